@@ -1,0 +1,45 @@
+// --askpass: a question on the terminal itself, without echo, as ssh and redis-cli ask. Works with stdin or stdout
+// redirected, because it opens the terminal by name.
+
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+
+/** The password typed; undefined where there is no terminal. ^C ends the program with 130. */
+export async function askPassword(question: string): Promise<string | undefined> {
+	let terminal: number;
+	try {
+		terminal = openSync('/dev/tty', 'r+');
+	} catch {
+		return undefined;
+	}
+	writeSync(terminal, question);
+	const input = new ReadStream(openSync('/dev/tty', 'r'));
+	input.setRawMode(true);
+	try {
+		return await readLine(input);
+	} finally {
+		input.setRawMode(false);
+		input.destroy();
+		writeSync(terminal, '\n');
+		closeSync(terminal);
+	}
+}
+
+function readLine(input: ReadStream): Promise<string> {
+	return new Promise(resolve => {
+		let typed = '';
+		input.setEncoding('utf8');
+		input.on('data', (chunk: string) => {
+			for (const char of chunk) {
+				if (char === '\r' || char === '\n' || char === '\x04') return resolve(typed);
+				if (char === '\x03') {
+					input.setRawMode(false);
+					process.exit(130);
+				}
+				if (char === '\x7f' || char === '\b') typed = [...typed].slice(0, -1).join('');
+				else if (char === '\x15') typed = '';
+				else typed += char;
+			}
+		});
+	});
+}

@@ -1,0 +1,396 @@
+// The one table of limits. Every number that decides whether something is a finding stands here, beside the reason
+// for it, and nowhere else; the rules read it as `Limits`, which the settings file may have changed.
+// "Above" is crossed at the limit, "below" only under it, so that what the screen shows as 75% is coloured at 75%;
+// "any" is therefore 1. The order of the table is the order of urgency in which findings of one severity are shown.
+// It does not measure: that is findings-node, findings-fleet and eviction.
+
+import type { Threshold } from './types.ts';
+
+const megabyte = 1024 * 1024;
+
+const table = [
+	{
+		id: 'unreachable',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'A node we expect and that does not answer may be losing writes now; the deadline of a call is patience enough.',
+	},
+	{
+		id: 'slots-uncovered',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'With full coverage required (the default) one lost slot stops all of them, and it lasts a second or less.',
+	},
+	{
+		id: 'failover-impossible',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		extra: { dataAgeTimeouts: 10, nodeTimeoutSeconds: 15 },
+		why: 'A majority of all primaries must vote, and a replica older than 10 node timeouts (the default validity factor; 15 s is the default timeout) is not voted for.',
+	},
+	{
+		id: 'quorum-lost',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'Without a quorum the Sentinels can see a primary die and do nothing; nothing else shows it before.',
+	},
+	{
+		id: 'two-owners',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'Two nodes that both take writes for a slot: those of the one with the lower epoch will be lost.',
+	},
+	{
+		id: 'oom-errors',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'Each is a write that an application was refused; errorstat_OOM counts them from 6.2 on.',
+	},
+	{
+		id: 'blocked-by-script',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'The server says BUSY only after busy-reply-threshold (5 s) of answering nobody.',
+	},
+	{
+		id: 'stale-primary',
+		unit: 'seconds',
+		worse: 'above',
+		warn: 0,
+		crit: 12,
+		hold: 2,
+		why: 'Under Sentinel an old primary takes writes for 10.3 to 12 s after a failover (measured) and they are lost; longer means nobody will turn it.',
+	},
+	{
+		id: 'replication-link',
+		unit: 'seconds',
+		worse: 'above',
+		crit: 5,
+		hold: 1,
+		why: 'A replica reconnects within a second when its primary is well; after 5 s it serves old data and cannot take over.',
+	},
+	{
+		id: 'memory-high',
+		unit: 'share',
+		worse: 'above',
+		warn: 0.75,
+		crit: 0.9,
+		hold: 2,
+		why: 'At 100% writes are refused; 25% leaves a night to act in, and 10% is what a fork or a burst of buffers can take at once.',
+	},
+	{
+		id: 'evicting',
+		unit: 'share',
+		worse: 'above',
+		warn: 0.05,
+		hold: 3,
+		extra: {
+			windowSeconds: 10,
+			baselineSeconds: 300,
+			lookups: 100,
+			dataShare: 0.75,
+			buffersShare: 0.2,
+			turnoverSeconds: 60,
+			turnovers: 1,
+		},
+		why: 'Eviction is what a cache is for; it hurts when the hit rate of 10 s is 5 points under that of the 5 minutes before, and it is a bug when buffers take a fifth of the limit or a minute evicts as many keys as there are.',
+	},
+	{
+		id: 'save-failing',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'rdb_last_bgsave_status:err: by default the server refuses writes (MISCONF) from then on.',
+	},
+	{
+		id: 'aof-failing',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'A write or rewrite of the append-only file failed: the disk is full or broken and data is at risk.',
+	},
+	{
+		id: 'clients-rejected',
+		unit: 'count',
+		worse: 'above',
+		crit: 1,
+		hold: 1,
+		why: 'Each is an application that was turned away at maxclients.',
+	},
+	{
+		id: 'clients-high',
+		unit: 'share',
+		worse: 'above',
+		warn: 0.8,
+		crit: 0.95,
+		hold: 2,
+		why: 'Replicas and cluster links count against maxclients too; the last 5% are gone in one deployment.',
+	},
+	{
+		id: 'output-buffers',
+		unit: 'share',
+		worse: 'above',
+		warn: 0.25,
+		crit: 0.5,
+		hold: 3,
+		extra: { bytes: 100 * megabyte },
+		why: 'Client buffers count against maxmemory and push keys out; without a limit 100 MB is many times what healthy clients hold.',
+	},
+	{
+		id: 'lag-high',
+		unit: 'share',
+		worse: 'above',
+		warn: 0.5,
+		crit: 1,
+		hold: 3,
+		why: 'A replica that falls behind by more than the backlog needs a full resync as soon as its link breaks.',
+	},
+	{
+		id: 'views-differ',
+		unit: 'seconds',
+		worse: 'above',
+		warn: 0,
+		crit: 15,
+		hold: 2,
+		extra: { sentinelSeconds: 12 },
+		why: 'Gossip evens views out within a second; longer than the node timeout (15 s by default; Sentinel: 12 s measured) is a partition.',
+	},
+	{
+		id: 'resync-loop',
+		unit: 'count',
+		worse: 'above',
+		warn: 2,
+		hold: 1,
+		extra: { windowSeconds: 600, notOnlineSeconds: 60 },
+		why: 'One full sync a replica is normal; two more within 10 minutes, or a minute without coming online, means it starts over and over.',
+	},
+	{
+		id: 'cpu-high',
+		unit: 'percent',
+		worse: 'above',
+		warn: 80,
+		crit: 95,
+		hold: 5,
+		why: 'Commands run on one thread: from 80% of a core on, waiting grows faster than load.',
+	},
+	{
+		id: 'ping-high',
+		unit: 'milliseconds',
+		worse: 'above',
+		warn: 50,
+		crit: 500,
+		hold: 5,
+		extra: { readings: 5 },
+		why: 'Networks differ, so a node is compared with its own median (of at least 5 readings); half a second is long on any.',
+	},
+	{
+		id: 'hit-rate-low',
+		unit: 'share',
+		worse: 'below',
+		warn: 0.85,
+		hold: 5,
+		extra: { windowSeconds: 60, lookups: 1000, uptimeSeconds: 1800, causeShare: 0.1 },
+		why: 'Under 85% the database behind does over three times the work it does at 95%; fewer than 1,000 lookups or a cache younger than 30 minutes prove nothing.',
+	},
+	{
+		id: 'fork-slow',
+		unit: 'seconds',
+		worse: 'above',
+		warn: 0.3,
+		crit: 1,
+		hold: 1,
+		extra: { shownSeconds: 60 },
+		why: 'Nobody is answered while the server forks; 27 ms at 533 MB is normal (measured), a second is a stall. It is over at once, so it stays shown for a minute.',
+	},
+	{
+		id: 'fragmented',
+		unit: 'bytes',
+		worse: 'above',
+		warn: 256 * megabyte,
+		crit: 1024 * megabyte,
+		hold: 10,
+		extra: { warnShare: 0.25, critShare: 1 },
+		why: 'The ratio alone is meaningless on a small server (13 to 21 when empty, measured), so bytes and share of used must both be large.',
+	},
+	{
+		id: 'swapped',
+		unit: 'share',
+		worse: 'below',
+		warn: 0.9,
+		hold: 30,
+		extra: { usedBytes: 100 * megabyte },
+		why: 'Less resident than used for 30 readings: part of it is in swap. rss is sampled late, so a jump must have passed, and small servers say nothing.',
+	},
+	{
+		id: 'loading',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		hold: 1,
+		why: 'A node that loads its data set refuses commands; it gets better by itself.',
+	},
+	{
+		id: 'no-replica',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		hold: 5,
+		why: 'In a cluster or under Sentinel a primary without a replica cannot be replaced when it dies.',
+	},
+	{
+		id: 'volatile-without-ttl',
+		unit: 'share',
+		worse: 'below',
+		warn: 0.05,
+		hold: 5,
+		extra: { keys: 100 },
+		why: 'volatile-* evicts only keys with a TTL: with hardly any it is noeviction by another name. A handful of keys says nothing.',
+	},
+] as const satisfies readonly Threshold[];
+
+export const thresholds: readonly Threshold[] = table;
+
+type Row = (typeof table)[number];
+type Numbers<T> = { readonly [K in keyof T]: number };
+type NumbersOf<R> = { readonly [K in Extract<keyof R, 'warn' | 'crit' | 'hold'>]: number } & {
+	readonly [K in Extract<keyof R, 'extra'>]: Numbers<R[K]>;
+};
+
+export type FindingId = Row['id'];
+/** The numbers of the table by id, as the rules read them. */
+export type Limits = { readonly [R in Row as R['id']]: NumbersOf<R> };
+
+type LooseLimit = {
+	readonly warn?: number;
+	readonly crit?: number;
+	readonly hold: number;
+	readonly extra?: Readonly<Record<string, number>>;
+};
+
+export const defaultLimits: Limits = Object.fromEntries(
+	thresholds.map(({ id, warn, crit, hold, extra }) => [
+		id,
+		{
+			...(warn !== undefined && { warn }),
+			...(crit !== undefined && { crit }),
+			hold,
+			...(extra && { extra }),
+		},
+	]),
+) as unknown as Limits;
+
+/** The numbers of one id, without knowing which. */
+export const limitOf = (limits: Limits, id: FindingId): LooseLimit => limits[id];
+
+/** Place in the order of urgency, 0 first; ids that are not in the table (`audit-*`) come last. */
+export function rankOf(id: string): number {
+	const index = thresholds.findIndex(threshold => threshold.id === id);
+	return index < 0 ? thresholds.length : index;
+}
+
+/** Shares over this are surely meant as percent: 75 for 0.75. */
+const largestShare = 5;
+
+type Changed = { readonly limits: Limits } | { readonly problem: string };
+
+/**
+ * Takes the thresholds of a settings file over: `{"memory-high": {"warn": 0.7}, "hit-rate-low": {"lookups": 500}}`.
+ * The first thing that is wrong is said in one line, with what would be right.
+ */
+export function changeLimits(limits: Limits, settings: unknown): Changed {
+	if (!isRecord(settings))
+		return { problem: 'thresholds: must be an object, like {"memory-high": {"warn": 0.7}}' };
+	let changed = limits;
+	for (const [id, fields] of Object.entries(settings)) {
+		const threshold = thresholds.find(candidate => candidate.id === id);
+		if (!threshold) return { problem: `thresholds: ${quote(id)} is not known${nearest(id)}` };
+		const limit = changeLimit(threshold, limitOf(changed, threshold.id as FindingId), fields);
+		if ('problem' in limit) return { problem: `thresholds: ${id}: ${limit.problem}` };
+		changed = { ...changed, [id]: limit };
+	}
+	return { limits: changed };
+}
+
+function changeLimit(
+	threshold: Threshold,
+	limit: LooseLimit,
+	fields: unknown,
+): LooseLimit | { problem: string } {
+	if (!isRecord(fields)) return { problem: `must be an object, like ${example(threshold)}` };
+	let changed = limit;
+	for (const [name, value] of Object.entries(fields)) {
+		const problem = problemWith(threshold, name, value);
+		if (problem) return { problem };
+		const number = value as number;
+		changed =
+			name === 'warn' || name === 'crit' || name === 'hold'
+				? { ...changed, [name]: number }
+				: { ...changed, extra: { ...changed.extra, [name]: number } };
+	}
+	return isOrdered(threshold, changed)
+		? changed
+		: { problem: `${orderWanted(threshold)}, not ${changed.warn} and ${changed.crit}` };
+}
+
+function problemWith(threshold: Threshold, name: string, value: unknown): string | undefined {
+	const names = fieldNames(threshold);
+	if (!names.includes(name)) return `has no ${quote(name)}; it has ${names.join(', ')}`;
+	if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+		return `${name} must be a number, like ${example(threshold)}`;
+	if (name === 'hold' && (!Number.isInteger(value) || value < 1))
+		return 'hold must be a whole number of readings, at least 1';
+	if (threshold.unit === 'share' && (name === 'warn' || name === 'crit') && value > largestShare)
+		return `${name} is a share: write ${value / 100} for ${value}%`;
+	return undefined;
+}
+
+const fieldNames = (threshold: Threshold) => [
+	...(['warn', 'crit', 'hold'] as const).filter(name => threshold[name] !== undefined),
+	...Object.keys(threshold.extra ?? {}),
+];
+
+const orderWanted = (threshold: Threshold) =>
+	`warn must be ${threshold.worse === 'above' ? 'below' : 'above'} crit`;
+
+function isOrdered({ worse }: Threshold, { warn, crit }: LooseLimit): boolean {
+	if (warn === undefined || crit === undefined) return true;
+	return worse === 'above' ? warn <= crit : warn >= crit;
+}
+
+function example(threshold: Threshold): string {
+	const name = fieldNames(threshold)[0]!;
+	return `{${quote(name)}: ${threshold.warn ?? threshold.crit}}`;
+}
+
+/** The ids that share a word with what was typed, else all of them: `memory` was meant as `memory-high`. */
+function nearest(id: string): string {
+	const words = id
+		.toLowerCase()
+		.split(/[^a-z]+/)
+		.filter(word => word.length > 2);
+	const near = thresholds.filter(threshold => words.some(word => threshold.id.includes(word)));
+	const names = (near.length > 0 ? near : thresholds).map(threshold => threshold.id);
+	return near.length > 0 ? `; did you mean ${names.join(' or ')}?` : `; known are ${names.join(', ')}`;
+}
+
+/** JSON's quoting: what stands in a settings file goes to a terminal. */
+const quote = (text: string) => JSON.stringify(text);
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,138 @@
+// What is remembered of one node, and how a new sample changes it: the rates since the last reading, the windows,
+// the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
+
+import { addPoint, emptySeries } from './history.ts';
+import { breakBetween, hitRateOf, keepIntervals, lookupsWithin, ratesBetween } from './rates.ts';
+import { mergeSentinel } from './sample.ts';
+import type { Address, CommandStat, NodeKind, NodeTrack, Origin, OwnUse, Sample, SlowlogEntry } from './types.ts';
+
+const pingsKept = 60;
+const slowlogKept = 64;
+
+export function newTrack(address: Address, kind: NodeKind, origin: Origin, at: number, group?: string): NodeTrack {
+	return {
+		address,
+		kind,
+		origin,
+		group,
+		firstSeenAt: at,
+		refused: [],
+		intervals: [],
+		ops: emptySeries,
+		hits: emptySeries,
+		lookups: emptySeries,
+		pings: [],
+		slowlog: [],
+	};
+}
+
+/** The track after one more visit, good or not. */
+export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
+	const visited: NodeTrack = {
+		...track,
+		latest: sample,
+		error: sample.error,
+		refused: sample.refused,
+		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
+		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
+		...(sample.config && { config: { ...track.config, ...sample.config } }),
+		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
+		...(sample.pingMilliseconds !== undefined && { pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept) }),
+	};
+	return sample.info ? absorbInfo(track, visited, sample) : visited;
+}
+
+function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
+	const changes = before.lastGood && ratesBetween(before.lastGood, sample);
+	const isBroken = !!before.lastGood?.info && !!sample.info && breakBetween(before.lastGood.info, sample.info) !== undefined;
+	const intervals = changes ? keepIntervals(before.intervals, changes.interval) : isBroken ? [] : before.intervals;
+	const interval = changes?.interval;
+	return {
+		...visited,
+		lastGood: sample,
+		rates: changes?.rates,
+		intervals,
+		ops: addPoint(before.ops, sample.at, changes?.rates.ops),
+		hits: addPoint(before.hits, sample.at, interval && interval.hits / interval.seconds),
+		lookups: addPoint(before.lookups, sample.at, interval && (interval.hits + interval.misses) / interval.seconds),
+		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
+		...costOf(before, sample, isBroken),
+	};
+}
+
+/** Role or primary is another than at the last reading: the row is marked for a minute. */
+function hasChanged(before: NodeTrack, sample: Sample): boolean {
+	const was = before.lastGood?.info;
+	if (!was || !sample.info) return false;
+	return was.role !== sample.info.role || (was.runId !== sample.info.runId && was.runId !== undefined);
+}
+
+function keepSlowlog(track: NodeTrack, entries: readonly SlowlogEntry[]): Pick<NodeTrack, 'slowlog' | 'slowlogLastId'> {
+	const newest = entries[0]?.id;
+	// Ids start anew when the server does: then the log is another one.
+	const isSame = newest !== undefined && newest >= (track.slowlogLastId ?? 0);
+	const kept = isSame ? track.slowlog : [];
+	const known = new Set(kept.map(entry => entry.id));
+	return {
+		slowlog: [...entries.filter(entry => !known.has(entry.id)), ...kept].slice(0, slowlogKept),
+		slowlogLastId: newest ?? track.slowlogLastId ?? -1,
+	};
+}
+
+/**
+ * What our own commands cost this node. Server time is our share of the calls of each command times its mean time
+ * over the window between two readings of commandstats, so it agrees with what the server itself accounts for.
+ */
+function costOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<NodeTrack> {
+	const last = before.lastGood;
+	const seconds = last && !isBroken ? (sample.clock - last.clock) / 1000 : 0;
+	const measured: Partial<NodeTrack> =
+		last && seconds > 0
+			? {
+					costCommandsPerSecond: (sample.own.commands - last.own.commands) / seconds,
+					costBytesPerSecond:
+						(sample.own.inputBytes + sample.own.outputBytes - last.own.inputBytes - last.own.outputBytes) / seconds,
+				}
+			: {};
+	const stats = sample.info?.commands;
+	if (!stats) return measured;
+	const commands = { at: sample.clock, stats, own: sample.own };
+	const from = isBroken ? undefined : before.commands;
+	const microseconds = from && serverMicroseconds(from.stats, from.own, stats, sample.own);
+	const window = from ? (sample.clock - from.at) / 1000 : 0;
+	return {
+		...measured,
+		commands,
+		costMicrosecondsPerSecond:
+			microseconds !== undefined && window > 0 ? microseconds / window : before.costMicrosecondsPerSecond,
+	};
+}
+
+type Stats = Readonly<Record<string, CommandStat>>;
+
+function serverMicroseconds(statsBefore: Stats, ownBefore: OwnUse, stats: Stats, own: OwnUse): number | undefined {
+	let total = 0;
+	for (const [name, calls] of Object.entries(own.calls)) {
+		const ours = calls - (ownBefore.calls[name] ?? 0);
+		// Before 7.0 a container command is one line: cluster|nodes is counted under cluster.
+		const key = stats[name] ? name : name.split('|')[0]!;
+		const now = stats[key];
+		if (ours <= 0 || !now) continue;
+		const allCalls = now.calls - (statsBefore[key]?.calls ?? 0);
+		const allMicroseconds = now.usec - (statsBefore[key]?.usec ?? 0);
+		if (allCalls < 0 || allMicroseconds < 0) return undefined;
+		if (allCalls > 0) total += (allMicroseconds * Math.min(ours, allCalls)) / allCalls;
+	}
+	return total;
+}
+
+/** 0..1 over the last 10 s, or over the last interval when the delay is longer. */
+export function hitRateOfTrack(track: NodeTrack, at: number): number | undefined {
+	return hitRateOf([windowOf(track, at)]);
+}
+
+/** Hits and lookups of the hit rate's window: 10 s, at least the last interval. */
+export function windowOf(track: NodeTrack, at: number): { hits: number; lookups: number } {
+	const last = track.intervals.at(-1);
+	return lookupsWithin(track.intervals, at, Math.max(10, last ? last.seconds : 0));
+}

@@ -1,0 +1,571 @@
+// Every noun of redis-top, in the order the data travels: a Reading comes from a socket, becomes a Sample,
+// is kept in a NodeTrack, is drawn as a RedisNode of a Fleet, and is judged in Findings and told in FleetEvents.
+// Units stand in the names. `undefined` is "not measured" everywhere: `ui/format` turns it into "-" and
+// `output/json` into null. Times called `at` are milliseconds since the epoch on our own clock.
+
+// ---------------------------------------------------------------------------------------------------------
+// From the socket
+
+/** How a node is named everywhere: `host:port`, `[v6]:port` or `unix:/path`. As announced, else as the user typed it. */
+export type Address = string;
+
+/** An error reply of the server. `text` is the whole line, code first: `NOPERM User x has no permissions…`. */
+export type ErrorReply = { readonly error: string };
+
+/** A reply as it came. Strings are byte strings (one char a byte, latin1), so nothing is lost before `printable`. */
+export type Reply = string | number | null | ErrorReply | readonly Reply[];
+
+export type ErrorReason =
+	| 'refused' | 'timeout' | 'host-not-found' | 'unreachable' | 'closed' | 'tls'
+	| 'needs-password' | 'wrong-password' | 'no-permission' | 'max-clients'
+	| 'loading' | 'busy' | 'masterdown' | 'gone' | 'protocol' | 'other';
+
+/** Why a node gave no reading. `text` is a whole short sentence for people; `retryAt` is when it is tried again. */
+export type NodeError = { readonly reason: ErrorReason; readonly text: string; readonly retryAt?: number };
+
+/**
+ * What redis-top itself did on a node, cumulative since it began to watch it, up to and not including the INFO
+ * of the reading. Subtracted from the node's counters, and shown as the cost. `calls` is by the name commandstats uses.
+ */
+export type OwnUse = {
+	readonly commands: number;
+	readonly hits: number;
+	readonly inputBytes: number;
+	readonly outputBytes: number;
+	readonly calls: Readonly<Record<string, number>>;
+};
+
+/** One visit to one node: the commands of one pipeline and their replies, or the reason why there are none. */
+export type Reading = {
+	readonly node: Address;
+	readonly at: number;
+	/** Our monotonic clock at the reply, milliseconds: what rates divide by where the server tells no time. */
+	readonly clock: number;
+	/** Round trip of this pipeline's first reply, milliseconds. */
+	readonly pingMilliseconds?: number;
+	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
+	readonly replies: readonly (readonly [command: string, reply: Reply])[];
+	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
+	readonly refused: readonly Refusal[];
+	readonly own: OwnUse;
+	readonly error?: NodeError;
+};
+
+/** A command that cannot be used on a node. `word` is what the ACL lacks: `+slowlog|get`. */
+export type Refusal = { readonly command: string; readonly why: 'no-permission' | 'unknown-command'; readonly word: string };
+
+// ---------------------------------------------------------------------------------------------------------
+// Parsed
+
+/** INFO, typed. Every field is optional: versions, ACLs and managed services differ. See parse-info.ts for the sources. */
+export type Info = {
+	// server
+	readonly server?: 'redis' | 'valkey';
+	/** valkey_version on Valkey (whose redis_version is frozen at 7.2.4). */
+	readonly version?: string;
+	readonly mode?: 'standalone' | 'cluster' | 'sentinel';
+	readonly runId?: string;
+	readonly port?: number;
+	readonly uptimeSeconds?: number;
+	/** The server's own clock, microseconds since the epoch (>= 7.0). */
+	readonly serverTimeMicroseconds?: number;
+	readonly hz?: number;
+	readonly availabilityZone?: string;
+	// clients
+	readonly connectedClients?: number;
+	readonly blockedClients?: number;
+	readonly maxClients?: number;
+	readonly clusterConnections?: number;
+	readonly pubsubClients?: number;
+	readonly trackingClients?: number;
+	// memory
+	readonly usedMemoryBytes?: number;
+	readonly rssBytes?: number;
+	readonly peakBytes?: number;
+	readonly datasetBytes?: number;
+	readonly overheadBytes?: number;
+	readonly startupBytes?: number;
+	readonly systemMemoryBytes?: number;
+	readonly maxmemoryBytes?: number;
+	readonly maxmemoryPolicy?: string;
+	readonly notCountedForEvictBytes?: number;
+	readonly fragmentationRatio?: number;
+	readonly allocatedBytes?: number;
+	readonly activeBytes?: number;
+	readonly residentBytes?: number;
+	readonly clientsNormalBytes?: number;
+	readonly clientsReplicasBytes?: number;
+	readonly backlogMemoryBytes?: number;
+	readonly replicationBuffersBytes?: number;
+	readonly aofBufferBytes?: number;
+	readonly clusterLinksBytes?: number;
+	readonly luaBytes?: number;
+	readonly lazyfreePendingObjects?: number;
+	readonly isDefragRunning?: boolean;
+	// persistence
+	readonly isLoading?: boolean;
+	readonly loadingPercent?: number;
+	readonly loadingEtaSeconds?: number;
+	readonly changesSinceSave?: number;
+	readonly isSaving?: boolean;
+	readonly lastSaveAt?: number;
+	readonly lastSaveStatus?: string;
+	readonly lastSaveSeconds?: number;
+	readonly lastSaveCowBytes?: number;
+	readonly isAofEnabled?: boolean;
+	readonly isAofRewriting?: boolean;
+	readonly lastAofRewriteStatus?: string;
+	readonly lastAofWriteStatus?: string;
+	readonly aofSizeBytes?: number;
+	readonly aofBaseBytes?: number;
+	readonly aofDelayedFsync?: number;
+	readonly currentCowBytes?: number;
+	// stats (counters since start or CONFIG RESETSTAT)
+	readonly connectionsReceived?: number;
+	readonly commandsProcessed?: number;
+	readonly instantaneousOps?: number;
+	readonly inputBytes?: number;
+	readonly outputBytes?: number;
+	readonly replicationInputBytes?: number;
+	readonly replicationOutputBytes?: number;
+	readonly rejectedConnections?: number;
+	readonly syncFull?: number;
+	readonly syncPartialOk?: number;
+	readonly syncPartialErr?: number;
+	readonly expiredKeys?: number;
+	readonly evictedKeys?: number;
+	readonly evictedClients?: number;
+	readonly keyspaceHits?: number;
+	readonly keyspaceMisses?: number;
+	readonly evictionExceededMilliseconds?: number;
+	readonly lastForkMicroseconds?: number;
+	readonly errorReplies?: number;
+	readonly pausedReason?: string;
+	// replication
+	readonly role?: 'primary' | 'replica';
+	/** As the replica names it: host:port. */
+	readonly primary?: Address;
+	readonly isLinkUp?: boolean;
+	readonly linkDownSeconds?: number;
+	readonly lastIoSeconds?: number;
+	readonly isSyncing?: boolean;
+	readonly syncPercent?: number;
+	readonly replicas?: readonly ReplicaLine[];
+	readonly connectedReplicas?: number;
+	/** master_replid: changes on a failover. */
+	readonly replicationId?: string;
+	/** master_repl_offset: at a primary what it has written, at a replica what it has applied downstream. */
+	readonly replicationOffset?: number;
+	/** slave_repl_offset, at a replica. */
+	readonly replicaOffset?: number;
+	readonly backlogBytes?: number;
+	readonly replicaPriority?: number;
+	// cpu, seconds since start
+	readonly cpuUserSeconds?: number;
+	readonly cpuSystemSeconds?: number;
+	readonly cpuUserMainSeconds?: number;
+	readonly cpuSystemMainSeconds?: number;
+	readonly activeMainMicroseconds?: number;
+	// event loop (>= 7.2)
+	readonly eventloopDurationMicroseconds?: number;
+	readonly eventloopCycles?: number;
+	// cluster, keyspace, errors, commands
+	readonly isClusterEnabled?: boolean;
+	/** Errors by prefix, since start: `{ OOM: 3 }`. */
+	readonly errors?: Readonly<Record<string, number>>;
+	readonly databases?: readonly { readonly db: number; readonly keys: number; readonly expires: number; readonly avgTtlMilliseconds?: number }[];
+	/** Only when INFO commandstats was asked. */
+	readonly commands?: Readonly<Record<string, CommandStat>>;
+};
+
+/** slaveN of INFO replication at the primary. `lagSeconds` is the age of the last ACK, not a delay. */
+export type ReplicaLine = { readonly address: Address; readonly state: string; readonly offset?: number; readonly lagSeconds?: number };
+
+export type CommandStat = { readonly calls: number; readonly usec: number; readonly rejected?: number; readonly failed?: number };
+
+export type SlotRange = readonly [first: number, last: number];
+
+/** One line of CLUSTER NODES, as one node sees it. */
+export type Peer = {
+	readonly id: string;
+	/** `ip:port`; undefined when the node that was asked does not know it (noaddr, or itself before any MEET). */
+	readonly address?: Address;
+	/** Its port even where the ip is not known yet. */
+	readonly port?: number;
+	readonly hostname?: string;
+	readonly flags: readonly string[];
+	readonly role?: 'primary' | 'replica';
+	readonly isMyself: boolean;
+	/** `fail?`: the opinion of the node asked alone. */
+	readonly isPfail: boolean;
+	/** `fail`: agreed by a majority of primaries. */
+	readonly isFail: boolean;
+	readonly isHandshake: boolean;
+	readonly primaryId?: string;
+	readonly epoch: number;
+	readonly isLinkUp: boolean;
+	readonly slots: readonly SlotRange[];
+	readonly migrating: readonly { readonly slot: number; readonly to: string }[];
+	readonly importing: readonly { readonly slot: number; readonly from: string }[];
+};
+
+/** CLUSTER INFO and CLUSTER NODES of one node: its own opinion of the cluster, never the truth. */
+export type ClusterView = {
+	readonly state?: 'ok' | 'fail';
+	readonly epoch?: number;
+	readonly myEpoch?: number;
+	readonly slotsAssigned?: number;
+	readonly slotsOk?: number;
+	readonly slotsPfail?: number;
+	readonly slotsFail?: number;
+	readonly knownNodes?: number;
+	/** Primaries that serve slots, the dead ones included: what a majority is counted over. */
+	readonly size?: number;
+	/** undefined when CLUSTER NODES was not asked or refused this time. */
+	readonly peers?: readonly Peer[];
+};
+
+/** One master as one Sentinel sees it. */
+export type SentinelMaster = {
+	readonly name: string;
+	readonly address: Address;
+	readonly runId?: string;
+	readonly flags: readonly string[];
+	readonly quorum?: number;
+	readonly replicaCount?: number;
+	readonly otherSentinels?: number;
+	readonly configEpoch?: number;
+	readonly failoverState?: string;
+	readonly downAfterMilliseconds?: number;
+	readonly failoverTimeoutMilliseconds?: number;
+	/** From SENTINEL REPLICAS / SENTINELS / CKQUORUM, undefined until asked. */
+	readonly replicas?: readonly SentinelPeer[];
+	readonly sentinels?: readonly SentinelPeer[];
+	readonly isQuorumReachable?: boolean;
+	/** CKQUORUM's own words. */
+	readonly quorumText?: string;
+};
+export type SentinelPeer = { readonly address: Address; readonly runId?: string; readonly flags: readonly string[] };
+/** `isPartial`: SENTINEL MASTERS was not asked this time, its masters have no address: only `mergeSentinel` reads such a view. */
+export type SentinelView = { readonly masters: readonly SentinelMaster[]; readonly isPartial?: boolean };
+
+export type SlowlogEntry = {
+	readonly id: number;
+	readonly at: number;
+	readonly microseconds: number;
+	/** Byte strings; `printable` before they are shown. */
+	readonly args: readonly string[];
+	readonly client?: string;
+	readonly clientName?: string;
+};
+
+/** A Reading, parsed. What was not asked this time is undefined. */
+export type Sample = {
+	readonly node: Address;
+	readonly at: number;
+	readonly clock: number;
+	readonly pingMilliseconds?: number;
+	readonly info?: Info;
+	readonly cluster?: ClusterView;
+	readonly sentinel?: SentinelView;
+	readonly slowlog?: readonly SlowlogEntry[];
+	/** Names and values of CONFIG GET. */
+	readonly config?: Readonly<Record<string, string>>;
+	readonly refused: readonly Refusal[];
+	readonly own: OwnUse;
+	readonly error?: NodeError;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+// Kept through time
+
+/** Per second over the last interval, redis-top's own use taken out. A field is missing where its counter is. */
+export type Rates = {
+	/** Length of the interval, seconds. */
+	readonly seconds: number;
+	readonly ops?: number;
+	readonly evicted?: number;
+	readonly expired?: number;
+	readonly inputBytes?: number;
+	readonly outputBytes?: number;
+	readonly rejected?: number;
+	readonly connections?: number;
+	readonly errors?: number;
+	readonly oomErrors?: number;
+	/** Written into the replication stream, bytes a second. */
+	readonly replicationBytes?: number;
+	readonly fullSyncs?: number;
+	readonly delayedFsyncs?: number;
+	/** Main thread, 100 is one core (>= 6.2; before that all threads). */
+	readonly cpuPercent?: number;
+};
+
+/** What happened between two readings: the raw material of the windows of 10 s and 60 s. */
+export type Interval = {
+	readonly at: number;
+	readonly seconds: number;
+	readonly hits: number;
+	readonly misses: number;
+	readonly evicted: number;
+	readonly expired: number;
+};
+
+/** A series in buckets of equal length, oldest first; NaN is a bucket without a value. See history.ts. */
+export type Series = {
+	readonly bucketSeconds: number;
+	/** Start of the newest bucket, ms. */
+	readonly openedAt: number;
+	readonly closed: Float64Array;
+	readonly openSum: number;
+	readonly openCount: number;
+};
+
+export type NodeKind = 'data' | 'sentinel';
+
+/** How we know of a node: named by the user, or told by another. */
+export type Origin = 'seed' | 'cluster' | 'replication' | 'sentinel';
+
+/** Everything remembered of one node. Heavy: only the newest is kept; what is drawn is in RedisNode. */
+export type NodeTrack = {
+	readonly address: Address;
+	readonly origin: Origin;
+	readonly kind: NodeKind;
+	/** The Sentinel's name for its master, where a Sentinel told of it. */
+	readonly group?: string;
+	readonly firstSeenAt: number;
+	/** Newest visit, good or not. */
+	readonly latest?: Sample;
+	/** Newest sample with INFO. */
+	readonly lastGood?: Sample;
+	/** Newest of what is not asked every time. */
+	readonly cluster?: ClusterView;
+	readonly clusterAt?: number;
+	readonly sentinel?: SentinelView;
+	readonly config?: Readonly<Record<string, string>>;
+	readonly commands?: { readonly at: number; readonly stats: Readonly<Record<string, CommandStat>>; readonly own: OwnUse };
+	readonly refused: readonly Refusal[];
+	readonly error?: NodeError;
+	readonly rates?: Rates;
+	/** The last 60 s. */
+	readonly intervals: readonly Interval[];
+	readonly ops: Series;
+	readonly hits: Series;
+	readonly lookups: Series;
+	/** Round trips of the last readings, newest last, for the median. */
+	readonly pings: readonly number[];
+	readonly slowlogLastId?: number;
+	readonly slowlog: readonly SlowlogEntry[];
+	/** Role, epoch or primary last changed. */
+	readonly changedAt?: number;
+	/** Server microseconds a second that our own commands cost, from commandstats. */
+	readonly costMicrosecondsPerSecond?: number;
+	readonly costCommandsPerSecond?: number;
+	readonly costBytesPerSecond?: number;
+	/** Nobody names it any more. */
+	readonly gone?: { readonly at: number; readonly text: string };
+};
+
+// ---------------------------------------------------------------------------------------------------------
+// Drawn
+
+export type Health = 'up' | 'loading' | 'stale' | 'down';
+
+/** One node as it is drawn and printed. Light: snapshots of it are kept to step back in time. */
+export type RedisNode = {
+	readonly address: Address;
+	readonly role?: 'primary' | 'replica';
+	readonly health: Health;
+	/** Since when the health is what it is; with `stale` and `down` the age that is shown. */
+	readonly since: number;
+	/** Age of the last good sample, seconds. */
+	readonly ageSeconds?: number;
+	readonly error?: NodeError;
+	readonly isGone: boolean;
+	readonly server?: 'redis' | 'valkey';
+	readonly version?: string;
+	readonly group?: string;
+	/** Number of its shard, from 1, in slot order. */
+	readonly shard?: number;
+	readonly slots: readonly SlotRange[];
+	/** Of a replica: the row of its primary. */
+	readonly primary?: Address;
+	readonly uptimeSeconds?: number;
+	readonly epoch?: number;
+	readonly opsPerSecond?: number;
+	/** 0..1 over the last 10 s, undefined under 20 lookups. */
+	readonly hitRate?: number;
+	readonly evictedPerSecond?: number;
+	readonly expiredPerSecond?: number;
+	readonly inputBytesPerSecond?: number;
+	readonly outputBytesPerSecond?: number;
+	readonly rejectedPerSecond?: number;
+	readonly connectionsPerSecond?: number;
+	readonly errorsPerSecond?: number;
+	readonly usedMemoryBytes?: number;
+	readonly rssBytes?: number;
+	readonly peakBytes?: number;
+	readonly datasetBytes?: number;
+	/** 0 = no limit. */
+	readonly maxmemoryBytes?: number;
+	readonly maxmemoryPolicy?: string;
+	/** (used - not counted for evict) / maxmemory, 0..1 and more; undefined without a limit. */
+	readonly memoryShare?: number;
+	readonly fragmentationRatio?: number;
+	/** active - allocated, computed (never the server's own ratio: it means other things in other versions). */
+	readonly fragmentedBytes?: number;
+	/** resident - active: pages the allocator has not given back. */
+	readonly retainedBytes?: number;
+	readonly connectedClients?: number;
+	readonly maxClients?: number;
+	readonly blockedClients?: number;
+	readonly pubsubClients?: number;
+	readonly clientsBytes?: number;
+	readonly keys?: number;
+	readonly keysWithTtl?: number;
+	readonly cpuPercent?: number;
+	readonly pingMilliseconds?: number;
+	readonly replicationLagBytes?: number;
+	readonly replicationLagSeconds?: number;
+	readonly isLinkUp?: boolean;
+	readonly linkDownSeconds?: number;
+	readonly isSyncing?: boolean;
+	readonly connectedReplicas?: number;
+	readonly backlogBytes?: number;
+	readonly replicationOffset?: number;
+	readonly isSaving?: boolean;
+	readonly lastSaveAt?: number;
+	readonly lastSaveStatus?: string;
+	readonly changesSinceSave?: number;
+	readonly isAofEnabled?: boolean;
+	readonly aofStatus?: string;
+	readonly forkMicroseconds?: number;
+	readonly cowBytes?: number;
+	readonly changedAt?: number;
+	readonly ops: Series;
+	readonly refused: readonly Refusal[];
+};
+
+/** A primary with its replicas, in the order they are drawn. */
+export type Shard = { readonly number: number; readonly name?: string; readonly primary?: Address; readonly replicas: readonly Address[]; readonly slots: readonly SlotRange[] };
+
+export type FleetMode = 'standalone' | 'sentinel' | 'cluster';
+
+/** Sums over primaries (clients over all nodes), ratios made from sums. */
+export type Totals = {
+	readonly opsPerSecond?: number;
+	readonly hitRate?: number;
+	/** Over the window of hitRate: what weighs the hit rates of several fleets. */
+	readonly lookupsPerSecond?: number;
+	readonly evictedPerSecond?: number;
+	readonly expiredPerSecond?: number;
+	readonly usedMemoryBytes?: number;
+	readonly maxmemoryBytes?: number;
+	/** Of the primaries that have a limit. */
+	readonly memoryShare?: number;
+	readonly rssBytes?: number;
+	readonly fragmentationRatio?: number;
+	readonly connectedClients?: number;
+	readonly blockedClients?: number;
+	readonly keys?: number;
+	readonly keysWithTtl?: number;
+	readonly inputBytesPerSecond?: number;
+	readonly outputBytesPerSecond?: number;
+	readonly errorsPerSecond?: number;
+	/** New slow log entries in the last 15 minutes; undefined where no node lets us read it. */
+	readonly slowlogIn15m?: number;
+};
+
+/** What the nodes of a cluster believe, compared. */
+export type Agreement = {
+	readonly state?: 'ok' | 'fail';
+	/** Slots with a primary that answers or that nobody calls failed, as the largest group of views has it. */
+	readonly slotsCovered: number;
+	readonly epoch?: number;
+	readonly viewsAgreeing: number;
+	readonly viewsAsked: number;
+	/** The nodes that see another map than the largest group. */
+	readonly minority: readonly Address[];
+	/** Slots owned by two nodes on their own word, with the two. */
+	readonly doubleOwners: readonly { readonly slot: number; readonly nodes: readonly Address[] }[];
+	/** Primaries that serve slots, and how many of them are reachable as most nodes see it. */
+	readonly primaries: number;
+	readonly primariesReachable: number;
+	/** Any lost link or pfail anywhere: CLUSTER NODES is asked every 0.25 s while it lasts. */
+	readonly isUnsettled: boolean;
+};
+
+export type SentinelFleet = {
+	readonly masters: readonly { readonly name: string; readonly primary: Address; readonly quorum?: number; readonly isQuorumReachable?: boolean; readonly quorumText?: string; readonly flags: readonly string[] }[];
+	readonly sentinels: readonly { readonly node: Address; readonly health: Health; readonly error?: NodeError }[];
+};
+
+export type Cost = { readonly commandsPerSecond?: number; readonly serverMicrosecondsPerSecond?: number; readonly bytesPerSecond?: number };
+
+export type Fleet = {
+	readonly name: string;
+	readonly at: number;
+	readonly mode: FleetMode;
+	/** Data nodes in shard order, replicas behind their primary. */
+	readonly nodes: readonly RedisNode[];
+	readonly shards: readonly Shard[];
+	readonly totals: Totals;
+	readonly agreement?: Agreement;
+	readonly sentinel?: SentinelFleet;
+	readonly cost: Cost;
+	/** All primaries together. */
+	readonly opsHistory: Series;
+	readonly hitRateHistory: Series;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+// Judged and told
+
+export type Severity = 'warn' | 'crit';
+
+export type Finding = {
+	readonly id: string;
+	readonly severity: Severity;
+	readonly node?: Address;
+	readonly value?: number;
+	readonly limit?: number;
+	/** When it first crossed, not when its hold was over. */
+	readonly since: number;
+	/** Short, for line 4: `memory 93% of maxmemory`; the node is not in it. */
+	readonly text: string;
+	readonly runbook?: string;
+	/** The column (columns.ts id) whose cell of this node carries the colour. */
+	readonly column?: string;
+};
+
+export type EventKind =
+	| 'connected' | 'unreachable' | 'restarted' | 'loading' | 'link-lost' | 'pfail' | 'fail' | 'promoted' | 'demoted'
+	| 'slots-uncovered' | 'slots-covered' | 'cluster-state' | 'view-split' | 'view-joined' | 'migration-started'
+	| 'migration-ended' | 'node-added' | 'node-gone' | 'sdown' | 'odown' | 'switch' | 'finding' | 'finding-over'
+	| 'slowlog' | 'saved' | 'save-failed' | 'marker' | 'change';
+
+export type FleetEvent = {
+	readonly at: number;
+	readonly kind: EventKind;
+	readonly node?: Address;
+	readonly shard?: number;
+	readonly severity?: Severity;
+	readonly text: string;
+};
+
+export type Threshold = {
+	readonly id: string;
+	readonly unit: 'share' | 'count' | 'bytes' | 'seconds' | 'milliseconds' | 'percent';
+	/** Which side is bad. */
+	readonly worse: 'above' | 'below';
+	readonly warn?: number;
+	readonly crit?: number;
+	/** Readings it must hold before it shows, and the same to go away. */
+	readonly hold: number;
+	/** Further limits of the same rule, by name: `{ lookups: 1000 }`. The settings file may change these too. */
+	readonly extra?: Readonly<Record<string, number>>;
+	readonly why: string;
+};
+
+/** What is on the screen at one moment; kept to step back in time. */
+export type Snapshot = { readonly at: number; readonly fleets: readonly FleetSnapshot[] };
+export type FleetSnapshot = { readonly fleet: Fleet; readonly findings: readonly Finding[]; readonly events: readonly FleetEvent[] };

@@ -1,0 +1,89 @@
+// The loop: messages in, `update`, effects out. The only mutable state of the program is here: the current State,
+// and one poller a fleet. Terminal effects (copy, redraw, quit…) are handed on to whoever owns the terminal.
+
+import type { Address } from './core/types.ts';
+import { sampleOf } from './core/sample.ts';
+import type { Call } from './redis/commands.ts';
+import type { DialSettings } from './redis/dial.ts';
+import { Poller, type Round } from './redis/poller.ts';
+import type { Effect, Message, State } from './state/state.ts';
+import { update } from './state/update.ts';
+
+/** Effects that are not about servers: the terminal's and the program's own. */
+export type OuterEffect = Exclude<Effect, { type: 'watch' | 'unwatch' | 'rename' | 'delay' | 'fast' }>;
+
+export type EngineOptions = {
+	readonly state: State;
+	/** One for each fleet of the state, by its id. */
+	readonly dials: ReadonlyMap<number, DialSettings>;
+	readonly onState: (state: State, message: Message) => void;
+	readonly perform: (effect: OuterEffect) => void;
+	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+};
+
+export type Engine = {
+	readonly dispatch: (message: Message) => void;
+	readonly state: () => State;
+	readonly start: () => void;
+	readonly stop: () => void;
+};
+
+export function createEngine(options: EngineOptions): Engine {
+	let state = options.state;
+	const pollers = new Map<number, Poller>();
+
+	const dispatch = (message: Message) => {
+		const [next, effects] = update(state, message);
+		state = next;
+		for (const effect of effects) perform(effect);
+		options.onState(state, message);
+	};
+
+	const perform = (effect: Effect) => {
+		switch (effect.type) {
+			case 'watch':
+				return pollers.get(effect.fleet)?.watch(effect.nodes);
+			case 'unwatch':
+				return pollers.get(effect.fleet)?.unwatch(effect.nodes);
+			case 'rename':
+				return pollers.get(effect.fleet)?.rename(effect.from, effect.to);
+			case 'fast':
+				return pollers.get(effect.fleet)?.setFast(effect.isFast);
+			case 'delay':
+				for (const poller of pollers.values()) poller.setDelay(effect.seconds);
+				return;
+			default:
+				return options.perform(effect);
+		}
+	};
+
+	const onRound = (fleet: number) => (round: Round) =>
+		dispatch({
+			type: 'round',
+			at: round.at,
+			fleet,
+			samples: round.readings.map(sampleOf),
+			isExtra: round.isExtra,
+			isSettled: round.isSettled,
+		});
+
+	return {
+		dispatch,
+		state: () => state,
+		start() {
+			for (const fleet of state.fleets) {
+				const poller = new Poller({
+					dial: options.dials.get(fleet.id)!,
+					delaySeconds: state.delaySeconds,
+					onRound: onRound(fleet.id),
+					onSent: options.onSent ?? (() => {}),
+				});
+				pollers.set(fleet.id, poller);
+				poller.watch(fleet.seeds.map(address => ({ address, kind: 'data' })));
+			}
+		},
+		stop() {
+			for (const poller of pollers.values()) poller.stop();
+		},
+	};
+}

@@ -1,0 +1,294 @@
+// The command line, as the contract has it: read by meow, checked here, so that every mistake gets one line that
+// says what is wrong and what would be right, before anything is connected. Secrets do not belong on a command
+// line: REDISCLI_AUTH or --askpass; -a is taken with redis-cli's warning.
+
+import { readFileSync } from 'node:fs';
+import meow from 'meow';
+import { parseSeed, type Seed } from './seed.ts';
+
+export type Mode = 'live' | 'batch' | 'json';
+
+export type Flags = {
+	readonly mode: Mode;
+	readonly seeds: readonly Seed[];
+	readonly user?: string;
+	readonly password?: string;
+	readonly isPasswordOnCommandLine: boolean;
+	readonly asksPassword: boolean;
+	readonly sentinelUser?: string;
+	readonly sentinelPassword?: string;
+	readonly isTls: boolean;
+	readonly ca?: Buffer;
+	readonly cert?: Buffer;
+	readonly key?: Buffer;
+	readonly serverName?: string;
+	readonly isInsecure: boolean;
+	readonly nat: ReadonlyMap<string, string>;
+	readonly isDiscoveryOn: boolean;
+	readonly delaySeconds?: number;
+	readonly count?: number;
+	readonly isAscii: boolean;
+	readonly isColourOff: boolean;
+	readonly configFile?: string;
+	readonly logFile?: string;
+};
+
+export type FlagsResult =
+	| { readonly kind: 'run'; readonly flags: Flags }
+	| { readonly kind: 'print'; readonly text: string }
+	| { readonly kind: 'wrong'; readonly text: string };
+
+export const shortestDelay = 0.25;
+export const longestDelay = 3600;
+
+type Value = 'text' | 'number' | 'none';
+
+/** The flags: long name, short name, value, what --help and the README say. The order is theirs. */
+export const flagTable: readonly {
+	readonly name: string;
+	readonly short?: string;
+	readonly value: Value;
+	readonly shown?: string;
+	readonly about: string;
+}[] = [
+	{ name: 'host', short: 'h', value: 'text', shown: 'HOST', about: 'server host (127.0.0.1)' },
+	{ name: 'port', short: 'p', value: 'number', shown: 'PORT', about: 'server port (6379)' },
+	{ name: 'socket', short: 's', value: 'text', shown: 'PATH', about: 'unix socket instead of host and port' },
+	{ name: 'uri', short: 'u', value: 'text', shown: 'URL', about: 'redis://user:password@host:port, or rediss:// for TLS' },
+	{ name: 'user', value: 'text', shown: 'NAME', about: 'ACL user' },
+	{ name: 'pass', short: 'a', value: 'text', shown: 'PASSWORD', about: 'password; better REDISCLI_AUTH or --askpass' },
+	{ name: 'askpass', value: 'none', about: 'ask for the password' },
+	{ name: 'tls', value: 'none', about: 'use TLS' },
+	{ name: 'cacert', value: 'text', shown: 'FILE', about: 'authority that signed the servers’ certificates' },
+	{ name: 'cert', value: 'text', shown: 'FILE', about: 'client certificate' },
+	{ name: 'key', value: 'text', shown: 'FILE', about: 'key of the client certificate' },
+	{ name: 'sni', value: 'text', shown: 'NAME', about: 'server name for TLS' },
+	{ name: 'insecure', value: 'none', about: 'do not check the servers’ certificates' },
+	{ name: 'sentinel-user', value: 'text', shown: 'NAME', about: 'ACL user of the Sentinels, where it differs' },
+	{ name: 'sentinel-pass', value: 'text', shown: 'PASSWORD', about: 'password of the Sentinels, where it differs' },
+	{ name: 'nat', value: 'text', shown: 'FROM=TO', about: 'reach announced address FROM (host or host:port) at TO; may be repeated' },
+	{ name: 'no-discover', value: 'none', about: 'watch only what was named' },
+	{ name: 'delay', short: 'd', value: 'number', shown: 'SEC', about: `seconds between refreshes (1; ${shortestDelay} to ${longestDelay})` },
+	{ name: 'count', short: 'n', value: 'number', shown: 'COUNT', about: 'number of refreshes, then leave' },
+	{ name: 'batch', short: 'b', value: 'none', about: 'text, one table a refresh (by itself when stdout is no terminal)' },
+	{ name: 'json', value: 'none', about: 'one JSON object a refresh and line' },
+	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
+	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
+	{ name: 'config', value: 'text', shown: 'FILE', about: 'settings file (~/.config/redis-top/settings.json)' },
+	{ name: 'log', value: 'text', shown: 'FILE', about: 'write every command sent, with node and time' },
+	{ name: 'help', value: 'none', about: 'this text' },
+	{ name: 'version', value: 'none', about: 'version' },
+];
+
+/** The text of --help. */
+export function helpText(): string {
+	const lines = flagTable.map(flag => {
+		const names = `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.shown ? ` ${flag.shown}` : ''}`;
+		return `  ${names.padEnd(30)} ${flag.about}`;
+	});
+	return [
+		'Usage: redis-top [options] [address ...]',
+		'',
+		'The top for Redis and Valkey: name one node, see the whole fleet, live.',
+		'',
+		'address: host, host:port, redis://…, rediss://…, unix:/path (default 127.0.0.1:6379);',
+		'several addresses are the seeds of several fleets',
+		'',
+		...lines,
+		'',
+		'Examples:',
+		'  redis-top 10.0.1.11                     any node of a cluster, a Sentinel (:26379), a primary or a replica',
+		'  REDISCLI_AUTH=… redis-top --user ops cache-1:6380 cache-2:6380',
+		'  redis-top -b -n 3 | less                three refreshes as text',
+		'  redis-top --json 10.0.1.11 | jq .fleet.opsPerSecond',
+	].join('\n');
+}
+
+export type Environment = { readonly env: Readonly<Record<string, string | undefined>>; readonly isTerminal: boolean; readonly version: string };
+
+/** Reads argv (without node and script). Opens no connection, but reads the files that are named. */
+export function readFlags(argv: readonly string[], environment: Environment): FlagsResult {
+	try {
+		const given = parse(argv.flatMap(splitShort), environment.version);
+		if (given.flags.help) return { kind: 'print', text: helpText() };
+		if (given.flags.version) return { kind: 'print', text: `redis-top ${environment.version}` };
+		return { kind: 'run', flags: check(given, environment) };
+	} catch (thrown) {
+		if (thrown instanceof WrongUsage) return { kind: 'wrong', text: thrown.message };
+		throw thrown;
+	}
+}
+
+class WrongUsage extends Error {}
+const wrong = (text: string): never => {
+	throw new WrongUsage(text);
+};
+
+type Given = { readonly flags: Record<string, string | number | boolean | string[] | undefined>; readonly addresses: readonly string[] };
+
+const repeatable = new Set(['nat']);
+
+function parse(argv: readonly string[], version: string): Given {
+	refuseUnknown(argv);
+	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
+	const flags = Object.fromEntries(
+		flagTable.map(flag => {
+			const name = flag.name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+			// meow reads --no-color as color: false; it is declared by the name it ends up under.
+			const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
+			return [key, { type: types[flag.value], shortFlag: flag.short, isMultiple: flag.value !== 'none' || undefined }];
+		}),
+	);
+	const read = meow({
+		argv: [...argv],
+		importMeta: import.meta,
+		pkg: { name: 'redis-top', version },
+		description: false,
+		help: '',
+		autoHelp: false,
+		autoVersion: false,
+		booleanDefault: undefined,
+		flags: flags as never,
+	});
+	return { flags: read.flags as Given['flags'], addresses: read.input };
+}
+
+/** `-bn1` and `-d0.5`, as top takes them. */
+function splitShort(word: string): string[] {
+	if (!/^-[a-zA-Z]./.test(word)) return [word];
+	const flag = flagTable.find(each => each.short === word[1]);
+	if (!flag || word[2] === '=') return [word];
+	return flag.value === 'none' ? [word.slice(0, 2), ...splitShort(`-${word.slice(2)}`)] : [word.slice(0, 2), word.slice(2)];
+}
+
+/** meow exits with 2 on unknown flags and throws a stack on repeated ones: both are found here, in our words. */
+function refuseUnknown(argv: readonly string[]): void {
+	const seen = new Set<string>();
+	for (let index = 0; index < argv.length; index++) {
+		const word = argv[index]!;
+		if (word === '--') return;
+		if (!word.startsWith('-') || word === '-') continue;
+		const [name, attached] = word.split('=', 2) as [string, string | undefined];
+		const flag = flagTable.find(each => name === `--${each.name}` || name === `-${each.short}`);
+		if (!flag) wrong(`unknown flag ${name}${suggestion(name)}; redis-top --help lists all`);
+		if (seen.has(flag!.name) && !repeatable.has(flag!.name)) wrong(`${name} is given twice: once is right`);
+		seen.add(flag!.name);
+		if (flag!.value === 'none' && attached !== undefined) wrong(`${name} takes no value`);
+		if (flag!.value === 'none' || attached !== undefined) continue;
+		const value = argv[++index];
+		if (value === undefined || (value.startsWith('--') && value.length > 2)) wrong(`${name} needs a value: ${name} ${flag!.shown}`);
+	}
+}
+
+function suggestion(name: string): string {
+	const word = name.replace(/^-+/, '');
+	const near = flagTable.find(flag => word.length > 1 && (flag.name.startsWith(word) || word.startsWith(flag.name)));
+	return near ? ` (--${near.name}?)` : '';
+}
+
+function check(given: Given, { env, isTerminal }: Environment): Flags {
+	const { flags } = given;
+	const text = (name: string): string | undefined => {
+		const value = flags[name];
+		const last = Array.isArray(value) ? value.at(-1) : value;
+		return last === undefined ? undefined : String(last);
+	};
+	const isOn = (name: string) => flags[name] === true;
+	const file = (name: string) => readNamed(name, text(name));
+	const delaySeconds = numberOf('-d', text('delay'), shortestDelay, longestDelay);
+	const count = wholeNumberOf('-n', text('count'), 1, 1e9);
+	if (isOn('json') && isOn('batch')) wrong('-b and --json are two modes: give one');
+	const seeds = seedsOf(given, text);
+	const password = text('pass') ?? env.REDISCLI_AUTH;
+	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
+	const isTls = isOn('tls') || seeds.some(seed => seed.isTls);
+	for (const name of ['cacert', 'cert', 'key', 'sni'])
+		if (text(name) !== undefined && !isTls) wrong(`--${name} is for TLS: add --tls`);
+	const canDraw = isTerminal && env.TERM !== 'dumb';
+	return {
+		mode: isOn('json') ? 'json' : isOn('batch') || !canDraw ? 'batch' : 'live',
+		seeds,
+		user: text('user'),
+		password,
+		isPasswordOnCommandLine: text('pass') !== undefined,
+		asksPassword: isOn('askpass'),
+		sentinelUser: text('sentinelUser'),
+		sentinelPassword: text('sentinelPass'),
+		isTls,
+		ca: file('cacert'),
+		cert: file('cert'),
+		key: file('key'),
+		serverName: text('sni'),
+		isInsecure: isOn('insecure'),
+		nat: natOf(flags.nat as string[] | undefined),
+		isDiscoveryOn: flags.discover !== false,
+		delaySeconds,
+		count,
+		isAscii: isOn('ascii'),
+		isColourOff: flags.color === false || (env.NO_COLOR !== undefined && env.NO_COLOR !== ''),
+		configFile: text('config'),
+		logFile: text('log'),
+	};
+}
+
+function seedsOf(given: Given, text: (name: string) => string | undefined): readonly Seed[] {
+	const socket = text('socket');
+	const uri = text('uri');
+	const host = text('host');
+	const port = wholeNumberOf('-p', text('port'), 1, 65535);
+	const byFlags = [host !== undefined || port !== undefined, socket !== undefined, uri !== undefined].filter(Boolean).length;
+	if (byFlags > 1) wrong('-h/-p, -s and -u each name the server: give one of them');
+	if (byFlags > 0 && given.addresses.length > 0 && (host !== undefined || port === undefined))
+		wrong('the server is named twice: give an address, or -h, -p, -s, -u');
+	const named =
+		socket !== undefined ? [`unix:${socket}`]
+		: uri !== undefined ? [uri]
+		: given.addresses.length > 0 ? given.addresses
+		: [host ?? '127.0.0.1'];
+	return named.map(address => {
+		const seed = parseSeed(address, port ?? 6379);
+		return 'problem' in seed ? wrong(seed.problem) : seed;
+	});
+}
+
+function readNamed(name: string, path: string | undefined): Buffer | undefined {
+	if (path === undefined) return undefined;
+	try {
+		return readFileSync(path);
+	} catch (thrown) {
+		return wrong(`--${name}: cannot read ${path}: ${reasonOf(thrown)}`);
+	}
+}
+
+const reasonOf = (thrown: unknown) => {
+	const code = (thrown as NodeJS.ErrnoException).code;
+	if (code === 'ENOENT') return 'no such file';
+	if (code === 'EACCES') return 'no permission';
+	return code === 'EISDIR' ? 'it is a folder' : String(code ?? thrown);
+};
+
+function numberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {
+	if (text === undefined) return undefined;
+	const value = Number(text);
+	if (text.trim() === '' || !Number.isFinite(value)) wrong(`${name} ${text}: not a number (${least} to ${most})`);
+	if (value < least || value > most) wrong(`${name} ${text}: must be ${least} to ${most}`);
+	return value;
+}
+
+function wholeNumberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {
+	const value = numberOf(name, text, least, most);
+	if (value !== undefined && !Number.isInteger(value)) wrong(`${name} ${text}: must be a whole number`);
+	return value;
+}
+
+function natOf(rules: readonly string[] | undefined): ReadonlyMap<string, string> {
+	const map = new Map<string, string>();
+	for (const rule of rules ?? []) {
+		const [from, to, more] = rule.split('=');
+		if (!from || !to || more !== undefined) wrong(`--nat ${rule}: must be FROM=TO, e.g. 10.0.1.11:6379=bastion:16379`);
+		const hasPort = (address: string) => /:\d+$/.test(address);
+		if (hasPort(from!) !== hasPort(to!)) wrong(`--nat ${rule}: both sides with a port, or both without`);
+		map.set(from!, to!);
+	}
+	return map;
+}

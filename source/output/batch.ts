@@ -1,0 +1,68 @@
+// The fleet as plain text for a pipe, a log or a ticket: what the screen shows without a screen. The same columns,
+// vitals and words; findings one a line with the numbers they were judged by. No colour, no cursor, no clock but the
+// State's own. How often it is printed and when it ends is decided by the caller.
+
+import { printableText } from '../core/printable.ts';
+import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { thresholds } from '../core/thresholds.ts';
+import type { Finding } from '../core/types.ts';
+import { rowsOf, shown, tableLines, worstFindings } from '../state/selectors.ts';
+import type { State } from '../state/state.ts';
+import { markerOf } from '../ui/columns.ts';
+import { seconds } from '../ui/format.ts';
+import { tableBody, tableHead } from '../ui/parts/table.ts';
+import { vitals } from '../ui/parts/vitals.ts';
+import { type Line, lineText } from '../ui/theme.ts';
+
+export type BatchOptions = {
+	/** Which refresh this is, from 1. */
+	readonly refresh: number;
+	/** Of how many; undefined without an end. */
+	readonly of?: number;
+};
+
+/** One refresh, without a newline at its end. Made for `state.size.columns`, at least 80. */
+export function batchText(state: State, options: BatchOptions): string {
+	const wide: State = { ...state, size: { ...state.size, columns: Math.max(80, state.size.columns) } };
+	const lines = tableLines(wide, rowsOf(wide));
+	return [
+		headLine(wide, options),
+		...vitals(wide).map(text),
+		...worstFindings(wide).map(findingWords),
+		text(tableHead(wide)),
+		// Without a cursor nothing scrolls: every row is there.
+		...tableBody({ ...wide, top: 0 }, lines, lines.length, undefined).map(text),
+	].join('\n');
+}
+
+const text = (line: Line): string => lineText(line).trimEnd();
+
+function headLine(state: State, { refresh, of }: BatchOptions): string {
+	const names = shown(state).fleets.map(({ fleet }) => printableText(fleet.name));
+	const at = new Date(state.at).toISOString().replace(/\.\d+Z$/, 'Z');
+	const sample = `sample ${refresh}${of === undefined ? '' : ` of ${of}`}`;
+	return `redis-top ${names.join(' ')} ${at} every ${seconds(state.delaySeconds)} ${sample}`;
+}
+
+/** `!! memory-high 10.0.1.12:6379 0.93 over 0.90, memory 93% of maxmemory` */
+function findingWords(finding: Finding): string {
+	const where = finding.node === undefined ? '' : ` ${printableText(finding.node)}`;
+	return `${markerOf(finding.severity).padEnd(2)} ${finding.id}${where}${limitWords(finding)} ${printableText(finding.text)}`;
+}
+
+function limitWords({ id, value, limit }: Finding): string {
+	if (value === undefined || limit === undefined) return '';
+	const threshold = thresholds.find(row => row.id === id);
+	const unit = threshold?.unit;
+	const side = threshold?.worse === 'below' ? 'under' : 'over';
+	return ` ${figure(value, unit)} ${side} ${figure(limit, unit)},`;
+}
+
+function figure(value: number, unit: string | undefined): string {
+	if (unit === 'share') return percent(value);
+	if (unit === 'percent') return `${count(Math.round(value))}%`;
+	if (unit === 'bytes') return bytes(value);
+	if (unit === 'seconds') return duration(value);
+	if (unit === 'milliseconds') return duration(value / 1000);
+	return count(value);
+}

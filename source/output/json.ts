@@ -1,0 +1,136 @@
+// The fleet as one JSON object a refresh and line, after the contract to the letter: names carry units, a rate is
+// over the last interval, what is not known is null. `refused` of a node (the ACL words this user lacks there) is an
+// addition to the contract. Writes nothing itself.
+
+import type { Fleet, FleetEvent, FleetSnapshot, RedisNode } from '../core/types.ts';
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** undefined and what is no number become null; measured values keep at most six decimals. */
+const number = (value: number | undefined) =>
+	value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6;
+
+/** One refresh of one fleet. `events` are those since the object before, oldest first. */
+export function jsonOf(snapshot: FleetSnapshot, delaySeconds: number, events: readonly FleetEvent[]): object {
+	const { fleet } = snapshot;
+	return {
+		version: 1,
+		at: iso(fleet.at),
+		delaySeconds,
+		mode: fleet.mode,
+		fleet: fleetOf(fleet),
+		nodes: fleet.nodes.map(nodeOf),
+		sentinel: sentinelOf(fleet),
+		findings: snapshot.findings.map(finding => ({
+			id: finding.id,
+			severity: finding.severity,
+			node: finding.node ?? null,
+			value: number(finding.value),
+			limit: number(finding.limit),
+			since: iso(finding.since),
+			text: finding.text,
+		})),
+		events: events.map(event => ({
+			at: iso(event.at),
+			kind: event.kind,
+			node: event.node ?? null,
+			shard: event.shard ?? null,
+			severity: event.severity ?? null,
+			text: event.text,
+		})),
+		hotKeys: null,
+		cost: {
+			commandsPerSecond: number(fleet.cost.commandsPerSecond),
+			serverMicrosecondsPerSecond: number(fleet.cost.serverMicrosecondsPerSecond),
+			bytesPerSecond: number(fleet.cost.bytesPerSecond),
+		},
+	};
+}
+
+function fleetOf(fleet: Fleet) {
+	const { totals, agreement } = fleet;
+	return {
+		name: fleet.name,
+		opsPerSecond: number(totals.opsPerSecond),
+		hitRate: number(totals.hitRate),
+		evictedPerSecond: number(totals.evictedPerSecond),
+		expiredPerSecond: number(totals.expiredPerSecond),
+		usedMemoryBytes: number(totals.usedMemoryBytes),
+		maxmemoryBytes: number(totals.maxmemoryBytes),
+		rssBytes: number(totals.rssBytes),
+		fragmentationRatio: number(totals.fragmentationRatio),
+		connectedClients: number(totals.connectedClients),
+		blockedClients: number(totals.blockedClients),
+		keys: number(totals.keys),
+		keysWithTtl: number(totals.keysWithTtl),
+		inputBytesPerSecond: number(totals.inputBytesPerSecond),
+		outputBytesPerSecond: number(totals.outputBytesPerSecond),
+		clusterState: agreement?.state ?? null,
+		slotsCovered: agreement ? agreement.slotsCovered : null,
+		epoch: number(agreement?.epoch),
+		viewsAgreeing: agreement ? agreement.viewsAgreeing : null,
+		viewsAsked: agreement ? agreement.viewsAsked : null,
+	};
+}
+
+function nodeOf(node: RedisNode) {
+	return {
+		node: node.address,
+		role: node.role ?? null,
+		health: node.health,
+		server: node.server ?? null,
+		serverVersion: node.version ?? null,
+		group: node.group ?? null,
+		shard: node.shard ?? null,
+		slots: node.slots,
+		primary: node.primary ?? null,
+		uptimeSeconds: number(node.uptimeSeconds),
+		opsPerSecond: number(node.opsPerSecond),
+		hitRate: number(node.hitRate),
+		evictedPerSecond: number(node.evictedPerSecond),
+		expiredPerSecond: number(node.expiredPerSecond),
+		inputBytesPerSecond: number(node.inputBytesPerSecond),
+		outputBytesPerSecond: number(node.outputBytesPerSecond),
+		usedMemoryBytes: number(node.usedMemoryBytes),
+		rssBytes: number(node.rssBytes),
+		maxmemoryBytes: number(node.maxmemoryBytes),
+		maxmemoryPolicy: node.maxmemoryPolicy ?? null,
+		fragmentationRatio: number(node.fragmentationRatio),
+		connectedClients: number(node.connectedClients),
+		maxClients: number(node.maxClients),
+		blockedClients: number(node.blockedClients),
+		rejectedPerSecond: number(node.rejectedPerSecond),
+		keys: number(node.keys),
+		keysWithTtl: number(node.keysWithTtl),
+		cpuPercent: number(node.cpuPercent),
+		pingMilliseconds: number(node.pingMilliseconds),
+		replicationLagBytes: number(node.replicationLagBytes),
+		replicationLagSeconds: number(node.replicationLagSeconds),
+		error: node.error ? { reason: node.error.reason, text: node.error.text } : null,
+		refused: node.refused.map(refusal => refusal.word),
+	};
+}
+
+function sentinelOf(fleet: Fleet) {
+	if (!fleet.sentinel) return null;
+	return {
+		masters: fleet.sentinel.masters.map(master => ({
+			name: master.name,
+			primary: master.primary,
+			quorum: number(master.quorum),
+			quorumReachable: master.isQuorumReachable ?? null,
+		})),
+		sentinels: fleet.sentinel.sentinels.map(sentinel => ({ node: sentinel.node, health: sentinel.health })),
+	};
+}
+
+/** Tells the events since the last call, oldest first. One for each fleet that is printed. */
+export function eventsSince(): (events: readonly FleetEvent[]) => FleetEvent[] {
+	let newest: FleetEvent | undefined;
+	return events => {
+		const known = newest === undefined ? events.length : events.indexOf(newest);
+		const fresh = events.slice(0, known < 0 ? events.length : known);
+		newest = events[0] ?? newest;
+		return fresh.reverse();
+	};
+}

@@ -1,0 +1,57 @@
+// The allow-list: every command redis-top can send, and which of them change anything on a server. Nothing else can
+// leave the program, for a connection takes a Call and only `call` makes one, from a member of this list.
+// What a command costs and how often it is sent stands in poll-plan.ts.
+
+type Allowed = {
+	readonly words: readonly string[];
+	/** Changes a server beyond this one connection. Such a call needs --allow-changes and the operator's word. */
+	readonly changes: boolean;
+	/** Its arguments are not for the log. */
+	readonly isSecret?: boolean;
+};
+
+export const allowed = {
+	auth: { words: ['AUTH'], changes: false, isSecret: true },
+	clientSetname: { words: ['CLIENT', 'SETNAME'], changes: false },
+	clientNoEvict: { words: ['CLIENT', 'NO-EVICT'], changes: false },
+	clientNoTouch: { words: ['CLIENT', 'NO-TOUCH'], changes: false },
+	info: { words: ['INFO'], changes: false },
+	infoCommandstats: { words: ['INFO', 'commandstats'], changes: false },
+	configGet: { words: ['CONFIG', 'GET'], changes: false },
+	slowlogGet: { words: ['SLOWLOG', 'GET'], changes: false },
+	clusterInfo: { words: ['CLUSTER', 'INFO'], changes: false },
+	clusterNodes: { words: ['CLUSTER', 'NODES'], changes: false },
+	sentinelMasters: { words: ['SENTINEL', 'MASTERS'], changes: false },
+	sentinelReplicas: { words: ['SENTINEL', 'REPLICAS'], changes: false },
+	sentinelSentinels: { words: ['SENTINEL', 'SENTINELS'], changes: false },
+	sentinelCkquorum: { words: ['SENTINEL', 'CKQUORUM'], changes: false },
+} as const satisfies Record<string, Allowed>;
+
+export type CommandName = keyof typeof allowed;
+
+/** One command ready to be sent. Made by `call` alone. */
+export type Call = {
+	readonly name: CommandName;
+	readonly words: readonly string[];
+	/** Lower case, as readings and the log name it: `sentinel replicas mymaster`. */
+	readonly label: string;
+	/** As INFO commandstats counts it: `info`, `cluster|nodes`. */
+	readonly counted: string;
+	/** What a refusal is remembered by: the command without its arguments. */
+	readonly feature: string;
+};
+
+/** A call of an allowed command with its arguments. */
+export function call(name: CommandName, ...args: string[]): Call {
+	const entry: Allowed = allowed[name];
+	const container = entry.words[0]!.toLowerCase();
+	const isContainer = entry.words.length > 1 && container !== 'info';
+	const feature = entry.words.join(' ').toLowerCase();
+	return {
+		name,
+		words: [...entry.words, ...args],
+		label: entry.isSecret ? feature : [feature, ...args].join(' '),
+		counted: isContainer ? feature.replace(' ', '|') : container,
+		feature,
+	};
+}

@@ -1,0 +1,355 @@
+// One node, watched over one connection: opened when it is needed, greeted once, asked one thing at a time, given
+// up at a deadline, tried again with patience. Everything that can go wrong comes back in the Reading as a value.
+// It counts what it sends and receives, so that the monitor can take itself out of what it shows.
+
+import { performance } from 'node:perf_hooks';
+import type { Redis } from 'ioredis';
+import { classifyError, refusalOf } from '../core/parse-error.ts';
+import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
+import { type Call, call } from './commands.ts';
+import { withDeadline } from './deadline.ts';
+import { type Credentials, type DialSettings, openClient, throughNat } from './dial.ts';
+import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
+import { socketError } from './socket-error.ts';
+
+/** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
+const answerDeadlineMilliseconds = 5000;
+
+/** Pauses after the first, second… failed try; the last one repeats. A hand on the keyboard hardly outruns them. */
+const pausesSeconds = [0, 1, 2, 4, 5];
+/** Each of these tries leaves a trace on the server (ACL log, rejected_connections): hardly any are made. */
+const longPauseSeconds = 30;
+
+export type Visit = 'full' | 'fast';
+
+type Opened = { readonly client: Redis; readonly bytesBefore: { input: number; output: number } };
+
+export class NodeConnection {
+	address: Address;
+	readonly kind: 'data' | 'sentinel';
+	private readonly dialAddress: Address;
+	private opened: Opened | undefined;
+	private asked: Asked;
+	private readonly lastAsked: LastAsked = new Map();
+	private refused: Refusal[] = [];
+	private own = { commands: 0, hits: 0, calls: {} as Record<string, number> };
+	private bytes = { input: 0, output: 0 };
+	private failures = 0;
+	private nextTryAt = 0;
+	private isVisiting = false;
+	private isClosed = false;
+	private isGivenUp = false;
+	private credentialsTried = 0;
+
+	constructor(
+		address: Address,
+		kind: 'data' | 'sentinel',
+		private readonly settings: DialSettings,
+		private readonly watch: {
+			/** The connection ended by itself between two visits. */
+			onLost: () => void;
+			onSent: (address: Address, calls: readonly Call[]) => void;
+			nodesInFleet: () => number;
+			delaySeconds: () => number;
+		},
+	) {
+		this.address = address;
+		this.kind = kind;
+		this.dialAddress = throughNat(address, settings.nat);
+		this.asked = { kind, masters: [], nodesInFleet: 1, hasManyConfigNames: false };
+	}
+
+	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
+	isReady(): boolean {
+		return !this.isVisiting && !this.isClosed && !this.isGivenUp && performance.now() >= this.nextTryAt;
+	}
+
+	/** Asks the node what is due. Never rejects; what failed is in the reading. Undefined when a fast visit has nothing to ask. */
+	async visit(kind: Visit): Promise<Reading | undefined> {
+		if (kind === 'fast' && (this.asked.kind !== 'cluster' || !this.opened)) return undefined;
+		this.isVisiting = true;
+		try {
+			return await this.ask(kind);
+		} catch (thrown) {
+			return this.fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
+		} finally {
+			this.isVisiting = false;
+		}
+	}
+
+	close(): void {
+		this.isClosed = true;
+		this.drop();
+	}
+
+	private async ask(kind: Visit): Promise<Reading> {
+		const opened = this.opened ?? (await this.open());
+		const replies: [string, Reply][] = [];
+		if (this.opened === undefined) {
+			this.opened = opened;
+			const greeting = await this.send(opened, this.greeting());
+			const refusal = this.readGreeting(greeting);
+			if (refusal && this.nextCredentials()) return this.again(kind);
+			if (refusal) return this.refusedReading(refusal);
+		}
+		const calls = this.usable(kind === 'fast' ? fastCalls : this.due());
+		const own = this.ownAt(opened);
+		const sent = await this.send(opened, calls);
+		replies.push(...sent.replies);
+		this.learn(calls, sent.replies);
+		if (errorText(sent.replies[0]?.[1])?.startsWith('NOAUTH') && this.nextCredentials()) return this.again(kind);
+		// The first INFO tells what the node is; the rest of its plan follows at once, not a delay later.
+		if (kind === 'full' && this.describe(sent.replies)) {
+			const more = this.usable(this.due());
+			const second = await this.send(opened, more);
+			this.learn(more, second.replies);
+			replies.push(...second.replies.filter(([command]) => command !== 'info'));
+		}
+		return this.goodReading(replies, sent, own);
+	}
+
+	private again(kind: Visit): Promise<Reading> {
+		this.drop();
+		return this.ask(kind);
+	}
+
+	private due(): readonly Call[] {
+		this.asked = { ...this.asked, nodesInFleet: this.watch.nodesInFleet() };
+		return dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
+	}
+
+	private usable(calls: readonly Call[]): readonly Call[] {
+		return calls.filter(item => !this.refused.some(refusal => refusal.command === item.feature));
+	}
+
+	/** What to log in with, in the order to try: a seed may turn out to be a Sentinel, which often has its own. */
+	private credentials(): readonly Credentials[] {
+		const { credentials, sentinelCredentials } = this.settings;
+		const own = this.kind === 'sentinel' ? [sentinelCredentials] : [credentials, sentinelCredentials];
+		return own.filter((item, index) => index === 0 || (item.password !== undefined && item !== own[0]));
+	}
+
+	/** True when there are other credentials to try, and now they are set. */
+	private nextCredentials(): boolean {
+		if (this.credentialsTried + 1 >= this.credentials().length) return false;
+		this.credentialsTried++;
+		return true;
+	}
+
+	private greeting(): readonly Call[] {
+		const { user, password } = this.credentials()[this.credentialsTried]!;
+		const auth = password === undefined ? [] : [call('auth', ...(user === undefined ? [] : [user]), password)];
+		if (this.kind === 'sentinel') return [...auth, call('clientSetname', 'redis-top')];
+		return [...auth, call('clientSetname', 'redis-top'), call('clientNoEvict', 'on'), call('clientNoTouch', 'on')];
+	}
+
+	/** An AUTH that was refused ends the visit. A server without a password is used without one, as redis-cli does. */
+	private readGreeting(greeting: Sent): NodeError | undefined {
+		const auth = greeting.replies.find(([command]) => command === 'auth')?.[1];
+		const text = errorText(auth);
+		if (text === undefined || /no password is set|without any password configured/i.test(text)) return undefined;
+		return classifyError(text);
+	}
+
+	private async open(): Promise<Opened> {
+		let socketFailure: Error | undefined;
+		const client = openClient(this.dialAddress, this.settings, error => {
+			socketFailure ??= error;
+		});
+		const opened = { client, bytesBefore: { ...this.bytes } };
+		try {
+			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
+		} catch (thrown) {
+			client.disconnect();
+			throw socketFailure ?? thrown;
+		}
+		this.refused = [];
+		this.lastAsked.clear();
+		this.asked = { ...this.asked, kind: this.kind, masters: [] };
+		client.on('close', () => {
+			if (this.opened?.client !== client) return;
+			this.drop();
+			if (!this.isVisiting && !this.isClosed) this.watch.onLost();
+		});
+		return opened;
+	}
+
+	/** Sends calls in one write and waits for all replies, at most until the deadline. */
+	private async send(opened: Opened, calls: readonly Call[]): Promise<Sent> {
+		if (calls.length === 0) return { replies: [], at: Date.now(), clock: performance.now() };
+		this.watch.onSent(this.address, calls);
+		const pipeline = opened.client.pipeline();
+		let firstReplyAt = 0;
+		const noteReply = () => {
+			firstReplyAt ||= performance.now();
+		};
+		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
+		const sentAt = performance.now();
+		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds);
+		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
+		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
+		if (broken) throw broken;
+		this.count(calls, replies);
+		this.countBytes(opened);
+		// Replies of one write come together; the first one is the round trip.
+		return { replies, at: Date.now(), clock: firstReplyAt || performance.now(), pingMilliseconds: firstReplyAt - sentAt };
+	}
+
+	/** A command the server refused to run is not in its counters either. */
+	private count(calls: readonly Call[], replies: readonly [string, Reply][]): void {
+		calls.forEach((item, index) => {
+			const text = errorText(replies[index]![1]);
+			if (text !== undefined && isRejected(text)) return;
+			this.own.commands++;
+			this.own.calls[item.counted] = (this.own.calls[item.counted] ?? 0) + 1;
+		});
+	}
+
+	private countBytes(opened: Opened): void {
+		const stream = opened.client.stream;
+		if (!stream) return;
+		this.bytes = {
+			input: opened.bytesBefore.input + stream.bytesWritten,
+			output: opened.bytesBefore.output + stream.bytesRead,
+		};
+	}
+
+	private ownAt(opened: Opened): OwnUse {
+		this.countBytes(opened);
+		return {
+			commands: this.own.commands,
+			hits: this.own.hits,
+			inputBytes: this.bytes.input,
+			outputBytes: this.bytes.output,
+			calls: { ...this.own.calls },
+		};
+	}
+
+	/** Remembers for this connection what the user or the server refused, so that each is tried once. */
+	private learn(calls: readonly Call[], replies: readonly (readonly [string, Reply])[]): void {
+		calls.forEach((item, index) => {
+			const text = errorText(replies[index]![1]);
+			const refusal = text === undefined ? undefined : refusalOf(item.feature, text);
+			if (!refusal || this.refused.some(known => known.command === refusal.command)) return;
+			this.refused = [...this.refused, refusal];
+		});
+	}
+
+	/** Reads what the node is from its INFO; true when that changes what is asked of it. */
+	private describe(replies: readonly (readonly [string, Reply])[]): boolean {
+		const before = this.asked;
+		const info = replies.find(([command]) => command === 'info')?.[1];
+		if (typeof info === 'string') {
+			const isCluster = /^cluster_enabled:1/m.test(info);
+			const major = Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
+			const kind = this.kind === 'sentinel' || /^(?:redis|server)_mode:sentinel/m.test(info) ? 'sentinel' : isCluster ? 'cluster' : 'data';
+			this.asked = { ...this.asked, kind, hasManyConfigNames: major >= 7 };
+		}
+		const masters = replies.find(([command]) => command === 'sentinel masters')?.[1];
+		if (Array.isArray(masters)) this.asked = { ...this.asked, masters: masters.flatMap(nameOfMaster) };
+		const isOther = before.kind !== this.asked.kind || before.masters.join() !== this.asked.masters.join();
+		if (before.kind !== this.asked.kind) this.lastAsked.clear();
+		if (before.masters.join() !== this.asked.masters.join()) this.lastAsked.delete('sentinelDetails');
+		return isOther;
+	}
+
+	private goodReading(replies: [string, Reply][], sent: Sent, own: OwnUse): Reading {
+		const info = replies.find(([command]) => command === 'info')?.[1];
+		const text = errorText(info);
+		// An INFO that this user may not call leaves nothing to show; any other error is a state of the server.
+		const error = text === undefined ? undefined : classifyError(text);
+		if (!error) this.failures = 0;
+		if (error?.reason === 'needs-password') this.pause(longPauseSeconds);
+		return {
+			node: this.address,
+			at: sent.at,
+			clock: sent.clock,
+			pingMilliseconds: error ? undefined : sent.pingMilliseconds,
+			replies,
+			refused: this.refused,
+			own,
+			error: error && this.withRetry(error),
+		};
+	}
+
+	private refusedReading(error: NodeError): Reading {
+		this.drop();
+		this.isGivenUp = error.reason === 'wrong-password';
+		this.pause(longPauseSeconds);
+		return this.badReading(this.isGivenUp ? error : this.withRetry(error));
+	}
+
+	private fail(thrown: Error): Reading {
+		this.drop();
+		const error = socketError(thrown, this.settings.tls !== undefined);
+		this.pause(error.reason === 'max-clients' ? longPauseSeconds : pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!);
+		this.failures++;
+		return this.badReading(this.withRetry(error));
+	}
+
+	private pause(seconds: number): void {
+		// A tenth either way, so that the nodes of a fleet that fell together are not tried together.
+		this.nextTryAt = performance.now() + seconds * 1000 * (0.9 + Math.random() * 0.2);
+	}
+
+	private withRetry(error: NodeError): NodeError {
+		const wait = Math.max(0, this.nextTryAt - performance.now());
+		return wait > 0 ? { ...error, retryAt: Date.now() + wait } : error;
+	}
+
+	private badReading(error: NodeError): Reading {
+		return {
+			node: this.address,
+			at: Date.now(),
+			clock: performance.now(),
+			replies: [],
+			refused: this.refused,
+			own: { ...this.own, inputBytes: this.bytes.input, outputBytes: this.bytes.output, calls: { ...this.own.calls } },
+			error,
+		};
+	}
+
+	private drop(): void {
+		const opened = this.opened;
+		this.opened = undefined;
+		if (!opened) return;
+		this.countBytes(opened);
+		opened.client.disconnect();
+	}
+}
+
+type Sent = {
+	readonly replies: readonly [string, Reply][];
+	readonly at: number;
+	readonly clock: number;
+	readonly pingMilliseconds?: number;
+};
+
+const isReplyError = (error: Error) => error.name === 'ReplyError';
+
+/** Refused before it ran: not in the server's count of commands. */
+const isRejected = (text: string) => /^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|ERR unknown|ERR wrong number)/i.test(text);
+
+const errorText = (reply: Reply | undefined): string | undefined =>
+	reply && typeof reply === 'object' && 'error' in reply ? reply.error : undefined;
+
+function nameOfMaster(master: Reply): string[] {
+	if (!Array.isArray(master)) return [];
+	const at = master.indexOf('name');
+	const name = at >= 0 ? master[at + 1] : undefined;
+	return typeof name === 'string' ? [name] : [];
+}
+
+function replyOf(result: [error: Error | null, result: unknown] | undefined): Reply {
+	if (!result) return null;
+	return result[0] ? { error: result[0].message } : byteStrings(result[1]);
+}
+
+/** Buffers become byte strings, so that no byte is lost before `printable` sees it. */
+function byteStrings(value: unknown): Reply {
+	if (Buffer.isBuffer(value)) return value.toString('latin1');
+	if (Array.isArray(value)) return value.map(byteStrings);
+	if (value instanceof Error) return { error: value.message };
+	if (typeof value === 'number' || typeof value === 'string') return value;
+	return value === null || value === undefined ? null : String(value);
+}

@@ -1,0 +1,206 @@
+// Wakes every delay and asks every node of one fleet at once, a little apart, each on its own connection. A round
+// closes when all have answered, or at a moment that leaves the cadence whole: what comes later belongs to the next
+// round. So a node that hangs makes its own row stale and never holds up the others. Rounds never overlap.
+
+import { performance } from 'node:perf_hooks';
+import type { Address, Reading } from '../core/types.ts';
+import type { Call } from './commands.ts';
+import { NodeConnection, type Visit } from './connection.ts';
+import type { DialSettings } from './dial.ts';
+
+export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
+
+export type Round = {
+	readonly at: number;
+	readonly readings: readonly Reading[];
+	/** Between two rounds at the delay. */
+	readonly isExtra: boolean;
+	/** Everybody known has answered or failed at least once. */
+	readonly isSettled: boolean;
+};
+
+export type PollerOptions = {
+	readonly dial: DialSettings;
+	readonly delaySeconds: number;
+	readonly onRound: (round: Round) => void;
+	readonly onSent: (address: Address, calls: readonly Call[]) => void;
+};
+
+const fastSeconds = 0.25;
+/** A node that has not answered while others are being discovered is not waited for longer than this. */
+const settleMilliseconds = 2000;
+/** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
+const staggerMilliseconds = 2;
+
+export class Poller {
+	private readonly nodes = new Map<Address, NodeConnection>();
+	private readonly neverAsked = new Set<NodeConnection>();
+	private readonly asking = new Map<NodeConnection, Promise<void>>();
+	private arrived: Reading[] = [];
+	private delaySeconds: number;
+	private isFast = false;
+	private isStopped = false;
+	private timer: NodeJS.Timeout | undefined;
+	private nextTickAt = 0;
+	private nextFastAt = 0;
+	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
+	private readonly usual = new Map<NodeConnection, number>();
+	private isSettled = false;
+
+	constructor(private readonly options: PollerOptions) {
+		this.delaySeconds = options.delaySeconds;
+	}
+
+	/** Adds nodes and asks them at once; known ones are left alone. */
+	watch(targets: readonly Target[]): void {
+		const added = targets.filter(target => !this.nodes.has(target.address)).map(target => this.connectionTo(target));
+		if (added.length > 0 && !this.isStopped) void this.extraRound(added);
+	}
+
+	unwatch(addresses: readonly Address[]): void {
+		for (const address of addresses) {
+			const node = this.nodes.get(address);
+			this.nodes.delete(address);
+			if (!node) continue;
+			this.neverAsked.delete(node);
+			this.usual.delete(node);
+			node.close();
+		}
+	}
+
+	/** The node goes on under the name the fleet has for it; its connection stays. */
+	rename(from: Address, to: Address): void {
+		const node = this.nodes.get(from);
+		if (!node || this.nodes.has(to)) return;
+		this.nodes.delete(from);
+		node.address = to;
+		this.nodes.set(to, node);
+	}
+
+	setDelay(seconds: number): void {
+		this.delaySeconds = seconds;
+		if (!this.isSettled) return;
+		this.nextTickAt = Math.min(this.nextTickAt, performance.now() + seconds * 1000);
+		this.schedule();
+	}
+
+	/** Asks cluster nodes for their views four times a second, between the rounds. */
+	setFast(isFast: boolean): void {
+		if (isFast === this.isFast) return;
+		this.isFast = isFast;
+		this.nextFastAt = performance.now() + fastSeconds * 1000;
+		this.schedule();
+	}
+
+	stop(): void {
+		this.isStopped = true;
+		clearTimeout(this.timer);
+		for (const node of this.nodes.values()) node.close();
+	}
+
+	private connectionTo(target: Target): NodeConnection {
+		const node = new NodeConnection(target.address, target.kind, this.options.dial, {
+			onLost: () => {
+				// Said at once, not at the next round: the connection that breaks is the first sign of a failover.
+				if (!this.isStopped && this.isSettled) void this.extraRound([node]);
+			},
+			onSent: this.options.onSent,
+			nodesInFleet: () => this.nodes.size,
+			delaySeconds: () => this.delaySeconds,
+		});
+		this.nodes.set(target.address, node);
+		this.neverAsked.add(node);
+		return node;
+	}
+
+	private async extraRound(nodes: readonly NodeConnection[]): Promise<void> {
+		const visits = nodes.filter(node => node.isReady()).map(node => this.ask(node, 'full'));
+		// During discovery everybody who is quick is told together; a slow one comes with the next round.
+		await firstOf(Promise.all(visits), settleMilliseconds);
+		for (const node of nodes) this.neverAsked.delete(node);
+		if (this.isStopped) return;
+		this.emit(true);
+		if (!this.isSettled && this.neverAsked.size === 0) this.settle();
+	}
+
+	/** Discovery is done: from here on rounds come at the delay. */
+	private settle(): void {
+		this.isSettled = true;
+		this.options.onRound({ at: Date.now(), readings: [], isExtra: true, isSettled: true });
+		this.nextTickAt = performance.now() + this.delaySeconds * 1000;
+		this.schedule();
+	}
+
+	private schedule(): void {
+		clearTimeout(this.timer);
+		if (this.isStopped || !this.isSettled) return;
+		const next = this.isFast ? Math.min(this.nextTickAt, this.nextFastAt) : this.nextTickAt;
+		this.timer = setTimeout(() => void this.wake(), Math.max(0, next - performance.now()));
+	}
+
+	private async wake(): Promise<void> {
+		const now = performance.now();
+		const isTick = now >= this.nextTickAt - 1;
+		if (isTick) {
+			this.nextTickAt += this.delaySeconds * 1000;
+			// After a suspension or a blocked terminal the missed rounds are skipped, not made up for.
+			if (this.nextTickAt <= now) this.nextTickAt = now + this.delaySeconds * 1000;
+		}
+		this.nextFastAt = now + fastSeconds * 1000;
+		await this.round(isTick ? 'full' : 'fast');
+		this.schedule();
+	}
+
+	private async round(kind: Visit): Promise<void> {
+		const ready = [...this.nodes.values()].filter(node => node.isReady());
+		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
+		const visits = ready.map((node, index) => after(index * stagger, () => this.ask(node, kind)));
+		await firstOf(Promise.all(visits), this.closeAfter(kind, ready.length * stagger));
+		if (!this.isStopped) this.emit(kind === 'fast');
+	}
+
+	/** A node that fell silent delays this round by less than a fifth of the delay, the first time too. */
+	private closeAfter(kind: Visit, staggered: number): number {
+		const delay = kind === 'fast' ? fastSeconds * 1000 : this.delaySeconds * 1000;
+		let slowest = 0;
+		for (const took of this.usual.values()) slowest = Math.max(slowest, took);
+		return Math.min(0.8 * delay, staggered + slowest + 0.15 * delay);
+	}
+
+	private ask(node: NodeConnection, kind: Visit): Promise<void> {
+		if (!node.isReady()) return this.asking.get(node) ?? Promise.resolve();
+		const startedAt = performance.now();
+		const asking = node.visit(kind).then(reading => {
+			this.asking.delete(node);
+			const took = performance.now() - startedAt;
+			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
+			if (reading && !this.isStopped && this.nodes.get(node.address) === node)
+				this.arrived.push({ ...reading, node: node.address });
+		});
+		this.asking.set(node, asking);
+		return asking;
+	}
+
+	private emit(isExtra: boolean): void {
+		const readings = this.arrived;
+		this.arrived = [];
+		if (isExtra && readings.length === 0) return;
+		this.options.onRound({ at: Date.now(), readings, isExtra, isSettled: this.isSettled });
+	}
+}
+
+/** True when the promise came first. */
+function firstOf(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+	return new Promise(resolve => {
+		const timer = setTimeout(() => resolve(false), milliseconds);
+		void promise.then(() => {
+			clearTimeout(timer);
+			resolve(true);
+		});
+	});
+}
+
+function after(milliseconds: number, act: () => Promise<void>): Promise<void> {
+	if (milliseconds < 0.5) return act();
+	return new Promise(resolve => setTimeout(() => resolve(act()), milliseconds));
+}

@@ -1,0 +1,53 @@
+// What a socket, TLS or the client library says when a node cannot be reached, in words: what is wrong and, where
+// it is known, what to do. Errors that the server itself sends are core/parse-error's.
+
+import { classifyError } from '../core/parse-error.ts';
+import { printableText } from '../core/printable.ts';
+import type { NodeError } from '../core/types.ts';
+import { NoAnswer } from './deadline.ts';
+
+const byCode: Readonly<Record<string, NodeError>> = {
+	ECONNREFUSED: { reason: 'refused', text: 'connection refused' },
+	ENOTFOUND: { reason: 'host-not-found', text: 'host not found' },
+	EAI_AGAIN: { reason: 'host-not-found', text: 'host not found (the name server does not answer)' },
+	ETIMEDOUT: { reason: 'unreachable', text: 'no connection within the time limit' },
+	EHOSTUNREACH: { reason: 'unreachable', text: 'no route to host' },
+	ENETUNREACH: { reason: 'unreachable', text: 'network is unreachable' },
+	ECONNRESET: { reason: 'closed', text: 'connection reset by the server' },
+	EPIPE: { reason: 'closed', text: 'connection closed by the server' },
+	ENOENT: { reason: 'refused', text: 'no such socket file' },
+	EACCES: { reason: 'refused', text: 'no permission to open the socket file' },
+	ECONNABORTED: { reason: 'closed', text: 'connection closed by the server' },
+};
+
+/** The reason of a failed connection or visit. `isTls` is whether we spoke TLS. */
+export function socketError(thrown: Error, isTls: boolean): NodeError {
+	if (thrown instanceof NoAnswer) return { reason: 'timeout', text: thrown.message };
+	const code = (thrown as NodeJS.ErrnoException).code ?? '';
+	if (thrown.name === 'ReplyError') return classifyError(thrown.message);
+	const tls = tlsError(code, thrown.message);
+	if (tls) return tls;
+	const known = byCode[code];
+	if (known) return code === 'ECONNRESET' && !isTls ? withTlsHint(known) : known;
+	if (/Connection is closed|Stream isn't writeable/i.test(thrown.message))
+		return withTlsHint({ reason: 'closed', text: 'connection closed by the server' }, isTls);
+	if (/Protocol error/i.test(thrown.message)) return { reason: 'protocol', text: 'the answer is not Redis protocol' };
+	return { reason: 'other', text: printableText(thrown.message).slice(0, 120) };
+}
+
+const withTlsHint = (error: NodeError, isTls = false): NodeError =>
+	isTls ? error : { ...error, text: `${error.text} (if it wants TLS: --tls)` };
+
+function tlsError(code: string, message: string): NodeError | undefined {
+	if (/wrong version number|packet length too long|EPROTO.*http request/i.test(message))
+		return { reason: 'tls', text: 'the server does not speak TLS here: leave out --tls' };
+	if (/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_UNTRUSTED)/.test(code))
+		return { reason: 'tls', text: 'the certificate is not of a known authority: --cacert FILE' };
+	if (code === 'CERT_HAS_EXPIRED') return { reason: 'tls', text: 'the certificate has expired' };
+	if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+		return { reason: 'tls', text: 'the certificate is for another name: --sni NAME' };
+	if (/certificate required|handshake failure|alert bad certificate/i.test(message))
+		return { reason: 'tls', text: 'the server wants a client certificate: --cert FILE --key FILE' };
+	if (code.startsWith('ERR_SSL') || code === 'EPROTO') return { reason: 'tls', text: `TLS: ${printableText(message).slice(0, 100)}` };
+	return undefined;
+}

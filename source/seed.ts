@@ -1,0 +1,59 @@
+// An address as people type it: host, host:port, [v6]:port, redis://user:password@host:port, rediss://…, unix:/path.
+
+export type Seed = {
+	/** How the node is named from here on. */
+	readonly address: string;
+	readonly isTls: boolean;
+	readonly user?: string;
+	readonly password?: string;
+};
+
+/** Reads one address; a host alone gets `defaultPort`. The problem is one line that says what would be right. */
+export function parseSeed(text: string, defaultPort: number): Seed | { readonly problem: string } {
+	if (/^rediss?:\/\//i.test(text)) return parseUrl(text, defaultPort);
+	if (text.startsWith('unix:')) {
+		const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
+		return path.startsWith('/') ? { address: `unix:${path}`, isTls: false } : { problem: `${text}: must be unix:/path` };
+	}
+	if (/^[a-z]+:\/\//i.test(text)) return { problem: `${text}: must be redis://…, rediss://…, host:port or unix:/path` };
+	return parseHost(text, defaultPort);
+}
+
+function parseHost(text: string, defaultPort: number): Seed | { readonly problem: string } {
+	const bracketed = /^\[([^\]]+)\](?::(.+))?$/.exec(text);
+	const isBareV6 = !bracketed && text.split(':').length > 2;
+	const [host, port] = bracketed ? [bracketed[1]!, bracketed[2]] : isBareV6 ? [text, undefined] : splitLast(text);
+	if (host === '' || /[\s/]/.test(host)) return { problem: `${text || '""'}: must be host, host:port, a URL or unix:/path` };
+	if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65536))
+		return { problem: `${text}: the port must be 1 to 65535` };
+	const name = host.includes(':') ? `[${host}]` : host;
+	return { address: `${name}:${port ?? defaultPort}`, isTls: false };
+}
+
+function splitLast(text: string): [string, string | undefined] {
+	const colon = text.lastIndexOf(':');
+	return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function parseUrl(text: string, defaultPort: number): Seed | { readonly problem: string } {
+	let url: URL;
+	try {
+		url = new URL(text);
+	} catch {
+		return { problem: `${withoutPassword(text)}: not a URL: redis://user:password@host:port` };
+	}
+	const host = parseHost(url.host || '127.0.0.1', defaultPort);
+	if ('problem' in host) return host;
+	try {
+		return {
+			address: host.address,
+			isTls: url.protocol === 'rediss:',
+			user: url.username ? decodeURIComponent(url.username) : undefined,
+			password: url.password ? decodeURIComponent(url.password) : undefined,
+		};
+	} catch {
+		return { problem: `${withoutPassword(text)}: a % in user or password must be written %25` };
+	}
+}
+
+const withoutPassword = (text: string) => text.replace(/:\/\/[^@]*@/, '://…@');

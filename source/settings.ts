@@ -1,0 +1,101 @@
+// The settings file: what the operator chose to keep. JSON, written only by `W`, read at the start. A file that is
+// not right is refused with one line that says where, for a threshold that is silently ignored would be a lie.
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
+import { columnSetNames } from './state/columns.ts';
+import type { ColumnSetName, Sort, State } from './state/state.ts';
+import { longestDelay, shortestDelay } from './flags.ts';
+
+export type Settings = {
+	readonly delaySeconds?: number;
+	readonly columnSet?: ColumnSetName;
+	readonly sort?: Sort;
+	readonly isColour?: boolean;
+	readonly limits: Limits;
+	/** As written in the file, to be written back. */
+	readonly thresholds?: unknown;
+};
+
+export type SettingsResult = { readonly settings: Settings } | { readonly problem: string };
+
+export function defaultSettingsFile(env: Readonly<Record<string, string | undefined>>): string {
+	return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'redis-top', 'settings.json');
+}
+
+/** Reads the file. One that was not named and is not there is no problem. */
+export function readSettings(path: string, isNamed: boolean): SettingsResult {
+	let text: string;
+	try {
+		text = readFileSync(path, 'utf8');
+	} catch (thrown) {
+		const code = (thrown as NodeJS.ErrnoException).code;
+		if (!isNamed && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES')) return { settings: { limits: defaultLimits } };
+		return { problem: `--config: cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : String(code)}` };
+	}
+	try {
+		return parseSettings(JSON.parse(text), path);
+	} catch (thrown) {
+		return { problem: `${path}: not JSON: ${(thrown as Error).message}` };
+	}
+}
+
+const known = ['delay', 'columns', 'sort', 'colors', 'thresholds'];
+
+function parseSettings(value: unknown, path: string): SettingsResult {
+	const problem = (text: string) => ({ problem: `${path}: ${text}` });
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return problem('must be a JSON object');
+	const file = value as Record<string, unknown>;
+	const unknown = Object.keys(file).find(key => !known.includes(key));
+	if (unknown !== undefined) return problem(`unknown setting "${unknown}"; there are ${known.join(', ')}`);
+	const { delay, columns, sort, colors, thresholds } = file;
+	if (delay !== undefined && !(typeof delay === 'number' && delay >= shortestDelay && delay <= longestDelay))
+		return problem(`delay must be ${shortestDelay} to ${longestDelay}`);
+	if (columns !== undefined && !columnSetNames.includes(columns as ColumnSetName))
+		return problem(`columns must be one of ${columnSetNames.join(', ')}`);
+	if (colors !== undefined && typeof colors !== 'boolean') return problem('colors must be true or false');
+	if (sort !== undefined && !isSort(sort)) return problem('sort must be {"by": "shards" | "worst" | "column", "column": …}');
+	const changed = changeLimits(defaultLimits, thresholds ?? {});
+	if ('problem' in changed) return problem(changed.problem);
+	return {
+		settings: {
+			delaySeconds: delay as number | undefined,
+			columnSet: columns as ColumnSetName | undefined,
+			sort: sort as Sort | undefined,
+			isColour: colors as boolean | undefined,
+			limits: changed.limits,
+			thresholds,
+		},
+	};
+}
+
+function isSort(value: unknown): value is Sort {
+	if (typeof value !== 'object' || value === null) return false;
+	const { by, column, isReversed } = value as Partial<Sort>;
+	return (
+		(by === 'shards' || by === 'worst' || (by === 'column' && typeof column === 'string')) &&
+		(isReversed === undefined || typeof isReversed === 'boolean')
+	);
+}
+
+/** Writes what is set now; whole or not at all. The problem is one line. */
+export function writeSettings(path: string, state: State, thresholds: unknown): { readonly problem?: string } {
+	const file = {
+		delay: state.delaySeconds,
+		columns: state.columnSet,
+		sort: state.sort,
+		colors: state.isColour,
+		...(thresholds !== undefined && { thresholds }),
+	};
+	try {
+		mkdirSync(dirname(path), { recursive: true });
+		const half = `${path}.${process.pid}.tmp`;
+		writeFileSync(half, `${JSON.stringify(file, null, '\t')}\n`);
+		renameSync(half, path);
+		return {};
+	} catch (thrown) {
+		return { problem: `settings not written: ${path}: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}` };
+	}
+}

@@ -1,0 +1,317 @@
+// The ONE table of keys: it reads the keyboard, fills the key bar and makes the help. Lower case acts, upper case
+// sorts; the exceptions stand for a stronger habit (`N` as in vi, `R` and `W` as in top, `G` as in less).
+// It says which command a key is; what the command does to the State is in update.ts.
+
+import type { Key, ScreenName } from './state.ts';
+
+export type Command =
+	| 'back'
+	| 'quit-now'
+	| 'escape'
+	| 'help'
+	| 'cursor-up'
+	| 'cursor-down'
+	| 'page-up'
+	| 'page-down'
+	| 'first'
+	| 'last'
+	| 'next-finding'
+	| 'previous-finding'
+	| 'sort-previous'
+	| 'sort-next'
+	| 'sort-reverse'
+	| 'sort-ops'
+	| 'sort-hit'
+	| 'sort-evict'
+	| 'sort-mem'
+	| 'sort-frag'
+	| 'sort-clients'
+	| 'sort-latency'
+	| 'sort-worst'
+	| 'sort-shards'
+	| 'columns-next'
+	| 'columns-previous'
+	| 'filter'
+	| 'pause'
+	| 'step-back'
+	| 'step-forward'
+	| 'delay'
+	| 'slower'
+	| 'faster'
+	| 'copy'
+	| 'colours'
+	| 'save-settings'
+	| 'redraw'
+	| 'suspend';
+
+export type Group = 'MOVE' | 'TABLE' | 'TIME' | 'REST';
+
+export type Binding = {
+	readonly keys: readonly Key[];
+	/** In the help. */
+	readonly label: string;
+	readonly command: Command;
+	readonly group: Group;
+	/** The screens where it works; undefined is all. */
+	readonly on?: readonly ScreenName[];
+	/** The word in the key bar; without it the key is in the help only. */
+	readonly bar?: string;
+	/** In the key bar the highest goes first when it is narrow. */
+	readonly rank?: number;
+	/** Bindings of one name share a line of the help and a place in the key bar: `< >`. */
+	readonly pair?: string;
+};
+
+const fleet: readonly ScreenName[] = ['fleet'];
+
+export const bindings: readonly Binding[] = [
+	{ keys: ['up', 'k'], label: 'row', command: 'cursor-up', group: 'MOVE', pair: 'row' },
+	{ keys: ['down', 'j'], label: 'row', command: 'cursor-down', group: 'MOVE', pair: 'row' },
+	{ keys: ['pageup', 'ctrl-b'], label: 'page', command: 'page-up', group: 'MOVE', pair: 'page' },
+	{ keys: ['pagedown', 'ctrl-f'], label: 'page', command: 'page-down', group: 'MOVE', pair: 'page' },
+	{ keys: ['g', 'home'], label: 'first, last', command: 'first', group: 'MOVE', pair: 'end' },
+	{ keys: ['G', 'end'], label: 'first, last', command: 'last', group: 'MOVE', pair: 'end' },
+	{
+		keys: ['n'],
+		label: 'next, previous finding',
+		command: 'next-finding',
+		group: 'MOVE',
+		on: fleet,
+		bar: 'finding',
+		rank: 9,
+		pair: 'finding',
+	},
+	{
+		keys: ['N'],
+		label: 'next, previous finding',
+		command: 'previous-finding',
+		group: 'MOVE',
+		on: fleet,
+		pair: 'finding',
+	},
+	{ keys: ['escape'], label: 'back, cancel, clear', command: 'escape', group: 'MOVE' },
+	{ keys: ['q'], label: 'back; on fleet quits', command: 'back', group: 'MOVE', bar: 'quit', rank: 1 },
+
+	{
+		keys: ['/'],
+		label: 'filter; Esc clears',
+		command: 'filter',
+		group: 'TABLE',
+		on: fleet,
+		bar: 'filter',
+		rank: 4,
+	},
+	{
+		keys: ['<'],
+		label: 'sort column',
+		command: 'sort-previous',
+		group: 'TABLE',
+		on: fleet,
+		bar: 'sort',
+		rank: 5,
+		pair: 'sort',
+	},
+	{ keys: ['>'], label: 'sort column', command: 'sort-next', group: 'TABLE', on: fleet, pair: 'sort' },
+	{ keys: ['R'], label: 'reverse', command: 'sort-reverse', group: 'TABLE', on: fleet },
+	{ keys: ['O'], label: 'ops, hit%, evict', command: 'sort-ops', group: 'TABLE', on: fleet, pair: 'letters' },
+	{ keys: ['H'], label: 'ops, hit%, evict', command: 'sort-hit', group: 'TABLE', on: fleet, pair: 'letters' },
+	{
+		keys: ['E'],
+		label: 'ops, hit%, evict',
+		command: 'sort-evict',
+		group: 'TABLE',
+		on: fleet,
+		pair: 'letters',
+	},
+	{ keys: ['M'], label: 'mem%, frag', command: 'sort-mem', group: 'TABLE', on: fleet, pair: 'memory' },
+	{ keys: ['F'], label: 'mem%, frag', command: 'sort-frag', group: 'TABLE', on: fleet, pair: 'memory' },
+	{
+		keys: ['C'],
+		label: 'clients, latency',
+		command: 'sort-clients',
+		group: 'TABLE',
+		on: fleet,
+		pair: 'clients',
+	},
+	{
+		keys: ['L'],
+		label: 'clients, latency',
+		command: 'sort-latency',
+		group: 'TABLE',
+		on: fleet,
+		pair: 'clients',
+	},
+	{
+		keys: ['A'],
+		label: 'worst first, shards',
+		command: 'sort-worst',
+		group: 'TABLE',
+		on: fleet,
+		bar: 'worst',
+		rank: 7,
+		pair: 'order',
+	},
+	{
+		keys: ['S'],
+		label: 'worst first, shards',
+		command: 'sort-shards',
+		group: 'TABLE',
+		on: fleet,
+		bar: 'shards',
+		rank: 12,
+		pair: 'order',
+	},
+	{
+		keys: ['tab'],
+		label: 'next column set',
+		command: 'columns-next',
+		group: 'TABLE',
+		on: fleet,
+		bar: 'columns',
+		rank: 6,
+	},
+	{ keys: ['shift-tab'], label: 'previous one', command: 'columns-previous', group: 'TABLE', on: fleet },
+
+	{
+		keys: ['p', 'space'],
+		label: 'pause, resume',
+		command: 'pause',
+		group: 'TIME',
+		on: fleet,
+		bar: 'pause',
+		rank: 3,
+	},
+	{
+		keys: ['['],
+		label: 'step back, forward',
+		command: 'step-back',
+		group: 'TIME',
+		on: fleet,
+		bar: 'step',
+		rank: 10,
+		pair: 'step',
+	},
+	{
+		keys: [']'],
+		label: 'step back, forward',
+		command: 'step-forward',
+		group: 'TIME',
+		on: fleet,
+		pair: 'step',
+	},
+	{ keys: ['d'], label: 'set delay', command: 'delay', group: 'TIME', on: fleet, bar: 'delay', rank: 8 },
+	{ keys: ['+'], label: 'slower, faster', command: 'slower', group: 'TIME', on: fleet, pair: 'pace' },
+	{ keys: ['-'], label: 'slower, faster', command: 'faster', group: 'TIME', on: fleet, pair: 'pace' },
+
+	{
+		keys: ['y'],
+		label: 'copy address (OSC 52)',
+		command: 'copy',
+		group: 'REST',
+		on: fleet,
+		bar: 'copy',
+		rank: 11,
+	},
+	{ keys: ['z'], label: 'colours on, off', command: 'colours', group: 'REST' },
+	{ keys: ['W'], label: 'save settings', command: 'save-settings', group: 'REST' },
+	{ keys: ['ctrl-l'], label: 'redraw', command: 'redraw', group: 'REST' },
+	{ keys: ['ctrl-z'], label: 'suspend, quit', command: 'suspend', group: 'REST', pair: 'leave' },
+	{ keys: ['ctrl-c'], label: 'suspend, quit', command: 'quit-now', group: 'REST', pair: 'leave' },
+	{ keys: ['?', 'h', 'f1'], label: 'this help', command: 'help', group: 'REST', bar: 'help', rank: 2 },
+];
+
+const isOn = (binding: Binding, screen: ScreenName) =>
+	binding.on === undefined || binding.on.includes(screen);
+
+/** What a key does on a screen; undefined for a key that does nothing there. */
+export function commandOf(key: Key, screen: ScreenName): Command | undefined {
+	return bindings.find(binding => binding.keys.includes(key) && isOn(binding, screen))?.command;
+}
+
+/** Whether a key does something on another screen than this one. */
+export function isKnownKey(key: Key): boolean {
+	return bindings.some(binding => binding.keys.includes(key));
+}
+
+/** One entry of the key bar or line of the help: all keys of a pair, and what they do. */
+export type Entry = {
+	readonly keys: readonly Key[];
+	readonly label: string;
+	readonly rank: number;
+	readonly group: Group;
+	readonly command: Command;
+};
+
+const barOrder: readonly Group[] = ['TABLE', 'TIME', 'MOVE', 'REST'];
+
+/** The key bar of a screen: what acts on the table first. */
+export function barEntries(screen: ScreenName): readonly Entry[] {
+	const shown = bindings.filter(binding => binding.bar !== undefined && isOn(binding, screen));
+	return shown
+		.sort((a, b) => barOrder.indexOf(a.group) - barOrder.indexOf(b.group))
+		.map(binding => entry(binding, barKeys(binding), barLabel(binding, screen)));
+}
+
+/** The help: bindings of a pair together, in the order of the table. */
+export function helpEntries(group: Group): readonly Entry[] {
+	const first = (binding: Binding) => bindings.findIndex(other => samePair(binding, other));
+	return bindings
+		.filter((binding, index) => binding.group === group && first(binding) === index)
+		.map(binding => entry(binding, helpKeys(binding), binding.label));
+}
+
+const samePair = (a: Binding, b: Binding) => a === b || (a.pair !== undefined && a.pair === b.pair);
+
+/** The first key of each of a pair; one that has a word of its own stands for itself. */
+function barKeys(binding: Binding): Key[] {
+	const isPartner = (other: Binding) =>
+		other === binding || (samePair(binding, other) && other.bar === undefined);
+	return bindings.filter(isPartner).map(other => other.keys[0]!);
+}
+
+/** The first keys of a pair before its second ones: `↑ ↓ k j` and not `↑ k ↓ j`. */
+function helpKeys(binding: Binding): Key[] {
+	const pair = bindings.filter(other => samePair(binding, other));
+	const columns = Math.max(...pair.map(other => other.keys.length));
+	return Array.from({ length: columns }, (_, index) => pair.map(other => other.keys[index]))
+		.flat()
+		.filter(key => key !== undefined);
+}
+
+/** `q` quits on the fleet screen only. */
+const barLabel = (binding: Binding, screen: ScreenName) =>
+	binding.command === 'back' && screen !== 'fleet' ? 'back' : binding.bar!;
+
+const entry = (binding: Binding, keys: readonly Key[], label: string): Entry => ({
+	keys,
+	label,
+	rank: binding.rank ?? 99,
+	group: binding.group,
+	command: binding.command,
+});
+
+const names: Readonly<Record<string, string>> = {
+	up: '↑',
+	down: '↓',
+	left: '←',
+	right: '→',
+	pageup: 'PgUp',
+	pagedown: 'PgDn',
+	home: 'Home',
+	end: 'End',
+	enter: 'Enter',
+	escape: 'Esc',
+	tab: 'Tab',
+	'shift-tab': 'S-Tab',
+	space: 'Space',
+	backspace: 'Bksp',
+	f1: 'F1',
+};
+const asciiNames: Readonly<Record<string, string>> = { up: 'Up', down: 'Down', left: 'Left', right: 'Right' };
+
+/** A key as it is printed: `↑`, `PgUp`, `^C`. */
+export function keyName(key: Key, isAscii: boolean): string {
+	const name = (isAscii ? asciiNames[key] : undefined) ?? names[key];
+	if (name !== undefined) return name;
+	return key.startsWith('ctrl-') ? `^${key.slice(5).toUpperCase()}` : key;
+}

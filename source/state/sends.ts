@@ -1,0 +1,24 @@
+// What redis-top sends to a server, in words, for the help screen. A table of text and not the allow-list itself:
+// the screen may not import redis/, and a reader wants "every 5s", not an array of arguments.
+// It must stay true to redis/commands.ts and the poller; it decides nothing.
+
+export type Sent = { readonly when: string; readonly what: string; readonly why?: string };
+
+export const whatItSends: readonly Sent[] = [
+	{
+		when: 'on connect',
+		what: 'CLIENT SETNAME, NO-EVICT, NO-TOUCH',
+		why: 'to be told apart, and to disturb nothing',
+	},
+	{ when: 'every delay', what: 'INFO', why: 'to each node, in one pipeline' },
+	{
+		when: '',
+		what: 'CLUSTER INFO, CLUSTER NODES',
+		why: 'in a cluster; over 50 nodes every 2s, in a failover every 0.25s',
+	},
+	{ when: '', what: 'SENTINEL MASTERS', why: 'to each Sentinel' },
+	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
+	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
+	{ when: 'every 60s', what: 'CONFIG GET', why: 'a dozen names' },
+	{ when: 'never', what: 'anything that changes a server' },
+];

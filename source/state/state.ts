@@ -1,0 +1,117 @@
+// Everything the program knows and the screen shows, as one immutable value, and the messages that change it.
+// `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
+
+import type { Address, FleetEvent, FleetSnapshot, NodeTrack, Sample, Series, Snapshot } from '../core/types.ts';
+import type { Holds } from '../core/findings.ts';
+import type { Limits } from '../core/thresholds.ts';
+
+/** One fleet through time: what is remembered, and what is drawn now. */
+export type FleetTrack = {
+	/** Stays the same while other fleets come and go: messages and effects name the fleet by it. */
+	readonly id: number;
+	/** Name on the screen and in JSON: the seed as typed, or the fleet's name in the settings. */
+	readonly name: string;
+	readonly seeds: readonly Address[];
+	readonly tracks: ReadonlyMap<Address, NodeTrack>;
+	/** Other names of nodes that are known: what is told under them belongs to the row they point to. */
+	readonly aliases: ReadonlyMap<Address, Address>;
+	/** Since when it is polled four times a second because a failover is under way. */
+	readonly fastSince?: number;
+	readonly holds: Holds;
+	/** Clock of the reading of each node that was judged last: only a new one counts for the holds. */
+	readonly judgedAt?: ReadonlyMap<Address, number>;
+	/** Newest first, at most `eventsKept`. */
+	readonly events: readonly FleetEvent[];
+	readonly opsHistory: Series;
+	readonly hitsHistory: Series;
+	readonly lookupsHistory: Series;
+	readonly now: FleetSnapshot;
+	/** False until every node told of has answered or failed once. */
+	readonly isDiscovered: boolean;
+	/** Rounds at the delay since discovery was done: a rate needs two. */
+	readonly rounds: number;
+};
+
+export type ScreenName = 'fleet' | 'help';
+
+/** The question on the message line, with what was typed so far. */
+export type Prompt =
+	| { readonly kind: 'filter'; readonly text: string; readonly before: string }
+	| { readonly kind: 'delay'; readonly text: string };
+
+export type Sort = { readonly by: 'shards' | 'worst' | 'column'; readonly column?: string; readonly isReversed: boolean };
+
+export type State = {
+	readonly at: number;
+	readonly version: string;
+	readonly fleets: readonly FleetTrack[];
+	/** Newest last; bounded by nodes kept, not by time alone. */
+	readonly past: readonly Snapshot[];
+	readonly delaySeconds: number;
+	/** Polling at 0.25 s because a failover is under way. */
+	readonly isFast: boolean;
+	readonly isDiscovering: boolean;
+	/** False with --no-discover: only what was named is watched. */
+	readonly isDiscoveryOn: boolean;
+	readonly limits: Limits;
+	// the screen
+	readonly size: { readonly columns: number; readonly rows: number };
+	readonly isAscii: boolean;
+	readonly isColour: boolean;
+	readonly screen: ScreenName;
+	/** Identity, never an index. Undefined until a node is known. */
+	readonly cursor?: Address;
+	/** First row drawn of the table. */
+	readonly top: number;
+	/** First line drawn of the help; the screen stops it at the end. */
+	readonly helpTop?: number;
+	readonly sort: Sort;
+	readonly columnSet: ColumnSetName;
+	readonly filter: string;
+	readonly prompt?: Prompt;
+	/** One sentence on the message line until `until`. */
+	readonly toast?: { readonly text: string; readonly until: number };
+	/** Where time stands; undefined is now. Polling goes on. */
+	readonly paused?: { readonly at: number; readonly snapshot: Snapshot };
+	/** The order of the rows held for 3 s after the cursor moved, so that nothing moves under it. */
+	readonly heldOrder?: { readonly until: number; readonly order: readonly Address[] };
+	/** The settings file, shown when they are written. */
+	readonly configFile?: string;
+};
+
+export type ColumnSetName = 'overview' | 'memory' | 'traffic' | 'clients' | 'replication' | 'persistence';
+
+export type Message =
+	| {
+			readonly type: 'round';
+			readonly at: number;
+			readonly fleet: number;
+			readonly samples: readonly Sample[];
+			/** Between two rounds at the delay: a node just found, or the fast phase of a failover. */
+			readonly isExtra: boolean;
+			/** Nothing new was found in it: discovery is done. */
+			readonly isSettled: boolean;
+	  }
+	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
+	| { readonly type: 'clock'; readonly at: number }
+	| { readonly type: 'resize'; readonly at: number; readonly columns: number; readonly rows: number }
+	| { readonly type: 'told'; readonly at: number; readonly text: string };
+
+/** One key as the table of keys names it: `a`, `A`, `up`, `enter`, `escape`, `tab`, `shift-tab`, `ctrl-c`, `pageup`, `space`, `f1`… */
+export type Key = string;
+
+/** What the engine is to do. Data, so that a test can prove what no key can ever do. */
+export type Effect =
+	| { readonly type: 'watch'; readonly fleet: number; readonly nodes: readonly Target[] }
+	| { readonly type: 'unwatch'; readonly fleet: number; readonly nodes: readonly Address[] }
+	| { readonly type: 'rename'; readonly fleet: number; readonly from: Address; readonly to: Address }
+	| { readonly type: 'delay'; readonly seconds: number }
+	| { readonly type: 'fast'; readonly fleet: number; readonly isFast: boolean }
+	| { readonly type: 'copy'; readonly text: string }
+	| { readonly type: 'save-settings' }
+	| { readonly type: 'redraw' }
+	| { readonly type: 'suspend' }
+	| { readonly type: 'quit'; readonly code: number };
+
+/** A node to poll. */
+export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };

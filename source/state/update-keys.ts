@@ -1,0 +1,245 @@
+// What each key does to the state. The table of keys says which command a key is (keymap.ts); here is what the
+// command does. A prompt takes the keys first; a key that means nothing says so and is not swallowed silently.
+
+import type { Address } from '../core/types.ts';
+import { columnFacts, columnSetNames } from './columns.ts';
+import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
+import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
+import type { Effect, Key, Prompt, Sort, State } from './state.ts';
+
+type Step = [State, Effect[]];
+
+/** Steps of `+` and `-`, seconds; any value between can be typed with `d`. */
+const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60];
+const shortestDelay = 0.25;
+const longestDelay = 3600;
+const heldMilliseconds = 3000;
+const toastMilliseconds = 3000;
+const longestPrompt = 60;
+
+/** Keys in the order they were typed: several can arrive as one. */
+export function updateKeys(state: State, keys: readonly Key[]): Step {
+	let now = state;
+	const effects: Effect[] = [];
+	for (const key of keys) {
+		const [next, more] = now.prompt && key !== 'ctrl-c' ? typeInto(now, now.prompt, key) : press(now, key);
+		now = next;
+		effects.push(...more);
+	}
+	return [now, effects];
+}
+
+function press(state: State, key: Key): Step {
+	const command = commandOf(key, state.screen);
+	if (command) return run(state, command);
+	const name = keyName(key, state.isAscii);
+	const why = isKnownKey(key) ? `${name} does nothing here` : `no such key: ${name}`;
+	return [say(state, `${why}   ? help`), []];
+}
+
+const say = (state: State, text: string): State => ({ ...state, toast: { text, until: state.at + toastMilliseconds } });
+
+function run(state: State, command: Command): Step {
+	switch (command) {
+		case 'quit-now':
+			return [state, [{ type: 'quit', code: 130 }]];
+		case 'back':
+			return state.screen === 'fleet' ? [state, [{ type: 'quit', code: 0 }]] : [{ ...state, screen: 'fleet' }, []];
+		case 'escape':
+			return [escape(state), []];
+		case 'help':
+			return [{ ...state, screen: state.screen === 'help' ? 'fleet' : 'help', toast: undefined }, []];
+		case 'redraw':
+			return [state, [{ type: 'redraw' }]];
+		case 'suspend':
+			return [state, [{ type: 'suspend' }]];
+		case 'save-settings':
+			return [state, [{ type: 'save-settings' }]];
+		case 'colours':
+			return [say({ ...state, isColour: !state.isColour }, `colours ${state.isColour ? 'off' : 'on'}`), []];
+		case 'copy':
+			return copy(state);
+		case 'filter':
+			return [{ ...state, prompt: { kind: 'filter', text: state.filter, before: state.filter } }, []];
+		case 'delay':
+			return [{ ...state, prompt: { kind: 'delay', text: '' } }, []];
+		case 'slower':
+			return setDelay(state, delaySteps.find(step => step > state.delaySeconds) ?? state.delaySeconds);
+		case 'faster':
+			return setDelay(state, delaySteps.findLast(step => step < state.delaySeconds) ?? state.delaySeconds);
+		case 'pause':
+			return [state.paused ? { ...state, paused: undefined } : pauseAt(state, 0), []];
+		case 'step-back':
+			return [pauseAt(state, -1), []];
+		case 'step-forward':
+			return [pauseAt(state, 1), []];
+		case 'columns-next':
+			return [turnColumns(state, 1), []];
+		case 'columns-previous':
+			return [turnColumns(state, -1), []];
+		default:
+			return [runInTable(state, command), []];
+	}
+}
+
+type TableCommand = Extract<Command, `cursor-${string}` | `page-${string}` | `sort-${string}` | 'first' | 'last' | `${string}-finding`>;
+
+function runInTable(state: State, command: TableCommand): State {
+	switch (command) {
+		case 'cursor-up':
+			return moveBy(state, -1);
+		case 'cursor-down':
+			return moveBy(state, 1);
+		case 'page-up':
+			return moveBy(state, -Math.max(1, bodyLines(state) - 1));
+		case 'page-down':
+			return moveBy(state, Math.max(1, bodyLines(state) - 1));
+		case 'first':
+			return moveBy(state, Number.NEGATIVE_INFINITY);
+		case 'last':
+			return moveBy(state, Number.POSITIVE_INFINITY);
+		case 'next-finding':
+			return toFinding(state, 1);
+		case 'previous-finding':
+			return toFinding(state, -1);
+		case 'sort-next':
+			return sortBeside(state, 1);
+		case 'sort-previous':
+			return sortBeside(state, -1);
+		case 'sort-reverse':
+			return sorted(state, { ...state.sort, isReversed: !state.sort.isReversed });
+		case 'sort-worst':
+			return sorted(state, { by: 'worst', isReversed: false });
+		case 'sort-shards':
+			return sorted(state, { by: 'shards', isReversed: false });
+		default:
+			return sorted(state, { by: 'column', column: sortLetters[command], isReversed: false });
+	}
+}
+
+const sortLetters = {
+	'sort-ops': 'ops',
+	'sort-hit': 'hit',
+	'sort-evict': 'evict',
+	'sort-mem': 'mem',
+	'sort-frag': 'frag',
+	'sort-clients': 'conn',
+	'sort-latency': 'ping',
+} as const;
+
+function escape(state: State): State {
+	if (state.screen !== 'fleet') return { ...state, screen: 'fleet' };
+	if (state.filter !== '') return { ...state, filter: '' };
+	if (state.paused) return { ...state, paused: undefined };
+	return { ...state, toast: undefined };
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Moving
+
+/** The cursor is an identity; the order is held for 3 s, so that the row does not move away under the hand. */
+function moveTo(state: State, cursor: Address | undefined, order: readonly Address[]): State {
+	const moved: State = { ...state, cursor, heldOrder: { until: state.at + heldMilliseconds, order } };
+	return { ...moved, top: topOf(moved) };
+}
+
+function moveBy(state: State, rows: number): State {
+	const order = rowsOf(state).map(row => row.node.address);
+	if (order.length === 0) return state;
+	const from = order.indexOf(cursorOf(state) ?? '');
+	const to = Math.min(Math.max(from + rows, 0), order.length - 1);
+	return moveTo(state, order[to], order);
+}
+
+function toFinding(state: State, step: 1 | -1): State {
+	const order = rowsOf(state).map(row => row.node.address);
+	const wanted = rowsWithFindings(state).map(row => order.indexOf(row.node.address));
+	if (wanted.length === 0) return say(state, 'no node with a finding');
+	const from = order.indexOf(cursorOf(state) ?? '');
+	const beyond = step > 0 ? wanted.find(index => index > from) : wanted.findLast(index => index < from);
+	return moveTo(state, order[beyond ?? (step > 0 ? wanted[0]! : wanted.at(-1)!)], order);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The table
+
+const sorted = (state: State, sort: Sort): State => say({ ...state, sort, heldOrder: undefined }, `sorted by ${sortWords(sort)}`);
+
+function sortWords(sort: Sort): string {
+	const by = sort.by === 'shards' ? 'shard' : sort.by === 'worst' ? 'worst first' : (columnFacts.get(sort.column ?? '')?.title ?? sort.column);
+	return sort.isReversed ? `${by}, reversed` : `${by}`;
+}
+
+function sortBeside(state: State, step: 1 | -1): State {
+	const columns = visibleColumns(state).map(column => column.id as string);
+	const now = state.sort.by === 'column' ? columns.indexOf(state.sort.column ?? '') : -1;
+	// From shard order the first step goes to OPS/S, the column people sort by.
+	const start = now < 0 ? Math.max(0, columns.indexOf('ops') - step) : now;
+	const to = Math.min(Math.max(start + step, 0), columns.length - 1);
+	return sorted(state, { by: 'column', column: columns[to], isReversed: false });
+}
+
+function turnColumns(state: State, step: 1 | -1): State {
+	const at = columnSetNames.indexOf(state.columnSet);
+	const columnSet = columnSetNames[(at + step + columnSetNames.length) % columnSetNames.length]!;
+	return say({ ...state, columnSet }, `columns: ${columnSet}`);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Time
+
+/** Stops the screen `step` snapshots from where it stands. Polling goes on, and stepping needs no reading anew. */
+function pauseAt(state: State, step: -1 | 0 | 1): State {
+	const { past, paused } = state;
+	if (past.length === 0) return say(state, 'nothing to look back at yet');
+	const newest = past.length - 1;
+	const found = paused ? past.findLastIndex(snapshot => snapshot.at <= paused.at) : newest;
+	if (step > 0 && !paused) return say(state, 'this is now');
+	const to = Math.min(Math.max((found < 0 ? 0 : found) + step, 0), newest);
+	const snapshot = past[to]!;
+	const next: State = { ...state, paused: { at: snapshot.at, snapshot } };
+	if (paused && to === found && step < 0) return say(next, 'this is the oldest reading kept');
+	return paused && to === found && step > 0 ? say(next, 'this is the newest; p goes back to now') : next;
+}
+
+function setDelay(state: State, seconds: number): Step {
+	if (seconds === state.delaySeconds) return [say(state, `every ${seconds}s is as far as it goes; d sets any delay`), []];
+	return [say({ ...state, delaySeconds: seconds }, `every ${seconds}s`), [{ type: 'delay', seconds }]];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Copying and typing
+
+function copy(state: State): Step {
+	const address = cursorOf(state);
+	if (address === undefined) return [say(state, 'no node to copy'), []];
+	return [say(state, `copied ${address}`), [{ type: 'copy', text: address }]];
+}
+
+function typeInto(state: State, prompt: Prompt, key: Key): Step {
+	if (key === 'escape') return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
+	if (key === 'enter') return accept({ ...state, prompt: undefined }, prompt);
+	const text = edited(prompt.text, key);
+	const next: State = { ...state, prompt: { ...prompt, text } };
+	return [prompt.kind === 'filter' ? { ...next, filter: text } : next, []];
+}
+
+function edited(text: string, key: Key): string {
+	if (key === 'backspace') return [...text].slice(0, -1).join('');
+	if (key === 'ctrl-u') return '';
+	const typed = key === 'space' ? ' ' : key;
+	return [...typed].length === 1 && text.length < longestPrompt ? text + typed : text;
+}
+
+function accept(state: State, prompt: Prompt): Step {
+	if (prompt.kind === 'filter') {
+		const isEmpty = prompt.text !== '' && rowsOf(state).length === 0;
+		return [isEmpty ? say(state, `nothing matches ${prompt.text}: Esc clears the filter`) : state, []];
+	}
+	if (prompt.text.trim() === '') return [state, []];
+	const seconds = Number(prompt.text.replace(',', '.'));
+	if (!(seconds >= shortestDelay && seconds <= longestDelay))
+		return [say(state, `delay must be ${shortestDelay} to ${longestDelay} seconds`), []];
+	return seconds === state.delaySeconds ? [state, []] : setDelay(state, seconds);
+}
+

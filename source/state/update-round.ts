@@ -1,0 +1,280 @@
+// What a round of readings does to the state: tracks, discovery, the fleet, events, findings, the snapshots to step
+// back through. Pure. The engine hands rounds in as they come, live or from a file; here they are the same.
+
+import { findAliases, findNodes } from '../core/discover.ts';
+import { connectedEvent, findEvents } from '../core/events.ts';
+import { judge, noHolds } from '../core/findings.ts';
+import { buildFleet } from '../core/fleet.ts';
+import { addPoint, emptySeries } from '../core/history.ts';
+import { hitRateOf } from '../core/rates.ts';
+import { absorb, newTrack, windowOf } from '../core/track.ts';
+import type { Address, Fleet, FleetEvent, NodeTrack, Sample, Snapshot } from '../core/types.ts';
+import type { Effect, FleetTrack, Message, State } from './state.ts';
+
+type RoundMessage = Extract<Message, { type: 'round' }>;
+type Tracks = Map<Address, NodeTrack>;
+
+const eventsKept = 500;
+/** Rows of all snapshots together, about 1.5 KB each: half an hour of six nodes at 1 s, one minute of 200. */
+const rowsKept = 12_000;
+const forgottenAfterMilliseconds = 3_600_000;
+/** The fast phase ends after this long, failover or not: a shard that is lost for good is not polled fast for ever. */
+const fastAtMostMilliseconds = 60_000;
+
+export function newFleetTrack(id: number, name: string, seed: Address, at: number): FleetTrack {
+	const tracks = new Map([[seed, newTrack(seed, 'data', 'seed', at)]]);
+	const fleet = buildFleet({ name, at, delaySeconds: 1, tracks, opsHistory: emptySeries, hitRateHistory: emptySeries });
+	return {
+		id,
+		name,
+		seeds: [seed],
+		tracks,
+		aliases: new Map(),
+		holds: noHolds,
+		events: [],
+		opsHistory: emptySeries,
+		hitsHistory: emptySeries,
+		lookupsHistory: emptySeries,
+		now: { fleet, findings: [], events: [] },
+		isDiscovered: false,
+		rounds: 0,
+	};
+}
+
+/** The state after a round, and whom to watch, rename or leave. */
+export function updateRound(state: State, message: RoundMessage): [State, Effect[]] {
+	const before = state.fleets.find(fleet => fleet.id === message.fleet);
+	if (!before) return [state, []];
+	const effects: Effect[] = [];
+	const after = nextFleetTrack(before, message, state, effects);
+	const merged = mergeFleets(state.fleets.map(fleet => (fleet === before ? after : fleet)), effects);
+	const next: State = {
+		...state,
+		at: Math.max(state.at, message.at),
+		fleets: merged,
+		isDiscovering: merged.some(fleet => !fleet.isDiscovered),
+		isFast: merged.some(fleet => fleet.fastSince !== undefined),
+	};
+	return [message.isExtra ? next : keepSnapshot(next), effects];
+}
+
+function nextFleetTrack(before: FleetTrack, message: RoundMessage, state: State, effects: Effect[]): FleetTrack {
+	const { at } = message;
+	const tracks = takeSamples(before, message.samples);
+	const renamed = renameNodes(before, tracks, effects);
+	if (state.isDiscoveryOn) {
+		const named = addFound(before, tracks, renamed, at, effects);
+		markGone(before, tracks, named, at, effects);
+	}
+	const histories = addHistories(before, tracks, message);
+	const fleet = buildFleet({
+		name: before.name,
+		at,
+		delaySeconds: state.delaySeconds,
+		tracks,
+		before: before.now.fleet,
+		opsHistory: histories.opsHistory,
+		hitRateHistory: rateSeries(histories.hitsHistory, histories.lookupsHistory),
+	});
+	const isDiscovered = before.isDiscovered || message.isSettled;
+	// Between rounds nothing is judged: a hold counts readings at the delay, not the fast ones of a failover.
+	const judged = message.isExtra
+		? { findings: before.now.findings, holds: before.holds, events: [] }
+		: judge({ fleet, tracks, holds: before.holds, limits: state.limits, at, freshNodes: freshNodes(before, tracks) });
+	const news = isDiscovered ? tell(before, fleet, tracks, at) : [];
+	const fastSince = fastSinceOf(before, fleet, at);
+	if ((fastSince === undefined) !== (before.fastSince === undefined))
+		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
+	const events = [...judged.events, ...news].sort((a, b) => b.at - a.at);
+	const allEvents = events.length > 0 ? [...events, ...before.events].slice(0, eventsKept) : before.events;
+	return {
+		...before,
+		...histories,
+		tracks,
+		aliases: renamed,
+		holds: judged.holds,
+		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
+		events: allEvents,
+		now: { fleet, findings: judged.findings, events: allEvents },
+		isDiscovered,
+		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
+		fastSince,
+	};
+}
+
+/** Nodes with another INFO than at the last round that was judged. */
+function freshNodes(before: FleetTrack, tracks: Tracks): ReadonlySet<Address> {
+	const fresh = new Set<Address>();
+	for (const [address, track] of tracks) {
+		const last = before.judgedAt?.get(address);
+		if (track.lastGood && track.lastGood.clock !== last) fresh.add(address);
+	}
+	return fresh;
+}
+
+const clocksOf = (tracks: Tracks) =>
+	new Map([...tracks.values()].flatMap(track => (track.lastGood ? [[track.address, track.lastGood.clock] as const] : [])));
+
+function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
+	const tracks: Tracks = new Map(before.tracks);
+	for (const sample of samples) {
+		const address = before.aliases.get(sample.node) ?? sample.node;
+		const track = tracks.get(address);
+		if (!track || track.gone) continue;
+		const next = absorb(track, sample);
+		tracks.set(address, sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next);
+	}
+	return tracks;
+}
+
+/**
+ * One process under two names is one row. A cluster's own name for a node wins over the one that was typed, so that
+ * all rows look alike; elsewhere the name that was known first stays.
+ */
+function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map<Address, Address> {
+	const aliases = new Map(before.aliases);
+	for (const [other, kept] of findAliases(tracks)) {
+		const track = tracks.get(kept);
+		if (!track) continue;
+		if (tracks.has(other)) {
+			tracks.delete(other);
+			aliases.set(other, kept);
+			effects.push({ type: 'unwatch', fleet: before.id, nodes: [other] });
+			continue;
+		}
+		renameKey(tracks, kept, other, track);
+		aliases.set(kept, other);
+		aliases.delete(other);
+		effects.push({ type: 'rename', fleet: before.id, from: kept, to: other });
+	}
+	return aliases;
+}
+
+function renameKey(tracks: Tracks, from: Address, to: Address, track: NodeTrack): void {
+	const entries = [...tracks].map(([address, value]): [Address, NodeTrack] =>
+		address === from ? [to, { ...track, address: to }] : [address, value],
+	);
+	tracks.clear();
+	for (const [address, value] of entries) tracks.set(address, value);
+}
+
+function addFound(
+	before: FleetTrack,
+	tracks: Tracks,
+	aliases: ReadonlyMap<Address, Address>,
+	at: number,
+	effects: Effect[],
+): ReadonlySet<Address> {
+	const named = new Set<Address>();
+	const added: { address: Address; kind: 'data' | 'sentinel' }[] = [];
+	for (const node of findNodes(tracks).values()) {
+		const address = aliases.get(node.address) ?? node.address;
+		named.add(address);
+		const track = tracks.get(address);
+		if (!track) {
+			tracks.set(address, newTrack(address, node.kind, node.origin, at, node.group));
+			added.push({ address, kind: node.kind });
+		} else if (track.gone) {
+			tracks.set(address, { ...track, gone: undefined });
+			added.push({ address, kind: node.kind });
+		} else if (track.group !== node.group && node.group !== undefined) {
+			tracks.set(address, { ...track, group: node.group });
+		}
+	}
+	if (added.length > 0) effects.push({ type: 'watch', fleet: before.id, nodes: added });
+	return named;
+}
+
+/**
+ * A node that nobody names any more has left: its row stays with the reason, unpolled, and is forgotten after an
+ * hour. A replica that is merely dead is dropped by its primary at once and has not left, so outside clusters and
+ * Sentinels nobody is gone.
+ */
+function markGone(before: FleetTrack, tracks: Tracks, named: ReadonlySet<Address>, at: number, effects: Effect[]): void {
+	const tellers = [...tracks.values()].filter(track => !track.error && (track.cluster?.peers || track.sentinel));
+	if (tellers.length === 0) return;
+	for (const [address, track] of tracks) {
+		if (track.gone && at - track.gone.at > forgottenAfterMilliseconds) tracks.delete(address);
+		if (track.gone || named.has(address) || (track.origin !== 'cluster' && track.origin !== 'sentinel')) continue;
+		if (tellers.length === 1 && tellers[0] === track) continue;
+		const where = track.origin === 'cluster' ? 'the cluster' : 'what the Sentinels watch';
+		tracks.set(address, { ...track, gone: { at, text: `left ${where}` } });
+		effects.push({ type: 'unwatch', fleet: before.id, nodes: [address] });
+	}
+}
+
+type Histories = Pick<FleetTrack, 'opsHistory' | 'hitsHistory' | 'lookupsHistory'>;
+
+function addHistories(before: FleetTrack, tracks: Tracks, message: RoundMessage): Histories {
+	const { opsHistory, hitsHistory, lookupsHistory } = before;
+	if (message.isExtra) return { opsHistory, hitsHistory, lookupsHistory };
+	let ops: number | undefined;
+	let hits = 0;
+	let lookups = 0;
+	for (const track of tracks.values()) {
+		if (track.kind !== 'data' || track.error || track.lastGood?.info?.role !== 'primary') continue;
+		if (track.rates?.ops !== undefined) ops = (ops ?? 0) + track.rates.ops;
+		const window = windowOf(track, message.at);
+		hits += window.hits;
+		lookups += window.lookups;
+	}
+	const isMeasured = hitRateOf([{ hits, lookups }]) !== undefined;
+	return {
+		opsHistory: addPoint(opsHistory, message.at, ops),
+		hitsHistory: addPoint(hitsHistory, message.at, isMeasured ? hits : undefined),
+		lookupsHistory: addPoint(lookupsHistory, message.at, isMeasured ? lookups : undefined),
+	};
+}
+
+/** Hits over lookups, bucket by bucket: sums first, then the ratio. */
+function rateSeries(hits: FleetTrack['hitsHistory'], lookups: FleetTrack['lookupsHistory']): FleetTrack['hitsHistory'] {
+	return {
+		...hits,
+		closed: hits.closed.map((value, index) => value / (lookups.closed[index] || Number.NaN)),
+		openSum: lookups.openSum > 0 ? hits.openSum / lookups.openSum : 0,
+		openCount: lookups.openSum > 0 ? 1 : 0,
+	};
+}
+
+function tell(before: FleetTrack, fleet: Fleet, tracks: Tracks, at: number): FleetEvent[] {
+	if (!before.isDiscovered) return [connectedEvent(fleet, before.seeds[0]!, at)];
+	return findEvents(before.now.fleet, fleet, before.tracks, tracks, at);
+}
+
+/** When the fast phase began; undefined while nothing is doubted, or when it has lasted its minute. */
+function fastSinceOf(before: FleetTrack, fleet: Fleet, at: number): number | undefined {
+	const isUnsettled = fleet.agreement?.isUnsettled || isPrimaryLost(fleet);
+	if (!isUnsettled) return undefined;
+	if (before.fastSince === undefined) {
+		// Unsettled for more than a minute already, and still: it stays slow until it has been settled once.
+		const was = before.now.fleet;
+		return was.agreement?.isUnsettled || isPrimaryLost(was) ? undefined : at;
+	}
+	return at - before.fastSince > fastAtMostMilliseconds ? undefined : before.fastSince;
+}
+
+const isPrimaryLost = (fleet: Fleet) =>
+	fleet.mode === 'cluster' && fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down');
+
+/** Two seeds of one fleet are one fleet: the later one goes, with all that it watched. */
+function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly FleetTrack[] {
+	if (fleets.length < 2) return fleets;
+	const owner = new Map<Address, number>();
+	return fleets.filter(fleet => {
+		const isSame = [...fleet.tracks.keys()].some(address => owner.has(address));
+		if (!isSame) for (const address of fleet.tracks.keys()) owner.set(address, fleet.id);
+		else effects.push({ type: 'unwatch', fleet: fleet.id, nodes: [...fleet.tracks.keys()] });
+		return !isSame;
+	});
+}
+
+function keepSnapshot(state: State): State {
+	const snapshot: Snapshot = { at: state.at, fleets: state.fleets.map(fleet => fleet.now) };
+	const rows = Math.max(1, snapshot.fleets.reduce((sum, each) => sum + each.fleet.nodes.length, 0));
+	// With several fleets each round brings the others along unchanged: one snapshot a moment is enough.
+	const last = state.past.at(-1);
+	const isSame = last !== undefined && state.at - last.at < state.delaySeconds * 500;
+	const past = [...(isSame ? state.past.slice(0, -1) : state.past), snapshot];
+	const most = Math.max(2, Math.floor(rowsKept / rows));
+	return { ...state, past: past.length > most ? past.slice(past.length - most) : past };
+}

@@ -1,0 +1,37 @@
+// The one function that makes a new State. Pure: what a key or a reading can lead to is decided here, as data, so a
+// test can prove what can never happen. Effects are performed by the engine.
+
+import type { Effect, Message, State } from './state.ts';
+import { updateKeys } from './update-keys.ts';
+import { updateRound } from './update-round.ts';
+
+const toastMilliseconds = 3000;
+
+export function update(state: State, message: Message): [State, Effect[]] {
+	switch (message.type) {
+		case 'round': {
+			const [next, effects] = updateRound(state, message);
+			return [expire(next, message.at), effects];
+		}
+		case 'keys':
+			return updateKeys(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.keys);
+		case 'clock':
+			return [expire({ ...state, at: Math.max(state.at, message.at) }, message.at), []];
+		case 'resize':
+			return [{ ...state, size: { columns: message.columns, rows: message.rows } }, []];
+		case 'told':
+			return [{ ...state, toast: { text: message.text, until: message.at + toastMilliseconds } }, []];
+	}
+}
+
+/** Drops what was only for a moment. */
+function expire(state: State, at: number): State {
+	const isToastOver = state.toast !== undefined && at >= state.toast.until;
+	const isHoldOver = state.heldOrder !== undefined && at >= state.heldOrder.until;
+	if (!isToastOver && !isHoldOver) return state;
+	return {
+		...state,
+		toast: isToastOver ? undefined : state.toast,
+		heldOrder: isHoldOver ? undefined : state.heldOrder,
+	};
+}

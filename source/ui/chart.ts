@@ -1,0 +1,104 @@
+// Drawings of a Series: the sparkline of a row, the memory bar, and the charts, which asciichart draws.
+// History is drawn without colour: colour is for now. asciichart throws on NaN and folds a flat series into one
+// row (stack.md), so the series is cleaned and laid on rows 1..n here, and the axis is written by us.
+
+import { plot } from 'asciichart';
+import { lastCells } from '../core/history.ts';
+import type { Series } from '../core/types.ts';
+import type { Glyphs } from './theme.ts';
+
+const sparkSeconds = 120;
+
+/** The values of a sparkline, oldest first. */
+export const sparkValues = (series: Series, at: number, width: number): readonly (number | undefined)[] =>
+	lastCells(series, at, sparkSeconds, width);
+
+/** One character a value; all of a column share `max`, and it starts at 0. Not measured is a blank. */
+export function sparkline(values: readonly (number | undefined)[], max: number, glyphs: Glyphs): string {
+	const top = glyphs.spark.length - 1;
+	const level = (value: number) =>
+		max > 0 ? Math.min(top, Math.max(0, Math.round((value / max) * top))) : 0;
+	return values.map(value => (isNumber(value) ? glyphs.spark[level(value)]! : ' ')).join('');
+}
+
+/** `███████░░░` */
+export function bar(share: number, width: number, glyphs: Glyphs): string {
+	const full = Math.min(width, Math.max(0, Math.round(share * width)));
+	return glyphs.bar.repeat(full) + glyphs.barRest.repeat(width - full);
+}
+
+export type ChartScale = {
+	readonly label: (value: number) => string;
+	/** The least difference between top and bottom, so that noise is not drawn as mountains. */
+	readonly leastRange: number;
+	readonly ceiling?: number;
+};
+
+const labelWidth = 6;
+/** Cells in front of the drawing: label, blank, axis. */
+export const axisWidth = labelWidth + 2;
+
+/** `rows` lines of text: axis with labels, and the series over it. Values go to the right edge, which is now. */
+export function chart(
+	values: readonly (number | undefined)[],
+	rows: number,
+	scale: ChartScale,
+	glyphs: Glyphs,
+): readonly string[] {
+	const { lead, series } = cleaned(values);
+	if (series.length === 0) return Array.from({ length: rows }, () => '');
+	const [low, high] = bounds(series, scale);
+	const steps = rows - 1;
+	// Rows 1..n and not 0..n-1: asciichart marks the row of the value 0 with another axis glyph.
+	const laid = series.map(value => 1 + ((value - low) / (high - low)) * steps);
+	const label = (row: number) => ` ${scale.label(low + ((row - 1) / steps) * (high - low))}`;
+	const drawn = plot(laid, {
+		min: 1,
+		max: rows,
+		height: steps,
+		offset: 2,
+		// Its types promise a string but it calls this with the value of the row.
+		format: row => `${label(Number(row)).padStart(labelWidth)} `,
+		symbols: glyphs.chart,
+	});
+	return drawn.split('\n').map(line => shifted(line.trimEnd(), lead, glyphs));
+}
+
+/** Moves what is behind the axis to the right by `lead`, where the series began later than the chart. */
+function shifted(line: string, lead: number, glyphs: Glyphs): string {
+	if (lead === 0) return line;
+	const head = line.slice(0, axisWidth - 1);
+	// The first value is drawn on the axis itself, where it is not when the series begins later.
+	const axis = line.length >= axisWidth ? glyphs.chart[1] : '';
+	const rest = line.slice(axisWidth);
+	return rest === '' ? head + axis : head + axis + ' '.repeat(lead) + rest;
+}
+
+/** Without the blanks before the first value; a gap holds the value before it. */
+function cleaned(values: readonly (number | undefined)[]): { lead: number; series: number[] } {
+	const first = values.findIndex(isNumber);
+	if (first < 0) return { lead: 0, series: [] };
+	let last = 0;
+	const series = values.slice(first).map(value => {
+		if (isNumber(value)) last = value;
+		return last;
+	});
+	return { lead: first, series };
+}
+
+function bounds(
+	series: readonly number[],
+	{ leastRange, ceiling }: ChartScale,
+): readonly [low: number, high: number] {
+	const low = Math.min(...series);
+	const high = Math.max(...series);
+	const least = Math.max(leastRange, Math.abs(high) * 0.01, 1e-9);
+	if (high - low >= least) return [low, high];
+	const top = Math.min(ceiling ?? Number.POSITIVE_INFINITY, (low + high) / 2 + least / 2);
+	const bottom = Math.max(0, top - least);
+	return [bottom, Math.max(top, bottom + least)];
+}
+
+function isNumber(value: number | undefined): value is number {
+	return value !== undefined && Number.isFinite(value);
+}

@@ -1,0 +1,43 @@
+// Line 1: where you are, and whether what you see is now. Paused and fast polling are said here and nowhere else
+// first, because the far end of the last line is what a narrow terminal cuts off (screens.md, 2).
+
+import { printableText } from '../../core/printable.ts';
+import { isNarrow } from '../../state/columns.ts';
+import { shown } from '../../state/selectors.ts';
+import type { State } from '../../state/state.ts';
+import { age, clock, seconds } from '../format.ts';
+import { bold, dim, type Line, plain, spread } from '../theme.ts';
+
+export function breadcrumb(state: State): Line {
+	const { columns } = state.size;
+	const path = [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
+	const left: Line = [bold('redis-top'), ...path.flatMap(step => [dim(' > '), bold(step)])];
+	return spread(left, whenLine(state), columns, state.isAscii);
+}
+
+function placeName(state: State): string {
+	const { fleets } = shown(state);
+	if (fleets.length === 1) return printableText(fleets[0]!.fleet.name);
+	return fleets.length === 0 ? 'fleet' : `${fleets.length} fleets`;
+}
+
+function whenLine(state: State): Line {
+	const isShort = isNarrow(state.size.columns);
+	if (state.paused !== undefined) {
+		const ago = age((state.at - state.paused.at) / 1000);
+		return isShort
+			? [bold(`PAUSED ${clock(state.paused.at)}`)]
+			: [bold(`PAUSED at ${clock(state.paused.at)}, ${ago} ago`)];
+	}
+	const words = pace(state);
+	if (isShort) return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at))];
+	const pad = words.isUnusual ? plain(words.text) : dim(words.text);
+	return [pad, dim(`  ${clock(state.at)}`)];
+}
+
+function pace(state: State): { text: string; isUnusual: boolean } {
+	if (state.isFast) return { text: 'every 0.25s  failover', isUnusual: true };
+	if (state.isDiscovering)
+		return { text: state.isAscii ? 'discovering...' : 'discovering…', isUnusual: true };
+	return { text: `every ${seconds(state.delaySeconds)}`, isUnusual: false };
+}

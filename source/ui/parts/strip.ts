@@ -1,0 +1,83 @@
+// One line that shows the shape of the fleet under the cursor: the slots of a cluster, each character a stretch of
+// slots with the last digit of the shard that serves it and `.` where none does; or the Sentinels and what they
+// agree on. A stretch with one slot uncovered shows the `.`: the hole is what a human must see.
+
+import { printableText } from '../../core/printable.ts';
+import type { Fleet, FleetSnapshot, Severity } from '../../core/types.ts';
+import type { State } from '../../state/state.ts';
+import { isAboutSlots, severityStyle, worstOf } from '../columns.ts';
+import { bold, dim, type Line, lineWidth, plain, type Span } from '../theme.ts';
+
+const allSlots = 16384;
+
+export function strip(state: State, snapshot: FleetSnapshot): Line {
+	const { fleet, findings } = snapshot;
+	if (fleet.mode !== 'cluster') return sentinelLine(state, fleet);
+	const severity = worstOf(findings.filter(isAboutSlots));
+	return slotsLine(fleet, state.size.columns, severity);
+}
+
+function slotsLine(fleet: Fleet, columns: number, severity: Severity | undefined): Line {
+	// Powers of two, so that every character stands for the same number of slots.
+	const room = columns - 'SLOTS  '.length - ' 256'.length;
+	const width = 2 ** Math.floor(Math.log2(Math.max(1, room)));
+	const each = allSlots / width;
+	const unit = columns - 7 - width >= 9 ? `  ${each}/col` : ` ${each}`;
+	return [bold('SLOTS'), plain('  '), ...marked(cellsOf(fleet, width), severity), dim(unit)];
+}
+
+function cellsOf(fleet: Fleet, width: number): string {
+	const owners = ownersOf(fleet);
+	const each = allSlots / width;
+	let cells = '';
+	for (let cell = 0; cell < width; cell++) cells += cellOf(owners.subarray(cell * each, (cell + 1) * each));
+	return cells;
+}
+
+/** The number of the shard that serves each slot, 0 for none. */
+function ownersOf(fleet: Fleet): Uint16Array {
+	const owners = new Uint16Array(allSlots);
+	const health = new Map(fleet.nodes.map(node => [node.address, node.health]));
+	for (const shard of fleet.shards) {
+		const serves = shard.primary !== undefined && health.get(shard.primary) !== 'down';
+		if (!serves) continue;
+		for (const [first, last] of shard.slots) owners.fill(shard.number, first, last + 1);
+	}
+	return owners;
+}
+
+/** `.` when any is uncovered, else the shard that has most of them. */
+function cellOf(owners: Uint16Array): string {
+	const counts = new Map<number, number>();
+	for (const owner of owners) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+	if (counts.has(0)) return '.';
+	const [most] = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
+	return String(most % 10);
+}
+
+/** The holes take the colour of the finding that names them. */
+function marked(cells: string, severity: Severity | undefined): readonly Span[] {
+	if (severity === undefined) return [plain(cells)];
+	return cells
+		.split(/(\.+)/)
+		.map(text => (text.startsWith('.') ? { text, style: severityStyle(severity) } : plain(text)));
+}
+
+/** `SENTINELS  3 of 3 up   mymaster quorum 2 ok` */
+function sentinelLine(state: State, fleet: Fleet): Line {
+	const { sentinels = [], masters = [] } = fleet.sentinel ?? {};
+	const up = sentinels.filter(sentinel => sentinel.health === 'up').length;
+	let line: Line = [bold('SENTINELS'), plain(`  ${up} of ${sentinels.length} up`)];
+	for (const [index, group] of masters.entries()) {
+		const longer = [...line, plain('   '), ...groupSpans(group)];
+		const left = masters.length - index;
+		if (lineWidth(longer) > state.size.columns - (left > 1 ? 9 : 0)) return [...line, dim(`  ${left} more`)];
+		line = longer;
+	}
+	return line;
+}
+
+function groupSpans(group: NonNullable<Fleet['sentinel']>['masters'][number]): Line {
+	const reach = group.isQuorumReachable === undefined ? '-' : group.isQuorumReachable ? 'ok' : 'lost';
+	return [plain(printableText(group.name)), dim(' quorum '), plain(`${group.quorum ?? '-'} ${reach}`)];
+}

@@ -1,0 +1,47 @@
+// The fleet screen: six parts, always at the same place (screens.md, 4). It gives each part its lines and puts them
+// under each other; the lines are exactly as many as the terminal has.
+
+import { cursorFleet, cursorOf, layoutOf, rowsOf, shown, tableLines } from '../../state/selectors.ts';
+import type { State } from '../../state/state.ts';
+import { shortNames } from '../format.ts';
+import { breadcrumb } from '../parts/breadcrumb.ts';
+import { charts } from '../parts/charts.ts';
+import { events } from '../parts/events.ts';
+import { findingLine } from '../parts/finding-line.ts';
+import { keyBar } from '../parts/key-bar.ts';
+import { messageLine } from '../parts/message-line.ts';
+import { strip } from '../parts/strip.ts';
+import { tableBody, tableHead } from '../parts/table.ts';
+import { vitals } from '../parts/vitals.ts';
+import { blank, type Line } from '../theme.ts';
+
+export function fleetLines(state: State): readonly Line[] {
+	const rows = rowsOf(state);
+	const lines = tableLines(state, rows);
+	const layout = layoutOf(state, lines.length);
+	const cursor = cursorOf(state, rows);
+	const around = cursorFleet(state, rows);
+	const nameOf = shortNames(
+		shown(state).fleets.flatMap(({ fleet }) => fleet.nodes.map(node => node.address)),
+	);
+	return [
+		breadcrumb(state),
+		...vitals(state),
+		findingLine(state, nameOf),
+		...(layout.gap > 0 ? [blank] : []),
+		tableHead(state),
+		...filled(tableBody(state, lines, layout.table, cursor), layout.table),
+		...(layout.chart > 0 && around !== undefined
+			? [blank, ...charts(state, around.fleet, layout.chart)]
+			: []),
+		...(layout.strip > 0 && around !== undefined ? [blank, strip(state, around)] : []),
+		...(layout.events > 0 ? [blank, ...filled(events(state, layout.events, nameOf), layout.events + 1)] : []),
+		...filled([], layout.rest),
+		messageLine(state, lines, layout.table, cursor),
+		keyBar(state),
+	];
+}
+
+/** Exactly `height` lines. */
+const filled = (lines: readonly Line[], height: number): readonly Line[] =>
+	Array.from({ length: height }, (_, index) => lines[index] ?? blank);

@@ -1,0 +1,308 @@
+// Who may import whom, and what is kept out of the pure parts: the rules of the house, held by reading the sources.
+// Only the text of the files is read, nothing is run. `violationsIn` takes the files as a Map, so that the second half
+// can plant one violation of each rule and see it found: a rule that finds nothing would look just like a clean house.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/** Path under source/ → text. */
+type Files = ReadonlyMap<string, string>;
+
+type Room = {
+	/** Other rooms it may import from, beside itself. */
+	readonly rooms: readonly string[];
+	readonly packages?: readonly string[];
+	readonly hasNode?: boolean;
+	/** No clock, randomness, timer, `process`. */
+	readonly isPure?: boolean;
+};
+
+const react = ['react', 'ink'];
+
+/** Folders, and the files that stand beside them. */
+const house: Readonly<Record<string, Room>> = {
+	core: { rooms: [], isPure: true },
+	runbooks: { rooms: ['core'], isPure: true },
+	state: { rooms: ['core', 'runbooks'], isPure: true },
+	ui: {
+		rooms: ['core', 'runbooks', 'state'],
+		packages: [...react, 'asciichart', 'ink-table', 'chalk'],
+		isPure: true,
+	},
+	redis: { rooms: ['core'], packages: ['ioredis'], hasNode: true },
+	output: { rooms: ['core', 'runbooks', 'state', 'ui'], packages: react, hasNode: true },
+	demo: { rooms: ['core', 'redis'], hasNode: true },
+	'recording.ts': { rooms: ['core', 'state'], hasNode: true },
+	'engine.ts': { rooms: ['core', 'redis', 'state', 'recording.ts'], hasNode: true },
+	'seed.ts': { rooms: ['core'], hasNode: true },
+	'flags.ts': { rooms: ['core', 'state', 'seed.ts'], packages: ['meow'], hasNode: true },
+	'settings.ts': { rooms: ['core', 'state', 'redis', 'flags.ts', 'seed.ts'], hasNode: true },
+	'cli.tsx': {
+		rooms: [
+			...['core', 'runbooks', 'state', 'ui', 'redis', 'output', 'demo', 'recording.ts', 'engine.ts'],
+			...['flags.ts', 'settings.ts', 'seed.ts'],
+		],
+		packages: [...react, 'meow'],
+		hasNode: true,
+	},
+};
+
+const impurities: readonly (readonly [what: string, words: RegExp])[] = [
+	[
+		'a clock',
+		/\bDate\s*\.\s*now\b|\bnew\s+Date\s*(\(\s*\)|(?![\w\s(]))|(?<![\w$.]|new\s)Date\s*\(|\bperformance\b/,
+	],
+	['randomness', /\bMath\s*\.\s*random\b|\bcrypto\b/],
+	['a timer', /\bset(Timeout|Interval|Immediate)\b|\brequestAnimationFrame\b|\bqueueMicrotask\b/],
+	['process', /(?<![\w$.])process\s*[.?[]|\bglobalThis\b/],
+];
+
+/** Every breach as `file: what is wrong`. */
+function violationsIn(files: Files): string[] {
+	const each = [...files].flatMap(([file, text]) => [
+		...importFaults(file, text),
+		...purityFaults(file, text),
+	]);
+	return [...each, ...circlesIn(files)];
+}
+
+function importFaults(file: string, text: string): string[] {
+	const name = roomOf(file);
+	const room = house[name];
+	if (!room) return [`${file}: stands in no room of the house`];
+	return importsOf(text).flatMap(target => {
+		const isAllowed = target.startsWith('.') ? mayEnter(file, target) : mayUse(room, target);
+		return isAllowed ? [] : [`${file}: ${name} may not import ${target}`];
+	});
+}
+
+function mayEnter(file: string, target: string): boolean {
+	const path = resolve(file, target);
+	const name = roomOf(file);
+	if (path.startsWith('../')) return name === 'cli.tsx' && path === '../package.json';
+	return roomOf(path) === name || house[name]!.rooms.includes(roomOf(path));
+}
+
+function mayUse(room: Room, target: string): boolean {
+	if (target.startsWith('node:')) return room.hasNode === true;
+	return (room.packages ?? []).some(name => target === name || target.startsWith(`${name}/`));
+}
+
+function purityFaults(file: string, text: string): string[] {
+	if (!house[roomOf(file)]?.isPure) return [];
+	const code = stripped(text);
+	return impurities.filter(([, words]) => words.test(code)).map(([what]) => `${file}: uses ${what}`);
+}
+
+function roomOf(path: string): string {
+	return path.split('/')[0]!;
+}
+
+function resolve(file: string, target: string): string {
+	const parts = file.split('/').slice(0, -1);
+	for (const part of target.split('/')) {
+		if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+		else if (part !== '.') parts.push(part);
+	}
+	return parts.join('/');
+}
+
+function importsOf(text: string): string[] {
+	const code = stripped(text, true);
+	const forms =
+		/\b(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"`]([^'"`]+)['"`]|\brequire\s*\(\s*['"`]([^'"`]+)['"`]/g;
+	return [...code.matchAll(forms)].map(([, from, direct, required]) => (from ?? direct ?? required)!);
+}
+
+/** Circles of imports, types too: two files that need each other's words are one idea in two places. */
+function circlesIn(files: Files): string[] {
+	const done = new Set<string>();
+	const circles: string[] = [];
+	const walk = (file: string, path: readonly string[]): void => {
+		if (path.includes(file))
+			circles.push(`${file}: a circle, ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);
+		if (done.has(file)) return;
+		done.add(file);
+		const targets = importsOf(files.get(file) ?? '').filter(target => target.startsWith('.'));
+		for (const target of targets) walk(resolve(file, target), [...path, file]);
+	};
+	for (const file of files.keys()) walk(file, []);
+	return circles;
+}
+
+// What is left of a regular expression literal, a comment or a string would be read as code. A quote in the text of an
+// element (`don't`) ends with its line, as a string would.
+const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
+const string = /'(?:[^'\\\n]|\\.)*'?|"(?:[^"\\\n]|\\.)*"?/y;
+const regexp = /\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
+const beforeRegexp = /(?:^|[=(,:[!&|?{};+>]|\breturn)\s*$/;
+
+/** The code of a file without comments and regular expressions, and without what its strings say unless they are kept. */
+function stripped(text: string, keepsStrings = false): string {
+	let code = '';
+	for (let at = 0; at < text.length; ) {
+		const skipped =
+			matchAt(comment, text, at) || (beforeRegexp.test(code.slice(-20)) && matchAt(regexp, text, at)) || '';
+		const quoted = skipped ? '' : matchAt(string, text, at);
+		if (skipped) code += ' ';
+		else if (quoted) code += keepsStrings ? quoted : `''`;
+		if (skipped || quoted) at += (skipped || quoted).length;
+		else if (text[at] === '`') {
+			const [inside, next] = template(text, at + 1, keepsStrings);
+			code += inside;
+			at = next;
+		} else code += text[at++];
+	}
+	return code;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string {
+	pattern.lastIndex = at;
+	return pattern.exec(text)?.[0] ?? '';
+}
+
+// The words of a template are dropped, the code in its ${…} stays.
+function template(text: string, start: number, keepsStrings: boolean): [code: string, next: number] {
+	let code = '';
+	let at = start;
+	while (at < text.length && text[at] !== '`') {
+		if (text.startsWith('${', at)) {
+			const end = endOfHole(text, at + 2);
+			code += ` (${stripped(text.slice(at + 2, end), keepsStrings)}) `;
+			at = end + 1;
+		} else at += text[at] === '\\' ? 2 : 1;
+	}
+	return [`''${code}`, at + 1];
+}
+
+function endOfHole(text: string, start: number): number {
+	let depth = 1;
+	for (let at = start; at < text.length; at++) {
+		if (text[at] === '`') at = template(text, at + 1, false)[1] - 1;
+		else if (text[at] === '{') depth++;
+		else if (text[at] === '}' && --depth === 0) return at;
+	}
+	return text.length;
+}
+
+function sources(): Files {
+	const folder = fileURLToPath(new URL('../source/', import.meta.url));
+	const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(path =>
+		path.replaceAll('\\', '/'),
+	);
+	return new Map(
+		paths.filter(path => /\.tsx?$/.test(path)).map(path => [path, readFileSync(folder + path, 'utf8')]),
+	);
+}
+
+test('the house keeps its rules', () => {
+	const files = sources();
+	assert.ok(files.size > 20, 'the sources were found');
+	assert.deepEqual(violationsIn(files), []);
+});
+
+const planted: readonly [rule: string, files: Record<string, string>, found: RegExp][] = [
+	[
+		'core imports nothing of node',
+		{ 'core/a.ts': `import fs from 'node:fs';` },
+		/core may not import node:fs/,
+	],
+	['core imports no package', { 'core/a.ts': `import { Redis } from 'ioredis';` }, /may not import ioredis/],
+	[
+		'core imports nothing outside core',
+		{ 'core/a.ts': `import { b } from '../state/b.ts';` },
+		/may not import \.\.\/state/,
+	],
+	['type imports count', { 'core/a.ts': `import type { B } from '../ui/b.ts';` }, /may not import/],
+	[
+		'imports of several lines count',
+		{ 'core/a.ts': `import {\n\tb,\n} from '../ui/b.ts';` },
+		/may not import/,
+	],
+	['exports from elsewhere count', { 'core/a.ts': `export { b } from '../ui/b.ts';` }, /may not import/],
+	['imports for their effect count', { 'core/a.ts': `import '../ui/b.ts';` }, /may not import/],
+	[
+		'imports on the way count',
+		{ 'core/a.ts': `const b = await import('node:fs');` },
+		/may not import node:fs/,
+	],
+	['require counts', { 'core/a.ts': `const b = require('fs');` }, /may not import fs/],
+	[
+		'runbooks import core only',
+		{ 'runbooks/a.ts': `import { b } from '../state/b.ts';` },
+		/runbooks may not/,
+	],
+	['state does not import ui', { 'state/a.ts': `import { b } from '../ui/b.ts';` }, /state may not/],
+	['state does not import redis', { 'state/a.ts': `import { b } from '../redis/b.ts';` }, /state may not/],
+	['ui does not import redis', { 'ui/a.tsx': `import { b } from '../redis/b.ts';` }, /ui may not/],
+	['ui has nothing of node', { 'ui/a.tsx': `import { b } from 'node:os';` }, /ui may not import node:os/],
+	['ui has no other package', { 'ui/a.tsx': `import b from 'left-pad';` }, /ui may not import left-pad/],
+	['redis does not import state', { 'redis/a.ts': `import { b } from '../state/b.ts';` }, /redis may not/],
+	[
+		'only redis imports ioredis',
+		{ 'demo/a.ts': `import { Redis } from 'ioredis';` },
+		/demo may not import ioredis/,
+	],
+	['only screens import ink', { 'redis/a.ts': `import { Text } from 'ink';` }, /redis may not import ink/],
+	['output does not import redis', { 'output/a.ts': `import { b } from '../redis/b.ts';` }, /output may not/],
+	['engine does not import ui', { 'engine.ts': `import { b } from './ui/b.ts';` }, /engine\.ts may not/],
+	['demo does not import state', { 'demo/a.ts': `import { b } from '../state/b.ts';` }, /demo may not/],
+	['nothing leaves source', { 'redis/a.ts': `import { b } from '../../test/b.ts';` }, /redis may not/],
+	['no new rooms', { 'lib/a.ts': '' }, /stands in no room/],
+	[
+		'no circles',
+		{ 'core/a.ts': `import './b.ts';`, 'core/b.ts': `import './c.ts';`, 'core/c.ts': `import './a.ts';` },
+		/circle/,
+	],
+	['no Date.now', { 'core/a.ts': 'const at = Date.now();' }, /a clock/],
+	['no new Date()', { 'state/a.ts': 'const at = new Date();' }, /a clock/],
+	['no new Date without call', { 'state/a.ts': 'const at = +new Date;' }, /a clock/],
+	['no Date()', { 'state/a.ts': 'const at = Date();' }, /a clock/],
+	['no performance', { 'runbooks/a.ts': 'performance.now();' }, /a clock/],
+	['no clock within a template', { 'core/a.ts': 'const a = `x ${`y ${Date.now()}`}`;' }, /a clock/],
+	['no randomness', { 'core/a.ts': 'Math.random();' }, /randomness/],
+	['no crypto', { 'core/a.ts': 'crypto.randomUUID();' }, /randomness/],
+	['no setTimeout', { 'ui/a.tsx': 'useEffect(() => { setTimeout(go, 1); });' }, /a timer/],
+	['no setInterval', { 'state/a.ts': 'setInterval(go, 1);' }, /a timer/],
+	['no process', { 'ui/a.tsx': 'const wide = process.stdout.columns;' }, /process/],
+	['no process by another way', { 'core/a.ts': 'globalThis.process;' }, /process/],
+	[
+		'code behind a quote in the text of an element',
+		{ 'ui/a.tsx': `<Text>don't</Text>;\nDate.now();` },
+		/a clock/,
+	],
+	[
+		'code behind a regular expression with a quote',
+		{ 'core/a.ts': `const a = /['"\`]/;\nDate.now();` },
+		/a clock/,
+	],
+	['code behind a division', { 'core/a.ts': 'const a = b / 2; Date.now(); const c = d / 2;' }, /a clock/],
+];
+for (const [rule, files, found] of planted) {
+	test(`a breach is found: ${rule}`, () =>
+		assert.match(violationsIn(new Map(Object.entries(files))).join('\n'), found));
+}
+
+const innocent: readonly [what: string, file: string, text: string][] = [
+	['a date from a number', 'core/a.ts', 'const day = new Date(at).getUTCDay();'],
+	['words in a comment', 'core/a.ts', `// Date.now() and import x from 'ioredis'\n/* process.env */`],
+	[
+		'words in a string',
+		'core/a.ts',
+		`const a = 'Date.now()' + "process.exit" + \`Math.random() setTimeout\`;`,
+	],
+	['words in a regular expression', 'core/a.ts', 'const a = /setTimeout(performance)/;'],
+	['a field of that name', 'core/a.ts', 'const a = info.process.id;'],
+	['ui as it is meant', 'ui/a.tsx', `import { Text } from 'ink';\nimport { b } from '../state/b.ts';`],
+	[
+		'ioredis where it belongs',
+		'redis/a.ts',
+		`import { Redis } from 'ioredis';\nimport 'node:net';\nDate.now();`,
+	],
+	['the version', 'cli.tsx', `import about from '../package.json' with { type: 'json' };`],
+];
+for (const [what, file, text] of innocent) {
+	test(`no breach: ${what}`, () => assert.deepEqual(violationsIn(new Map([[file, text]])), []));
+}

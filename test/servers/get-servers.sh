@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Fetches Redis and Valkey servers of several versions, side by side, for the tests.
+#
+# Works on a bare Debian 12, root or not, with what Debian always has (bash, apt-get, dpkg-deb, gpgv, sha256sum,
+# flock). It touches neither the machine's packages nor its apt sources or apt state: each suite gets a private
+# apt tree below DEST/.apt. gpgv checks each Release file, apt each package, and we once more. A server comes
+# with the C library of its own suite and a wrapper starts it through that library's loader (by exec, so the
+# wrapper's pid is the server's): the machine's own glibc does not matter. It builds nothing and starts nothing.
+#
+#   get-servers.sh DEST ID...
+#     DEST/ID/bin/{redis,valkey}-{server,cli,benchmark,sentinel}   what it leaves; may be moved as a whole
+#     ID   redis-bullseye 6.0 · redis-bookworm 7.0 · redis-trixie 8.0 · valkey-trixie 8.1 · valkey-sid 9.1
+#   DEBIAN_MIRROR=URL   instead of the mirror in the machine's own apt sources
+#
+# Safe to run twice at once (the second waits, then finds everything there) and to interrupt: a version is
+# built in DEST/.partial-ID and renamed when it is whole.
+set -euo pipefail
+export LC_ALL=C
+
+die() {
+	printf 'get-servers: %s\n' "$*" >&2
+	exit 1
+}
+
+[ $# -ge 2 ] || die 'usage: get-servers.sh DEST ID...'
+for tool in apt-get apt-cache apt-config dpkg dpkg-deb gpgv sha256sum flock; do
+	command -v "$tool" >/dev/null || die "$tool not found"
+done
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -r "$KEYRING" ] || die "$KEYRING not found (package debian-archive-keyring)"
+
+mkdir -p "$1" && DEST=$(cd "$1" && pwd)
+shift
+ARCH=$(dpkg --print-architecture)
+
+exec 9>"$DEST/.lock"
+flock 9
+trap 'rm -rf "$DEST/.apt" "$DEST"/.partial-*' EXIT
+trap 'exit 130' INT TERM HUP
+rm -rf "$DEST/.apt" "$DEST"/.partial-*
+
+# The mirror this machine already uses: the one it can surely reach.
+MIRROR=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(RELEASE)' \
+	'Created-By: Packages' 2>/dev/null |
+	awk '$2 == "main" && $3 !~ /security|updates|backports/ && $1 ~ /\/debian\/?$/ && !found { print $1; found = 1 }')}
+MIRROR=${MIRROR:-http://deb.debian.org/debian}
+MIRROR=${MIRROR%/}
+
+# Proxies and the like are the machine's: without them a private tree reaches no mirror.
+NETWORK=$(apt-config dump | grep -E '^Acquire::(http|https|ForceIPv[46]|Check-Date)[: ]' || true)
+
+# Makes a private apt tree for one suite, reads its index, and points apt at it.
+use_suite() {
+	local suite=$1 tree=$DEST/.apt/$1
+	if [ ! -e "$tree/apt.conf" ]; then
+		mkdir -p "$tree"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
+			"$tree"/{state/lists/partial,cache/archives/partial,log}
+		: >"$tree/status"
+		echo "deb [arch=$ARCH signed-by=$KEYRING] $MIRROR $suite main" >"$tree/etc/sources.list"
+		cat >"$tree/apt.conf" <<-CONF
+			$NETWORK
+			Dir "$tree";
+			Dir::State "$tree/state";
+			Dir::State::status "$tree/status";
+			Dir::State::lists "$tree/state/lists";
+			Dir::Cache "$tree/cache";
+			Dir::Log "$tree/log";
+			Dir::Etc "$tree/etc";
+			Dir::Etc::main "$tree/none";
+			Dir::Etc::parts "$tree/etc/apt.conf.d";
+			Dir::Etc::sourcelist "$tree/etc/sources.list";
+			Dir::Etc::sourceparts "$tree/etc/sources.list.d";
+			Dir::Etc::preferencesparts "$tree/etc/preferences.d";
+			Dir::Etc::trustedparts "$tree/etc/trusted.gpg.d";
+			APT::Architecture "$ARCH";
+			APT::Architectures { "$ARCH"; };
+			APT::Sandbox::User "$(id -un)";
+			Acquire::Languages "none";
+			Acquire::PDiffs "false";
+			Acquire::Retries "3";
+			Acquire::Check-Valid-Until "false";
+			Debug::NoLocking "true";
+			quiet "2";
+		CONF
+	fi
+	export APT_CONFIG=$tree/apt.conf
+	apt-get update >&2 || die "no package index of Debian $suite from $MIRROR"
+	[ -n "$(apt-cache pkgnames libc6)" ] || die "the package index of Debian $suite from $MIRROR is empty"
+}
+
+# The packages given and every library they depend on, to the last.
+with_libraries() {
+	local todo=("$@") seen=' ' package dependency
+	while [ ${#todo[@]} -gt 0 ]; do
+		package=${todo[0]}
+		todo=("${todo[@]:1}")
+		case $seen in *" $package "*) continue ;; esac
+		seen="$seen$package "
+		printf '%s\n' "$package"
+		for dependency in $(apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks \
+			--no-replaces --no-enhances "$package" 2>/dev/null | awk '/^ +(Pre)?Depends: /{print $2}'); do
+			case $dependency in lib* | zlib1g | lua-*) todo+=("$dependency") ;; esac
+		done
+	done
+}
+
+# "SHA256  file" of every package given, as the signed index says.
+checksums() {
+	apt-cache show --no-all-versions "$@" | awk '
+		/^Filename:/ { n = split($2, path, "/"); file = path[n] }
+		/^SHA256:/ { sum = $2 }
+		/^$/ { if (file && sum) print sum "  " file; file = sum = "" }
+		END { if (file && sum) print sum "  " file }'
+}
+
+# The wrapper finds its libraries from its own place, so the folder may be moved.
+write_wrapper() {
+	cat >"$1" <<-'SCRIPT'
+		#!/bin/sh
+		root=${0%/*}/../root
+		for loader in "$root"/lib/*-linux-gnu*/ld-linux*.so.* "$root"/usr/lib/*-linux-gnu*/ld-linux*.so.*; do
+			[ -f "$loader" ] && break
+		done
+		folder=${loader%/*}
+		triplet=${folder##*/}
+		exec "$loader" --library-path "$root/lib/$triplet:$root/usr/lib/$triplet" "$root/usr/bin/${0##*/}" "$@"
+	SCRIPT
+	chmod 755 "$1"
+}
+
+is_whole() {
+	[ -e "$DEST/$1/SHA256SUMS" ] && (cd "$DEST/$1" && sha256sum --quiet -c SHA256SUMS) >/dev/null 2>&1
+}
+
+fetch() {
+	local id=$1 name=$2 suite=$3 partial=$DEST/.partial-$1 packages package sums sum tool
+	use_suite "$suite"
+	mkdir -p "$partial"/{debs,root,bin}
+	packages=$(with_libraries "$name-server" "$name-tools")
+	printf 'get-servers: %s: fetching %s packages of Debian %s\n' "$id" "$(wc -w <<<"$packages")" "$suite" >&2
+	# shellcheck disable=SC2086  # one word a package
+	(cd "$partial/debs" && apt-get download $packages >&2) || die "$id: the packages cannot be fetched from $MIRROR"
+	# shellcheck disable=SC2086
+	sums=$(checksums $packages)
+	for package in "$partial"/debs/*.deb; do
+		sum=$(sha256sum "$package")
+		grep -q "^${sum%% *}  " <<<"$sums" || die "$id: ${package##*/} is not what the signed index says"
+		dpkg-deb -x "$package" "$partial/root"
+	done
+	rm -rf "$partial"/debs "$partial"/root/{etc,var,usr/share,usr/sbin,usr/lib/systemd,lib/systemd} \
+		"$partial"/root/usr/lib/*/{gconv,audit}
+	# Sentinel is the server under another name; its own package has nothing else that the tests need.
+	cp "$partial/root/usr/bin/$name-server" "$partial/root/usr/bin/$name-sentinel"
+	for tool in server cli benchmark sentinel; do
+		write_wrapper "$partial/bin/$name-$tool"
+	done
+	"$partial/bin/$name-server" --version >/dev/null || die "$id: the server does not start on this machine"
+	(cd "$partial" && find bin root -type f \( -path '*/bin/*' -o -name '*.so*' \) -exec sha256sum {} + >SHA256SUMS)
+	rm -rf "${DEST:?}/$id"
+	mv "$partial" "$DEST/$id"
+}
+
+for id in "$@"; do
+	is_whole "$id" && continue
+	case $id in
+	redis-bullseye) fetch "$id" redis bullseye ;;
+	redis-bookworm) fetch "$id" redis bookworm ;;
+	redis-trixie) fetch "$id" redis trixie ;;
+	valkey-trixie) fetch "$id" valkey trixie ;;
+	valkey-sid) fetch "$id" valkey sid ;;
+	*) die "unknown id $id" ;;
+	esac
+done

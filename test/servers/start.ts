@@ -1,0 +1,344 @@
+// Starts one real server on loopback for a test: on a free port, in its own folder, ready when the promise resolves,
+// and gone without a trace after `stop()` or when the test process dies (watchdog.ts). Servers are ended by SIGKILL:
+// nothing here is worth saving, and a frozen or busy server ends as quickly. More than one: see fleets.ts.
+// It does not choose versions (servers.ts) and makes no traffic (load.ts).
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Server } from './servers.ts';
+import { until } from './until.ts';
+import { watch, watchedFolder } from './watchdog.ts';
+
+const run = promisify(execFile);
+
+const host = '127.0.0.1';
+
+/** The certificates of test/fixtures/tls, as paths. */
+export const tlsFiles = Object.fromEntries(
+	['ca.crt', 'server.crt', 'server.key', 'client.crt', 'client.key'].map(name => [
+		name,
+		fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url)),
+	]),
+) as Readonly<Record<'ca.crt' | 'server.crt' | 'server.key' | 'client.crt' | 'client.key', string>>;
+
+/** As in redis.conf: `{maxmemory: '10mb', save: ''}`; or lines of words, where a name stands more than once. */
+export type ServerConfig = Readonly<Record<string, string | number>> | readonly (readonly string[])[];
+
+export type ServerOptions = {
+	/** A free one is found if none is named. */
+	readonly port?: number;
+	readonly config?: ServerConfig;
+	/** Further words of the command line. */
+	readonly args?: readonly string[];
+	/** Also listens on a socket in its folder. */
+	readonly unixSocket?: boolean;
+	/** Listens with TLS only; `required`: only to clients with a certificate. */
+	readonly tls?: boolean | 'required';
+	readonly isSentinel?: boolean;
+	/** False: do not wait until it serves (to see it LOADING). */
+	readonly awaitsReady?: boolean;
+};
+
+export type RunningServer = {
+	readonly server: Server;
+	readonly host: string;
+	readonly port: number;
+	/** `127.0.0.1:port` */
+	readonly address: string;
+	/** Changes with `restart()`. */
+	readonly pid: number;
+	readonly dir: string;
+	readonly logfile: string;
+	readonly unixSocket: string;
+	readonly password: string | undefined;
+	readonly isRunning: boolean;
+	/** The version's own redis-cli on this server; gives its output without the last line end. */
+	cli(...args: readonly string[]): Promise<string>;
+	/** One command on a connection that is opened when first used, and again after a restart. RESP2 replies. */
+	call(command: string, ...args: readonly (string | number | Buffer)[]): Promise<unknown>;
+	/** INFO as a record; all sections unless one is named. */
+	info(section?: string): Promise<Readonly<Record<string, string>>>;
+	/** A connection of the test's own, without retries, closed with the server's `stop()`. */
+	connect(options?: RedisOptions): Redis;
+	/** Ends it and removes its folder. May be called twice. */
+	stop(): Promise<void>;
+	/** SIGKILL: a crash. The folder stays for `restart()`. */
+	kill(): Promise<void>;
+	/** SIGSTOP: the port accepts, nobody answers. */
+	freeze(): void;
+	thaw(): void;
+	/** On the same port with the same data: saved first if it is running, else what lies in the folder. */
+	restart(options?: { readonly awaitsReady?: boolean }): Promise<void>;
+};
+
+/** Starts a server and waits until it serves. */
+export async function startServer(server: Server, options: ServerOptions = {}): Promise<RunningServer> {
+	const tries = options.port === undefined ? 10 : 1;
+	for (let attempt = 1; ; attempt++) {
+		const port = options.port ?? (await findFreePort());
+		const running = prepareServer(server, port, options);
+		try {
+			await running.restart(options);
+			return running;
+		} catch (error) {
+			const isTaken = /already in use|[Ff]ailed listening/.test(readLog(running.logfile));
+			await running.stop();
+			// Between our look at a port and the server's bind another process may have taken it.
+			if (!isTaken || attempt >= tries) throw error;
+		}
+	}
+}
+
+/** Creates or replaces a user: `aclUser(server, 'ops', 'secret', ['+@read', '~*'])`. */
+export async function aclUser(
+	server: RunningServer,
+	name: string,
+	password: string,
+	rules: readonly string[],
+): Promise<void> {
+	await server.call('ACL', 'SETUSER', name, 'reset', 'on', `>${password}`, ...rules);
+}
+
+/** Is there such a process? One that is dead and only waits for its parent to ask counts as gone. */
+export function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+	} catch {
+		return false;
+	}
+	try {
+		return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+	} catch {
+		return false;
+	}
+}
+
+const taken = new Set<number>();
+
+/**
+ * A port that is free now, and its cluster bus port with it. Both lie below the range from which the kernel takes
+ * ports for outgoing connections, and the two ranges do not overlap; at random, so that test files that run at the
+ * same time do not meet.
+ */
+export async function findFreePort(): Promise<number> {
+	for (;;) {
+		const port = 10_500 + Math.floor(Math.random() * 10_000);
+		if (taken.has(port)) continue;
+		taken.add(port);
+		if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
+	}
+}
+
+function isFree(port: number): Promise<boolean> {
+	return new Promise(resolve => {
+		const probe = createServer();
+		probe.once('error', () => resolve(false));
+		probe.listen(port, host, () => probe.close(() => resolve(true)));
+	});
+}
+
+/** Writes the folder of a server that `restart` then starts. */
+function prepareServer(server: Server, port: number, options: ServerOptions): RunningServer {
+	const dir = path.join(watchedFolder(), String(port));
+	mkdirSync(dir, { recursive: true });
+	const logfile = path.join(dir, 'server.log');
+	const conf = path.join(dir, 'server.conf');
+	const unixSocket = path.join(dir, 'redis.sock');
+	writeFileSync(conf, configText(port, dir, options));
+	const password = configValue(options.config, 'requirepass');
+	const tls = options.tls ? { ca: readFileSync(tlsFiles['ca.crt']), ...clientCertificate() } : undefined;
+	const cliTls = ['--tls', '--cacert', tlsFiles['ca.crt']];
+	cliTls.push('--cert', tlsFiles['client.crt'], '--key', tlsFiles['client.key']);
+
+	let child: ChildProcess | undefined;
+	let connection: Redis | undefined;
+	const connections = new Set<Redis>();
+
+	const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+
+	function signal(name: NodeJS.Signals): void {
+		if (!isRunning()) throw new Error(`${host}:${port} is not running`);
+		child!.kill(name);
+	}
+
+	async function kill(): Promise<void> {
+		if (isRunning()) signal('SIGKILL');
+		await until(() => !isRunning(), { what: `${host}:${port} has ended`, every: 2 });
+		// It ended with the server; to disconnect it once more would leave ioredis's timer running for 2 s.
+		connection = undefined;
+	}
+
+	async function start(awaitsReady: boolean): Promise<void> {
+		const logBefore = readLog(logfile).length;
+		const args = [conf, ...(options.isSentinel ? ['--sentinel'] : []), ...(options.args ?? [])];
+		// In a session of its own: a ^C in the terminal ends the test, and by that, in order, its servers.
+		const started = spawn(server.server, args, { cwd: dir, stdio: 'ignore', detached: true });
+		const failed = new Promise<never>((_, reject) => started.once('error', reject));
+		failed.catch(() => {});
+		child = started;
+		if (started.pid !== undefined) watch(started);
+		started.unref();
+		const readiness = /Ready to accept connections|Sentinel ID is/;
+		await Promise.race([
+			failed,
+			until(() => !isRunning() || !awaitsReady || readiness.test(readLog(logfile).slice(logBefore)), {
+				what: `${server.id} on ${host}:${port} is ready`,
+				every: 5,
+			}),
+		]);
+		if (!isRunning()) throw new Error(`${server.id} on ${host}:${port} ended:\n${lastLines(logfile)}`);
+	}
+
+	function connect(more: RedisOptions = {}): Redis {
+		const opened = new Redis({
+			host,
+			port,
+			...(password === undefined ? {} : { password }),
+			...(tls === undefined ? {} : { tls }),
+			protocol: 2,
+			// Nothing but what the test says: no INFO, no CLIENT SETINFO, no second attempt.
+			enableReadyCheck: false,
+			disableClientInfo: true,
+			retryStrategy: () => null,
+			commandTimeout: 10_000,
+			...more,
+		});
+		opened.on('error', () => {});
+		// A test that failed before its `stop()` must end; a command under way holds the process by its timeout.
+		opened.on('connect', () => opened.stream.unref());
+		opened.once('end', () => connections.delete(opened));
+		connections.add(opened);
+		return opened;
+	}
+
+	const running: RunningServer = {
+		server,
+		host,
+		port,
+		address: `${host}:${port}`,
+		dir,
+		logfile,
+		unixSocket,
+		password,
+		get pid() {
+			return child?.pid ?? 0;
+		},
+		get isRunning() {
+			return isRunning();
+		},
+		async cli(...args) {
+			const env = { ...process.env, ...(password === undefined ? {} : { REDISCLI_AUTH: password }) };
+			const to = ['-h', host, '-p', String(port), ...(tls ? cliTls : [])];
+			const { stdout } = await run(server.cli, [...to, ...args], { env, timeout: 15_000 });
+			return stdout.replace(/\n$/, '');
+		},
+		call(command, ...args) {
+			if (connection === undefined || connection.status === 'end') connection = connect();
+			return connection.call(command, ...args);
+		},
+		async info(section = 'everything') {
+			// 6.0 gives nothing for a section it does not know, and it does not know this one.
+			const isUnknown = section === 'everything' && server.version.startsWith('6.0');
+			const text = await running.call('INFO', isUnknown ? 'all' : section);
+			return Object.fromEntries(
+				String(text)
+					.split('\r\n')
+					.filter(line => line.includes(':'))
+					.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+			);
+		},
+		connect,
+		async stop() {
+			for (const one of connections) one.disconnect();
+			await kill();
+			rmSync(dir, { recursive: true, force: true });
+		},
+		kill,
+		freeze: () => signal('SIGSTOP'),
+		thaw: () => signal('SIGCONT'),
+		async restart({ awaitsReady = true } = {}) {
+			// Refused while a child saves for a replica.
+			if (isRunning() && !options.isSentinel) await until(() => running.call('SAVE'), { what: 'SAVE' });
+			await kill();
+			await start(awaitsReady);
+		},
+	};
+	return running;
+}
+
+function clientCertificate() {
+	return { cert: readFileSync(tlsFiles['client.crt']), key: readFileSync(tlsFiles['client.key']) };
+}
+
+function configText(port: number, dir: string, options: ServerOptions): string {
+	const { config = {}, isSentinel, tls, unixSocket } = options;
+	const quiet: Record<string, string | number> = {
+		port: tls ? 0 : port,
+		bind: host,
+		dir,
+		logfile: 'server.log',
+		loglevel: 'notice',
+		'protected-mode': 'no',
+	};
+	const data: Record<string, string | number> = {
+		save: '',
+		appendonly: 'no',
+		// The other way a replica waits up to a second or five before it is served.
+		'repl-diskless-sync': 'no',
+	};
+	const secure: Record<string, string | number> = {
+		'tls-port': port,
+		'tls-cert-file': tlsFiles['server.crt'],
+		'tls-key-file': tlsFiles['server.key'],
+		'tls-ca-cert-file': tlsFiles['ca.crt'],
+		'tls-auth-clients': tls === 'required' ? 'yes' : 'optional',
+	};
+	const settings = {
+		...quiet,
+		...(isSentinel ? {} : data),
+		...(tls ? secure : {}),
+		...(unixSocket ? { unixsocket: path.join(dir, 'redis.sock'), unixsocketperm: 700 } : {}),
+	};
+	if (isLines(config)) {
+		return `${settingLines(settings)}\n${config.map(words => words.map(quote).join(' ')).join('\n')}\n`;
+	}
+	return `${settingLines({ ...settings, ...config })}\n`;
+}
+
+function isLines(config: ServerConfig): config is readonly (readonly string[])[] {
+	return Array.isArray(config);
+}
+
+function settingLines(settings: Readonly<Record<string, string | number>>): string {
+	return Object.entries(settings)
+		.map(([name, value]) => `${name} ${value === '' ? '""' : value}`)
+		.join('\n');
+}
+
+function quote(word: string): string {
+	return /^[^\s"'\\#]+$/.test(word) ? word : `"${word.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+function configValue(config: ServerConfig | undefined, name: string): string | undefined {
+	if (config === undefined) return undefined;
+	if (isLines(config)) return config.findLast(([word]) => word === name)?.[1];
+	return config[name] === undefined ? undefined : String(config[name]);
+}
+
+function readLog(logfile: string): string {
+	try {
+		return readFileSync(logfile, 'latin1');
+	} catch {
+		return '';
+	}
+}
+
+/** Fatal errors of the configuration go to the standard output, so an empty log says as much. */
+function lastLines(logfile: string): string {
+	return readLog(logfile).trimEnd().split('\n').slice(-10).join('\n') || 'no log: wrong configuration?';
+}

@@ -1,0 +1,36 @@
+// The one way in which a test waits: for a condition, never for a time. Short enough a pause that waiting costs
+// nothing, and an error that names what did not come about. It does not hide errors: a condition that throws counts
+// as "not yet" (a server that is starting refuses), and its last error stands behind the timeout's as its cause.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+export type UntilOptions = {
+	/** Completes the sentence "waited 15000 ms until …". */
+	readonly what: string;
+	/** Milliseconds. */
+	readonly timeout?: number;
+	/** Milliseconds between two looks. */
+	readonly every?: number;
+};
+
+type Falsy = false | 0 | '' | null | undefined;
+
+/** Waits until the condition gives something truthy, and returns it. */
+export async function until<T>(
+	condition: () => T | Promise<T>,
+	{ what, timeout = 15_000, every = 25 }: UntilOptions,
+): Promise<Exclude<T, Falsy>> {
+	const deadline = performance.now() + timeout;
+	let cause: unknown;
+	for (;;) {
+		try {
+			const result = await condition();
+			if (result) return result as Exclude<T, Falsy>;
+			cause = undefined;
+		} catch (error) {
+			cause = error;
+		}
+		if (performance.now() > deadline) throw new Error(`waited ${timeout} ms until ${what}`, { cause });
+		await pause(every);
+	}
+}
