@@ -2,13 +2,13 @@
 // ends here: the terminal is given back first, then it is said what happened, and the code is 70.
 
 import { appendFileSync, openSync, writeSync } from 'node:fs';
+import { askPassword } from './ask-password.ts';
 import type { Address } from './core/types.ts';
 import { createEngine, type Engine, type OuterEffect } from './engine.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { type Live, openLive } from './live.tsx';
-import { createHeadless } from './output/headless.ts';
 import { farewell } from './output/farewell.ts';
-import { askPassword } from './ask-password.ts';
+import { createHeadless } from './output/headless.ts';
 import { allowed, type Call } from './redis/commands.ts';
 import type { DialSettings } from './redis/dial.ts';
 import type { Seed } from './seed.ts';
@@ -26,7 +26,11 @@ const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const leaveMilliseconds = 900;
 
 async function main(): Promise<void> {
-	const read = readFlags(process.argv.slice(2), { env, isTerminal: !!stdout.isTTY && !!stdin.isTTY, version });
+	const read = readFlags(process.argv.slice(2), {
+		env,
+		isTerminal: !!stdout.isTTY && !!stdin.isTTY,
+		version,
+	});
 	if (read.kind === 'print') return void stdout.write(`${read.text}\n`);
 	if (read.kind === 'wrong') return wrongUsage(read.text);
 	const { flags } = read;
@@ -34,7 +38,9 @@ async function main(): Promise<void> {
 	const settings = readSettings(configFile, flags.configFile !== undefined);
 	if ('problem' in settings) return wrongUsage(settings.problem);
 	if (flags.isPasswordOnCommandLine)
-		stderr.write("Warning: Using a password with '-a' or '--pass' on the command line interface may not be safe.\n");
+		stderr.write(
+			"Warning: Using a password with '-a' or '--pass' on the command line interface may not be safe.\n",
+		);
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
 	run({ ...flags, password }, settings.settings, configFile);
@@ -72,7 +78,11 @@ function run(flags: Flags, settings: Settings, configFile: string): void {
 				return void leave(effect.code);
 			case 'save-settings': {
 				const { problem } = writeSettings(configFile, engine.state(), settings.thresholds);
-				return engine.dispatch({ type: 'told', at: Date.now(), text: problem ?? `settings written to ${configFile}` });
+				return engine.dispatch({
+					type: 'told',
+					at: Date.now(),
+					text: problem ?? `settings written to ${configFile}`,
+				});
 			}
 			default:
 				return live?.perform(effect);
@@ -100,7 +110,10 @@ function run(flags: Flags, settings: Settings, configFile: string): void {
 	let clock: NodeJS.Timeout | undefined;
 	const scheduleClock = (at: number) => {
 		clearTimeout(clock);
-		clock = setTimeout(() => engine.dispatch({ type: 'clock', at: Date.now() }), Math.max(10, at - Date.now() + 5));
+		clock = setTimeout(
+			() => engine.dispatch({ type: 'clock', at: Date.now() }),
+			Math.max(10, at - Date.now() + 5),
+		);
 	};
 
 	const state = firstState(flags, settings, configFile);
@@ -115,7 +128,9 @@ function run(flags: Flags, settings: Settings, configFile: string): void {
 	for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => void leave(code));
 	const crash = (error: unknown) =>
 		void leave(70, () => {
-			stderr.write(`redis-top ${version}: a bug, please report it with this:\n${error instanceof Error ? error.stack : String(error)}\n`);
+			stderr.write(
+				`redis-top ${version}: a bug, please report it with this:\n${error instanceof Error ? error.stack : String(error)}\n`,
+			);
 			if (flags.logFile) stderr.write(`The commands that were sent are in ${flags.logFile}\n`);
 		});
 	process.on('uncaughtException', crash);
@@ -147,7 +162,10 @@ function firstState(flags: Flags, settings: Settings, configFile: string): State
 		isDiscovering: true,
 		isDiscoveryOn: flags.isDiscoveryOn,
 		limits: settings.limits,
-		size: { columns: stdout.columns || Number(env.COLUMNS) || 80, rows: stdout.rows || Number(env.LINES) || 24 },
+		size: {
+			columns: stdout.columns || Number(env.COLUMNS) || 80,
+			rows: stdout.rows || Number(env.LINES) || 24,
+		},
 		isAscii: flags.isAscii || !isUtf8(),
 		isColour: !flags.isColourOff && (settings.isColour ?? true),
 		screen: 'fleet',
@@ -170,10 +188,18 @@ function dialSettings(flags: Flags, seed: Seed): DialSettings {
 	const isSentinelNamed = flags.sentinelUser !== undefined || flags.sentinelPassword !== undefined;
 	return {
 		credentials,
-		sentinelCredentials: isSentinelNamed ? { user: flags.sentinelUser, password: flags.sentinelPassword } : credentials,
+		sentinelCredentials: isSentinelNamed
+			? { user: flags.sentinelUser, password: flags.sentinelPassword }
+			: credentials,
 		tls:
 			flags.isTls || seed.isTls
-				? { ca: flags.ca, cert: flags.cert, key: flags.key, serverName: flags.serverName, isInsecure: flags.isInsecure }
+				? {
+						ca: flags.ca,
+						cert: flags.cert,
+						key: flags.key,
+						serverName: flags.serverName,
+						isInsecure: flags.isInsecure,
+					}
 				: undefined,
 		nat: flags.nat,
 		connectTimeoutMilliseconds: 5000,
@@ -194,7 +220,10 @@ function openLog(path: string | undefined): SentLog | undefined | 'failed' {
 	}
 	return (address, calls) => {
 		const at = new Date().toISOString();
-		const lines = calls.map(call => `${at} ${address} ${'isSecret' in allowed[call.name] ? call.feature.toUpperCase() : call.words.join(' ')}\n`);
+		const lines = calls.map(
+			call =>
+				`${at} ${address} ${'isSecret' in allowed[call.name] ? call.feature.toUpperCase() : call.words.join(' ')}\n`,
+		);
 		try {
 			appendFileSync(file, lines.join(''));
 		} catch {

@@ -1,8 +1,8 @@
 // The loop: messages in, `update`, effects out. The only mutable state of the program is here: the current State,
 // and one poller a fleet. Terminal effects (copy, redraw, quit…) are handed on to whoever owns the terminal.
 
-import type { Address } from './core/types.ts';
 import { sampleOf } from './core/sample.ts';
+import type { Address } from './core/types.ts';
 import type { Call } from './redis/commands.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { Poller, type Round } from './redis/poller.ts';

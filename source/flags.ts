@@ -54,9 +54,21 @@ export const flagTable: readonly {
 	{ name: 'host', short: 'h', value: 'text', shown: 'HOST', about: 'server host (127.0.0.1)' },
 	{ name: 'port', short: 'p', value: 'number', shown: 'PORT', about: 'server port (6379)' },
 	{ name: 'socket', short: 's', value: 'text', shown: 'PATH', about: 'unix socket instead of host and port' },
-	{ name: 'uri', short: 'u', value: 'text', shown: 'URL', about: 'redis://user:password@host:port, or rediss:// for TLS' },
+	{
+		name: 'uri',
+		short: 'u',
+		value: 'text',
+		shown: 'URL',
+		about: 'redis://user:password@host:port, or rediss:// for TLS',
+	},
 	{ name: 'user', value: 'text', shown: 'NAME', about: 'ACL user' },
-	{ name: 'pass', short: 'a', value: 'text', shown: 'PASSWORD', about: 'password; better REDISCLI_AUTH or --askpass' },
+	{
+		name: 'pass',
+		short: 'a',
+		value: 'text',
+		shown: 'PASSWORD',
+		about: 'password; better REDISCLI_AUTH or --askpass',
+	},
 	{ name: 'askpass', value: 'none', about: 'ask for the password' },
 	{ name: 'tls', value: 'none', about: 'use TLS' },
 	{ name: 'cacert', value: 'text', shown: 'FILE', about: 'authority that signed the servers’ certificates' },
@@ -64,17 +76,48 @@ export const flagTable: readonly {
 	{ name: 'key', value: 'text', shown: 'FILE', about: 'key of the client certificate' },
 	{ name: 'sni', value: 'text', shown: 'NAME', about: 'server name for TLS' },
 	{ name: 'insecure', value: 'none', about: 'do not check the servers’ certificates' },
-	{ name: 'sentinel-user', value: 'text', shown: 'NAME', about: 'ACL user of the Sentinels, where it differs' },
-	{ name: 'sentinel-pass', value: 'text', shown: 'PASSWORD', about: 'password of the Sentinels, where it differs' },
-	{ name: 'nat', value: 'text', shown: 'FROM=TO', about: 'reach announced address FROM (host or host:port) at TO; may be repeated' },
+	{
+		name: 'sentinel-user',
+		value: 'text',
+		shown: 'NAME',
+		about: 'ACL user of the Sentinels, where it differs',
+	},
+	{
+		name: 'sentinel-pass',
+		value: 'text',
+		shown: 'PASSWORD',
+		about: 'password of the Sentinels, where it differs',
+	},
+	{
+		name: 'nat',
+		value: 'text',
+		shown: 'FROM=TO',
+		about: 'reach announced address FROM (host or host:port) at TO; may be repeated',
+	},
 	{ name: 'no-discover', value: 'none', about: 'watch only what was named' },
-	{ name: 'delay', short: 'd', value: 'number', shown: 'SEC', about: `seconds between refreshes (1; ${shortestDelay} to ${longestDelay})` },
+	{
+		name: 'delay',
+		short: 'd',
+		value: 'number',
+		shown: 'SEC',
+		about: `seconds between refreshes (1; ${shortestDelay} to ${longestDelay})`,
+	},
 	{ name: 'count', short: 'n', value: 'number', shown: 'COUNT', about: 'number of refreshes, then leave' },
-	{ name: 'batch', short: 'b', value: 'none', about: 'text, one table a refresh (by itself when stdout is no terminal)' },
+	{
+		name: 'batch',
+		short: 'b',
+		value: 'none',
+		about: 'text, one table a refresh (by itself when stdout is no terminal)',
+	},
 	{ name: 'json', value: 'none', about: 'one JSON object a refresh and line' },
 	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
 	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
-	{ name: 'config', value: 'text', shown: 'FILE', about: 'settings file (~/.config/redis-top/settings.json)' },
+	{
+		name: 'config',
+		value: 'text',
+		shown: 'FILE',
+		about: 'settings file (~/.config/redis-top/settings.json)',
+	},
 	{ name: 'log', value: 'text', shown: 'FILE', about: 'write every command sent, with node and time' },
 	{ name: 'help', value: 'none', about: 'this text' },
 	{ name: 'version', value: 'none', about: 'version' },
@@ -104,7 +147,11 @@ export function helpText(): string {
 	].join('\n');
 }
 
-export type Environment = { readonly env: Readonly<Record<string, string | undefined>>; readonly isTerminal: boolean; readonly version: string };
+export type Environment = {
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly isTerminal: boolean;
+	readonly version: string;
+};
 
 /** Reads argv (without node and script). Opens no connection, but reads the files that are named. */
 export function readFlags(argv: readonly string[], environment: Environment): FlagsResult {
@@ -124,7 +171,10 @@ const wrong = (text: string): never => {
 	throw new WrongUsage(text);
 };
 
-type Given = { readonly flags: Record<string, string | number | boolean | string[] | undefined>; readonly addresses: readonly string[] };
+type Given = {
+	readonly flags: Record<string, string | number | boolean | string[] | undefined>;
+	readonly addresses: readonly string[];
+};
 
 const repeatable = new Set(['nat']);
 
@@ -136,7 +186,10 @@ function parse(argv: readonly string[], version: string): Given {
 			const name = flag.name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 			// meow reads --no-color as color: false; it is declared by the name it ends up under.
 			const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
-			return [key, { type: types[flag.value], shortFlag: flag.short, isMultiple: flag.value !== 'none' || undefined }];
+			return [
+				key,
+				{ type: types[flag.value], shortFlag: flag.short, isMultiple: flag.value !== 'none' || undefined },
+			];
 		}),
 	);
 	const read = meow({
@@ -158,7 +211,9 @@ function splitShort(word: string): string[] {
 	if (!/^-[a-zA-Z]./.test(word)) return [word];
 	const flag = flagTable.find(each => each.short === word[1]);
 	if (!flag || word[2] === '=') return [word];
-	return flag.value === 'none' ? [word.slice(0, 2), ...splitShort(`-${word.slice(2)}`)] : [word.slice(0, 2), word.slice(2)];
+	return flag.value === 'none'
+		? [word.slice(0, 2), ...splitShort(`-${word.slice(2)}`)]
+		: [word.slice(0, 2), word.slice(2)];
 }
 
 /** meow exits with 2 on unknown flags and throws a stack on repeated ones: both are found here, in our words. */
@@ -176,13 +231,16 @@ function refuseUnknown(argv: readonly string[]): void {
 		if (flag!.value === 'none' && attached !== undefined) wrong(`${name} takes no value`);
 		if (flag!.value === 'none' || attached !== undefined) continue;
 		const value = argv[++index];
-		if (value === undefined || (value.startsWith('--') && value.length > 2)) wrong(`${name} needs a value: ${name} ${flag!.shown}`);
+		if (value === undefined || (value.startsWith('--') && value.length > 2))
+			wrong(`${name} needs a value: ${name} ${flag!.shown}`);
 	}
 }
 
 function suggestion(name: string): string {
 	const word = name.replace(/^-+/, '');
-	const near = flagTable.find(flag => word.length > 1 && (flag.name.startsWith(word) || word.startsWith(flag.name)));
+	const near = flagTable.find(
+		flag => word.length > 1 && (flag.name.startsWith(word) || word.startsWith(flag.name)),
+	);
 	return near ? ` (--${near.name}?)` : '';
 }
 
@@ -199,7 +257,7 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 	const count = wholeNumberOf('-n', text('count'), 1, 1e9);
 	if (isOn('json') && isOn('batch')) wrong('-b and --json are two modes: give one');
 	const seeds = seedsOf(given, text);
-	const password = text('pass') ?? env.REDISCLI_AUTH;
+	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
 	const isTls = isOn('tls') || seeds.some(seed => seed.isTls);
 	for (const name of ['cacert', 'cert', 'key', 'sni'])
@@ -236,15 +294,20 @@ function seedsOf(given: Given, text: (name: string) => string | undefined): read
 	const uri = text('uri');
 	const host = text('host');
 	const port = wholeNumberOf('-p', text('port'), 1, 65535);
-	const byFlags = [host !== undefined || port !== undefined, socket !== undefined, uri !== undefined].filter(Boolean).length;
+	const byFlags = [host !== undefined || port !== undefined, socket !== undefined, uri !== undefined].filter(
+		Boolean,
+	).length;
 	if (byFlags > 1) wrong('-h/-p, -s and -u each name the server: give one of them');
 	if (byFlags > 0 && given.addresses.length > 0 && (host !== undefined || port === undefined))
 		wrong('the server is named twice: give an address, or -h, -p, -s, -u');
 	const named =
-		socket !== undefined ? [`unix:${socket}`]
-		: uri !== undefined ? [uri]
-		: given.addresses.length > 0 ? given.addresses
-		: [host ?? '127.0.0.1'];
+		socket !== undefined
+			? [`unix:${socket}`]
+			: uri !== undefined
+				? [uri]
+				: given.addresses.length > 0
+					? given.addresses
+					: [host ?? '127.0.0.1'];
 	return named.map(address => {
 		const seed = parseSeed(address, port ?? 6379);
 		return 'problem' in seed ? wrong(seed.problem) : seed;
@@ -270,12 +333,18 @@ const reasonOf = (thrown: unknown) => {
 function numberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {
 	if (text === undefined) return undefined;
 	const value = Number(text);
-	if (text.trim() === '' || !Number.isFinite(value)) wrong(`${name} ${text}: not a number (${least} to ${most})`);
+	if (text.trim() === '' || !Number.isFinite(value))
+		wrong(`${name} ${text}: not a number (${least} to ${most})`);
 	if (value < least || value > most) wrong(`${name} ${text}: must be ${least} to ${most}`);
 	return value;
 }
 
-function wholeNumberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {
+function wholeNumberOf(
+	name: string,
+	text: string | undefined,
+	least: number,
+	most: number,
+): number | undefined {
 	const value = numberOf(name, text, least, most);
 	if (value !== undefined && !Number.isInteger(value)) wrong(`${name} ${text}: must be a whole number`);
 	return value;
@@ -285,7 +354,8 @@ function natOf(rules: readonly string[] | undefined): ReadonlyMap<string, string
 	const map = new Map<string, string>();
 	for (const rule of rules ?? []) {
 		const [from, to, more] = rule.split('=');
-		if (!from || !to || more !== undefined) wrong(`--nat ${rule}: must be FROM=TO, e.g. 10.0.1.11:6379=bastion:16379`);
+		if (!from || !to || more !== undefined)
+			wrong(`--nat ${rule}: must be FROM=TO, e.g. 10.0.1.11:6379=bastion:16379`);
 		const hasPort = (address: string) => /:\d+$/.test(address);
 		if (hasPort(from!) !== hasPort(to!)) wrong(`--nat ${rule}: both sides with a port, or both without`);
 		map.set(from!, to!);

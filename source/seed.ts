@@ -13,17 +13,25 @@ export function parseSeed(text: string, defaultPort: number): Seed | { readonly 
 	if (/^rediss?:\/\//i.test(text)) return parseUrl(text, defaultPort);
 	if (text.startsWith('unix:')) {
 		const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
-		return path.startsWith('/') ? { address: `unix:${path}`, isTls: false } : { problem: `${text}: must be unix:/path` };
+		return path.startsWith('/')
+			? { address: `unix:${path}`, isTls: false }
+			: { problem: `${text}: must be unix:/path` };
 	}
-	if (/^[a-z]+:\/\//i.test(text)) return { problem: `${text}: must be redis://…, rediss://…, host:port or unix:/path` };
+	if (/^[a-z]+:\/\//i.test(text))
+		return { problem: `${text}: must be redis://…, rediss://…, host:port or unix:/path` };
 	return parseHost(text, defaultPort);
 }
 
 function parseHost(text: string, defaultPort: number): Seed | { readonly problem: string } {
 	const bracketed = /^\[([^\]]+)\](?::(.+))?$/.exec(text);
 	const isBareV6 = !bracketed && text.split(':').length > 2;
-	const [host, port] = bracketed ? [bracketed[1]!, bracketed[2]] : isBareV6 ? [text, undefined] : splitLast(text);
-	if (host === '' || /[\s/]/.test(host)) return { problem: `${text || '""'}: must be host, host:port, a URL or unix:/path` };
+	const [host, port] = bracketed
+		? [bracketed[1]!, bracketed[2]]
+		: isBareV6
+			? [text, undefined]
+			: splitLast(text);
+	if (host === '' || /[\s/]/.test(host))
+		return { problem: `${text || '""'}: must be host, host:port, a URL or unix:/path` };
 	if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65536))
 		return { problem: `${text}: the port must be 1 to 65535` };
 	const name = host.includes(':') ? `[${host}]` : host;

@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
+import { longestDelay, shortestDelay } from './flags.ts';
 import { columnSetNames } from './state/columns.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
-import { longestDelay, shortestDelay } from './flags.ts';
 
 export type Settings = {
 	readonly delaySeconds?: number;
@@ -32,7 +32,8 @@ export function readSettings(path: string, isNamed: boolean): SettingsResult {
 		text = readFileSync(path, 'utf8');
 	} catch (thrown) {
 		const code = (thrown as NodeJS.ErrnoException).code;
-		if (!isNamed && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES')) return { settings: { limits: defaultLimits } };
+		if (!isNamed && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES'))
+			return { settings: { limits: defaultLimits } };
 		return { problem: `--config: cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : String(code)}` };
 	}
 	try {
@@ -46,7 +47,8 @@ const known = ['delay', 'columns', 'sort', 'colors', 'thresholds'];
 
 function parseSettings(value: unknown, path: string): SettingsResult {
 	const problem = (text: string) => ({ problem: `${path}: ${text}` });
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return problem('must be a JSON object');
+	if (typeof value !== 'object' || value === null || Array.isArray(value))
+		return problem('must be a JSON object');
 	const file = value as Record<string, unknown>;
 	const unknown = Object.keys(file).find(key => !known.includes(key));
 	if (unknown !== undefined) return problem(`unknown setting "${unknown}"; there are ${known.join(', ')}`);
@@ -56,7 +58,8 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 	if (columns !== undefined && !columnSetNames.includes(columns as ColumnSetName))
 		return problem(`columns must be one of ${columnSetNames.join(', ')}`);
 	if (colors !== undefined && typeof colors !== 'boolean') return problem('colors must be true or false');
-	if (sort !== undefined && !isSort(sort)) return problem('sort must be {"by": "shards" | "worst" | "column", "column": …}');
+	if (sort !== undefined && !isSort(sort))
+		return problem('sort must be {"by": "shards" | "worst" | "column", "column": …}');
 	const changed = changeLimits(defaultLimits, thresholds ?? {});
 	if ('problem' in changed) return problem(changed.problem);
 	return {
@@ -81,7 +84,11 @@ function isSort(value: unknown): value is Sort {
 }
 
 /** Writes what is set now; whole or not at all. The problem is one line. */
-export function writeSettings(path: string, state: State, thresholds: unknown): { readonly problem?: string } {
+export function writeSettings(
+	path: string,
+	state: State,
+	thresholds: unknown,
+): { readonly problem?: string } {
 	const file = {
 		delay: state.delaySeconds,
 		columns: state.columnSet,
@@ -96,6 +103,8 @@ export function writeSettings(path: string, state: State, thresholds: unknown): 
 		renameSync(half, path);
 		return {};
 	} catch (thrown) {
-		return { problem: `settings not written: ${path}: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}` };
+		return {
+			problem: `settings not written: ${path}: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}`,
+		};
 	}
 }

@@ -49,7 +49,11 @@ export function believedPeers(groups: readonly View[][]): readonly Peer[] {
 }
 
 /** How many of the views say a thing of a peer, not asking the peer itself. */
-function countOpinions(views: readonly View[], id: string, says: (peer: Peer) => boolean): { yes: number; asked: number } {
+function countOpinions(
+	views: readonly View[],
+	id: string,
+	says: (peer: Peer) => boolean,
+): { yes: number; asked: number } {
 	let yes = 0;
 	let asked = 0;
 	for (const view of views) {
@@ -63,7 +67,8 @@ function countOpinions(views: readonly View[], id: string, says: (peer: Peer) =>
 
 const isDoubted = (peer: Peer) => peer.isPfail || peer.isFail || !peer.isLinkUp;
 
-const slotsIn = (ranges: readonly SlotRange[]) => ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+const slotsIn = (ranges: readonly SlotRange[]) =>
+	ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 
 /**
  * The comparison. `isSilent` says of an address that we get no answer from it either: a primary whose slots nobody
@@ -120,5 +125,7 @@ function findDoubleOwners(views: readonly View[]): Agreement['doubleOwners'] {
  */
 function isUnsettled(views: readonly View[], peers: readonly Peer[]): boolean {
 	const owners = new Set(peers.filter(peer => peer.slots.length > 0).map(peer => peer.id));
-	return views.some(view => view.peers.some(peer => owners.has(peer.id) && !peer.isMyself && isDoubted(peer)));
+	return views.some(view =>
+		view.peers.some(peer => owners.has(peer.id) && !peer.isMyself && isDoubted(peer)),
+	);
 }

@@ -4,7 +4,12 @@
 
 import type { Address, NodeKind, NodeTrack, Origin } from './types.ts';
 
-export type Found = { readonly address: Address; readonly kind: NodeKind; readonly origin: Origin; readonly group?: string };
+export type Found = {
+	readonly address: Address;
+	readonly kind: NodeKind;
+	readonly origin: Origin;
+	readonly group?: string;
+};
 
 /** Everybody that the nodes of a fleet name now, themselves included, each once. */
 export function findNodes(tracks: ReadonlyMap<Address, NodeTrack>): Map<Address, Found> {
@@ -28,7 +33,12 @@ function namedBy(track: NodeTrack): Found[] {
 	}
 	const info = track.lastGood?.info;
 	if (!info || info.isClusterEnabled) return named;
-	const told = (address: Address): Found => ({ address, kind: 'data', origin: 'replication', group: track.group });
+	const told = (address: Address): Found => ({
+		address,
+		kind: 'data',
+		origin: 'replication',
+		group: track.group,
+	});
 	if (info.role === 'replica' && info.primary) named.push(told(info.primary));
 	if (info.role === 'primary') for (const replica of info.replicas ?? []) named.push(told(replica.address));
 	return named;
@@ -38,7 +48,8 @@ function namedBySentinel(track: NodeTrack): Found[] {
 	return (track.sentinel?.masters ?? []).flatMap(master => [
 		{ address: master.address, kind: 'data' as const, origin: 'sentinel' as const, group: master.name },
 		...(master.replicas ?? []).map(
-			replica => ({ address: replica.address, kind: 'data', origin: 'sentinel', group: master.name }) as const,
+			replica =>
+				({ address: replica.address, kind: 'data', origin: 'sentinel', group: master.name }) as const,
 		),
 		...(master.sentinels ?? []).map(
 			sentinel => ({ address: sentinel.address, kind: 'sentinel', origin: 'sentinel' }) as const,
@@ -60,7 +71,8 @@ export function findAliases(tracks: ReadonlyMap<Address, NodeTrack>): Map<Addres
 	}
 	for (const track of tracks.values()) {
 		const myself = track.cluster?.peers?.find(peer => peer.isMyself)?.address;
-		if (myself !== undefined && myself !== track.address && !tracks.has(myself)) aliases.set(myself, track.address);
+		if (myself !== undefined && myself !== track.address && !tracks.has(myself))
+			aliases.set(myself, track.address);
 	}
 	return aliases;
 }

@@ -44,11 +44,15 @@ function isWide(point: number): boolean {
 }
 
 const plainAscii = /^[\x20-\x7e]*$/;
+// Letters, arrows, boxes, blocks and braille of one cell, none of which joins its neighbour: nearly all that is drawn,
+// at a hundredth of what finding graphemes costs.
+const oneCellEach =
+	/^[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u0391-\u03a1\u03a3-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fa\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Terminal cells of a text: 2 for wide East Asian letters and emoji, 0 for combining marks. */
 export function displayWidth(text: string): number {
-	if (plainAscii.test(text)) return text.length;
+	if (oneCellEach.test(text)) return text.length;
 	let width = 0;
 	for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
 	return width;
@@ -140,6 +144,7 @@ function tame(text: string, isAscii: boolean): string {
 
 // The last grapheme of a text that was sliced may be half of one.
 function takeStart(text: string, width: number, isWhole: boolean): string {
+	if (oneCellEach.test(text)) return text.slice(0, Math.min(width, isWhole ? width : text.length - 1));
 	let taken = 0;
 	let end = 0;
 	for (const { segment, index } of graphemes.segment(text)) {
@@ -152,6 +157,7 @@ function takeStart(text: string, width: number, isWhole: boolean): string {
 }
 
 function takeEnd(text: string, width: number): string {
+	if (oneCellEach.test(text)) return text.slice(Math.max(0, text.length - width));
 	const segments = [...graphemes.segment(text)].reverse();
 	let taken = 0;
 	let start = text.length;

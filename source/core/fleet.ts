@@ -3,13 +3,22 @@
 // would let an idle node hide a burning one. What is not measured is left out of a sum, never counted as zero.
 
 import { believedPeers, compareViews, groupViews, viewsOf } from './agreement.ts';
-import { hitRateOf } from './rates.ts';
-import { rowOf } from './node-row.ts';
 import { countedBytes } from './memory.ts';
+import { rowOf } from './node-row.ts';
+import { hitRateOf } from './rates.ts';
 import { arrangeCluster, arrangeReplication } from './shards.ts';
 import { windowOf } from './track.ts';
 import type {
-	Address, Cost, Fleet, FleetMode, NodeTrack, RedisNode, SentinelFleet, SentinelMaster, Series, Totals,
+	Address,
+	Cost,
+	Fleet,
+	FleetMode,
+	NodeTrack,
+	RedisNode,
+	SentinelFleet,
+	SentinelMaster,
+	Series,
+	Totals,
 } from './types.ts';
 
 export type FleetInput = {
@@ -62,7 +71,11 @@ const primaryNamedBy = (track: NodeTrack | undefined): Address | undefined =>
 	track?.lastGood?.info?.role === 'replica' ? track.lastGood.info.primary : undefined;
 
 /** Primaries whose figures add up to the fleet's: not one that a failover has replaced and that has not noticed. */
-function countedPrimaries(nodes: readonly RedisNode[], mode: FleetMode, sentinel: SentinelFleet | undefined): RedisNode[] {
+function countedPrimaries(
+	nodes: readonly RedisNode[],
+	mode: FleetMode,
+	sentinel: SentinelFleet | undefined,
+): RedisNode[] {
 	const primaries = nodes.filter(node => node.role === 'primary' && node.health !== 'down');
 	if (mode === 'cluster') {
 		const owners = primaries.filter(node => node.slots.length > 0);
@@ -70,7 +83,9 @@ function countedPrimaries(nodes: readonly RedisNode[], mode: FleetMode, sentinel
 		return owners.length > 0 ? owners : primaries;
 	}
 	const named = new Set(sentinel?.masters.map(master => master.primary));
-	return mode === 'sentinel' && named.size > 0 ? primaries.filter(node => named.has(node.address)) : primaries;
+	return mode === 'sentinel' && named.size > 0
+		? primaries.filter(node => named.has(node.address))
+		: primaries;
 }
 
 /** Bytes behind its primary, both ends read in the same round; seconds at the speed the primary writes now. */
@@ -82,11 +97,16 @@ function withLag(node: RedisNode, tracks: ReadonlyMap<Address, NodeTrack>): Redi
 	const line = above.replicas?.find(replica => replica.address === node.address);
 	const isFresh = node.health === 'up' && node.replicationOffset !== undefined;
 	const offset = isFresh ? node.replicationOffset : line?.offset;
-	if (offset === undefined || above.replicationOffset === undefined || (isFresh && node.isLinkUp === false)) return node;
+	if (offset === undefined || above.replicationOffset === undefined || (isFresh && node.isLinkUp === false))
+		return node;
 	const bytes = Math.max(0, above.replicationOffset - offset);
 	const speed = primary?.rates?.replicationBytes;
 	const seconds = bytes === 0 ? 0 : speed ? bytes / speed : undefined;
-	return { ...node, replicationLagBytes: bytes, replicationLagSeconds: isFresh ? seconds : (line?.lagSeconds ?? seconds) };
+	return {
+		...node,
+		replicationLagBytes: bytes,
+		replicationLagSeconds: isFresh ? seconds : (line?.lagSeconds ?? seconds),
+	};
 }
 
 /** A sum of what is known; undefined when nothing is. */
@@ -114,7 +134,9 @@ function totalsOf(
 		const info = tracks.get(node.address)?.lastGood?.info;
 		return info && countedBytes(info);
 	});
-	const logs = nodes.map(node => tracks.get(node.address)).filter(track => track?.slowlogLastId !== undefined);
+	const logs = nodes
+		.map(node => tracks.get(node.address))
+		.filter(track => track?.slowlogLastId !== undefined);
 	const used = sumOf(primaries, node => node.usedMemoryBytes);
 	const rss = sumOf(primaries, node => node.rssBytes);
 	return {
@@ -124,7 +146,10 @@ function totalsOf(
 		expiredPerSecond: sumOf(primaries, node => node.expiredPerSecond),
 		usedMemoryBytes: used,
 		maxmemoryBytes: sumOf(primaries, node => node.maxmemoryBytes),
-		memoryShare: ratio(counted, sumOf(limited, node => node.maxmemoryBytes)),
+		memoryShare: ratio(
+			counted,
+			sumOf(limited, node => node.maxmemoryBytes),
+		),
 		rssBytes: rss,
 		fragmentationRatio: ratio(rss, used),
 		connectedClients: sumOf(nodes, node => node.connectedClients),

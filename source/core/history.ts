@@ -17,7 +17,8 @@ export const emptySeries: Series = {
 
 const bucketStart = (at: number) => Math.floor(at / (bucketSeconds * 1000)) * bucketSeconds * 1000;
 
-const openMean = (series: Series) => (series.openCount === 0 ? Number.NaN : series.openSum / series.openCount);
+const openMean = (series: Series) =>
+	series.openCount === 0 ? Number.NaN : series.openSum / series.openCount;
 
 /** Adds a value measured at `at` (ms). Undefined moves time on without a value. A clock that went back is taken as now. */
 export function addPoint(series: Series, at: number, value: number | undefined): Series {
@@ -28,7 +29,12 @@ export function addPoint(series: Series, at: number, value: number | undefined):
 		if (!isMeasured) return series;
 		return { ...series, openSum: series.openSum + value, openCount: series.openCount + 1 };
 	}
-	const opened = { bucketSeconds, openedAt: start, openSum: isMeasured ? value : 0, openCount: isMeasured ? 1 : 0 };
+	const opened = {
+		bucketSeconds,
+		openedAt: start,
+		openSum: isMeasured ? value : 0,
+		openCount: isMeasured ? 1 : 0,
+	};
 	if (isNew) return { ...opened, closed: series.closed };
 	return { ...opened, closed: closeBuckets(series, start) };
 }
@@ -47,7 +53,12 @@ function closeBuckets(series: Series, start: number): Float64Array {
  * The last `seconds` up to `at` in `cells` cells, oldest first: each the mean of what fell into it, undefined where
  * nothing was measured. Cells shorter than a bucket repeat it.
  */
-export function lastCells(series: Series, at: number, seconds: number, cells: number): (number | undefined)[] {
+export function lastCells(
+	series: Series,
+	at: number,
+	seconds: number,
+	cells: number,
+): (number | undefined)[] {
 	const out: (number | undefined)[] = [];
 	if (series.openedAt === 0) return Array.from({ length: cells }, () => undefined);
 	const bucketMilliseconds = bucketSeconds * 1000;

@@ -10,7 +10,8 @@ export function memoryShareOf(info: Info): number | undefined {
 }
 
 /** What eviction compares with maxmemory. */
-export const countedBytes = (info: Info) => Math.max(0, (info.usedMemoryBytes ?? 0) - (info.notCountedForEvictBytes ?? 0));
+export const countedBytes = (info: Info) =>
+	Math.max(0, (info.usedMemoryBytes ?? 0) - (info.notCountedForEvictBytes ?? 0));
 
 /** active - allocated: holes inside pages. Computed, for the server's own ratio means another thing from 7.4 on. */
 export const fragmentedBytesOf = (info: Info) => difference(info.activeBytes, info.allocatedBytes);

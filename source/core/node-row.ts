@@ -21,7 +21,12 @@ export function healthOf(track: NodeTrack, at: number, delaySeconds: number): He
 }
 
 /** The row of a node, without its place in the fleet (shard, slots, primary, lag), which fleet.ts adds. */
-export function rowOf(track: NodeTrack, before: RedisNode | undefined, at: number, delaySeconds: number): RedisNode {
+export function rowOf(
+	track: NodeTrack,
+	before: RedisNode | undefined,
+	at: number,
+	delaySeconds: number,
+): RedisNode {
 	const health = track.gone ? 'down' : healthOf(track, at, delaySeconds);
 	const info = track.lastGood?.info;
 	const row: RedisNode = {

@@ -183,7 +183,7 @@ export function parseInfo(text: string): Info {
 		readLine(gathered, text, start, text.charCodeAt(next - 1) === 13 ? next - 1 : next);
 		start = next + 1;
 	}
-	return { ...gathered.fields, ...joined(gathered) };
+	return Object.assign(gathered.fields, joined(gathered));
 }
 
 const hash = 35;

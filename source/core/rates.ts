@@ -9,8 +9,18 @@ const intervalsKept = 60_000;
 
 /** Counters that CONFIG RESETSTAT zeroes: one that fell gives the reset away. */
 const fallingCounters = [
-	'commandsProcessed', 'connectionsReceived', 'inputBytes', 'outputBytes', 'expiredKeys', 'evictedKeys',
-	'keyspaceHits', 'keyspaceMisses', 'rejectedConnections', 'errorReplies', 'syncFull', 'aofDelayedFsync',
+	'commandsProcessed',
+	'connectionsReceived',
+	'inputBytes',
+	'outputBytes',
+	'expiredKeys',
+	'evictedKeys',
+	'keyspaceHits',
+	'keyspaceMisses',
+	'rejectedConnections',
+	'errorReplies',
+	'syncFull',
+	'aofDelayedFsync',
 ] as const satisfies readonly (keyof Info)[];
 
 /** Why two readings of a node cannot be subtracted; undefined when they can. */
@@ -62,16 +72,24 @@ export function ratesBetween(before: Sample, now: Sample): { rates: Rates; inter
 
 type Rise = (name: (typeof fallingCounters)[number]) => number | undefined;
 
-const riseOf = (before: Info, now: Info): Rise => name => {
-	const from = before[name];
-	const to = now[name];
-	return from === undefined || to === undefined ? undefined : to - from;
-};
+const riseOf =
+	(before: Info, now: Info): Rise =>
+	name => {
+		const from = before[name];
+		const to = now[name];
+		return from === undefined || to === undefined ? undefined : to - from;
+	};
 
 /** Never below zero: our count of our own use can be ahead of the server's by the command under way. */
-const less = (value: number | undefined, own: number) => (value === undefined ? undefined : Math.max(0, value - own));
+const less = (value: number | undefined, own: number) =>
+	value === undefined ? undefined : Math.max(0, value - own);
 
-const intervalOf = (rise: Rise, own: ReturnType<typeof ownBetween>, at: number, seconds: number): Interval => ({
+const intervalOf = (
+	rise: Rise,
+	own: ReturnType<typeof ownBetween>,
+	at: number,
+	seconds: number,
+): Interval => ({
 	at,
 	seconds,
 	hits: less(rise('keyspaceHits'), own.hits) ?? 0,
@@ -88,13 +106,17 @@ const ownBetween = (before: OwnUse, now: OwnUse) => ({
 });
 
 const offsetBetween = (before: Info, now: Info) =>
-	before.replicationId === now.replicationId && before.replicationOffset !== undefined && now.replicationOffset !== undefined
+	before.replicationId === now.replicationId &&
+	before.replicationOffset !== undefined &&
+	now.replicationOffset !== undefined
 		? Math.max(0, now.replicationOffset - before.replicationOffset)
 		: undefined;
 
 /** Error replies: the total where the server keeps one (>= 6.2), undefined before. */
 const errorsBetween = (before: Info, now: Info) =>
-	before.errorReplies === undefined || now.errorReplies === undefined ? undefined : now.errorReplies - before.errorReplies;
+	before.errorReplies === undefined || now.errorReplies === undefined
+		? undefined
+		: now.errorReplies - before.errorReplies;
 
 /** OOM errors; a server that has had none does not list the prefix, so absent is zero where errors are kept at all. */
 const oomBetween = (before: Info, now: Info) =>
@@ -124,7 +146,11 @@ export function keepIntervals(intervals: readonly Interval[], next: Interval): r
 }
 
 /** Hits and lookups of the last `seconds` up to `at`, of the intervals given. */
-export function lookupsWithin(intervals: readonly Interval[], at: number, seconds: number): { hits: number; lookups: number } {
+export function lookupsWithin(
+	intervals: readonly Interval[],
+	at: number,
+	seconds: number,
+): { hits: number; lookups: number } {
 	let hits = 0;
 	let lookups = 0;
 	// An interval belongs to the window when most of it lies inside: a delay of 60 s still has its last interval.

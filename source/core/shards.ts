@@ -4,10 +4,20 @@
 import type { Address, Peer, RedisNode, SentinelFleet, Shard, SlotRange } from './types.ts';
 
 type Placed = { readonly nodes: RedisNode[]; readonly shards: Shard[] };
-type Family = { readonly key: string; readonly name?: string; readonly first: number; readonly slots: readonly SlotRange[]; readonly members: RedisNode[] };
+type Family = {
+	readonly key: string;
+	readonly name?: string;
+	readonly first: number;
+	readonly slots: readonly SlotRange[];
+	readonly members: RedisNode[];
+};
 
 /** Nodes of a cluster in shards, by the peers that most views believe. */
-export function arrangeCluster(rows: readonly RedisNode[], peers: readonly Peer[], before: readonly RedisNode[]): Placed {
+export function arrangeCluster(
+	rows: readonly RedisNode[],
+	peers: readonly Peer[],
+	before: readonly RedisNode[],
+): Placed {
 	const byAddress = new Map(peers.map(peer => [peer.address, peer]));
 	const byId = new Map(peers.map(peer => [peer.id, peer]));
 	const families = new Map<string, Family>();
@@ -24,11 +34,21 @@ export function arrangeCluster(rows: readonly RedisNode[], peers: readonly Peer[
 		const key = (isOrphan ? heirOf(row) : undefined) ?? (peer ? familyOf(peer) : row.address);
 		const root = byId.get(key);
 		const slots = root?.slots ?? [];
-		const family = families.get(key) ?? { key, first: slots[0]?.[0] ?? Number.POSITIVE_INFINITY, slots, members: [] };
+		const family = families.get(key) ?? {
+			key,
+			first: slots[0]?.[0] ?? Number.POSITIVE_INFINITY,
+			slots,
+			members: [],
+		};
 		families.set(key, family);
 		// Of a node that answers its own word counts; of a silent one what the others say of it.
 		const role = row.health === 'up' ? (row.role ?? peer?.role) : (peer?.role ?? row.role);
-		family.members.push({ ...row, role, slots: peer?.role === 'primary' ? peer.slots : [], epoch: row.epoch ?? peer?.epoch });
+		family.members.push({
+			...row,
+			role,
+			slots: peer?.role === 'primary' ? peer.slots : [],
+			epoch: row.epoch ?? peer?.epoch,
+		});
 	}
 	return place([...families.values()], member => {
 		const peer = byAddress.get(member.address);
@@ -71,8 +91,11 @@ function place(families: Family[], isPrimary: (member: RedisNode) => boolean): P
 	const shards: Shard[] = [];
 	families.sort((a, b) => a.first - b.first || (a.key < b.key ? -1 : 1));
 	families.forEach((family, index) => {
-		const primary = family.members.find(isPrimary) ?? family.members.find(member => member.role === 'primary');
-		const others = family.members.filter(member => member !== primary).sort((a, b) => (a.address < b.address ? -1 : 1));
+		const primary =
+			family.members.find(isPrimary) ?? family.members.find(member => member.role === 'primary');
+		const others = family.members
+			.filter(member => member !== primary)
+			.sort((a, b) => (a.address < b.address ? -1 : 1));
 		const number = index + 1;
 		for (const member of primary ? [primary, ...others] : others) {
 			const above = member === primary || !primary ? undefined : primary.address;

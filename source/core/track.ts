@@ -4,12 +4,27 @@
 import { addPoint, emptySeries } from './history.ts';
 import { breakBetween, hitRateOf, keepIntervals, lookupsWithin, ratesBetween } from './rates.ts';
 import { mergeSentinel } from './sample.ts';
-import type { Address, CommandStat, NodeKind, NodeTrack, Origin, OwnUse, Sample, SlowlogEntry } from './types.ts';
+import type {
+	Address,
+	CommandStat,
+	NodeKind,
+	NodeTrack,
+	Origin,
+	OwnUse,
+	Sample,
+	SlowlogEntry,
+} from './types.ts';
 
 const pingsKept = 60;
 const slowlogKept = 64;
 
-export function newTrack(address: Address, kind: NodeKind, origin: Origin, at: number, group?: string): NodeTrack {
+export function newTrack(
+	address: Address,
+	kind: NodeKind,
+	origin: Origin,
+	at: number,
+	group?: string,
+): NodeTrack {
 	return {
 		address,
 		kind,
@@ -37,15 +52,22 @@ export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
 		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
-		...(sample.pingMilliseconds !== undefined && { pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept) }),
+		...(sample.pingMilliseconds !== undefined && {
+			pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept),
+		}),
 	};
 	return sample.info ? absorbInfo(track, visited, sample) : visited;
 }
 
 function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
 	const changes = before.lastGood && ratesBetween(before.lastGood, sample);
-	const isBroken = !!before.lastGood?.info && !!sample.info && breakBetween(before.lastGood.info, sample.info) !== undefined;
-	const intervals = changes ? keepIntervals(before.intervals, changes.interval) : isBroken ? [] : before.intervals;
+	const isBroken =
+		!!before.lastGood?.info && !!sample.info && breakBetween(before.lastGood.info, sample.info) !== undefined;
+	const intervals = changes
+		? keepIntervals(before.intervals, changes.interval)
+		: isBroken
+			? []
+			: before.intervals;
 	const interval = changes?.interval;
 	return {
 		...visited,
@@ -54,7 +76,11 @@ function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): Node
 		intervals,
 		ops: addPoint(before.ops, sample.at, changes?.rates.ops),
 		hits: addPoint(before.hits, sample.at, interval && interval.hits / interval.seconds),
-		lookups: addPoint(before.lookups, sample.at, interval && (interval.hits + interval.misses) / interval.seconds),
+		lookups: addPoint(
+			before.lookups,
+			sample.at,
+			interval && (interval.hits + interval.misses) / interval.seconds,
+		),
 		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
 		...costOf(before, sample, isBroken),
 	};
@@ -67,7 +93,10 @@ function hasChanged(before: NodeTrack, sample: Sample): boolean {
 	return was.role !== sample.info.role || (was.runId !== sample.info.runId && was.runId !== undefined);
 }
 
-function keepSlowlog(track: NodeTrack, entries: readonly SlowlogEntry[]): Pick<NodeTrack, 'slowlog' | 'slowlogLastId'> {
+function keepSlowlog(
+	track: NodeTrack,
+	entries: readonly SlowlogEntry[],
+): Pick<NodeTrack, 'slowlog' | 'slowlogLastId'> {
 	const newest = entries[0]?.id;
 	// Ids start anew when the server does: then the log is another one.
 	const isSame = newest !== undefined && newest >= (track.slowlogLastId ?? 0);
@@ -91,11 +120,12 @@ function costOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<N
 			? {
 					costCommandsPerSecond: (sample.own.commands - last.own.commands) / seconds,
 					costBytesPerSecond:
-						(sample.own.inputBytes + sample.own.outputBytes - last.own.inputBytes - last.own.outputBytes) / seconds,
+						(sample.own.inputBytes + sample.own.outputBytes - last.own.inputBytes - last.own.outputBytes) /
+						seconds,
 				}
 			: {};
 	const stats = sample.info?.commands;
-	if (!stats) return measured;
+	if (!stats) return { ...measured, ...estimatedCost(before, sample, seconds) };
 	const commands = { at: sample.clock, stats, own: sample.own };
 	const from = isBroken ? undefined : before.commands;
 	const microseconds = from && serverMicroseconds(from.stats, from.own, stats, sample.own);
@@ -108,9 +138,26 @@ function costOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<N
 	};
 }
 
+/** Until commandstats has been read twice: our calls at the mean time such a call has taken since the server started. */
+function estimatedCost(before: NodeTrack, sample: Sample, seconds: number): Partial<NodeTrack> {
+	const { commands, lastGood, costMicrosecondsPerSecond } = before;
+	if (costMicrosecondsPerSecond !== undefined || !commands || !lastGood || seconds <= 0) return {};
+	let microseconds = 0;
+	for (const [name, calls] of Object.entries(sample.own.calls)) {
+		const stat = commands.stats[name] ?? commands.stats[name.split('|')[0]!];
+		if (stat?.calls) microseconds += ((calls - (lastGood.own.calls[name] ?? 0)) * stat.usec) / stat.calls;
+	}
+	return { costMicrosecondsPerSecond: microseconds / seconds };
+}
+
 type Stats = Readonly<Record<string, CommandStat>>;
 
-function serverMicroseconds(statsBefore: Stats, ownBefore: OwnUse, stats: Stats, own: OwnUse): number | undefined {
+function serverMicroseconds(
+	statsBefore: Stats,
+	ownBefore: OwnUse,
+	stats: Stats,
+	own: OwnUse,
+): number | undefined {
 	let total = 0;
 	for (const [name, calls] of Object.entries(own.calls)) {
 		const ours = calls - (ownBefore.calls[name] ?? 0);

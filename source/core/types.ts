@@ -16,9 +16,22 @@ export type ErrorReply = { readonly error: string };
 export type Reply = string | number | null | ErrorReply | readonly Reply[];
 
 export type ErrorReason =
-	| 'refused' | 'timeout' | 'host-not-found' | 'unreachable' | 'closed' | 'tls'
-	| 'needs-password' | 'wrong-password' | 'no-permission' | 'max-clients'
-	| 'loading' | 'busy' | 'masterdown' | 'gone' | 'protocol' | 'other';
+	| 'refused'
+	| 'timeout'
+	| 'host-not-found'
+	| 'unreachable'
+	| 'closed'
+	| 'tls'
+	| 'needs-password'
+	| 'wrong-password'
+	| 'no-permission'
+	| 'max-clients'
+	| 'loading'
+	| 'busy'
+	| 'masterdown'
+	| 'gone'
+	| 'protocol'
+	| 'other';
 
 /** Why a node gave no reading. `text` is a whole short sentence for people; `retryAt` is when it is tried again. */
 export type NodeError = { readonly reason: ErrorReason; readonly text: string; readonly retryAt?: number };
@@ -52,7 +65,11 @@ export type Reading = {
 };
 
 /** A command that cannot be used on a node. `word` is what the ACL lacks: `+slowlog|get`. */
-export type Refusal = { readonly command: string; readonly why: 'no-permission' | 'unknown-command'; readonly word: string };
+export type Refusal = {
+	readonly command: string;
+	readonly why: 'no-permission' | 'unknown-command';
+	readonly word: string;
+};
 
 // ---------------------------------------------------------------------------------------------------------
 // Parsed
@@ -173,15 +190,30 @@ export type Info = {
 	readonly isClusterEnabled?: boolean;
 	/** Errors by prefix, since start: `{ OOM: 3 }`. */
 	readonly errors?: Readonly<Record<string, number>>;
-	readonly databases?: readonly { readonly db: number; readonly keys: number; readonly expires: number; readonly avgTtlMilliseconds?: number }[];
+	readonly databases?: readonly {
+		readonly db: number;
+		readonly keys: number;
+		readonly expires: number;
+		readonly avgTtlMilliseconds?: number;
+	}[];
 	/** Only when INFO commandstats was asked. */
 	readonly commands?: Readonly<Record<string, CommandStat>>;
 };
 
 /** slaveN of INFO replication at the primary. `lagSeconds` is the age of the last ACK, not a delay. */
-export type ReplicaLine = { readonly address: Address; readonly state: string; readonly offset?: number; readonly lagSeconds?: number };
+export type ReplicaLine = {
+	readonly address: Address;
+	readonly state: string;
+	readonly offset?: number;
+	readonly lagSeconds?: number;
+};
 
-export type CommandStat = { readonly calls: number; readonly usec: number; readonly rejected?: number; readonly failed?: number };
+export type CommandStat = {
+	readonly calls: number;
+	readonly usec: number;
+	readonly rejected?: number;
+	readonly failed?: number;
+};
 
 export type SlotRange = readonly [first: number, last: number];
 
@@ -245,7 +277,11 @@ export type SentinelMaster = {
 	/** CKQUORUM's own words. */
 	readonly quorumText?: string;
 };
-export type SentinelPeer = { readonly address: Address; readonly runId?: string; readonly flags: readonly string[] };
+export type SentinelPeer = {
+	readonly address: Address;
+	readonly runId?: string;
+	readonly flags: readonly string[];
+};
 /** `isPartial`: SENTINEL MASTERS was not asked this time, its masters have no address: only `mergeSentinel` reads such a view. */
 export type SentinelView = { readonly masters: readonly SentinelMaster[]; readonly isPartial?: boolean };
 
@@ -342,7 +378,11 @@ export type NodeTrack = {
 	readonly clusterAt?: number;
 	readonly sentinel?: SentinelView;
 	readonly config?: Readonly<Record<string, string>>;
-	readonly commands?: { readonly at: number; readonly stats: Readonly<Record<string, CommandStat>>; readonly own: OwnUse };
+	readonly commands?: {
+		readonly at: number;
+		readonly stats: Readonly<Record<string, CommandStat>>;
+		readonly own: OwnUse;
+	};
 	readonly refused: readonly Refusal[];
 	readonly error?: NodeError;
 	readonly rates?: Rates;
@@ -446,7 +486,13 @@ export type RedisNode = {
 };
 
 /** A primary with its replicas, in the order they are drawn. */
-export type Shard = { readonly number: number; readonly name?: string; readonly primary?: Address; readonly replicas: readonly Address[]; readonly slots: readonly SlotRange[] };
+export type Shard = {
+	readonly number: number;
+	readonly name?: string;
+	readonly primary?: Address;
+	readonly replicas: readonly Address[];
+	readonly slots: readonly SlotRange[];
+};
 
 export type FleetMode = 'standalone' | 'sentinel' | 'cluster';
 
@@ -495,11 +541,26 @@ export type Agreement = {
 };
 
 export type SentinelFleet = {
-	readonly masters: readonly { readonly name: string; readonly primary: Address; readonly quorum?: number; readonly isQuorumReachable?: boolean; readonly quorumText?: string; readonly flags: readonly string[] }[];
-	readonly sentinels: readonly { readonly node: Address; readonly health: Health; readonly error?: NodeError }[];
+	readonly masters: readonly {
+		readonly name: string;
+		readonly primary: Address;
+		readonly quorum?: number;
+		readonly isQuorumReachable?: boolean;
+		readonly quorumText?: string;
+		readonly flags: readonly string[];
+	}[];
+	readonly sentinels: readonly {
+		readonly node: Address;
+		readonly health: Health;
+		readonly error?: NodeError;
+	}[];
 };
 
-export type Cost = { readonly commandsPerSecond?: number; readonly serverMicrosecondsPerSecond?: number; readonly bytesPerSecond?: number };
+export type Cost = {
+	readonly commandsPerSecond?: number;
+	readonly serverMicrosecondsPerSecond?: number;
+	readonly bytesPerSecond?: number;
+};
 
 export type Fleet = {
 	readonly name: string;
@@ -538,10 +599,34 @@ export type Finding = {
 };
 
 export type EventKind =
-	| 'connected' | 'unreachable' | 'restarted' | 'loading' | 'link-lost' | 'pfail' | 'fail' | 'promoted' | 'demoted'
-	| 'slots-uncovered' | 'slots-covered' | 'cluster-state' | 'view-split' | 'view-joined' | 'migration-started'
-	| 'migration-ended' | 'node-added' | 'node-gone' | 'sdown' | 'odown' | 'switch' | 'finding' | 'finding-over'
-	| 'slowlog' | 'saved' | 'save-failed' | 'marker' | 'change';
+	| 'connected'
+	| 'unreachable'
+	| 'restarted'
+	| 'loading'
+	| 'link-lost'
+	| 'pfail'
+	| 'fail'
+	| 'promoted'
+	| 'demoted'
+	| 'slots-uncovered'
+	| 'slots-covered'
+	| 'cluster-state'
+	| 'view-split'
+	| 'view-joined'
+	| 'migration-started'
+	| 'migration-ended'
+	| 'node-added'
+	| 'node-gone'
+	| 'sdown'
+	| 'odown'
+	| 'switch'
+	| 'finding'
+	| 'finding-over'
+	| 'slowlog'
+	| 'saved'
+	| 'save-failed'
+	| 'marker'
+	| 'change';
 
 export type FleetEvent = {
 	readonly at: number;
@@ -568,4 +653,8 @@ export type Threshold = {
 
 /** What is on the screen at one moment; kept to step back in time. */
 export type Snapshot = { readonly at: number; readonly fleets: readonly FleetSnapshot[] };
-export type FleetSnapshot = { readonly fleet: Fleet; readonly findings: readonly Finding[]; readonly events: readonly FleetEvent[] };
+export type FleetSnapshot = {
+	readonly fleet: Fleet;
+	readonly findings: readonly Finding[];
+	readonly events: readonly FleetEvent[];
+};

@@ -12,7 +12,7 @@ import { markerOf } from '../ui/columns.ts';
 import { seconds } from '../ui/format.ts';
 import { tableBody, tableHead } from '../ui/parts/table.ts';
 import { vitals } from '../ui/parts/vitals.ts';
-import { type Line, lineText } from '../ui/theme.ts';
+import { crop, type Line, lineText } from '../ui/theme.ts';
 
 export type BatchOptions = {
 	/** Which refresh this is, from 1. */
@@ -27,15 +27,16 @@ export function batchText(state: State, options: BatchOptions): string {
 	const lines = tableLines(wide, rowsOf(wide));
 	return [
 		headLine(wide, options),
-		...vitals(wide).map(text),
+		...vitals(wide).map(line => text(wide, line)),
 		...worstFindings(wide).map(findingWords),
-		text(tableHead(wide)),
+		text(wide, tableHead(wide)),
 		// Without a cursor nothing scrolls: every row is there.
-		...tableBody({ ...wide, top: 0 }, lines, lines.length, undefined).map(text),
+		...tableBody({ ...wide, top: 0 }, lines, lines.length, undefined).map(line => text(wide, line)),
 	].join('\n');
 }
 
-const text = (line: Line): string => lineText(line).trimEnd();
+const text = ({ size, isAscii }: State, line: Line): string =>
+	lineText(crop(line, size.columns, isAscii)).trimEnd();
 
 function headLine(state: State, { refresh, of }: BatchOptions): string {
 	const names = shown(state).fleets.map(({ fleet }) => printableText(fleet.name));

@@ -18,7 +18,10 @@ export function farewell(state: State, from: number, to: number): string {
 			`${findings.length === 0 ? 'no finding now' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} now`}.`,
 		...findings
 			.slice(0, findingsTold)
-			.map(finding => `  ${finding.severity === 'crit' ? '!!' : '! '} ${[finding.node, finding.text].filter(Boolean).join(' ')}`),
+			.map(
+				finding =>
+					`  ${finding.severity === 'crit' ? '!!' : '! '} ${[finding.node, finding.text].filter(Boolean).join(' ')}`,
+			),
 	];
 	if (findings.length > findingsTold) lines.push(`  and ${findings.length - findingsTold} more`);
 	return `${lines.join('\n')}\n`;

@@ -22,7 +22,12 @@ const longPauseSeconds = 30;
 
 export type Visit = 'full' | 'fast';
 
-type Opened = { readonly client: Redis; readonly bytesBefore: { input: number; output: number } };
+type Opened = {
+	readonly client: Redis;
+	readonly bytesBefore: { input: number; output: number };
+	/** What the socket said, where the client only says that it is closed. */
+	readonly failure: () => Error | undefined;
+};
 
 export class NodeConnection {
 	address: Address;
@@ -97,13 +102,19 @@ export class NodeConnection {
 		const sent = await this.send(opened, calls);
 		replies.push(...sent.replies);
 		this.learn(calls, sent.replies);
-		if (errorText(sent.replies[0]?.[1])?.startsWith('NOAUTH') && this.nextCredentials()) return this.again(kind);
-		// The first INFO tells what the node is; the rest of its plan follows at once, not a delay later.
-		if (kind === 'full' && this.describe(sent.replies)) {
-			const more = this.usable(this.due());
-			const second = await this.send(opened, more);
-			this.learn(more, second.replies);
-			replies.push(...second.replies.filter(([command]) => command !== 'info'));
+		if (errorText(sent.replies[0]?.[1])?.startsWith('NOAUTH') && this.nextCredentials())
+			return this.again(kind);
+		// The first INFO tells what the node is, a Sentinel's first answer whom it watches: what follows from that is
+		// asked at once, not a delay later.
+		for (
+			let last = sent.replies, passes = 0;
+			kind === 'full' && passes < 3 && this.describe(last);
+			passes++
+		) {
+			const more = this.usable(this.due()).filter(item => !replies.some(([label]) => label === item.label));
+			last = (await this.send(opened, more)).replies;
+			this.learn(more, last);
+			replies.push(...last);
 		}
 		return this.goodReading(replies, sent, own);
 	}
@@ -138,16 +149,23 @@ export class NodeConnection {
 
 	private greeting(): readonly Call[] {
 		const { user, password } = this.credentials()[this.credentialsTried]!;
-		const auth = password === undefined ? [] : [call('auth', ...(user === undefined ? [] : [user]), password)];
+		const auth =
+			password === undefined ? [] : [call('auth', ...(user === undefined ? [] : [user]), password)];
 		if (this.kind === 'sentinel') return [...auth, call('clientSetname', 'redis-top')];
-		return [...auth, call('clientSetname', 'redis-top'), call('clientNoEvict', 'on'), call('clientNoTouch', 'on')];
+		return [
+			...auth,
+			call('clientSetname', 'redis-top'),
+			call('clientNoEvict', 'on'),
+			call('clientNoTouch', 'on'),
+		];
 	}
 
 	/** An AUTH that was refused ends the visit. A server without a password is used without one, as redis-cli does. */
 	private readGreeting(greeting: Sent): NodeError | undefined {
 		const auth = greeting.replies.find(([command]) => command === 'auth')?.[1];
 		const text = errorText(auth);
-		if (text === undefined || /no password is set|without any password configured/i.test(text)) return undefined;
+		if (text === undefined || /no password is set|without any password configured/i.test(text))
+			return undefined;
 		return classifyError(text);
 	}
 
@@ -156,7 +174,7 @@ export class NodeConnection {
 		const client = openClient(this.dialAddress, this.settings, error => {
 			socketFailure ??= error;
 		});
-		const opened = { client, bytesBefore: { ...this.bytes } };
+		const opened = { client, bytesBefore: { ...this.bytes }, failure: () => socketFailure };
 		try {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
 		} catch (thrown) {
@@ -188,11 +206,16 @@ export class NodeConnection {
 		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds);
 		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
 		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
-		if (broken) throw broken;
+		if (broken) throw opened.failure() ?? broken;
 		this.count(calls, replies);
 		this.countBytes(opened);
 		// Replies of one write come together; the first one is the round trip.
-		return { replies, at: Date.now(), clock: firstReplyAt || performance.now(), pingMilliseconds: firstReplyAt - sentAt };
+		return {
+			replies,
+			at: Date.now(),
+			clock: firstReplyAt || performance.now(),
+			pingMilliseconds: firstReplyAt - sentAt,
+		};
 	}
 
 	/** A command the server refused to run is not in its counters either. */
@@ -242,7 +265,12 @@ export class NodeConnection {
 		if (typeof info === 'string') {
 			const isCluster = /^cluster_enabled:1/m.test(info);
 			const major = Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
-			const kind = this.kind === 'sentinel' || /^(?:redis|server)_mode:sentinel/m.test(info) ? 'sentinel' : isCluster ? 'cluster' : 'data';
+			const kind =
+				this.kind === 'sentinel' || /^(?:redis|server)_mode:sentinel/m.test(info)
+					? 'sentinel'
+					: isCluster
+						? 'cluster'
+						: 'data';
 			this.asked = { ...this.asked, kind, hasManyConfigNames: major >= 7 };
 		}
 		const masters = replies.find(([command]) => command === 'sentinel masters')?.[1];
@@ -282,7 +310,11 @@ export class NodeConnection {
 	private fail(thrown: Error): Reading {
 		this.drop();
 		const error = socketError(thrown, this.settings.tls !== undefined);
-		this.pause(error.reason === 'max-clients' ? longPauseSeconds : pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!);
+		this.pause(
+			error.reason === 'max-clients'
+				? longPauseSeconds
+				: pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!,
+		);
 		this.failures++;
 		return this.badReading(this.withRetry(error));
 	}
@@ -304,7 +336,12 @@ export class NodeConnection {
 			clock: performance.now(),
 			replies: [],
 			refused: this.refused,
-			own: { ...this.own, inputBytes: this.bytes.input, outputBytes: this.bytes.output, calls: { ...this.own.calls } },
+			own: {
+				...this.own,
+				inputBytes: this.bytes.input,
+				outputBytes: this.bytes.output,
+				calls: { ...this.own.calls },
+			},
 			error,
 		};
 	}
@@ -328,7 +365,8 @@ type Sent = {
 const isReplyError = (error: Error) => error.name === 'ReplyError';
 
 /** Refused before it ran: not in the server's count of commands. */
-const isRejected = (text: string) => /^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|ERR unknown|ERR wrong number)/i.test(text);
+const isRejected = (text: string) =>
+	/^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|ERR unknown|ERR wrong number)/i.test(text);
 
 const errorText = (reply: Reply | undefined): string | undefined =>
 	reply && typeof reply === 'object' && 'error' in reply ? reply.error : undefined;

@@ -58,7 +58,8 @@ export function openClient(address: string, settings: DialSettings, onError: (er
 				ca: settings.tls.ca,
 				cert: settings.tls.cert,
 				key: settings.tls.key,
-				servername: settings.tls.serverName ?? ('host' in target && !isIp(target.host) ? target.host : undefined),
+				servername:
+					settings.tls.serverName ?? ('host' in target && !isIp(target.host) ? target.host : undefined),
 				rejectUnauthorized: !settings.tls.isInsecure,
 			},
 		}),

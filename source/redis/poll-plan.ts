@@ -26,8 +26,14 @@ const manyNodes = 50;
 
 /** Settings that INFO does not tell and that a finding or a screen needs. */
 export const configNames = [
-	'maxclients', 'save', 'appendonly', 'slowlog-log-slower-than', 'cluster-node-timeout',
-	'cluster-require-full-coverage', 'repl-backlog-size', 'latency-monitor-threshold',
+	'maxclients',
+	'save',
+	'appendonly',
+	'slowlog-log-slower-than',
+	'cluster-node-timeout',
+	'cluster-require-full-coverage',
+	'repl-backlog-size',
+	'latency-monitor-threshold',
 ] as const;
 
 const plan: Readonly<Record<string, Planned>> = {
@@ -55,7 +61,9 @@ const plan: Readonly<Record<string, Planned>> = {
 		every: () => 60,
 		of: ['data', 'cluster'],
 		calls: asked =>
-			asked.hasManyConfigNames ? [call('configGet', ...configNames)] : configNames.map(name => call('configGet', name)),
+			asked.hasManyConfigNames
+				? [call('configGet', ...configNames)]
+				: configNames.map(name => call('configGet', name)),
 	},
 };
 
@@ -63,7 +71,12 @@ const plan: Readonly<Record<string, Planned>> = {
 export type LastAsked = Map<string, number>;
 
 /** The calls due now; `lastAsked` is updated. A call is due a little early rather than a whole delay late. */
-export function dueCalls(asked: Asked, lastAsked: LastAsked, now: number, delaySeconds: number): readonly Call[] {
+export function dueCalls(
+	asked: Asked,
+	lastAsked: LastAsked,
+	now: number,
+	delaySeconds: number,
+): readonly Call[] {
 	const due: Call[] = [];
 	for (const [name, planned] of Object.entries(plan)) {
 		if (!planned.of.includes(asked.kind)) continue;

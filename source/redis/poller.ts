@@ -53,7 +53,9 @@ export class Poller {
 
 	/** Adds nodes and asks them at once; known ones are left alone. */
 	watch(targets: readonly Target[]): void {
-		const added = targets.filter(target => !this.nodes.has(target.address)).map(target => this.connectionTo(target));
+		const added = targets
+			.filter(target => !this.nodes.has(target.address))
+			.map(target => this.connectionTo(target));
 		if (added.length > 0 && !this.isStopped) void this.extraRound(added);
 	}
 

@@ -31,7 +31,8 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 	if (known) return code === 'ECONNRESET' && !isTls ? withTlsHint(known) : known;
 	if (/Connection is closed|Stream isn't writeable/i.test(thrown.message))
 		return withTlsHint({ reason: 'closed', text: 'connection closed by the server' }, isTls);
-	if (/Protocol error/i.test(thrown.message)) return { reason: 'protocol', text: 'the answer is not Redis protocol' };
+	if (/Protocol error/i.test(thrown.message))
+		return { reason: 'protocol', text: 'the answer is not Redis protocol' };
 	return { reason: 'other', text: printableText(thrown.message).slice(0, 120) };
 }
 
@@ -48,6 +49,7 @@ function tlsError(code: string, message: string): NodeError | undefined {
 		return { reason: 'tls', text: 'the certificate is for another name: --sni NAME' };
 	if (/certificate required|handshake failure|alert bad certificate/i.test(message))
 		return { reason: 'tls', text: 'the server wants a client certificate: --cert FILE --key FILE' };
-	if (code.startsWith('ERR_SSL') || code === 'EPROTO') return { reason: 'tls', text: `TLS: ${printableText(message).slice(0, 100)}` };
+	if (code.startsWith('ERR_SSL') || code === 'EPROTO')
+		return { reason: 'tls', text: `TLS: ${printableText(message).slice(0, 100)}` };
 	return undefined;
 }

@@ -157,7 +157,7 @@ export const columnIds: readonly ColumnId[] = all.map(facts => facts.id);
 /** A column in a set; `rank` is the order of dropping, the highest goes first. */
 type Place = readonly [id: ColumnId, rank: number];
 
-/** Reading order and ranks (screens.md, 5) for 80 columns and more. */
+/** Reading order and ranks for 80 columns and more. */
 const sets: Readonly<Record<ColumnSetName, readonly Place[]>> = {
 	overview: [
 		['node', 1],
@@ -262,7 +262,7 @@ const sets: Readonly<Record<ColumnSetName, readonly Place[]>> = {
 	],
 };
 
-/** Under 80 columns the overview reads in another order: memory before hits, the role late (mock-up 8). */
+/** Under 80 columns the overview reads in another order: memory before hits, the role late. */
 const narrowOverview: readonly Place[] = [
 	['node', 1],
 	['role', 6],

@@ -73,7 +73,7 @@ export const bindings: readonly Binding[] = [
 	{ keys: ['G', 'end'], label: 'first, last', command: 'last', group: 'MOVE', pair: 'end' },
 	{
 		keys: ['n'],
-		label: 'next, previous finding',
+		label: 'next, prior finding',
 		command: 'next-finding',
 		group: 'MOVE',
 		on: fleet,
@@ -83,7 +83,7 @@ export const bindings: readonly Binding[] = [
 	},
 	{
 		keys: ['N'],
-		label: 'next, previous finding',
+		label: 'next, prior finding',
 		command: 'previous-finding',
 		group: 'MOVE',
 		on: fleet,

@@ -36,7 +36,17 @@ export type Row = {
 /** Every row of the table, filtered and in order. */
 export function rowsOf(state: State): readonly Row[] {
 	const rows = allRows(state).filter(row => matches(row.node, state.filter));
-	return sorted(state, rows);
+	return sorted(state, state.sort.by === 'shards' ? indented(rows) : rows);
+}
+
+/** A replica stands under its primary only where that is shown as well. */
+function indented(rows: readonly Row[]): Row[] {
+	const addresses = new Set(rows.map(row => row.node.address));
+	return rows.map(row => ({
+		...row,
+		isIndented:
+			row.node.role === 'replica' && row.node.primary !== undefined && addresses.has(row.node.primary),
+	}));
 }
 
 /** Fleets of one node first: they have no heading, and would read as part of the fleet above them. */
@@ -47,11 +57,7 @@ function allRows(state: State): Row[] {
 		...fleets.filter(({ fleet }) => fleet.nodes.length > 1),
 	];
 	return ordered.flatMap(({ fleet, index }) =>
-		fleet.nodes.map(node => ({
-			node,
-			fleet: index,
-			isIndented: state.sort.by === 'shards' && node.role === 'replica' && node.primary !== undefined,
-		})),
+		fleet.nodes.map(node => ({ node, fleet: index, isIndented: false })),
 	);
 }
 
@@ -257,16 +263,27 @@ export function layoutOf(state: State, lines: number = tableLines(state).length)
 	left -= strip * stripLines;
 	const chart = chartLines(state, left);
 	left -= chart === 0 ? 0 : chart + 2;
-	const events = left >= (isNarrow(columns) ? 4 : 3) ? left - 2 : 0;
-	return { vitals, gap, table, chart, strip, events, rest: events > 0 ? 0 : left };
+	const events = eventLines(left, isNarrow(columns));
+	return { vitals, gap, table, chart, strip, events, rest: events > 0 ? left - 2 - events : left };
 }
 
+/** Behind the blank and the title; the last line stays free where there are some, so that the message stands apart. */
+function eventLines(left: number, isTight: boolean): number {
+	if (left < (isTight ? 4 : 3)) return 0;
+	return left - 2 > 3 ? left - 3 : left - 2;
+}
+
+/** For any of the fleets, or the lines would jump when the cursor goes from one to another. */
 function hasStrip(state: State): boolean {
-	const fleet = cursorFleet(state)?.fleet;
-	return (
-		!isNarrow(state.size.columns) &&
-		(fleet?.mode === 'cluster' || (fleet?.sentinel !== undefined && fleet.sentinel.sentinels.length > 0))
-	);
+	return !isNarrow(state.size.columns) && shown(state).fleets.some(hasShape);
+}
+
+const hasShape = ({ fleet }: FleetSnapshot): boolean =>
+	fleet.mode === 'cluster' || (fleet.sentinel !== undefined && fleet.sentinel.sentinels.length > 0);
+
+/** Whose slots or Sentinels are drawn: the fleet's under the cursor, or the first that has any. */
+export function stripFleet(state: State, around: FleetSnapshot | undefined): FleetSnapshot | undefined {
+	return around !== undefined && hasShape(around) ? around : shown(state).fleets.find(hasShape);
 }
 
 /** Lines of a chart: what EVENTS with five lines, or at least two, leave over. */

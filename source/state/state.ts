@@ -1,9 +1,17 @@
 // Everything the program knows and the screen shows, as one immutable value, and the messages that change it.
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
-import type { Address, FleetEvent, FleetSnapshot, NodeTrack, Sample, Series, Snapshot } from '../core/types.ts';
 import type { Holds } from '../core/findings.ts';
 import type { Limits } from '../core/thresholds.ts';
+import type {
+	Address,
+	FleetEvent,
+	FleetSnapshot,
+	NodeTrack,
+	Sample,
+	Series,
+	Snapshot,
+} from '../core/types.ts';
 
 /** One fleet through time: what is remembered, and what is drawn now. */
 export type FleetTrack = {
@@ -39,7 +47,11 @@ export type Prompt =
 	| { readonly kind: 'filter'; readonly text: string; readonly before: string }
 	| { readonly kind: 'delay'; readonly text: string };
 
-export type Sort = { readonly by: 'shards' | 'worst' | 'column'; readonly column?: string; readonly isReversed: boolean };
+export type Sort = {
+	readonly by: 'shards' | 'worst' | 'column';
+	readonly column?: string;
+	readonly isReversed: boolean;
+};
 
 export type State = {
 	readonly at: number;

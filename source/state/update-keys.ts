@@ -37,16 +37,21 @@ function press(state: State, key: Key): Step {
 	return [say(state, `${why}   ? help`), []];
 }
 
-const say = (state: State, text: string): State => ({ ...state, toast: { text, until: state.at + toastMilliseconds } });
+const say = (state: State, text: string): State => ({
+	...state,
+	toast: { text, until: state.at + toastMilliseconds },
+});
 
 function run(state: State, command: Command): Step {
 	switch (command) {
 		case 'quit-now':
 			return [state, [{ type: 'quit', code: 130 }]];
 		case 'back':
-			return state.screen === 'fleet' ? [state, [{ type: 'quit', code: 0 }]] : [{ ...state, screen: 'fleet' }, []];
+			return state.screen === 'fleet'
+				? [state, [{ type: 'quit', code: 0 }]]
+				: [{ ...state, screen: 'fleet' }, []];
 		case 'escape':
-			return [escape(state), []];
+			return [escapeFrom(state), []];
 		case 'help':
 			return [{ ...state, screen: state.screen === 'help' ? 'fleet' : 'help', toast: undefined }, []];
 		case 'redraw':
@@ -82,7 +87,10 @@ function run(state: State, command: Command): Step {
 	}
 }
 
-type TableCommand = Extract<Command, `cursor-${string}` | `page-${string}` | `sort-${string}` | 'first' | 'last' | `${string}-finding`>;
+type TableCommand = Extract<
+	Command,
+	`cursor-${string}` | `page-${string}` | `sort-${string}` | 'first' | 'last' | `${string}-finding`
+>;
 
 function runInTable(state: State, command: TableCommand): State {
 	switch (command) {
@@ -127,7 +135,7 @@ const sortLetters = {
 	'sort-latency': 'ping',
 } as const;
 
-function escape(state: State): State {
+function escapeFrom(state: State): State {
 	if (state.screen !== 'fleet') return { ...state, screen: 'fleet' };
 	if (state.filter !== '') return { ...state, filter: '' };
 	if (state.paused) return { ...state, paused: undefined };
@@ -163,10 +171,16 @@ function toFinding(state: State, step: 1 | -1): State {
 // ---------------------------------------------------------------------------------------------------------
 // The table
 
-const sorted = (state: State, sort: Sort): State => say({ ...state, sort, heldOrder: undefined }, `sorted by ${sortWords(sort)}`);
+const sorted = (state: State, sort: Sort): State =>
+	say({ ...state, sort, heldOrder: undefined }, `sorted by ${sortWords(sort)}`);
 
 function sortWords(sort: Sort): string {
-	const by = sort.by === 'shards' ? 'shard' : sort.by === 'worst' ? 'worst first' : (columnFacts.get(sort.column ?? '')?.title ?? sort.column);
+	const by =
+		sort.by === 'shards'
+			? 'shard'
+			: sort.by === 'worst'
+				? 'worst first'
+				: (columnFacts.get(sort.column ?? '')?.title ?? sort.column);
 	return sort.isReversed ? `${by}, reversed` : `${by}`;
 }
 
@@ -203,7 +217,8 @@ function pauseAt(state: State, step: -1 | 0 | 1): State {
 }
 
 function setDelay(state: State, seconds: number): Step {
-	if (seconds === state.delaySeconds) return [say(state, `every ${seconds}s is as far as it goes; d sets any delay`), []];
+	if (seconds === state.delaySeconds)
+		return [say(state, `every ${seconds}s is as far as it goes; d sets any delay`), []];
 	return [say({ ...state, delaySeconds: seconds }, `every ${seconds}s`), [{ type: 'delay', seconds }]];
 }
 
@@ -217,7 +232,8 @@ function copy(state: State): Step {
 }
 
 function typeInto(state: State, prompt: Prompt, key: Key): Step {
-	if (key === 'escape') return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
+	if (key === 'escape')
+		return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
 	if (key === 'enter') return accept({ ...state, prompt: undefined }, prompt);
 	const text = edited(prompt.text, key);
 	const next: State = { ...state, prompt: { ...prompt, text } };
@@ -242,4 +258,3 @@ function accept(state: State, prompt: Prompt): Step {
 		return [say(state, `delay must be ${shortestDelay} to ${longestDelay} seconds`), []];
 	return seconds === state.delaySeconds ? [state, []] : setDelay(state, seconds);
 }
-

@@ -23,7 +23,14 @@ const fastAtMostMilliseconds = 60_000;
 
 export function newFleetTrack(id: number, name: string, seed: Address, at: number): FleetTrack {
 	const tracks = new Map([[seed, newTrack(seed, 'data', 'seed', at)]]);
-	const fleet = buildFleet({ name, at, delaySeconds: 1, tracks, opsHistory: emptySeries, hitRateHistory: emptySeries });
+	const fleet = buildFleet({
+		name,
+		at,
+		delaySeconds: 1,
+		tracks,
+		opsHistory: emptySeries,
+		hitRateHistory: emptySeries,
+	});
 	return {
 		id,
 		name,
@@ -47,7 +54,10 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 	if (!before) return [state, []];
 	const effects: Effect[] = [];
 	const after = nextFleetTrack(before, message, state, effects);
-	const merged = mergeFleets(state.fleets.map(fleet => (fleet === before ? after : fleet)), effects);
+	const merged = mergeFleets(
+		state.fleets.map(fleet => (fleet === before ? after : fleet)),
+		effects,
+	);
 	const next: State = {
 		...state,
 		at: Math.max(state.at, message.at),
@@ -58,7 +68,12 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 	return [message.isExtra ? next : keepSnapshot(next), effects];
 }
 
-function nextFleetTrack(before: FleetTrack, message: RoundMessage, state: State, effects: Effect[]): FleetTrack {
+function nextFleetTrack(
+	before: FleetTrack,
+	message: RoundMessage,
+	state: State,
+	effects: Effect[],
+): FleetTrack {
 	const { at } = message;
 	const tracks = takeSamples(before, message.samples);
 	const renamed = renameNodes(before, tracks, effects);
@@ -80,7 +95,14 @@ function nextFleetTrack(before: FleetTrack, message: RoundMessage, state: State,
 	// Between rounds nothing is judged: a hold counts readings at the delay, not the fast ones of a failover.
 	const judged = message.isExtra
 		? { findings: before.now.findings, holds: before.holds, events: [] }
-		: judge({ fleet, tracks, holds: before.holds, limits: state.limits, at, freshNodes: freshNodes(before, tracks) });
+		: judge({
+				fleet,
+				tracks,
+				holds: before.holds,
+				limits: state.limits,
+				at,
+				freshNodes: freshNodes(before, tracks),
+			});
 	const news = isDiscovered ? tell(before, fleet, tracks, at) : [];
 	const fastSince = fastSinceOf(before, fleet, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
@@ -113,7 +135,11 @@ function freshNodes(before: FleetTrack, tracks: Tracks): ReadonlySet<Address> {
 }
 
 const clocksOf = (tracks: Tracks) =>
-	new Map([...tracks.values()].flatMap(track => (track.lastGood ? [[track.address, track.lastGood.clock] as const] : [])));
+	new Map(
+		[...tracks.values()].flatMap(track =>
+			track.lastGood ? [[track.address, track.lastGood.clock] as const] : [],
+		),
+	);
 
 function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 	const tracks: Tracks = new Map(before.tracks);
@@ -122,7 +148,10 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 		const track = tracks.get(address);
 		if (!track || track.gone) continue;
 		const next = absorb(track, sample);
-		tracks.set(address, sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next);
+		tracks.set(
+			address,
+			sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next,
+		);
 	}
 	return tracks;
 }
@@ -190,12 +219,21 @@ function addFound(
  * hour. A replica that is merely dead is dropped by its primary at once and has not left, so outside clusters and
  * Sentinels nobody is gone.
  */
-function markGone(before: FleetTrack, tracks: Tracks, named: ReadonlySet<Address>, at: number, effects: Effect[]): void {
-	const tellers = [...tracks.values()].filter(track => !track.error && (track.cluster?.peers || track.sentinel));
+function markGone(
+	before: FleetTrack,
+	tracks: Tracks,
+	named: ReadonlySet<Address>,
+	at: number,
+	effects: Effect[],
+): void {
+	const tellers = [...tracks.values()].filter(
+		track => !track.error && (track.cluster?.peers || track.sentinel),
+	);
 	if (tellers.length === 0) return;
 	for (const [address, track] of tracks) {
 		if (track.gone && at - track.gone.at > forgottenAfterMilliseconds) tracks.delete(address);
-		if (track.gone || named.has(address) || (track.origin !== 'cluster' && track.origin !== 'sentinel')) continue;
+		if (track.gone || named.has(address) || (track.origin !== 'cluster' && track.origin !== 'sentinel'))
+			continue;
 		if (tellers.length === 1 && tellers[0] === track) continue;
 		const where = track.origin === 'cluster' ? 'the cluster' : 'what the Sentinels watch';
 		tracks.set(address, { ...track, gone: { at, text: `left ${where}` } });
@@ -227,7 +265,10 @@ function addHistories(before: FleetTrack, tracks: Tracks, message: RoundMessage)
 }
 
 /** Hits over lookups, bucket by bucket: sums first, then the ratio. */
-function rateSeries(hits: FleetTrack['hitsHistory'], lookups: FleetTrack['lookupsHistory']): FleetTrack['hitsHistory'] {
+function rateSeries(
+	hits: FleetTrack['hitsHistory'],
+	lookups: FleetTrack['lookupsHistory'],
+): FleetTrack['hitsHistory'] {
 	return {
 		...hits,
 		closed: hits.closed.map((value, index) => value / (lookups.closed[index] || Number.NaN)),
@@ -270,7 +311,10 @@ function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly
 
 function keepSnapshot(state: State): State {
 	const snapshot: Snapshot = { at: state.at, fleets: state.fleets.map(fleet => fleet.now) };
-	const rows = Math.max(1, snapshot.fleets.reduce((sum, each) => sum + each.fleet.nodes.length, 0));
+	const rows = Math.max(
+		1,
+		snapshot.fleets.reduce((sum, each) => sum + each.fleet.nodes.length, 0),
+	);
 	// With several fleets each round brings the others along unchanged: one snapshot a moment is enough.
 	const last = state.past.at(-1);
 	const isSame = last !== undefined && state.at - last.at < state.delaySeconds * 500;

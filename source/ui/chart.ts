@@ -1,6 +1,6 @@
 // Drawings of a Series: the sparkline of a row, the memory bar, and the charts, which asciichart draws.
 // History is drawn without colour: colour is for now. asciichart throws on NaN and folds a flat series into one
-// row (stack.md), so the series is cleaned and laid on rows 1..n here, and the axis is written by us.
+// row, so the series is cleaned and laid on rows 1..n here, and the axis is written by us.
 
 import { plot } from 'asciichart';
 import { lastCells } from '../core/history.ts';

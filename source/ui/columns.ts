@@ -2,6 +2,7 @@
 // A cell is text and at most a style of its own; the colour of a finding is put on by the column the finding names.
 // Every text is at most as wide as its column in any case: numbers by their format, names by losing their middle.
 
+import { printableText } from '../core/printable.ts';
 import { bytes, count } from '../core/quantity.ts';
 import type { Finding, RedisNode, Severity } from '../core/types.ts';
 import { type ColumnFacts, type ColumnId, columnFacts, columnIds } from '../state/columns.ts';
@@ -46,7 +47,7 @@ const values: Readonly<Record<ColumnId, Value>> = {
 	node: node => node.address,
 	role: roleWord,
 	slots: slotsWord,
-	group: node => node.group ?? none,
+	group: node => word(node.group),
 	ops: figure(node => node.opsPerSecond, count),
 	spark: (node, context, width) =>
 		sparkline(sparkValues(node.ops, context.at, width), context.sparkMax, context.glyphs),
@@ -71,7 +72,7 @@ const values: Readonly<Record<ColumnId, Value>> = {
 		node => node.maxmemoryBytes,
 		value => (value === 0 ? 'none' : bytes(value)),
 	),
-	policy: node => node.maxmemoryPolicy ?? none,
+	policy: node => word(node.maxmemoryPolicy),
 	'frag-bytes': figure(node => node.fragmentedBytes, bytes),
 	retained: figure(node => node.retainedBytes, bytes),
 	in: figure(node => node.inputBytesPerSecond, byteRate),
@@ -93,7 +94,14 @@ const values: Readonly<Record<ColumnId, Value>> = {
 	'last-save': (node, { at }) =>
 		node.isSaving === true ? 'saving' : orDash(node.lastSaveAt, saved => age((at - saved) / 1000)),
 	changes: figure(node => node.changesSinceSave, count),
-	aof: node => node.aofStatus ?? (node.isAofEnabled === undefined ? none : node.isAofEnabled ? 'on' : 'off'),
+	aof: node =>
+		node.aofStatus !== undefined
+			? word(node.aofStatus)
+			: node.isAofEnabled === undefined
+				? none
+				: node.isAofEnabled
+					? 'on'
+					: 'off',
 	fork: figure(
 		node => node.forkMicroseconds,
 		microseconds => took(microseconds / 1e6),
@@ -101,8 +109,13 @@ const values: Readonly<Record<ColumnId, Value>> = {
 	cow: figure(node => node.cowBytes, bytes),
 	epoch: figure(node => node.epoch, whole),
 	uptime: figure(node => node.uptimeSeconds, age),
-	version: node => (node.version === undefined ? none : `${node.server ?? ''} ${node.version}`.trim()),
+	version: node => (node.version === undefined ? none : word(`${node.server ?? ''} ${node.version}`.trim())),
 };
+
+/** What a server says of itself, as text that is safe on a terminal. */
+function word(text: string | undefined): string {
+	return text === undefined || text === '' ? none : printableText(text);
+}
 
 const secondary: ReadonlySet<ColumnId> = new Set(['slots', 'group']);
 const coloredBy: Readonly<Partial<Record<ColumnId, readonly string[]>>> = {

@@ -1,5 +1,5 @@
 // A State as a frame: exactly as many lines as the terminal has, none wider than it is. Each line is one pre-styled
-// text remembered by its string, so a line that did not change costs nothing (stack.md: nested texts cost three
+// text remembered by its string, so a line that did not change costs nothing (nested texts cost three
 // times as much). Ink repaints only what differs.
 
 import { Box, Text } from 'ink';

@@ -61,7 +61,12 @@ export const sampleOf = (address: Address, at: number, more: Partial<Sample> = {
 });
 
 /** A track whose newest INFO is the calm one with `info` over it. */
-export function trackOf(address: Address, info: Info = {}, more: Partial<NodeTrack> = {}, at = start): NodeTrack {
+export function trackOf(
+	address: Address,
+	info: Info = {},
+	more: Partial<NodeTrack> = {},
+	at = start,
+): NodeTrack {
 	const sample = sampleOf(address, at, { info: { ...calmInfo, ...info }, pingMilliseconds: 0.4 });
 	return { ...newTrack(address, 'data', 'seed', at), latest: sample, lastGood: sample, ...more };
 }

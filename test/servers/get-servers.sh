@@ -39,10 +39,11 @@ trap 'rm -rf "$DEST/.apt" "$DEST"/.partial-*' EXIT
 trap 'exit 130' INT TERM HUP
 rm -rf "$DEST/.apt" "$DEST"/.partial-*
 
-# The mirror this machine already uses: the one it can surely reach.
-MIRROR=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(RELEASE)' \
-	'Created-By: Packages' 2>/dev/null |
-	awk '$2 == "main" && $3 !~ /security|updates|backports/ && $1 ~ /\/debian\/?$/ && !found { print $1; found = 1 }')}
+# The mirror this machine already uses: the one it can surely reach. No release info: that would leave out what a
+# fresh machine has not read yet.
+MIRROR=${DEBIAN_MIRROR:-$(apt-get indextargets --no-release-info \
+	--format '$(REPO_URI) $(COMPONENT) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+	awk '$2 == "main" && !/security|updates|backports/ && $1 ~ /\/debian\/?$/ && !found { print $1; found = 1 }')}
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
 MIRROR=${MIRROR%/}
 

@@ -123,7 +123,7 @@ function openTarget(target: LoadTarget, totals: Float64Array, plan: LoadPlan) {
 		get isOpen() {
 			return isOpen;
 		},
-		/** The keys that are found. Values of their own writing, so a flushed server makes misses and not hits. */
+		/** Writes the keys that are to be found; nothing else ever does, so FLUSHALL turns hits into misses. */
 		fill() {
 			const names = Array.from({ length: plan.keys }, (_, index) => name('hit', index));
 			socket.write([name('hot', 0), ...names].map(key => request('setup', 'SET', key, value)).join(''));

@@ -1,4 +1,4 @@
-// Example States for the tests of the screen: the calm and the incident fleet of the mock-ups, a moment that is
+// Example States for the tests of the screen: the calm fleet and one in an incident, a moment that is
 // paused with a node down and one stale, Sentinels, several fleets, a lone server, and the first second of all.
 // Built by hand and not from readings, so that a frame changes only when the screen does.
 
@@ -17,6 +17,9 @@ import type {
 	Totals,
 } from '../../source/core/types.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
+
+// The times on a frame are local ones.
+process.env.TZ = 'UTC';
 
 const megabyte = 1024 ** 2;
 const gigabyte = 1024 ** 3;

@@ -1,5 +1,5 @@
 // Line 1: where you are, and whether what you see is now. Paused and fast polling are said here and nowhere else
-// first, because the far end of the last line is what a narrow terminal cuts off (screens.md, 2).
+// first, because the far end of the last line is what a narrow terminal cuts off.
 
 import { printableText } from '../../core/printable.ts';
 import { isNarrow } from '../../state/columns.ts';

@@ -2,28 +2,32 @@
 // slots with the last digit of the shard that serves it and `.` where none does; or the Sentinels and what they
 // agree on. A stretch with one slot uncovered shows the `.`: the hole is what a human must see.
 
-import { printableText } from '../../core/printable.ts';
+import { fit, printableText } from '../../core/printable.ts';
 import type { Fleet, FleetSnapshot, Severity } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../columns.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../theme.ts';
 
 const allSlots = 16384;
+/** Of the fleet's name, where there are several. */
+const nameWidth = 20;
 
 export function strip(state: State, snapshot: FleetSnapshot): Line {
 	const { fleet, findings } = snapshot;
 	if (fleet.mode !== 'cluster') return sentinelLine(state, fleet);
 	const severity = worstOf(findings.filter(isAboutSlots));
-	return slotsLine(fleet, state.size.columns, severity);
+	return slotsLine(fleet, state, severity);
 }
 
-function slotsLine(fleet: Fleet, columns: number, severity: Severity | undefined): Line {
+function slotsLine(fleet: Fleet, state: State, severity: Severity | undefined): Line {
+	const { columns } = state.size;
+	const name = state.fleets.length > 1 ? `  ${fit(printableText(fleet.name), nameWidth, state.isAscii)}` : '';
 	// Powers of two, so that every character stands for the same number of slots.
-	const room = columns - 'SLOTS  '.length - ' 256'.length;
+	const room = columns - 'SLOTS  '.length - ' 256'.length - (name === '' ? 0 : nameWidth + 2);
 	const width = 2 ** Math.floor(Math.log2(Math.max(1, room)));
 	const each = allSlots / width;
-	const unit = columns - 7 - width >= 9 ? `  ${each}/col` : ` ${each}`;
-	return [bold('SLOTS'), plain('  '), ...marked(cellsOf(fleet, width), severity), dim(unit)];
+	const unit = room - width >= 5 ? `  ${each}/col` : ` ${each}`;
+	return [bold('SLOTS'), plain('  '), ...marked(cellsOf(fleet, width), severity), dim(unit + name)];
 }
 
 function cellsOf(fleet: Fleet, width: number): string {

@@ -2,7 +2,7 @@
 // in it. Only the cell that a finding names is coloured, so that the eye lands on the number and not on a red row.
 // It knows neither the order of the rows nor how many fit: that is in state/selectors.ts.
 
-import { displayWidth, fitMiddle } from '../../core/printable.ts';
+import { displayWidth, fitMiddle, printableText } from '../../core/printable.ts';
 import type { Address, Finding, RedisNode } from '../../core/types.ts';
 import { type ChosenColumn, gutterWidth, isNarrow } from '../../state/columns.ts';
 import {
@@ -78,9 +78,9 @@ export function tableBody(
 }
 
 function emptyWords(state: State): string {
-	if (state.filter !== '') return `no node matches ${state.filter}`;
+	if (state.filter !== '') return `no node matches ${printableText(state.filter)}`;
 	const seeds = state.fleets.flatMap(fleet => fleet.seeds);
-	return seeds.length === 0 ? 'no nodes' : `waiting for ${seeds.join(', ')}`;
+	return seeds.length === 0 ? 'no nodes' : `waiting for ${seeds.map(seed => printableText(seed)).join(', ')}`;
 }
 
 function cellContext(
@@ -117,7 +117,7 @@ function headingLine(state: State, index: number): Line {
 	const fleet = shown(state).fleets[index]!.fleet;
 	return [
 		dim(
-			`${' '.repeat(gutterWidth(state.size.columns))}${fleet.name}  ${fleet.mode}, ${fleet.nodes.length} nodes`,
+			`${' '.repeat(gutterWidth(state.size.columns))}${printableText(fleet.name)}  ${fleet.mode}, ${fleet.nodes.length} nodes`,
 		),
 	];
 }
@@ -136,7 +136,7 @@ function rowLine(
 		column.id === 'node' ? nodeCell(state, row, column, isCursor) : cellOf(node, column, findings, context),
 	);
 	const isFaded = node.isGone || node.health === 'stale';
-	const spans = joinCells(spill(node, cells, chosen));
+	const spans = joinCells(spill(node, cells, chosen), state.isAscii);
 	return [...gutter(state, node, findings, isCursor, context.at), ...(isFaded ? spans.map(faded) : spans)];
 }
 
@@ -166,7 +166,7 @@ const isDown = (node: RedisNode) => node.health === 'down' && !node.isGone;
 
 function nodeCell(state: State, row: Row, column: ChosenColumn, isCursor: boolean): Cell {
 	const indent = row.isIndented ? (isNarrow(state.size.columns) ? 1 : 2) : 0;
-	const name = fitMiddle(row.node.address, column.width - indent, state.isAscii);
+	const name = fitMiddle(printableText(row.node.address), column.width - indent, state.isAscii);
 	const padded = name + ' '.repeat(Math.max(0, column.width - indent - displayWidth(name)));
 	return {
 		text: padded,
@@ -227,11 +227,11 @@ function spill(node: RedisNode, cells: readonly Cell[], chosen: readonly ChosenC
 }
 
 /** Cells with one blank between them. A style covers the text and not the padding. */
-function joinCells(cells: readonly Cell[]): readonly Span[] {
+function joinCells(cells: readonly Cell[], isAscii: boolean): readonly Span[] {
 	const spans: Span[] = [];
 	let pending = '';
 	for (const [index, cell] of cells.entries()) {
-		const text = fitMiddleIfLonger(cell);
+		const text = fitMiddle(cell.text, cell.width, isAscii);
 		const padding = ' '.repeat(Math.max(0, cell.width - (cell.indent ?? 0) - displayWidth(text)));
 		pending += `${index > 0 ? ' ' : ''}${' '.repeat(cell.indent ?? 0)}`;
 		if (cell.align === 'right') pending += padding;
@@ -245,8 +245,4 @@ function joinCells(cells: readonly Cell[]): readonly Span[] {
 	}
 	if (pending !== '') spans.push(plain(pending));
 	return spans;
-}
-
-function fitMiddleIfLonger(cell: Cell): string {
-	return cell.text.length > cell.width ? fitMiddle(cell.text, cell.width, false) : cell.text;
 }

@@ -53,7 +53,8 @@ function factsOf(state: State): Facts {
 /** What comes and goes every second. */
 function flowVitals({ totals, severity }: Facts): readonly Vital[] {
 	const perSecond = (value: number | undefined) => orDash(value, rate => `${count(rate)}/s`);
-	const net = `${orDash(totals.inputBytesPerSecond, byteRate)}/s in  ${orDash(totals.outputBytesPerSecond, byteRate)}/s out`;
+	const traffic = (value: number | undefined) => orDash(value, rate => `${byteRate(rate)}/s`);
+	const net = `${traffic(totals.inputBytesPerSecond)} in  ${traffic(totals.outputBytesPerSecond)} out`;
 	return [
 		vital('ops', perSecond(totals.opsPerSecond), 11, 1),
 		vital(

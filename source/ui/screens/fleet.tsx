@@ -1,7 +1,15 @@
-// The fleet screen: six parts, always at the same place (screens.md, 4). It gives each part its lines and puts them
+// The fleet screen: six parts, always at the same place. It gives each part its lines and puts them
 // under each other; the lines are exactly as many as the terminal has.
 
-import { cursorFleet, cursorOf, layoutOf, rowsOf, shown, tableLines } from '../../state/selectors.ts';
+import {
+	cursorFleet,
+	cursorOf,
+	layoutOf,
+	rowsOf,
+	shown,
+	stripFleet,
+	tableLines,
+} from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { shortNames } from '../format.ts';
 import { breadcrumb } from '../parts/breadcrumb.ts';
@@ -21,6 +29,7 @@ export function fleetLines(state: State): readonly Line[] {
 	const layout = layoutOf(state, lines.length);
 	const cursor = cursorOf(state, rows);
 	const around = cursorFleet(state, rows);
+	const shape = stripFleet(state, around);
 	const nameOf = shortNames(
 		shown(state).fleets.flatMap(({ fleet }) => fleet.nodes.map(node => node.address)),
 	);
@@ -34,7 +43,7 @@ export function fleetLines(state: State): readonly Line[] {
 		...(layout.chart > 0 && around !== undefined
 			? [blank, ...charts(state, around.fleet, layout.chart)]
 			: []),
-		...(layout.strip > 0 && around !== undefined ? [blank, strip(state, around)] : []),
+		...(layout.strip > 0 && shape !== undefined ? [blank, strip(state, shape)] : []),
 		...(layout.events > 0 ? [blank, ...filled(events(state, layout.events, nameOf), layout.events + 1)] : []),
 		...filled([], layout.rest),
 		messageLine(state, lines, layout.table, cursor),

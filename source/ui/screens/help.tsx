@@ -101,7 +101,7 @@ function columnsPart(state: State): readonly Line[] {
 	const facts = visibleColumns(state)
 		.map(column => columnFacts.get(column.id)!)
 		.filter(column => column.title !== '');
-	const across = isWide(columns) ? 3 : isNarrow(columns) ? 1 : 2;
+	const across = isWide(columns) ? 2 : 1;
 	const each = Math.ceil(facts.length / across);
 	const parts = Array.from({ length: across }, (_, index) =>
 		facts.slice(index * each, (index + 1) * each).map(columnLine),

@@ -1,0 +1,138 @@
+// The screens as text: each is laid beside test/frames/NAME.WxH.txt, and a difference is shown line by line, so that
+// a review reads the change as a picture. `UPDATE_FRAMES=1` accepts what is drawn now. Colours are not in the files;
+// that a calm frame has none is its own test.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { State } from '../../source/state/state.ts';
+import { frameOf } from '../../source/ui/frame.tsx';
+import { calm, incident, now, paused, sentinel, several, standalone, starting } from './build-state.ts';
+
+type Build = (over: Partial<State>) => State;
+
+const sizes = [
+	[80, 24],
+	[140, 40],
+	[50, 15],
+] as const;
+const screens: Readonly<Record<string, Build>> = {
+	'fleet-calm': calm,
+	'fleet-incident': incident,
+	'fleet-paused-down-stale': paused,
+	'fleet-sentinel': sentinel,
+	'fleet-several': several,
+	'fleet-standalone': standalone,
+	'fleet-starting': starting,
+	'fleet-filter': over =>
+		calm({ filter: 'replica', prompt: { kind: 'filter', text: 'replica', before: '' }, ...over }),
+	'fleet-memory-worst': over =>
+		incident({ columnSet: 'memory', sort: { by: 'worst', isReversed: false }, ...over }),
+	'fleet-traffic-sorted': over =>
+		calm({ columnSet: 'traffic', sort: { by: 'column', column: 'in', isReversed: false }, ...over }),
+	'fleet-replication': over => calm({ columnSet: 'replication', ...over }),
+	help: over => calm({ screen: 'help', ...over }),
+};
+
+const withoutCodes = (line: string) => line.replace(/\x1b\[[0-9;]*m/g, '');
+const framed = (state: State) => `${frameOf(state).map(withoutCodes).join('\n')}\n`;
+
+for (const [name, build] of Object.entries(screens)) {
+	for (const [columns, rows] of sizes) {
+		for (const isAscii of [false, true]) {
+			const file = `${name}.${columns}x${rows}${isAscii ? '.ascii' : ''}.txt`;
+			test(`frame ${file}`, () => compare(file, framed(build({ size: { columns, rows }, isAscii }))));
+		}
+	}
+}
+
+function compare(file: string, drawn: string): void {
+	const path = new URL(`../frames/${file}`, import.meta.url);
+	if (process.env.UPDATE_FRAMES === '1') writeFileSync(path, drawn);
+	assert.ok(existsSync(path), `no ${file}: look at it and accept it with UPDATE_FRAMES=1`);
+	const kept = readFileSync(path, 'utf8');
+	if (kept !== drawn)
+		assert.fail(`${file} differs (UPDATE_FRAMES=1 accepts it):\n${difference(kept, drawn)}`);
+}
+
+function difference(kept: string, drawn: string): string {
+	const [before, after] = [kept.split('\n'), drawn.split('\n')];
+	return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => {
+		if (before[index] === after[index]) return `  ${before[index] ?? ''}`;
+		return [
+			before[index] === undefined ? '' : `- ${before[index]}\n`,
+			after[index] === undefined ? '' : `+ ${after[index]}`,
+		].join('');
+	}).join('\n');
+}
+
+/** SGR parameters of a frame. */
+const codes = (state: State) =>
+	frameOf(state).flatMap(line =>
+		[...line.matchAll(/\x1b\[([0-9;]*)m/g)].flatMap(match => match[1]!.split(';').map(Number)),
+	);
+const isColour = (code: number) => (code >= 30 && code <= 38) || (code >= 40 && code <= 48) || code >= 90;
+
+test('a calm frame has no colour, on any screen and at any size', () => {
+	for (const build of [calm, sentinel, several, standalone, starting]) {
+		for (const [columns, rows] of sizes) {
+			for (const screen of ['fleet', 'help'] as const)
+				assert.deepEqual(codes(build({ size: { columns, rows }, screen })).filter(isColour), []);
+		}
+	}
+});
+
+test('an incident has colour, and none of it without colours', () => {
+	assert.ok(codes(incident({})).some(isColour));
+	assert.deepEqual(codes(incident({ isColour: false })).filter(isColour), []);
+	assert.ok(codes(incident({ isColour: false })).length > 0, 'bold, dim and inverse stay');
+});
+
+test('only the cell a finding names is coloured, and its bar', () => {
+	const row = frameOf(incident({ cursor: '10.0.1.11:6379' })).find(line => line.includes('10.0.1.12:6379'))!;
+	const coloured = [...row.matchAll(/\x1b\[(?:33|1;37;41)m([^\x1b]*)/g)].map(match => match[1]);
+	assert.deepEqual(coloured, ['!!', '84.1', '1.2k', '93', '█████████░', '1.53']);
+});
+
+test('ASCII frames have no byte over 126', () => {
+	for (const [name, build] of Object.entries(screens)) {
+		for (const [columns, rows] of sizes) {
+			for (const line of frameOf(build({ size: { columns, rows }, isAscii: true })))
+				assert.match(line, /^[\x1b\x20-\x7e]*$/, `${name} ${columns}x${rows}`);
+		}
+	}
+});
+
+test('below 40x10 one sentence says both sizes', () => {
+	for (const size of [
+		{ columns: 39, rows: 24 },
+		{ columns: 80, rows: 9 },
+		{ columns: 12, rows: 5 },
+	]) {
+		const words = frameOf(calm({ size })).map(withoutCodes).join(' ').replace(/\s+/g, ' ').trim();
+		assert.equal(words, `redis-top needs 40x10, this is ${size.columns}x${size.rows}`);
+	}
+});
+
+test('line 1 says whether what is seen is now', () => {
+	const first = (state: State) => withoutCodes(frameOf(state)[0]!);
+	const size = { columns: 80, rows: 24 };
+	assert.match(first(calm({ size })), /every 1s {2}14:33:20$/);
+	assert.match(first(calm({ size, isFast: true })), /every 0\.25s {2}failover {2}14:33:20$/);
+	assert.match(first(starting({ size })), /discovering… {2}14:33:20$/);
+	assert.match(first(paused({ size })), /PAUSED at 14:33:02, 18s ago$/);
+	assert.match(first(paused({ size: { columns: 40, rows: 10 } })), /PAUSED 14:33:02$/);
+});
+
+test('the message line: prompt, toast, filter, refused commands', () => {
+	const size = { columns: 80, rows: 24 };
+	const message = (state: State) => withoutCodes(frameOf(state).at(-2)!);
+	assert.match(
+		message(calm({ size, prompt: { kind: 'delay', text: '2.5' } })),
+		/^delay in seconds \(now 1s\): 2\.5 /,
+	);
+	assert.equal(message(calm({ size, toast: { text: 'copied', until: now + 1 } })), 'copied');
+	assert.equal(message(calm({ size, toast: { text: 'copied', until: now } })), '');
+	assert.equal(message(calm({ size, filter: 'replica' })), 'filter replica   3 of 6 nodes, Esc clears');
+	assert.equal(message(standalone({ size })), 'not allowed for this user: +slowlog|get +config|get');
+});
