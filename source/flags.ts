@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import meow from 'meow';
+import { printableText } from './core/printable.ts';
 import { parseSeed, type Seed } from './seed.ts';
 
 export type Mode = 'live' | 'batch' | 'json';
@@ -17,6 +18,7 @@ export type Flags = {
 	readonly asksPassword: boolean;
 	readonly sentinelUser?: string;
 	readonly sentinelPassword?: string;
+	/** --tls: for every seed. A rediss:// seed says it for itself. */
 	readonly isTls: boolean;
 	readonly ca?: Buffer;
 	readonly cert?: Buffer;
@@ -156,12 +158,13 @@ export type Environment = {
 /** Reads argv (without node and script). Opens no connection, but reads the files that are named. */
 export function readFlags(argv: readonly string[], environment: Environment): FlagsResult {
 	try {
-		const given = parse(argv.flatMap(splitShort), environment.version);
+		const given = parse(argv, environment.version);
 		if (given.flags.help) return { kind: 'print', text: helpText() };
 		if (given.flags.version) return { kind: 'print', text: `redis-top ${environment.version}` };
 		return { kind: 'run', flags: check(given, environment) };
 	} catch (thrown) {
-		if (thrown instanceof WrongUsage) return { kind: 'wrong', text: thrown.message };
+		// What was typed is quoted in it: on one line, and nothing that a terminal would obey.
+		if (thrown instanceof WrongUsage) return { kind: 'wrong', text: printableText(thrown.message) };
 		throw thrown;
 	}
 }
@@ -179,21 +182,18 @@ type Given = {
 const repeatable = new Set(['nat']);
 
 function parse(argv: readonly string[], version: string): Given {
-	refuseUnknown(argv);
+	const { words, addresses } = plainWords(argv);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
 		flagTable.map(flag => {
 			const name = flag.name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 			// meow reads --no-color as color: false; it is declared by the name it ends up under.
 			const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
-			return [
-				key,
-				{ type: types[flag.value], shortFlag: flag.short, isMultiple: flag.value !== 'none' || undefined },
-			];
+			return [key, { type: types[flag.value], isMultiple: flag.value !== 'none' || undefined }];
 		}),
 	);
 	const read = meow({
-		argv: [...argv],
+		argv: [...words],
 		importMeta: import.meta,
 		pkg: { name: 'redis-top', version },
 		description: false,
@@ -203,37 +203,57 @@ function parse(argv: readonly string[], version: string): Given {
 		booleanDefault: undefined,
 		flags: flags as never,
 	});
-	return { flags: read.flags as Given['flags'], addresses: read.input };
+	return { flags: read.flags as Given['flags'], addresses };
 }
 
-/** `-bn1` and `-d0.5`, as top takes them. */
-function splitShort(word: string): string[] {
-	if (!/^-[a-zA-Z]./.test(word)) return [word];
-	const flag = flagTable.find(each => each.short === word[1]);
-	if (!flag || word[2] === '=') return [word];
-	return flag.value === 'none'
-		? [word.slice(0, 2), ...splitShort(`-${word.slice(2)}`)]
-		: [word.slice(0, 2), word.slice(2)];
-}
+type Plain = { readonly words: readonly string[]; readonly addresses: readonly string[] };
 
-/** meow exits with 2 on unknown flags and throws a stack on repeated ones: both are found here, in our words. */
-function refuseUnknown(argv: readonly string[]): void {
+/**
+ * Long names with their values attached, so that nothing is left to guess: `-bn1` is `--batch --count=1`, and a
+ * password may begin with a dash. meow exits with 2 on unknown flags and throws a stack on repeated ones: both are
+ * found here, in our words.
+ */
+function plainWords(argv: readonly string[]): Plain {
 	const seen = new Set<string>();
-	for (let index = 0; index < argv.length; index++) {
-		const word = argv[index]!;
-		if (word === '--') return;
-		if (!word.startsWith('-') || word === '-') continue;
-		const [name, attached] = word.split('=', 2) as [string, string | undefined];
+	const words: string[] = [];
+	const addresses: string[] = [];
+	const rest = [...argv];
+	for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+		if (word === '--') return { words, addresses: [...addresses, ...rest] };
+		if (!word.startsWith('-') || word === '-') {
+			addresses.push(word);
+			continue;
+		}
+		const { name, attached } = nameAndValue(word);
 		const flag = flagTable.find(each => name === `--${each.name}` || name === `-${each.short}`);
-		if (!flag) wrong(`unknown flag ${name}${suggestion(name)}; redis-top --help lists all`);
-		if (seen.has(flag!.name) && !repeatable.has(flag!.name)) wrong(`${name} is given twice: once is right`);
-		seen.add(flag!.name);
-		if (flag!.value === 'none' && attached !== undefined) wrong(`${name} takes no value`);
-		if (flag!.value === 'none' || attached !== undefined) continue;
-		const value = argv[++index];
-		if (value === undefined || (value.startsWith('--') && value.length > 2))
-			wrong(`${name} needs a value: ${name} ${flag!.shown}`);
+		if (!flag) return wrong(`unknown flag ${name}${suggestion(name)}; redis-top --help lists all`);
+		if (seen.has(flag.name) && !repeatable.has(flag.name)) wrong(`${name} is given twice: once is right`);
+		seen.add(flag.name);
+		if (flag.value === 'none') {
+			if (attached !== undefined && word.startsWith('--')) wrong(`${name} takes no value`);
+			if (attached !== undefined) rest.unshift(`-${attached}`);
+			words.push(`--${flag.name}`);
+			continue;
+		}
+		const value = attached ?? rest.shift();
+		if (value === undefined || (attached === undefined && /^--./.test(value)))
+			return wrong(
+				`${name} needs a value: ${name} ${flag.shown}${flag.short === 'h' ? '; --help is the help' : ''}`,
+			);
+		words.push(`--${flag.name}=${value}`);
 	}
+	return { words, addresses };
+}
+
+/** `--delay=2`, and as top and redis-cli take them `-d2` and `-d=2`. */
+function nameAndValue(word: string): { name: string; attached?: string } {
+	if (!word.startsWith('--'))
+		return {
+			name: word.slice(0, 2),
+			attached: word.length > 2 ? word.slice(2).replace(/^=/, '') : undefined,
+		};
+	const equals = word.indexOf('=');
+	return equals < 0 ? { name: word } : { name: word.slice(0, equals), attached: word.slice(equals + 1) };
 }
 
 function suggestion(name: string): string {
@@ -259,9 +279,9 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 	const seeds = seedsOf(given, text);
 	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
-	const isTls = isOn('tls') || seeds.some(seed => seed.isTls);
+	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
 	for (const name of ['cacert', 'cert', 'key', 'sni'])
-		if (text(name) !== undefined && !isTls) wrong(`--${name} is for TLS: add --tls`);
+		if (text(name) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
 	const canDraw = isTerminal && env.TERM !== 'dumb';
 	return {
 		mode: isOn('json') ? 'json' : isOn('batch') || !canDraw ? 'batch' : 'live',
@@ -272,7 +292,7 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 		asksPassword: isOn('askpass'),
 		sentinelUser: text('sentinelUser'),
 		sentinelPassword: text('sentinelPass'),
-		isTls,
+		isTls: isOn('tls'),
 		ca: file('cacert'),
 		cert: file('cert'),
 		key: file('key'),

@@ -1,5 +1,7 @@
 // An address as people type it: host, host:port, [v6]:port, redis://user:password@host:port, rediss://…, unix:/path.
 
+import { isIPv6 } from 'node:net';
+
 export type Seed = {
 	/** How the node is named from here on. */
 	readonly address: string;
@@ -23,6 +25,11 @@ export function parseSeed(text: string, defaultPort: number): Seed | { readonly 
 }
 
 function parseHost(text: string, defaultPort: number): Seed | { readonly problem: string } {
+	// Not repeated: what stands before the @ is a secret.
+	if (text.includes('@'))
+		return {
+			problem: 'user and password go into a URL, redis://user:password@host:port, or better REDISCLI_AUTH',
+		};
 	const bracketed = /^\[([^\]]+)\](?::(.+))?$/.exec(text);
 	const isBareV6 = !bracketed && text.split(':').length > 2;
 	const [host, port] = bracketed
@@ -34,6 +41,8 @@ function parseHost(text: string, defaultPort: number): Seed | { readonly problem
 		return { problem: `${text || '""'}: must be host, host:port, a URL or unix:/path` };
 	if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65536))
 		return { problem: `${text}: the port must be 1 to 65535` };
+	if ((bracketed || isBareV6) && !isIPv6(host))
+		return { problem: `${text}: not an IPv6 address; host:port, or [IPv6]:port` };
 	const name = host.includes(':') ? `[${host}]` : host;
 	return { address: `${name}:${port ?? defaultPort}`, isTls: false };
 }
@@ -64,4 +73,6 @@ function parseUrl(text: string, defaultPort: number): Seed | { readonly problem:
 	}
 }
 
-const withoutPassword = (text: string) => text.replace(/:\/\/[^@]*@/, '://…@');
+/** Up to the last @, for a password may hold one that was not written as %40; and where the @host was forgotten. */
+const withoutPassword = (text: string) =>
+	text.includes('@') ? text.replace(/:\/\/.*@/s, '://…@') : text.replace(/:\/\/.*:(?!\d+\/?$).*/s, '://…');

@@ -1,12 +1,13 @@
 // The settings file: what the operator chose to keep. JSON, written only by `W`, read at the start. A file that is
 // not right is refused with one line that says where, for a threshold that is silently ignored would be a lie.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { printableText } from './core/printable.ts';
 import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
 import { longestDelay, shortestDelay } from './flags.ts';
-import { columnSetNames } from './state/columns.ts';
+import { columnFacts, columnSetNames } from './state/columns.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
 
 export type Settings = {
@@ -39,7 +40,8 @@ export function readSettings(path: string, isNamed: boolean): SettingsResult {
 	try {
 		return parseSettings(JSON.parse(text), path);
 	} catch (thrown) {
-		return { problem: `${path}: not JSON: ${(thrown as Error).message}` };
+		// The message quotes the file, line ends and all.
+		return { problem: printableText(`${path}: not JSON: ${(thrown as Error).message}`) };
 	}
 }
 
@@ -51,7 +53,8 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 		return problem('must be a JSON object');
 	const file = value as Record<string, unknown>;
 	const unknown = Object.keys(file).find(key => !known.includes(key));
-	if (unknown !== undefined) return problem(`unknown setting "${unknown}"; there are ${known.join(', ')}`);
+	if (unknown !== undefined)
+		return problem(`unknown setting ${JSON.stringify(unknown)}; there are ${known.join(', ')}`);
 	const { delay, columns, sort, colors, thresholds } = file;
 	if (delay !== undefined && !(typeof delay === 'number' && delay >= shortestDelay && delay <= longestDelay))
 		return problem(`delay must be ${shortestDelay} to ${longestDelay}`);
@@ -59,7 +62,7 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 		return problem(`columns must be one of ${columnSetNames.join(', ')}`);
 	if (colors !== undefined && typeof colors !== 'boolean') return problem('colors must be true or false');
 	if (sort !== undefined && !isSort(sort))
-		return problem('sort must be {"by": "shards" | "worst" | "column", "column": …}');
+		return problem('sort must be {"by": "shards"}, {"by": "worst"} or {"by": "column", "column": "ops"}');
 	const changed = changeLimits(defaultLimits, thresholds ?? {});
 	if ('problem' in changed) return problem(changed.problem);
 	return {
@@ -78,7 +81,7 @@ function isSort(value: unknown): value is Sort {
 	if (typeof value !== 'object' || value === null) return false;
 	const { by, column, isReversed } = value as Partial<Sort>;
 	return (
-		(by === 'shards' || by === 'worst' || (by === 'column' && typeof column === 'string')) &&
+		(by === 'shards' || by === 'worst' || (by === 'column' && columnFacts.has(column ?? ''))) &&
 		(isReversed === undefined || typeof isReversed === 'boolean')
 	);
 }
@@ -96,13 +99,14 @@ export function writeSettings(
 		colors: state.isColour,
 		...(thresholds !== undefined && { thresholds }),
 	};
+	const half = `${path}.${process.pid}.tmp`;
 	try {
 		mkdirSync(dirname(path), { recursive: true });
-		const half = `${path}.${process.pid}.tmp`;
 		writeFileSync(half, `${JSON.stringify(file, null, '\t')}\n`);
 		renameSync(half, path);
 		return {};
 	} catch (thrown) {
+		rmSync(half, { force: true });
 		return {
 			problem: `settings not written: ${path}: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}`,
 		};

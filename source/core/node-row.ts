@@ -47,7 +47,13 @@ export function rowOf(
 		refused: track.refused,
 	};
 	if (!info || health === 'down') return row;
-	return { ...row, ...gaugesOf(info), ...(health === 'up' && ratesOf(track, at)) };
+	return { ...row, ...gaugesOf(info), maxClients: maxClientsOf(track), ...(health === 'up' && ratesOf(track, at)) };
+}
+
+/** INFO tells the effective limit from 7.0 on, CONFIG GET before. */
+function maxClientsOf(track: NodeTrack): number | undefined {
+	const configured = Number(track.config?.maxclients ?? Number.NaN);
+	return track.lastGood?.info?.maxClients ?? (Number.isFinite(configured) ? configured : undefined);
 }
 
 function ratesOf(track: NodeTrack, at: number): Partial<RedisNode> {
@@ -72,7 +78,6 @@ function gaugesOf(info: Info): Partial<RedisNode> {
 		uptimeSeconds: info.uptimeSeconds,
 		...memoryGauges(info),
 		connectedClients: info.connectedClients,
-		maxClients: info.maxClients,
 		blockedClients: info.blockedClients,
 		pubsubClients: info.pubsubClients,
 		clientsBytes: info.clientsNormalBytes,

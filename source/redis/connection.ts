@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { classifyError, refusalOf } from '../core/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
-import { withDeadline } from './deadline.ts';
+import { NoAnswer, NoHandshake, withDeadline } from './deadline.ts';
 import { type Credentials, type DialSettings, openClient, throughNat } from './dial.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
 import { socketError } from './socket-error.ts';
@@ -80,6 +80,11 @@ export class NodeConnection {
 		} finally {
 			this.isVisiting = false;
 		}
+	}
+
+	/** What is said of a node whose first answer is still awaited when the others have been told. */
+	waitingReading(): Reading {
+		return this.badReading({ reason: 'timeout', text: 'no answer yet' });
 	}
 
 	close(): void {
@@ -179,6 +184,9 @@ export class NodeConnection {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
 		} catch (thrown) {
 			client.disconnect();
+			const isSilent = thrown instanceof NoAnswer || (socketFailure as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
+			// A plain server waits for the end of what it takes for a command: a TLS greeting gets no answer there.
+			if (isSilent && this.settings.tls) throw new NoHandshake(this.settings.connectTimeoutMilliseconds);
 			throw socketFailure ?? thrown;
 		}
 		this.refused = [];

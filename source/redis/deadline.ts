@@ -9,6 +9,13 @@ export class NoAnswer extends Error {
 	}
 }
 
+/** No connection and no TLS handshake in time: unreachable, or a port that does not speak TLS. */
+export class NoHandshake extends Error {
+	constructor(milliseconds: number) {
+		super(`no TLS handshake within ${Math.round(milliseconds / 1000)}s (a port without TLS? leave out --tls)`);
+	}
+}
+
 /**
  * The promise, or NoAnswer after `milliseconds`. The promise itself goes on; its late result is nobody's.
  * When this process was stopped or blocked (^Z, a terminal that does not read), timers fire before the answers

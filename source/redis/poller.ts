@@ -119,8 +119,11 @@ export class Poller {
 		const visits = nodes.filter(node => node.isReady()).map(node => this.ask(node, 'full'));
 		// During discovery everybody who is quick is told together; a slow one comes with the next round.
 		await firstOf(Promise.all(visits), settleMilliseconds);
-		for (const node of nodes) this.neverAsked.delete(node);
 		if (this.isStopped) return;
+		for (const node of nodes) {
+			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
+			if (isWaiting && this.nodes.get(node.address) === node) this.arrived.push(node.waitingReading());
+		}
 		this.emit(true);
 		if (!this.isSettled && this.neverAsked.size === 0) this.settle();
 	}

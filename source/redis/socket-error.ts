@@ -4,7 +4,7 @@
 import { classifyError } from '../core/parse-error.ts';
 import { printableText } from '../core/printable.ts';
 import type { NodeError } from '../core/types.ts';
-import { NoAnswer } from './deadline.ts';
+import { NoAnswer, NoHandshake } from './deadline.ts';
 
 const byCode: Readonly<Record<string, NodeError>> = {
 	ECONNREFUSED: { reason: 'refused', text: 'connection refused' },
@@ -22,6 +22,7 @@ const byCode: Readonly<Record<string, NodeError>> = {
 
 /** The reason of a failed connection or visit. `isTls` is whether we spoke TLS. */
 export function socketError(thrown: Error, isTls: boolean): NodeError {
+	if (thrown instanceof NoHandshake) return { reason: 'tls', text: thrown.message };
 	if (thrown instanceof NoAnswer) return { reason: 'timeout', text: thrown.message };
 	const code = (thrown as NodeJS.ErrnoException).code ?? '';
 	if (thrown.name === 'ReplyError') return classifyError(thrown.message);

@@ -102,6 +102,12 @@ const transitions: [
 		[['node-gone', undefined, 'forgotten by the cluster']],
 	],
 	[
+		'named again',
+		one({}, { gone: { at: start, text: '' } }),
+		one(),
+		[['node-added', undefined, 'named again']],
+	],
+	[
 		'saved',
 		one({ lastSaveAt: 1 }),
 		one({ lastSaveAt: 2, lastSaveSeconds: 8, lastForkMicroseconds: 41_000 }),

@@ -116,6 +116,8 @@ test('the hit rate falls against the minutes before', () => {
 test('a fall is not claimed from few lookups, nor without a before', () => {
 	assert.equal(judged(lru, { ...evicting({ hits: 1, misses: 8 }), ...history }).hitRateFall, undefined);
 	assert.equal(judged(lru, evicting({ hits: 50, misses: 50 })).hitRateFall, undefined);
+	const few = { hits: seriesOf(0.1, 30), lookups: seriesOf(0.1, 30) };
+	assert.equal(judged(lru, { ...evicting({ hits: 50, misses: 50 }), ...few }).hitRateFall, undefined);
 	const gaps = { hits: seriesOf(Number.NaN, 30), lookups: seriesOf(Number.NaN, 30) };
 	assert.equal(judged(lru, { ...evicting({ hits: 50, misses: 50 }), ...gaps }).hitRateFall, undefined);
 });

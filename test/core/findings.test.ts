@@ -196,7 +196,7 @@ const cases: Case[] = [
 		undefined,
 	],
 	['unreachable', 'busy is its own', withNode({ error: { reason: 'busy', text: '' } }), undefined],
-	['unreachable', 'gone', withNode({ isGone: true, error: { reason: 'gone', text: '' } }), undefined],
+	['unreachable', 'gone', withNode({ isGone: true, error: { reason: 'refused', text: '' } }), undefined],
 	['slots-uncovered', 'covered', withFleet({ agreement: agreementOf() }), undefined],
 	[
 		'slots-uncovered',

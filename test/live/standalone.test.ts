@@ -202,9 +202,11 @@ for (const server of await testServers()) {
 				const certificate = ['--cert', tlsFiles['client.crt'], '--key', tlsFiles['client.key']];
 				assert.equal((await up([...tls, ...certificate])).health, 'up');
 				assert.equal((await up([...tls])).error.reason, 'tls');
-				const plain = await up(['-p', String(node.port), '--tls', '--insecure']);
-				assert.equal(plain.error.reason, 'tls');
-				assert.match(plain.error.text, /leave out --tls/);
+				// Some versions answer a TLS greeting at once, some wait for more of it.
+				const plain = runJson(['-p', String(node.port), '--tls', '--insecure']);
+				const told = await plain.when('TLS named', object => object.nodes[0].error?.reason === 'tls', { timeout: 12_000 });
+				assert.match(told.nodes[0].error.text, /leave out --tls/);
+				await plain.stop();
 			} finally {
 				await local.stop();
 				await mutual.stop();
@@ -266,7 +268,8 @@ async function holdGauges(
 	assert.equal(row.blockedClients, Number(info.blocked_clients));
 	// The connection that asks here is one more client.
 	assert.ok(Math.abs(row.connectedClients - Number(info.connected_clients)) <= 1);
-	close(row.usedMemoryBytes, Number(info.used_memory), 0.02, 'used_memory');
+	// The buffers of the connection that asks are in what it is told, and not in what redis-top was told.
+	assert.ok(Math.abs(row.usedMemoryBytes - Number(info.used_memory)) < 128 * 1024, `${row.usedMemoryBytes} ${info.used_memory}`);
 	close(row.rssBytes, Number(info.used_memory_rss), 0.05, 'used_memory_rss');
 	assert.ok(Math.abs(row.uptimeSeconds - Number(info.uptime_in_seconds)) <= 2);
 }

@@ -1,0 +1,124 @@
+// Plays a recording into the same loop that live readings go into: paused, stepped, faster, on to the next event.
+// Time is the recording's own; a reading's moment is what `update` gets as `at`. With a screen it waits between
+// rounds as the session did; without one it goes as fast as it can.
+
+import { sampleOf } from './core/sample.ts';
+import type { Playable, RecordedLine } from './recording.ts';
+import type { Message, State } from './state/state.ts';
+
+export type Player = {
+	readonly start: () => void;
+	readonly stop: () => void;
+	/** Plays on, or holds. */
+	readonly setPaused: (isPaused: boolean) => void;
+	readonly setSpeed: (speed: number) => void;
+	/** Plays one round, or on until something happened, without waiting. */
+	readonly advance: (until: 'round' | 'event') => Promise<void>;
+};
+
+export type PlayerOptions = {
+	readonly playable: Playable;
+	/** False: no waiting between rounds. */
+	readonly isPaced: boolean;
+	readonly dispatch: (message: Message) => void;
+	readonly state: () => State;
+	/** The recording is over; the text says so, and whether it was cut off. */
+	readonly onEnd: (text: string) => void;
+};
+
+/** A gap in the recording (a suspended laptop) is not waited out. */
+const longestWaitMilliseconds = 10_000;
+/** Rounds played between two looks at the clock and the keyboard while nothing is waited for. */
+const burst = 50;
+
+export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: PlayerOptions): Player {
+	let isStopped = false;
+	let isPaused = false;
+	let isOver = false;
+	let speed = 1;
+	let timer: NodeJS.Timeout | undefined;
+	let lookedAhead: RecordedLine | undefined;
+	let lastAt: number | undefined;
+	let reading: Promise<unknown> = Promise.resolve();
+
+	/** One reader at a time: the pace and the keyboard both ask for lines. */
+	const inTurn = <T,>(act: () => Promise<T>): Promise<T> => {
+		const turn = reading.then(act);
+		reading = turn.catch(() => {});
+		return turn;
+	};
+
+	const peek = async () => {
+		lookedAhead ??= await playable.next();
+		if (lookedAhead === undefined && !isOver) {
+			isOver = true;
+			onEnd(playable.cut() ?? 'the recording ends here');
+		}
+		return lookedAhead;
+	};
+
+	/** Plays up to and with the next round at the delay (or between two); false at the end. */
+	const playOne = async (): Promise<boolean> => {
+		const line = await peek();
+		if (line === undefined || isStopped) return false;
+		lookedAhead = undefined;
+		if ('delaySeconds' in line) {
+			dispatch({ type: 'delay-was', at: line.at, seconds: line.delaySeconds });
+			return playOne();
+		}
+		const { at, fleet, isExtra, isSettled, readings } = line.round;
+		lastAt = at;
+		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples: readings.map(sampleOf) });
+		return true;
+	};
+
+	const waitBefore = (line: RecordedLine | undefined): number => {
+		if (!isPaced || line === undefined || lastAt === undefined) return 0;
+		const at = 'round' in line ? line.round.at : line.at;
+		return Math.min(longestWaitMilliseconds, Math.max(0, at - lastAt)) / speed;
+	};
+
+	const schedule = async () => {
+		clearTimeout(timer);
+		if (isStopped || isPaused) return;
+		const line = await inTurn(peek);
+		if (line === undefined || isStopped || isPaused) return;
+		clearTimeout(timer);
+		timer = setTimeout(run, waitBefore(line));
+	};
+
+	const run = async () => {
+		for (let played = 0; played < (isPaced ? 1 : burst); played++) {
+			if (isStopped || isPaused || !(await inTurn(playOne))) break;
+		}
+		void schedule();
+	};
+
+	const countEvents = () => state().fleets.reduce((sum, fleet) => sum + fleet.events.length, 0);
+	const newestEvents = () => state().fleets.map(fleet => fleet.events[0]);
+
+	return {
+		start: () => void schedule(),
+		stop() {
+			isStopped = true;
+			clearTimeout(timer);
+			playable.close();
+		},
+		setPaused(paused) {
+			isPaused = paused;
+			void schedule();
+		},
+		setSpeed(next) {
+			speed = next;
+			void schedule();
+		},
+		async advance(until) {
+			clearTimeout(timer);
+			const before = newestEvents();
+			const isNews = () => countEvents() > 0 && newestEvents().some((event, index) => event !== before[index]);
+			do if (!(await inTurn(playOne))) break;
+			while (until === 'event' && !isNews() && !isStopped);
+			void schedule();
+		},
+	};
+}
