@@ -1,167 +1,109 @@
-// The program: flags and settings into one of the modes, and its exit codes (contract.md). Everything unexpected
-// ends here: the terminal is given back first, then it is said what happened, and the code is 70.
+// The program: what the command line and the settings file ask for becomes one session. Wrong usage ends here, with
+// one line, before anything is connected; everything that happens later ends in session.tsx.
 
-import { appendFileSync, openSync, writeSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
-import type { Address } from './core/types.ts';
-import { createEngine, type Engine, type OuterEffect } from './engine.ts';
-import { type Flags, readFlags } from './flags.ts';
-import { type Live, openLive } from './live.tsx';
-import { farewell } from './output/farewell.ts';
-import { createHeadless } from './output/headless.ts';
-import { allowed, type Call } from './redis/commands.ts';
+import { type Flags, namedConfigFile, readFlags } from './flags.ts';
+import { limitsForCheck } from './output/check.ts';
+import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
-import type { Seed } from './seed.ts';
-import { defaultSettingsFile, readSettings, type Settings, writeSettings } from './settings.ts';
-import type { Message, State } from './state/state.ts';
+import { fleetsOf, type Seed } from './seed.ts';
+import { openLog } from './sent-log.ts';
+import { runSession } from './session.tsx';
+import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
+import type { State } from './state/state.ts';
 import { newFleetTrack } from './state/update-round.ts';
 import { programVersion } from './version.ts';
 
 const { stdin, stdout, stderr, env } = process;
-
 const version = programVersion();
-const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Never longer than this between leaving and being gone. */
-const leaveMilliseconds = 900;
-
-async function main(): Promise<void> {
-	const read = readFlags(process.argv.slice(2), {
+async function main(argv: readonly string[]): Promise<void> {
+	// A monitoring plugin reads 3 as "unknown": wrong usage must not look like a warning.
+	const wrongCode = argv.includes('--check') ? 3 : 1;
+	const wrongUsage = (text: string) => {
+		stderr.write(`redis-top: ${text}\n`);
+		process.exitCode = wrongCode;
+	};
+	const named = namedConfigFile(argv);
+	const configFile = named ?? defaultSettingsFile(env);
+	const settings = readSettings(configFile, named !== undefined);
+	const fleets = 'problem' in settings ? {} : settings.settings.fleets;
+	const read = readFlags(argv, {
 		env,
 		isTerminal: !!stdout.isTTY && !!stdin.isTTY,
 		version,
+		fleets,
+		configFile,
 	});
 	if (read.kind === 'print') return void stdout.write(`${read.text}\n`);
 	if (read.kind === 'wrong') return wrongUsage(read.text);
-	const { flags } = read;
-	const configFile = flags.configFile ?? defaultSettingsFile(env);
-	const settings = readSettings(configFile, flags.configFile !== undefined);
 	if ('problem' in settings) return wrongUsage(settings.problem);
+	const { flags } = read;
+	const log = flags.logFile === undefined ? undefined : openLog(flags.logFile);
+	if (log && 'problem' in log) return wrongUsage(log.problem);
+	if (flags.recordFile !== undefined && !isWritable(flags.recordFile))
+		return wrongUsage(`--record: cannot write ${flags.recordFile}`);
+	const playable = flags.replayFile === undefined ? undefined : await openRecording(flags.replayFile);
+	if (playable && 'problem' in playable) return wrongUsage(playable.problem);
 	if (flags.isPasswordOnCommandLine)
 		stderr.write(
 			"Warning: Using a password with '-a' or '--pass' on the command line interface may not be safe.\n",
 		);
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
-	run({ ...flags, password }, settings.settings, configFile);
+	const known = { ...flags, password };
+	runSession({
+		flags: known,
+		settings: settings.settings,
+		configFile,
+		state: firstState(known, settings.settings, configFile, playable),
+		dials: new Map(fleetsOf(known.seeds).map(({ seed }, id) => [id, dialSettings(known, seed)])),
+		playable,
+		log: log?.log,
+	});
 }
 
-function wrongUsage(text: string): void {
-	stderr.write(`redis-top: ${text}\n`);
-	process.exitCode = 1;
-}
-
-function run(flags: Flags, settings: Settings, configFile: string): void {
-	const log = openLog(flags.logFile);
-	if (log === 'failed') return;
-	let live: Live | undefined;
-	let refreshes = 0;
-	let wasReached = false;
-	let isLeaving = false;
-	const startedAt = Date.now();
-
-	const leave = async (code: number, after?: () => void) => {
-		if (isLeaving) return;
-		isLeaving = true;
-		setTimeout(() => process.exit(code), leaveMilliseconds).unref();
-		engine.stop();
-		await live?.close();
-		after?.();
-		if (live && (code === 0 || code === 130)) tellOnLeaving(engine, startedAt);
-		const isNobodyReached = code === 0 && !wasReached;
-		process.exit(isNobodyReached ? 2 : code);
-	};
-
-	const perform = (effect: OuterEffect) => {
-		switch (effect.type) {
-			case 'quit':
-				return void leave(effect.code);
-			case 'save-settings': {
-				const { problem } = writeSettings(configFile, engine.state(), settings.thresholds);
-				return engine.dispatch({
-					type: 'told',
-					at: Date.now(),
-					text: problem ?? `settings written to ${configFile}`,
-				});
-			}
-			default:
-				return live?.perform(effect);
+/** The file, or the folder it is to be made in, takes writing. */
+function isWritable(path: string): boolean {
+	const can = (name: string) => {
+		try {
+			accessSync(name, constants.W_OK);
+			return true;
+		} catch {
+			return false;
 		}
 	};
-
-	const headless =
-		flags.mode === 'live'
-			? undefined
-			: createHeadless({
-					kind: flags.mode,
-					count: flags.count,
-					write: line => stdout.write(`${line}\n`),
-					onDone: () => void leave(0),
-				});
-
-	const onState = (state: State, message: Message) => {
-		if (message.type === 'round') wasReached ||= message.samples.some(sample => sample.info !== undefined);
-		headless?.onState(state, message);
-		live?.draw(state);
-		if (live && message.type === 'round' && !message.isExtra && ++refreshes === flags.count) void leave(0);
-		if (live && state.toast) scheduleClock(state.toast.until);
-	};
-
-	let clock: NodeJS.Timeout | undefined;
-	const scheduleClock = (at: number) => {
-		clearTimeout(clock);
-		clock = setTimeout(
-			() => engine.dispatch({ type: 'clock', at: Date.now() }),
-			Math.max(10, at - Date.now() + 5),
-		);
-	};
-
-	const state = firstState(flags, settings, configFile);
-	const engine = createEngine({
-		state,
-		dials: new Map(flags.seeds.map((seed, id) => [id, dialSettings(flags, seed)])),
-		onState,
-		perform,
-		onSent: log,
-	});
-
-	for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => void leave(code));
-	const crash = (error: unknown) =>
-		void leave(70, () => {
-			stderr.write(
-				`redis-top ${version}: a bug, please report it with this:\n${error instanceof Error ? error.stack : String(error)}\n`,
-			);
-			if (flags.logFile) stderr.write(`The commands that were sent are in ${flags.logFile}\n`);
-		});
-	process.on('uncaughtException', crash);
-	process.on('unhandledRejection', crash);
-	// A reader that has left (| head) ends the program as it ends any other, without a word.
-	stdout.on('error', () => void leave(flags.mode === 'live' ? exitCodes.SIGHUP : 0));
-
-	if (flags.mode === 'live') {
-		live = openLive({
-			state,
-			onKeys: keys => engine.dispatch({ type: 'keys', at: Date.now(), keys }),
-			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: Date.now(), columns, rows }),
-			onGone: () => void leave(exitCodes.SIGHUP),
-			onCrash: crash,
-		});
+	try {
+		accessSync(path);
+	} catch {
+		return can(dirname(path));
 	}
-	engine.start();
+	return can(path);
 }
 
-function firstState(flags: Flags, settings: Settings, configFile: string): State {
-	const at = Date.now();
+function firstState(
+	flags: Flags,
+	settings: Settings,
+	configFile: string,
+	playable: Playable | undefined,
+): State {
+	const head = playable?.head;
+	const at = head?.at ?? Date.now();
+	const fleets = head
+		? head.fleets.map(({ id, name, seeds }) => newFleetTrack(id, name, seeds, at))
+		: fleetsOf(flags.seeds).map(({ name, addresses }, id) => newFleetTrack(id, name, addresses, at));
 	return {
 		at,
 		version,
-		fleets: flags.seeds.map((seed, id) => newFleetTrack(id, seed.address, seed.address, at)),
+		fleets,
 		past: [],
-		delaySeconds: flags.delaySeconds ?? settings.delaySeconds ?? 1,
+		delaySeconds: head?.delaySeconds ?? flags.delaySeconds ?? settings.delaySeconds ?? 1,
 		isFast: false,
 		isDiscovering: true,
-		isDiscoveryOn: flags.isDiscoveryOn,
-		limits: settings.limits,
+		isDiscoveryOn: head?.isDiscoveryOn ?? flags.isDiscoveryOn,
+		limits: flags.mode === 'check' ? limitsForCheck(settings.limits) : settings.limits,
 		size: {
 			columns: stdout.columns || Number(env.COLUMNS) || 80,
 			rows: stdout.rows || Number(env.LINES) || 24,
@@ -173,6 +115,8 @@ function firstState(flags: Flags, settings: Settings, configFile: string): State
 		sort: settings.sort ?? { by: 'shards', isReversed: false },
 		columnSet: settings.columnSet ?? 'overview',
 		filter: '',
+		replay: head && { speed: 1, isPaused: false },
+		note: flags.recordFile === undefined ? undefined : 'recording',
 		configFile,
 	};
 }
@@ -206,39 +150,4 @@ function dialSettings(flags: Flags, seed: Seed): DialSettings {
 	};
 }
 
-type SentLog = (address: Address, calls: readonly Call[]) => void;
-
-/** --log: each command with its node and time, written at once, so that a crash loses nothing. */
-function openLog(path: string | undefined): SentLog | undefined | 'failed' {
-	if (path === undefined) return undefined;
-	let file: number;
-	try {
-		file = openSync(path, 'a', 0o600);
-	} catch (thrown) {
-		wrongUsage(`--log: cannot write ${path}: ${(thrown as NodeJS.ErrnoException).code}`);
-		return 'failed';
-	}
-	return (address, calls) => {
-		const at = new Date().toISOString();
-		const lines = calls.map(
-			call =>
-				`${at} ${address} ${'isSecret' in allowed[call.name] ? call.feature.toUpperCase() : call.words.join(' ')}\n`,
-		);
-		try {
-			appendFileSync(file, lines.join(''));
-		} catch {
-			// A full disk must not end the monitor; the log simply has a gap.
-		}
-	};
-}
-
-/** What stays in the scrollback when the screen is gone. */
-function tellOnLeaving(engine: Engine, startedAt: number): void {
-	try {
-		writeSync(1, farewell(engine.state(), startedAt, Date.now()));
-	} catch {
-		// The terminal went away while leaving: there is nobody to tell.
-	}
-}
-
-await main();
+await main(process.argv.slice(2));

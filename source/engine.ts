@@ -1,16 +1,19 @@
 // The loop: messages in, `update`, effects out. The only mutable state of the program is here: the current State,
-// and one poller a fleet. Terminal effects (copy, redraw, quit…) are handed on to whoever owns the terminal.
+// and one poller a fleet, or the player of a recording in their place. Terminal effects (copy, redraw, quit…) are
+// handed on to whoever owns the terminal.
 
 import { sampleOf } from './core/sample.ts';
 import type { Address } from './core/types.ts';
+import type { Playable, Recorder } from './recording.ts';
 import type { Call } from './redis/commands.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { Poller, type Round } from './redis/poller.ts';
+import { createPlayer } from './replay.ts';
 import type { Effect, Message, State } from './state/state.ts';
 import { update } from './state/update.ts';
 
 /** Effects that are not about servers: the terminal's and the program's own. */
-export type OuterEffect = Exclude<Effect, { type: 'watch' | 'unwatch' | 'rename' | 'delay' | 'fast' }>;
+export type OuterEffect = Extract<Effect, { type: 'copy' | 'save-settings' | 'redraw' | 'suspend' | 'quit' }>;
 
 export type EngineOptions = {
 	readonly state: State;
@@ -19,6 +22,13 @@ export type EngineOptions = {
 	readonly onState: (state: State, message: Message) => void;
 	readonly perform: (effect: OuterEffect) => void;
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+	/** Takes every round as it came. */
+	readonly recorder?: Recorder;
+	/** Plays this instead of asking servers, at its own pace or as fast as it can. */
+	readonly playable?: Playable;
+	readonly isPaced?: boolean;
+	/** The recording is over. */
+	readonly onOver?: (text: string) => void;
 };
 
 export type Engine = {
@@ -31,6 +41,18 @@ export type Engine = {
 export function createEngine(options: EngineOptions): Engine {
 	let state = options.state;
 	const pollers = new Map<number, Poller>();
+	const player =
+		options.playable &&
+		createPlayer({
+			playable: options.playable,
+			isPaced: options.isPaced ?? true,
+			dispatch: message => dispatch(message),
+			state: () => state,
+			onEnd(text) {
+				dispatch({ type: 'replay-over', text });
+				options.onOver?.(text);
+			},
+		});
 
 	const dispatch = (message: Message) => {
 		const [next, effects] = update(state, message);
@@ -51,13 +73,20 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.setFast(effect.isFast);
 			case 'delay':
 				for (const poller of pollers.values()) poller.setDelay(effect.seconds);
-				return;
+				return options.recorder?.delay(effect.seconds, state.at);
+			case 'play':
+				return player?.setPaused(effect.isPaused);
+			case 'speed':
+				return player?.setSpeed(effect.speed);
+			case 'advance':
+				return void player?.advance(effect.until);
 			default:
 				return options.perform(effect);
 		}
 	};
 
-	const onRound = (fleet: number) => (round: Round) =>
+	const onRound = (fleet: number) => (round: Round) => {
+		options.recorder?.round(fleet, round);
 		dispatch({
 			type: 'round',
 			at: round.at,
@@ -66,11 +95,13 @@ export function createEngine(options: EngineOptions): Engine {
 			isExtra: round.isExtra,
 			isSettled: round.isSettled,
 		});
+	};
 
 	return {
 		dispatch,
 		state: () => state,
 		start() {
+			if (player) return player.start();
 			for (const fleet of state.fleets) {
 				const poller = new Poller({
 					dial: options.dials.get(fleet.id)!,
@@ -83,6 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
 			}
 		},
 		stop() {
+			player?.stop();
 			for (const poller of pollers.values()) poller.stop();
 		},
 	};

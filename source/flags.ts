@@ -7,7 +7,7 @@ import meow from 'meow';
 import { printableText } from './core/printable.ts';
 import { parseSeed, type Seed } from './seed.ts';
 
-export type Mode = 'live' | 'batch' | 'json';
+export type Mode = 'live' | 'batch' | 'json' | 'check';
 
 export type Flags = {
 	readonly mode: Mode;
@@ -33,6 +33,10 @@ export type Flags = {
 	readonly isColourOff: boolean;
 	readonly configFile?: string;
 	readonly logFile?: string;
+	readonly recordFile?: string;
+	readonly replayFile?: string;
+	/** --bell */
+	readonly rings: boolean;
 };
 
 export type FlagsResult =
@@ -112,8 +116,21 @@ export const flagTable: readonly {
 		about: 'text, one table a refresh (by itself when stdout is no terminal)',
 	},
 	{ name: 'json', value: 'none', about: 'one JSON object a refresh and line' },
+	{
+		name: 'check',
+		value: 'none',
+		about: 'one line per finding, then exit: 0 fine, 1 warning, 2 critical, 3 unknown',
+	},
+	{
+		name: 'record',
+		value: 'text',
+		shown: 'FILE',
+		about: 'write the session to a file (gzip if it ends in .gz)',
+	},
+	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
 	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
 	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
+	{ name: 'bell', value: 'none', about: 'ring for each new critical finding' },
 	{
 		name: 'config',
 		value: 'text',
@@ -137,7 +154,7 @@ export function helpText(): string {
 		'The top for Redis and Valkey: name one node, see the whole fleet, live.',
 		'',
 		'address: host, host:port, redis://…, rediss://…, unix:/path (default 127.0.0.1:6379);',
-		'several addresses are the seeds of several fleets',
+		'several addresses are the seeds of several fleets; @NAME is a fleet of the settings file',
 		'',
 		...lines,
 		'',
@@ -153,12 +170,23 @@ export type Environment = {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly isTerminal: boolean;
 	readonly version: string;
+	/** Fleets of the settings file: name to the words that stand for it on the command line. */
+	readonly fleets?: Readonly<Record<string, readonly string[]>>;
+	/** Where those are kept, for the message about a name that is not there. */
+	readonly configFile?: string;
 };
+
+/** The file of --config, before anything else is read: it says what `@prod` means. */
+export function namedConfigFile(argv: readonly string[]): string | undefined {
+	const at = argv.findIndex(word => word === '--config' || word.startsWith('--config='));
+	if (at < 0) return undefined;
+	return argv[at]!.includes('=') ? argv[at]!.slice('--config='.length) : argv[at + 1];
+}
 
 /** Reads argv (without node and script). Opens no connection, but reads the files that are named. */
 export function readFlags(argv: readonly string[], environment: Environment): FlagsResult {
 	try {
-		const given = parse(argv, environment.version);
+		const given = parse(argv, environment);
 		if (given.flags.help) return { kind: 'print', text: helpText() };
 		if (given.flags.version) return { kind: 'print', text: `redis-top ${environment.version}` };
 		return { kind: 'run', flags: check(given, environment) };
@@ -177,12 +205,23 @@ const wrong = (text: string): never => {
 type Given = {
 	readonly flags: Record<string, string | number | boolean | string[] | undefined>;
 	readonly addresses: readonly string[];
+	/** Addresses that a fleet of the settings file stands for, and its name. */
+	readonly fleetNames: ReadonlyMap<string, string>;
 };
 
 const repeatable = new Set(['nat']);
 
-function parse(argv: readonly string[], version: string): Given {
-	const { words, addresses } = plainWords(argv);
+function parse(argv: readonly string[], { version, fleets = {}, configFile }: Environment): Given {
+	const fleetNames = new Map<string, string>();
+	const spelt = argv.flatMap(word => {
+		if (!/^@./.test(word)) return [word];
+		const name = word.slice(1);
+		const meant = Object.hasOwn(fleets, name) ? fleets[name] : undefined;
+		if (!meant) return wrong(`no fleet ${word} in ${configFile}${namesOf(fleets)}`);
+		for (const each of meant) fleetNames.set(each, name);
+		return meant;
+	});
+	const { words, addresses } = plainWords(spelt);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
 		flagTable.map(flag => {
@@ -203,8 +242,13 @@ function parse(argv: readonly string[], version: string): Given {
 		booleanDefault: undefined,
 		flags: flags as never,
 	});
-	return { flags: read.flags as Given['flags'], addresses };
+	return { flags: read.flags as Given['flags'], addresses, fleetNames };
 }
+
+const namesOf = (fleets: Readonly<Record<string, unknown>>) => {
+	const names = Object.keys(fleets).map(name => `@${name}`);
+	return names.length > 0 ? `; there are ${names.join(', ')}` : ': it has no "fleets"';
+};
 
 type Plain = { readonly words: readonly string[]; readonly addresses: readonly string[] };
 
@@ -224,6 +268,9 @@ function plainWords(argv: readonly string[]): Plain {
 			addresses.push(word);
 			continue;
 		}
+		// Not -h with the host "elp".
+		if (flagTable.some(each => each.name.length > 1 && word === `-${each.name}`))
+			return wrong(`unknown flag ${word} (-${word}?); redis-top --help lists all`);
 		const { name, attached } = nameAndValue(word);
 		const flag = flagTable.find(each => name === `--${each.name}` || name === `-${each.short}`);
 		if (!flag) return wrong(`unknown flag ${name}${suggestion(name)}; redis-top --help lists all`);
@@ -240,7 +287,8 @@ function plainWords(argv: readonly string[]): Plain {
 			return wrong(
 				`${name} needs a value: ${name} ${flag.shown}${flag.short === 'h' ? '; --help is the help' : ''}`,
 			);
-		words.push(`--${flag.name}=${value}`);
+		// meow's parser takes one pair of quotes off a value: with one more, those of a password stay.
+		words.push(`--${flag.name}="${value}"`);
 	}
 	return { words, addresses };
 }
@@ -275,7 +323,12 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 	const file = (name: string) => readNamed(name, text(name));
 	const delaySeconds = numberOf('-d', text('delay'), shortestDelay, longestDelay);
 	const count = wholeNumberOf('-n', text('count'), 1, 1e9);
-	if (isOn('json') && isOn('batch')) wrong('-b and --json are two modes: give one');
+	const modes = (['batch', 'json', 'check'] as const).filter(isOn);
+	if (modes.length > 1)
+		wrong(`${modes.map(mode => `--${mode}`).join(' and ')} are different modes: give one`);
+	if (isOn('check') && text('count') !== undefined)
+		wrong('--check takes as many refreshes as it needs: leave out -n');
+	if (text('replay') !== undefined) checkReplay(given, text);
 	const seeds = seedsOf(given, text);
 	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
@@ -284,7 +337,7 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 		if (text(name) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
 	const canDraw = isTerminal && env.TERM !== 'dumb';
 	return {
-		mode: isOn('json') ? 'json' : isOn('batch') || !canDraw ? 'batch' : 'live',
+		mode: modes[0] ?? (canDraw ? 'live' : 'batch'),
 		seeds,
 		user: text('user'),
 		password,
@@ -306,7 +359,19 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 		isColourOff: flags.color === false || (env.NO_COLOR !== undefined && env.NO_COLOR !== ''),
 		configFile: text('config'),
 		logFile: text('log'),
+		recordFile: text('record'),
+		replayFile: text('replay'),
+		rings: isOn('bell'),
 	};
+}
+
+/** A recording has its servers in it: whatever names others, or would be asked of them, is a mistake. */
+function checkReplay(given: Given, text: (name: string) => string | undefined): void {
+	const named = ['host', 'port', 'socket', 'uri'].find(name => text(name) !== undefined);
+	if (given.addresses.length > 0 || named)
+		wrong('--replay has its servers in the file: leave out the address');
+	if (text('record') !== undefined) wrong('--replay and --record are different modes: give one');
+	if (text('delay') !== undefined) wrong('--replay keeps the delay it was recorded at: leave out -d');
 }
 
 function seedsOf(given: Given, text: (name: string) => string | undefined): readonly Seed[] {
@@ -330,7 +395,7 @@ function seedsOf(given: Given, text: (name: string) => string | undefined): read
 					: [host ?? '127.0.0.1'];
 	return named.map(address => {
 		const seed = parseSeed(address, port ?? 6379);
-		return 'problem' in seed ? wrong(seed.problem) : seed;
+		return 'problem' in seed ? wrong(seed.problem) : { ...seed, fleet: given.fleetNames.get(address) };
 	});
 }
 

@@ -17,7 +17,11 @@ export type RecordingHead = {
 	readonly version: string;
 	readonly at: number;
 	readonly delaySeconds: number;
-	readonly fleets: readonly { readonly id: number; readonly name: string; readonly seed: string }[];
+	readonly fleets: readonly {
+		readonly id: number;
+		readonly name: string;
+		readonly seeds: readonly string[];
+	}[];
 	readonly isDiscoveryOn: boolean;
 };
 
@@ -30,7 +34,9 @@ export type RecordedRound = {
 };
 
 /** One line after the head: a round, or a new delay from here on. */
-export type RecordedLine = { readonly round: RecordedRound } | { readonly delaySeconds: number; readonly at: number };
+export type RecordedLine =
+	| { readonly round: RecordedRound }
+	| { readonly delaySeconds: number; readonly at: number };
 
 export type Recorder = {
 	readonly round: (fleet: number, round: Round) => void;
@@ -106,7 +112,9 @@ export type Playable = {
 export async function openRecording(path: string): Promise<Playable | { readonly problem: string }> {
 	const file = createReadStream(path);
 	let broken: NodeJS.ErrnoException | undefined;
-	const input = path.endsWith('.gz') ? file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : file;
+	const input = path.endsWith('.gz')
+		? file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }))
+		: file;
 	const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 	for (const stream of new Set<NodeJS.ReadableStream>([file, input])) {
 		stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -115,14 +123,23 @@ export async function openRecording(path: string): Promise<Playable | { readonly
 		});
 	}
 	const iterator = lines[Symbol.asyncIterator]();
-	const first = await iterator.next();
+	// A stream that breaks rejects the line that was asked for: for us that is the end, and `broken` says why.
+	const nextLine = (): Promise<IteratorResult<string>> =>
+		iterator.next().catch((error: NodeJS.ErrnoException) => {
+			broken ??= error;
+			return { done: true, value: undefined };
+		});
+	const first = await nextLine();
 	if (broken && first.done) return { problem: `${path}: ${unreadable(broken)}` };
 	const head = headOf(first.done ? '' : first.value);
 	if ('problem' in head) return { problem: `${path}: ${head.problem}` };
-	return { head, ...readLines(iterator, () => broken !== undefined), close: () => lines.close() };
+	return { head, ...readLines(nextLine, () => broken !== undefined), close: () => lines.close() };
 }
 
-function readLines(iterator: AsyncIterator<string>, isBroken: () => boolean): Pick<Playable, 'next' | 'cut'> {
+function readLines(
+	nextLine: () => Promise<IteratorResult<string>>,
+	isBroken: () => boolean,
+): Pick<Playable, 'next' | 'cut'> {
 	let cut: string | undefined;
 	let lastAt: number | undefined;
 	const cutOff = () => {
@@ -133,7 +150,7 @@ function readLines(iterator: AsyncIterator<string>, isBroken: () => boolean): Pi
 	return {
 		cut: () => cut,
 		async next() {
-			const { value, done } = await iterator.next();
+			const { value, done } = await nextLine();
 			if (done) return isBroken() ? cutOff() : undefined;
 			const line = lineOf(value);
 			if (!line) return cutOff();
@@ -148,13 +165,16 @@ function headOf(text: string): RecordingHead | { readonly problem: string } {
 	const head = parse(text) as Partial<RecordingHead> | undefined;
 	if (typeof head?.redisTopRecording !== 'number' || !Array.isArray(head.fleets)) return notOne;
 	if (head.redisTopRecording > format)
-		return { problem: `made by a newer redis-top (${head.version}): this one reads recordings of format ${format}` };
+		return {
+			problem: `made by a newer redis-top (${head.version}): this one reads recordings of format ${format}`,
+		};
 	return head as RecordingHead;
 }
 
 function lineOf(text: string): RecordedLine | undefined {
 	const line = parse(text) as Partial<{ round: RecordedRound; delaySeconds: number; at: number }> | undefined;
-	if (line?.round && Array.isArray(line.round.readings) && typeof line.round.at === 'number') return { round: line.round };
+	if (line?.round && Array.isArray(line.round.readings) && typeof line.round.at === 'number')
+		return { round: line.round };
 	if (typeof line?.delaySeconds === 'number' && typeof line.at === 'number')
 		return { delaySeconds: line.delaySeconds, at: line.at };
 	return undefined;
@@ -173,5 +193,7 @@ function unreadable(error: NodeJS.ErrnoException): string {
 	if (error.code === 'ENOENT') return 'no such file';
 	if (error.code === 'EACCES') return 'no permission';
 	if (error.code === 'EISDIR') return 'it is a folder';
-	return error.code?.startsWith('Z_') ? 'not a recording of redis-top (not gzip either)' : (error.code ?? error.message);
+	return error.code?.startsWith('Z_')
+		? 'not a recording of redis-top (not gzip either)'
+		: (error.code ?? error.message);
 }

@@ -42,7 +42,7 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 	let reading: Promise<unknown> = Promise.resolve();
 
 	/** One reader at a time: the pace and the keyboard both ask for lines. */
-	const inTurn = <T,>(act: () => Promise<T>): Promise<T> => {
+	const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
 		const turn = reading.then(act);
 		reading = turn.catch(() => {});
 		return turn;
@@ -115,7 +115,8 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 		async advance(until) {
 			clearTimeout(timer);
 			const before = newestEvents();
-			const isNews = () => countEvents() > 0 && newestEvents().some((event, index) => event !== before[index]);
+			const isNews = () =>
+				countEvents() > 0 && newestEvents().some((event, index) => event !== before[index]);
 			do if (!(await inTurn(playOne))) break;
 			while (until === 'event' && !isNews() && !isStopped);
 			void schedule();

@@ -8,7 +8,25 @@ export type Seed = {
 	readonly isTls: boolean;
 	readonly user?: string;
 	readonly password?: string;
+	/** Named fleet of the settings file that it belongs to. */
+	readonly fleet?: string;
 };
+
+/** The seeds of one fleet: one address, or all that a named fleet of the settings file stands for. */
+export type FleetSeeds = {
+	readonly name: string;
+	readonly addresses: readonly string[];
+	readonly seed: Seed;
+};
+
+/** Each address is its own fleet, but those of a named one belong together. */
+export function fleetsOf(seeds: readonly Seed[]): readonly FleetSeeds[] {
+	const names = [...new Set(seeds.map(seed => seed.fleet ?? seed.address))];
+	return names.map(name => {
+		const own = seeds.filter(seed => (seed.fleet ?? seed.address) === name);
+		return { name, addresses: [...new Set(own.map(seed => seed.address))], seed: own[0]! };
+	});
+}
 
 /** Reads one address; a host alone gets `defaultPort`. The problem is one line that says what would be right. */
 export function parseSeed(text: string, defaultPort: number): Seed | { readonly problem: string } {
@@ -20,7 +38,7 @@ export function parseSeed(text: string, defaultPort: number): Seed | { readonly 
 			: { problem: `${text}: must be unix:/path` };
 	}
 	if (/^[a-z]+:\/\//i.test(text))
-		return { problem: `${text}: must be redis://…, rediss://…, host:port or unix:/path` };
+		return { problem: `${withoutPassword(text)}: must be redis://…, rediss://…, host:port or unix:/path` };
 	return parseHost(text, defaultPort);
 }
 

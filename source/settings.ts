@@ -16,6 +16,8 @@ export type Settings = {
 	readonly sort?: Sort;
 	readonly isColour?: boolean;
 	readonly limits: Limits;
+	/** Name to the words that stand for it on the command line: `"prod": ["10.0.1.11", "--tls"]`. */
+	readonly fleets: Readonly<Record<string, readonly string[]>>;
 	/** As written in the file, to be written back. */
 	readonly thresholds?: unknown;
 };
@@ -34,7 +36,7 @@ export function readSettings(path: string, isNamed: boolean): SettingsResult {
 	} catch (thrown) {
 		const code = (thrown as NodeJS.ErrnoException).code;
 		if (!isNamed && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES'))
-			return { settings: { limits: defaultLimits } };
+			return { settings: { limits: defaultLimits, fleets: {} } };
 		return { problem: `--config: cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : String(code)}` };
 	}
 	try {
@@ -45,7 +47,7 @@ export function readSettings(path: string, isNamed: boolean): SettingsResult {
 	}
 }
 
-const known = ['delay', 'columns', 'sort', 'colors', 'thresholds'];
+const known = ['delay', 'columns', 'sort', 'colors', 'thresholds', 'fleets'];
 
 function parseSettings(value: unknown, path: string): SettingsResult {
 	const problem = (text: string) => ({ problem: `${path}: ${text}` });
@@ -55,7 +57,7 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 	const unknown = Object.keys(file).find(key => !known.includes(key));
 	if (unknown !== undefined)
 		return problem(`unknown setting ${JSON.stringify(unknown)}; there are ${known.join(', ')}`);
-	const { delay, columns, sort, colors, thresholds } = file;
+	const { delay, columns, sort, colors, thresholds, fleets } = file;
 	if (delay !== undefined && !(typeof delay === 'number' && delay >= shortestDelay && delay <= longestDelay))
 		return problem(`delay must be ${shortestDelay} to ${longestDelay}`);
 	if (columns !== undefined && !columnSetNames.includes(columns as ColumnSetName))
@@ -63,6 +65,8 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 	if (colors !== undefined && typeof colors !== 'boolean') return problem('colors must be true or false');
 	if (sort !== undefined && !isSort(sort))
 		return problem('sort must be {"by": "shards"}, {"by": "worst"} or {"by": "column", "column": "ops"}');
+	const named = fleetsIn(fleets);
+	if ('problem' in named) return problem(named.problem);
 	const changed = changeLimits(defaultLimits, thresholds ?? {});
 	if ('problem' in changed) return problem(changed.problem);
 	return {
@@ -73,8 +77,26 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 			isColour: colors as boolean | undefined,
 			limits: changed.limits,
 			thresholds,
+			fleets: named.fleets,
 		},
 	};
+}
+
+type Fleets = Settings['fleets'];
+
+/** Named fleets: a list of the words of the command line, or one string of them. */
+function fleetsIn(value: unknown): { readonly fleets: Fleets } | { readonly problem: string } {
+	if (value === undefined) return { fleets: {} };
+	const problem = 'fleets must be names with lists: {"prod": ["10.0.1.11:6379", "--tls"]}';
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem };
+	const fleets: Record<string, readonly string[]> = {};
+	for (const [name, words] of Object.entries(value)) {
+		const list = typeof words === 'string' ? words.split(/\s+/).filter(word => word !== '') : words;
+		if (!Array.isArray(list) || list.length === 0 || !list.every(word => typeof word === 'string'))
+			return { problem };
+		fleets[name] = list;
+	}
+	return { fleets };
 }
 
 function isSort(value: unknown): value is Sort {
@@ -90,7 +112,7 @@ function isSort(value: unknown): value is Sort {
 export function writeSettings(
 	path: string,
 	state: State,
-	thresholds: unknown,
+	{ thresholds, fleets }: Pick<Settings, 'thresholds' | 'fleets'>,
 ): { readonly problem?: string } {
 	const file = {
 		delay: state.delaySeconds,
@@ -98,6 +120,7 @@ export function writeSettings(
 		sort: state.sort,
 		colors: state.isColour,
 		...(thresholds !== undefined && { thresholds }),
+		...(Object.keys(fleets).length > 0 && { fleets }),
 	};
 	const half = `${path}.${process.pid}.tmp`;
 	try {

@@ -18,20 +18,43 @@ export function viewsOf(tracks: Iterable<NodeTrack>, oldest: number): View[] {
 	return views;
 }
 
-/** Who owns what, as one string: equal for nodes that agree. */
-function mapOf(view: View): string {
-	return view.peers
-		.filter(peer => peer.slots.length > 0)
-		.map(peer => `${peer.id}:${peer.slots.map(([first, last]) => `${first}-${last}`).join(',')}`)
-		.sort()
-		.join(' ');
+/**
+ * What was worked out of a list of peers, or of one, is kept as long as the list is: views stay between two CLUSTER
+ * NODES, and 1,000 of them with 1,000 peers each are not to be gone through at every round.
+ */
+function once<Subject extends object, Result>(work: (subject: Subject) => Result): (subject: Subject) => Result {
+	const known = new WeakMap<Subject, { readonly result: Result }>();
+	return subject => {
+		const kept = known.get(subject) ?? { result: work(subject) };
+		known.set(subject, kept);
+		return kept.result;
+	};
 }
+
+const ownerText = once(
+	(peer: Peer) => `${peer.id}:${peer.slots.map(([first, last]) => `${first}-${last}`).join(',')}`,
+);
+
+/** Who owns what, as one string: equal for nodes that agree. */
+const mapOf = once((peers: readonly Peer[]) =>
+	peers
+		.filter(peer => peer.slots.length > 0)
+		.map(ownerText)
+		.sort()
+		.join(' '),
+);
+
+/** The line of the node that was asked. */
+export const myselfIn = once((peers: readonly Peer[]) => peers.find(peer => peer.isMyself));
+
+/** Those that the node which was asked doubts. */
+export const doubtedIn = once((peers: readonly Peer[]) => peers.filter(peer => !peer.isMyself && isDoubted(peer)));
 
 /** Views in groups that hold the same map, the largest first (of equals the one with the highest epoch). */
 export function groupViews(views: readonly View[]): View[][] {
 	const groups = new Map<string, View[]>();
 	for (const view of views) {
-		const map = mapOf(view);
+		const map = mapOf(view.peers);
 		const group = groups.get(map);
 		if (group) group.push(view);
 		else groups.set(map, [view]);
@@ -48,24 +71,23 @@ export function believedPeers(groups: readonly View[][]): readonly Peer[] {
 	return best?.peers ?? [];
 }
 
-/** How many of the views say a thing of a peer, not asking the peer itself. */
-function countOpinions(
-	views: readonly View[],
-	id: string,
-	says: (peer: Peer) => boolean,
-): { yes: number; asked: number } {
-	let yes = 0;
-	let asked = 0;
-	for (const view of views) {
-		const peer = view.peers.find(candidate => candidate.id === id);
-		if (!peer || peer.isMyself) continue;
-		asked++;
-		if (says(peer)) yes++;
-	}
-	return { yes, asked };
+/** Of each peer by its id, how many views know it and how many doubt it, not asking the peer itself. */
+function countDoubts(views: readonly View[]): ReadonlyMap<string, { asked: number; yes: number }> {
+	const doubts = new Map<string, { asked: number; yes: number }>();
+	for (const { peers } of views)
+		for (const peer of peers) {
+			if (peer.isMyself) continue;
+			const of = doubts.get(peer.id) ?? { asked: 0, yes: 0 };
+			of.asked++;
+			if (isDoubted(peer)) of.yes++;
+			doubts.set(peer.id, of);
+		}
+	return doubts;
 }
 
-const isDoubted = (peer: Peer) => peer.isPfail || peer.isFail || !peer.isLinkUp;
+function isDoubted(peer: Peer): boolean {
+	return peer.isPfail || peer.isFail || !peer.isLinkUp;
+}
 
 const slotsIn = (ranges: readonly SlotRange[]) =>
 	ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
@@ -74,14 +96,19 @@ const slotsIn = (ranges: readonly SlotRange[]) =>
  * The comparison. `isSilent` says of an address that we get no answer from it either: a primary whose slots nobody
  * can reach is uncovered before its peers have agreed on it.
  */
-export function compareViews(views: readonly View[], isSilent: (address: Address) => boolean): Agreement {
-	const groups = groupViews(views);
+export function compareViews(
+	views: readonly View[],
+	isSilent: (address: Address) => boolean,
+	groups: readonly View[][] = groupViews(views),
+): Agreement {
 	const peers = believedPeers(groups);
 	const owners = peers.filter(peer => peer.slots.length > 0);
+	let doubts: ReturnType<typeof countDoubts> | undefined;
 	const isLost = (peer: Peer) => {
 		if (peer.isFail) return true;
 		if (!peer.address || !isSilent(peer.address)) return false;
-		const { yes, asked } = countOpinions(views, peer.id, isDoubted);
+		doubts ??= countDoubts(views);
+		const { yes, asked } = doubts.get(peer.id) ?? { yes: 0, asked: 0 };
 		return yes * 2 > asked;
 	};
 	const reachable = owners.filter(peer => !isLost(peer));
@@ -104,7 +131,7 @@ export function compareViews(views: readonly View[], isSilent: (address: Address
 /** Slots that two nodes claim on their own word; at most ten are named. */
 function findDoubleOwners(views: readonly View[]): Agreement['doubleOwners'] {
 	const claims = views.flatMap(view => {
-		const myself = view.peers.find(peer => peer.isMyself);
+		const myself = myselfIn(view.peers);
 		if (!myself || myself.role !== 'primary') return [];
 		return myself.slots.map(([first, last]) => ({ first, last, node: view.node }));
 	});
@@ -125,7 +152,5 @@ function findDoubleOwners(views: readonly View[]): Agreement['doubleOwners'] {
  */
 function isUnsettled(views: readonly View[], peers: readonly Peer[]): boolean {
 	const owners = new Set(peers.filter(peer => peer.slots.length > 0).map(peer => peer.id));
-	return views.some(view =>
-		view.peers.some(peer => owners.has(peer.id) && !peer.isMyself && isDoubted(peer)),
-	);
+	return views.some(view => doubtedIn(view.peers).some(peer => owners.has(peer.id)));
 }

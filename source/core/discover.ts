@@ -2,7 +2,8 @@
 // and costs nothing. A cluster node names its peers, a primary its replicas, a replica its primary, a Sentinel
 // everything it watches. Two names of one process are found by its run id; the row keeps the first name.
 
-import type { Address, NodeKind, NodeTrack, Origin } from './types.ts';
+import { myselfIn } from './agreement.ts';
+import type { Address, NodeKind, NodeTrack, Origin, Peer } from './types.ts';
 
 export type Found = {
 	readonly address: Address;
@@ -18,16 +19,20 @@ export function findNodes(tracks: ReadonlyMap<Address, NodeTrack>): Map<Address,
 		const known = found.get(node.address);
 		if (!known || (node.group !== undefined && known.group === undefined)) found.set(node.address, node);
 	};
+	const seen = new Set<Peer>();
 	for (const track of tracks.values()) {
-		for (const node of namedBy(track)) add(node);
+		for (const node of namedBy(track, seen)) add(node);
 	}
 	return found;
 }
 
-function namedBy(track: NodeTrack): Found[] {
+/** Nodes of a cluster tell of each other in the same words (see parseClusterNodes): each Peer is looked at once. */
+function namedBy(track: NodeTrack, seen: Set<Peer>): Found[] {
 	if (track.sentinel) return namedBySentinel(track);
 	const named: Found[] = [];
 	for (const peer of track.cluster?.peers ?? []) {
+		if (seen.has(peer)) continue;
+		seen.add(peer);
 		if (peer.isHandshake || peer.flags.includes('noaddr') || !peer.address) continue;
 		named.push({ address: peer.address, kind: 'data', origin: 'cluster' });
 	}
@@ -70,7 +75,8 @@ export function findAliases(tracks: ReadonlyMap<Address, NodeTrack>): Map<Addres
 		else byRunId.set(runId, track.address);
 	}
 	for (const track of tracks.values()) {
-		const myself = track.cluster?.peers?.find(peer => peer.isMyself)?.address;
+		const peers = track.cluster?.peers;
+		const myself = peers && myselfIn(peers)?.address;
 		if (myself !== undefined && myself !== track.address && !tracks.has(myself))
 			aliases.set(myself, track.address);
 	}

@@ -3,7 +3,7 @@
 // one for each that does. Counted are nodes that answer; what a node says of itself does not count.
 
 import type { View } from './agreement.ts';
-import { slotsInCluster } from './agreement.ts';
+import { doubtedIn, myselfIn, slotsInCluster } from './agreement.ts';
 import { viewsNow } from './findings-fleet.ts';
 import type {
 	Address,
@@ -36,12 +36,17 @@ export function findClusterEvents(before: Moment, now: Moment): FleetEvent[] {
 
 type Opinions = { readonly peer: Peer; asked: number; unlinked: number; pfail: number; fail: number };
 
-/** What the views say of each node but the one they come from, by node id. */
-function opinionsOf(views: readonly View[]): Map<string, Opinions> {
+/** Ids of the nodes that any of the views doubts: only of those is there anything to tell. */
+const doubtedIds = (views: readonly View[]): ReadonlySet<string> =>
+	new Set(views.flatMap(({ peers }) => doubtedIn(peers).map(peer => peer.id)));
+
+/** What the views say of each of these nodes, not asking the node itself, by node id. */
+function opinionsOf(views: readonly View[], ids: ReadonlySet<string>): Map<string, Opinions> {
 	const opinions = new Map<string, Opinions>();
+	if (ids.size === 0) return opinions;
 	for (const { peers } of views)
 		for (const peer of peers) {
-			if (peer.isMyself || peer.isHandshake) continue;
+			if (peer.isMyself || peer.isHandshake || !ids.has(peer.id)) continue;
 			const of = opinions.get(peer.id) ?? { peer, asked: 0, unlinked: 0, pfail: 0, fail: 0 };
 			of.asked += 1;
 			of.unlinked += peer.isLinkUp ? 0 : 1;
@@ -53,8 +58,9 @@ function opinionsOf(views: readonly View[]): Map<string, Opinions> {
 }
 
 function findPeerEvents(viewsBefore: readonly View[], views: readonly View[], now: Moment): FleetEvent[] {
-	const known = opinionsOf(viewsBefore);
-	return [...opinionsOf(views)].flatMap(([id, is]) => {
+	const ids = doubtedIds(views);
+	const known = opinionsOf(viewsBefore, ids);
+	return [...opinionsOf(views, ids)].flatMap(([id, is]) => {
 		const was = known.get(id);
 		return was ? tellOpinions(was, is, now) : [];
 	});
@@ -146,7 +152,7 @@ function migrationsOf(views: readonly View[]): Map<string, Migration> {
 		migrations.set(key, migration);
 	};
 	for (const { peers } of views) {
-		const myself = peers.find(peer => peer.isMyself);
+		const myself = myselfIn(peers);
 		for (const { slot, to } of myself?.migrating ?? []) mark(myself!.id, to, slot);
 		for (const { slot, from } of myself?.importing ?? []) mark(from, myself!.id, slot);
 	}

@@ -41,10 +41,11 @@ export function buildFleet(input: FleetInput): Fleet {
 	const mode = modeOf(all);
 	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, at, delaySeconds) : undefined;
 	const views = viewsOf(all, at - Math.max(5000, 4 * delaySeconds * 1000));
+	const groups = groupViews(views);
 	const silent = new Set(rows.filter(row => row.health !== 'up').map(row => row.address));
 	const placed =
 		mode === 'cluster'
-			? arrangeCluster(rows, believedPeers(groupViews(views)), before?.nodes ?? [])
+			? arrangeCluster(rows, believedPeers(groups), before?.nodes ?? [])
 			: arrangeReplication(rows, address => primaryNamedBy(tracks.get(address)), sentinel);
 	const nodes = placed.nodes.map(node => withLag(node, tracks));
 	return {
@@ -54,7 +55,7 @@ export function buildFleet(input: FleetInput): Fleet {
 		nodes,
 		shards: placed.shards,
 		totals: totalsOf(nodes, countedPrimaries(nodes, mode, sentinel), tracks, at),
-		agreement: mode === 'cluster' ? compareViews(views, address => silent.has(address)) : undefined,
+		agreement: mode === 'cluster' ? compareViews(views, address => silent.has(address), groups) : undefined,
 		sentinel,
 		cost: costOf(all),
 		opsHistory: input.opsHistory,
@@ -129,6 +130,7 @@ function totalsOf(
 	at: number,
 ): Totals {
 	const up = primaries.filter(node => node.health === 'up');
+	const windows = up.map(node => windowOf(tracks.get(node.address)!, at));
 	const limited = primaries.filter(node => node.maxmemoryBytes);
 	const counted = sumOf(limited, node => {
 		const info = tracks.get(node.address)?.lastGood?.info;
@@ -141,7 +143,8 @@ function totalsOf(
 	const rss = sumOf(primaries, node => node.rssBytes);
 	return {
 		opsPerSecond: sumOf(primaries, node => node.opsPerSecond),
-		hitRate: hitRateOf(up.map(node => windowOf(tracks.get(node.address)!, at))),
+		hitRate: hitRateOf(windows),
+		lookupsPerSecond: windows.reduce((sum, window) => sum + window.lookups, 0) / 10,
 		evictedPerSecond: sumOf(primaries, node => node.evictedPerSecond),
 		expiredPerSecond: sumOf(primaries, node => node.expiredPerSecond),
 		usedMemoryBytes: used,

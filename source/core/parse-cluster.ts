@@ -36,22 +36,96 @@ export function parseClusterInfo(text: string): ClusterView {
 }
 
 /** Both together; undefined when neither was asked. `peers` stays undefined where CLUSTER NODES was not. */
-export function joinCluster(info: string | undefined, nodes: string | undefined): ClusterView | undefined {
+export function joinCluster(
+	info: string | undefined,
+	nodes: string | undefined,
+	node?: string,
+): ClusterView | undefined {
 	if (info === undefined && nodes === undefined) return undefined;
 	return {
 		...(info !== undefined && parseClusterInfo(info)),
-		...(nodes !== undefined && { peers: parseClusterNodes(nodes) }),
+		...(nodes !== undefined && { peers: parseClusterNodes(nodes, node) }),
 	};
 }
 
-/** CLUSTER NODES, one Peer a line, in the server's order. */
-export function parseClusterNodes(text: string): Peer[] {
-	const peers: Peer[] = [];
-	for (const line of linesOf(text)) {
-		const peer = parsePeer(line);
-		if (peer) peers.push(peer);
+/**
+ * CLUSTER NODES, one Peer a line, in the server's order. `node` is who was asked: the same peers as its last time are
+ * the same array, and equal lines of all nodes the same Peer; neither is ever changed.
+ */
+export function parseClusterNodes(text: string, node?: string): readonly Peer[] {
+	const last = (node !== undefined && lastReplies.get(node)) || nothing;
+	const lines: KnownLine[] = [];
+	let isSame = true;
+	for (let at = 0; at < text.length; ) {
+		const guess = last.lines[lines.length];
+		let end = guess ? endOf(guess, text, at) : -1;
+		if (end !== -1) lines.push(guess!);
+		else {
+			isSame = false;
+			end = text.indexOf('\n', at);
+			if (end === -1) end = text.length;
+			lines.push(knownLine(text.slice(at, end)));
+		}
+		at = end + 1;
 	}
+	if (isSame && lines.length === last.lines.length) return last.peers;
+	const peers = lines.flatMap(({ peer }) => peer ?? []);
+	if (node === undefined) return peers;
+	if (lastReplies.size >= mostKnown) lastReplies.clear();
+	lastReplies.set(node, { lines, peers });
 	return peers;
+}
+
+/**
+ * A line without the times of the last ping and pong, which nobody reads: `head` is what stands before them. 200 nodes
+ * tell of each other in 40,000 lines every 2 s, and they are the same 400 lines: parsed anew each time they were half
+ * of all our work and most of our memory.
+ */
+type KnownLine = { readonly head: string; readonly tail: string; readonly peer: Peer | undefined };
+type KnownReply = { readonly lines: readonly KnownLine[]; readonly peers: readonly Peer[] };
+
+const nothing: KnownReply = { lines: [], peers: [] };
+const lastReplies = new Map<string, KnownReply>();
+const knownLines = new Map<string, KnownLine>();
+const mostKnown = 10_000;
+const longestKnown = 1000;
+const space = 32;
+
+/** Where the known line that begins at `at` ends; -1 where another line stands. */
+function endOf({ head, tail }: KnownLine, text: string, at: number): number {
+	if (!text.startsWith(head, at)) return -1;
+	let from = at + head.length;
+	for (let spaces = 0; spaces < 2 && from < text.length; from++)
+		if (text.charCodeAt(from) === space) spaces++;
+	if (!text.startsWith(tail, from)) return -1;
+	const end = from + tail.length;
+	return end === text.length || text[end] === '\n' ? end : -1;
+}
+
+function knownLine(line: string): KnownLine {
+	const [head, tail] = aroundTimes(line);
+	const key = `${head}0 0 ${tail}`;
+	const known = knownLines.get(key);
+	if (known !== undefined) return known;
+	// Cut from the key and not from the reply, which would be kept whole by any piece of it.
+	const added = {
+		head: key.slice(0, head.length),
+		tail: key.slice(head.length + 4),
+		peer: parsePeer(key.endsWith('\r') ? key.slice(0, -1) : key),
+	};
+	if (key.length > longestKnown) return added;
+	if (knownLines.size >= mostKnown) knownLines.clear();
+	knownLines.set(key, added);
+	return added;
+}
+
+/** What stands before the fifth field, ping-sent, and after the sixth, pong-received. */
+function aroundTimes(line: string): [head: string, tail: string] {
+	let at = 0;
+	for (let field = 0; field < 4; field++) at = line.indexOf(' ', at) + 1 || line.length + 1;
+	const ping = line.indexOf(' ', at) + 1;
+	const pong = ping === 0 ? 0 : line.indexOf(' ', ping) + 1;
+	return pong === 0 ? [line, ''] : [line.slice(0, at), line.slice(pong)];
 }
 
 function linesOf(text: string): string[] {

@@ -20,7 +20,7 @@ export function sampleOf(reading: Reading): Sample {
 		clock,
 		pingMilliseconds,
 		info: infoIn(reading),
-		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes')),
+		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),
 		slowlog: slowlogIn(reading),
 		config: configIn(reading),

@@ -3,8 +3,8 @@
 // that a screen holds for longer than five readings are judged after five here: a check that takes half a minute
 // is not used.
 
-import { count } from '../core/quantity.ts';
 import { printableText } from '../core/printable.ts';
+import { count } from '../core/quantity.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
 import type { State } from '../state/state.ts';
@@ -14,7 +14,10 @@ export const checkRefreshes = 5;
 
 /** The limits with holds no longer than a check lasts. */
 export function limitsForCheck(limits: Limits): Limits {
-	const capped = Object.entries(limits).map(([id, limit]) => [id, { ...limit, hold: Math.min(limit.hold, checkRefreshes) }]);
+	const capped = Object.entries(limits).map(([id, limit]) => [
+		id,
+		{ ...limit, hold: Math.min(limit.hold, checkRefreshes) },
+	]);
 	return Object.fromEntries(capped) as Limits;
 }
 
@@ -43,6 +46,8 @@ function okText(state: State): string {
 
 function unknownText(state: State): string {
 	const nodes = state.fleets.flatMap(fleet => fleet.now.fleet.nodes);
-	const reasons = nodes.map(node => `${printableText(node.address)}: ${printableText(node.error?.text ?? 'no answer')}`);
+	const reasons = nodes.map(
+		node => `${printableText(node.address)}: ${printableText(node.error?.text ?? 'no answer')}`,
+	);
 	return `UNKNOWN no node could be reached: ${reasons.join('; ')}`;
 }

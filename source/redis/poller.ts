@@ -7,6 +7,7 @@ import type { Address, Reading } from '../core/types.ts';
 import type { Call } from './commands.ts';
 import { NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
+import { manyNodes } from './poll-plan.ts';
 
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
 
@@ -43,6 +44,7 @@ export class Poller {
 	private timer: NodeJS.Timeout | undefined;
 	private nextTickAt = 0;
 	private nextFastAt = 0;
+	private nextFastNode = 0;
 	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
 	private readonly usual = new Map<NodeConnection, number>();
 	private isSettled = false;
@@ -157,11 +159,20 @@ export class Poller {
 	}
 
 	private async round(kind: Visit): Promise<void> {
-		const ready = [...this.nodes.values()].filter(node => node.isReady());
+		const ready = this.chosen(kind).filter(node => node.isReady());
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
 		const visits = ready.map((node, index) => after(index * stagger, () => this.ask(node, kind)));
 		await firstOf(Promise.all(visits), this.closeAfter(kind, ready.length * stagger));
 		if (!this.isStopped) this.emit(kind === 'fast');
+	}
+
+	/** All; between the rounds, where there are many, some of them in turn: their views grow with the square. */
+	private chosen(kind: Visit): readonly NodeConnection[] {
+		const nodes = [...this.nodes.values()];
+		if (kind === 'full' || nodes.length <= manyNodes) return nodes;
+		const from = this.nextFastNode % nodes.length;
+		this.nextFastNode = from + manyNodes;
+		return [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, manyNodes);
 	}
 
 	/** A node that fell silent delays this round by less than a fifth of the delay, the first time too. */

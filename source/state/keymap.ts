@@ -32,6 +32,7 @@ export type Command =
 	| 'columns-next'
 	| 'columns-previous'
 	| 'filter'
+	| 'next-event'
 	| 'pause'
 	| 'step-back'
 	| 'step-forward'
@@ -54,6 +55,8 @@ export type Binding = {
 	readonly group: Group;
 	/** The screens where it works; undefined is all. */
 	readonly on?: readonly ScreenName[];
+	/** Only while a recording is played, or only while it is live; undefined is both. */
+	readonly when?: 'live' | 'replay';
 	/** The word in the key bar; without it the key is in the help only. */
 	readonly bar?: string;
 	/** In the key bar the highest goes first when it is narrow. */
@@ -199,7 +202,26 @@ export const bindings: readonly Binding[] = [
 		on: fleet,
 		pair: 'step',
 	},
-	{ keys: ['d'], label: 'set delay', command: 'delay', group: 'TIME', on: fleet, bar: 'delay', rank: 8 },
+	{
+		keys: ['e'],
+		label: 'on to the next event',
+		command: 'next-event',
+		group: 'TIME',
+		on: fleet,
+		when: 'replay',
+		bar: 'event',
+		rank: 8,
+	},
+	{
+		keys: ['d'],
+		label: 'set delay',
+		command: 'delay',
+		group: 'TIME',
+		on: fleet,
+		when: 'live',
+		bar: 'delay',
+		rank: 8,
+	},
 	{ keys: ['+'], label: 'slower, faster', command: 'slower', group: 'TIME', on: fleet, pair: 'pace' },
 	{ keys: ['-'], label: 'slower, faster', command: 'faster', group: 'TIME', on: fleet, pair: 'pace' },
 
@@ -220,17 +242,21 @@ export const bindings: readonly Binding[] = [
 	{ keys: ['?', 'h', 'f1'], label: 'this help', command: 'help', group: 'REST', bar: 'help', rank: 2 },
 ];
 
-const isOn = (binding: Binding, screen: ScreenName) =>
-	binding.on === undefined || binding.on.includes(screen);
+const isOn = (binding: Binding, screen: ScreenName, isReplay: boolean) =>
+	(binding.on === undefined || binding.on.includes(screen)) &&
+	(binding.when === undefined || (binding.when === 'replay') === isReplay);
 
 /** What a key does on a screen; undefined for a key that does nothing there. */
-export function commandOf(key: Key, screen: ScreenName): Command | undefined {
-	return bindings.find(binding => binding.keys.includes(key) && isOn(binding, screen))?.command;
+export function commandOf(key: Key, screen: ScreenName, isReplay = false): Command | undefined {
+	return bindings.find(binding => binding.keys.includes(key) && isOn(binding, screen, isReplay))?.command;
 }
 
 /** Whether a key does something on another screen than this one. */
-export function isKnownKey(key: Key): boolean {
-	return bindings.some(binding => binding.keys.includes(key));
+export function isKnownKey(key: Key, isReplay = false): boolean {
+	return bindings.some(
+		binding =>
+			binding.keys.includes(key) && (binding.when === undefined || (binding.when === 'replay') === isReplay),
+	);
 }
 
 /** One entry of the key bar or line of the help: all keys of a pair, and what they do. */
@@ -245,18 +271,19 @@ export type Entry = {
 const barOrder: readonly Group[] = ['TABLE', 'TIME', 'MOVE', 'REST'];
 
 /** The key bar of a screen: what acts on the table first. */
-export function barEntries(screen: ScreenName): readonly Entry[] {
-	const shown = bindings.filter(binding => binding.bar !== undefined && isOn(binding, screen));
+export function barEntries(screen: ScreenName, isReplay = false): readonly Entry[] {
+	const shown = bindings.filter(binding => binding.bar !== undefined && isOn(binding, screen, isReplay));
 	return shown
 		.sort((a, b) => barOrder.indexOf(a.group) - barOrder.indexOf(b.group))
 		.map(binding => entry(binding, barKeys(binding), barLabel(binding, screen)));
 }
 
 /** The help: bindings of a pair together, in the order of the table. */
-export function helpEntries(group: Group): readonly Entry[] {
+export function helpEntries(group: Group, isReplay = false): readonly Entry[] {
 	const first = (binding: Binding) => bindings.findIndex(other => samePair(binding, other));
 	return bindings
 		.filter((binding, index) => binding.group === group && first(binding) === index)
+		.filter(binding => binding.when === undefined || (binding.when === 'replay') === isReplay)
 		.map(binding => entry(binding, helpKeys(binding), binding.label));
 }
 

@@ -85,6 +85,10 @@ export type State = {
 	readonly toast?: { readonly text: string; readonly until: number };
 	/** Where time stands; undefined is now. Polling goes on. */
 	readonly paused?: { readonly at: number; readonly snapshot: Snapshot };
+	/** A recording is played; its time is `at`. */
+	readonly replay?: { readonly speed: number; readonly isPaused: boolean; readonly endText?: string };
+	/** Said on line 1 all the time: `demo`, `recording`. */
+	readonly note?: string;
 	/** The order of the rows held for 3 s after the cursor moved, so that nothing moves under it. */
 	readonly heldOrder?: { readonly until: number; readonly order: readonly Address[] };
 	/** The settings file, shown when they are written. */
@@ -107,7 +111,11 @@ export type Message =
 	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
 	| { readonly type: 'clock'; readonly at: number }
 	| { readonly type: 'resize'; readonly at: number; readonly columns: number; readonly rows: number }
-	| { readonly type: 'told'; readonly at: number; readonly text: string };
+	| { readonly type: 'told'; readonly at: number; readonly text: string }
+	/** In a recording: the operator had set another delay. */
+	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
+	/** The recording is over; why, in words. */
+	| { readonly type: 'replay-over'; readonly text: string };
 
 /** One key as the table of keys names it: `a`, `A`, `up`, `enter`, `escape`, `tab`, `shift-tab`, `ctrl-c`, `pageup`, `space`, `f1`… */
 export type Key = string;
@@ -119,6 +127,9 @@ export type Effect =
 	| { readonly type: 'rename'; readonly fleet: number; readonly from: Address; readonly to: Address }
 	| { readonly type: 'delay'; readonly seconds: number }
 	| { readonly type: 'fast'; readonly fleet: number; readonly isFast: boolean }
+	| { readonly type: 'play'; readonly isPaused: boolean }
+	| { readonly type: 'speed'; readonly speed: number }
+	| { readonly type: 'advance'; readonly until: 'round' | 'event' }
 	| { readonly type: 'copy'; readonly text: string }
 	| { readonly type: 'save-settings' }
 	| { readonly type: 'redraw' }

@@ -3,6 +3,7 @@
 
 import type { Address } from '../core/types.ts';
 import { columnFacts, columnSetNames } from './columns.ts';
+import { helpHeight, lastHelpTop } from './help-size.ts';
 import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
 import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
 import type { Effect, Key, Prompt, Sort, State } from './state.ts';
@@ -17,12 +18,16 @@ const heldMilliseconds = 3000;
 const toastMilliseconds = 3000;
 const longestPrompt = 60;
 
+/** Raw mode took these from the terminal: they are given back also while something is typed. */
+const worksInPrompt: readonly Key[] = ['ctrl-c', 'ctrl-z', 'ctrl-l'];
+
 /** Keys in the order they were typed: several can arrive as one. */
 export function updateKeys(state: State, keys: readonly Key[]): Step {
 	let now = state;
 	const effects: Effect[] = [];
 	for (const key of keys) {
-		const [next, more] = now.prompt && key !== 'ctrl-c' ? typeInto(now, now.prompt, key) : press(now, key);
+		const [next, more] =
+			now.prompt && !worksInPrompt.includes(key) ? typeInto(now, now.prompt, key) : press(now, key);
 		now = next;
 		effects.push(...more);
 	}
@@ -30,10 +35,12 @@ export function updateKeys(state: State, keys: readonly Key[]): Step {
 }
 
 function press(state: State, key: Key): Step {
-	const command = commandOf(key, state.screen);
+	const command = commandOf(key, state.screen, state.replay !== undefined);
 	if (command) return run(state, command);
 	const name = keyName(key, state.isAscii);
-	const why = isKnownKey(key) ? `${name} does nothing here` : `no such key: ${name}`;
+	const why = isKnownKey(key, state.replay !== undefined)
+		? `${name} does nothing here`
+		: `no such key: ${name}`;
 	return [say(state, `${why}   ? help`), []];
 }
 
@@ -53,7 +60,10 @@ function run(state: State, command: Command): Step {
 		case 'escape':
 			return [escapeFrom(state), []];
 		case 'help':
-			return [{ ...state, screen: state.screen === 'help' ? 'fleet' : 'help', toast: undefined }, []];
+			return [
+				{ ...state, screen: state.screen === 'help' ? 'fleet' : 'help', helpTop: 0, toast: undefined },
+				[],
+			];
 		case 'redraw':
 			return [state, [{ type: 'redraw' }]];
 		case 'suspend':
@@ -68,16 +78,21 @@ function run(state: State, command: Command): Step {
 			return [{ ...state, prompt: { kind: 'filter', text: state.filter, before: state.filter } }, []];
 		case 'delay':
 			return [{ ...state, prompt: { kind: 'delay', text: '' } }, []];
+		case 'next-event':
+			return replayTo(state, 'event');
 		case 'slower':
+			if (state.replay) return setSpeed(state, state.replay.speed / 2);
 			return setDelay(state, delaySteps.find(step => step > state.delaySeconds) ?? state.delaySeconds);
 		case 'faster':
+			if (state.replay) return setSpeed(state, state.replay.speed * 2);
 			return setDelay(state, delaySteps.findLast(step => step < state.delaySeconds) ?? state.delaySeconds);
 		case 'pause':
+			if (state.replay) return play(state, state.paused === undefined && !state.replay.isPaused);
 			return [state.paused ? { ...state, paused: undefined } : pauseAt(state, 0), []];
 		case 'step-back':
-			return [pauseAt(state, -1), []];
+			return state.replay ? stepInReplay(state, -1) : [pauseAt(state, -1), []];
 		case 'step-forward':
-			return [pauseAt(state, 1), []];
+			return state.replay ? stepInReplay(state, 1) : [pauseAt(state, 1), []];
 		case 'columns-next':
 			return [turnColumns(state, 1), []];
 		case 'columns-previous':
@@ -93,6 +108,7 @@ type TableCommand = Extract<
 >;
 
 function runInTable(state: State, command: TableCommand): State {
+	if (state.screen === 'help') return scrollHelp(state, command);
 	switch (command) {
 		case 'cursor-up':
 			return moveBy(state, -1);
@@ -125,6 +141,21 @@ function runInTable(state: State, command: TableCommand): State {
 	}
 }
 
+/** The help is longer than a small screen. */
+function scrollHelp(state: State, command: TableCommand): State {
+	const steps: Partial<Record<TableCommand, number>> = {
+		'cursor-up': -1,
+		'cursor-down': 1,
+		'page-up': 1 - helpHeight(state),
+		'page-down': helpHeight(state) - 1,
+		first: Number.NEGATIVE_INFINITY,
+		last: Number.POSITIVE_INFINITY,
+	};
+	const last = lastHelpTop(state);
+	const from = Math.min(state.helpTop ?? 0, last);
+	return { ...state, helpTop: Math.min(Math.max(from + (steps[command] ?? 0), 0), last) };
+}
+
 const sortLetters = {
 	'sort-ops': 'ops',
 	'sort-hit': 'hit',
@@ -136,9 +167,9 @@ const sortLetters = {
 } as const;
 
 function escapeFrom(state: State): State {
-	if (state.screen !== 'fleet') return { ...state, screen: 'fleet' };
+	if (state.screen !== 'fleet') return { ...state, screen: 'fleet', helpTop: 0 };
 	if (state.filter !== '') return { ...state, filter: '' };
-	if (state.paused) return { ...state, paused: undefined };
+	if (state.paused && !state.replay) return { ...state, paused: undefined };
 	return { ...state, toast: undefined };
 }
 
@@ -209,11 +240,49 @@ function pauseAt(state: State, step: -1 | 0 | 1): State {
 	const newest = past.length - 1;
 	const found = paused ? past.findLastIndex(snapshot => snapshot.at <= paused.at) : newest;
 	if (step > 0 && !paused) return say(state, 'this is now');
-	const to = Math.min(Math.max((found < 0 ? 0 : found) + step, 0), newest);
+	// Paused for so long that what is shown is no longer among the readings kept: older there is nothing.
+	if (found < 0 && step < 0) return say(state, 'this is the oldest reading kept');
+	const to = Math.min(Math.max(found + step, 0), newest);
 	const snapshot = past[to]!;
 	const next: State = { ...state, paused: { at: snapshot.at, snapshot } };
 	if (paused && to === found && step < 0) return say(next, 'this is the oldest reading kept');
 	return paused && to === found && step > 0 ? say(next, 'this is the newest; p goes back to now') : next;
+}
+
+const slowest = 0.25;
+const fastest = 64;
+
+function play(state: State, isPaused: boolean): Step {
+	const next: State = { ...state, paused: undefined, replay: { ...state.replay!, isPaused } };
+	return [next, [{ type: 'play', isPaused }]];
+}
+
+function setSpeed(state: State, speed: number): Step {
+	if (speed < slowest || speed > fastest)
+		return [say(state, `${slowest} to ${fastest} times is as far as it goes`), []];
+	return [
+		say({ ...state, replay: { ...state.replay!, speed } }, `${speed} times as fast`),
+		[{ type: 'speed', speed }],
+	];
+}
+
+/** Plays on to the next round or event and holds there. */
+function replayTo(state: State, until: 'round' | 'event'): Step {
+	if (state.replay?.endText) return [say(state, state.replay.endText), []];
+	const [held, effects] = play(state, true);
+	return [held, [...effects, { type: 'advance', until }]];
+}
+
+/** Back through what was played, which is kept; forward through it, and at its end on in the recording. */
+function stepInReplay(state: State, step: -1 | 1): Step {
+	const newest = state.past.at(-1);
+	const isAtNewest = !state.paused || state.paused.at >= (newest?.at ?? 0);
+	if (step > 0 && isAtNewest) return replayTo(state, 'round');
+	const looked = pauseAt(
+		state.paused ? state : { ...state, paused: newest && { at: newest.at, snapshot: newest } },
+		step,
+	);
+	return [{ ...looked, replay: { ...state.replay!, isPaused: true } }, [{ type: 'play', isPaused: true }]];
 }
 
 function setDelay(state: State, seconds: number): Step {

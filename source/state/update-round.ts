@@ -21,8 +21,8 @@ const forgottenAfterMilliseconds = 3_600_000;
 /** The fast phase ends after this long, failover or not: a shard that is lost for good is not polled fast for ever. */
 const fastAtMostMilliseconds = 60_000;
 
-export function newFleetTrack(id: number, name: string, seed: Address, at: number): FleetTrack {
-	const tracks = new Map([[seed, newTrack(seed, 'data', 'seed', at)]]);
+export function newFleetTrack(id: number, name: string, seeds: readonly Address[], at: number): FleetTrack {
+	const tracks = new Map(seeds.map(seed => [seed, newTrack(seed, 'data', 'seed', at)]));
 	const fleet = buildFleet({
 		name,
 		at,
@@ -34,7 +34,7 @@ export function newFleetTrack(id: number, name: string, seed: Address, at: numbe
 	return {
 		id,
 		name,
-		seeds: [seed],
+		seeds,
 		tracks,
 		aliases: new Map(),
 		holds: noHolds,
@@ -297,16 +297,21 @@ function fastSinceOf(before: FleetTrack, fleet: Fleet, at: number): number | und
 const isPrimaryLost = (fleet: Fleet) =>
 	fleet.mode === 'cluster' && fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down');
 
-/** Two seeds of one fleet are one fleet: the later one goes, with all that it watched. */
+/** Two seeds of one fleet are one fleet: the one that knows more nodes stays, for a seed that is dead knows only itself. */
 function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly FleetTrack[] {
 	if (fleets.length < 2) return fleets;
-	const owner = new Map<Address, number>();
-	return fleets.filter(fleet => {
-		const isSame = [...fleet.tracks.keys()].some(address => owner.has(address));
-		if (!isSame) for (const address of fleet.tracks.keys()) owner.set(address, fleet.id);
-		else effects.push({ type: 'unwatch', fleet: fleet.id, nodes: [...fleet.tracks.keys()] });
-		return !isSame;
-	});
+	const taken = new Set<Address>();
+	const kept = new Set<FleetTrack>();
+	for (const fleet of [...fleets].sort((a, b) => b.tracks.size - a.tracks.size || a.id - b.id)) {
+		const addresses = [...fleet.tracks.keys()];
+		if (addresses.some(address => taken.has(address))) {
+			effects.push({ type: 'unwatch', fleet: fleet.id, nodes: addresses });
+			continue;
+		}
+		kept.add(fleet);
+		for (const address of addresses) taken.add(address);
+	}
+	return kept.size === fleets.length ? fleets : fleets.filter(fleet => kept.has(fleet));
 }
 
 function keepSnapshot(state: State): State {

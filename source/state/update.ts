@@ -21,6 +21,10 @@ export function update(state: State, message: Message): [State, Effect[]] {
 			return [{ ...state, size: { columns: message.columns, rows: message.rows } }, []];
 		case 'told':
 			return [{ ...state, toast: { text: message.text, until: message.at + toastMilliseconds } }, []];
+		case 'delay-was':
+			return [{ ...state, delaySeconds: message.seconds }, []];
+		case 'replay-over':
+			return [state.replay ? { ...state, replay: { ...state.replay, endText: message.text } } : state, []];
 	}
 }
 

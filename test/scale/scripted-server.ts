@@ -27,7 +27,7 @@ const host = '127.0.0.1';
 const isCluster = plan.kind === 'cluster';
 const primaries = isCluster ? Math.max(1, Math.ceil(plan.nodes / 2)) : plan.nodes;
 
-const idOf = (index: number) => index.toString(16).padStart(40, 'a');
+const idOf = (index: number) => index.toString(16).padStart(40, '0');
 const primaryOf = (node: Node) => nodes[node.index % primaries]!;
 
 // ---------------------------------------------------------------------------------------------------------

@@ -75,14 +75,14 @@ export function openRedisTop(args: readonly string[], options: TerminalOptions =
 	return openTerminal(process.execPath, [program, ...args], options);
 }
 
-/** A shell with job control, as an operator has it, at its prompt `$ `. Type `redis-top …` into it. */
+/**
+ * A shell with job control, as an operator has it, at its prompt `$`. Type `redis-top …` into it. It is `sh` and not
+ * bash, which edits lines in raw mode and repairs the settings of the line behind a program that left them wrong.
+ */
 export async function openShell(options: TerminalOptions = {}): Promise<Terminal> {
-	const terminal = openTerminal('bash', ['--norc', '--noprofile', '-i'], {
-		...options,
-		env: { PS1: '$ ', BASH_SILENCE_DEPRECATION_WARNING: '1', HISTFILE: '', ...options.env },
-	});
-	await terminal.shows(/\$ $/);
-	terminal.type(`redis-top() { '${process.execPath}' '${program}' "$@"; }; clear\r`);
+	const terminal = openTerminal('sh', ['-i'], { ...options, env: { PS1: '> ', ...options.env } });
+	await terminal.shows(/^>$/m);
+	terminal.type(`alias redis-top="'${process.execPath}' '${program}'"; PS1='$ '; clear\r`);
 	await terminal.shows(() => terminal.text().trimEnd() === '$');
 	return terminal;
 }

@@ -11,7 +11,8 @@ import { bold, dim, type Line, plain, spread } from '../theme.ts';
 export function breadcrumb(state: State): Line {
 	const { columns } = state.size;
 	const path = [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
-	const left: Line = [bold('redis-top'), ...path.flatMap(step => [dim(' > '), bold(step)])];
+	const note = state.note === undefined ? [] : [dim(`   ${state.note}`)];
+	const left: Line = [bold('redis-top'), ...path.flatMap(step => [dim(' > '), bold(step)]), ...note];
 	return spread(left, whenLine(state), columns, state.isAscii);
 }
 
@@ -23,6 +24,7 @@ function placeName(state: State): string {
 
 function whenLine(state: State): Line {
 	const isShort = isNarrow(state.size.columns);
+	if (state.replay !== undefined) return replayWords(state, state.replay, isShort);
 	if (state.paused !== undefined) {
 		const ago = age((state.at - state.paused.at) / 1000);
 		return isShort
@@ -33,6 +35,14 @@ function whenLine(state: State): Line {
 	if (isShort) return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at))];
 	const pad = words.isUnusual ? plain(words.text) : dim(words.text);
 	return [pad, dim(`  ${clock(state.at)}`)];
+}
+
+/** In a replay time is the recording's: with its day, for a recording is seldom of today. */
+function replayWords(state: State, replay: NonNullable<State['replay']>, isShort: boolean): Line {
+	const at = state.paused?.at ?? state.at;
+	const day = new Date(at).toISOString().slice(0, 10);
+	const how = replay.isPaused || state.paused ? 'PAUSED' : replay.endText ? 'ENDED' : `x${replay.speed}`;
+	return [bold(isShort ? `REPLAY ${how} ${clock(at)}` : `REPLAY ${how}  ${day} ${clock(at)}`)];
 }
 
 function pace(state: State): { text: string; isUnusual: boolean } {

@@ -10,7 +10,7 @@ const anchored: ReadonlySet<string> = new Set(['back', 'help']);
 export function keyBar(state: State): Line {
 	const { columns } = state.size;
 	const gap = columns >= 120 ? 3 : 2;
-	const entries = barEntries(state.screen);
+	const entries = barEntries(state.screen, state.replay !== undefined);
 	const right = joined(entries.filter(entry => anchored.has(entry.command)).reverse(), state, gap);
 	let left = entries.filter(entry => !anchored.has(entry.command));
 	const room = columns - lineWidth(right) - gap;

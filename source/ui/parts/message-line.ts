@@ -27,6 +27,10 @@ function words(state: State, lines: readonly TableLine[]): Line {
 	if (state.prompt !== undefined) return promptLine(state);
 	if (state.toast !== undefined && state.toast.until > state.at)
 		return [plain(printableText(state.toast.text))];
+	if (state.replay?.endText !== undefined && state.paused === undefined)
+		return [plain(`${printableText(state.replay.endText)}. [ steps back, q leaves.`)];
+	if (state.replay !== undefined && (state.paused !== undefined || state.replay.isPaused))
+		return [dim('[ ] step, e next event, + - speed, p plays on')];
 	if (state.paused !== undefined) return [plain(pausedWords(state, state.paused.at))];
 	if (state.filter !== '') return filterLine(state, lines);
 	const quiet = quietWords(state);

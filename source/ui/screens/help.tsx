@@ -67,7 +67,7 @@ function keysPart(state: State): readonly Line[] {
 }
 
 function groupLines(state: State, group: Group, isLater: boolean): readonly Line[] {
-	const entries = helpEntries(group).map(entry => entryLine(state, entry));
+	const entries = helpEntries(group, state.replay !== undefined).map(entry => entryLine(state, entry));
 	return [...(isLater ? [blank] : []), [bold(group)], ...entries];
 }
 

@@ -1,0 +1,163 @@
+// A connection that may write, for the servers of --demo and for no others. It stands outside the allow-list of
+// commands.ts, so it must be impossible to reach a user's server with it: it takes no address, only a child process
+// that this program has started and the port it was told; it dials 127.0.0.1 alone; and before it is handed out it
+// asks who answers there (INFO's process_id) and hangs up unless that is the child. Somebody else's server on that
+// port is asked this one question and nothing else. Only demo/ starts processes, so only demo/ can open one.
+// It speaks over a bare socket: at 3,000 commands a second the traffic would otherwise cost twice the CPU.
+
+import type { ChildProcess } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { isError } from '../core/reply.ts';
+import type { Reply } from '../core/types.ts';
+
+/** A server of the demo: a running child of this process, and the port it was started on. */
+export type DemoServer = { readonly child: ChildProcess; readonly port: number };
+
+export type Words = readonly (string | number)[];
+
+export type DemoClient = {
+	readonly isOpen: boolean;
+	/** Commands that were sent and not yet answered. */
+	readonly unanswered: number;
+	/** One command; an error reply rejects. */
+	readonly call: (...words: Words) => Promise<Reply>;
+	/** All in one write; each reply, errors too, with its command. What the end of the connection cuts off gets none. */
+	readonly send: (commands: readonly Words[], onReply?: (reply: Reply, words: Words) => void) => void;
+	/** Called once when the connection ends, by whichever side. */
+	readonly onEnd: (act: () => void) => void;
+	readonly close: () => void;
+};
+
+/** Connects, and rejects unless it is the child that answers. */
+export async function openDemoClient({ child, port }: DemoServer): Promise<DemoClient> {
+	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+		throw new Error(`the demo's server on port ${port} is not running`);
+	const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+	const client = clientOn(socket);
+	try {
+		await new Promise<void>((resolve, reject) => {
+			socket.once('connect', resolve);
+			socket.once('error', reject);
+			client.onEnd(() => reject(new Error(`the demo's server on port ${port} closed the connection`)));
+		});
+		const info = await client.call('INFO', 'server');
+		const pid = /^process_id:(\d+)/m.exec(String(info))?.[1];
+		if (pid !== String(child.pid)) throw new Error(`port ${port} is not the demo's own server`);
+		return client;
+	} catch (thrown) {
+		client.close();
+		throw thrown;
+	}
+}
+
+function clientOn(socket: Socket): DemoClient {
+	/** One entry a write: how many of its replies are still to come. */
+	const batches: { commands: readonly Words[]; next: number; onReply?: (reply: Reply, words: Words) => void }[] =
+		[];
+	const endings: (() => void)[] = [];
+	let isOpen = true;
+	let unanswered = 0;
+
+	const end = () => {
+		if (!isOpen) return;
+		isOpen = false;
+		socket.destroy();
+		for (const act of endings) act();
+	};
+	const onReply = (reply: Reply) => {
+		const batch = batches[0];
+		if (!batch) return end();
+		const words = batch.commands[batch.next++]!;
+		unanswered--;
+		if (batch.next === batch.commands.length) batches.shift();
+		batch.onReply?.(reply, words);
+	};
+	socket.on('data', replyReader(onReply, end));
+	// A close follows every error.
+	socket.on('error', () => {});
+	socket.on('close', end);
+
+	const client: DemoClient = {
+		get isOpen() {
+			return isOpen;
+		},
+		get unanswered() {
+			return unanswered;
+		},
+		call: (...words) =>
+			new Promise((resolve, reject) => {
+				endings.push(() => reject(new Error('the connection to a server of the demo ended')));
+				client.send([words], reply => {
+					endings.pop();
+					if (isError(reply)) reject(new Error(reply.error));
+					else resolve(reply);
+				});
+			}),
+		send(commands, onReply) {
+			if (!isOpen || commands.length === 0) return;
+			batches.push({ commands, next: 0, onReply });
+			unanswered += commands.length;
+			socket.write(commands.map(encoded).join(''), 'latin1');
+		},
+		onEnd: act => void endings.push(act),
+		close: end,
+	};
+	return client;
+}
+
+/** As the protocol wants it. The demo's words are all ASCII, so a length in characters is one in bytes. */
+function encoded(words: Words): string {
+	let text = `*${words.length}\r\n`;
+	for (const word of words) {
+		const written = String(word);
+		text += `$${written.length}\r\n${written}\r\n`;
+	}
+	return text;
+}
+
+type Open = { readonly items: Reply[]; readonly length: number };
+
+/** Takes RESP2 as it comes in pieces; a reply of 40,000 parts is not read again with each piece. */
+function replyReader(onReply: (reply: Reply) => void, onNonsense: () => void): (chunk: Buffer) => void {
+	const open: Open[] = [];
+	let rest: Buffer = Buffer.alloc(0);
+
+	/** A whole value: into the innermost open array, and that one, when full, into the one around it. */
+	const take = (value: Reply) => {
+		let whole = value;
+		for (;;) {
+			const around = open.at(-1);
+			if (!around) return onReply(whole);
+			around.items.push(whole);
+			if (around.items.length < around.length) return;
+			open.pop();
+			whole = around.items;
+		}
+	};
+
+	return chunk => {
+		const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+		let at = 0;
+		for (;;) {
+			const lineEnd = bytes.indexOf('\r\n', at, 'latin1');
+			if (lineEnd < 0) break;
+			const line = bytes.latin1Slice(at + 1, lineEnd);
+			const type = bytes[at];
+			let next = lineEnd + 2;
+			if (type === 0x2b) take(line);
+			else if (type === 0x2d) take({ error: line });
+			else if (type === 0x3a) take(Number(line));
+			else if (type === 0x24 && line !== '-1') {
+				const textEnd = next + Number(line);
+				if (bytes.length < textEnd + 2) break;
+				take(bytes.latin1Slice(next, textEnd));
+				next = textEnd + 2;
+			} else if (type === 0x2a && Number(line) > 0) open.push({ items: [], length: Number(line) });
+			else if (type === 0x2a && line === '0') take([]);
+			else if (type === 0x24 || type === 0x2a) take(null);
+			else return onNonsense();
+			at = next;
+		}
+		rest = at === bytes.length ? Buffer.alloc(0) : bytes.subarray(at);
+	};
+}

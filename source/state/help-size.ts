@@ -1,0 +1,46 @@
+// How many lines the help has on a screen of this width, so that scrolling stops at its end and the first `k` after
+// `G` is seen. It counts what ui/screens/help.tsx draws, which `update` may not look at; test/state/help.test.ts
+// holds the two together on every width.
+
+import { columnFacts, isNarrow, isWide } from './columns.ts';
+import { type Group, helpEntries } from './keymap.ts';
+import { visibleColumns } from './selectors.ts';
+import { whatItSends } from './sends.ts';
+import type { State } from './state.ts';
+
+/** The first line of the help when its last one is on the screen. */
+export function lastHelpTop(state: State): number {
+	return Math.max(0, helpLength(state) - helpHeight(state));
+}
+
+/** Lines between the title and the footer. */
+export const helpHeight = ({ size }: State): number => size.rows - 3;
+
+const blank = 1;
+const title = 1;
+
+function helpLength(state: State): number {
+	const marks = isWide(state.size.columns) ? 1 : isNarrow(state.size.columns) ? 3 : 2;
+	return keyLines(state) + blank + columnLines(state) + blank + marks + blank + sendsLines(state);
+}
+
+function keyLines({ size: { columns }, replay }: State): number {
+	const group = (name: Group) => title + helpEntries(name, replay !== undefined).length;
+	const [move, table, time, rest] = [group('MOVE'), group('TABLE'), group('TIME'), group('REST')];
+	if (isWide(columns)) return Math.max(move, table, time + blank + rest);
+	if (isNarrow(columns)) return move + table + time + rest + 3 * blank;
+	return Math.max(move + blank + time, table + blank + rest);
+}
+
+function columnLines(state: State): number {
+	const titled = visibleColumns(state).filter(({ id }) => columnFacts.get(id)!.title !== '');
+	return title + Math.ceil(titled.length / (isWide(state.size.columns) ? 2 : 1));
+}
+
+/** The reason stands behind what is sent, or below it where it is too long. */
+function sendsLines({ size: { columns } }: State): number {
+	const indent = isNarrow(columns) ? 14 : 16;
+	const isTwo = ({ what, why = '' }: (typeof whatItSends)[number]) =>
+		why !== '' && indent + Math.max(40, what.length) + why.length > columns;
+	return title + whatItSends.reduce((sum, sent) => sum + (isTwo(sent) ? 2 : 1), 0);
+}

@@ -1,0 +1,450 @@
+// The command line to the letter of the contract: every flag, short and long and joined, every way to write an address,
+// the defaults, and every wrong use, which gives one line that says what is wrong and what would be right, without a
+// stack and without a password. The second half asks the built program: exit code 1, that line on stderr, nothing on
+// stdout, nothing connected.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Flags, flagTable, helpText, readFlags } from '../source/flags.ts';
+import { parseSeed } from '../source/seed.ts';
+import { buildIfStale, builtProgram } from './built.ts';
+
+type Around = { env?: Record<string, string>; isTerminal?: boolean };
+
+const read = (argv: readonly string[], { env = {}, isTerminal = true }: Around = {}) =>
+	readFlags(argv, { env: { TERM: 'xterm-256color', ...env }, isTerminal, version: '1.2.3' });
+
+function flagsOf(argv: readonly string[], around?: Around): Flags {
+	const result = read(argv, around);
+	if (result.kind !== 'run') assert.fail(`${argv.join(' ')}: ${result.text}`);
+	return result.flags;
+}
+
+/** The one line. */
+function wrongOf(argv: readonly string[]): string {
+	const result = read(argv);
+	if (result.kind !== 'wrong') assert.fail(`${argv.join(' ')}: was taken`);
+	assertOneLine(result.text);
+	return result.text;
+}
+
+function assertOneLine(text: string): void {
+	assert.doesNotMatch(text, /[\x00-\x1f\x7f-\x9f]/);
+	assert.doesNotMatch(text, /node_modules|file:\/\/|\bat \w+ \(/);
+	assert.ok(text.length > 0);
+}
+
+const addressesOf = (argv: readonly string[]) => flagsOf(argv).seeds.map(({ address }) => address);
+
+const folder = mkdtempSync(join(tmpdir(), 'redis-top-flags-'));
+const file = (name: string) => join(folder, name);
+for (const name of ['ca.crt', 'client.crt', 'client.key']) writeFileSync(file(name), name);
+mkdirSync(file('folder'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('what is taken', () => {
+	test('nothing at all: the defaults', () => {
+		const { nat, ...flags } = flagsOf([]);
+		assert.deepEqual([...nat], []);
+		const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+		assert.deepEqual(Object.fromEntries(given), {
+			mode: 'live',
+			seeds: [{ address: '127.0.0.1:6379', isTls: false }],
+			isPasswordOnCommandLine: false,
+			asksPassword: false,
+			isTls: false,
+			isInsecure: false,
+			isDiscoveryOn: true,
+			isAscii: false,
+			isColourOff: false,
+		});
+	});
+
+	test('-h -p -s -u name the server', () => {
+		assert.deepEqual(addressesOf(['-h', '10.0.1.11']), ['10.0.1.11:6379']);
+		assert.deepEqual(addressesOf(['-p', '7000']), ['127.0.0.1:7000']);
+		assert.deepEqual(addressesOf(['-h', 'cache', '-p', '7000']), ['cache:7000']);
+		assert.deepEqual(addressesOf(['--host', '::1', '--port=7000']), ['[::1]:7000']);
+		assert.deepEqual(addressesOf(['-s', '/run/redis.sock']), ['unix:/run/redis.sock']);
+		assert.deepEqual(addressesOf(['-u', 'redis://cache:7000']), ['cache:7000']);
+		assert.deepEqual(addressesOf(['--uri', 'redis://cache']), ['cache:6379']);
+		assert.deepEqual(
+			addressesOf(['-p', '7000', 'a', 'b:1']),
+			['a:7000', 'b:1'],
+			'-p is the port of the others',
+		);
+	});
+
+	test('several addresses are several seeds, and -- ends the flags', () => {
+		assert.deepEqual(addressesOf(['a:1', 'b:2', 'unix:/c']), ['a:1', 'b:2', 'unix:/c']);
+		assert.deepEqual(addressesOf(['a:1', '-d', '2', 'b:2']), ['a:1', 'b:2']);
+		assert.deepEqual(addressesOf(['-b', '--', 'a:1', 'b:2']), ['a:1', 'b:2']);
+	});
+
+	test('-a --pass --user --askpass, and REDISCLI_AUTH', () => {
+		const given = flagsOf(['--user', 'ops', '-a', 'secret']);
+		assert.deepEqual([given.user, given.password, given.isPasswordOnCommandLine], ['ops', 'secret', true]);
+		const env = { REDISCLI_AUTH: 'quiet' };
+		const quiet = flagsOf([], { env });
+		assert.deepEqual([quiet.password, quiet.isPasswordOnCommandLine], ['quiet', false]);
+		assert.equal(flagsOf(['--pass', 'loud'], { env }).password, 'loud');
+		assert.equal(flagsOf([], { env: { REDISCLI_AUTH: '' } }).password, undefined);
+		assert.equal(flagsOf(['--askpass']).asksPassword, true);
+	});
+
+	test('any password arrives as it was typed', () => {
+		const odd = [
+			'-secret',
+			'--',
+			'-p',
+			'"quoted"',
+			"'",
+			'a=b',
+			'a,b',
+			'1e3',
+			'true',
+			' ',
+			'é\n',
+			'$(x)',
+			'@',
+		];
+		for (const password of odd) {
+			assert.equal(flagsOf([`--pass=${password}`]).password, password);
+			if (!password.startsWith('--')) assert.equal(flagsOf(['-a', password]).password, password);
+		}
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary', minLength: 1 }), password => {
+				assert.equal(flagsOf([`--pass=${password}`, '-n', '1']).password, password);
+				assert.equal(flagsOf([`--sentinel-pass=${password}`]).sentinelPassword, password);
+			}),
+		);
+	});
+
+	test('--tls and its files', () => {
+		const flags = flagsOf([
+			...['--tls', '--cacert', file('ca.crt'), '--cert', file('client.crt')],
+			...['--key', file('client.key'), '--sni', 'cache.prod', '--insecure'],
+		]);
+		assert.deepEqual([flags.isTls, flags.isInsecure, flags.serverName], [true, true, 'cache.prod']);
+		assert.deepEqual([flags.ca, flags.cert, flags.key].map(String), ['ca.crt', 'client.crt', 'client.key']);
+	});
+
+	test('rediss:// is TLS for that seed alone, and takes the files too', () => {
+		const flags = flagsOf(['rediss://a', 'redis://b', '--cacert', file('ca.crt')]);
+		assert.deepEqual(
+			flags.seeds.map(({ isTls }) => isTls),
+			[true, false],
+		);
+		assert.equal(flags.isTls, false);
+		assert.equal(String(flags.ca), 'ca.crt');
+	});
+
+	test('--sentinel-user --sentinel-pass --nat --no-discover', () => {
+		const flags = flagsOf([
+			...['--sentinel-user', 'watch', '--sentinel-pass', 'dog', '--no-discover'],
+			...['--nat', '10.0.1.11:6379=bastion:16379', '--nat=10.0.1.12=127.0.0.1'],
+		]);
+		assert.deepEqual([flags.sentinelUser, flags.sentinelPassword], ['watch', 'dog']);
+		assert.equal(flags.isDiscoveryOn, false);
+		assert.deepEqual(
+			[...flags.nat],
+			[
+				['10.0.1.11:6379', 'bastion:16379'],
+				['10.0.1.12', '127.0.0.1'],
+			],
+		);
+	});
+
+	for (const argv of [['-d', '0.5'], ['-d0.5'], ['-d=0.5'], ['--delay', '0.5'], ['--delay=0.5']])
+		test(argv.join(' '), () => assert.equal(flagsOf(argv).delaySeconds, 0.5));
+	for (const argv of [['-n', '1', '-b'], ['-bn1'], ['-b', '-n=1'], ['-bn', '1'], ['--batch', '--count=1']])
+		test(argv.join(' '), () => {
+			const { mode, count } = flagsOf(argv);
+			assert.deepEqual([mode, count], ['batch', 1]);
+		});
+	test('the ends of the ranges', () => {
+		assert.equal(flagsOf(['-d', '0.25']).delaySeconds, 0.25);
+		assert.equal(flagsOf(['-d', '3600']).delaySeconds, 3600);
+		assert.deepEqual(addressesOf(['-p', '65535']), ['127.0.0.1:65535']);
+	});
+
+	test('--config --log --ascii --no-color', () => {
+		const flags = flagsOf(['--config', 'a.json', '--log', 'b.log', '--ascii', '--no-color']);
+		assert.deepEqual(
+			[flags.configFile, flags.logFile, flags.isAscii, flags.isColourOff],
+			[...['a.json', 'b.log'], ...[true, true]],
+		);
+		assert.equal(flagsOf([], { env: { NO_COLOR: '1' } }).isColourOff, true);
+		assert.equal(flagsOf([], { env: { NO_COLOR: '' } }).isColourOff, false, 'empty is unset (no-color.org)');
+	});
+
+	test('the mode: live on a terminal, else batch; --json anywhere', () => {
+		assert.equal(flagsOf([]).mode, 'live');
+		assert.equal(flagsOf([], { isTerminal: false }).mode, 'batch');
+		assert.equal(flagsOf([], { env: { TERM: 'dumb' } }).mode, 'batch');
+		assert.equal(flagsOf(['-b']).mode, 'batch');
+		for (const isTerminal of [true, false]) assert.equal(flagsOf(['--json'], { isTerminal }).mode, 'json');
+	});
+
+	test('--help and --version print and connect nothing', () => {
+		assert.deepEqual(read(['--version']), { kind: 'print', text: 'redis-top 1.2.3' });
+		assert.deepEqual(read(['--help', 'a:1']), { kind: 'print', text: helpText() });
+		for (const { name, short } of flagTable) {
+			assert.match(helpText(), new RegExp(`--${name}\\b`));
+			if (short) assert.match(helpText(), new RegExp(`^ +-${short}, --${name}\\b`, 'm'));
+		}
+		for (const line of helpText().split('\n')) assert.ok(line.length <= 110, line);
+	});
+});
+
+describe('addresses', () => {
+	const good: readonly (readonly [text: string, address: string, more?: object])[] = [
+		['cache', 'cache:6400'],
+		['cache:7000', 'cache:7000'],
+		['10.0.1.11:1', '10.0.1.11:1'],
+		['2001:db8::1', '[2001:db8::1]:6400'],
+		['::1', '[::1]:6400'],
+		['[::1]', '[::1]:6400'],
+		['[2001:db8::1]:7000', '[2001:db8::1]:7000'],
+		['unix:/run/redis.sock', 'unix:/run/redis.sock'],
+		['unix:///run/redis.sock', 'unix:/run/redis.sock'],
+		['redis://', '127.0.0.1:6400'],
+		['redis://cache', 'cache:6400'],
+		['redis://cache:7000/0', 'cache:7000'],
+		['redis://[::1]:7000', '[::1]:7000'],
+		['REDIS://cache', 'cache:6400'],
+		['rediss://cache:7000', 'cache:7000', { isTls: true }],
+		['redis://ops:secret@cache', 'cache:6400', { user: 'ops', password: 'secret' }],
+		['redis://:secret@cache', 'cache:6400', { password: 'secret' }],
+		['redis://ops@cache', 'cache:6400', { user: 'ops' }],
+		['redis://o%70s:p%40s%2Fs%3A%25@cache:1', 'cache:1', { user: 'ops', password: 'p@s/s:%' }],
+	];
+	for (const [text, address, more] of good)
+		test(text, () => {
+			const seed = parseSeed(text, 6400);
+			const given = Object.entries(seed).filter(([, value]) => value !== undefined);
+			assert.deepEqual(Object.fromEntries(given), { address, isTls: false, ...more });
+		});
+
+	const bad: readonly (readonly [text: string, says: RegExp])[] = [
+		['', /must be host, host:port, a URL or unix:\/path/],
+		[':6379', /must be host/],
+		['a b:6379', /must be host/],
+		['cache/0', /must be host/],
+		['cache:', /the port must be 1 to 65535/],
+		['cache:0', /the port must be 1 to 65535/],
+		['cache:65536', /the port must be 1 to 65535/],
+		['cache:http', /the port must be 1 to 65535/],
+		['[::1]:0', /the port must be 1 to 65535/],
+		['10.0.1.11:6379:6380', /not an IPv6 address/],
+		['[cache]:7000', /not an IPv6 address/],
+		['unix:', /must be unix:\/path/],
+		['unix:run/redis.sock', /must be unix:\/path/],
+		['http://cache', /must be redis:\/\//],
+		['redis://cache:99999', /not a URL/],
+		['redis://cache:0', /the port must be 1 to 65535/],
+	];
+	for (const [text, says] of bad)
+		test(`${JSON.stringify(text)} is refused`, () => {
+			const seed = parseSeed(text, 6379);
+			assert.ok('problem' in seed);
+			assert.match(seed.problem, says);
+		});
+
+	const leaky = [
+		'redis://ops:SECRET@cache:99999',
+		'redis://ops:SEC%RET@cache',
+		'redis://ops:SEC@RET@cache:99999',
+		'redis://ops:SEC@RET@[cache',
+		'redis://:SECRET',
+		'redis://ops:SEC:RET',
+		'http://ops:SECRET@cache',
+		'ops:SECRET@cache:6379',
+		'ops:SEC@RET@cache',
+		'SECRET@cache',
+	];
+	for (const text of leaky)
+		test(`no password in what is said of ${text}`, () => {
+			for (const argv of [[text], ['-u', text]]) assert.doesNotMatch(wrongOf(argv), /SEC|RET/);
+		});
+
+	test('any text is an address or one line', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary' }), text => {
+				const result = read(['--', text]);
+				if (result.kind === 'wrong') assertOneLine(result.text);
+			}),
+		);
+	});
+});
+
+/** Flags of the contract that belong to later parts. One that has come is in the table, and held there. */
+const later = [
+	...['--record', '--replay', '--demo', '--check', '--bell'],
+	...['--bigkeys', '--hotkeys', '--runbook', '--allow-changes'],
+].filter(name => !flagTable.some(flag => `--${flag.name}` === name));
+
+const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
+	...later.map(name => [[name], new RegExp(`^unknown flag ${name}`)] as const),
+	[['--jsn'], /^unknown flag --jsn; redis-top --help lists all$/],
+	[['--js'], /^unknown flag --js \(--json\?\)/],
+	[['--sentinel'], /\(--sentinel-user\?\)/],
+	[['-x'], /^unknown flag -x; /],
+	[['-bx'], /^unknown flag -x; /],
+	[['-json'], /^unknown flag -json \(--json\?\)/],
+	[['-help'], /^unknown flag -help \(--help\?\)/],
+	[['--no-json'], /^unknown flag --no-json/],
+	[['--color'], /^unknown flag --color/],
+	[['-h'], /^-h needs a value: -h HOST; --help is the help$/],
+	[['-p'], /^-p needs a value: -p PORT$/],
+	[['--delay'], /^--delay needs a value: --delay SEC$/],
+	[['--pass', '--tls'], /^--pass needs a value/],
+	[['-d', '1', '-d', '2'], /^-d is given twice: once is right$/],
+	[['-d', '1', '--delay=2'], /^--delay is given twice/],
+	[['--json', '--json'], /^--json is given twice/],
+	[['-bb'], /^-b is given twice/],
+	[['--tls=yes'], /^--tls takes no value$/],
+	[['--json='], /^--json takes no value$/],
+	[['-d', 'fast'], /^-d fast: not a number \(0\.25 to 3600\)$/],
+	[['-d', ''], /^-d : not a number/],
+	[['-d', 'NaN'], /not a number/],
+	[['-d', 'Infinity'], /not a number/],
+	[['-d', '0.2'], /^-d 0\.2: must be 0\.25 to 3600$/],
+	[['-d', '-1'], /^-d -1: must be 0\.25 to 3600$/],
+	[['-d', '3601'], /must be 0\.25 to 3600/],
+	[['-n', '0'], /^-n 0: must be 1 to/],
+	[['-n', '1.5'], /^-n 1\.5: must be a whole number$/],
+	[['-n', 'all'], /^-n all: not a number/],
+	[['-p', '0'], /^-p 0: must be 1 to 65535$/],
+	[['-p', '65536'], /must be 1 to 65535/],
+	[['-p', 'http'], /^-p http: not a number/],
+	[['-b', '--json'], /^-b and --json are two modes: give one$/],
+	[['-h', 'a', '-s', '/b'], /give one of them/],
+	[['-p', '1', '-u', 'redis://a'], /give one of them/],
+	[['-s', '/a', '-u', 'redis://b'], /give one of them/],
+	[['-h', 'a', 'b'], /^the server is named twice/],
+	[['-s', '/a', 'b'], /^the server is named twice/],
+	[['-u', 'redis://a', 'b'], /^the server is named twice/],
+	[['-s', 'redis.sock'], /must be unix:\/path/],
+	[['--tls', '--cert', file('client.crt')], /^--cert and --key go together$/],
+	[['--tls', '--key', file('client.key')], /^--cert and --key go together$/],
+	[['--cacert', file('ca.crt')], /^--cacert is for TLS: add --tls$/],
+	[['--sni', 'cache'], /^--sni is for TLS: add --tls$/],
+	[['--tls', '--cacert', file('none')], /^--cacert: cannot read .*none: no such file$/],
+	[['--tls', '--cacert', file('folder')], /^--cacert: cannot read .*folder: it is a folder$/],
+	[['--nat', '10.0.1.11'], /^--nat 10\.0\.1\.11: must be FROM=TO, e\.g\./],
+	[['--nat', 'a='], /must be FROM=TO/],
+	[['--nat', '=a'], /must be FROM=TO/],
+	[['--nat', 'a=b=c'], /must be FROM=TO/],
+	[['--nat', 'a:1=b'], /both sides with a port, or both without/],
+	[['--nat', 'a=b:1'], /both sides with a port, or both without/],
+	[['a\nb:x'], /must be host, host:port/],
+	[['--\x1b[2J'], /^"?unknown flag/],
+];
+
+describe('wrong use: one line', () => {
+	for (const [argv, says] of wrongUses)
+		test(JSON.stringify(argv.join(' ').replaceAll(folder, '')), () => assert.match(wrongOf(argv), says));
+
+	test('whatever is typed: flags, a text, or one line; never a throw', () => {
+		const names = flagTable.flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])]);
+		const word = fc.oneof(
+			fc.constantFrom(...names),
+			fc.tuple(fc.constantFrom(...names), fc.string()).map(([name, value]) => `${name}=${value}`),
+			fc.constantFrom('--', '-', '', '1', '-1', 'a:1', '-bn1', '__proto__', '--__proto__=1', '--constructor'),
+			fc.string({ unit: 'binary' }),
+		);
+		fc.assert(
+			fc.property(fc.array(word, { maxLength: 6 }), argv => {
+				const result = read(argv);
+				if (result.kind === 'wrong') assertOneLine(result.text);
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+});
+
+describe('the built program', () => {
+	before(buildIfStale);
+
+	type Ended = { code: number; stdout: string; stderr: string };
+	const env = { ...process.env, XDG_CONFIG_HOME: file('config') };
+	const run = (argv: readonly string[]) =>
+		new Promise<Ended>(resolve => {
+			const ran = execFile(
+				process.execPath,
+				[builtProgram, ...argv],
+				{ env, timeout: 20_000 },
+				(error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+			);
+			ran.stdin!.end();
+		});
+
+	async function assertRefused(argv: readonly string[], says: RegExp): Promise<void> {
+		const { code, stdout, stderr } = await run(argv);
+		assert.equal(code, 1, stderr);
+		assert.equal(stdout, '');
+		assert.match(stderr, /^redis-top: [^\n]+\n$/);
+		assertOneLine(stderr.trimEnd());
+		assert.match(stderr, says);
+	}
+
+	writeFileSync(file('broken.json'), '{\n"delay": }\n');
+	writeFileSync(file('locked.json'), '{}');
+	chmodSync(file('locked.json'), 0o000);
+	const cases: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
+		[['--nope'], /unknown flag --nope/],
+		[['-d', 'x'], /not a number/],
+		[['-d'], /needs a value/],
+		[['-b', '--json'], /two modes/],
+		[['-d', '1', '-d', '1'], /twice/],
+		[['redis://ops:SECRET@cache:99999'], /not a URL/],
+		[['--config', file('none.json')], /--config: cannot read .*none\.json: no such file/],
+		[['--config', file('broken.json')], /broken\.json: not JSON/],
+		[['--config', file('folder')], /--config: cannot read .*folder/],
+		[['--log', file('none/a.log'), '-p', '1'], /--log: cannot write/],
+		[['--tls', '--cacert', file('none')], /no such file/],
+	];
+	for (const [argv, says] of cases)
+		test(`1: ${argv.join(' ').replaceAll(folder, '')}`, () => assertRefused(argv, says));
+
+	test('1: a file one may not read', { skip: process.getuid?.() === 0 && 'root reads everything' }, () =>
+		assertRefused(['--config', file('locked.json')], /cannot read/),
+	);
+
+	test('wrong use connects nothing', async () => {
+		let connections = 0;
+		const server = createServer(socket => {
+			connections++;
+			socket.destroy();
+		});
+		const port = await new Promise<number>(resolve => {
+			server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+		});
+		await assertRefused(['-p', String(port), '--nope'], /unknown flag/);
+		assert.equal(connections, 0);
+		// And the same address without the mistake is tried, so the count means something.
+		assert.equal((await run(['-p', String(port), '-n', '1', '-d', '0.25'])).code, 2);
+		server.close();
+		assert.ok(connections > 0);
+	});
+
+	test('0: --help and --version', async () => {
+		const version = await run(['--version']);
+		assert.deepEqual([version.code, version.stderr], [0, '']);
+		assert.match(version.stdout, /^redis-top \d+\.\d+\.\d+\n$/);
+		assert.deepEqual(await run(['--help']), { code: 0, stdout: `${helpText()}\n`, stderr: '' });
+	});
+
+	test('-a is taken with the warning redis-cli gives', async () => {
+		const { code, stderr } = await run(['-a', 'SECRET', '-p', '1', '-n', '1', '-d', '0.25']);
+		assert.equal(code, 2);
+		assert.match(stderr, /^Warning: Using a password with '-a' .* may not be safe\.\n$/);
+	});
+});
