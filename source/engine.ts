@@ -3,11 +3,11 @@
 // handed on to whoever owns the terminal.
 
 import { sampleOf } from './core/sample.ts';
-import type { Address } from './core/types.ts';
+import type { Address, Round } from './core/types.ts';
 import type { Playable, Recorder } from './recording.ts';
 import type { Call } from './redis/commands.ts';
 import type { DialSettings } from './redis/dial.ts';
-import { Poller, type Round } from './redis/poller.ts';
+import { Poller } from './redis/poller.ts';
 import { createPlayer } from './replay.ts';
 import type { Effect, Message, State } from './state/state.ts';
 import { update } from './state/update.ts';

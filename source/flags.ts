@@ -213,15 +213,14 @@ const repeatable = new Set(['nat']);
 
 function parse(argv: readonly string[], { version, fleets = {}, configFile }: Environment): Given {
 	const fleetNames = new Map<string, string>();
-	const spelt = argv.flatMap(word => {
-		if (!/^@./.test(word)) return [word];
+	const wordsOfFleet = (word: string) => {
 		const name = word.slice(1);
 		const meant = Object.hasOwn(fleets, name) ? fleets[name] : undefined;
 		if (!meant) return wrong(`no fleet ${word} in ${configFile}${namesOf(fleets)}`);
 		for (const each of meant) fleetNames.set(each, name);
 		return meant;
-	});
-	const { words, addresses } = plainWords(spelt);
+	};
+	const { words, addresses } = plainWords(argv, wordsOfFleet);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
 		flagTable.map(flag => {
@@ -257,13 +256,20 @@ type Plain = { readonly words: readonly string[]; readonly addresses: readonly s
  * password may begin with a dash. meow exits with 2 on unknown flags and throws a stack on repeated ones: both are
  * found here, in our words.
  */
-function plainWords(argv: readonly string[]): Plain {
+function plainWords(argv: readonly string[], wordsOfFleet: (word: string) => readonly string[]): Plain {
 	const seen = new Set<string>();
 	const words: string[] = [];
 	const addresses: string[] = [];
 	const rest = [...argv];
 	for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
 		if (word === '--') return { words, addresses: [...addresses, ...rest] };
+		// Only where an address would stand: a password may begin with an @ too.
+		if (/^@./.test(word)) {
+			if (seen.has(word)) wrong(`${word} is given twice: once is right`);
+			seen.add(word);
+			rest.unshift(...wordsOfFleet(word));
+			continue;
+		}
 		if (!word.startsWith('-') || word === '-') {
 			addresses.push(word);
 			continue;

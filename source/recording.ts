@@ -6,8 +6,7 @@
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { constants, createGunzip, createGzip, type Gzip } from 'node:zlib';
-import type { Reading } from './core/types.ts';
-import type { Round } from './redis/poller.ts';
+import type { Round } from './core/types.ts';
 
 /** Raised when an older redis-top could not read what is written. */
 const format = 1;
@@ -25,13 +24,8 @@ export type RecordingHead = {
 	readonly isDiscoveryOn: boolean;
 };
 
-export type RecordedRound = {
-	readonly at: number;
-	readonly fleet: number;
-	readonly isExtra: boolean;
-	readonly isSettled: boolean;
-	readonly readings: readonly Reading[];
-};
+/** A round, with the fleet it is of. */
+export type RecordedRound = Round & { readonly fleet: number };
 
 /** One line after the head: a round, or a new delay from here on. */
 export type RecordedLine =

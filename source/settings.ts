@@ -1,7 +1,7 @@
 // The settings file: what the operator chose to keep. JSON, written only by `W`, read at the start. A file that is
 // not right is refused with one line that says where, for a threshold that is silently ignored would be a lie.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printableText } from './core/printable.ts';
@@ -129,7 +129,7 @@ export function writeSettings(
 		renameSync(half, path);
 		return {};
 	} catch (thrown) {
-		rmSync(half, { force: true });
+		if (existsSync(half)) rmSync(half, { force: true });
 		return {
 			problem: `settings not written: ${path}: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}`,
 		};

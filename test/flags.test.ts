@@ -15,10 +15,20 @@ import { type Flags, flagTable, helpText, readFlags } from '../source/flags.ts';
 import { parseSeed } from '../source/seed.ts';
 import { buildIfStale, builtProgram } from './built.ts';
 
-type Around = { env?: Record<string, string>; isTerminal?: boolean };
+type Around = {
+	env?: Record<string, string>;
+	isTerminal?: boolean;
+	fleets?: Record<string, readonly string[]>;
+};
 
-const read = (argv: readonly string[], { env = {}, isTerminal = true }: Around = {}) =>
-	readFlags(argv, { env: { TERM: 'xterm-256color', ...env }, isTerminal, version: '1.2.3' });
+const read = (argv: readonly string[], { env = {}, isTerminal = true, fleets }: Around = {}) =>
+	readFlags(argv, {
+		env: { TERM: 'xterm-256color', ...env },
+		isTerminal,
+		version: '1.2.3',
+		fleets,
+		configFile: '/settings.json',
+	});
 
 function flagsOf(argv: readonly string[], around?: Around): Flags {
 	const result = read(argv, around);
@@ -27,8 +37,8 @@ function flagsOf(argv: readonly string[], around?: Around): Flags {
 }
 
 /** The one line. */
-function wrongOf(argv: readonly string[]): string {
-	const result = read(argv);
+function wrongOf(argv: readonly string[], around?: Around): string {
+	const result = read(argv, around);
 	if (result.kind !== 'wrong') assert.fail(`${argv.join(' ')}: was taken`);
 	assertOneLine(result.text);
 	return result.text;
@@ -55,7 +65,7 @@ describe('what is taken', () => {
 		const given = Object.entries(flags).filter(([, value]) => value !== undefined);
 		assert.deepEqual(Object.fromEntries(given), {
 			mode: 'live',
-			seeds: [{ address: '127.0.0.1:6379', isTls: false }],
+			seeds: [{ address: '127.0.0.1:6379', isTls: false, fleet: undefined }],
 			isPasswordOnCommandLine: false,
 			asksPassword: false,
 			isTls: false,
@@ -63,6 +73,7 @@ describe('what is taken', () => {
 			isDiscoveryOn: true,
 			isAscii: false,
 			isColourOff: false,
+			rings: false,
 		});
 	});
 
@@ -190,6 +201,32 @@ describe('what is taken', () => {
 		assert.equal(flagsOf([], { env: { TERM: 'dumb' } }).mode, 'batch');
 		assert.equal(flagsOf(['-b']).mode, 'batch');
 		for (const isTerminal of [true, false]) assert.equal(flagsOf(['--json'], { isTerminal }).mode, 'json');
+	});
+
+	test('--check --record --replay --bell', () => {
+		assert.equal(flagsOf(['--check']).mode, 'check');
+		assert.equal(flagsOf(['--record', 'a.gz']).recordFile, 'a.gz');
+		assert.equal(flagsOf(['--replay', 'a.gz', '--json']).replayFile, 'a.gz');
+		assert.equal(flagsOf(['--bell']).rings, true);
+	});
+
+	test('@NAME stands for the words of a fleet of the settings file', () => {
+		const fleets = { prod: ['10.0.1.11', '--tls'], loop: ['@loop'] };
+		const flags = flagsOf(['@prod', 'b:1'], { fleets });
+		assert.equal(flags.isTls, true);
+		assert.deepEqual(
+			flags.seeds.map(({ address, fleet }) => [address, fleet]),
+			[
+				['10.0.1.11:6379', 'prod'],
+				['b:1', undefined],
+			],
+		);
+		assert.equal(flagsOf(['-a', '@prod'], { fleets }).password, '@prod', 'a value is no fleet');
+		assert.equal(wrongOf(['@tset'], { fleets }), 'no fleet @tset in /settings.json; there are @prod, @loop');
+		assert.match(wrongOf(['@prod']), /^no fleet @prod in \/settings\.json: it has no "fleets"$/);
+		assert.match(wrongOf(['@constructor'], { fleets }), /^no fleet @constructor/);
+		assert.match(wrongOf(['@prod', '@prod'], { fleets }), /^@prod is given twice/);
+		assert.match(wrongOf(['@loop'], { fleets }), /^@loop is given twice/);
 	});
 
 	test('--help and --version print and connect nothing', () => {
@@ -324,7 +361,13 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['-p', '0'], /^-p 0: must be 1 to 65535$/],
 	[['-p', '65536'], /must be 1 to 65535/],
 	[['-p', 'http'], /^-p http: not a number/],
-	[['-b', '--json'], /^-b and --json are two modes: give one$/],
+	[['-b', '--json'], /^--batch and --json are different modes: give one$/],
+	[['--check', '--json'], /^--json and --check are different modes: give one$/],
+	[['--check', '-n', '2'], /^--check takes as many refreshes as it needs/],
+	[['--replay', 'f', 'a:1'], /^--replay has its servers in the file/],
+	[['--replay', 'f', '-p', '1'], /^--replay has its servers in the file/],
+	[['--replay', 'f', '--record', 'g'], /^--replay and --record are different modes: give one$/],
+	[['--replay', 'f', '-d', '2'], /^--replay keeps the delay/],
 	[['-h', 'a', '-s', '/b'], /give one of them/],
 	[['-p', '1', '-u', 'redis://a'], /give one of them/],
 	[['-s', '/a', '-u', 'redis://b'], /give one of them/],
@@ -402,7 +445,7 @@ describe('the built program', () => {
 		[['--nope'], /unknown flag --nope/],
 		[['-d', 'x'], /not a number/],
 		[['-d'], /needs a value/],
-		[['-b', '--json'], /two modes/],
+		[['-b', '--json'], /different modes/],
 		[['-d', '1', '-d', '1'], /twice/],
 		[['redis://ops:SECRET@cache:99999'], /not a URL/],
 		[['--config', file('none.json')], /--config: cannot read .*none\.json: no such file/],

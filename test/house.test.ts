@@ -34,21 +34,40 @@ const house: Readonly<Record<string, Room>> = {
 	redis: { rooms: ['core'], packages: ['ioredis'], hasNode: true },
 	output: { rooms: ['core', 'runbooks', 'state', 'ui'], packages: react, hasNode: true },
 	demo: { rooms: ['core', 'redis'], hasNode: true },
-	'recording.ts': { rooms: ['core', 'state'], hasNode: true },
-	'engine.ts': { rooms: ['core', 'redis', 'state', 'recording.ts'], hasNode: true },
+	// Files, from the loop to the command line.
+	'recording.ts': { rooms: ['core'], hasNode: true },
+	'replay.ts': { rooms: ['core', 'state', 'recording.ts'], hasNode: true },
+	'engine.ts': { rooms: ['core', 'redis', 'state', 'recording.ts', 'replay.ts'], hasNode: true },
 	'seed.ts': { rooms: ['core'], hasNode: true },
 	'flags.ts': { rooms: ['core', 'state', 'seed.ts'], packages: ['meow'], hasNode: true },
-	'settings.ts': { rooms: ['core', 'state', 'redis', 'flags.ts', 'seed.ts'], hasNode: true },
+	'settings.ts': { rooms: ['core', 'state', 'flags.ts'], hasNode: true },
+	'sent-log.ts': { rooms: ['core', 'redis'], hasNode: true },
 	'version.ts': { rooms: [], hasNode: true },
 	'ask-password.ts': { rooms: [], hasNode: true },
-	// The part of cli.tsx that has a screen.
+	// The end with a screen: the terminal's side of it.
 	'live.tsx': { rooms: ['core', 'state', 'ui', 'engine.ts'], packages: react, hasNode: true },
+	'session.tsx': {
+		rooms: [
+			...['core', 'state', 'redis', 'output', 'engine.ts', 'recording.ts'],
+			...['flags.ts', 'settings.ts', 'sent-log.ts', 'live.tsx'],
+		],
+		hasNode: true,
+	},
 	'cli.tsx': {
 		rooms: [
-			...['core', 'runbooks', 'state', 'ui', 'redis', 'output', 'demo', 'recording.ts', 'engine.ts'],
-			...['flags.ts', 'settings.ts', 'seed.ts', 'version.ts', 'ask-password.ts', 'live.tsx'],
+			...[
+				'core',
+				'state',
+				'redis',
+				'output',
+				'demo',
+				'recording.ts',
+				'session.tsx',
+				'flags.ts',
+				'settings.ts',
+			],
+			...['seed.ts', 'sent-log.ts', 'version.ts', 'ask-password.ts'],
 		],
-		packages: [...react, 'meow'],
 		hasNode: true,
 	},
 };

@@ -48,9 +48,12 @@ describe('where it is', () => {
 
 	test('missing: fine unless it was named', () => {
 		const path = newPath();
-		assert.deepEqual(settingsOf(path, false), { limits: defaultLimits });
+		assert.deepEqual(settingsOf(path, false), { limits: defaultLimits, fleets: {} });
 		assert.match(problemOf(path), /^--config: cannot read .*: no such file$/);
-		assert.deepEqual(settingsOf(join(written({}), 'below-a-file'), false), { limits: defaultLimits });
+		assert.deepEqual(settingsOf(join(written({}), 'below-a-file'), false), {
+			limits: defaultLimits,
+			fleets: {},
+		});
 	});
 
 	test('a folder is no file, named or not', () => {
@@ -77,12 +80,19 @@ describe('reading', () => {
 	});
 
 	test('nothing in it: the defaults', () => {
-		const { limits, ...rest } = settingsOf(written({}));
-		assert.deepEqual(limits, defaultLimits);
+		const { limits, fleets, ...rest } = settingsOf(written({}));
+		assert.deepEqual([limits, fleets], [defaultLimits, {}]);
 		assert.deepEqual(
 			Object.values(rest).filter(value => value !== undefined),
 			[],
 		);
+	});
+
+	test('fleets: lists of words, or one text of them', () => {
+		const { fleets } = settingsOf(
+			written({ fleets: { prod: ['10.0.1.11', '--tls'], test: ' a:1  --nat x=y ' } }),
+		);
+		assert.deepEqual(fleets, { prod: ['10.0.1.11', '--tls'], test: ['a:1', '--nat', 'x=y'] });
 	});
 
 	for (const columns of columnSetNames)
@@ -100,7 +110,7 @@ describe('reading', () => {
 		[[], /must be a JSON object$/],
 		['null', /must be a JSON object$/],
 		['1', /must be a JSON object$/],
-		[{ dealy: 1 }, /unknown setting "dealy"; there are delay, columns, sort, colors, thresholds$/],
+		[{ dealy: 1 }, /unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets$/],
 		[{ '\n\x1b[2J': 1 }, /unknown setting "\\n\\u001b\[2J"/],
 		[{ delay: '1' }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 0.2 }, /delay must be 0\.25 to 3600$/],
@@ -116,6 +126,9 @@ describe('reading', () => {
 		[{ sort: { by: 'column' } }, /sort must be/],
 		[{ sort: { by: 'column', column: 'nothing' } }, /sort must be/],
 		[{ sort: { by: 'worst', isReversed: 1 } }, /sort must be/],
+		[{ fleets: [] }, /fleets must be names with lists/],
+		[{ fleets: { prod: [] } }, /fleets must be names with lists/],
+		[{ fleets: { prod: [1] } }, /fleets must be names with lists/],
 		[{ thresholds: [] }, /thresholds: must be an object/],
 		[{ thresholds: { memory: {} } }, /thresholds: "memory" is not known; did you mean memory-high\?$/],
 		[{ thresholds: { 'memory-high': { warn: 75 } } }, /memory-high: warn is a share: write 0\.75 for 75%$/],
@@ -157,8 +170,11 @@ describe('reading', () => {
 	});
 });
 
+const nothing = { fleets: {} };
+
 describe('writing', () => {
-	test('round trip, the thresholds as they were written', () => {
+	test('round trip, thresholds and fleets as they were written', () => {
+		const fleets = { prod: ['10.0.1.11', '--tls'] };
 		const thresholds = { 'memory-high': { warn: 0.5 } };
 		const state = calm({
 			delaySeconds: 5,
@@ -167,36 +183,46 @@ describe('writing', () => {
 			isColour: false,
 		});
 		const path = newPath();
-		assert.deepEqual(writeSettings(path, state, thresholds), {});
+		assert.deepEqual(writeSettings(path, state, { thresholds, fleets }), {});
 		const read = settingsOf(path);
 		assert.equal(read.delaySeconds, 5);
 		assert.equal(read.columnSet, 'replication');
 		assert.deepEqual(read.sort, state.sort);
 		assert.equal(read.isColour, false);
 		assert.deepEqual(read.thresholds, thresholds);
+		assert.deepEqual(read.fleets, fleets);
 		assert.equal(read.limits['memory-high'].warn, 0.5);
 	});
 
 	test('any state that keys can lead to is read back', () => {
 		const path = newPath();
 		const sort = fc.oneof(
-			fc.record({ by: fc.constantFrom('shards' as const, 'worst' as const), isReversed: fc.boolean() }),
-			fc.record({
-				by: fc.constant('column' as const),
-				column: fc.constantFrom(...columnIds),
-				isReversed: fc.boolean(),
-			}),
+			fc.record(
+				{ by: fc.constantFrom('shards' as const, 'worst' as const), isReversed: fc.boolean() },
+				{ noNullPrototype: true },
+			),
+			fc.record(
+				{
+					by: fc.constant('column' as const),
+					column: fc.constantFrom(...columnIds),
+					isReversed: fc.boolean(),
+				},
+				{ noNullPrototype: true },
+			),
 		);
-		const state = fc.record({
-			delaySeconds: fc.double({ min: 0.25, max: 3600, noNaN: true }),
-			columnSet: fc.constantFrom(...columnSetNames),
-			sort,
-			isColour: fc.boolean(),
-		});
+		const state = fc.record(
+			{
+				delaySeconds: fc.double({ min: 0.25, max: 3600, noNaN: true }),
+				columnSet: fc.constantFrom(...columnSetNames),
+				sort,
+				isColour: fc.boolean(),
+			},
+			{ noNullPrototype: true },
+		);
 		fc.assert(
 			fc.property(state, over => {
-				assert.deepEqual(writeSettings(path, calm(over), undefined), {});
-				const { limits: _, thresholds: __, ...read } = settingsOf(path);
+				assert.deepEqual(writeSettings(path, calm(over), nothing), {});
+				const { limits: _, thresholds: __, fleets: ___, ...read } = settingsOf(path);
 				assert.deepEqual(read, over);
 			}),
 			{ numRuns: 100 },
@@ -205,17 +231,17 @@ describe('writing', () => {
 
 	test('folders are made; nothing else is left beside the file', () => {
 		const path = join(folder, 'deep', 'er', 'settings.json');
-		assert.deepEqual(writeSettings(path, calm(), undefined), {});
+		assert.deepEqual(writeSettings(path, calm(), nothing), {});
 		assert.deepEqual(readdirSync(join(path, '..')), ['settings.json']);
-		assert.match(readFileSync(path, 'utf8'), /^\{\n\t"delay": 1,\n[^]*\n\}\n$/);
+		assert.match(readFileSync(path, 'utf8'), /^\{\n\t"delay": 1,\n[\s\S]*\n\}\n$/);
 		assert.doesNotMatch(readFileSync(path, 'utf8'), /thresholds/);
 	});
 
 	test('atomically: another file takes the place of the old one, which nobody sees half written', () => {
 		const path = newPath();
-		writeSettings(path, calm(), undefined);
+		writeSettings(path, calm(), nothing);
 		const before = statSync(path).ino;
-		writeSettings(path, calm({ delaySeconds: 9 }), undefined);
+		writeSettings(path, calm({ delaySeconds: 9 }), nothing);
 		assert.notEqual(statSync(path).ino, before);
 		assert.equal(settingsOf(path).delaySeconds, 9);
 	});
@@ -223,12 +249,12 @@ describe('writing', () => {
 	test('where it cannot be written: one line, and the old file is whole', () => {
 		const path = written({ delay: 7 });
 		const below = join(path, 'settings.json');
-		assert.match(writeSettings(below, calm(), undefined).problem!, /^settings not written: .*: ENOTDIR$/);
+		assert.match(writeSettings(below, calm(), nothing).problem!, /^settings not written: .*: E[A-Z]+$/);
 		assert.equal(settingsOf(path).delaySeconds, 7);
 		// A folder stands where the file would go: what was half done is taken away again.
 		const taken = newPath();
 		mkdirSync(join(taken, 'full'), { recursive: true });
-		assert.match(writeSettings(taken, calm(), undefined).problem!, /^settings not written: /);
+		assert.match(writeSettings(taken, calm(), nothing).problem!, /^settings not written: /);
 		assert.deepEqual(readdirSync(join(taken, '..')), ['settings.json']);
 	});
 });

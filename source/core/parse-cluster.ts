@@ -90,13 +90,17 @@ const knownLines = new Map<string, KnownLine>();
 const mostKnown = 10_000;
 const longestKnown = 1000;
 const space = 32;
+const newline = 10;
 
 /** Where the known line that begins at `at` ends; -1 where another line stands. */
 function endOf({ head, tail }: KnownLine, text: string, at: number): number {
 	if (!text.startsWith(head, at)) return -1;
 	let from = at + head.length;
-	for (let spaces = 0; spaces < 2 && from < text.length; from++)
-		if (text.charCodeAt(from) === space) spaces++;
+	for (let spaces = 0; spaces < 2 && from < text.length; from++) {
+		const code = text.charCodeAt(from);
+		if (code === newline) return -1;
+		if (code === space) spaces++;
+	}
 	if (!text.startsWith(tail, from)) return -1;
 	const end = from + tail.length;
 	return end === text.length || text[end] === '\n' ? end : -1;

@@ -99,7 +99,13 @@ function place(families: Family[], isPrimary: (member: RedisNode) => boolean): P
 		const number = index + 1;
 		for (const member of primary ? [primary, ...others] : others) {
 			const above = member === primary || !primary ? undefined : primary.address;
-			nodes.push({ ...member, shard: number, group: member.group ?? family.name, primary: above });
+			nodes.push({
+				...member,
+				shard: number,
+				group: member.group ?? family.name,
+				primary: above,
+				...(member.role === 'replica' && { shardSlots: family.slots }),
+			});
 		}
 		shards.push({
 			number,

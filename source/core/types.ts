@@ -64,6 +64,16 @@ export type Reading = {
 	readonly error?: NodeError;
 };
 
+/** The visits of one moment, as the poller hands them on and a recording keeps them. */
+export type Round = {
+	readonly at: number;
+	readonly readings: readonly Reading[];
+	/** Between two rounds at the delay: a node just found, a lost connection, the fast phase of a failover. */
+	readonly isExtra: boolean;
+	/** Everybody known has answered or failed at least once. */
+	readonly isSettled: boolean;
+};
+
 /** A command that cannot be used on a node. `word` is what the ACL lacks: `+slowlog|get`. */
 export type Refusal = {
 	readonly command: string;
@@ -426,7 +436,10 @@ export type RedisNode = {
 	readonly group?: string;
 	/** Number of its shard, from 1, in slot order. */
 	readonly shard?: number;
+	/** Those it serves itself. */
 	readonly slots: readonly SlotRange[];
+	/** Of a replica: those of its shard. */
+	readonly shardSlots?: readonly SlotRange[];
 	/** Of a replica: the row of its primary. */
 	readonly primary?: Address;
 	readonly uptimeSeconds?: number;

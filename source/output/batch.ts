@@ -6,7 +6,7 @@ import { printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { thresholds } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
-import { rowsOf, shown, tableLines, worstFindings } from '../state/selectors.ts';
+import { quietWords, rowsOf, shown, tableLines, worstFindings } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import { markerOf } from '../ui/columns.ts';
 import { seconds } from '../ui/format.ts';
@@ -29,6 +29,7 @@ export function batchText(state: State, options: BatchOptions): string {
 		headLine(wide, options),
 		...vitals(wide).map(line => text(wide, line)),
 		...worstFindings(wide).map(findingWords),
+		...[quietWords(wide) ?? []].flat().map(words => printableText(words)),
 		text(wide, tableHead(wide)),
 		// Without a cursor nothing scrolls: every row is there.
 		...tableBody({ ...wide, top: 0 }, lines, lines.length, undefined).map(line => text(wide, line)),

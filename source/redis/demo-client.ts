@@ -50,10 +50,16 @@ export async function openDemoClient({ child, port }: DemoServer): Promise<DemoC
 	}
 }
 
+/** What went out in one write; `next` is the command whose reply comes next. */
+type Batch = {
+	readonly commands: readonly Words[];
+	next: number;
+	readonly onReply?: (reply: Reply, words: Words) => void;
+	readonly onLost?: () => void;
+};
+
 function clientOn(socket: Socket): DemoClient {
-	/** One entry a write: how many of its replies are still to come. */
-	const batches: { commands: readonly Words[]; next: number; onReply?: (reply: Reply, words: Words) => void }[] =
-		[];
+	const batches: Batch[] = [];
 	const endings: (() => void)[] = [];
 	let isOpen = true;
 	let unanswered = 0;
@@ -62,7 +68,13 @@ function clientOn(socket: Socket): DemoClient {
 		if (!isOpen) return;
 		isOpen = false;
 		socket.destroy();
+		for (const batch of batches.splice(0)) batch.onLost?.();
 		for (const act of endings) act();
+	};
+	const write = (batch: Batch) => {
+		batches.push(batch);
+		unanswered += batch.commands.length;
+		socket.write(batch.commands.map(encoded).join(''), 'latin1');
 	};
 	const onReply = (reply: Reply) => {
 		const batch = batches[0];
@@ -86,18 +98,14 @@ function clientOn(socket: Socket): DemoClient {
 		},
 		call: (...words) =>
 			new Promise((resolve, reject) => {
-				endings.push(() => reject(new Error('the connection to a server of the demo ended')));
-				client.send([words], reply => {
-					endings.pop();
-					if (isError(reply)) reject(new Error(reply.error));
-					else resolve(reply);
-				});
+				const onLost = () => reject(new Error('the connection to a server of the demo ended'));
+				if (!isOpen) return onLost();
+				const onReply = (reply: Reply) =>
+					isError(reply) ? reject(new Error(reply.error)) : resolve(reply);
+				write({ commands: [words], next: 0, onReply, onLost });
 			}),
 		send(commands, onReply) {
-			if (!isOpen || commands.length === 0) return;
-			batches.push({ commands, next: 0, onReply });
-			unanswered += commands.length;
-			socket.write(commands.map(encoded).join(''), 'latin1');
+			if (isOpen && commands.length > 0) write({ commands, next: 0, onReply });
 		},
 		onEnd: act => void endings.push(act),
 		close: end,

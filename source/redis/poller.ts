@@ -3,22 +3,13 @@
 // round. So a node that hangs makes its own row stale and never holds up the others. Rounds never overlap.
 
 import { performance } from 'node:perf_hooks';
-import type { Address, Reading } from '../core/types.ts';
+import type { Address, Reading, Round } from '../core/types.ts';
 import type { Call } from './commands.ts';
 import { NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { manyNodes } from './poll-plan.ts';
 
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
-
-export type Round = {
-	readonly at: number;
-	readonly readings: readonly Reading[];
-	/** Between two rounds at the delay. */
-	readonly isExtra: boolean;
-	/** Everybody known has answered or failed at least once. */
-	readonly isSettled: boolean;
-};
 
 export type PollerOptions = {
 	readonly dial: DialSettings;

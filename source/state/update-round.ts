@@ -8,7 +8,7 @@ import { buildFleet } from '../core/fleet.ts';
 import { addPoint, emptySeries } from '../core/history.ts';
 import { hitRateOf } from '../core/rates.ts';
 import { absorb, newTrack, windowOf } from '../core/track.ts';
-import type { Address, Fleet, FleetEvent, NodeTrack, Sample, Snapshot } from '../core/types.ts';
+import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Snapshot } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 
 type RoundMessage = Extract<Message, { type: 'round' }>;
@@ -92,17 +92,20 @@ function nextFleetTrack(
 		hitRateHistory: rateSeries(histories.hitsHistory, histories.lookupsHistory),
 	});
 	const isDiscovered = before.isDiscovered || message.isSettled;
-	// Between rounds nothing is judged: a hold counts readings at the delay, not the fast ones of a failover.
+	const judgeNow = () =>
+		judge({
+			fleet,
+			tracks,
+			holds: before.holds,
+			limits: state.limits,
+			at,
+			freshNodes: freshNodes(before, tracks),
+		});
+	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only a node that does not
+	// answer is a finding at once, and nothing else is judged.
 	const judged = message.isExtra
-		? { findings: before.now.findings, holds: before.holds, events: [] }
-		: judge({
-				fleet,
-				tracks,
-				holds: before.holds,
-				limits: state.limits,
-				at,
-				freshNodes: freshNodes(before, tracks),
-			});
+		? { findings: withUnreachable(before.now.findings, judgeNow().findings), holds: before.holds, events: [] }
+		: judgeNow();
 	const news = isDiscovered ? tell(before, fleet, tracks, at) : [];
 	const fastSince = fastSinceOf(before, fleet, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
@@ -122,6 +125,13 @@ function nextFleetTrack(
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
 		fastSince,
 	};
+}
+
+function withUnreachable(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
+	const isNew = (finding: Finding) =>
+		!before.some(known => known.id === finding.id && known.node === finding.node);
+	const added = now.filter(finding => finding.id === 'unreachable' && isNew(finding));
+	return added.length > 0 ? [...added, ...before] : before;
 }
 
 /** Nodes with another INFO than at the last round that was judged. */

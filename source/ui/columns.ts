@@ -150,12 +150,13 @@ function roleWord(node: RedisNode, { at }: CellContext): string {
 
 /** `0-5460`, and with more ranges `0-5460 +2`, or how many there are when that is too long. */
 function slotsWord(node: RedisNode, _context: CellContext, width: number): string {
-	const [first, ...others] = node.slots;
+	const slots = node.shardSlots ?? node.slots;
+	const [first, ...others] = slots;
 	if (first === undefined) return none;
 	const range = first[0] === first[1] ? String(first[0]) : `${first[0]}-${first[1]}`;
 	if (others.length === 0) return range;
 	const more = `${range} +${others.length}`;
-	return more.length <= width ? more : `${node.slots.length} ranges`;
+	return more.length <= width ? more : `${slots.length} ranges`;
 }
 
 function linkWord(node: RedisNode): string {

@@ -13,29 +13,36 @@ import { calm, incident } from './build-state.ts';
 
 test('no key is bound twice on one screen', () => {
 	for (const screen of ['fleet', 'help'] as const) {
-		const keys = bindings
-			.filter(({ on }) => on === undefined || on.includes(screen))
-			.flatMap(({ keys }) => keys);
-		assert.deepEqual(
-			keys.filter((key, index) => keys.indexOf(key) !== index),
-			[],
-		);
+		for (const time of ['live', 'replay'] as const) {
+			const keys = bindings
+				.filter(({ on, when }) => (on?.includes(screen) ?? true) && (when ?? time) === time)
+				.flatMap(({ keys }) => keys);
+			assert.deepEqual(
+				keys.filter((key, index) => keys.indexOf(key) !== index),
+				[],
+			);
+		}
 	}
 });
 
 test('every key leads to its command', () => {
-	for (const { keys, command, on } of bindings)
-		for (const key of keys) assert.equal(commandOf(key, on?.[0] ?? 'help'), command);
+	for (const { keys, command, on, when } of bindings)
+		for (const key of keys) assert.equal(commandOf(key, on?.[0] ?? 'help', when === 'replay'), command);
+	assert.equal(commandOf('e', 'fleet'), undefined, 'only in a recording');
+	assert.equal(commandOf('d', 'fleet', true), undefined, 'a recording has its delay');
 	assert.equal(commandOf('@', 'fleet'), undefined);
 	assert.equal(commandOf('A', 'help'), undefined);
 });
 
 test('the help has every key once, the bar ranks of its own', () => {
 	const groups: Group[] = ['MOVE', 'TABLE', 'TIME', 'REST'];
-	const told = groups.flatMap(group => helpEntries(group).flatMap(({ keys }) => keys));
-	assert.deepEqual([...told].sort(), bindings.flatMap(({ keys }) => keys).sort());
-	const ranks = barEntries('fleet').map(({ rank }) => rank);
-	assert.equal(new Set(ranks).size, ranks.length);
+	for (const isReplay of [false, true]) {
+		const told = groups.flatMap(group => helpEntries(group, isReplay).flatMap(({ keys }) => keys));
+		const there = bindings.filter(({ when }) => when === undefined || (when === 'replay') === isReplay);
+		assert.deepEqual([...told].sort(), there.flatMap(({ keys }) => keys).sort());
+		const ranks = barEntries('fleet', isReplay).map(({ rank }) => rank);
+		assert.equal(new Set(ranks).size, ranks.length);
+	}
 });
 
 test('q quits on the fleet and goes back elsewhere, in the bar too', () => {

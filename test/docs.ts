@@ -1,0 +1,136 @@
+// The parts of the README that are made from the program's own tables: flags, keys, columns, findings, what is sent,
+// and the picture. Each stands between `<!-- name -->` and `<!-- /name -->`. docs.test.ts fails when one is stale;
+// `npm run docs` rewrites them.
+
+import { readFileSync } from 'node:fs';
+import { flagTable } from '../source/flags.ts';
+import { thresholds } from '../source/core/thresholds.ts';
+import { bytes, count, duration, percent } from '../source/core/quantity.ts';
+import type { Threshold } from '../source/core/types.ts';
+import { configNames } from '../source/redis/poll-plan.ts';
+import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/state/columns.ts';
+import { type Group, helpEntries, keyName } from '../source/state/keymap.ts';
+import { whatItSends } from '../source/state/sends.ts';
+
+export const readme = new URL('../README.md', import.meta.url);
+
+const cell = (text: string) => text.replaceAll('|', '\\|');
+const code = (text: string) => `\`${text}\``;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`.replace(/ {2,}\|/g, ' |');
+	return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+const flags = () =>
+	table(
+		['flag', 'meaning'],
+		flagTable.map(({ name, short, shown, about }) => [
+			`${short ? `${code(`-${short}`)} ` : ''}${code(`--${name}${shown ? ` ${shown}` : ''}`)}`,
+			about,
+		]),
+	);
+
+const groups: readonly Group[] = ['MOVE', 'TABLE', 'TIME', 'REST'];
+
+function keys(): string {
+	const row = (isReplay: boolean) => (group: Group) =>
+		helpEntries(group, isReplay).map(entry => [
+			entry.keys.map(key => code(keyName(key, false))).join(' '),
+			entry.label,
+		]);
+	const live = groups.flatMap(row(false));
+	const known = new Set(live.map(cells => cells.join()));
+	const more = groups.flatMap(row(true)).filter(cells => !known.has(cells.join()));
+	const inReplay = more.map(([names, label]) => [names!, `${label} (in a recording)`]);
+	return table(['keys', 'does'], [...live, ...inReplay]);
+}
+
+const titleOf = (id: (typeof columnIds)[number]) => columnFacts.get(id)!.title || 'bar';
+
+/** The sets in reading order; bold is what fits 80 columns. */
+function columnSets(): string {
+	const needs = { hasSlots: true, hasGroups: true };
+	const rows = columnSetNames.map(set => {
+		const narrow = new Set(chooseColumns(set, 80, needs).map(({ id }) => id));
+		const titles = chooseColumns(set, 1000, needs).map(({ id }) =>
+			narrow.has(id) ? `**${titleOf(id)}**` : titleOf(id),
+		);
+		return [set, titles.join(' ')];
+	});
+	return table(['set', 'columns'], rows);
+}
+
+const columns = () =>
+	table(
+		['column', 'what it is'],
+		columnIds.map(id => [titleOf(id), columnFacts.get(id)!.about]),
+	);
+
+function findings(): string {
+	const rows = thresholds.map(row => [
+		code(row.id),
+		limit(row, row.warn),
+		limit(row, row.crit),
+		String(row.hold),
+		row.why,
+		Object.entries(row.extra ?? {})
+			.map(([name, value]) => code(`${name} ${value}`))
+			.join(' '),
+	]);
+	return table(['id', 'warn', 'crit', 'hold', 'why', 'further numbers'], rows);
+}
+
+function limit({ unit, worse }: Threshold, value: number | undefined): string {
+	if (value === undefined) return '-';
+	if (value === 0 || (unit === 'count' && value === 1)) return 'any';
+	const texts: Partial<Record<Threshold['unit'], string>> = {
+		share: percent(value),
+		percent: `${value}%`,
+		bytes: bytes(value),
+		seconds: duration(value),
+		milliseconds: duration(value / 1000),
+	};
+	return `${worse === 'below' ? 'under ' : ''}${texts[unit] ?? count(value)}`;
+}
+
+function sends(): string {
+	let when = '';
+	const rows = whatItSends.map(sent => {
+		when = sent.when || when;
+		return [when, sent.what, sent.why ?? ''];
+	});
+	return table(['when', 'what', ''], rows);
+}
+
+const configList = () => `${configNames.map(code).join(', ')}`;
+
+function picture(): string {
+	const frame = readFileSync(new URL('frames/fleet-incident.80x24.txt', import.meta.url), 'utf8');
+	const lines = frame.trimEnd().split('\n');
+	return `\`\`\`\n${lines.map(line => line.trimEnd()).join('\n')}\n\`\`\``;
+}
+
+const parts: Readonly<Record<string, () => string>> = {
+	picture,
+	flags,
+	keys,
+	'column-sets': columnSets,
+	columns,
+	findings,
+	sends,
+	'config-names': configList,
+};
+
+/** The README as it would be with all parts made anew. A part without its markers, or markers without a part, throw. */
+export function madeAnew(text: string): string {
+	for (const [, name] of text.matchAll(/^<!-- ([a-z-]+) -->$/gm))
+		if (!Object.hasOwn(parts, name!)) throw new Error(`README.md: nothing is made for <!-- ${name} -->`);
+	return Object.entries(parts).reduce((made, [name, make]) => {
+		const [open, close] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
+		const from = made.indexOf(open);
+		const to = made.indexOf(close, from);
+		if (from < 0 || to < 0) throw new Error(`README.md: no ${open.trim()} … ${close.trim()}`);
+		return `${made.slice(0, from + open.length)}\n${make()}\n${made.slice(to)}`;
+	}, text);
+}

@@ -1,0 +1,92 @@
+// What is shipped: the packed file holds the one built program and its papers and nothing else, needs no other
+// package, and runs where it was installed, in an empty folder. Nothing is fetched: there is nothing to fetch.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { helpText } from '../source/flags.ts';
+import { buildIfStale, root } from './built.ts';
+import { testServers } from './servers/servers.ts';
+import { startServer } from './servers/start.ts';
+
+const run = promisify(execFile);
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** npm in a folder; its stdout. What it warns of is the machine's. */
+async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+	// As a user's npm and not as one that runs inside `npm test`.
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+	const { stdout } = await run('npm', [...args], { cwd, env, timeout: 120_000 });
+	return stdout;
+}
+
+describe('the package', () => {
+	const folder = mkdtempSync(join(tmpdir(), 'redis-top-package-'));
+	const home = join(folder, 'home');
+	let packed = '';
+	before(async () => {
+		buildIfStale();
+		mkdirSync(home);
+		const [file] = JSON.parse(await npm(root, 'pack', '--json', '--pack-destination', folder));
+		packed = join(folder, file.filename);
+		writeFileSync(join(home, 'package.json'), '{"name": "empty", "private": true}');
+		await npm(home, 'install', packed, '--offline', '--no-audit', '--no-fund');
+	});
+	after(() => rmSync(folder, { recursive: true, force: true }));
+
+	const redisTop = (...args: readonly string[]) =>
+		run(join(home, 'node_modules/.bin/redis-top'), [...args], {
+			cwd: home,
+			env: { PATH: process.env.PATH, HOME: home },
+			timeout: 30_000,
+		});
+
+	test('exactly the program and its papers', async () => {
+		const [{ files }] = JSON.parse(await npm(root, 'pack', '--dry-run', '--json'));
+		assert.deepEqual(files.map(({ path }: { path: string }) => path).sort(), [
+			'CHANGELOG.md',
+			'LICENSE',
+			'README.md',
+			'dist/cli.js',
+			'package.json',
+		]);
+	});
+
+	test('needs nothing: no dependencies, none installed', () => {
+		for (const name of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundleDependencies'])
+			assert.equal(manifest[name], undefined, name);
+		assert.equal(manifest.files, undefined, '.npmignore decides, which a root `files` would override');
+		assert.deepEqual(
+			readdirSync(join(home, 'node_modules')).filter(name => !name.startsWith('.')),
+			['redis-top'],
+		);
+	});
+
+	test('nothing of it runs at installation', () => {
+		for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+			assert.equal(manifest.scripts[name], undefined, name);
+	});
+
+	test('--version and --help', async () => {
+		const version = await redisTop('--version');
+		assert.deepEqual([version.stdout, version.stderr], [`redis-top ${manifest.version}\n`, '']);
+		const help = await redisTop('--help');
+		assert.deepEqual([help.stdout, help.stderr], [`${helpText()}\n`, '']);
+	});
+
+	test('one refresh of a real server', async () => {
+		const [server] = await testServers();
+		const node = await startServer(server!);
+		try {
+			const { stdout, stderr } = await redisTop('-b', '-n', '1', '-d', '0.5', '-p', String(node.port));
+			assert.equal(stderr, '');
+			assert.match(stdout, new RegExp(`^ {4}${node.address} +primary +0 `, 'm'));
+		} finally {
+			await node.stop();
+		}
+	});
+});
