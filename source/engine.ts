@@ -94,6 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
 			samples: round.readings.map(sampleOf),
 			isExtra: round.isExtra,
 			isSettled: round.isSettled,
+			paceSeconds: round.delaySeconds,
 		});
 	};
 

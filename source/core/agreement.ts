@@ -22,7 +22,9 @@ export function viewsOf(tracks: Iterable<NodeTrack>, oldest: number): View[] {
  * What was worked out of a list of peers, or of one, is kept as long as the list is: views stay between two CLUSTER
  * NODES, and 1,000 of them with 1,000 peers each are not to be gone through at every round.
  */
-function once<Subject extends object, Result>(work: (subject: Subject) => Result): (subject: Subject) => Result {
+function once<Subject extends object, Result>(
+	work: (subject: Subject) => Result,
+): (subject: Subject) => Result {
 	const known = new WeakMap<Subject, { readonly result: Result }>();
 	return subject => {
 		const kept = known.get(subject) ?? { result: work(subject) };
@@ -48,7 +50,9 @@ const mapOf = once((peers: readonly Peer[]) =>
 export const myselfIn = once((peers: readonly Peer[]) => peers.find(peer => peer.isMyself));
 
 /** Those that the node which was asked doubts. */
-export const doubtedIn = once((peers: readonly Peer[]) => peers.filter(peer => !peer.isMyself && isDoubted(peer)));
+export const doubtedIn = once((peers: readonly Peer[]) =>
+	peers.filter(peer => !peer.isMyself && isDoubted(peer)),
+);
 
 /** Views in groups that hold the same map, the largest first (of equals the one with the highest epoch). */
 export function groupViews(views: readonly View[]): View[][] {

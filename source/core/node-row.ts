@@ -31,11 +31,11 @@ export function rowOf(
 	const info = track.lastGood?.info;
 	const row: RedisNode = {
 		address: track.address,
-		role: info?.role,
+		role: roleOf(track),
 		health,
 		since: before && before.health === health ? before.since : at,
 		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
-		error: track.gone ? { reason: 'gone', text: track.gone.text } : track.error,
+		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
 		isGone: track.gone !== undefined,
 		server: info?.server,
 		version: info?.version,
@@ -47,7 +47,28 @@ export function rowOf(
 		refused: track.refused,
 	};
 	if (!info || health === 'down') return row;
-	return { ...row, ...gaugesOf(info), maxClients: maxClientsOf(track), ...(health === 'up' && ratesOf(track, at)) };
+	return {
+		...row,
+		...gaugesOf(info),
+		maxClients: maxClientsOf(track),
+		...(health === 'up' && ratesOf(track, at)),
+	};
+}
+
+const outOfReach = new Set(['refused', 'unreachable', 'host-not-found', 'timeout']);
+
+/** A node that others announce and that was never reached is often merely not reachable under that name from here. */
+function errorOf(track: NodeTrack): NodeTrack['error'] {
+	const { error, lastGood, origin } = track;
+	if (!error || lastGood || origin === 'seed' || !outOfReach.has(error.reason)) return error;
+	return { ...error, text: `${error.text} at the announced address (--nat FROM=TO maps it)` };
+}
+
+/** Its own word, the newest: in a failover its view of the cluster is asked more often than its INFO. */
+function roleOf(track: NodeTrack): RedisNode['role'] {
+	const isViewNewer = (track.clusterAt ?? 0) > (track.lastGood?.at ?? 0);
+	const myself = isViewNewer ? track.cluster?.peers?.find(peer => peer.isMyself) : undefined;
+	return myself?.role ?? track.lastGood?.info?.role;
 }
 
 /** INFO tells the effective limit from 7.0 on, CONFIG GET before. */

@@ -45,6 +45,8 @@ export class NodeConnection {
 	private isClosed = false;
 	private isGivenUp = false;
 	private credentialsTried = 0;
+	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
+	private firstWord: Error | undefined;
 
 	constructor(
 		address: Address,
@@ -98,6 +100,7 @@ export class NodeConnection {
 		if (this.opened === undefined) {
 			this.opened = opened;
 			const greeting = await this.send(opened, this.greeting());
+			this.firstWord = undefined;
 			const refusal = this.readGreeting(greeting);
 			if (refusal && this.nextCredentials()) return this.again(kind);
 			if (refusal) return this.refusedReading(refusal);
@@ -168,7 +171,9 @@ export class NodeConnection {
 	/** An AUTH that was refused ends the visit. A server without a password is used without one, as redis-cli does. */
 	private readGreeting(greeting: Sent): NodeError | undefined {
 		const auth = greeting.replies.find(([command]) => command === 'auth')?.[1];
-		const text = errorText(auth);
+		const first = errorText(greeting.replies[0]?.[1]);
+		// Without a password each further call would only be one more refusal in the server's statistics.
+		const text = errorText(auth) ?? (first?.startsWith('NOAUTH') ? first : undefined);
 		if (text === undefined || /no password is set|without any password configured/i.test(text))
 			return undefined;
 		return classifyError(text);
@@ -184,11 +189,19 @@ export class NodeConnection {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
 		} catch (thrown) {
 			client.disconnect();
-			const isSilent = thrown instanceof NoAnswer || (socketFailure as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
+			const isSilent =
+				thrown instanceof NoAnswer ||
+				(socketFailure as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
 			// A plain server waits for the end of what it takes for a command: a TLS greeting gets no answer there.
 			if (isSilent && this.settings.tls) throw new NoHandshake(this.settings.connectTimeoutMilliseconds);
 			throw socketFailure ?? thrown;
 		}
+		// The client drops what comes before it has asked anything; it is the reason of the close that follows.
+		client.stream.once('data', (chunk: Buffer) => {
+			const [line] = chunk.toString('latin1', 0, 500).split('\r\n', 1);
+			if (line?.startsWith('-'))
+				this.firstWord = Object.assign(new Error(line.slice(1)), { name: 'ReplyError' });
+		});
 		this.refused = [];
 		this.lastAsked.clear();
 		this.asked = { ...this.asked, kind: this.kind, masters: [] };
@@ -317,7 +330,8 @@ export class NodeConnection {
 
 	private fail(thrown: Error): Reading {
 		this.drop();
-		const error = socketError(thrown, this.settings.tls !== undefined);
+		const error = socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
+		this.firstWord = undefined;
 		this.pause(
 			error.reason === 'max-clients'
 				? longPauseSeconds

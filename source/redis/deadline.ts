@@ -12,7 +12,9 @@ export class NoAnswer extends Error {
 /** No connection and no TLS handshake in time: unreachable, or a port that does not speak TLS. */
 export class NoHandshake extends Error {
 	constructor(milliseconds: number) {
-		super(`no TLS handshake within ${Math.round(milliseconds / 1000)}s (a port without TLS? leave out --tls)`);
+		super(
+			`no TLS handshake within ${Math.round(milliseconds / 1000)}s (a port without TLS? leave out --tls)`,
+		);
 	}
 }
 

@@ -100,8 +100,7 @@ function clientOn(socket: Socket): DemoClient {
 			new Promise((resolve, reject) => {
 				const onLost = () => reject(new Error('the connection to a server of the demo ended'));
 				if (!isOpen) return onLost();
-				const onReply = (reply: Reply) =>
-					isError(reply) ? reject(new Error(reply.error)) : resolve(reply);
+				const onReply = (reply: Reply) => (isError(reply) ? reject(new Error(reply.error)) : resolve(reply));
 				write({ commands: [words], next: 0, onReply, onLost });
 			}),
 		send(commands, onReply) {

@@ -7,6 +7,7 @@ import type { Address, Reading, Round } from '../core/types.ts';
 import type { Call } from './commands.ts';
 import { NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
+import { nextPace, type Pace, paceOf } from './pace.ts';
 import { manyNodes } from './poll-plan.ts';
 
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
@@ -29,7 +30,9 @@ export class Poller {
 	private readonly neverAsked = new Set<NodeConnection>();
 	private readonly asking = new Map<NodeConnection, Promise<void>>();
 	private arrived: Reading[] = [];
-	private delaySeconds: number;
+	private pace: Pace;
+	/** Our own time used until the last tick. */
+	private usedBefore = usedSeconds();
 	private isFast = false;
 	private isStopped = false;
 	private timer: NodeJS.Timeout | undefined;
@@ -41,7 +44,11 @@ export class Poller {
 	private isSettled = false;
 
 	constructor(private readonly options: PollerOptions) {
-		this.delaySeconds = options.delaySeconds;
+		this.pace = paceOf(options.delaySeconds);
+	}
+
+	private get delaySeconds(): number {
+		return this.pace.seconds;
 	}
 
 	/** Adds nodes and asks them at once; known ones are left alone. */
@@ -73,7 +80,7 @@ export class Poller {
 	}
 
 	setDelay(seconds: number): void {
-		this.delaySeconds = seconds;
+		this.pace = paceOf(seconds);
 		if (!this.isSettled) return;
 		this.nextTickAt = Math.min(this.nextTickAt, performance.now() + seconds * 1000);
 		this.schedule();
@@ -124,7 +131,13 @@ export class Poller {
 	/** Discovery is done: from here on rounds come at the delay. */
 	private settle(): void {
 		this.isSettled = true;
-		this.options.onRound({ at: Date.now(), readings: [], isExtra: true, isSettled: true });
+		this.options.onRound({
+			at: Date.now(),
+			readings: [],
+			isExtra: true,
+			isSettled: true,
+			delaySeconds: this.delaySeconds,
+		});
 		this.nextTickAt = performance.now() + this.delaySeconds * 1000;
 		this.schedule();
 	}
@@ -140,6 +153,7 @@ export class Poller {
 		const now = performance.now();
 		const isTick = now >= this.nextTickAt - 1;
 		if (isTick) {
+			this.measure();
 			this.nextTickAt += this.delaySeconds * 1000;
 			// After a suspension or a blocked terminal the missed rounds are skipped, not made up for.
 			if (this.nextTickAt <= now) this.nextTickAt = now + this.delaySeconds * 1000;
@@ -147,6 +161,14 @@ export class Poller {
 		this.nextFastAt = now + fastSeconds * 1000;
 		await this.round(isTick ? 'full' : 'fast');
 		this.schedule();
+	}
+
+	/** Lengthens the delay when the work of the last rounds did not fit into it. */
+	private measure(): void {
+		const used = usedSeconds();
+		const work = Math.min(used.loop - this.usedBefore.loop, used.cpu - this.usedBefore.cpu);
+		this.usedBefore = used;
+		this.pace = nextPace(this.pace, work);
 	}
 
 	private async round(kind: Visit): Promise<void> {
@@ -192,8 +214,23 @@ export class Poller {
 		const readings = this.arrived;
 		this.arrived = [];
 		if (isExtra && readings.length === 0) return;
-		this.options.onRound({ at: Date.now(), readings, isExtra, isSettled: this.isSettled });
+		this.options.onRound({
+			at: Date.now(),
+			readings,
+			isExtra,
+			isSettled: this.isSettled,
+			delaySeconds: this.delaySeconds,
+		});
 	}
+}
+
+/**
+ * What this process has used, in two ways of which the smaller counts: the event loop's busy time also holds the wait
+ * for a terminal that does not read, and the CPU's also the threads that collect garbage beside us.
+ */
+function usedSeconds(): { loop: number; cpu: number } {
+	const { user, system } = process.cpuUsage();
+	return { loop: performance.eventLoopUtilization().active / 1000, cpu: (user + system) / 1e6 };
 }
 
 /** True when the promise came first. */

@@ -32,7 +32,7 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 	if (known) return code === 'ECONNRESET' && !isTls ? withTlsHint(known) : known;
 	if (/Connection is closed|Stream isn't writeable/i.test(thrown.message))
 		return withTlsHint({ reason: 'closed', text: 'connection closed by the server' }, isTls);
-	if (/Protocol error/i.test(thrown.message))
+	if (/Protocol error|Unknown RESP type/i.test(thrown.message))
 		return { reason: 'protocol', text: 'the answer is not Redis protocol' };
 	return { reason: 'other', text: printableText(thrown.message).slice(0, 120) };
 }

@@ -59,7 +59,10 @@ export type State = {
 	readonly fleets: readonly FleetTrack[];
 	/** Newest last; bounded by nodes kept, not by time alone. */
 	readonly past: readonly Snapshot[];
+	/** As asked for. */
 	readonly delaySeconds: number;
+	/** The delay that is kept, where that is longer: so many nodes that a round does not fit into the one asked for. */
+	readonly paceSeconds?: number;
 	/** Polling at 0.25 s because a failover is under way. */
 	readonly isFast: boolean;
 	readonly isDiscovering: boolean;
@@ -107,6 +110,8 @@ export type Message =
 			readonly isExtra: boolean;
 			/** Nothing new was found in it: discovery is done. */
 			readonly isSettled: boolean;
+			/** The delay that the poller keeps. */
+			readonly paceSeconds?: number;
 	  }
 	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
 	| { readonly type: 'clock'; readonly at: number }

@@ -62,6 +62,10 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 		...state,
 		at: Math.max(state.at, message.at),
 		fleets: merged,
+		paceSeconds:
+			message.paceSeconds !== undefined && message.paceSeconds > state.delaySeconds
+				? message.paceSeconds
+				: undefined,
 		isDiscovering: merged.some(fleet => !fleet.isDiscovered),
 		isFast: merged.some(fleet => fleet.fastSince !== undefined),
 	};
@@ -85,7 +89,7 @@ function nextFleetTrack(
 	const fleet = buildFleet({
 		name: before.name,
 		at,
-		delaySeconds: state.delaySeconds,
+		delaySeconds: message.paceSeconds ?? state.delaySeconds,
 		tracks,
 		before: before.now.fleet,
 		opsHistory: histories.opsHistory,

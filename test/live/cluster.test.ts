@@ -179,5 +179,32 @@ for (const server of await testServers()) {
 				await run.stop();
 			}
 		});
+
+		test('announced addresses that cannot be reached are said, and mapped by --nat', async () => {
+			const seed = cluster.nodes[1]!;
+			// The servers go on where they are and announce ports behind which nobody listens.
+			const announced = new Map(cluster.nodes.map((node, index) => [node, 41_000 + index]));
+			for (const [node, port] of announced) await node.call('CONFIG', 'SET', 'cluster-announce-port', port);
+			await until(
+				async () => {
+					const nodes = String(await seed.call('CLUSTER', 'NODES'));
+					return [...announced.values()].every(port => nodes.includes(`:${port}@`));
+				},
+				{ what: 'the announced ports known' },
+			);
+			const plain = JSON.parse((await runOnce(['-p', String(seed.port), '--json', '-n', '1'])).stdout);
+			assert.equal(plain.nodes.length, 6);
+			const down = plain.nodes.filter((node: Printed) => node.health === 'down');
+			assert.equal(down.length, 5, 'all but the seed, whose connection was typed');
+			assert.match(down[0].error.text, /announced address \(--nat/);
+			const rules = [...announced].flatMap(([node, port]) => ['--nat', `127.0.0.1:${port}=${node.address}`]);
+			const mapped = JSON.parse(
+				(await runOnce(['-p', String(seed.port), '--json', '-n', '1', ...rules])).stdout,
+			);
+			assert.deepEqual(
+				mapped.nodes.map((node: Printed) => [node.node, node.health]).sort(),
+				[...announced.values()].map(port => [`127.0.0.1:${port}`, 'up']).sort(),
+			);
+		});
 	});
 }

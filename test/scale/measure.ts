@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 
 /** Seconds of CPU (user and system) that a process has used since it started. */
 export function cpuSeconds(pid: number): number {
-	const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /, '').split(' ');
+	const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+		.replace(/^.*\) /, '')
+		.split(' ');
 	return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 

@@ -77,7 +77,9 @@ async function measureScreen(seed: number): Promise<void> {
 	const [own, bytes] = [useOf(terminal.pid), written];
 	await pause(seconds * 1000);
 	tellUse('redis-top on a screen of 140x40', own);
-	console.log(`  ${Math.round((written - bytes) / seconds)} bytes a second to the terminal; line 1: ${firstLine}`);
+	console.log(
+		`  ${Math.round((written - bytes) / seconds)} bytes a second to the terminal; line 1: ${firstLine}`,
+	);
 	const exited = new Promise<void>(resolve => terminal.onExit(() => resolve()));
 	terminal.write('q');
 	await exited;

@@ -118,7 +118,16 @@ const clusterInfo = () =>
 	);
 
 const commandstats = bulk(
-	`# Commandstats\r\n${['get', 'set', 'info', 'cluster|nodes', 'cluster|info', 'slowlog|get', 'expire', 'hget']
+	`# Commandstats\r\n${[
+		'get',
+		'set',
+		'info',
+		'cluster|nodes',
+		'cluster|info',
+		'slowlog|get',
+		'expire',
+		'hget',
+	]
 		.map(name => `cmdstat_${name}:calls=1000,usec=20000,usec_per_call=20.00,rejected_calls=0,failed_calls=0`)
 		.join('\r\n')}\r\n`,
 );

@@ -45,9 +45,16 @@ function replayWords(state: State, replay: NonNullable<State['replay']>, isShort
 	return [bold(isShort ? `REPLAY ${how} ${clock(at)}` : `REPLAY ${how}  ${day} ${clock(at)}`)];
 }
 
+const nodesIn = (state: State) => shown(state).fleets.reduce((sum, { fleet }) => sum + fleet.nodes.length, 0);
+
 function pace(state: State): { text: string; isUnusual: boolean } {
 	if (state.isFast) return { text: 'every 0.25s  failover', isUnusual: true };
 	if (state.isDiscovering)
 		return { text: state.isAscii ? 'discovering...' : 'discovering…', isUnusual: true };
+	if (state.paceSeconds !== undefined)
+		return {
+			text: `every ${seconds(state.paceSeconds)} (${seconds(state.delaySeconds)} asked: ${nodesIn(state)} nodes)`,
+			isUnusual: true,
+		};
 	return { text: `every ${seconds(state.delaySeconds)}`, isUnusual: false };
 }

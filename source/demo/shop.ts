@@ -1,0 +1,162 @@
+// What lies in the demo's servers and who asks for what: an imaginary web shop. Sessions with a TTL, carts that nobody
+// gave one, counters that expire by themselves, three big keys and a hot one; and `pages`, exports that someone keeps
+// writing without a TTL, which fill the memory of one shard in the course of the story.
+// It only makes commands; when and where they are sent is traffic.ts's.
+
+import type { Words } from '../redis/demo-client.ts';
+import { shardCount, shardOf } from './slots.ts';
+
+/** The exports fill the second shard, the primary of the third dies: each incident is seen for itself. */
+export const fullShard = 1;
+export const dyingShard = 2;
+
+const sessionsEach = 11_000;
+const cartsEach = 1500;
+export const pageBytes = 8192;
+
+export type Shard = {
+	/** Of its reads, how many ask for `hotKey`. */
+	readonly hotShare: number;
+	readonly hotKey: string;
+	readonly sessions: readonly string[];
+	readonly carts: readonly string[];
+	readonly products: readonly string[];
+	readonly bigKey: BigKey;
+};
+
+type BigKey = { readonly kind: 'hash' | 'list' | 'zset'; readonly key: string };
+
+/** The keys of each shard. Names are counted up until each shard has its share. */
+export function stockShop(): readonly Shard[] {
+	const sessions = spread(index => `session:${(index * 2_654_435_761 + 40_503).toString(16).slice(-8)}`, sessionsEach);
+	const carts = spread(index => `cart:{${1000 + index}}:items`, cartsEach);
+	const products = spread(index => `product:${100 + index}`, 200);
+	// Every region has a feed; that of the first shard's is the one everybody reads.
+	const feeds = spread(index => `feed:{${['eu', 'us', 'uk', 'pl', 'jp', 'br', 'in'][index] ?? `r${index}`}}:top`, 1);
+	const bigKeys: readonly BigKey[] = [
+		{ kind: 'zset', key: spread(index => `leaderboard:{${2026 - index}}:all`, 1)[0]![0]! },
+		{ kind: 'list', key: spread(index => `events:{log${index}}`, 1)[1]![0]! },
+		{ kind: 'hash', key: spread(index => `catalog:{v${index + 1}}:prices`, 1)[2]![0]! },
+	];
+	return Array.from({ length: shardCount }, (_, shard) => ({
+		hotShare: shard === 0 ? 0.25 : 0.03,
+		hotKey: feeds[shard]![0]!,
+		sessions: sessions[shard]!,
+		carts: carts[shard]!,
+		products: products[shard]!,
+		bigKey: bigKeys[shard]!,
+	}));
+}
+
+function spread(nameOf: (index: number) => string, each: number): readonly (readonly string[])[] {
+	const shards: string[][] = Array.from({ length: shardCount }, () => []);
+	for (let index = 0; shards.some(names => names.length < each); index++) {
+		const name = nameOf(index);
+		const names = shards[shardOf(name)]!;
+		if (names.length < each) names.push(name);
+	}
+	return shards;
+}
+
+/** Everything there is at the start, in portions small enough for one write. */
+export function* stock(shard: Shard): Generator<readonly Words[]> {
+	yield [
+		['SET', shard.hotKey, text(4000), 'EX', 86_400],
+		...shard.products.map(key => ['HSET', key, 'name', `Item ${key}`, 'price', 1999, 'left', 12, 'text', text(300)]),
+	];
+	yield* portions(shard.sessions.map(key => setSession(key)));
+	yield* portions(shard.carts.map(key => ['RPUSH', key, ...['7731', '4410', '9002', '1187'].map(id => `sku:${id}:1`)]));
+	yield* stockBigKey(shard.bigKey);
+}
+
+function* stockBigKey({ kind, key }: BigKey): Generator<readonly Words[]> {
+	const size = { hash: 20_000, list: 15_000, zset: 12_000 }[kind];
+	for (let first = 0; first < size; first += 500) {
+		const parts = Array.from({ length: 500 }, (_, offset) => first + offset);
+		if (kind === 'hash') yield [['HSET', key, ...parts.flatMap(n => [`sku:${10_000 + n}`, (n * 37) % 9973])]];
+		if (kind === 'list') yield [['RPUSH', key, ...parts.map(n => `{"event":"view","item":${n},"at":${n * 13}}`)]];
+		if (kind === 'zset') yield [['ZADD', key, ...parts.flatMap(n => [(n * 7919) % 100_000, `player:${n}`])]];
+	}
+}
+
+function* portions(commands: readonly Words[]): Generator<readonly Words[]> {
+	for (let first = 0; first < commands.length; first += 500) yield commands.slice(first, first + 500);
+}
+
+/** A read of the web servers: most find their key. */
+export function read(shard: Shard): Words {
+	const dice = Math.random();
+	if (Math.random() < shard.hotShare) return ['GET', shard.hotKey];
+	if (dice < 0.045) return ['GET', `session:${hex(8)}`];
+	if (dice < 0.72) return ['GET', session(shard)];
+	if (dice < 0.86) return ['LRANGE', pick(shard.carts), 0, -1];
+	return ['HGETALL', pick(shard.products)];
+}
+
+/** A write of the web servers and workers. */
+export function write(shard: Shard): Words {
+	const dice = Math.random();
+	if (dice < 0.35) return setSession(session(shard));
+	if (dice < 0.6) return ['LSET', pick(shard.carts), Math.floor(Math.random() * 4), `sku:${number(9999)}:2`];
+	if (dice < 0.75) return ['HINCRBY', pick(shard.products), 'left', -1];
+	return ['SET', rateKey(shardOf(shard.hotKey)), number(40), 'EX', 5 + number(10)];
+}
+
+/** What a web server does when a session or a cart was not found: it makes it anew. Undefined for what never was. */
+export function refill(words: Words, shard: Shard): Words | undefined {
+	const key = String(words[1]);
+	if (words[0] === 'LRANGE') return ['RPUSH', key, 'sku:7731:1', 'sku:4410:1', 'sku:9002:1', 'sku:1187:1'];
+	if (words[0] === 'HGETALL') return ['HSET', key, 'name', `Item ${key}`, 'price', 1999, 'left', 12];
+	if (key === shard.hotKey) return ['SET', key, text(4000), 'EX', 86_400];
+	return key.startsWith('session:') && known(shard).has(key) ? setSession(key) : undefined;
+}
+
+/** A page of an export, without a TTL. */
+export const page = (key: string): Words => ['SET', key, text(pageBytes)];
+/** The n-th page of the export, by a name that lies in the full shard. */
+export function pageKey(n: number): string {
+	for (let salt = 0; ; salt++) {
+		const key = `export:{${2000 + Math.floor(n / 100)}-${salt}}:page:${n % 100}`;
+		if (shardOf(key) === fullShard) return key;
+	}
+}
+
+/** The slow command: everything of the biggest hash. */
+export const slowRead = ({ bigKey }: Shard): Words | undefined =>
+	bigKey.kind === 'hash' ? ['HGETALL', bigKey.key] : undefined;
+
+const setSession = (key: string): Words => [
+	'SET',
+	key,
+	`{"user":${number(90_000)},"locale":"en","state":"${text(1400 + number(800))}"}`,
+	'EX',
+	1800 + number(5400),
+];
+
+/** Some visitors come back again and again: half of the reads go to a fifth of the sessions. */
+function session({ sessions }: Shard): string {
+	const share = Math.random() < 0.5 ? 0.2 : 1;
+	return sessions[Math.floor(Math.random() * share * sessions.length)]!;
+}
+
+const knownSessions = new WeakMap<Shard, ReadonlySet<string>>();
+function known(shard: Shard): ReadonlySet<string> {
+	const set = knownSessions.get(shard) ?? new Set(shard.sessions);
+	knownSessions.set(shard, set);
+	return set;
+}
+
+function rateKey(shard: number): string {
+	for (;;) {
+		// 203.0.113.0/24 and 198.51.100.0/24 are for documentation: nobody's addresses.
+		const key = `rate:ip:${Math.random() < 0.5 ? '203.0.113' : '198.51.100'}.${number(256)}`;
+		if (shardOf(key) === shard) return key;
+	}
+}
+
+const pick = (names: readonly string[]): string => names[Math.floor(Math.random() * names.length)]!;
+const number = (below: number): number => Math.floor(Math.random() * below);
+const hex = (length: number): string => Math.floor(Math.random() * 16 ** length).toString(16).padStart(length, '0');
+
+const filler = Array.from({ length: 2 * pageBytes }, (_, index) => ((index * 7919) % 36).toString(36)).join('');
+const text = (length: number): string => filler.slice(number(64), number(64) + length);

@@ -1,0 +1,39 @@
+// How fast we can go ourselves. A fleet of 1,000 nodes may be more work a round than the delay has room for: then
+// rounds would come late and at odd times, and the monitor would take a whole core of the host it runs on. So the
+// delay is lengthened to one that is kept, and said on line 1. It measures nothing itself and sends nothing.
+
+export type Pace = {
+	/** As asked for by the user. */
+	readonly askedSeconds: number;
+	/** As kept: never shorter than asked. */
+	readonly seconds: number;
+	/** Rounds in a row that were too much work for it, and that were less than it has room for. */
+	readonly tooMuch: number;
+	readonly roomy: number;
+};
+
+/** More of a round than this is too much; a longer delay is chosen so that a round takes less than `aim` of it. */
+const most = 0.9;
+const aim = 0.8;
+/** One slow round is a coincidence (a start, a full collection), and going back is done with more patience. */
+const roundsUntilLonger = 2;
+const roundsUntilShorter = 5;
+
+export const paceOf = (askedSeconds: number): Pace => ({
+	askedSeconds,
+	seconds: askedSeconds,
+	tooMuch: 0,
+	roomy: 0,
+});
+
+/** The pace after one more round that took `workSeconds` of our own time. */
+export function nextPace(pace: Pace, workSeconds: number): Pace {
+	const fitting = Math.max(pace.askedSeconds, wholeSteps(workSeconds / aim));
+	const tooMuch = workSeconds > most * pace.seconds ? pace.tooMuch + 1 : 0;
+	const roomy = fitting < pace.seconds ? pace.roomy + 1 : 0;
+	const isOther = tooMuch >= roundsUntilLonger || roomy >= roundsUntilShorter;
+	return isOther ? { ...paceOf(pace.askedSeconds), seconds: fitting } : { ...pace, tooMuch, roomy };
+}
+
+/** Up to the next half second, and above two to the next whole one: a delay that can be read, and that stays. */
+const wholeSteps = (seconds: number) => (seconds > 2 ? Math.ceil(seconds) : Math.ceil(seconds * 2) / 2);
