@@ -1,6 +1,8 @@
 // The live screen on a real terminal: keys and sizes in, frames out, and the terminal given back as it was whatever
 // happens. All terminal manners are here; what is drawn is ui/'s, what a key does is state/'s.
 
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { render, useApp } from 'ink';
 import { type ReactElement, useEffect } from 'react';
 import type { OuterEffect } from './engine.ts';
@@ -23,6 +25,8 @@ export type LiveOptions = {
 	readonly onGone: () => void;
 	/** Drawing threw: the screen is closed already. */
 	readonly onCrash: (error: Error) => void;
+	/** A word for the message line. */
+	readonly onTold: (text: string) => void;
 };
 
 type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
@@ -73,38 +77,93 @@ export function openLive(options: LiveOptions): Live {
 	const close = async () => {
 		isOpen = false;
 		stdout.off('resize', onResize);
+		process.off('SIGCONT', onContinued);
 		for (const event of ['end', 'close'] as const) stdin.off(event, options.onGone);
 		instance.unmount();
 		await exited;
 	};
 
-	return { draw, close, perform: effect => void performOnTerminal(effect, suspend, onResize) };
+	/** While we are stopped the shell hears of new sizes in our place: have Node look again. */
+	const lookAtSize = () => void process.emit('SIGWINCH', 'SIGWINCH');
+
+	let isHandedOver = false;
+	/** Lends the terminal out and draws everything when it is back. Pressed twice, the first one counts. */
+	const handOver = async (act: () => void | Promise<void>) => {
+		if (isHandedOver || !isOpen || !suspend) return;
+		isHandedOver = true;
+		try {
+			await suspend(act);
+		} finally {
+			isHandedOver = false;
+		}
+	};
+
+	const stop = async () => {
+		let wasStopped = true;
+		await handOver(async () => {
+			wasStopped = await stopUntilContinued();
+			lookAtSize();
+		});
+		if (!wasStopped && isOpen) options.onTold('^Z: no shell to come back from');
+	};
+
+	// Stopped from outside (kill -STOP) and continued: the shell has used the terminal meanwhile.
+	const onContinued = () => void handOver(lookAtSize);
+	process.on('SIGCONT', onContinued);
+
+	const perform: Live['perform'] = effect => {
+		switch (effect.type) {
+			case 'copy':
+				// OSC 52: the terminal's own clipboard, through ssh and tmux.
+				return void stdout.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
+			case 'redraw':
+				return void handOver(() => {});
+			case 'suspend':
+				return void stop();
+		}
+	};
+
+	return { draw, close, perform };
 }
 
-async function performOnTerminal(
-	effect: Extract<OuterEffect, { type: 'copy' | 'redraw' | 'suspend' }>,
-	suspend: Suspend | undefined,
-	onResize: () => void,
-): Promise<void> {
-	switch (effect.type) {
-		case 'copy':
-			// OSC 52: the terminal's own clipboard, through ssh and tmux.
-			process.stdout.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
-			return;
-		case 'redraw':
-			await suspend?.(() => {});
-			return;
-		case 'suspend':
-			await suspend?.(stopUntilContinued);
-			onResize();
-			return;
-	}
-}
+/** A signal to oneself stops at once: who still runs after this was not stopped. */
+const stopMilliseconds = 100;
 
-/** Raw mode took ^Z from the kernel: stop as it would have, and come back when the shell says so. */
-function stopUntilContinued(): Promise<void> {
+/**
+ * Raw mode took ^Z from the kernel: stop as it would have, and come back when the shell says so. Without a shell with
+ * job control (`ssh -t host redis-top`, docker exec) the kernel drops the signal and nobody would ever say so: false.
+ */
+function stopUntilContinued(): Promise<boolean> {
 	return new Promise(resolve => {
-		process.once('SIGCONT', () => resolve());
+		const onContinued = () => {
+			clearTimeout(timer);
+			resolve(true);
+		};
+		process.once('SIGCONT', onContinued);
 		process.kill(0, 'SIGTSTP');
+		const timer = setTimeout(() => {
+			// The timer is over too when we were stopped for long: SIGCONT is heard before this.
+			setImmediate(() => {
+				process.off('SIGCONT', onContinued);
+				resolve(false);
+			});
+		}, stopMilliseconds);
 	});
+}
+
+const terminals = [0, 1, 2].filter(isatty);
+
+/**
+ * Before process.exit. At exit Node gives each terminal its first settings back and up to 22.15 and 24.0 aborts, with
+ * SIGABRT and a native stack, when that terminal is gone (nodejs/node#58200). What is closed it leaves alone.
+ */
+export function forgetLostTerminals(): void {
+	for (const descriptor of terminals) {
+		if (isatty(descriptor)) continue;
+		try {
+			closeSync(descriptor);
+		} catch {
+			// Closed already: as it should be.
+		}
+	}
 }

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { createEngine, type Engine, type OuterEffect } from './engine.ts';
 import type { Flags } from './flags.ts';
-import { type Live, openLive } from './live.tsx';
+import { forgetLostTerminals, type Live, openLive } from './live.tsx';
 import { checkRefreshes, checkResult } from './output/check.ts';
 import { farewell } from './output/farewell.ts';
 import { createHeadless } from './output/headless.ts';
@@ -51,13 +51,13 @@ export function runSession(options: SessionOptions): Session {
 		isLeaving = true;
 		const final = code === 0 && !wasReached ? 2 : code;
 		const limit = options.onLeave ? leaveDemoMilliseconds : leaveMilliseconds;
-		setTimeout(() => process.exit(final), limit).unref();
+		setTimeout(() => exit(final), limit).unref();
 		engine.stop();
 		await live?.close();
 		after?.();
 		if (live && (code === 0 || code === exitCodes.SIGINT)) tellOnLeaving(engine, startedAt);
 		await Promise.all([recorder?.close(limit - 200), options.onLeave?.()]);
-		process.exit(final);
+		exit(final);
 	};
 
 	const recorder = flags.recordFile === undefined ? undefined : openRecorder(options, text => tell(text));
@@ -159,6 +159,7 @@ export function runSession(options: SessionOptions): Session {
 			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: Date.now(), columns, rows }),
 			onGone: () => void leave(exitCodes.SIGHUP),
 			onCrash: crash,
+			onTold: tell,
 		});
 	}
 	engine.start();
@@ -182,6 +183,11 @@ function newCriticals(ring: () => void): (state: State) => void {
 		if ([...now].some(finding => !known.has(finding))) ring();
 		known = now;
 	};
+}
+
+function exit(code: number): never {
+	forgetLostTerminals();
+	process.exit(code);
 }
 
 /** What stays in the scrollback when the screen is gone. */

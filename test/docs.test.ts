@@ -1,12 +1,19 @@
 // The README says what the program does: its tables are those the program runs on, its commands are in package.json,
-// its links lead somewhere. `npm run docs` (UPDATE_DOCS=1) writes the tables anew.
+// its links lead somewhere, and with its ACL lines a real server refuses nothing. `npm run docs` (UPDATE_DOCS=1) writes the tables anew.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { flagTable } from '../source/flags.ts';
 import { allowed } from '../source/redis/commands.ts';
+import { buildIfStale } from './built.ts';
 import { madeAnew, readme } from './docs.ts';
+import { runOnce } from './live/redis-top.ts';
+import { startSentinels } from './servers/fleets.ts';
+import { type Server, testServers } from './servers/servers.ts';
+import { type RunningServer, startServer } from './servers/start.ts';
+
+before(buildIfStale);
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 
@@ -16,7 +23,11 @@ test('the tables of the README are those of the program', () => {
 	if (process.env.UPDATE_DOCS === '1') return writeFileSync(readme, made);
 	const [kept, wanted] = [text.split('\n'), made.split('\n')];
 	const at = kept.findIndex((line, index) => line !== wanted[index]);
-	assert.equal(made, text, `README.md is stale from line ${at + 1}: npm run docs\n- ${kept[at]}\n+ ${wanted[at]}`);
+	assert.equal(
+		made,
+		text,
+		`README.md is stale from line ${at + 1}: npm run docs\n- ${kept[at]}\n+ ${wanted[at]}`,
+	);
 });
 
 test('a stale table is found', () => {
@@ -32,12 +43,15 @@ for (const name of ['README.md', 'CONTRIBUTING.md']) {
 	test(`${name}: every npm script, flag and file in it exists`, () => {
 		const text = read(name);
 		const { scripts } = JSON.parse(read('package.json'));
-		for (const [, script] of text.matchAll(/npm run (?:--silent )?([a-z:-]+)/g)) assert.ok(scripts[script!], script);
+		for (const [, script] of text.matchAll(/npm run (?:--silent )?([a-z:-]+)/g))
+			assert.ok(scripts[script!], script);
 		const ours = new Set(flagTable.map(flag => `--${flag.name}`));
-		for (const [line, flag] of text.matchAll(/redis-top [^\n`]*?(--[a-z-]+)/g)) assert.ok(ours.has(flag!), line);
+		for (const [line, flag] of text.matchAll(/redis-top [^\n`]*?(--[a-z-]+)/g))
+			assert.ok(ours.has(flag!), line);
 		for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)]+)\)/g))
 			assert.ok(existsSync(new URL(`../${target}`, import.meta.url)), target);
-		for (const [, heading] of text.matchAll(/\]\(#([^)]+)\)/g)) assert.ok(headingsOf(text).has(heading!), heading);
+		for (const [, heading] of text.matchAll(/\]\(#([^)]+)\)/g))
+			assert.ok(headingsOf(text).has(heading!), heading);
 	});
 }
 
@@ -53,6 +67,48 @@ test('the ACL lines of the README are enough for every command there is', () => 
 		assert.ok(lines.includes(rule), rule);
 	}
 });
+
+/** The line for a server, as words of the command. */
+function aclLine(server: Server, isSentinel: boolean): string[] {
+	const lines = read('README.md')
+		.split('\n')
+		.filter(line => line.startsWith('ACL SETUSER'));
+	const isSeven = server.name === 'redis' && server.version.startsWith('7.0');
+	const line = lines.find(text =>
+		isSentinel
+			? text.includes('+sentinel')
+			: text.includes('+cluster') && text.includes('+client|no-touch') !== isSeven,
+	);
+	return line!.replace('PASSWORD', 'secret').split(' ');
+}
+
+async function assertNothingRefused(node: RunningServer, isSentinel: boolean): Promise<void> {
+	const [command, ...words] = aclLine(node.server, isSentinel);
+	await node.call(command!, ...words);
+	const env = { REDISCLI_AUTH: 'secret' };
+	const args = ['--user', 'redis-top', '-p', String(node.port), '--no-discover', '--json', '-n', '1'];
+	const { stdout, code, stderr } = await runOnce([...args, '-d', '0.5'], env);
+	assert.equal(code, 0, stderr);
+	assert.equal(JSON.parse(stdout).mode, isSentinel ? 'sentinel' : 'cluster');
+	assert.deepEqual(await node.call('ACL', 'LOG'), []);
+	// That the log would have told: without a word the server notes it.
+	await node.call('ACL', 'SETUSER', 'redis-top', '-client');
+	await runOnce([...args, '-d', '0.5'], env);
+	assert.notDeepEqual(await node.call('ACL', 'LOG'), []);
+}
+
+for (const server of await testServers()) {
+	test(`${server.name} ${server.version}: with the ACL line of the README nothing is refused`, async () => {
+		const node = await startServer(server, { config: { 'cluster-enabled': 'yes' } });
+		await assertNothingRefused(node, false).finally(() => node.stop());
+	});
+	// The Sentinel of 6.0 has no ACL.
+	if (!server.version.startsWith('6.0'))
+		test(`Sentinel of ${server.name} ${server.version}: nothing is refused`, async () => {
+			const fleet = await startSentinels(server, { replicas: 0, sentinels: 1, quorum: 1 });
+			await assertNothingRefused(fleet.sentinels[0]!, true).finally(() => fleet.stop());
+		});
+}
 
 function headingsOf(text: string): ReadonlySet<string> {
 	const slug = (heading: string) =>

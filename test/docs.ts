@@ -3,10 +3,10 @@
 // `npm run docs` rewrites them.
 
 import { readFileSync } from 'node:fs';
-import { flagTable } from '../source/flags.ts';
-import { thresholds } from '../source/core/thresholds.ts';
 import { bytes, count, duration, percent } from '../source/core/quantity.ts';
+import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
+import { flagTable } from '../source/flags.ts';
 import { configNames } from '../source/redis/poll-plan.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/state/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/state/keymap.ts';

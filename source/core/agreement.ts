@@ -136,7 +136,7 @@ export function compareViews(
 function findDoubleOwners(views: readonly View[]): Agreement['doubleOwners'] {
 	const claims = views.flatMap(view => {
 		const myself = myselfIn(view.peers);
-		if (!myself || myself.role !== 'primary') return [];
+		if (myself?.role !== 'primary') return [];
 		return myself.slots.map(([first, last]) => ({ first, last, node: view.node }));
 	});
 	claims.sort((a, b) => a.first - b.first);

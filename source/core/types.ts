@@ -72,6 +72,8 @@ export type Round = {
 	readonly isExtra: boolean;
 	/** Everybody known has answered or failed at least once. */
 	readonly isSettled: boolean;
+	/** The delay that is kept: longer than asked where a round is more work for us than that has room for. */
+	readonly delaySeconds?: number;
 };
 
 /** A command that cannot be used on a node. `word` is what the ACL lacks: `+slowlog|get`. */

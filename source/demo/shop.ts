@@ -11,6 +11,7 @@ export const fullShard = 1;
 export const dyingShard = 2;
 
 const sessionsEach = 11_000;
+const expiredEach = 1000;
 const cartsEach = 1500;
 export const pageBytes = 8192;
 
@@ -19,6 +20,8 @@ export type Shard = {
 	readonly hotShare: number;
 	readonly hotKey: string;
 	readonly sessions: readonly string[];
+	/** Sessions that are over, and whose visitors come back. */
+	readonly expired: readonly string[];
 	readonly carts: readonly string[];
 	readonly products: readonly string[];
 	readonly bigKey: BigKey;
@@ -28,11 +31,14 @@ type BigKey = { readonly kind: 'hash' | 'list' | 'zset'; readonly key: string };
 
 /** The keys of each shard. Names are counted up until each shard has its share. */
 export function stockShop(): readonly Shard[] {
-	const sessions = spread(index => `session:${(index * 2_654_435_761 + 40_503).toString(16).slice(-8)}`, sessionsEach);
+	const sessions = spread(
+		index => `session:${(index * 2_654_435_761 + 40_503).toString(16).slice(-8)}`,
+		sessionsEach + expiredEach,
+	);
 	const carts = spread(index => `cart:{${1000 + index}}:items`, cartsEach);
 	const products = spread(index => `product:${100 + index}`, 200);
-	// Every region has a feed; that of the first shard's is the one everybody reads.
-	const feeds = spread(index => `feed:{${['eu', 'us', 'uk', 'pl', 'jp', 'br', 'in'][index] ?? `r${index}`}}:top`, 1);
+	// One region in each shard; that of the first is the one everybody reads.
+	const feeds = spread(index => `feed:{${['apac', 'eu', 'us'][index]}}:top`, 1);
 	const bigKeys: readonly BigKey[] = [
 		{ kind: 'zset', key: spread(index => `leaderboard:{${2026 - index}}:all`, 1)[0]![0]! },
 		{ kind: 'list', key: spread(index => `events:{log${index}}`, 1)[1]![0]! },
@@ -41,7 +47,8 @@ export function stockShop(): readonly Shard[] {
 	return Array.from({ length: shardCount }, (_, shard) => ({
 		hotShare: shard === 0 ? 0.25 : 0.03,
 		hotKey: feeds[shard]![0]!,
-		sessions: sessions[shard]!,
+		sessions: sessions[shard]!.slice(0, sessionsEach),
+		expired: sessions[shard]!.slice(sessionsEach),
 		carts: carts[shard]!,
 		products: products[shard]!,
 		bigKey: bigKeys[shard]!,
@@ -62,19 +69,33 @@ function spread(nameOf: (index: number) => string, each: number): readonly (read
 export function* stock(shard: Shard): Generator<readonly Words[]> {
 	yield [
 		['SET', shard.hotKey, text(4000), 'EX', 86_400],
-		...shard.products.map(key => ['HSET', key, 'name', `Item ${key}`, 'price', 1999, 'left', 12, 'text', text(300)]),
+		...shard.products.map(key => [
+			'HSET',
+			key,
+			'name',
+			`Item ${key}`,
+			'price',
+			1999,
+			'left',
+			12,
+			'text',
+			text(300),
+		]),
 	];
 	yield* portions(shard.sessions.map(key => setSession(key)));
-	yield* portions(shard.carts.map(key => ['RPUSH', key, ...['7731', '4410', '9002', '1187'].map(id => `sku:${id}:1`)]));
+	yield* portions(
+		shard.carts.map(key => ['RPUSH', key, ...['7731', '4410', '9002', '1187'].map(id => `sku:${id}:1`)]),
+	);
 	yield* stockBigKey(shard.bigKey);
 }
 
 function* stockBigKey({ kind, key }: BigKey): Generator<readonly Words[]> {
 	const size = { hash: 20_000, list: 15_000, zset: 12_000 }[kind];
-	for (let first = 0; first < size; first += 500) {
-		const parts = Array.from({ length: 500 }, (_, offset) => first + offset);
+	for (let first = 0; first < size; first += 200) {
+		const parts = Array.from({ length: 200 }, (_, offset) => first + offset);
 		if (kind === 'hash') yield [['HSET', key, ...parts.flatMap(n => [`sku:${10_000 + n}`, (n * 37) % 9973])]];
-		if (kind === 'list') yield [['RPUSH', key, ...parts.map(n => `{"event":"view","item":${n},"at":${n * 13}}`)]];
+		if (kind === 'list')
+			yield [['RPUSH', key, ...parts.map(n => `{"event":"view","item":${n},"at":${n * 13}}`)]];
 		if (kind === 'zset') yield [['ZADD', key, ...parts.flatMap(n => [(n * 7919) % 100_000, `player:${n}`])]];
 	}
 }
@@ -87,7 +108,7 @@ function* portions(commands: readonly Words[]): Generator<readonly Words[]> {
 export function read(shard: Shard): Words {
 	const dice = Math.random();
 	if (Math.random() < shard.hotShare) return ['GET', shard.hotKey];
-	if (dice < 0.045) return ['GET', `session:${hex(8)}`];
+	if (dice < 0.06) return ['GET', pick(shard.expired)];
 	if (dice < 0.72) return ['GET', session(shard)];
 	if (dice < 0.86) return ['LRANGE', pick(shard.carts), 0, -1];
 	return ['HGETALL', pick(shard.products)];
@@ -99,7 +120,14 @@ export function write(shard: Shard): Words {
 	if (dice < 0.35) return setSession(session(shard));
 	if (dice < 0.6) return ['LSET', pick(shard.carts), Math.floor(Math.random() * 4), `sku:${number(9999)}:2`];
 	if (dice < 0.75) return ['HINCRBY', pick(shard.products), 'left', -1];
+	if (dice < 0.8) return touchBigKey(shard.bigKey);
 	return ['SET', rateKey(shardOf(shard.hotKey)), number(40), 'EX', 5 + number(10)];
+}
+
+function touchBigKey({ kind, key }: BigKey): Words {
+	if (kind === 'hash') return ['HSET', key, `sku:${10_000 + number(20_000)}`, number(9973)];
+	if (kind === 'list') return ['LSET', key, number(100), `{"event":"view","item":${number(15_000)}}`];
+	return ['ZINCRBY', key, 1, `player:${number(12_000)}`];
 }
 
 /** What a web server does when a session or a cart was not found: it makes it anew. Undefined for what never was. */
@@ -108,22 +136,35 @@ export function refill(words: Words, shard: Shard): Words | undefined {
 	if (words[0] === 'LRANGE') return ['RPUSH', key, 'sku:7731:1', 'sku:4410:1', 'sku:9002:1', 'sku:1187:1'];
 	if (words[0] === 'HGETALL') return ['HSET', key, 'name', `Item ${key}`, 'price', 1999, 'left', 12];
 	if (key === shard.hotKey) return ['SET', key, text(4000), 'EX', 86_400];
-	return key.startsWith('session:') && known(shard).has(key) ? setSession(key) : undefined;
+	return words[0] === 'GET' && !isExpired(shard, key) ? setSession(key) : undefined;
+}
+
+/** Brings back the n-th session if it is gone; undefined behind the last one. */
+export function warm(shard: Shard, n: number): Words | undefined {
+	const key = shard.sessions[n];
+	return key === undefined ? undefined : [...setSession(key), 'NX'];
 }
 
 /** A page of an export, without a TTL. */
 export const page = (key: string): Words => ['SET', key, text(pageBytes)];
-/** The n-th page of the export, by a name that lies in the full shard. */
-export function pageKey(n: number): string {
-	for (let salt = 0; ; salt++) {
-		const key = `export:{${2000 + Math.floor(n / 100)}-${salt}}:page:${n % 100}`;
-		if (shardOf(key) === fullShard) return key;
-	}
-}
 
-/** The slow command: everything of the biggest hash. */
-export const slowRead = ({ bigKey }: Shard): Words | undefined =>
-	bigKey.kind === 'hash' ? ['HGETALL', bigKey.key] : undefined;
+/** The n-th page of all exports, a hundred to each, by a name that lies in the full shard. */
+export function pageKey(n: number): string {
+	const which = Math.floor(n / 100);
+	while (exportIds.length <= which) {
+		let id = (exportIds.at(-1) ?? 2000) + 1;
+		while (shardOf(`{${id}}`) !== fullShard) id++;
+		exportIds.push(id);
+	}
+	return `export:{${exportIds[which]}}:page:${n % 100}`;
+}
+const exportIds: number[] = [];
+
+/** The slow commands: all of a big hash at once, and a list sorted anew for its first ten. */
+export function slowRead({ bigKey }: Shard): Words | undefined {
+	if (bigKey.kind === 'hash') return ['HGETALL', bigKey.key];
+	return bigKey.kind === 'list' ? ['SORT', bigKey.key, 'ALPHA', 'LIMIT', 0, 10] : undefined;
+}
 
 const setSession = (key: string): Words => [
 	'SET',
@@ -139,24 +180,29 @@ function session({ sessions }: Shard): string {
 	return sessions[Math.floor(Math.random() * share * sessions.length)]!;
 }
 
-const knownSessions = new WeakMap<Shard, ReadonlySet<string>>();
-function known(shard: Shard): ReadonlySet<string> {
-	const set = knownSessions.get(shard) ?? new Set(shard.sessions);
-	knownSessions.set(shard, set);
-	return set;
+const expiredSets = new WeakMap<Shard, ReadonlySet<string>>();
+function isExpired(shard: Shard, key: string): boolean {
+	const names = expiredSets.get(shard) ?? new Set(shard.expired);
+	expiredSets.set(shard, names);
+	return names.has(key);
 }
 
 function rateKey(shard: number): string {
 	for (;;) {
-		// 203.0.113.0/24 and 198.51.100.0/24 are for documentation: nobody's addresses.
-		const key = `rate:ip:${Math.random() < 0.5 ? '203.0.113' : '198.51.100'}.${number(256)}`;
+		// 198.18.0.0/15 is for benchmarks: nobody's addresses.
+		const key = `rate:ip:198.18.${number(256)}.${number(256)}`;
 		if (shardOf(key) === shard) return key;
 	}
 }
 
 const pick = (names: readonly string[]): string => names[Math.floor(Math.random() * names.length)]!;
 const number = (below: number): number => Math.floor(Math.random() * below);
-const hex = (length: number): string => Math.floor(Math.random() * 16 ** length).toString(16).padStart(length, '0');
 
-const filler = Array.from({ length: 2 * pageBytes }, (_, index) => ((index * 7919) % 36).toString(36)).join('');
-const text = (length: number): string => filler.slice(number(64), number(64) + length);
+const filler = Array.from({ length: 2 * pageBytes }, (_, index) => ((index * 7919) % 36).toString(36)).join(
+	'',
+);
+
+function text(length: number): string {
+	const start = number(64);
+	return filler.slice(start, start + length);
+}

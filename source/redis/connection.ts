@@ -63,7 +63,7 @@ export class NodeConnection {
 		this.address = address;
 		this.kind = kind;
 		this.dialAddress = throughNat(address, settings.nat);
-		this.asked = { kind, masters: [], nodesInFleet: 1, hasManyConfigNames: false };
+		this.asked = { kind: 'unknown', masters: [], nodesInFleet: 1, hasManyConfigNames: false };
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
@@ -204,7 +204,7 @@ export class NodeConnection {
 		});
 		this.refused = [];
 		this.lastAsked.clear();
-		this.asked = { ...this.asked, kind: this.kind, masters: [] };
+		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
 		client.on('close', () => {
 			if (this.opened?.client !== client) return;
 			this.drop();

@@ -148,7 +148,7 @@ function replyReader(onReply: (reply: Reply) => void, onNonsense: () => void): (
 		for (;;) {
 			const lineEnd = bytes.indexOf('\r\n', at, 'latin1');
 			if (lineEnd < 0) break;
-			const line = bytes.latin1Slice(at + 1, lineEnd);
+			const line = bytes.toString('latin1', at + 1, lineEnd);
 			const type = bytes[at];
 			let next = lineEnd + 2;
 			if (type === 0x2b) take(line);
@@ -157,7 +157,7 @@ function replyReader(onReply: (reply: Reply) => void, onNonsense: () => void): (
 			else if (type === 0x24 && line !== '-1') {
 				const textEnd = next + Number(line);
 				if (bytes.length < textEnd + 2) break;
-				take(bytes.latin1Slice(next, textEnd));
+				take(bytes.toString('latin1', next, textEnd));
 				next = textEnd + 2;
 			} else if (type === 0x2a && Number(line) > 0) open.push({ items: [], length: Number(line) });
 			else if (type === 0x2a && line === '0') take([]);

@@ -6,7 +6,8 @@ import { type Call, call } from './commands.ts';
 
 /** What is known of a node when its calls are chosen. */
 export type Asked = {
-	readonly kind: 'data' | 'sentinel' | 'cluster';
+	/** `unknown` until its INFO has told: then only that is asked. */
+	readonly kind: 'unknown' | 'data' | 'sentinel' | 'cluster';
 	/** Names of the masters a Sentinel watches. */
 	readonly masters: readonly string[];
 	readonly nodesInFleet: number;
@@ -37,7 +38,7 @@ export const configNames = [
 ] as const;
 
 const plan: Readonly<Record<string, Planned>> = {
-	info: { every: () => 0, of: ['data', 'cluster', 'sentinel'], calls: () => [call('info')] },
+	info: { every: () => 0, of: ['unknown', 'data', 'cluster', 'sentinel'], calls: () => [call('info')] },
 	clusterInfo: { every: () => 0, of: ['cluster'], calls: () => [call('clusterInfo')] },
 	clusterNodes: {
 		every: asked => (asked.nodesInFleet > manyNodes ? 2 : 0),

@@ -15,7 +15,7 @@ const seconds = Number(process.env.SCALE_SECONDS ?? 60);
 const env = { ...process.env, XDG_CONFIG_HOME: '/nonexistent', LANG: 'C.UTF-8', TERM: 'xterm-256color' };
 
 type Use = { pid: number; cpu: number; at: number };
-const useOf = (pid: number): Use => ({ pid, cpu: cpuSeconds(pid), at: Date.now() });
+const usedBy = (pid: number): Use => ({ pid, cpu: cpuSeconds(pid), at: Date.now() });
 
 function tellUse(what: string, from: Use): void {
 	const share = ((cpuSeconds(from.pid) - from.cpu) / ((Date.now() - from.at) / 1000)) * 100;
@@ -31,7 +31,10 @@ async function measureJson(seed: number, serverPid: number): Promise<void> {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
 	const seen: { at: number; up: number; nodes: number; delay: number; cost: number; views: string }[] = [];
+	let isOver = false;
 	createInterface({ input: child.stdout }).on('line', line => {
+		// The signal may cut its last line.
+		if (isOver) return;
 		const object = JSON.parse(line);
 		seen.push({
 			at: Date.now(),
@@ -45,7 +48,7 @@ async function measureJson(seed: number, serverPid: number): Promise<void> {
 	while (seen.length === 0 && Date.now() - startedAt < 60_000) await pause(50);
 	const first = seen[0]?.at ?? 0;
 	await pause(10_000);
-	const [own, servers, from] = [useOf(child.pid!), useOf(serverPid), seen.length];
+	const [own, servers, from] = [usedBy(child.pid!), usedBy(serverPid), seen.length];
 	await pause(seconds * 1000);
 	const gaps = seen.slice(from).map((object, index) => object.at - seen[from + index - 1]!.at);
 	const last = seen.at(-1)!;
@@ -57,6 +60,7 @@ async function measureJson(seed: number, serverPid: number): Promise<void> {
 	);
 	tellUse('redis-top --json', own);
 	tellUse('(scripted servers)', servers);
+	isOver = true;
 	child.kill('SIGTERM');
 	await new Promise(resolve => child.once('close', resolve));
 }
@@ -74,7 +78,7 @@ async function measureScreen(seed: number): Promise<void> {
 		firstLine = /every [^\x1b]*/.exec(chunk)?.[0]?.trim() ?? firstLine;
 	});
 	await pause(15_000);
-	const [own, bytes] = [useOf(terminal.pid), written];
+	const [own, bytes] = [usedBy(terminal.pid), written];
 	await pause(seconds * 1000);
 	tellUse('redis-top on a screen of 140x40', own);
 	console.log(

@@ -47,7 +47,9 @@ describe('the frame', () => {
 				assert.equal(lines[0]!.length, columns, 'the clock stands at the right edge');
 				assert.match(lines.at(-1)!, /\? help {2,}q quit$/);
 				assert.equal(lines.at(-1)!.length, columns, 'quit stands at the right edge');
-				const coloured = terminal.cells().flatMap((row, y) => row.filter(cell => cell.isColoured).map(() => y));
+				const coloured = terminal
+					.cells()
+					.flatMap((row, y) => row.filter(cell => cell.isColoured).map(() => y));
 				assert.deepEqual(coloured, []);
 				assert.ok(terminal.isAlternateScreen());
 				assert.ok(!terminal.isCursorVisible());

@@ -1,6 +1,6 @@
 // What the kernel knows of a process: its state, its children, the CPU and memory it took. Linux only (/proc).
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** `R`, `S`, `T` (stopped), `Z`…; undefined when there is no such process. */
 export function stateOf(pid: number): string | undefined {
@@ -17,10 +17,24 @@ export function familyOf(pid: number): number[] {
 	return [pid, ...childrenOf(pid).flatMap(familyOf)];
 }
 
-/** User and system time together, in milliseconds. The kernel counts in hundredths of a second. */
+/**
+ * User and system time of all threads, in milliseconds. From the scheduler, which counts in nanoseconds; where it does
+ * not tell, from the hundredths of a second in `stat`.
+ */
 export function cpuMilliseconds(pid: number): number {
+	const threads = threadsOf(pid).map(thread => read(`/proc/${pid}/task/${thread}/schedstat`));
+	if (threads.length > 0 && threads.every(Boolean))
+		return threads.reduce((sum, text) => sum + Number(text!.split(' ')[0]) / 1e6, 0);
 	const stat = statOf(pid);
 	return stat ? (Number(stat[11]) + Number(stat[12])) * 10 : Number.NaN;
+}
+
+function threadsOf(pid: number): string[] {
+	try {
+		return readdirSync(`/proc/${pid}/task`);
+	} catch {
+		return [];
+	}
 }
 
 export function rssBytes(pid: number): number {

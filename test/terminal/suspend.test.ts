@@ -39,7 +39,11 @@ test('^Z stops it, the shell has its terminal back, fg draws all of it', async (
 		shell.type(`redis-top -p ${node.port}\r`);
 		await shell.shows(isWhole(shell));
 		const pid = await shell.redisTopPid();
-		for (const size of [[80, 24], [100, 30], [80, 24]] as const) {
+		for (const [columns, rows] of [
+			[80, 24],
+			[100, 30],
+			[80, 24],
+		] as const) {
 			shell.type('\x1a');
 			await until(() => stateOf(pid) === 'T', { what: 'it is stopped' });
 			await shell.shows(() => !shell.isAlternateScreen());
@@ -48,15 +52,37 @@ test('^Z stops it, the shell has its terminal back, fg draws all of it', async (
 			shell.type('stty -a; echo "the"" end"\r');
 			await shell.shows(/^the end$/m);
 			assert.ok(isCooked(shell.text()), 'as redis-top left it: this shell repairs nothing');
-			shell.resize(...size);
+			shell.resize(columns, rows);
 			shell.type('clear; echo "was"" here"; fg\r');
 			await shell.shows(isWhole(shell));
-			assert.equal(shell.lines().length, size[1]);
+			assert.equal(shell.lines().length, rows);
 			assert.ok(!shell.isCursorVisible());
 			assert.ok(!isCooked(await shell.settings()));
 			shell.type('\t');
 			await shell.shows(/columns: \w+/);
 		}
+		shell.type('q');
+		await shell.shows(/redis-top watched/);
+	} finally {
+		await shell.stop();
+	}
+});
+
+test('stopped from outside: fg takes the terminal back and draws all of it', async () => {
+	const shell = await openShell();
+	try {
+		shell.type(`redis-top -p ${node.port}\r`);
+		await shell.shows(isWhole(shell));
+		const pid = await shell.redisTopPid();
+		process.kill(pid, 'SIGSTOP');
+		await until(() => stateOf(pid) === 'T', { what: 'it is stopped' });
+		// The shell works on in the alternate screen and in raw mode; this is what an operator types then.
+		shell.type('stty sane\n');
+		await until(async () => isCooked(await shell.settings()), { what: 'the line is repaired' });
+		shell.resize(90, 30);
+		shell.type('clear; fg\r');
+		await shell.shows(isWhole(shell));
+		assert.ok(!isCooked(await shell.settings()));
 		shell.type('q');
 		await shell.shows(/redis-top watched/);
 	} finally {
@@ -70,7 +96,9 @@ test('^Z without a shell to come back from: it goes on', async () => {
 		await terminal.shows(isWhole(terminal));
 		terminal.type('\x1a');
 		await terminal.shows(() => !terminal.isAlternateScreen());
-		await terminal.shows(isWhole(terminal));
+		await terminal.shows(
+			() => isWhole(terminal)() && /\^Z: no shell to come back from/.test(terminal.text()),
+		);
 		assert.notEqual(stateOf(terminal.pid), 'T');
 		terminal.type('%');
 		await terminal.shows(/no such key/);
@@ -84,13 +112,15 @@ test('^Z without a shell to come back from: it goes on', async () => {
 test('^L draws all of it anew over whatever another program wrote there', async () => {
 	const shell = await openShell();
 	try {
-		shell.type(`(sleep 1; printf '\\033[10;1Hrubbish\\033[2;1Hrubbish\\033[12;1H') & redis-top -p ${node.port}\r`);
+		shell.type(
+			`(sleep 1; printf '\\033[10;1Hrubbish\\033[2;1Hrubbish\\033[12;1H') & redis-top -p ${node.port}\r`,
+		);
 		await shell.shows(isWhole(shell));
 		await shell.shows(/rubbish/);
 		shell.type('\x0c');
 		await shell.shows(() => isWhole(shell)() && !/rubbish/.test(shell.text()));
-		shell.type('j');
-		await shell.shows(isWhole(shell));
+		shell.type('\x0c\x0c\x0c\t');
+		await shell.shows(() => isWhole(shell)() && /columns: \w+/.test(shell.text()));
 	} finally {
 		await shell.stop();
 	}

@@ -51,7 +51,7 @@ export type Terminal = {
 	readonly goOnReading: () => void;
 	/** Settings of the line as `stty -a` prints them. */
 	readonly settings: () => Promise<string>;
-	/** The program in the shell's foreground or background that runs redis-top. */
+	/** redis-top as a child of the shell. It names itself so, for `ps` not to show what was on its command line. */
 	readonly redisTopPid: () => Promise<number>;
 	/** The window is closed: hang-up. */
 	readonly close: () => void;
@@ -181,7 +181,7 @@ export function openTerminal(
 			return (await promisify(execFile)('stty', ['-a', '-F', ptsName])).stdout;
 		},
 		redisTopPid: () =>
-			until(() => childrenOf(child.pid).find(pid => commandOf(pid).includes(program)), {
+			until(() => childrenOf(child.pid).find(pid => /^redis-top|cli\.js/.test(commandOf(pid))), {
 				what: 'the shell runs redis-top',
 			}),
 		close: () => (child as unknown as { destroy: () => void }).destroy(),

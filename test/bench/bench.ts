@@ -1,0 +1,235 @@
+// What redis-top costs: its own CPU and memory, the bytes it writes to the terminal, the time it takes from the
+// servers; each beside redis-cli --stat on the same servers in the same run, for only ratios travel from one machine to
+// another. redis-cli watches one node, redis-top six: both views are given. Prints a table and judges nothing.
+// Medians: of starts, and of the parts of a run. Linux only; about a minute and a half.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { type RunningCluster, startCluster } from '../servers/fleets.ts';
+import { startLoad } from '../servers/load.ts';
+import { testServers } from '../servers/servers.ts';
+import type { RunningServer } from '../servers/start.ts';
+import { buildProgram } from '../terminal/built.ts';
+import { cpuMilliseconds, rssBytes } from '../terminal/processes.ts';
+import { openRedisTop, openTerminal, type Terminal } from '../terminal/terminal.ts';
+
+const starts = 5;
+/** Of the calm run, in parts of which the median counts. */
+const parts = 4;
+const partSeconds = 5;
+const serverSeconds = 10;
+const busyOps = 3000;
+const size = [140, 40] as const;
+
+type Row = readonly [what: string, ours: string, cli: string, ratio: string];
+
+const median = (numbers: readonly number[]) => {
+	const sorted = [...numbers].sort((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
+const times = (ours: number, cli: number) => (cli > 0 && ours > 0 ? `${(ours / cli).toPrecision(2)} x` : '-');
+
+async function main(): Promise<void> {
+	await buildProgram();
+	const [server] = await testServers();
+	const cluster = await startCluster(server!);
+	try {
+		const rows = [...(await benchStart(cluster)), ...(await benchRun(cluster))];
+		console.log(
+			`\n${server!.name} ${server!.version}, Node ${process.versions.node}, 3 primaries and 3 replicas`,
+		);
+		console.log(`at 1 Hz, terminal ${size.join('x')}\n`);
+		print([['', 'redis-top', 'redis-cli --stat', 'ratio'], ...rows]);
+	} finally {
+		await cluster.stop();
+	}
+}
+
+function print(rows: readonly Row[]): void {
+	const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]!.length)));
+	for (const row of rows)
+		console.log(
+			row
+				.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+				.join('  '),
+		);
+}
+
+const openOurs = (cluster: RunningCluster) => openRedisTop(['-p', String(cluster.nodes[0]!.port)], { size });
+const openCli = (node: RunningServer) =>
+	openTerminal(node.server.cli, ['-p', String(node.port), '--stat'], { size });
+
+/** Six nodes with a measured rate. */
+const hasRates = (terminal: Terminal) => () =>
+	/^ops \d/m.test(terminal.text()) && /every 1s/.test(terminal.lines()[0]!);
+
+// ---------------------------------------------------------------------------------------------------------
+// The start
+
+async function benchStart(cluster: RunningCluster): Promise<readonly Row[]> {
+	const isShown = (terminal: Terminal) => () =>
+		cluster.nodes.every(node => terminal.text().includes(`:${node.port}`)) &&
+		/^mem \d/m.test(terminal.text());
+	const ours: Started[] = [];
+	const cli: Started[] = [];
+	for (let start = 0; start < starts; start++) {
+		ours.push(await timed(openOurs(cluster), isShown));
+		cli.push(await timed(openCli(cluster.nodes[0]!), terminal => () => /^\d+ +\d/m.test(terminal.text())));
+	}
+	const cpu = [median(ours.map(one => one.cpu)), median(cli.map(one => one.cpu))] as const;
+	const wall = [median(ours.map(one => one.wall)), median(cli.map(one => one.wall))] as const;
+	return [
+		[
+			'start: CPU until all six nodes are shown',
+			`${cpu[0].toFixed(0)} ms`,
+			`${cpu[1].toFixed(1)} ms`,
+			times(...cpu),
+		],
+		['start: seconds until then', `${wall[0].toFixed(0)} ms`, `${wall[1].toFixed(0)} ms`, times(...wall)],
+	];
+}
+
+type Started = { readonly cpu: number; readonly wall: number };
+
+async function timed(terminal: Terminal, isShown: (terminal: Terminal) => () => boolean): Promise<Started> {
+	const from = performance.now();
+	try {
+		await terminal.shows(isShown(terminal));
+		return { cpu: cpuMilliseconds(terminal.pid), wall: performance.now() - from };
+	} finally {
+		await terminal.stop();
+	}
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The run
+
+async function benchRun(cluster: RunningCluster): Promise<readonly Row[]> {
+	const idle = await serverTime(cluster);
+	const terminal = openOurs(cluster);
+	let cli: Terminal | undefined;
+	try {
+		await terminal.shows(hasRates(terminal));
+		await pause(3000);
+		const [calm, busyBefore] = await Promise.all([watch(terminal, parts), serverTime(cluster)]);
+		const rss = rssBytes(terminal.pid);
+		const load = await startLoad(cluster.primaries, { opsPerSecond: busyOps });
+		await pause(2000);
+		const busy = await watch(terminal, 2);
+		await load.stop();
+		await terminal.stop();
+
+		cli = openCli(cluster.nodes[0]!);
+		await pause(2000);
+		const [alone, cliTime] = await Promise.all([watch(cli, 2), serverTime(cluster)]);
+		const cliRss = rssBytes(cli.pid);
+		return [
+			...ownRows(calm, busy, rss, alone, cliRss),
+			...serverRows(busyBefore, idle, cliTime, cluster.nodes.length),
+		];
+	} finally {
+		await terminal.stop();
+		await cli?.stop();
+	}
+}
+
+type Watched = { readonly cpuPercent: number; readonly bytesPerSecond: number };
+
+/** The medians of so many parts of a run. */
+async function watch(terminal: Terminal, count: number): Promise<Watched> {
+	const seen: Watched[] = [];
+	for (let part = 0; part < count; part++) {
+		const before = {
+			cpu: cpuMilliseconds(terminal.pid),
+			at: performance.now(),
+			pieces: terminal.received.length,
+		};
+		await pause(partSeconds * 1000);
+		const took = performance.now() - before.at;
+		const bytes = terminal.received.slice(before.pieces).reduce((sum, piece) => sum + piece.bytes.length, 0);
+		seen.push({
+			cpuPercent: ((cpuMilliseconds(terminal.pid) - before.cpu) / took) * 100,
+			bytesPerSecond: (bytes / took) * 1000,
+		});
+	}
+	return {
+		cpuPercent: median(seen.map(part => part.cpuPercent)),
+		bytesPerSecond: median(seen.map(part => part.bytesPerSecond)),
+	};
+}
+
+function ownRows(calm: Watched, busy: Watched, rss: number, cli: Watched, cliRss: number): readonly Row[] {
+	const percent = (value: number) => `${value.toPrecision(2)} %`;
+	const bytes = (value: number) => `${value.toFixed(0)} B/s`;
+	const megabytes = (value: number) => `${(value / 2 ** 20).toFixed(1)} MB`;
+	return [
+		['CPU, calm', percent(calm.cpuPercent), percent(cli.cpuPercent), times(calm.cpuPercent, cli.cpuPercent)],
+		[
+			'CPU, calm, against six redis-cli',
+			percent(calm.cpuPercent),
+			percent(cli.cpuPercent * 6),
+			times(calm.cpuPercent, cli.cpuPercent * 6),
+		],
+		[`CPU, under ${busyOps} commands/s`, percent(busy.cpuPercent), '', ''],
+		['memory (RSS)', megabytes(rss), megabytes(cliRss), times(rss, cliRss)],
+		['memory (RSS), against six redis-cli', megabytes(rss), megabytes(cliRss * 6), times(rss, cliRss * 6)],
+		[
+			'to the terminal, calm',
+			bytes(calm.bytesPerSecond),
+			bytes(cli.bytesPerSecond),
+			times(calm.bytesPerSecond, cli.bytesPerSecond),
+		],
+		[`to the terminal, under ${busyOps} commands/s`, bytes(busy.bytesPerSecond), '', ''],
+	];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The servers
+
+/** Microseconds of commands on each node in `serverSeconds`, our own two questions among them each time. */
+async function serverTime(cluster: RunningCluster): Promise<readonly number[]> {
+	// The first question of a connection costs more than the later ones.
+	const spent = () => Promise.all(cluster.nodes.map(microsecondsOf));
+	await spent();
+	const before = await spent();
+	await pause(serverSeconds * 1000);
+	const after = await spent();
+	return after.map((microseconds, index) => microseconds - before[index]!);
+}
+
+/** Without what the nodes say to each other. */
+async function microsecondsOf(node: RunningServer): Promise<number> {
+	const stats = Object.entries(await node.info('commandstats'));
+	return stats
+		.filter(([name]) => !/^cmdstat_(replconf|psync|ping$|select$)/.test(name))
+		.reduce((sum, [, text]) => sum + Number(/usec=(\d+)/.exec(text)?.[1] ?? 0), 0);
+}
+
+/** What an idle cluster does anyway, and our questions, are in `idle` and are taken out. At 1 Hz a refresh is a second. */
+function serverRows(
+	ours: readonly number[],
+	idle: readonly number[],
+	cli: readonly number[],
+	nodes: number,
+): readonly Row[] {
+	const each = ours.map((microseconds, index) => (microseconds - idle[index]!) / serverSeconds);
+	const all = each.reduce((sum, one) => sum + one, 0);
+	const ofCli = (cli[0]! - idle[0]!) / serverSeconds;
+	const figure = (value: number) => `${value.toFixed(0)} us`;
+	return [
+		[
+			'server time a second, each node (median)',
+			figure(median(each)),
+			figure(ofCli),
+			times(median(each), ofCli),
+		],
+		[
+			`server time a refresh, all ${nodes} nodes`,
+			figure(all),
+			figure(ofCli * nodes),
+			times(all, ofCli * nodes),
+		],
+	];
+}
+
+await main();
