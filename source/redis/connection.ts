@@ -159,13 +159,7 @@ export class NodeConnection {
 		const { user, password } = this.credentials()[this.credentialsTried]!;
 		const auth =
 			password === undefined ? [] : [call('auth', ...(user === undefined ? [] : [user]), password)];
-		if (this.kind === 'sentinel') return [...auth, call('clientSetname', 'redis-top')];
-		return [
-			...auth,
-			call('clientSetname', 'redis-top'),
-			call('clientNoEvict', 'on'),
-			call('clientNoTouch', 'on'),
-		];
+		return [...auth, call('clientSetname', 'redis-top')];
 	}
 
 	/** An AUTH that was refused ends the visit. A server without a password is used without one, as redis-cli does. */
@@ -272,6 +266,8 @@ export class NodeConnection {
 	/** Remembers for this connection what the user or the server refused, so that each is tried once. */
 	private learn(calls: readonly Call[], replies: readonly (readonly [string, Reply])[]): void {
 		calls.forEach((item, index) => {
+			// Courtesies that are refused cost no figure, so nobody needs to be asked for them.
+			if (item.name === 'clientNoEvict' || item.name === 'clientNoTouch') return;
 			const text = errorText(replies[index]![1]);
 			const refusal = text === undefined ? undefined : refusalOf(item.feature, text);
 			if (!refusal || this.refused.some(known => known.command === refusal.command)) return;

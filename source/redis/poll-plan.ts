@@ -39,6 +39,12 @@ export const configNames = [
 
 const plan: Readonly<Record<string, Planned>> = {
 	info: { every: () => 0, of: ['unknown', 'data', 'cluster', 'sentinel'], calls: () => [call('info')] },
+	// Once a connection, out of courtesy: our connection is not what is evicted, and our reads touch no LRU clock.
+	courtesy: {
+		every: () => Number.POSITIVE_INFINITY,
+		of: ['data', 'cluster'],
+		calls: () => [call('clientNoEvict', 'on'), call('clientNoTouch', 'on')],
+	},
 	clusterInfo: { every: () => 0, of: ['cluster'], calls: () => [call('clusterInfo')] },
 	clusterNodes: {
 		every: asked => (asked.nodesInFleet > manyNodes ? 2 : 0),

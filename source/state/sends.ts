@@ -7,7 +7,7 @@ export type Sent = { readonly when: string; readonly what: string; readonly why?
 export const whatItSends: readonly Sent[] = [
 	{
 		when: 'on connect',
-		what: 'CLIENT SETNAME, NO-EVICT, NO-TOUCH',
+		what: 'AUTH, CLIENT SETNAME, NO-EVICT, NO-TOUCH',
 		why: 'to be told apart, and to disturb nothing',
 	},
 	{ when: 'every delay', what: 'INFO', why: 'to each node, in one pipeline' },
@@ -19,6 +19,6 @@ export const whatItSends: readonly Sent[] = [
 	{ when: '', what: 'SENTINEL MASTERS', why: 'to each Sentinel' },
 	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
 	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
-	{ when: 'every 60s', what: 'CONFIG GET', why: 'a dozen names' },
+	{ when: 'every 60s', what: 'CONFIG GET', why: 'eight settings that INFO does not tell' },
 	{ when: 'never', what: 'anything that changes a server' },
 ];

@@ -60,6 +60,7 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 	);
 	const next: State = {
 		...state,
+		cursor: cursorAfter(state, merged, effects),
 		at: Math.max(state.at, message.at),
 		fleets: merged,
 		paceSeconds:
@@ -70,6 +71,17 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 		isFast: merged.some(fleet => fleet.fastSince !== undefined),
 	};
 	return [message.isExtra ? next : keepSnapshot(next), effects];
+}
+
+/** On the first node as soon as one is known, and with it when it gets its announced name. */
+function cursorAfter(
+	state: State,
+	fleets: readonly FleetTrack[],
+	effects: readonly Effect[],
+): Address | undefined {
+	if (state.cursor === undefined) return fleets[0]?.now.fleet.nodes[0]?.address;
+	const renamed = effects.find(effect => effect.type === 'rename' && effect.from === state.cursor);
+	return renamed?.type === 'rename' ? renamed.to : state.cursor;
 }
 
 function nextFleetTrack(
