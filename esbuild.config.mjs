@@ -1,6 +1,6 @@
 // Bundles source/cli.tsx into the one file that is shipped: dist/cli.js. ESM because ink has top-level awaits;
 // production React because its development build costs 1.5 times the CPU; ink's devtools hook is stubbed.
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
@@ -37,3 +37,5 @@ await build({
 	plugins: [stubDevtools],
 });
 await chmod('dist/cli.js', 0o755);
+// What --demo plays where there is no server to start.
+await copyFile('media/demo.jsonl.gz', 'dist/demo.jsonl.gz').catch(() => {});

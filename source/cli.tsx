@@ -4,13 +4,15 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
+import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, namedConfigFile, readFlags } from './flags.ts';
 import { limitsForCheck } from './output/check.ts';
+import { prepareDemo } from './prepare-demo.ts';
 import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { fleetsOf, type Seed } from './seed.ts';
-import { openLog } from './sent-log.ts';
-import { runSession } from './session.tsx';
+import { openLog, type SentLog } from './sent-log.ts';
+import { runSession, type Session, type SessionOptions } from './session.tsx';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
 import { newFleetTrack } from './state/update-round.ts';
@@ -36,6 +38,7 @@ async function main(argv: readonly string[]): Promise<void> {
 		version,
 		fleets,
 		configFile,
+		scenarios: scenarioNames,
 	});
 	if (read.kind === 'print') return void stdout.write(`${read.text}\n`);
 	if (read.kind === 'wrong') return wrongUsage(read.text);
@@ -47,6 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
 		return wrongUsage(`--record: cannot write ${flags.recordFile}`);
 	const playable = flags.replayFile === undefined ? undefined : await openRecording(flags.replayFile);
 	if (playable && 'problem' in playable) return wrongUsage(playable.problem);
+	if (flags.demo !== undefined) return runDemo(flags, settings.settings, configFile, log?.log, wrongUsage);
 	if (flags.isPasswordOnCommandLine)
 		stderr.write(
 			"Warning: Using a password with '-a' or '--pass' on the command line interface may not be safe.\n",
@@ -54,14 +58,43 @@ async function main(argv: readonly string[]): Promise<void> {
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
 	const known = { ...flags, password };
-	runSession({
+	run(known, settings.settings, configFile, { playable, log: log?.log });
+}
+
+type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'onLeave'>> & { readonly note?: string };
+
+function run(known: Flags, settings: Settings, configFile: string, { note, ...extras }: Extras): Session {
+	const state = firstState(known, settings, configFile, extras.playable);
+	return runSession({
 		flags: known,
-		settings: settings.settings,
+		settings,
 		configFile,
-		state: firstState(known, settings.settings, configFile, playable),
+		state: note === undefined ? state : { ...state, note },
 		dials: new Map(fleetsOf(known.seeds).map(({ seed }, id) => [id, dialSettings(known, seed)])),
-		playable,
-		log: log?.log,
+		...extras,
+	});
+}
+
+/** --demo: servers of our own, or the recording that ships; either is watched like any other fleet. */
+async function runDemo(
+	flags: Flags,
+	settings: Settings,
+	configFile: string,
+	log: SentLog | undefined,
+	wrongUsage: (text: string) => void,
+): Promise<void> {
+	let session: Session | undefined;
+	const prepared = await prepareDemo(flags.demo!, env, flags.mode === 'live', {
+		onOver: () => void session?.leave(0),
+		say: text => stderr.write(`redis-top: ${text}\n`),
+	});
+	if ('problem' in prepared) return wrongUsage(prepared.problem);
+	const seeds = prepared.seeds.map(address => ({ address, isTls: false, fleet: 'demo' }));
+	session = run({ ...flags, seeds, user: undefined, password: undefined }, settings, configFile, {
+		log,
+		note: prepared.note,
+		playable: prepared.playable,
+		onLeave: prepared.stop,
 	});
 }
 

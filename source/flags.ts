@@ -37,6 +37,8 @@ export type Flags = {
 	readonly replayFile?: string;
 	/** --bell */
 	readonly rings: boolean;
+	/** Scenario of --demo. */
+	readonly demo?: string;
 };
 
 export type FlagsResult =
@@ -130,6 +132,12 @@ export const flagTable: readonly {
 	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
 	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
 	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
+	{
+		name: 'demo',
+		value: 'text',
+		shown: '[SCENARIO]',
+		about: 'a real cluster on this machine with traffic and a failover; takes no address',
+	},
 	{ name: 'bell', value: 'none', about: 'ring for each new critical finding' },
 	{
 		name: 'config',
@@ -174,6 +182,8 @@ export type Environment = {
 	readonly fleets?: Readonly<Record<string, readonly string[]>>;
 	/** Where those are kept, for the message about a name that is not there. */
 	readonly configFile?: string;
+	/** Scenarios of --demo, the default first. */
+	readonly scenarios?: readonly string[];
 };
 
 /** The file of --config, before anything else is read: it says what `@prod` means. */
@@ -211,7 +221,10 @@ type Given = {
 
 const repeatable = new Set(['nat']);
 
-function parse(argv: readonly string[], { version, fleets = {}, configFile }: Environment): Given {
+function parse(
+	argv: readonly string[],
+	{ version, fleets = {}, configFile, scenarios = [] }: Environment,
+): Given {
 	const fleetNames = new Map<string, string>();
 	const wordsOfFleet = (word: string) => {
 		const name = word.slice(1);
@@ -220,7 +233,7 @@ function parse(argv: readonly string[], { version, fleets = {}, configFile }: En
 		for (const each of meant) fleetNames.set(each, name);
 		return meant;
 	};
-	const { words, addresses } = plainWords(argv, wordsOfFleet);
+	const { words, addresses } = plainWords(withScenario(argv, scenarios), wordsOfFleet);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
 		flagTable.map(flag => {
@@ -248,6 +261,16 @@ const namesOf = (fleets: Readonly<Record<string, unknown>>) => {
 	const names = Object.keys(fleets).map(name => `@${name}`);
 	return names.length > 0 ? `; there are ${names.join(', ')}` : ': it has no "fleets"';
 };
+
+/** The value of --demo may be left out: a word behind it is its value only where it names a scenario. */
+function withScenario(argv: readonly string[], scenarios: readonly string[]): readonly string[] {
+	const at = argv.indexOf('--demo');
+	const next = argv[at + 1];
+	if (at < 0) return argv;
+	const isNamed = next !== undefined && scenarios.includes(next);
+	const value = isNamed ? next : (scenarios[0] ?? '');
+	return [...argv.slice(0, at), `--demo=${value}`, ...argv.slice(at + (isNamed ? 2 : 1))];
+}
 
 type Plain = { readonly words: readonly string[]; readonly addresses: readonly string[] };
 
@@ -318,7 +341,7 @@ function suggestion(name: string): string {
 	return near ? ` (--${near.name}?)` : '';
 }
 
-function check(given: Given, { env, isTerminal }: Environment): Flags {
+function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): Flags {
 	const { flags } = given;
 	const text = (name: string): string | undefined => {
 		const value = flags[name];
@@ -335,6 +358,7 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 	if (isOn('check') && text('count') !== undefined)
 		wrong('--check takes as many refreshes as it needs: leave out -n');
 	if (text('replay') !== undefined) checkReplay(given, text);
+	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
 	const seeds = seedsOf(given, text);
 	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
@@ -368,16 +392,29 @@ function check(given: Given, { env, isTerminal }: Environment): Flags {
 		recordFile: text('record'),
 		replayFile: text('replay'),
 		rings: isOn('bell'),
+		demo: text('demo'),
 	};
 }
 
+type Text = (name: string) => string | undefined;
+
+const namesServer = (given: Given, text: Text) =>
+	given.addresses.length > 0 || ['host', 'port', 'socket', 'uri'].some(name => text(name) !== undefined);
+
 /** A recording has its servers in it: whatever names others, or would be asked of them, is a mistake. */
-function checkReplay(given: Given, text: (name: string) => string | undefined): void {
-	const named = ['host', 'port', 'socket', 'uri'].find(name => text(name) !== undefined);
-	if (given.addresses.length > 0 || named)
-		wrong('--replay has its servers in the file: leave out the address');
+function checkReplay(given: Given, text: Text): void {
+	if (namesServer(given, text)) wrong('--replay has its servers in the file: leave out the address');
 	if (text('record') !== undefined) wrong('--replay and --record are different modes: give one');
 	if (text('delay') !== undefined) wrong('--replay keeps the delay it was recorded at: leave out -d');
+}
+
+function checkDemo(given: Given, text: Text, scenarios: readonly string[]): void {
+	if (!scenarios.includes(text('demo')!))
+		wrong(`--demo ${text('demo')}: the scenarios are ${scenarios.join(', ')}`);
+	if (namesServer(given, text))
+		wrong(`--demo has servers of its own: leave out the address (the scenarios are ${scenarios.join(', ')})`);
+	if (text('replay') !== undefined) wrong('--replay and --demo are different modes: give one');
+	if (given.flags.check === true) wrong('--check and --demo are different modes: give one');
 }
 
 function seedsOf(given: Given, text: (name: string) => string | undefined): readonly Seed[] {

@@ -44,6 +44,7 @@ const house: Readonly<Record<string, Room>> = {
 	'sent-log.ts': { rooms: ['core', 'redis'], hasNode: true },
 	'version.ts': { rooms: [], hasNode: true },
 	'ask-password.ts': { rooms: [], hasNode: true },
+	'prepare-demo.ts': { rooms: ['demo', 'recording.ts'], hasNode: true },
 	// The end with a screen: the terminal's side of it.
 	'live.tsx': { rooms: ['core', 'state', 'ui', 'engine.ts'], packages: react, hasNode: true },
 	'session.tsx': {
@@ -66,7 +67,7 @@ const house: Readonly<Record<string, Room>> = {
 				'flags.ts',
 				'settings.ts',
 			],
-			...['seed.ts', 'sent-log.ts', 'version.ts', 'ask-password.ts'],
+			...['seed.ts', 'sent-log.ts', 'version.ts', 'ask-password.ts', 'prepare-demo.ts'],
 		],
 		hasNode: true,
 	},
