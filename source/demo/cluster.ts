@@ -31,8 +31,6 @@ const settings: Readonly<Record<string, string | number>> = {
 	// A replica would otherwise wait 5 s for others to join its full sync.
 	'repl-diskless-sync': 'yes',
 	'repl-diskless-sync-delay': 0,
-	// Microseconds. The default is twice that; the demo's slow commands take about as long.
-	'slowlog-log-slower-than': 5000,
 };
 
 export type DemoNode = {

@@ -15,6 +15,8 @@ export type DemoOptions = {
 	/** False: `onOver` is called at its end, and only the traffic goes on. */
 	readonly repeats: boolean;
 	readonly onOver?: () => void;
+	/** Of calm before the scenario begins. */
+	readonly calmSeconds?: number;
 	/** Something of the story did not come about. One line. */
 	readonly onProblem?: (text: string) => void;
 };
@@ -57,7 +59,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function play(
-	{ scenario, repeats, onOver, onProblem }: DemoOptions,
+	{ scenario, repeats, onOver, calmSeconds = 0, onProblem }: DemoOptions,
 	cluster: DemoCluster,
 	traffic: Traffic,
 	signal: AbortSignal,
@@ -66,6 +68,7 @@ async function play(
 	// From step to step and not from the start: after a ^Z the rest does not happen all at once.
 	const wait = (from: number, to: number) => pause((to - from) * 1000, undefined, { signal });
 	try {
+		await wait(0, calmSeconds);
 		do {
 			let at = 0;
 			for (const step of steps) {

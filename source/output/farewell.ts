@@ -13,8 +13,8 @@ export function farewell(state: State, from: number, to: number): string {
 	const events = state.fleets.flatMap(fleet => fleet.events).filter(event => event.severity !== undefined);
 	const names = state.fleets.map(fleet => fleet.name).join(', ');
 	const lines = [
-		`redis-top watched ${names} (${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}) for ${duration((to - from) / 1000)}: ` +
-			`${events.length} ${events.length === 1 ? 'event' : 'events'} worth a look, ` +
+		`redis-top watched ${names} (${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}) for ${duration((to - from) / 1000)}:`,
+		`  ${events.length} ${events.length === 1 ? 'event' : 'events'} worth a look, ` +
 			`${findings.length === 0 ? 'no finding now' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} now`}.`,
 		...findings
 			.slice(0, findingsTold)

@@ -28,7 +28,9 @@ export function createHeadless({ kind, count, write, onDone }: HeadlessOptions):
 		if (kind === 'batch') return write(batchText(state, { refresh, of: count }));
 		const since = news.get(fleet.id) ?? eventsSince();
 		news.set(fleet.id, since);
-		return write(JSON.stringify(jsonOf(fleet.now, state.paceSeconds ?? state.delaySeconds, since(fleet.now.events))));
+		return write(
+			JSON.stringify(jsonOf(fleet.now, state.paceSeconds ?? state.delaySeconds, since(fleet.now.events))),
+		);
 	};
 
 	return {

@@ -303,7 +303,7 @@ function copy(state: State): Step {
 function typeInto(state: State, prompt: Prompt, key: Key): Step {
 	if (key === 'escape')
 		return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
-	if (key === 'enter') return accept({ ...state, prompt: undefined }, prompt);
+	if (key === 'enter') return accept({ ...state, prompt: undefined, toast: undefined }, prompt);
 	const text = edited(prompt.text, key);
 	const next: State = { ...state, prompt: { ...prompt, text } };
 	return [prompt.kind === 'filter' ? { ...next, filter: text } : next, []];
