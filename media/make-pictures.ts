@@ -38,12 +38,12 @@ async function makePictures(): Promise<void> {
 		await wide.shows(/slots 16384\/16384 ok/);
 		// The exports begin at 15 s.
 		await pause((calmSeconds + 14) * 1000 - (performance.now() - startedAt));
-		save('fleet-calm', wide);
+		save('fleet-calm', 'redis-top on a calm cluster of six nodes', wide);
 		await wide.shows(/promoted/);
 		// The traffic is back, the finding of the dead node still there.
 		await pause(3000);
-		save('fleet-failover', wide);
-		save('fleet-80x24', small);
+		save('fleet-failover', 'redis-top after a failover, with a shard that evicts', wide);
+		save('fleet-80x24', 'redis-top in a terminal of 80x24', small);
 	} finally {
 		await Promise.all([wide.close(), small.close()]);
 		await demo.stop();
@@ -55,8 +55,8 @@ async function aTestServer() {
 	return { name, path: server, version };
 }
 
-function save(name: string, { model }: Terminal): void {
-	const svg = svgOf(model);
+function save(name: string, title: string, { model }: Terminal): void {
+	const svg = svgOf(model, title);
 	const bytes = Buffer.byteLength(svg);
 	if (bytes > mostBytes) throw new Error(`${name}.svg would have ${bytes} bytes`);
 	writeFileSync(new URL(`${name}.svg`, import.meta.url), svg);
@@ -124,12 +124,13 @@ type Cell = NonNullable<ReturnType<NonNullable<ReturnType<BufferOf['getLine']>>[
 type BufferOf = Terminal['model']['buffer']['active'];
 
 /** The screen of a terminal as a picture. */
-function svgOf(model: Terminal['model']): string {
+function svgOf(model: Terminal['model'], title: string): string {
 	const runs = Array.from({ length: model.rows }, (_, y) => runsOf(model, y)).flat();
 	const width = round(model.cols * cell.width + 2 * margin);
 	const height = round(model.rows * cell.height + 2 * margin);
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+		`<title>${escaped(title)}</title>`,
 		`<rect width="100%" height="100%" rx="8" fill="${ground}"/>`,
 		'<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" ' +
 			`font-size="14" xml:space="preserve" transform="translate(${margin} ${margin})">`,

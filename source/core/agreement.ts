@@ -1,11 +1,9 @@
 // What the nodes of a cluster believe, compared. Each node's CLUSTER NODES is its own opinion; the map that most
 // of them hold is what the fleet is drawn by, and the nodes that hold another one are named.
 
-import type { Address, Agreement, ClusterView, NodeTrack, Peer, SlotRange } from './types.ts';
-
-export const slotsInCluster = 16384;
-
-export type View = { readonly node: Address; readonly cluster: ClusterView; readonly peers: readonly Peer[] };
+import { findDisputes, findDoubleClaims, findStaleOwners, hasLasted } from './disputes.ts';
+import { slotsIn } from './slots.ts';
+import type { Address, Agreement, NodeTrack, Peer, View } from './types.ts';
 
 /** The views that count now: of nodes that answer, not older than `oldest`. */
 export function viewsOf(tracks: Iterable<NodeTrack>, oldest: number): View[] {
@@ -93,18 +91,20 @@ function isDoubted(peer: Peer): boolean {
 	return peer.isPfail || peer.isFail || !peer.isLinkUp;
 }
 
-const slotsIn = (ranges: readonly SlotRange[]) =>
-	ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-
 /**
  * The comparison. `isSilent` says of an address that we get no answer from it either: a primary whose slots nobody
- * can reach is uncovered before its peers have agreed on it.
+ * can reach is uncovered before its peers have agreed on it. `before` is the comparison of the round before.
  */
 export function compareViews(
 	views: readonly View[],
 	isSilent: (address: Address) => boolean,
+	at: number,
+	before?: Agreement,
 	groups: readonly View[][] = groupViews(views),
 ): Agreement {
+	const disputes = findDisputes(groups, before?.disputes ?? [], at);
+	const lasting = disputes.filter(dispute => hasLasted(dispute, at));
+	const claims = findDoubleClaims(views, before?.claims ?? [], at);
 	const peers = believedPeers(groups);
 	const owners = peers.filter(peer => peer.slots.length > 0);
 	let doubts: ReturnType<typeof countDoubts> | undefined;
@@ -122,32 +122,17 @@ export function compareViews(
 		state: states.length === 0 ? undefined : failed * 2 >= states.length ? 'fail' : 'ok',
 		slotsCovered: reachable.reduce((sum, peer) => sum + slotsIn(peer.slots), 0),
 		epoch: views.length === 0 ? undefined : Math.max(...views.map(view => view.cluster.epoch ?? 0)),
-		viewsAgreeing: groups[0]?.length ?? 0,
+		viewsAgreeing: views.length - lasting.length,
 		viewsAsked: views.length,
-		minority: groups.slice(1).flatMap(group => group.map(view => view.node)),
-		doubleOwners: findDoubleOwners(views),
+		minority: lasting.map(dispute => dispute.node),
+		doubleOwners: claims.filter(claim => hasLasted(claim, at)).map(({ slot, nodes }) => ({ slot, nodes })),
+		staleOwners: findStaleOwners(groups, lasting),
+		disputes,
+		claims,
 		primaries: owners.length,
 		primariesReachable: reachable.length,
 		isUnsettled: isUnsettled(views, peers),
 	};
-}
-
-/** Slots that two nodes claim on their own word; at most ten are named. */
-function findDoubleOwners(views: readonly View[]): Agreement['doubleOwners'] {
-	const claims = views.flatMap(view => {
-		const myself = myselfIn(view.peers);
-		if (myself?.role !== 'primary') return [];
-		return myself.slots.map(([first, last]) => ({ first, last, node: view.node }));
-	});
-	claims.sort((a, b) => a.first - b.first);
-	const doubled: { slot: number; nodes: Address[] }[] = [];
-	let widest = claims[0];
-	for (const claim of claims.slice(1)) {
-		if (widest && claim.first <= widest.last && claim.node !== widest.node && doubled.length < 10)
-			doubled.push({ slot: claim.first, nodes: [widest.node, claim.node] });
-		if (!widest || claim.last > widest.last) widest = claim;
-	}
-	return doubled;
 }
 
 /**

@@ -12,41 +12,62 @@ export type Found = {
 	readonly group?: string;
 };
 
-/** Everybody that the nodes of a fleet name now, themselves included, each once. */
-export function findNodes(tracks: ReadonlyMap<Address, NodeTrack>): Map<Address, Found> {
+/**
+ * Everybody who belongs to the fleet now: the seeds, whom the cluster nodes and Sentinels that answer name, and whom
+ * those replicate from or to. A node's own word for itself does not count, nor the last word of one that is silent:
+ * else whoever was reached once would belong for ever. `aliases` are other names of known nodes.
+ */
+export function findNodes(
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	aliases: ReadonlyMap<Address, Address> = new Map(),
+): Map<Address, Found> {
 	const found = new Map<Address, Found>();
+	const queue: Address[] = [];
 	const add = (node: Found) => {
-		const known = found.get(node.address);
-		if (!known || (node.group !== undefined && known.group === undefined)) found.set(node.address, node);
+		const address = aliases.get(node.address) ?? node.address;
+		const known = found.get(address);
+		if (known && (known.group !== undefined || node.group === undefined)) return;
+		found.set(address, { ...node, address });
+		if (!known) queue.push(address);
 	};
+	for (const { address, kind, origin, group } of tracks.values())
+		if (origin === 'seed') add({ address, kind, origin, group });
 	const seen = new Set<Peer>();
 	for (const track of tracks.values()) {
-		for (const node of namedBy(track, seen)) add(node);
+		if (track.error || track.gone) continue;
+		for (const node of track.sentinel ? namedBySentinel(track) : namedByView(track, seen)) add(node);
+	}
+	for (let address = queue.shift(); address !== undefined; address = queue.shift()) {
+		const track = tracks.get(address);
+		if (track) for (const node of namedByReplication(track)) add(node);
 	}
 	return found;
 }
 
 /** Nodes of a cluster tell of each other in the same words (see parseClusterNodes): each Peer is looked at once. */
-function namedBy(track: NodeTrack, seen: Set<Peer>): Found[] {
-	if (track.sentinel) return namedBySentinel(track);
+function namedByView(track: NodeTrack, seen: Set<Peer>): Found[] {
 	const named: Found[] = [];
 	for (const peer of track.cluster?.peers ?? []) {
 		if (seen.has(peer)) continue;
 		seen.add(peer);
-		if (peer.isHandshake || peer.flags.includes('noaddr') || !peer.address) continue;
+		if (peer.isMyself || peer.isHandshake || peer.flags.includes('noaddr') || !peer.address) continue;
 		named.push({ address: peer.address, kind: 'data', origin: 'cluster' });
 	}
+	return named;
+}
+
+/** A replica may have replicas of its own. */
+function namedByReplication(track: NodeTrack): Found[] {
 	const info = track.lastGood?.info;
-	if (!info || info.isClusterEnabled) return named;
-	const told = (address: Address): Found => ({
+	if (!info || info.isClusterEnabled || track.kind === 'sentinel') return [];
+	const above = info.role === 'replica' && info.primary ? [info.primary] : [];
+	const below = (info.replicas ?? []).map(replica => replica.address);
+	return [...above, ...below].map(address => ({
 		address,
 		kind: 'data',
 		origin: 'replication',
 		group: track.group,
-	});
-	if (info.role === 'replica' && info.primary) named.push(told(info.primary));
-	if (info.role === 'primary') for (const replica of info.replicas ?? []) named.push(told(replica.address));
-	return named;
+	}));
 }
 
 function namedBySentinel(track: NodeTrack): Found[] {

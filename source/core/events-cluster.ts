@@ -2,9 +2,9 @@
 // without an owner, maps that part and meet, migrations. One event for a node or the fleet with how many see it, not
 // one for each that does. Counted are nodes that answer; what a node says of itself does not count.
 
-import type { View } from './agreement.ts';
-import { doubtedIn, myselfIn, slotsInCluster } from './agreement.ts';
+import { doubtedIn, myselfIn } from './agreement.ts';
 import { viewsNow } from './findings-fleet.ts';
+import { slotsInCluster } from './slots.ts';
 import type {
 	Address,
 	ClusterView,
@@ -14,6 +14,7 @@ import type {
 	NodeTrack,
 	Peer,
 	Severity,
+	View,
 } from './types.ts';
 
 export type Moment = {

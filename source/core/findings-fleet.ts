@@ -2,12 +2,13 @@
 // believe different things, primaries that nobody could replace. Judged every round. A node's own word counts least:
 // the map that most views hold is the truth here, as it is on the screen.
 
-import { believedPeers, groupViews, slotsInCluster, type View, viewsOf } from './agreement.ts';
+import { viewsOf } from './agreement.ts';
 import { type FleetRule, type FleetView, lasted, measure, severityOf } from './findings-rule.ts';
 import { isSilent, isSilentError, troubleText } from './node-trouble.ts';
 import { printable } from './printable.ts';
+import { slotsInCluster } from './slots.ts';
 import type { FindingId } from './thresholds.ts';
-import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, SlotRange } from './types.ts';
+import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from './types.ts';
 
 /** Views of nodes that answer; one older than this was not asked for again and says nothing of now. */
 const viewsKept = 30_000;
@@ -133,23 +134,12 @@ const stalePrimary: FleetRule = view =>
 			: [];
 
 /** Nodes that call themselves primary of slots which the majority gives to another. */
-function staleOwners(view: FleetView): ReturnType<FleetRule> {
-	const views = viewsNow(view.tracks, view.at);
-	const believed = believedPeers(groupViews(views));
-	if (believed.length === 0) return [];
-	return views.flatMap(({ node, peers }) => {
-		const myself = peers.find(peer => peer.isMyself);
-		if (myself?.role !== 'primary') return [];
-		const others = believed.filter(peer => peer.id !== myself.id);
-		const owner = others.find(peer => overlap(peer.slots, myself.slots));
-		if (!owner) return [];
-		const text = `stale primary: its slots belong to ${owner.address ?? owner.id}`;
-		return [{ ...staleness(view, node, nodeTimeoutOf(view.tracks.get(node))), node, text }];
-	});
-}
-
-const overlap = (some: readonly SlotRange[], others: readonly SlotRange[]) =>
-	some.some(([first, last]) => others.some(([start, end]) => first <= end && start <= last));
+const staleOwners = (view: FleetView): ReturnType<FleetRule> =>
+	(view.fleet.agreement?.staleOwners ?? []).map(({ node, owner }) => ({
+		...staleness(view, node, nodeTimeoutOf(view.tracks.get(node))),
+		node,
+		text: `stale primary: its slots belong to ${owner}`,
+	}));
 
 /** Data nodes that say primary and that no Sentinel names; not during a failover, when the promoted one says it first. */
 function unnamedPrimaries(view: FleetView): ReturnType<FleetRule> {

@@ -2,7 +2,7 @@
 // every round. Totals are sums over the primaries that answer, and ratios are made from sums: a mean of ratios
 // would let an idle node hide a burning one. What is not measured is left out of a sum, never counted as zero.
 
-import { believedPeers, compareViews, groupViews, viewsOf } from './agreement.ts';
+import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from './agreement.ts';
 import { countedBytes } from './memory.ts';
 import { rowOf } from './node-row.ts';
 import { hitRateOf } from './rates.ts';
@@ -19,6 +19,7 @@ import type {
 	SentinelMaster,
 	Series,
 	Totals,
+	View,
 } from './types.ts';
 
 export type FleetInput = {
@@ -26,6 +27,8 @@ export type FleetInput = {
 	readonly at: number;
 	readonly delaySeconds: number;
 	readonly tracks: ReadonlyMap<Address, NodeTrack>;
+	/** Other names of the nodes in `tracks`. */
+	readonly aliases?: ReadonlyMap<Address, Address>;
 	readonly before?: Fleet;
 	readonly opsHistory: Series;
 	readonly hitRateHistory: Series;
@@ -33,6 +36,7 @@ export type FleetInput = {
 
 export function buildFleet(input: FleetInput): Fleet {
 	const { tracks, at, delaySeconds, before } = input;
+	const nameOf = (address: Address) => input.aliases?.get(address) ?? address;
 	const all = [...tracks.values()];
 	const known = new Map(before?.nodes.map(node => [node.address, node]));
 	const rows = all
@@ -40,14 +44,13 @@ export function buildFleet(input: FleetInput): Fleet {
 		.map(track => rowOf(track, known.get(track.address), at, delaySeconds));
 	const mode = modeOf(all);
 	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, at, delaySeconds) : undefined;
-	const views = viewsOf(all, at - Math.max(5000, 4 * delaySeconds * 1000));
-	const groups = groupViews(views);
+	const { views, groups } = currentViews(all, at, delaySeconds);
 	const silent = new Set(rows.filter(row => row.health !== 'up').map(row => row.address));
 	const placed =
 		mode === 'cluster'
 			? arrangeCluster(rows, believedPeers(groups), before?.nodes ?? [])
-			: arrangeReplication(rows, address => primaryNamedBy(tracks.get(address)), sentinel);
-	const nodes = placed.nodes.map(node => withLag(node, tracks));
+			: arrangeReplication(rows, primaryFinder(tracks, sentinel, nameOf), sentinel);
+	const nodes = placed.nodes.map(node => withLag(node, tracks, nameOf));
 	return {
 		name: input.name,
 		at,
@@ -55,7 +58,10 @@ export function buildFleet(input: FleetInput): Fleet {
 		nodes,
 		shards: placed.shards,
 		totals: totalsOf(nodes, countedPrimaries(nodes, mode, sentinel), tracks, at),
-		agreement: mode === 'cluster' ? compareViews(views, address => silent.has(address), groups) : undefined,
+		agreement:
+			mode === 'cluster'
+				? compareViews(views, address => silent.has(address), at, before?.agreement, groups)
+				: undefined,
 		sentinel,
 		cost: costOf(all),
 		opsHistory: input.opsHistory,
@@ -68,8 +74,52 @@ function modeOf(tracks: readonly NodeTrack[]): FleetMode {
 	return tracks.some(track => track.lastGood?.info?.isClusterEnabled) ? 'cluster' : 'standalone';
 }
 
-const primaryNamedBy = (track: NodeTrack | undefined): Address | undefined =>
-	track?.lastGood?.info?.role === 'replica' ? track.lastGood.info.primary : undefined;
+/** More nodes than this are asked for their views every 2 s. */
+const manyNodes = 50;
+
+/**
+ * The views of this round, in groups that agree. A frozen node's last view is no view of now; neither is that of a
+ * node which the others have forgotten.
+ */
+function currentViews(
+	all: readonly NodeTrack[],
+	at: number,
+	delaySeconds: number,
+): { views: View[]; groups: View[][] } {
+	const period = all.length > manyNodes ? Math.max(2, delaySeconds) + delaySeconds : delaySeconds;
+	const views = viewsOf(all, at - period * 1020);
+	const groups = groupViews(views);
+	const members = new Set(believedPeers(groups).map(peer => peer.id));
+	const isMember = (view: View) => {
+		const myself = myselfIn(view.peers);
+		return myself === undefined || members.has(myself.id);
+	};
+	const ofMembers = views.filter(isMember);
+	return ofMembers.length === views.length
+		? { views, groups }
+		: { views: ofMembers, groups: groupViews(ofMembers) };
+}
+
+/** Whom a node replicates: by its own word while it answers, else by who lists it as a replica, else by the Sentinels. */
+function primaryFinder(
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	sentinel: SentinelFleet | undefined,
+	nameOf: (address: Address) => Address,
+): (address: Address) => Address | undefined {
+	const listedBy = new Map<Address, Address>();
+	for (const track of tracks.values())
+		for (const replica of track.lastGood?.info?.replicas ?? [])
+			if (!track.error) listedBy.set(nameOf(replica.address), track.address);
+	const masters = new Map(sentinel?.masters.map(master => [master.name, master.primary]));
+	return address => {
+		const track = tracks.get(address);
+		const info = track?.lastGood?.info;
+		if (info?.role === 'replica') return info.primary && nameOf(info.primary);
+		if (track?.lastGood && !track.error) return undefined;
+		const named = masters.get(track?.group ?? '');
+		return listedBy.get(address) ?? (named === address ? undefined : named);
+	};
+}
 
 /** Primaries whose figures add up to the fleet's: not one that a failover has replaced and that has not noticed. */
 function countedPrimaries(
@@ -90,12 +140,16 @@ function countedPrimaries(
 }
 
 /** Bytes behind its primary, both ends read in the same round; seconds at the speed the primary writes now. */
-function withLag(node: RedisNode, tracks: ReadonlyMap<Address, NodeTrack>): RedisNode {
+function withLag(
+	node: RedisNode,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	nameOf: (address: Address) => Address,
+): RedisNode {
 	if (node.role !== 'replica' || node.primary === undefined) return node;
 	const primary = tracks.get(node.primary);
 	const above = primary?.lastGood?.info;
 	if (!above || primary?.error) return node;
-	const line = above.replicas?.find(replica => replica.address === node.address);
+	const line = above.replicas?.find(replica => nameOf(replica.address) === node.address);
 	const isFresh = node.health === 'up' && node.replicationOffset !== undefined;
 	const offset = isFresh ? node.replicationOffset : line?.offset;
 	if (offset === undefined || above.replicationOffset === undefined || (isFresh && node.isLinkUp === false))
@@ -144,7 +198,7 @@ function totalsOf(
 	return {
 		opsPerSecond: sumOf(primaries, node => node.opsPerSecond),
 		hitRate: hitRateOf(windows),
-		lookupsPerSecond: windows.reduce((sum, window) => sum + window.lookups, 0) / 10,
+		lookupsPerSecond: sumOf(windows, window => window.lookups / window.seconds),
 		evictedPerSecond: sumOf(primaries, node => node.evictedPerSecond),
 		expiredPerSecond: sumOf(primaries, node => node.expiredPerSecond),
 		usedMemoryBytes: used,
@@ -180,12 +234,13 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 	const sentinels = tracks.filter(track => track.kind === 'sentinel');
 	const newest = new Map<string, SentinelMaster>();
 	const words = new Map<string, SentinelMaster[]>();
-	for (const track of sentinels) {
-		if (track.error || track.gone) continue;
+	const answering = sentinels.filter(track => !track.error && !track.gone);
+	// When none answers, what they said last still tells whom they watched; of the quorum nothing is known then.
+	for (const track of answering.length > 0 ? answering : sentinels) {
 		for (const master of track.sentinel?.masters ?? []) {
 			const best = newest.get(master.name);
 			if (!best || (master.configEpoch ?? 0) > (best.configEpoch ?? 0)) newest.set(master.name, master);
-			words.set(master.name, [...(words.get(master.name) ?? []), master]);
+			if (answering.length > 0) words.set(master.name, [...(words.get(master.name) ?? []), master]);
 		}
 	}
 	return {

@@ -55,7 +55,15 @@ export function rowOf(
 	};
 }
 
-const outOfReach = new Set(['refused', 'unreachable', 'host-not-found', 'timeout']);
+const outOfReach = new Set([
+	'refused',
+	'unreachable',
+	'host-not-found',
+	'timeout',
+	'protocol',
+	'closed',
+	'tls',
+]);
 
 /** A node that others announce and that was never reached is often merely not reachable under that name from here. */
 function errorOf(track: NodeTrack): NodeTrack['error'] {

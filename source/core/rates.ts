@@ -145,21 +145,19 @@ export function keepIntervals(intervals: readonly Interval[], next: Interval): r
 	return [...intervals.filter(interval => next.at - interval.at < intervalsKept), next];
 }
 
-/** Hits and lookups of the last `seconds` up to `at`, of the intervals given. */
-export function lookupsWithin(
-	intervals: readonly Interval[],
-	at: number,
-	seconds: number,
-): { hits: number; lookups: number } {
+export type Window = { readonly hits: number; readonly lookups: number; readonly seconds: number };
+
+/** Hits and lookups of the last `seconds` up to `at`; of an interval that began before, the part that lies inside. */
+export function lookupsWithin(intervals: readonly Interval[], at: number, seconds: number): Window {
 	let hits = 0;
 	let lookups = 0;
-	// An interval belongs to the window when most of it lies inside: a delay of 60 s still has its last interval.
 	for (const interval of intervals) {
-		if (at - interval.at >= seconds * 1000 - 1) continue;
-		hits += interval.hits;
-		lookups += interval.hits + interval.misses;
+		const inside = Math.min(1, (seconds - (at - interval.at) / 1000) / interval.seconds);
+		if (inside <= 0) continue;
+		hits += interval.hits * inside;
+		lookups += (interval.hits + interval.misses) * inside;
 	}
-	return { hits, lookups };
+	return { hits, lookups, seconds };
 }
 
 /** Lookups under which a hit rate says nothing. */

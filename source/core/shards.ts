@@ -80,13 +80,27 @@ export function arrangeReplication(
 		const key = name ?? root;
 		const family = families.get(key) ?? { key, name, first: order.get(root) ?? 0, slots: [], members: [] };
 		families.set(key, family);
-		family.members.push(row);
+		// Of a silent node the word of the others counts: named below another primary, it is a replica.
+		const isReplaced = row.health !== 'up' && root !== row.address;
+		family.members.push(isReplaced ? { ...row, role: 'replica' } : row);
 	}
 	const isNamed = (member: RedisNode) => named.size === 0 || named.has(member.address);
-	return place([...families.values()], member => member.role === 'primary' && isNamed(member));
+	return place(
+		[...families.values()],
+		member => member.role === 'primary' && isNamed(member),
+		member => {
+			const above = primaryOf(member.address);
+			return above !== undefined && order.has(above) ? above : undefined;
+		},
+	);
 }
 
-function place(families: Family[], isPrimary: (member: RedisNode) => boolean): Placed {
+function place(
+	families: Family[],
+	isPrimary: (member: RedisNode) => boolean,
+	/** Whom a node replicates, where that is not simply the primary of its family. */
+	aboveOf: (member: RedisNode) => Address | undefined = () => undefined,
+): Placed {
 	const nodes: RedisNode[] = [];
 	const shards: Shard[] = [];
 	families.sort((a, b) => a.first - b.first || (a.key < b.key ? -1 : 1));
@@ -98,7 +112,7 @@ function place(families: Family[], isPrimary: (member: RedisNode) => boolean): P
 			.sort((a, b) => (a.address < b.address ? -1 : 1));
 		const number = index + 1;
 		for (const member of primary ? [primary, ...others] : others) {
-			const above = member === primary || !primary ? undefined : primary.address;
+			const above = member === primary || !primary ? undefined : (aboveOf(member) ?? primary.address);
 			nodes.push({
 				...member,
 				shard: number,

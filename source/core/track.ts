@@ -2,7 +2,7 @@
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
 import { addPoint, emptySeries } from './history.ts';
-import { breakBetween, hitRateOf, keepIntervals, lookupsWithin, ratesBetween } from './rates.ts';
+import { breakBetween, hitRateOf, keepIntervals, lookupsWithin, ratesBetween, type Window } from './rates.ts';
 import { mergeSentinel } from './sample.ts';
 import type {
 	Address,
@@ -179,7 +179,7 @@ export function hitRateOfTrack(track: NodeTrack, at: number): number | undefined
 }
 
 /** Hits and lookups of the hit rate's window: 10 s, at least the last interval. */
-export function windowOf(track: NodeTrack, at: number): { hits: number; lookups: number } {
+export function windowOf(track: NodeTrack, at: number): Window {
 	const last = track.intervals.at(-1);
 	return lookupsWithin(track.intervals, at, Math.max(10, last ? last.seconds : 0));
 }

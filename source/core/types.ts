@@ -413,7 +413,9 @@ export type NodeTrack = {
 	readonly costMicrosecondsPerSecond?: number;
 	readonly costCommandsPerSecond?: number;
 	readonly costBytesPerSecond?: number;
-	/** Nobody names it any more. */
+	/** Since when nobody names it; a moment of that is a failover, not a farewell. */
+	readonly unnamedSince?: number;
+	/** Nobody has named it for some seconds. */
 	readonly gone?: { readonly at: number; readonly text: string };
 };
 
@@ -536,6 +538,12 @@ export type Totals = {
 	readonly slowlogIn15m?: number;
 };
 
+/** What one node said of its cluster in this round. */
+export type View = { readonly node: Address; readonly cluster: ClusterView; readonly peers: readonly Peer[] };
+
+/** A node that gives slots to another owner than most do, and since when the same slots. */
+export type Dispute = { readonly node: Address; readonly slots: ReadonlySet<number>; readonly since: number };
+
 /** What the nodes of a cluster believe, compared. */
 export type Agreement = {
 	readonly state?: 'ok' | 'fail';
@@ -544,10 +552,19 @@ export type Agreement = {
 	readonly epoch?: number;
 	readonly viewsAgreeing: number;
 	readonly viewsAsked: number;
-	/** The nodes that see another map than the largest group. */
+	/** The nodes that have seen another map than the largest group for a second: less is gossip on its way. */
 	readonly minority: readonly Address[];
-	/** Slots owned by two nodes on their own word, with the two. */
+	/** Slots owned by two nodes on their own word for a second, with the two. */
 	readonly doubleOwners: readonly { readonly slot: number; readonly nodes: readonly Address[] }[];
+	/** Nodes that go on owning slots which most give to another with a higher epoch. */
+	readonly staleOwners: readonly { readonly node: Address; readonly owner: Address }[];
+	/** Every difference of this moment, lasting or not: what the next round is compared with. */
+	readonly disputes: readonly Dispute[];
+	readonly claims: readonly {
+		readonly slot: number;
+		readonly nodes: readonly Address[];
+		readonly since: number;
+	}[];
 	/** Primaries that serve slots, and how many of them are reachable as most nodes see it. */
 	readonly primaries: number;
 	readonly primariesReachable: number;

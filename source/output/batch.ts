@@ -53,9 +53,10 @@ function findingWords(finding: Finding): string {
 }
 
 function limitWords({ id, value, limit }: Finding): string {
-	if (value === undefined || limit === undefined) return '';
 	const threshold = thresholds.find(row => row.id === id);
 	const unit = threshold?.unit;
+	// "1 over 1" says less than the text: a count is a limit only where it is more than any.
+	if (value === undefined || limit === undefined || (unit === 'count' && limit <= 1)) return '';
 	const side = threshold?.worse === 'below' ? 'under' : 'over';
 	return ` ${figure(value, unit)} ${side} ${figure(limit, unit)},`;
 }

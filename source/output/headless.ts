@@ -38,7 +38,9 @@ export function createHeadless({ kind, count, write, onDone }: HeadlessOptions):
 			if (isDone || message.type !== 'round' || message.isExtra || state.isDiscovering) return;
 			const fleet = state.fleets.find(each => each.id === message.fleet);
 			// A text table shows all fleets, so it is printed once a refresh: with the first of them.
-			if (!fleet || fleet.rounds < 1 || (kind === 'batch' && fleet !== state.fleets[0])) return;
+			if (!fleet || fleet.rounds < 1) return;
+			if (kind === 'batch' && (fleet !== state.fleets[0] || state.fleets.some(each => each.rounds < 1)))
+				return;
 			const refresh = (printed.get(fleet.id) ?? 0) + 1;
 			if (count === undefined || refresh <= count) {
 				printed.set(fleet.id, refresh);

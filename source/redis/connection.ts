@@ -19,6 +19,8 @@ const answerDeadlineMilliseconds = 5000;
 const pausesSeconds = [0, 1, 2, 4, 5];
 /** Each of these tries leaves a trace on the server (ACL log, rejected_connections): hardly any are made. */
 const longPauseSeconds = 30;
+const shortLifeMilliseconds = 5000;
+const reopenedSoonMilliseconds = 30_000;
 
 export type Visit = 'full' | 'fast';
 
@@ -45,6 +47,11 @@ export class NodeConnection {
 	private isClosed = false;
 	private isGivenUp = false;
 	private credentialsTried = 0;
+	private openedAt = Number.NEGATIVE_INFINITY;
+	/** Good ones on this connection. */
+	private visits = 0;
+	/** Where a Sentinel's masters are: its replicas are asked anew when one moves. */
+	private masterAddresses = '';
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
 
@@ -197,14 +204,30 @@ export class NodeConnection {
 				this.firstWord = Object.assign(new Error(line.slice(1)), { name: 'ReplyError' });
 		});
 		this.refused = [];
-		this.lastAsked.clear();
+		this.forgetAsked();
 		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
+		this.openedAt = performance.now();
+		this.visits = 0;
 		client.on('close', () => {
 			if (this.opened?.client !== client) return;
 			this.drop();
+			this.noteLoss();
 			if (!this.isVisiting && !this.isClosed) this.watch.onLost();
 		});
 		return opened;
+	}
+
+	/** What is asked seldom is not asked anew because a connection was: a server that hangs up again and again pays once. */
+	private forgetAsked(): void {
+		if (performance.now() - this.openedAt > reopenedSoonMilliseconds) this.lastAsked.clear();
+		else this.lastAsked.delete('courtesy');
+	}
+
+	/** A connection that lasted is opened again at once; one that ends as soon as it is made is a failure like others. */
+	private noteLoss(): void {
+		if (this.visits >= 2 && performance.now() - this.openedAt > shortLifeMilliseconds) return;
+		this.failures++;
+		this.pause(pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!);
 	}
 
 	/** Sends calls in one write and waits for all replies, at most until the deadline. */
@@ -292,9 +315,13 @@ export class NodeConnection {
 		}
 		const masters = replies.find(([command]) => command === 'sentinel masters')?.[1];
 		if (Array.isArray(masters)) this.asked = { ...this.asked, masters: masters.flatMap(nameOfMaster) };
-		const isOther = before.kind !== this.asked.kind || before.masters.join() !== this.asked.masters.join();
-		if (before.kind !== this.asked.kind) this.lastAsked.clear();
-		if (before.masters.join() !== this.asked.masters.join()) this.lastAsked.delete('sentinelDetails');
+		const addresses = Array.isArray(masters) ? masters.map(addressOfMaster).join() : this.masterAddresses;
+		const isLost = replies.some(
+			([command, reply]) => command.startsWith('sentinel ckquorum') && errorText(reply),
+		);
+		if (addresses !== this.masterAddresses || isLost) this.lastAsked.delete('sentinelDetails');
+		const isOther = before.kind !== this.asked.kind || addresses !== this.masterAddresses;
+		this.masterAddresses = addresses;
 		return isOther;
 	}
 
@@ -303,8 +330,9 @@ export class NodeConnection {
 		const text = errorText(info);
 		// An INFO that this user may not call leaves nothing to show; any other error is a state of the server.
 		const error = text === undefined ? undefined : classifyError(text);
-		if (!error) this.failures = 0;
-		if (error?.reason === 'needs-password') this.pause(longPauseSeconds);
+		if (!error && ++this.visits >= 2) this.failures = 0;
+		// Another try with the same credentials would only be one more line in the server's log.
+		if (error?.reason === 'needs-password') this.isGivenUp = true;
 		return {
 			node: this.address,
 			at: sent.at,
@@ -388,6 +416,11 @@ const isRejected = (text: string) =>
 
 const errorText = (reply: Reply | undefined): string | undefined =>
 	reply && typeof reply === 'object' && 'error' in reply ? reply.error : undefined;
+
+function addressOfMaster(master: Reply): string {
+	if (!Array.isArray(master)) return '';
+	return ['name', 'ip', 'port'].map(field => master[master.indexOf(field) + 1]).join(' ');
+}
 
 function nameOfMaster(master: Reply): string[] {
 	if (!Array.isArray(master)) return [];

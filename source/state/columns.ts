@@ -112,7 +112,7 @@ const all: readonly ColumnFacts[] = [
 		...number('ping', 'PING', 5, node => node.pingMilliseconds, 'round trip from here, ms'),
 		wideWidth: 4,
 	},
-	number('lag', 'LAG', 3, node => node.replicationLagSeconds, 'since the replica last acknowledged'),
+	number('lag', 'LAG', 3, node => node.replicationLagSeconds, 'behind its primary, at its write speed'),
 	number('cpu', 'CPU%', 4, node => node.cpuPercent, 'main thread, 100 is one core'),
 	number('rss', 'RSS', 5, node => node.rssBytes, 'resident memory of the process'),
 	number('max', 'MAX', 5, node => node.maxmemoryBytes, 'maxmemory'),

@@ -8,7 +8,16 @@ import { buildFleet } from '../core/fleet.ts';
 import { addPoint, emptySeries } from '../core/history.ts';
 import { hitRateOf } from '../core/rates.ts';
 import { absorb, newTrack, windowOf } from '../core/track.ts';
-import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Snapshot } from '../core/types.ts';
+import type {
+	Address,
+	Finding,
+	Fleet,
+	FleetEvent,
+	NodeTrack,
+	Sample,
+	Series,
+	Snapshot,
+} from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 
 type RoundMessage = Extract<Message, { type: 'round' }>;
@@ -18,6 +27,9 @@ const eventsKept = 500;
 /** Rows of all snapshots together, about 1.5 KB each: half an hour of six nodes at 1 s, one minute of 200. */
 const rowsKept = 12_000;
 const forgottenAfterMilliseconds = 3_600_000;
+/** How long nobody names a node before it has left. Sentinels are asked for their replicas every 5 s only. */
+const leftCluster = 2000;
+const leftSentinels = 6500;
 /** The fast phase ends after this long, failover or not: a shard that is lost for good is not polled fast for ever. */
 const fastAtMostMilliseconds = 60_000;
 
@@ -103,9 +115,10 @@ function nextFleetTrack(
 		at,
 		delaySeconds: message.paceSeconds ?? state.delaySeconds,
 		tracks,
+		aliases: renamed,
 		before: before.now.fleet,
 		opsHistory: histories.opsHistory,
-		hitRateHistory: rateSeries(histories.hitsHistory, histories.lookupsHistory),
+		hitRateHistory: rateSeries(histories, before),
 	});
 	const isDiscovered = before.isDiscovered || message.isSettled;
 	const judgeNow = () =>
@@ -222,8 +235,8 @@ function addFound(
 ): ReadonlySet<Address> {
 	const named = new Set<Address>();
 	const added: { address: Address; kind: 'data' | 'sentinel' }[] = [];
-	for (const node of findNodes(tracks).values()) {
-		const address = aliases.get(node.address) ?? node.address;
+	for (const node of findNodes(tracks, aliases).values()) {
+		const { address } = node;
 		named.add(address);
 		const track = tracks.get(address);
 		if (!track) {
@@ -258,12 +271,17 @@ function markGone(
 	if (tellers.length === 0) return;
 	for (const [address, track] of tracks) {
 		if (track.gone && at - track.gone.at > forgottenAfterMilliseconds) tracks.delete(address);
-		if (track.gone || named.has(address) || (track.origin !== 'cluster' && track.origin !== 'sentinel'))
+		if (track.gone || track.origin === 'seed') continue;
+		if (named.has(address)) {
+			if (track.unnamedSince !== undefined) tracks.set(address, { ...track, unnamedSince: undefined });
 			continue;
-		if (tellers.length === 1 && tellers[0] === track) continue;
-		const where = track.origin === 'cluster' ? 'the cluster' : 'what the Sentinels watch';
-		tracks.set(address, { ...track, gone: { at, text: `left ${where}` } });
-		effects.push({ type: 'unwatch', fleet: before.id, nodes: [address] });
+		}
+		const since = track.unnamedSince ?? at;
+		const isCluster = tellers.some(teller => teller.cluster?.peers);
+		const isOver = at - since >= (isCluster ? leftCluster : leftSentinels);
+		const text = `left ${isCluster ? 'the cluster' : 'what the Sentinels watch'}`;
+		tracks.set(address, { ...track, unnamedSince: since, ...(isOver && { gone: { at, text } }) });
+		if (isOver) effects.push({ type: 'unwatch', fleet: before.id, nodes: [address] });
 	}
 }
 
@@ -290,14 +308,14 @@ function addHistories(before: FleetTrack, tracks: Tracks, message: RoundMessage)
 	};
 }
 
-/** Hits over lookups, bucket by bucket: sums first, then the ratio. */
-function rateSeries(
-	hits: FleetTrack['hitsHistory'],
-	lookups: FleetTrack['lookupsHistory'],
-): FleetTrack['hitsHistory'] {
+/** Hits over lookups, bucket by bucket: sums first, then the ratio. Closed buckets are divided once, when they close. */
+function rateSeries({ hitsHistory: hits, lookupsHistory: lookups }: Histories, before: FleetTrack): Series {
+	const isSame = hits.closed === before.hitsHistory.closed && lookups.closed === before.lookupsHistory.closed;
 	return {
 		...hits,
-		closed: hits.closed.map((value, index) => value / (lookups.closed[index] || Number.NaN)),
+		closed: isSame
+			? before.now.fleet.hitRateHistory.closed
+			: hits.closed.map((value, index) => value / (lookups.closed[index] || Number.NaN)),
 		openSum: lookups.openSum > 0 ? hits.openSum / lookups.openSum : 0,
 		openCount: lookups.openSum > 0 ? 1 : 0,
 	};

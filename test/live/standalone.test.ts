@@ -204,7 +204,9 @@ for (const server of await testServers()) {
 				assert.equal((await up([...tls])).error.reason, 'tls');
 				// Some versions answer a TLS greeting at once, some wait for more of it.
 				const plain = runJson(['-p', String(node.port), '--tls', '--insecure']);
-				const told = await plain.when('TLS named', object => object.nodes[0].error?.reason === 'tls', { timeout: 12_000 });
+				const told = await plain.when('TLS named', object => object.nodes[0].error?.reason === 'tls', {
+					timeout: 12_000,
+				});
 				assert.match(told.nodes[0].error.text, /leave out --tls/);
 				await plain.stop();
 			} finally {
@@ -269,7 +271,10 @@ async function holdGauges(
 	// The connection that asks here is one more client.
 	assert.ok(Math.abs(row.connectedClients - Number(info.connected_clients)) <= 1);
 	// The buffers of the connection that asks are in what it is told, and not in what redis-top was told.
-	assert.ok(Math.abs(row.usedMemoryBytes - Number(info.used_memory)) < 128 * 1024, `${row.usedMemoryBytes} ${info.used_memory}`);
+	assert.ok(
+		Math.abs(row.usedMemoryBytes - Number(info.used_memory)) < 128 * 1024,
+		`${row.usedMemoryBytes} ${info.used_memory}`,
+	);
 	close(row.rssBytes, Number(info.used_memory_rss), 0.05, 'used_memory_rss');
 	assert.ok(Math.abs(row.uptimeSeconds - Number(info.uptime_in_seconds)) <= 2);
 }
