@@ -51,6 +51,35 @@ describe('a cluster that changes', () => {
 		}
 	});
 
+	test('a frozen primary is replaced: its old word makes no second owner', async () => {
+		const frozen = cluster.primaries[2]!;
+		const run = runJson(['-p', String(cluster.primaries[0]!.port), '-d', '0.5']);
+		try {
+			await run.when('refreshes', () => run.objects.length >= 2);
+			frozen.freeze();
+			await run.when(
+				'the promotion',
+				object => object.events.some((each: Printed) => each.kind === 'promoted'),
+				{
+					timeout: 20_000,
+				},
+			);
+			const from = run.objects.length;
+			await run.when('four refreshes more', () => run.objects.length > from + 4);
+			frozen.thaw();
+			await run.when('back as a replica', object => nodeOf(object, frozen.address).role === 'replica', {
+				from: run.objects.length,
+				timeout: 20_000,
+			});
+			const ids = idsOf(run.objects);
+			for (const id of ['two-owners', 'stale-primary', 'views-differ'])
+				assert.ok(!ids.includes(id), ids.join());
+		} finally {
+			frozen.thaw();
+			await run.stop();
+		}
+	});
+
 	test('a node that is forgotten leaves, with the reason, alive or dead', async () => {
 		const [alive, dead] = [cluster.replicas[0]!, cluster.replicas[1]!];
 		const idOf = (node: typeof alive) => cluster.ids[cluster.nodes.indexOf(node)]!;
