@@ -52,6 +52,7 @@ describe('the package', () => {
 			'LICENSE',
 			'README.md',
 			'dist/cli.js',
+			'dist/demo.jsonl.gz',
 			'package.json',
 		]);
 	});

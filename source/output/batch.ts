@@ -43,7 +43,8 @@ function headLine(state: State, { refresh, of }: BatchOptions): string {
 	const names = shown(state).fleets.map(({ fleet }) => printableText(fleet.name));
 	const at = new Date(state.at).toISOString().replace(/\.\d+Z$/, 'Z');
 	const sample = `sample ${refresh}${of === undefined ? '' : ` of ${of}`}`;
-	return `redis-top ${names.join(' ')} ${at} every ${seconds(state.paceSeconds ?? state.delaySeconds)} ${sample}`;
+	const note = state.note === undefined ? '' : ` (${state.note})`;
+	return `redis-top ${names.join(' ')}${note} ${at} every ${seconds(state.paceSeconds ?? state.delaySeconds)} ${sample}`;
 }
 
 /** `!! memory-high 10.0.1.12:6379 0.93 over 0.90, memory 93% of maxmemory` */
