@@ -173,6 +173,8 @@ export class NodeConnection {
 	private readGreeting(greeting: Sent): NodeError | undefined {
 		const auth = greeting.replies.find(([command]) => command === 'auth')?.[1];
 		const first = errorText(greeting.replies[0]?.[1]);
+		// A server that lets nobody in says so in place of the first reply, and hangs up.
+		if (first !== undefined && isShut(first)) throw Object.assign(new Error(first), { name: 'ReplyError' });
 		// Without a password each further call would only be one more refusal in the server's statistics.
 		const text = errorText(auth) ?? (first?.startsWith('NOAUTH') ? first : undefined);
 		if (text === undefined || /no password is set|without any password configured/i.test(text))
@@ -409,6 +411,8 @@ type Sent = {
 };
 
 const isReplyError = (error: Error) => error.name === 'ReplyError';
+
+const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);
 
 /** Refused before it ran: not in the server's count of commands. */
 const isRejected = (text: string) =>
