@@ -10,6 +10,7 @@ import { limitsForCheck } from './output/check.ts';
 import { prepareDemo } from './prepare-demo.ts';
 import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
+import { runScanSession } from './scan-session.ts';
 import { fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
 import { runSession, type Session, type SessionOptions } from './session.tsx';
@@ -58,7 +59,16 @@ async function main(argv: readonly string[]): Promise<void> {
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
 	const known = { ...flags, password };
+	if (known.scansBigKeys) return runScan(known, settings.settings, configFile, log?.log);
 	run(known, settings.settings, configFile, { playable, log: log?.log });
+}
+
+const dialsOf = (flags: Flags) =>
+	new Map(fleetsOf(flags.seeds).map(({ seed }, id) => [id, dialSettings(flags, seed)]));
+
+function runScan(flags: Flags, settings: Settings, configFile: string, log: SentLog | undefined): void {
+	const state = firstState(flags, settings, configFile, undefined);
+	runScanSession({ flags, state, dials: dialsOf(flags), log });
 }
 
 type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'onLeave'>> & { readonly note?: string };
@@ -70,7 +80,7 @@ function run(known: Flags, settings: Settings, configFile: string, { note, ...ex
 		settings,
 		configFile,
 		state: note === undefined ? state : { ...state, note },
-		dials: new Map(fleetsOf(known.seeds).map(({ seed }, id) => [id, dialSettings(known, seed)])),
+		dials: dialsOf(known),
 		...extras,
 	});
 }

@@ -39,6 +39,11 @@ export type Flags = {
 	readonly rings: boolean;
 	/** Scenario of --demo. */
 	readonly demo?: string;
+	/** --bigkeys: a scan instead of watching; `mode` says how it is printed. */
+	readonly scansBigKeys: boolean;
+	readonly rate: number;
+	readonly top: number;
+	readonly isExact: boolean;
 };
 
 export type FlagsResult =
@@ -122,6 +127,23 @@ export const flagTable: readonly {
 		name: 'check',
 		value: 'none',
 		about: 'one line per finding, then exit: 0 fine, 1 warning, 2 critical, 3 unknown',
+	},
+	{
+		name: 'bigkeys',
+		value: 'none',
+		about: 'scan all nodes for their biggest keys and print them',
+	},
+	{
+		name: 'rate',
+		value: 'number',
+		shown: 'N',
+		about: 'keys scanned a second and node (20000; 0 = no ceiling)',
+	},
+	{ name: 'top', value: 'number', shown: 'N', about: 'keys listed by a scan (100)' },
+	{
+		name: 'exact',
+		value: 'none',
+		about: 'type and TTL of every key of a scan, not of a sample',
 	},
 	{
 		name: 'record',
@@ -359,6 +381,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		wrong('--check takes as many refreshes as it needs: leave out -n');
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
+	checkScan(given, text);
 	const seeds = seedsOf(given, text);
 	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
@@ -393,6 +416,10 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		replayFile: text('replay'),
 		rings: isOn('bell'),
 		demo: text('demo'),
+		scansBigKeys: isOn('bigkeys'),
+		rate: wholeNumberOf('--rate', text('rate'), 0, 1e9) ?? 20_000,
+		top: wholeNumberOf('--top', text('top'), 1, 10_000) ?? 100,
+		isExact: isOn('exact'),
 	};
 }
 
@@ -406,6 +433,22 @@ function checkReplay(given: Given, text: Text): void {
 	if (namesServer(given, text)) wrong('--replay has its servers in the file: leave out the address');
 	if (text('record') !== undefined) wrong('--replay and --record are different modes: give one');
 	if (text('delay') !== undefined) wrong('--replay keeps the delay it was recorded at: leave out -d');
+}
+
+/** A scan is a mode of its own; its flags mean nothing without it. */
+function checkScan(given: Given, text: Text): void {
+	const { flags } = given;
+	if (flags.bigkeys !== true) {
+		const alone =
+			['rate', 'top'].find(name => text(name) !== undefined) ?? (flags.exact === true ? 'exact' : undefined);
+		if (alone) wrong(`--${alone} is for scans: add --bigkeys`);
+		return;
+	}
+	const other =
+		['batch', 'check'].find(name => flags[name] === true) ??
+		['replay', 'record', 'demo'].find(name => text(name) !== undefined);
+	if (other) wrong(`--bigkeys and --${other} are different modes: give one`);
+	if (text('count') !== undefined) wrong('--bigkeys scans once: leave out -n');
 }
 
 function checkDemo(given: Given, text: Text, scenarios: readonly string[]): void {

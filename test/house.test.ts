@@ -54,6 +54,10 @@ const house: Readonly<Record<string, Room>> = {
 		],
 		hasNode: true,
 	},
+	'scan-session.ts': {
+		rooms: ['core', 'state', 'redis', 'output', 'engine.ts', 'flags.ts', 'sent-log.ts'],
+		hasNode: true,
+	},
 	'cli.tsx': {
 		rooms: [
 			...[
@@ -67,7 +71,7 @@ const house: Readonly<Record<string, Room>> = {
 				'flags.ts',
 				'settings.ts',
 			],
-			...['seed.ts', 'sent-log.ts', 'version.ts', 'ask-password.ts', 'prepare-demo.ts'],
+			...['seed.ts', 'sent-log.ts', 'version.ts', 'ask-password.ts', 'prepare-demo.ts', 'scan-session.ts'],
 		],
 		hasNode: true,
 	},

@@ -7,6 +7,7 @@ import type { Address, Reading, Round } from '../core/types.ts';
 import type { Call } from './commands.ts';
 import { NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
+import { sizeHeapFor } from './heap.ts';
 import { nextPace, type Pace, paceOf } from './pace.ts';
 import { manyNodes } from './poll-plan.ts';
 
@@ -56,6 +57,7 @@ export class Poller {
 		const added = targets
 			.filter(target => !this.nodes.has(target.address))
 			.map(target => this.connectionTo(target));
+		sizeHeapFor(this.nodes.size <= manyNodes);
 		if (added.length > 0 && !this.isStopped) void this.extraRound(added);
 	}
 

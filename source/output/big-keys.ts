@@ -1,0 +1,259 @@
+// A scan for big keys without a screen: its result as a table for people, as JSON after the contract, and its progress
+// as one line that is written over itself on stderr. Beside the contract the JSON has `partial`, `notes`,
+// `keysByItems`, `databases`, `bytesWithoutTtl` and `margin`. Names are what anybody may have written: as text where
+// they are harmless UTF-8, else quoted as redis-cli does, with `"quoted": true`. Writes nothing itself.
+
+import type {
+	BigKey,
+	BigKeysProgress,
+	BigKeysResult,
+	KeyGroup,
+	PatternGroup,
+	ScanCost,
+} from '../core/big-keys.ts';
+import { displayWidth, fit, printable, printableText } from '../core/printable.ts';
+import { bytes, count, duration, percent } from '../core/quantity.ts';
+
+const number = (value: number | undefined) =>
+	value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6;
+
+// ---------------------------------------------------------------------------------------------------------
+// JSON
+
+export function bigKeysJson(result: BigKeysResult): object {
+	return {
+		version: 1,
+		at: new Date(result.at).toISOString(),
+		scanned: result.scanned,
+		complete: result.complete,
+		partial: result.partial.map(({ node, reason, scanned }) => ({ node, reason, scanned })),
+		notes: result.notes,
+		seconds: number(result.seconds),
+		totalBytes: result.totalBytes,
+		keys: result.keys.map(keyOf),
+		keysByItems: result.keysByItems.map(keyOf),
+		types: result.types.map(group => ({ type: group.type, ...groupOf(group) })),
+		patterns: result.patterns.map(group => ({ ...named('pattern', group.pattern), ...groupOf(group) })),
+		databases: result.databases.map(group => ({ node: group.node, db: group.db, ...groupOf(group) })),
+		sampled: result.sampled,
+		hitsAdded: result.hitsAdded,
+		cost: costOf(result.cost),
+	};
+}
+
+function keyOf(key: BigKey) {
+	return {
+		...named('key', key.key),
+		node: key.node,
+		db: key.db,
+		slot: number(key.slot),
+		type: key.type ?? null,
+		encoding: key.encoding ?? null,
+		bytes: key.bytes,
+		items: number(key.items),
+		ttlSeconds: number(key.ttlSeconds ?? undefined),
+		// null would also be "has none".
+		...(key.ttlSeconds === undefined && { ttlKnown: false }),
+	};
+}
+
+function groupOf({ keys, bytes, keysWithoutTtl, bytesWithoutTtl, estimated, margin }: KeyGroup) {
+	return {
+		keys,
+		bytes,
+		keysWithoutTtl: number(keysWithoutTtl),
+		...(bytesWithoutTtl !== undefined && { bytesWithoutTtl }),
+		estimated,
+		...(margin !== undefined && { margin: Math.round(margin * 1e4) / 1e4 }),
+	};
+}
+
+const costOf = (cost: ScanCost) => ({
+	commands: cost.commands,
+	inputBytes: cost.inputBytes,
+	outputBytes: cost.outputBytes,
+	serverMicroseconds: number(cost.serverMicroseconds),
+});
+
+/** The whole name, however long; `quoted` where it is not as it was written. */
+function named(field: 'key' | 'pattern', name: string) {
+	const text = printable(name, Number.POSITIVE_INFINITY);
+	const isQuoted = text !== name && /^[\x20-\x7e]*$/.test(text);
+	return { [field]: text, ...(isQuoted && { quoted: true }) };
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Text
+
+/** Longer names are cut, with how much is missing. */
+const longestShown = 300;
+const mostPatterns = 20;
+const mostByItems = 10;
+
+type Cell = { readonly title: string; readonly isText?: boolean; readonly of: (key: BigKey) => string };
+
+/** The result as a table, without a newline at its end. */
+export function bigKeysText(result: BigKeysResult): string {
+	const sections = [
+		[headOf(result), ...result.partial.map(partialLine), ...result.notes.map(note => `note: ${note}`)],
+		keyTable(result.keys),
+		byItems(result),
+		typeLines(result),
+		patternLines(result),
+		databaseLines(result),
+		[costLine(result)],
+	];
+	return sections
+		.filter(lines => lines.length > 0)
+		.map(lines => lines.join('\n'))
+		.join('\n\n');
+}
+
+function headOf({ scanned, totalBytes, seconds, complete, of }: BigKeysResult): string {
+	const how = complete
+		? 'all'
+		: of === undefined
+			? 'partial'
+			: `partial: ${percent(Math.min(1, scanned / of))}`;
+	return `${whole(scanned)} keys, ${bytes(totalBytes)} by MEMORY USAGE, in ${duration(seconds)} (${how})`;
+}
+
+const partialLine = ({ node, reason, scanned }: BigKeysResult['partial'][number]) =>
+	`partial: ${printableText(node)} after ${whole(scanned)} keys: ${printableText(reason)}`;
+
+function keyTable(keys: readonly BigKey[]): string[] {
+	if (keys.length === 0) return ['no keys'];
+	const nodes = new Set(keys.map(({ node }) => node));
+	const cells: readonly Cell[] = [
+		{ title: 'BYTES', of: key => bytes(key.bytes) },
+		{ title: 'TYPE', isText: true, of: key => printableText(key.type ?? '-') },
+		{ title: 'ITEMS', of: key => (key.items === undefined ? '-' : whole(key.items)) },
+		{ title: 'TTL', of: ttlText },
+		...(keys.some(({ slot }) => slot !== undefined)
+			? [{ title: 'SLOT', of: (key: BigKey) => String(key.slot ?? '-') }]
+			: []),
+		...(keys.some(({ db }) => db !== 0) ? [{ title: 'DB', of: (key: BigKey) => String(key.db) }] : []),
+		{ title: 'ENCODING', isText: true, of: key => printableText(key.encoding ?? '-') },
+		...(nodes.size > 1
+			? [{ title: 'NODE', isText: true, of: (key: BigKey) => printableText(key.node) }]
+			: []),
+		{ title: 'KEY', isText: true, of: key => printable(key.key, longestShown) },
+	];
+	return table([cells.map(({ title }) => title), ...keys.map(key => cells.map(cell => cell.of(key)))], cells);
+}
+
+const ttlText = ({ ttlSeconds }: BigKey) =>
+	ttlSeconds === undefined ? '-' : ttlSeconds === null ? 'none' : duration(ttlSeconds);
+
+function byItems({ keysByItems, keys }: BigKeysResult): string[] {
+	const listed = keysByItems
+		.filter(({ items }) => (items ?? 0) > 1)
+		.slice(0, Math.min(mostByItems, keys.length));
+	if (listed.length === 0) return [];
+	return ['MOST ITEMS, among the largest by bytes', ...keyTable(listed)];
+}
+
+function typeLines({ types, totalBytes }: BigKeysResult): string[] {
+	if (types.length === 0) return [];
+	const rows = types.map(group => [
+		printableText(group.type),
+		bytes(group.bytes),
+		share(group.bytes, totalBytes),
+		`${about(group)}${whole(group.keys)}`,
+		withoutTtl(group),
+	]);
+	return table([['TYPE', 'BYTES', '%', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
+}
+
+function patternLines({ patterns, totalBytes }: BigKeysResult): string[] {
+	if (patterns.length === 0) return [];
+	const row = (group: PatternGroup) => [
+		bytes(group.bytes),
+		share(group.bytes, totalBytes),
+		whole(group.keys),
+		withoutTtl(group),
+		group.bytesWithoutTtl === undefined ? '-' : bytes(group.bytesWithoutTtl),
+		printable(group.pattern, longestShown),
+	];
+	const lines = table(
+		[['BYTES', '%', 'KEYS', 'NO TTL', 'BYTES', 'PATTERN'], ...patterns.slice(0, mostPatterns).map(row)],
+		[{}, {}, {}, {}, {}, { isText: true }],
+	);
+	const more = patterns.length - mostPatterns;
+	return more > 0 ? [...lines, `and ${whole(more)} more`] : lines;
+}
+
+function databaseLines({ databases }: BigKeysResult): string[] {
+	if (databases.length < 2) return [];
+	const rows = databases.map(group => [
+		printableText(group.node),
+		String(group.db),
+		bytes(group.bytes),
+		whole(group.keys),
+		withoutTtl(group),
+	]);
+	return table([['NODE', 'DB', 'BYTES', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
+}
+
+function costLine({ sampled, hitsAdded, cost, types }: BigKeysResult): string {
+	const isEstimate = types.some(({ estimated }) => estimated);
+	const server =
+		cost.serverMicroseconds === undefined
+			? ''
+			: `, ${duration(cost.serverMicroseconds / 1e6)} of the servers' time`;
+	const how = isEstimate
+		? `TTL and type by a sample of ${whole(sampled)} keys (~ is an estimate)`
+		: 'TTL and type of every key';
+	return `${how}; ${whole(hitsAdded)} keyspace hits added, ${whole(cost.commands)} commands${server}`;
+}
+
+const about = (group: KeyGroup) => (group.estimated ? '~' : '');
+const share = (part: number, all: number) => (all > 0 ? percent(part / all) : '-');
+
+/** Share of the keys without a TTL; with `~` from a sample. */
+function withoutTtl(group: KeyGroup): string {
+	if (group.keysWithoutTtl === undefined || group.keys === 0) return '-';
+	return `${about(group)}${percent(group.keysWithoutTtl / group.keys)}`;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en-US');
+
+/** Columns as wide as their widest cell; text to the left, numbers to the right, the last not padded. */
+function table(
+	rows: readonly (readonly string[])[],
+	columns: readonly { readonly isText?: boolean }[],
+): string[] {
+	const widths = columns.map((_, at) => Math.max(...rows.map(row => displayWidth(row[at]!))));
+	return rows.map(row =>
+		row
+			.map((cell, at) => {
+				const blank = ' '.repeat(widths[at]! - displayWidth(cell));
+				return columns[at]!.isText ? cell + blank : blank + cell;
+			})
+			.join('  ')
+			.trimEnd(),
+	);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Progress
+
+/** One line, at most `columns` wide; the caller writes `\r` and clears what stood there. */
+export function bigKeysProgressLine(progress: BigKeysProgress, columns = 79): string {
+	const { nodes, scanned, of, keysPerSecond, secondsLeft, hitsAdded, state } = progress;
+	const held = nodes.find(node => node.reason !== undefined && node.state !== 'done');
+	const where = nodes.length === 1 ? printableText(nodes[0]!.node) : `${nodes.length} nodes`;
+	const parts = [
+		state === 'details' ? `asking the listed keys of ${where}` : `${state} ${where}`,
+		of === undefined
+			? `${count(scanned)} keys`
+			: `${percent(of > 0 ? scanned / of : 1)} of ${count(of)} keys`,
+		...(keysPerSecond === undefined ? [] : [`${count(keysPerSecond)}/s`]),
+		...(secondsLeft === undefined ? [] : [`left ${duration(secondsLeft)}`]),
+		`hits ${count(hitsAdded)}`,
+		...(held
+			? [`${nodes.length > 1 ? `${printableText(held.node)} ` : ''}${printableText(held.reason!)}`]
+			: []),
+	];
+	return fit(parts.join('  '), columns).trimEnd();
+}

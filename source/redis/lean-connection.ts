@@ -1,0 +1,275 @@
+// One connection for throughput: a bare socket, commands as one text, replies in the order they were asked. For scans,
+// where the client library's work per command is most of the time. It takes only Calls of the allow-list, singly or
+// one of them for each of many keys; errors are values, a connection that ended answers `Lost` to all that waits.
+// It never reconnects and never decides: that is whoever scans. What is asked in one go leaves in one write.
+// The reader of the protocol is our own (reply-reader.ts): names are cut from one string a chunk, without a Buffer each.
+
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { connect as connectTls } from 'node:tls';
+import { classifyError } from '../core/parse-error.ts';
+import { isError } from '../core/reply.ts';
+import type { Address, NodeError, OwnUse, Reply } from '../core/types.ts';
+import { type Call, call } from './commands.ts';
+import { NoAnswer, NoHandshake } from './deadline.ts';
+import { type DialSettings, splitAddress, throughNat } from './dial.ts';
+import { replyReader } from './reply-reader.ts';
+import { socketError } from './socket-error.ts';
+
+/** The connection ended before the answer came. */
+export type Lost = { readonly lost: NodeError };
+
+export const isLost = (value: object): value is Lost => 'lost' in value;
+
+export type LeanOptions = {
+	readonly dial: DialSettings;
+	/** Without a byte for so long while answers are due, the connection is given up. */
+	readonly deadlineMilliseconds?: number;
+	/** What leaves; one call stands for all keys of an `askEach`, with their number in the place of the key. */
+	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+};
+
+type Awaited = {
+	readonly replies: Reply[];
+	readonly length: number;
+	readonly resolve: (answer: readonly Reply[] | Lost) => void;
+};
+
+const usualDeadlineMilliseconds = 5000;
+
+/** Opens and greets. A refused password, a closed port, a TLS failure come back as values. */
+export async function openLean(address: Address, options: LeanOptions): Promise<LeanConnection | Lost> {
+	const socket = await openSocket(throughNat(address, options.dial.nat), options.dial);
+	if (socket instanceof Error) return { lost: socketError(socket, options.dial.tls !== undefined) };
+	const connection = new LeanConnection(address, socket, options);
+	const failed = await connection.greet();
+	if (!failed) return connection;
+	connection.close();
+	return { lost: failed };
+}
+
+function openSocket(address: string, dial: DialSettings): Promise<Socket | Error> {
+	const target = splitAddress(address);
+	const { tls } = dial;
+	const socket = tls
+		? connectTls({
+				...target,
+				ca: tls.ca,
+				cert: tls.cert,
+				key: tls.key,
+				servername: tls.serverName ?? ('host' in target && !isIP(target.host) ? target.host : undefined),
+				rejectUnauthorized: !tls.isInsecure,
+			})
+		: connectTcp(target);
+	return new Promise(resolve => {
+		const limit = dial.connectTimeoutMilliseconds;
+		const giveUp = () => {
+			socket.destroy();
+			resolve(
+				tls ? new NoHandshake(limit) : Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' }),
+			);
+		};
+		const timer = setTimeout(giveUp, limit);
+		const fail = (error: Error) => {
+			clearTimeout(timer);
+			socket.destroy();
+			resolve(error);
+		};
+		socket.once('error', fail);
+		socket.once(tls ? 'secureConnect' : 'connect', () => {
+			clearTimeout(timer);
+			socket.off('error', fail);
+			resolve(socket);
+		});
+	});
+}
+
+export class LeanConnection {
+	readonly address: Address;
+	/** The server leaves the LRU and LFU clocks of keys alone that this connection reads. */
+	leavesClocksAlone = false;
+	private readonly awaited: Awaited[] = [];
+	private first = 0;
+	private outgoing: string[] = [];
+	private outgoingCalls: Call[] = [];
+	private ended: Lost | undefined;
+	private failure: Error | undefined;
+	private timer: NodeJS.Timeout | undefined;
+	private heardAt = 0;
+	private commands = 0;
+	private readonly calls: Record<string, number> = {};
+	private readonly deadline: number;
+
+	constructor(
+		address: Address,
+		private readonly socket: Socket,
+		private readonly options: LeanOptions,
+	) {
+		this.address = address;
+		this.deadline = options.deadlineMilliseconds ?? usualDeadlineMilliseconds;
+		socket.setNoDelay(true);
+		const read = replyReader(
+			reply => this.take(reply),
+			() => this.end(new Error('Protocol error')),
+		);
+		socket.on('data', chunk => {
+			this.heardAt = performance.now();
+			read(chunk);
+		});
+		socket.on('error', error => {
+			this.failure ??= error;
+		});
+		socket.on('close', () => this.end(this.failure ?? new Error('Connection is closed')));
+	}
+
+	/** AUTH, name, courtesies. The reason where the server does not let us in. */
+	async greet(): Promise<NodeError | undefined> {
+		const { user, password } = this.options.dial.credentials;
+		const words = password === undefined ? undefined : [...(user === undefined ? [] : [user]), password];
+		if (words) {
+			const answer = await this.send([call('auth', ...words)]);
+			if (isLost(answer)) return answer.lost;
+			const [said] = answer;
+			const isNeedless =
+				isError(said) && /no password is set|without any password configured/i.test(said.error);
+			if (isError(said) && !isNeedless) return classifyError(said.error);
+		}
+		const answer = await this.send([
+			call('clientSetname', 'redis-top'),
+			call('clientNoEvict', 'on'),
+			call('clientNoTouch', 'on'),
+		]);
+		if (isLost(answer)) return answer.lost;
+		const [named, , untouching] = answer;
+		if (isError(named) && named.error.startsWith('NOAUTH')) return classifyError(named.error);
+		this.leavesClocksAlone = untouching === 'OK';
+		return undefined;
+	}
+
+	/** Sends calls; one reply each, in their order. */
+	send(calls: readonly Call[]): Promise<readonly Reply[] | Lost> {
+		for (const item of calls) {
+			this.write(encoded(item.words));
+			this.count(item, 1);
+			this.note(item);
+		}
+		return this.await(calls.length);
+	}
+
+	/** Sends the call once for each key, the key as its last word; one reply each, in their order. */
+	askEach(template: Call, keys: readonly string[]): Promise<readonly Reply[] | Lost> {
+		if (keys.length === 0) return Promise.resolve([]);
+		const head = encoded(template.words, template.words.length + 1);
+		let text = '';
+		for (const key of keys) text += `${head}$${key.length}\r\n${key}\r\n`;
+		this.write(text);
+		this.count(template, keys.length);
+		if (this.options.onSent)
+			this.note(call(template.name, ...template.words.slice(wordsOf(template)), `(${keys.length} keys)`));
+		return this.await(keys.length);
+	}
+
+	/** Commands and bytes so far; hits are whoever reads the replies to count. */
+	use(): Omit<OwnUse, 'hits'> {
+		return {
+			commands: this.commands,
+			inputBytes: this.socket.bytesWritten,
+			outputBytes: this.socket.bytesRead,
+			calls: { ...this.calls },
+		};
+	}
+
+	get isOpen(): boolean {
+		return this.ended === undefined;
+	}
+
+	close(): void {
+		this.end(new Error('Connection is closed'));
+	}
+
+	private count(item: Call, times: number): void {
+		this.commands += times;
+		this.calls[item.counted] = (this.calls[item.counted] ?? 0) + times;
+	}
+
+	private note(item: Call): void {
+		if (this.options.onSent) this.outgoingCalls.push(item);
+	}
+
+	/** All that is asked before the next turn of the loop leaves together. */
+	private write(text: string): void {
+		if (this.ended) return;
+		if (this.outgoing.push(text) === 1) queueMicrotask(() => this.flush());
+	}
+
+	private flush(): void {
+		const text = this.outgoing.join('');
+		this.outgoing = [];
+		if (this.ended) return;
+		this.socket.write(text, 'latin1');
+		if (this.outgoingCalls.length > 0) this.options.onSent?.(this.address, this.outgoingCalls);
+		this.outgoingCalls = [];
+	}
+
+	private await(length: number): Promise<readonly Reply[] | Lost> {
+		if (this.ended) return Promise.resolve(this.ended);
+		if (length === 0) return Promise.resolve([]);
+		return new Promise(resolve => {
+			if (this.first === this.awaited.length) this.heardAt = performance.now();
+			this.awaited.push({ replies: [], length, resolve });
+			this.timer ??= setTimeout(() => this.checkDeadline(), this.deadline);
+		});
+	}
+
+	private take(reply: Reply): void {
+		const waiting = this.awaited[this.first];
+		// A line nobody asked for: the server says why it hangs up (max clients, protected mode).
+		if (!waiting) {
+			if (isError(reply)) this.failure = replyError(reply.error);
+			return;
+		}
+		waiting.replies.push(reply);
+		if (waiting.replies.length < waiting.length) return;
+		this.first++;
+		if (this.first > 64 || this.first === this.awaited.length) {
+			this.awaited.splice(0, this.first);
+			this.first = 0;
+		}
+		waiting.resolve(waiting.replies);
+	}
+
+	private checkDeadline(isSecond = false): void {
+		this.timer = undefined;
+		if (this.ended || this.first === this.awaited.length) return;
+		const left = this.heardAt + this.deadline - performance.now();
+		if (left > 0) this.timer = setTimeout(() => this.checkDeadline(), left);
+		// A process that was stopped finds its timers due before the answers that wait in the socket are read.
+		else if (!isSecond) this.timer = setTimeout(() => this.checkDeadline(true), 100);
+		else this.end(new NoAnswer(this.deadline));
+	}
+
+	private end(error: Error): void {
+		if (this.ended) return;
+		const told = this.awaited[this.first]?.replies.find(isError);
+		const reason = told && /^ERR max number|^DENIED/.test(told.error) ? replyError(told.error) : error;
+		this.ended = { lost: socketError(reason, this.options.dial.tls !== undefined) };
+		clearTimeout(this.timer);
+		this.socket.destroy();
+		for (const waiting of this.awaited.splice(this.first)) waiting.resolve(this.ended);
+		this.first = 0;
+	}
+}
+
+const replyError = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
+
+/** How many of a call's words are the command's own. */
+const wordsOf = (item: Call) => item.feature.split(' ').length;
+
+function encoded(words: readonly string[], length = words.length): string {
+	let text = `*${length}\r\n`;
+	for (const word of words) {
+		const bytes = /^[\x00-\x7f]*$/.test(word) ? word : Buffer.from(word, 'utf8').toString('latin1');
+		text += `$${bytes.length}\r\n${bytes}\r\n`;
+	}
+	return text;
+}

@@ -1,0 +1,112 @@
+// RESP2 as it comes in pieces → replies, for the connections where throughput is the point. Made for many small
+// replies: a chunk becomes one latin1 string, from which numbers are read in place and names are cut without a copy.
+// So a name holds its whole chunk (64 KB): whoever keeps names for long keeps `ownText` of them.
+// It tells errors as `{error}` and does not know which command a reply belongs to.
+
+import type { Reply } from '../core/types.ts';
+
+type Open = { readonly items: Reply[]; readonly length: number };
+
+const [CR, PLUS, MINUS, COLON, DOLLAR, STAR] = [13, 43, 45, 58, 36, 42] as const;
+
+/** More nesting than any reply we ask for: what comes then is no Redis, or no friend. */
+const deepest = 8;
+
+/** A copy that does not hold the chunk it was cut from. */
+const ownCopy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+
+/** Gives a function that takes chunks; `onNonsense` once, when what came is not the protocol. */
+export function replyReader(
+	onReply: (reply: Reply) => void,
+	onNonsense: () => void,
+): (chunk: Buffer) => void {
+	const open: Open[] = [];
+	/** The begin of a reply whose end has not come, in pieces so that a long one is joined once. */
+	let pieces: string[] = [];
+	let have = 0;
+	/** Characters without which it makes no sense to look again. */
+	let need = 0;
+	let isBroken = false;
+
+	/** A whole value: into the innermost open array, and that one, when full, into the one around it. */
+	const take = (value: Reply): void => {
+		let whole = value;
+		for (;;) {
+			const around = open.at(-1);
+			if (!around) {
+				onReply(whole);
+				return;
+			}
+			around.items.push(whole);
+			if (around.items.length < around.length) return;
+			open.pop();
+			whole = around.items;
+		}
+	};
+	const giveUp = () => {
+		isBroken = true;
+		onNonsense();
+	};
+
+	return chunk => {
+		if (isBroken) return;
+		let text = chunk.toString('latin1');
+		if (pieces.length > 0) {
+			pieces.push(text);
+			have += text.length;
+			if (have < need) return;
+			text = pieces.join('');
+			pieces = [];
+		}
+		let at = 0;
+		need = 0;
+		while (at < text.length) {
+			const type = text.charCodeAt(at);
+			let end = at + 1;
+			let number = 0;
+			if (type === COLON || type === DOLLAR || type === STAR) {
+				const isNegative = text.charCodeAt(end) === MINUS;
+				if (isNegative) end++;
+				let code = text.charCodeAt(end);
+				while (code >= 48 && code <= 57) {
+					number = number * 10 + code - 48;
+					code = text.charCodeAt(++end);
+				}
+				if (end + 2 > text.length) break;
+				if (code !== CR) return giveUp();
+				if (isNegative) number = -number;
+				const next = end + 2;
+				if (type === COLON) {
+					take(number);
+					at = next;
+				} else if (number < 0) {
+					take(null);
+					at = next;
+				} else if (type === DOLLAR) {
+					if (next + number + 2 > text.length) {
+						need = next + number + 2 - at;
+						break;
+					}
+					take(text.slice(next, next + number));
+					at = next + number + 2;
+				} else {
+					if (number === 0) take([]);
+					else if (open.length < deepest) open.push({ items: [], length: number });
+					else return giveUp();
+					at = next;
+				}
+			} else if (type === PLUS || type === MINUS) {
+				end = text.indexOf('\r\n', at);
+				if (end < 0) break;
+				const line = ownCopy(text.slice(at + 1, end));
+				take(type === PLUS ? line : { error: line });
+				at = end + 2;
+			} else return giveUp();
+			if (isBroken) return;
+		}
+		if (at >= text.length) return;
+		const rest = ownCopy(text.slice(at));
+		pieces = [rest];
+		have = rest.length;
+	};
+}

@@ -1,0 +1,263 @@
+// The parts of the scan without a server: the reader of the protocol for any cut of the bytes, what was seen, the pace,
+// the sample's shares, the pattern of a sampled key.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { countKey, createPatternTable, listPatterns } from '../../source/core/key-patterns.ts';
+import { slotOf } from '../../source/core/key-slot.ts';
+import { patternFinder } from '../../source/core/pattern-finder.ts';
+import { countSums } from '../../source/core/pattern-sums.ts';
+import type { Reply } from '../../source/core/types.ts';
+import { margin, patternShares } from '../../source/redis/big-keys/estimates.ts';
+import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
+import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';
+import { ScanPace } from '../../source/redis/big-keys/scan-pace.ts';
+import { SeenKeys } from '../../source/redis/big-keys/seen-keys.ts';
+import { BlockSample, Strata, stratumOf } from '../../source/redis/big-keys/strata.ts';
+import { replyReader } from '../../source/redis/reply-reader.ts';
+import { mixedKey, word } from './fill.ts';
+
+const byteStrings = fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes).toString('latin1'));
+const line = fc.string({ maxLength: 20 }).map(text => text.replace(/[^ -~]/g, ''));
+const replies: fc.Arbitrary<Reply> = fc.letrec<{ reply: Reply }>(tie => ({
+	reply: fc.oneof(
+		{ maxDepth: 3 },
+		byteStrings,
+		fc.integer(),
+		fc.constant(null),
+		line.map(error => ({ error })),
+		fc.array(tie('reply'), { maxLength: 5 }),
+	),
+})).reply;
+
+function written(reply: Reply): string {
+	if (reply === null) return '$-1\r\n';
+	if (typeof reply === 'number') return `:${reply}\r\n`;
+	if (typeof reply === 'string') return `$${reply.length}\r\n${reply}\r\n`;
+	if ('error' in reply) return `-${reply.error}\r\n`;
+	return `*${reply.length}\r\n${reply.map(written).join('')}`;
+}
+
+test('replies come out whole, however the bytes are cut', () => {
+	fc.assert(
+		fc.property(fc.array(replies), fc.infiniteStream(fc.integer({ min: 1, max: 30 })), (sent, sizes) => {
+			const bytes = Buffer.from(sent.map(written).join(''), 'latin1');
+			const got: Reply[] = [];
+			const read = replyReader(
+				reply => got.push(reply),
+				() => assert.fail('took it for nonsense'),
+			);
+			for (let at = 0; at < bytes.length; ) {
+				const size = sizes.next().value as number;
+				read(bytes.subarray(at, at + size));
+				at += size;
+			}
+			assert.deepEqual(got, sent);
+		}),
+	);
+});
+
+test('any bytes: replies or one word that it is nonsense, never a throw', () => {
+	fc.assert(
+		fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), chunks => {
+			let broken = 0;
+			const read = replyReader(
+				() => {},
+				() => broken++,
+			);
+			for (const chunk of chunks) read(Buffer.from(chunk));
+			assert.ok(broken <= 1);
+		}),
+	);
+});
+
+test('a name of 64 MB in small pieces is joined once', () => {
+	const name = 'n'.repeat(64 << 20);
+	const bytes = Buffer.from(`$${name.length}\r\n${name}\r\n:7\r\n`, 'latin1');
+	const got: Reply[] = [];
+	const read = replyReader(
+		reply => got.push(reply),
+		() => {},
+	);
+	const started = performance.now();
+	for (let at = 0; at < bytes.length; at += 16_384) read(bytes.subarray(at, at + 16_384));
+	assert.deepEqual(
+		got.map(reply => (typeof reply === 'string' ? reply.length : reply)),
+		[name.length, 7],
+	);
+	assert.ok(performance.now() - started < 5000);
+});
+
+test('slots are those of the server', () => {
+	// As CLUSTER KEYSLOT answers.
+	assert.deepEqual(['foo', '123456789', '{user1000}.following', 'foo{}{bar}', 'foo{{bar}}', ''].map(slotOf), [
+		12_182,
+		12_739,
+		slotOf('user1000'),
+		slotOf('foo{}{bar}'),
+		slotOf('{bar'),
+		0,
+	]);
+});
+
+test('a key is seen once; names that differ never count as one', () => {
+	const hash = new NameHash(12_345);
+	const seen = new SeenKeys();
+	const add = (name: string, space = 0) => {
+		hash.read(name, space);
+		return seen.add(hash.low, hash.high);
+	};
+	for (let n = 0; n < 300_000; n++) assert.ok(add(mixedKey(n).key), `${n} is new`);
+	for (let n = 0; n < 300_000; n += 7) assert.ok(!add(mixedKey(n).key), `${n} is known`);
+	assert.ok(add(mixedKey(0).key, 1), 'the same name in another database is another key');
+	assert.equal(seen.repeated, Math.ceil(300_000 / 7));
+});
+
+test('memory of what was seen is bounded, and the last ones are known', () => {
+	const hash = new NameHash(1);
+	const seen = new SeenKeys(1 << 20);
+	const add = (n: number) => {
+		hash.read(`key:${n}`, 0);
+		return seen.add(hash.low, hash.high);
+	};
+	for (let n = 0; n < 500_000; n++) add(n);
+	assert.ok(seen.bytes <= 1 << 20, `${seen.bytes}`);
+	for (let n = 500_000 - 49_000; n < 500_000; n++) assert.ok(!add(n));
+});
+
+test('names that differ in digits alone are of one kind, versions are not', () => {
+	const kind = (name: string) => {
+		const hash = new NameHash(7);
+		hash.read(name, 0);
+		return `${hash.kindLow} ${hash.kindHigh}`;
+	};
+	assert.equal(kind('cart:{17}:items'), kind('cart:{42}:items'));
+	assert.notEqual(kind('cart:{17}:items'), kind('cart:{17}:other'));
+	assert.notEqual(kind('api:v1:x'), kind('api:v2:x'));
+});
+
+test('counted by kind, the patterns are those of the keys counted one by one', () => {
+	const names = fc.oneof(
+		fc.nat(3000).map(n => mixedKey(n).key),
+		fc.tuple(fc.nat(40), fc.nat(), fc.nat(9)).map(([a, b, c]) => `${word(a)}:${b}:v${c}`),
+		fc.uuid(),
+		byteStrings,
+	);
+	fc.assert(
+		fc.property(fc.array(fc.tuple(names, fc.nat(1000)), { maxLength: 300 }), keys => {
+			const single = createPatternTable();
+			const summed = createPatternTable();
+			const kinds = new NameKinds(sums =>
+				countSums(
+					summed,
+					sums.map(({ name, keys, bytes }) => ({
+						name,
+						tally: { keys, bytes, hits: 0, sampled: 0, withoutTtl: 0 },
+					})),
+				),
+			);
+			const hash = new NameHash(99);
+			for (const [name, bytes] of keys) {
+				countKey(single, name, bytes);
+				hash.read(name, 0);
+				const sums = kinds.sumsAt(kinds.find(hash.kindLow, hash.kindHigh, name));
+				sums.keys++;
+				sums.bytes += bytes;
+			}
+			kinds.flush();
+			assert.deepEqual(listPatterns(summed), listPatterns(single));
+			const find = patternFinder(listPatterns(single).map(({ pattern }) => pattern));
+			for (const [name] of keys) assert.notEqual(find(name), undefined, name);
+		}),
+	);
+});
+
+test('a pace is kept, batches stay small, a suffering node gets less', () => {
+	const pace = new ScanPace(20_000);
+	let now = 0;
+	let keys = 0;
+	while (now < 10_000) {
+		now += pace.wait(now);
+		pace.left(now, pace.batch);
+		keys += pace.batch;
+		now += 0.5;
+		pace.answered(0.5);
+		assert.ok(pace.batch <= 250, `${pace.batch}`);
+	}
+	assert.ok(Math.abs(keys - 200_000) < 4000, `${keys}`);
+	pace.judge(20_000, { pingMilliseconds: 0.4 });
+	assert.equal(pace.keysPerSecond, 20_000);
+	pace.judge(21_000, { pingMilliseconds: 3 });
+	assert.equal(pace.keysPerSecond, 10_000);
+	assert.match(pace.reason!, /ping/);
+	pace.judge(22_000, { pingMilliseconds: 0.4, isForking: true });
+	assert.equal(pace.keysPerSecond, 5000);
+	pace.judge(23_000, { pingMilliseconds: 0.4, cpuPercent: 91 });
+	assert.equal(pace.keysPerSecond, 2500);
+	for (let second = 24; second < 40; second++) pace.judge(second * 1000, { pingMilliseconds: 0.4 });
+	assert.equal(pace.keysPerSecond, 20_000);
+	assert.equal(pace.reason, undefined);
+});
+
+test('a free scan takes the largest batch, and over a long way a paced one takes more at once', () => {
+	const free = new ScanPace(0);
+	for (let trip = 0; trip < 20; trip++) free.answered(4);
+	assert.equal(free.batch, 1000);
+	assert.equal(free.wait(0), 0);
+	const far = new ScanPace(20_000);
+	for (let trip = 0; trip < 20; trip++) far.answered(30);
+	assert.equal(far.batch, 900);
+});
+
+test('the sample: shares within three points at the hits it is allowed', () => {
+	let worst = 0;
+	const keys = 200_000;
+	const made = Array.from({ length: keys }, (_, n) => {
+		const { key, pattern, hasTtl } = mixedKey(n);
+		return { key, pattern, hasTtl, stratum: stratumOf(key) };
+	});
+	for (let run = 0; run < 20; run++) {
+		let state = run * 7919 + 1;
+		const random = () => {
+			state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+			return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
+		};
+		const strata = new Strata({ expected: () => keys, hitsAllowed: () => 9000, random });
+		const block = new BlockSample(strata, keys);
+		const asked: { key: string; bytes: number; weight: number; hasTtl: boolean; pattern: string }[] = [];
+		const truth = new Map<string, { keys: number; without: number }>();
+		const ttls = new Map<string, { hasTtl: boolean; pattern: string }>();
+		for (let n = 0; n < keys; n++) {
+			const { key, pattern, hasTtl, stratum } = made[n]!;
+			const sums = truth.get(pattern) ?? { keys: 0, without: 0 };
+			truth.set(pattern, sums);
+			sums.keys++;
+			if (!hasTtl) sums.without++;
+			ttls.set(key, { hasTtl, pattern });
+			block.offer(key, 100, stratum);
+			if (!block.isFull && n < keys - 1) continue;
+			for (const one of block.draw()) {
+				const known = ttls.get(one.key)!;
+				asked.push({ ...one, ...known });
+				strata.hits++;
+				strata.all[one.stratum]!.asked++;
+				if (!known.hasTtl) strata.all[one.stratum]!.withoutTtl++;
+			}
+			ttls.clear();
+		}
+		assert.ok(asked.length <= 9000, `${asked.length} asked`);
+		const rows = [...truth].map(([pattern, sums]) => ({ pattern, keys: sums.keys, bytes: sums.keys * 100 }));
+		for (const group of patternShares(rows, asked, [])) {
+			const off = Math.abs(group.keysWithoutTtl! - truth.get(group.pattern)!.without) / group.keys;
+			worst = Math.max(worst, off);
+		}
+	}
+	assert.ok(worst < 0.03, `off by ${worst}`);
+});
+
+test('margins: nothing asked says nothing, all asked says all', () => {
+	assert.equal(margin(0.5, 1000, 1000), 0);
+	assert.ok(margin(0.5, 1067, 1e9) < 0.031);
+	assert.ok(margin(0, 10, 1e9) > 0.1);
+});

@@ -1,0 +1,58 @@
+// --bigkeys as a user runs it: the contract's JSON, the text, and the codes it ends with.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { testServers } from '../servers/servers.ts';
+import { findFreePort, type RunningServer, startServer } from '../servers/start.ts';
+import { runOnce } from './redis-top.ts';
+
+for (const server of await testServers()) {
+	describe(`--bigkeys on ${server.name} ${server.version}`, () => {
+		let node: RunningServer;
+		before(async () => {
+			node = await startServer(server);
+			const client = node.connect();
+			const pipeline = client.pipeline();
+			for (let index = 0; index < 500; index++) pipeline.set(`cart:{${index}}:items`, 'x'.repeat(index));
+			for (let index = 0; index < 100; index++) pipeline.set(`session:${index}`, 'y', 'EX', 1000);
+			for (let index = 0; index < 2000; index++) pipeline.hset('big', `field${index}`, index);
+			await pipeline.exec();
+			client.disconnect();
+		});
+		after(() => node.stop());
+
+		test('JSON after the contract, exact where it is asked for', async () => {
+			const { stdout, code, stderr } = await runOnce([
+				'--bigkeys',
+				'--json',
+				'--exact',
+				'--top',
+				'3',
+				'-p',
+				String(node.port),
+			]);
+			assert.equal(code, 0, stderr);
+			const result = JSON.parse(stdout);
+			assert.equal(result.version, 1);
+			assert.equal(result.scanned, 601);
+			assert.equal(result.complete, true);
+			assert.equal(result.keys.length, 3);
+			assert.equal(result.keys[0].key, 'big');
+			assert.equal(result.keys[0].type, 'hash');
+			const sessions = result.patterns.find((each: { pattern: string }) => each.pattern === 'session:*');
+			assert.deepEqual([sessions.keys, sessions.keysWithoutTtl], [100, 0]);
+			for (const field of ['seconds', 'totalBytes', 'types', 'sampled', 'hitsAdded', 'cost'])
+				assert.ok(result[field] !== undefined && result[field] !== null, field);
+		});
+
+		test('text names the largest first; a node that does not answer ends with 2', async () => {
+			const { stdout, code } = await runOnce(['--bigkeys', '-p', String(node.port)]);
+			assert.equal(code, 0);
+			assert.match(stdout, /^601 keys, /);
+			assert.match(stdout, /hash .* big$/m);
+			const nobody = await runOnce(['--bigkeys', '-p', String(await findFreePort())]);
+			assert.equal(nobody.code, 2);
+			assert.match(nobody.stderr, /no node to scan: connection refused/);
+		});
+	});
+}
