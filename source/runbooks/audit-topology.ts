@@ -1,0 +1,339 @@
+// Topology: what one failure would take away. Replicas, Sentinels and their majority, primaries and theirs, whole hosts,
+// and the settings that decide what a partition costs. "On the same host" is not said of loopback addresses: a demo is
+// no fault.
+
+import { duration } from '../core/quantity.ts';
+import type { Address, RedisNode } from '../core/types.ts';
+import { type AuditNode, act, configSet, type FleetPoint, fine, look, type NodePoint } from './audit.ts';
+import { sentinelPoints } from './audit-sentinels.ts';
+import { counted, hostOf, isLoopback, mostOnOneHost, textOf } from './reading.ts';
+
+const isLive = (node: RedisNode) => !node.isGone;
+const isOwner = (view: AuditNode) =>
+	view.node.role === 'primary' && (view.fleet.mode !== 'cluster' || view.node.slots.length > 0);
+
+const noReplica: NodePoint = {
+	id: 'audit-no-replica',
+	check: view => {
+		if (!isOwner(view)) return undefined;
+		if (view.replicas.length > 0)
+			return fine(counted(view.replicas.length, 'replica'), 'The data is on more than one node.');
+		if (view.fleet.mode === 'standalone')
+			return look(
+				'no replica',
+				'When this node or its host dies, nothing answers until it is back, with what its last save or AOF had; with neither it comes back empty.',
+				'a replica on another host, and three Sentinels to promote it',
+				`REPLICAOF ${endpointOf(view.node.address)}`,
+			);
+		return act(
+			'no replica',
+			'When this primary dies nobody can take over: its keys are gone until it is back, and with full coverage (the default) every slot of a cluster stops.',
+			'a replica on another host',
+			view.fleet.mode === 'cluster'
+				? 'CLUSTER REPLICATE <id of this primary>'
+				: `REPLICAOF ${endpointOf(view.node.address)}`,
+		);
+	},
+};
+
+const endpointOf = (address: Address) => textOf(address).replace(/:(\d+)$/, ' $1');
+
+const noPriority: NodePoint = {
+	id: 'audit-replica-priority',
+	check: view => {
+		const priorities = view.replicas.map(({ address }) => priorityOf(view, address));
+		if (!isOwner(view) || view.fleet.mode !== 'sentinel' || priorities.length === 0) return undefined;
+		if (priorities.some(priority => priority === undefined)) return undefined;
+		const able = priorities.filter(priority => priority !== 0).length;
+		if (able > 0)
+			return fine(
+				`${able} of ${priorities.length} replicas may be promoted`,
+				'Sentinel chooses by replica-priority first, then by offset.',
+			);
+		return act(
+			'replica-priority 0 on every replica',
+			'Sentinel never promotes a replica with priority 0: there is no failover.',
+			'100 on at least one replica',
+			configSet('replica-priority', '100'),
+		);
+	},
+};
+
+/** From the neighbour's own INFO, which the view of a fleet carries along. */
+const priorityOf = (view: AuditNode, address: Address) =>
+	view.trackOf(address)?.lastGood?.info?.replicaPriority;
+
+const minReplicas: NodePoint = {
+	id: 'audit-min-replicas',
+	names: ['min-replicas-to-write', 'min-replicas-max-lag'],
+	check: view => {
+		const wanted = view.number('min-replicas-to-write');
+		const have = view.replicas.length;
+		if (wanted === undefined || !isOwner(view) || have === 0) return undefined;
+		const set = `min-replicas-to-write ${wanted}, ${counted(have, 'replica')}`;
+		const seconds = view.number('min-replicas-max-lag') ?? 10;
+		if (wanted > have)
+			return act(
+				set,
+				'It asks for more replicas than there are: writes are refused with NOREPLICAS.',
+				`at most ${have}`,
+				configSet('min-replicas-to-write', '1'),
+			);
+		if (wanted > 0 && wanted === have)
+			return have === 1
+				? look(
+						set,
+						'When the only replica stops or is restarted, this primary refuses writes.',
+						'a second replica, or 0 where writing matters more than losing some',
+						configSet('min-replicas-to-write', '0'),
+					)
+				: fine(set, `A primary cut off from its replicas stops writing within ${seconds} s.`);
+		if (wanted === 0 && have >= 2)
+			return look(
+				set,
+				'A primary that is cut off goes on taking writes that are lost when it comes back: under Sentinel for 10 to 12 s after its return (measured), in a cluster until the node timeout.',
+				'1: with two replicas or more it costs no availability when one is down',
+				configSet('min-replicas-to-write', '1'),
+			);
+		return fine(
+			set,
+			wanted === 0
+				? 'With one replica it would trade lost writes for refused ones: a choice.'
+				: `A primary cut off from its replicas stops writing within ${seconds} s.`,
+		);
+	},
+};
+
+const nodeTimeout: NodePoint = {
+	id: 'audit-node-timeout',
+	names: ['cluster-node-timeout'],
+	check: view => {
+		const timeout = view.number('cluster-node-timeout');
+		if (timeout === undefined || view.fleet.mode !== 'cluster') return undefined;
+		const set = `cluster-node-timeout ${timeout}`;
+		const outage = duration((timeout * 1.3) / 1000 + 2);
+		if (timeout > 30_000)
+			return look(
+				set,
+				`A dead primary is missed for about ${outage}: until then clients get MOVED to a dead address.`,
+				'5000 to 15000',
+				configSet('cluster-node-timeout', '15000'),
+			);
+		if (timeout < 2000)
+			return look(
+				set,
+				'A fork, a long command or a short hiccup of the network is taken for a death: failovers without need.',
+				'5000 to 15000',
+				configSet('cluster-node-timeout', '5000'),
+			);
+		return fine(set, `A dead primary is replaced within about ${outage}.`);
+	},
+};
+
+const fullCoverage: NodePoint = {
+	id: 'audit-full-coverage',
+	names: ['cluster-require-full-coverage'],
+	check: view => {
+		const setting = view.setting('cluster-require-full-coverage');
+		if (setting === undefined || view.fleet.mode !== 'cluster') return undefined;
+		const set = `cluster-require-full-coverage ${textOf(setting)}`;
+		const bare = barePrimaries(view);
+		if (setting === 'yes' && bare > 0)
+			return look(
+				set,
+				`${primariesText(bare)} without a replica: when one dies, every slot of the cluster answers CLUSTERDOWN, not only its own.`,
+				'a replica for each, or no where part of the data is better than none',
+				configSet('cluster-require-full-coverage', 'no'),
+			);
+		return fine(
+			set,
+			setting === 'yes'
+				? 'One lost shard stops all slots, so that nobody works with half the data.'
+				: 'A lost shard stops its own slots only; cluster_state stays ok meanwhile, so watch cluster_slots_ok.',
+		);
+	},
+};
+
+const primariesText = (amount: number) => (amount === 1 ? '1 primary' : `${amount} primaries`);
+
+const barePrimaries = ({ fleet }: AuditNode) =>
+	fleet.nodes.filter(
+		node =>
+			isLive(node) &&
+			node.role === 'primary' &&
+			node.slots.length > 0 &&
+			!fleet.nodes.some(other => isLive(other) && other.role === 'replica' && other.primary === node.address),
+	).length;
+
+const readsWhenDown: NodePoint = {
+	id: 'audit-reads-when-down',
+	names: ['cluster-allow-reads-when-down'],
+	check: view => {
+		const setting = view.setting('cluster-allow-reads-when-down');
+		if (setting === undefined || view.fleet.mode !== 'cluster') return undefined;
+		const set = `cluster-allow-reads-when-down ${textOf(setting)}`;
+		if (setting !== 'yes')
+			return fine(set, 'While the cluster is down nodes answer nothing, so nobody reads old data.');
+		return look(
+			set,
+			'While the cluster is down, nodes answer reads with data that may be old. It loses no writes: those are lost within the node timeout, and min-replicas-to-write limits them.',
+			'no, unless old reads are better than none',
+			configSet('cluster-allow-reads-when-down', 'no'),
+		);
+	},
+};
+
+const ignoreMaxmemory: NodePoint = {
+	id: 'audit-replica-ignore-maxmemory',
+	names: ['replica-ignore-maxmemory'],
+	check: view => {
+		const setting = view.setting('replica-ignore-maxmemory');
+		if (setting === undefined || view.node.role !== 'replica') return undefined;
+		const set = `replica-ignore-maxmemory ${textOf(setting)}`;
+		if (setting !== 'no') return fine(set, 'The replica follows its primary and evicts nothing by itself.');
+		return look(
+			set,
+			'This replica evicts by itself: its data is no longer what its primary has.',
+			'yes',
+			configSet('replica-ignore-maxmemory', 'yes'),
+		);
+	},
+};
+
+const backlogSeconds = 60;
+
+const backlog: NodePoint = {
+	id: 'audit-backlog',
+	names: ['repl-backlog-size'],
+	check: view => {
+		const size = view.info.backlogBytes ?? view.number('repl-backlog-size');
+		const speed = view.track?.rates?.replicationBytes;
+		if (!size || !speed || !isOwner(view) || view.replicas.length === 0) return undefined;
+		const seconds = size / speed;
+		const set = `repl-backlog-size ${size}, ${duration(seconds)} of writes at present`;
+		if (seconds >= backlogSeconds)
+			return fine(set, 'A replica may be away that long and come back without a full resync.');
+		const wanted = Math.ceil((speed * backlogSeconds * 2) / 1048576) * 1048576;
+		return look(
+			set,
+			'A replica that is away longer needs a full resync: a fork here and a load there.',
+			`two minutes of writes, ${wanted}; it is memory that counts against maxmemory`,
+			configSet('repl-backlog-size', String(wanted)),
+		);
+	},
+};
+
+const fewPrimaries: FleetPoint = {
+	id: 'audit-few-primaries',
+	check: ({ fleet }) => {
+		if (fleet.mode !== 'cluster') return [];
+		const primaries = fleet.nodes.filter(
+			node => isLive(node) && node.role === 'primary' && node.slots.length > 0,
+		);
+		if (primaries.length === 0) return [];
+		const nodes = primaries.map(({ address }) => address);
+		const set = primariesText(primaries.length);
+		if (primaries.length >= 3) {
+			const majority = Math.floor(primaries.length / 2) + 1;
+			return [
+				{
+					nodes,
+					...fine(
+						`${set} with slots`,
+						`${primaries.length - majority} may fail at a time: ${majority} of ${primaries.length} must agree.`,
+					),
+				},
+			];
+		}
+		return [
+			{
+				nodes,
+				...act(
+					`${set} with slots`,
+					'A failover needs a majority of all primaries, the dead one counted: with fewer than three there is none, ever.',
+					'at least three primaries on three hosts',
+					'CLUSTER MEET, then move slots',
+				),
+			},
+		];
+	},
+};
+
+const primariesOnOneHost: FleetPoint = {
+	id: 'audit-primaries-one-host',
+	check: ({ fleet }) => {
+		if (fleet.mode !== 'cluster') return [];
+		const primaries = fleet.nodes.filter(
+			node => isLive(node) && node.role === 'primary' && node.slots.length > 0,
+		);
+		if (primaries.length < 3 || primaries.some(({ address }) => isLoopback(address))) return [];
+		const [host, together] = mostOnOneHost(primaries.map(({ address }) => address));
+		const left = primaries.length - together.length;
+		const majority = Math.floor(primaries.length / 2) + 1;
+		if (left >= majority)
+			return [
+				{
+					nodes: primaries.map(({ address }) => address),
+					...fine('primaries on several hosts', 'No single host takes the majority with it.'),
+				},
+			];
+		return [
+			{
+				nodes: together,
+				...act(
+					`${together.length} of ${primaries.length} primaries on ${textOf(host)}`,
+					'When that host dies the rest is no majority: no replica anywhere can be promoted.',
+					'no host with half of the primaries or more',
+					'CLUSTER FAILOVER on a replica elsewhere',
+				),
+			},
+		];
+	},
+};
+
+const replicaOnSameHost: FleetPoint = {
+	id: 'audit-replica-same-host',
+	check: ({ fleet }) => {
+		const replicas = fleet.nodes.filter(
+			node => isLive(node) && node.role === 'replica' && node.primary !== undefined,
+		);
+		const placed = replicas.filter(({ address }) => !isLoopback(address));
+		const together = placed.filter(node => hostOf(node.address) === hostOf(node.primary!));
+		if (placed.length === 0) return [];
+		if (together.length === 0)
+			return [
+				{
+					nodes: placed.map(({ address }) => address),
+					...fine(
+						'replicas on other hosts than their primaries',
+						'The death of one host leaves the data on another.',
+					),
+				},
+			];
+		return [
+			{
+				nodes: together.map(({ address }) => address),
+				...look(
+					`on the host of their primary`,
+					'When the host dies, primary and replica die together.',
+					'replica and primary on different hosts',
+				),
+			},
+		];
+	},
+};
+
+export const topologyAudit = {
+	topic: 'topology',
+	ofNode: [
+		noReplica,
+		noPriority,
+		minReplicas,
+		nodeTimeout,
+		fullCoverage,
+		readsWhenDown,
+		ignoreMaxmemory,
+		backlog,
+	],
+	ofFleet: [fewPrimaries, primariesOnOneHost, replicaOnSameHost, ...sentinelPoints],
+} as const;

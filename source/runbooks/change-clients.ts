@@ -1,0 +1,111 @@
+// Disconnecting the client whose buffers eat the memory, and the limit that would have done it before. The id or the
+// address of a client comes from the server: it becomes part of a command only where it has the form of one.
+
+import { bytes, duration } from '../core/quantity.ts';
+import { diagnose, heldBy } from './cause.ts';
+import { describeClient, holdsMuch, isReplicationLink } from './clients.ts';
+import { infoOf, notTold, settingOf, textOf, trackOf } from './reading.ts';
+import type { Change, ClientUse, RunbookInput } from './runbook.ts';
+
+const clientId = /^[1-9]\d{0,18}$/;
+const ipv4Address = /^(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}$/;
+const ipv6Address = /^\[[0-9a-f:.]{2,45}\]:\d{1,5}$/i;
+
+/** CLIENT KILL for exactly this connection; undefined where neither its id nor its address has the form of one. */
+export function killCommand(client: ClientUse): readonly string[] | undefined {
+	if (client.id !== undefined && clientId.test(client.id)) return ['CLIENT', 'KILL', 'ID', client.id];
+	const isAddress = ipv4Address.test(client.address) || ipv6Address.test(client.address);
+	return isAddress ? ['CLIENT', 'KILL', 'ADDR', client.address] : undefined;
+}
+
+/** How many holders are offered at once: more is a limit's work, not an operator's. */
+const mostOffered = 3;
+
+/** One change for each client that holds much; empty where none does. */
+export function killHolders(input: RunbookInput): readonly Change[] {
+	const seen = diagnose(input);
+	if (!seen) return [];
+	return seen.holders
+		.filter(client => holdsMuch(client, seen.limit))
+		.slice(0, mostOffered)
+		.map((client, index) => killChange(input, client, index));
+}
+
+function killChange(input: RunbookInput, client: ClientUse, index: number): Change {
+	const command = killCommand(client);
+	const held = bytes(heldBy(client));
+	const reason = isReplicationLink(client)
+		? 'it is a replication link: cutting it starts a resync, with a fork, at the worst moment'
+		: command === undefined
+			? 'neither its id nor its address can be read as one'
+			: undefined;
+	return {
+		id: `client-kill-${index + 1}`,
+		title: `disconnect ${textOf(client.address)}`,
+		command: command ?? ['CLIENT', 'KILL'],
+		node: input.node.address,
+		effect: `The connection is closed and its ${held} of buffers are freed at once: ${describeClient(client)}.`,
+		now: `client buffers ${bytes(infoOf(input).clientsNormalBytes ?? heldBy(client))}, ${held} of them here`,
+		after: `${held} less used memory`,
+		risk: 'Replies it has not read are lost to it, and a pipeline under way is cut off. It may connect again and do the same: find out why it does not read. No key is touched.',
+		lostAtRestart: false,
+		also: ['It may hold connections to other nodes too: step 1 there names it as well.'],
+		order: 10 + index,
+		isOffered: reason === undefined,
+		...(reason !== undefined && { reason }),
+	};
+}
+
+const hardBytes = 256 * 1024 * 1024;
+const softBytes = 64 * 1024 * 1024;
+const softSeconds = 60;
+
+/** `normal 0 0 0 slave …` → the three numbers of the class; undefined where it is not told. */
+export function outputLimitOf(
+	setting: string | undefined,
+	kind: 'normal' | 'slave' | 'pubsub',
+): { hard: number; soft: number; seconds: number } | undefined {
+	const names = kind === 'slave' ? '(?:slave|replica)' : kind;
+	const found = new RegExp(`(?:^| )${names} (\\d{1,15}) (\\d{1,15}) (\\d{1,9})(?: |$)`).exec(setting ?? '');
+	return found ? { hard: Number(found[1]), soft: Number(found[2]), seconds: Number(found[3]) } : undefined;
+}
+
+/** A limit for normal clients, where there is none: the durable form of the kill. */
+export function limitOutputBuffers(input: RunbookInput): readonly Change[] {
+	const setting = settingOf(trackOf(input), 'client-output-buffer-limit');
+	const normal = outputLimitOf(setting, 'normal');
+	if (normal && (normal.hard > 0 || normal.soft > 0)) return [];
+	const maxmemory = infoOf(input).maxmemoryBytes ?? 0;
+	// A sixteenth of the limit for one client, within what replies of healthy clients need.
+	const hard =
+		maxmemory > 0 ? Math.max(softBytes, Math.min(hardBytes, wholeMegabytes(maxmemory / 16))) : hardBytes;
+	const soft = Math.min(softBytes, hard / 4);
+	const reason =
+		normal === undefined
+			? `the present limit is not known: ${notTold(input, 'CONFIG GET')}`
+			: diagnose(input)?.cause === 'clients'
+				? undefined
+				: 'no client holds much now; the configuration audit says the same in quiet';
+	return [
+		{
+			id: 'output-buffer-limit',
+			title: 'a limit for the output buffers of normal clients',
+			command: ['CONFIG', 'SET', 'client-output-buffer-limit', `normal ${hard} ${soft} ${softSeconds}`],
+			node: input.node.address,
+			effect: `The server itself disconnects a client that lets ${bytes(hard)} pile up, or ${bytes(soft)} for ${duration(softSeconds)}. MONITOR connections are normal clients too.`,
+			now: 'normal 0 0 0: one client that does not read can take all memory',
+			after: `normal ${bytes(hard)} ${bytes(soft)} ${softSeconds}`,
+			risk: 'A client that rightly fetches replies as large (a big KEYS, LRANGE, SMEMBERS, MGET) is disconnected in the middle.',
+			undo: ['CONFIG', 'SET', 'client-output-buffer-limit', 'normal 0 0 0'],
+			lostAtRestart: true,
+			also: [
+				'Set it on every node: a replica becomes a primary with its own limits. From 7.0 on maxmemory-clients limits all clients together.',
+			],
+			order: 40,
+			isOffered: reason === undefined,
+			...(reason !== undefined && { reason }),
+		},
+	];
+}
+
+const wholeMegabytes = (amount: number) => Math.round(amount / 1024 / 1024) * 1024 * 1024;

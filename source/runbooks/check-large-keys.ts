@@ -1,0 +1,195 @@
+// Step 3: is it one key, or one pattern? From a scan by bytes (not by element count, as --bigkeys of redis-cli ranks),
+// from what grew between two scans, and on Redis 8 from INFO keysizes, which is free. A scan that is still going or
+// that could not read a node says so, and what it has is used.
+
+import type { BigKey, BigKeysResult, PatternGroup } from '../core/big-keys.ts';
+import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { diagnose } from './cause.ts';
+import { type Comparison, compareScans } from './growth.ts';
+import { type KeySizes, parseKeysizes } from './keysizes.ts';
+import { runbookLimits } from './limits.ts';
+import { counted, fact, infoOf, missingWord, nameOf, sentences, textOf } from './reading.ts';
+import type { Answer, Fact, RunbookInput, Verdict } from './runbook.ts';
+
+const why =
+	'If it is data, it is some data: often one collection that nothing bounds, or one pattern. Deleting blindly and adding memory both come after knowing which.';
+
+const source = 'SCAN, MEMORY USAGE';
+
+export function checkLargeKeys(input: RunbookInput): Verdict {
+	const free = parseKeysizes(input.keysizes ?? '');
+	const scan = input.scan;
+	if (!scan || scan.scanned === 0)
+		return {
+			answer: 'unknown',
+			facts: [...progressFacts(input), ...sizeFacts(free)],
+			text: sentences(noScanText(input), free.length > 0 && freeText),
+			why,
+		};
+	const growth = compareScans(input.earlierScan, scan);
+	const largest = scan.keys[0];
+	const held = heldBytes(input, scan);
+	return {
+		answer: answerOf(input, largest, held, growth),
+		facts: [...progressFacts(input), ...scanFacts(scan, held), ...growthFacts(growth), ...sizeFacts(free)],
+		text: sentences(
+			keyText(largest, held, growth),
+			patternText(scan),
+			partialText(input, scan),
+			adviceText(largest, held),
+		),
+		why,
+		goTo: diagnose(input)?.isTight ? 'ttl' : undefined,
+	};
+}
+
+/** What the shares are of: maxmemory where this node has one, else what the scan found in all. */
+const heldBytes = (input: RunbookInput, scan: BigKeysResult) =>
+	infoOf(input).maxmemoryBytes || scan.totalBytes;
+
+function answerOf(
+	input: RunbookInput,
+	largest: BigKey | undefined,
+	held: number,
+	growth: Comparison | undefined,
+): Answer {
+	if (!largest || held <= 0) return 'fine';
+	const share = largest.bytes / held;
+	const isTight = diagnose(input)?.isTight ?? false;
+	const isGrowing = (growth?.keys[0]?.grownBytes ?? 0) > largest.bytes * runbookLimits.keyShareLook;
+	if (share >= runbookLimits.keyShareAct && (isTight || isGrowing)) return 'act';
+	if (share >= runbookLimits.keyShareLook || largest.bytes >= runbookLimits.keyBytesLook || isGrowing)
+		return 'look';
+	return 'fine';
+}
+
+function noScanText(input: RunbookInput): string {
+	const word = missingWord(input, 'scan') ?? missingWord(input, 'memory usage');
+	if (word?.startsWith('+')) return `The keys cannot be sized: the user needs ${word}.`;
+	if (word !== undefined) return `The keys cannot be sized: SCAN or MEMORY USAGE is ${word}.`;
+	const failed = input.scan?.partial.find(({ node }) => node !== '');
+	if (failed) return `The scan has read nothing: ${textOf(failed.node)}: ${textOf(failed.reason)}.`;
+	return input.scanProgress && input.scanProgress.state !== 'done'
+		? 'The scan has begun; nothing is sized yet.'
+		: 'No scan has been made: start one here. It is paced, asks a replica where there is one, and changes nothing.';
+}
+
+function progressFacts({ scanProgress: progress }: RunbookInput): readonly Fact[] {
+	if (!progress || progress.state === 'done') return [];
+	const of = progress.of ? ` of ${count(progress.of)}` : '';
+	const left =
+		progress.secondsLeft === undefined ? undefined : `about ${duration(progress.secondsLeft)} to go`;
+	const held = progress.nodes.find(node => node.reason !== undefined);
+	return [
+		fact('scan under way', `${count(progress.scanned)}${of} keys`, source, left),
+		...(held ? [fact('waits', `${textOf(held.node)}: ${textOf(held.reason!)}`, source)] : []),
+	];
+}
+
+function scanFacts(scan: BigKeysResult, held: number): readonly Fact[] {
+	const of = scan.of && !scan.complete ? ` of ${count(scan.of)}` : '';
+	return [
+		fact(
+			'sized',
+			`${count(scan.scanned)}${of} keys, ${bytes(scan.totalBytes)}`,
+			source,
+			scan.complete ? undefined : 'not all: shares are of what was read',
+		),
+		...scan.keys.slice(0, 5).map(key => fact('key', keyLine(key, held), source)),
+		...scan.patterns.slice(0, 5).map(group => fact('pattern', patternLine(group, scan.totalBytes), source)),
+		...scan.types
+			.slice(0, 3)
+			.map(group =>
+				fact(
+					'type',
+					`${textOf(group.type)}: ${bytes(group.bytes)} in ${counted(group.keys, 'key', count)}`,
+					source,
+				),
+			),
+		...scan.notes.slice(0, 3).map(note => fact('note', textOf(note), source)),
+	];
+}
+
+function keyLine(key: BigKey, held: number): string {
+	const type = key.type ? `, ${textOf(key.type)}` : '';
+	const items =
+		key.items === undefined ? '' : ` of ${count(key.items)} ${key.items === 1 ? 'item' : 'items'}`;
+	const share = held > 0 ? ` (${percent(key.bytes / held)})` : '';
+	return `${nameOf(key.key)}: ${bytes(key.bytes)}${share}${type}${items}, ${ttlText(key)}`;
+}
+
+function ttlText({ ttlSeconds }: BigKey): string {
+	if (ttlSeconds === undefined) return 'TTL not known';
+	return ttlSeconds === null ? 'no TTL' : `TTL ${duration(ttlSeconds)}`;
+}
+
+function patternLine(group: PatternGroup, total: number): string {
+	const share = total > 0 ? ` (${percent(group.bytes / total)})` : '';
+	const withoutTtl =
+		group.keysWithoutTtl === undefined
+			? ''
+			: `, ${percent(group.keysWithoutTtl / Math.max(1, group.keys))} without TTL`;
+	return `${nameOf(group.pattern)}: ${bytes(group.bytes)}${share} in ${counted(group.keys, 'key', count)}${withoutTtl}`;
+}
+
+function growthFacts(growth: Comparison | undefined): readonly Fact[] {
+	if (!growth) return [];
+	const line = (name: string, grown: number) =>
+		`${nameOf(name)}: +${bytes(grown)} in ${duration(growth.seconds)}`;
+	return [
+		...growth.keys
+			.slice(0, 3)
+			.map(({ name, grownBytes }) => fact('key grows', line(name, grownBytes), `two scans: ${source}`)),
+		...growth.patterns
+			.slice(0, 3)
+			.map(({ name, grownBytes }) => fact('pattern grows', line(name, grownBytes), `two scans: ${source}`)),
+	];
+}
+
+const freeText = 'INFO keysizes tells the largest of each type without a scan, though not their names.';
+
+function sizeFacts(sizes: readonly KeySizes[]): readonly Fact[] {
+	return [...sizes]
+		.sort((a, b) => b.largest - a.largest)
+		.slice(0, 6)
+		.map(({ db, type, unit, largest, keys }) =>
+			fact(
+				`largest ${type} in db${db}`,
+				`${count(keys)} with ${unit === 'bytes' ? bytes(largest) : `${count(largest)} items`} or more`,
+				'INFO keysizes',
+			),
+		);
+}
+
+function keyText(largest: BigKey | undefined, held: number, growth: Comparison | undefined): string {
+	if (!largest) return 'No key was found.';
+	const grower = growth?.keys[0];
+	const grows = grower
+		? ` ${nameOf(grower.name)} grew by ${bytes(grower.grownBytes)} in the ${duration(growth.seconds)} between two scans: nothing seems to bound it.`
+		: '';
+	const share = held > 0 ? largest.bytes / held : 0;
+	if (share < runbookLimits.keyShareLook && largest.bytes < runbookLimits.keyBytesLook)
+		return `No single key is large: the largest, ${nameOf(largest.key)}, has ${bytes(largest.bytes)}.${grows}`;
+	const type = largest.type ? `the ${textOf(largest.type)} ` : '';
+	return `One key stands out: ${type}${nameOf(largest.key)} has ${bytes(largest.bytes)}, ${percent(share)} of the memory there is, ${ttlText(largest)}.${grows}`;
+}
+
+function patternText({ patterns, totalBytes }: BigKeysResult): string {
+	const first = patterns[0];
+	if (!first || totalBytes <= 0 || first.bytes / totalBytes < runbookLimits.patternShareLook) return '';
+	return `The pattern ${nameOf(first.pattern)} holds ${percent(first.bytes / totalBytes)} of what was sized, ${bytes(first.bytes)} in ${counted(first.keys, 'key', count)}.`;
+}
+
+function partialText(input: RunbookInput, scan: BigKeysResult): string {
+	const [failed] = scan.partial;
+	if (failed)
+		return `Not all was read: ${textOf(failed.node)}: ${textOf(failed.reason)} (${counted(failed.scanned, 'key', count)} before that).`;
+	return scan.complete || input.scanProgress?.state === 'done'
+		? ''
+		: 'The scan is not over: this may change.';
+}
+
+function adviceText(largest: BigKey | undefined, held: number): string {
+	if (!largest || held <= 0 || largest.bytes / held < runbookLimits.keyShareLook) return '';
+	return 'A collection is never evicted in part: eviction takes it whole or leaves it, and takes small useful keys instead. Bound it where it is written (trim, cap, split by time with a TTL); to delete it use UNLINK, which frees in the background, never DEL.';
+}

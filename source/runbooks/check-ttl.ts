@@ -1,0 +1,170 @@
+// Step 4: what will go by itself, and what never will. Keys without a TTL by database and, after a scan, by pattern
+// with their bytes; whether expiry keeps up; and the policy that needs TTLs where there are few. Keys may be meant to
+// live: it names them and does not call that a fault.
+
+import type { PatternGroup } from '../core/big-keys.ts';
+import { evictableKeys } from '../core/eviction.ts';
+import { bytes, count, percent } from '../core/quantity.ts';
+import type { Info } from '../core/types.ts';
+import { diagnose } from './cause.ts';
+import { runbookLimits } from './limits.ts';
+import {
+	counted,
+	extraOf,
+	fact,
+	factOf,
+	infoOf,
+	limitsOf,
+	nameOf,
+	notTold,
+	sentences,
+	textOf,
+	trackOf,
+} from './reading.ts';
+import type { Answer, Fact, NodeExtra, RunbookInput, Verdict } from './runbook.ts';
+
+const why =
+	'Room that comes back by itself is the cheapest. It also decides what a volatile policy may evict, and so whether the next step can use one.';
+
+export function checkTtl(input: RunbookInput): Verdict {
+	const info = infoOf(input);
+	const space = evictableKeys(info);
+	if (!space)
+		return {
+			answer: 'unknown',
+			facts: [],
+			text: `Keys and TTLs are not known: ${notTold(input, 'INFO')}.`,
+			why,
+		};
+	const extra = extraOf(input);
+	return {
+		answer: answerOf(input, info, extra),
+		facts: [...databaseFacts(info), ...expiryFacts(input, extra), ...patternFacts(input)],
+		text: sentences(policyText(input, info), shareText(space), patternText(input), expiryText(input, extra)),
+		why,
+		goTo: diagnose(input)?.isTight ? 'relief' : undefined,
+	};
+}
+
+const isVolatile = (info: Info) => info.maxmemoryPolicy?.startsWith('volatile-') ?? false;
+
+/** The policy may evict only keys with a TTL, and hardly any has one. */
+export function lacksTtl(input: RunbookInput): boolean {
+	const info = infoOf(input);
+	const space = evictableKeys(info);
+	const limit = limitsOf(input)['volatile-without-ttl'];
+	if (!space || space.keys < limit.extra.keys) return false;
+	return isVolatile(info) && space.withTtl / space.keys < limit.warn;
+}
+
+const isStale = ({ expiredStaleShare = 0, expiryCapsPerSecond }: NodeExtra) =>
+	expiredStaleShare > runbookLimits.staleShare && expiryCapsPerSecond !== 0;
+
+function answerOf(input: RunbookInput, info: Info, extra: NodeExtra): Answer {
+	const isTight = diagnose(input)?.isTight ?? false;
+	if (lacksTtl(input)) return isTight ? 'act' : 'look';
+	if (isStale(extra)) return 'look';
+	const space = evictableKeys(info)!;
+	const without = space.keys === 0 ? 0 : 1 - space.withTtl / space.keys;
+	// Under allkeys-* eviction makes the room that a TTL would: not a fault.
+	const isCache = info.maxmemoryPolicy?.startsWith('allkeys-') ?? false;
+	return isTight && !isCache && without >= runbookLimits.withoutTtlShare ? 'look' : 'fine';
+}
+
+function databaseFacts(info: Info): readonly Fact[] {
+	const databases = (info.databases ?? []).slice(0, 8);
+	if (databases.length === 0) return [fact('keys', '0', 'INFO keyspace')];
+	return databases.map(({ db, keys, expires, avgTtlMilliseconds }) =>
+		fact(
+			`db${db}`,
+			`${counted(keys, 'key', count)}, ${count(Math.max(0, keys - expires))} without TTL (${percent(keys === 0 ? 0 : Math.max(0, keys - expires) / keys)})`,
+			'INFO keyspace',
+			avgTtlMilliseconds
+				? `mean TTL about ${count(avgTtlMilliseconds / 1000)} s, a slow estimate`
+				: undefined,
+		),
+	);
+}
+
+function expiryFacts(input: RunbookInput, extra: NodeExtra): readonly Fact[] {
+	const expired = trackOf(input)?.rates?.expired;
+	const note =
+		input.node.role === 'replica' ? 'a replica expires nothing itself: its primary sends DELs' : undefined;
+	return [
+		...factOf('expired', expired, value => `${count(value)}/s`, 'INFO stats', note),
+		...factOf(
+			'expired and still there',
+			extra.expiredStaleShare,
+			percent,
+			'INFO stats',
+			'expired_stale_perc, an estimate of the server',
+		),
+		...factOf(
+			'expiry cycles cut short',
+			extra.expiryCapsPerSecond,
+			value => `${count(value)}/s`,
+			'INFO stats',
+			'expired_time_cap_reached_count',
+		),
+	];
+}
+
+/** Patterns whose keys mostly have no TTL, the largest first. */
+export function patternsWithoutTtl(input: RunbookInput): readonly PatternGroup[] {
+	return (input.scan?.patterns ?? [])
+		.filter(
+			group =>
+				group.keysWithoutTtl !== undefined &&
+				group.keysWithoutTtl / Math.max(1, group.keys) >= runbookLimits.withoutTtlShare,
+		)
+		.sort((a, b) => withoutTtlBytes(b) - withoutTtlBytes(a));
+}
+
+/** Bytes of the keys without TTL: measured, else by the share of the keys. */
+export const withoutTtlBytes = (group: PatternGroup) =>
+	group.bytesWithoutTtl ?? (group.bytes * (group.keysWithoutTtl ?? 0)) / Math.max(1, group.keys);
+
+function patternFacts(input: RunbookInput): readonly Fact[] {
+	const source = 'SCAN, MEMORY USAGE, PTTL';
+	if (!input.scan) return [fact('by pattern', 'not known', source, 'step 3 scans the keys')];
+	return patternsWithoutTtl(input)
+		.slice(0, 5)
+		.map(group =>
+			fact(
+				'without TTL',
+				`${nameOf(group.pattern)}: ${bytes(withoutTtlBytes(group))} in ${counted(group.keysWithoutTtl ?? 0, 'key', count)}`,
+				source,
+				group.margin === undefined || !group.estimated
+					? undefined
+					: `of a sample, give or take ${percent(group.margin)} of the keys`,
+			),
+		);
+}
+
+function policyText(input: RunbookInput, info: Info): string {
+	if (!isVolatile(info) || !info.maxmemoryBytes) return '';
+	const policy = textOf(info.maxmemoryPolicy!);
+	if (lacksTtl(input))
+		return `The policy ${policy} evicts only keys with a TTL, and there are nearly none: at the limit it refuses writes like noeviction.`;
+	return `The policy ${policy} evicts only keys with a TTL; those there are.`;
+}
+
+function shareText({ keys, withTtl }: { keys: number; withTtl: number }): string {
+	if (keys === 0) return 'There are no keys.';
+	const without = Math.max(0, keys - withTtl);
+	if (without === 0) return 'Every key has a TTL.';
+	return `${count(without)} of ${count(keys)} keys (${percent(without / keys)}) have no TTL and leave only when somebody deletes them or the policy evicts them. That is right for data and wrong for a cache.`;
+}
+
+function patternText(input: RunbookInput): string {
+	const [first] = patternsWithoutTtl(input);
+	if (!first) return '';
+	return `Most of it is ${nameOf(first.pattern)}: ${bytes(withoutTtlBytes(first))} without TTL. If these keys are a cache, set a TTL where they are written.`;
+}
+
+function expiryText(input: RunbookInput, extra: NodeExtra): string {
+	if (isStale(extra))
+		return `Expiry does not keep up: about ${percent(extra.expiredStaleShare!)} of the keys with a TTL have expired and still take memory. active-expire-effort makes it work harder, at the cost of the main thread.`;
+	if (extra.expiredStaleShare !== undefined) return 'Expiry keeps up.';
+	return trackOf(input) ? 'Whether expiry keeps up is not known: expired_stale_perc has not been read.' : '';
+}

@@ -1,0 +1,78 @@
+// The high-memory runbook: six questions from "how bad is it" to "how does it not come back". Each is a file of its
+// own; here they are put in their order, and a node that does not answer is told from one that is well.
+
+import { changesOfFragmentation } from './change-allocator.ts';
+import { checkDurable, durableChanges } from './check-durable.ts';
+import { checkFragmentation } from './check-fragmentation.ts';
+import { checkLargeKeys } from './check-large-keys.ts';
+import { checkRelief, reliefChanges } from './check-relief.ts';
+import { checkScope } from './check-scope.ts';
+import { checkTtl } from './check-ttl.ts';
+import { infoOf, noReading } from './reading.ts';
+import type { Change, Runbook, RunbookInput, Verdict } from './runbook.ts';
+
+const isSilent = ({ node }: RunbookInput) => node.isGone || node.health === 'down';
+
+/** A node that is down is not judged by what it said before: the check says so and the next goes on. */
+const whileAnswering =
+	(check: (input: RunbookInput) => Verdict) =>
+	(input: RunbookInput): Verdict => {
+		const verdict = check(input);
+		if (!isSilent(input)) return verdict;
+		const before = infoOf(input).usedMemoryBytes === undefined ? '' : ' The figures are the last it gave.';
+		const text = `${input.node.isGone ? 'The node is gone' : 'The node does not answer now'}: ${noReading(input.node)}.${before}`;
+		return { answer: 'unknown', facts: verdict.facts, text, why: verdict.why };
+	};
+
+/** Nothing is proposed to a node that does not answer. */
+const ofAnswering =
+	(changes: (input: RunbookInput) => readonly Change[]) =>
+	(input: RunbookInput): readonly Change[] =>
+		isSilent(input) ? [] : changes(input);
+
+export const highMemory: Runbook = {
+	id: 'high-memory',
+	title: 'High memory',
+	answers: 'Why is memory high on this node, what does it hurt, and what can be done with the least risk?',
+	steps: [
+		{
+			id: 'scope',
+			title: 'confirm scope',
+			question: 'How bad is it, how far does it reach, and is it data?',
+			check: whileAnswering(checkScope),
+		},
+		{
+			id: 'fragmentation',
+			title: 'fragmentation',
+			question: 'Is fragmentation the cause?',
+			check: whileAnswering(checkFragmentation),
+			changes: ofAnswering(changesOfFragmentation),
+		},
+		{
+			id: 'large-keys',
+			title: 'find large keys',
+			question: 'Is it one key, or one pattern?',
+			check: checkLargeKeys,
+		},
+		{
+			id: 'ttl',
+			title: 'ttl hygiene',
+			question: 'What will go by itself, and what never will?',
+			check: whileAnswering(checkTtl),
+		},
+		{
+			id: 'relief',
+			title: 'immediate relief',
+			question: 'What can be done now, least risk first?',
+			check: whileAnswering(checkRelief),
+			changes: ofAnswering(reliefChanges),
+		},
+		{
+			id: 'durable',
+			title: 'durable fix',
+			question: 'How does it not come back?',
+			check: whileAnswering(checkDurable),
+			changes: ofAnswering(durableChanges),
+		},
+	],
+};

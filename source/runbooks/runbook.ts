@@ -1,0 +1,160 @@
+// What a runbook is: questions in an order, each answered from measured facts, each leading somewhere. A runbook is
+// data and pure functions; the screen, the report and the exit code know these types and nothing of memory.
+// A check looks at a RunbookInput, a plain value made from what is known: where a fact is missing it says `unknown`,
+// what would be needed, and the next check goes on. Nothing here sends a command: a Change is words on paper until
+// the operator has allowed changes and typed the node's address.
+
+import type { BigKeysProgress, BigKeysResult } from '../core/big-keys.ts';
+import type { Limits } from '../core/thresholds.ts';
+import type { Address, Finding, Fleet, NodeTrack, RedisNode, Series } from '../core/types.ts';
+
+export type Answer = 'fine' | 'look' | 'act' | 'unknown';
+
+/** One measured figure. All texts are safe for a terminal. */
+export type Fact = {
+	readonly name: string;
+	readonly value: string;
+	readonly note?: string;
+	/** The command it came from: `INFO memory`. */
+	readonly source: string;
+};
+
+export type Verdict = {
+	readonly answer: Answer;
+	readonly facts: readonly Fact[];
+	/** What it comes to, in whole sentences. */
+	readonly text: string;
+	/** Why this check comes here. */
+	readonly why: string;
+	/** Id of the step that follows from the answer, when that is not simply the next. */
+	readonly goTo?: string;
+};
+
+/** Something that could be done to a server. */
+export type Change = {
+	readonly id: string;
+	readonly title: string;
+	/** Exactly what would be sent, word by word: ['CONFIG', 'SET', 'maxmemory', '17179869184']. */
+	readonly command: readonly string[];
+	/** The node it would be sent to, and no other. */
+	readonly node: Address;
+	readonly effect: string;
+	readonly now: string;
+	readonly after: string;
+	readonly risk: string;
+	/** The words that take it back; undefined where nothing does. */
+	readonly undo?: readonly string[];
+	readonly lostAtRestart: boolean;
+	/** What replicas and other nodes need. */
+	readonly also: readonly string[];
+	/** By risk, the least first. */
+	readonly order: number;
+	/** False: named so that nobody has to ask, and not to be run from here. */
+	readonly isOffered: boolean;
+	/** Why it is not offered. */
+	readonly reason?: string;
+};
+
+export type Step = {
+	readonly id: string;
+	readonly title: string;
+	readonly question: string;
+	readonly check: (input: RunbookInput) => Verdict;
+	readonly changes?: (input: RunbookInput) => readonly Change[];
+};
+
+export type Runbook = {
+	readonly id: string;
+	readonly title: string;
+	/** The question it answers as a whole. */
+	readonly answers: string;
+	readonly steps: readonly Step[];
+};
+
+/** One line of CLIENT LIST, as far as a check needs it. Texts are byte strings. */
+export type ClientUse = {
+	/** `id=`, digits. What CLIENT KILL ID takes; an address may be another client's by now. */
+	readonly id?: string;
+	readonly address: string;
+	readonly name?: string;
+	/** `omem`: reply buffers. */
+	readonly outputBytes?: number;
+	/** `tot-mem`, since 7.0. */
+	readonly totalMemBytes?: number;
+	/** `cmd`: the last command. */
+	readonly command?: string;
+	readonly ageSeconds?: number;
+	readonly flags?: string;
+};
+
+/** What a node tells beyond core's Info. */
+export type NodeExtra = {
+	/** INFO memory, mem_allocator: `jemalloc-5.3.0`, `libc`. */
+	readonly allocator?: string;
+	/** INFO server, config_file: empty where there is none, and then CONFIG REWRITE fails. */
+	readonly configFile?: string;
+	/** INFO stats, expired_stale_perc as a share: keys that have expired and are still there, as the server estimates. */
+	readonly expiredStaleShare?: number;
+	/** INFO stats, growth a second of expired_time_cap_reached_count. */
+	readonly expiryCapsPerSecond?: number;
+	/** INFO persistence, aof_last_cow_size. */
+	readonly aofCowBytes?: number;
+	/** MEMORY STATS: the sum of overhead.hashtable.* over the databases. */
+	readonly keyTablesBytes?: number;
+	/** What the operator told of the memory this process may use (a container's limit); INFO does not know it. */
+	readonly memoryLimitBytes?: number;
+	/** Since when the allocator holds large retained pages without a break, ms. */
+	readonly retainedSince?: number;
+	/** Our connection was let in without AUTH. */
+	readonly isPasswordless?: boolean;
+	/** ACL GETUSER default. Its password hashes are not kept. */
+	readonly defaultUser?: {
+		readonly isOn: boolean;
+		readonly isWithoutPassword: boolean;
+		readonly hasAllCommands: boolean;
+		readonly hasAllKeys: boolean;
+	};
+};
+
+/** A change that was made in this run. */
+export type ChangeMade = {
+	readonly change: Change;
+	readonly at: number;
+	/** The server's reply, as text. */
+	readonly reply: string;
+	readonly before?: string;
+	readonly after?: string;
+};
+
+/** Everything a check may look at. Only the node is sure to be there. */
+export type RunbookInput = {
+	readonly node: RedisNode;
+	/** Its track: newest INFO, CONFIG GET, rates, windows, histories, what was refused. */
+	readonly track?: NodeTrack;
+	/** Tracks of the whole fleet: what replicas and neighbours on the host are set to. */
+	readonly tracks?: ReadonlyMap<Address, NodeTrack>;
+	readonly fleet?: Fleet;
+	readonly extras?: ReadonlyMap<Address, NodeExtra>;
+	readonly findings?: readonly Finding[];
+	readonly limits?: Limits;
+	/** Bytes that eviction looks at (used - not counted), through time. */
+	readonly usedHistory?: Series;
+	/** Connections of this node; undefined where CLIENT LIST was not asked or not allowed. */
+	readonly clients?: readonly ClientUse[];
+	/** Text of INFO keysizes (Redis 8.0 and later), as it came. */
+	readonly keysizes?: string;
+	readonly scan?: BigKeysResult;
+	/** An older scan of the same nodes: what grew between them. */
+	readonly earlierScan?: BigKeysResult;
+	readonly scanProgress?: BigKeysProgress;
+	readonly changesMade?: readonly ChangeMade[];
+	readonly at?: number;
+};
+
+/** The answers of a run as an exit code: 2 act, 1 look, 0 fine, 3 where nothing could be answered. */
+export function worstAnswer(verdicts: readonly Pick<Verdict, 'answer'>[]): 0 | 1 | 2 | 3 {
+	const has = (answer: Answer) => verdicts.some(verdict => verdict.answer === answer);
+	if (has('act')) return 2;
+	if (has('look')) return 1;
+	return has('fine') ? 0 : 3;
+}

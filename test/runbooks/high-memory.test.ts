@@ -1,0 +1,740 @@
+// The runbook leads to the right cause: four incidents and a node that is well, step by step, and each boundary where an
+// answer turns. Texts are held by the words an operator would act on, not by whole sentences.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Cause, diagnose } from '../../source/runbooks/cause.ts';
+import { killCommand } from '../../source/runbooks/change-clients.ts';
+import { compareScans } from '../../source/runbooks/growth.ts';
+import { highMemory } from '../../source/runbooks/high-memory.ts';
+import { parseKeysizes } from '../../source/runbooks/keysizes.ts';
+import type { Answer, Change, RunbookInput, Verdict } from '../../source/runbooks/runbook.ts';
+import { worstAnswer } from '../../source/runbooks/runbook.ts';
+import { hitRatesOf, trendOf } from '../../source/runbooks/trend.ts';
+import {
+	defaultConfig,
+	eatenByClient,
+	fragmentedNode,
+	fullOfData,
+	gigabyte,
+	historyOf,
+	hitsHistory,
+	inputOf,
+	intervalsOf,
+	keyOf,
+	lineOf,
+	megabyte,
+	monitorClient,
+	patternOf,
+	primary,
+	ratesOf,
+	replica,
+	scanOf,
+	start,
+	unboundedHash,
+} from './build.ts';
+
+const stepOf = (id: string) => highMemory.steps.find(step => step.id === id)!;
+const check = (id: string, input: RunbookInput): Verdict => stepOf(id).check(input);
+const changesOf = (id: string, input: RunbookInput): readonly Change[] => stepOf(id).changes?.(input) ?? [];
+const changeOf = (input: RunbookInput, id: string) =>
+	[...changesOf('fragmentation', input), ...changesOf('relief', input), ...changesOf('durable', input)].find(
+		change => change.id === id,
+	);
+const answersOf = (input: RunbookInput) => highMemory.steps.map(step => step.check(input).answer);
+const offered = (input: RunbookInput) =>
+	changesOf('relief', input)
+		.filter(({ isOffered }) => isOffered)
+		.map(({ id }) => id);
+const factNamed = (verdict: Verdict, name: string) => verdict.facts.find(fact => fact.name.trim() === name);
+
+test('six steps in the order of the guide', () => {
+	assert.deepEqual(
+		highMemory.steps.map(({ id }) => id),
+		['scope', 'fragmentation', 'large-keys', 'ttl', 'relief', 'durable'],
+	);
+	for (const step of highMemory.steps) assert.match(step.question, /\?$/);
+});
+
+const incidents: readonly [name: string, input: RunbookInput, cause: Cause, answers: readonly Answer[]][] = [
+	['a node that is well', inputOf(), 'none', ['fine', 'fine', 'unknown', 'fine', 'fine', 'fine']],
+	[
+		'one unbounded hash under allkeys-lru',
+		unboundedHash(),
+		'data',
+		['look', 'fine', 'act', 'fine', 'look', 'look'],
+	],
+	[
+		'a client that does not read',
+		eatenByClient(),
+		'clients',
+		['act', 'fine', 'unknown', 'fine', 'act', 'look'],
+	],
+	[
+		'most of a keyspace deleted',
+		fragmentedNode(),
+		'fragmentation',
+		['look', 'act', 'unknown', 'fine', 'look', 'look'],
+	],
+	['noeviction at the limit', fullOfData(), 'data', ['act', 'fine', 'unknown', 'fine', 'act', 'look']],
+];
+for (const [name, input, cause, answers] of incidents) {
+	test(`${name}: cause ${cause}`, () => {
+		assert.equal(diagnose(input)?.cause, cause);
+		assert.deepEqual(answersOf(input), answers);
+	});
+}
+
+test('an unbounded hash: the key is named, its growth too, and more memory is not the first word', () => {
+	const input = unboundedHash();
+	const scope = check('scope', input);
+	assert.match(
+		scope.text,
+		/1\.2k keys a second are evicted under allkeys-lru, and the hit rate falls: 70% now, 97% before, since /,
+	);
+	assert.equal(scope.goTo, 'large-keys');
+	assert.match(factNamed(scope, 'hit rate before')?.note ?? '', /lower since 2027-/);
+	const keys = check('large-keys', input);
+	assert.match(
+		keys.text,
+		/One key stands out: the hash cart:all has 1\.9G, 48% of the memory there is, no TTL\./,
+	);
+	assert.match(keys.text, /cart:all grew by 717M in the 10m between two scans/);
+	assert.match(keys.text, /never DEL/);
+	assert.match(
+		check('durable', input)
+			.facts.map(({ value }) => value)
+			.join('\n'),
+		/cart:all: \+100G a day|cart:all: \+101G a day/,
+	);
+	assert.equal(changeOf(input, 'policy-allkeys-lru')?.reason, 'already set: allkeys-lru');
+});
+
+test('buffers of a client: it is named by its address, killing it comes first, and nothing feeds it', () => {
+	const input = eatenByClient();
+	const scope = check('scope', input);
+	assert.match(scope.text, /client buffers, 1\.6G of 4\.0G used, while the data \(2\.3G\) would fit/);
+	assert.match(
+		scope.text,
+		/10\.0\.3\.7:51422 \(debug-laptop\), MONITOR, last command monitor, connected 2h: it holds 1\.5G/,
+	);
+	assert.equal(scope.goTo, 'relief');
+	assert.deepEqual(offered(input), ['client-kill-1']);
+	const [kill] = changesOf('relief', input);
+	assert.deepEqual(kill?.command, ['CLIENT', 'KILL', 'ID', '812']);
+	assert.equal(kill?.node, primary);
+	assert.equal(kill?.undo, undefined);
+	assert.match(changeOf(input, 'raise-maxmemory')?.reason ?? '', /buffers would take that too/);
+	assert.match(changeOf(input, 'policy-allkeys-lru')?.reason ?? '', /already set|buffers/);
+	assert.equal(changeOf(input, 'output-buffer-limit')?.isOffered, true);
+	assert.deepEqual(changeOf(input, 'output-buffer-limit')?.undo, [
+		'CONFIG',
+		'SET',
+		'client-output-buffer-limit',
+		'normal 0 0 0',
+	]);
+});
+
+test('fragmentation: in bytes, said to evict nothing, and PURGE is not offered for it', () => {
+	const input = fragmentedNode();
+	const verdict = check('fragmentation', input);
+	assert.match(verdict.text, /2\.0G are holes in pages/);
+	assert.match(verdict.text, /does not cause evictions/);
+	assert.match(verdict.text, /MEMORY PURGE does not cure it/);
+	assert.equal(factNamed(verdict, 'fragmented')?.value, '2.0G, 330% of used');
+	assert.match(check('scope', input).text, /not counted against maxmemory and does not cause evictions/);
+	assert.equal(check('scope', input).goTo, 'fragmentation');
+	assert.equal(changeOf(input, 'activedefrag')?.isOffered, true);
+	assert.match(changeOf(input, 'activedefrag')?.effect ?? '', /refuse it with an error/);
+	assert.deepEqual(offered(input), []);
+});
+
+test('noeviction at the limit: refused writes, memory first, replica before primary, eviction computed', () => {
+	const input = fullOfData();
+	assert.match(
+		check('scope', input).text,
+		/Writes are refused with OOM, 300 a second: .*noeviction, so nothing is evicted/,
+	);
+	assert.deepEqual(offered(input), [
+		`raise-maxmemory-replica ${replica}`,
+		'raise-maxmemory',
+		'policy-volatile-ttl',
+		'policy-allkeys-lru',
+	]);
+	const [first, second] = changesOf('relief', input).filter(({ isOffered }) => isOffered);
+	assert.equal(first?.node, replica);
+	assert.equal(second?.node, primary);
+	assert.deepEqual(second?.command, ['CONFIG', 'SET', 'maxmemory', String(5888 * megabyte)]);
+	assert.deepEqual(second?.undo, ['CONFIG', 'SET', 'maxmemory', String(4 * gigabyte)]);
+	assert.match(
+		second?.also.join(' ') ?? '',
+		/10\.0\.1\.22:6379 \(replica\) keeps 4\.0G .* set 5\.8G there first/,
+	);
+	assert.match(second?.risk ?? '', /of the host|A container may have less/);
+	const policy = changeOf(input, 'policy-allkeys-lru');
+	assert.match(policy?.after ?? '', /evicts 20\.0M at once, about 5\.1k of 1\.0M keys/);
+	assert.match(policy?.risk ?? '', /cannot be taken back/);
+	assert.deepEqual(policy?.undo, ['CONFIG', 'SET', 'maxmemory-policy', 'noeviction']);
+});
+
+test('BGREWRITEAOF is named in every state and never offered', () => {
+	for (const [, input] of incidents) {
+		const change = changeOf(input, 'bgrewriteaof');
+		assert.equal(change?.isOffered, false);
+		assert.match(change?.reason ?? '', /frees disk, not memory, and forks/);
+	}
+});
+
+test('changes come least risk first, and what is not offered has a reason', () => {
+	for (const [, input] of incidents)
+		for (const step of highMemory.steps) {
+			const changes = step.changes?.(input) ?? [];
+			const orders = changes.map(({ order }) => order);
+			assert.deepEqual(
+				orders,
+				[...orders].sort((a, b) => a - b),
+			);
+			for (const change of changes) assert.equal(change.isOffered, change.reason === undefined, change.id);
+		}
+});
+
+test('a node that is well is offered nothing', () => {
+	assert.deepEqual(offered(inputOf()), []);
+	assert.deepEqual(
+		highMemory.steps.flatMap(step => (step.changes?.(inputOf()) ?? []).filter(({ isOffered }) => isOffered)),
+		[],
+	);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Scope
+
+test('used is counted as eviction counts it', () => {
+	const input = inputOf({
+		info: {
+			usedMemoryBytes: 3.9 * gigabyte,
+			rssBytes: 4 * gigabyte,
+			notCountedForEvictBytes: 1.9 * gigabyte,
+		},
+	});
+	assert.match(factNamed(check('scope', input), 'used of maxmemory')?.value ?? '', /^2\.0G of 4\.0G, 50%$/);
+	assert.equal(check('scope', input).answer, 'fine');
+	assert.match(
+		factNamed(check('scope', input), 'used of maxmemory')?.note ?? '',
+		/3\.9G less 1\.9G not counted/,
+	);
+});
+
+const shares: readonly [used: number, policy: string, role: 'primary' | 'replica', answer: Answer][] = [
+	[2.9, 'noeviction', 'primary', 'fine'],
+	[3.1, 'noeviction', 'primary', 'look'],
+	[3.7, 'noeviction', 'primary', 'act'],
+	[3.7, 'volatile-lru', 'primary', 'act'],
+	[3.7, 'noeviction', 'replica', 'look'],
+	[3.7, 'allkeys-lru', 'primary', 'fine'],
+	[4.0, 'allkeys-lfu', 'primary', 'fine'],
+];
+for (const [used, maxmemoryPolicy, role, answer] of shares) {
+	test(`${used} of 4 GB under ${maxmemoryPolicy} at a ${role}: ${answer}`, () => {
+		const input = inputOf({
+			info: {
+				usedMemoryBytes: used * gigabyte,
+				rssBytes: used * gigabyte * 1.05,
+				datasetBytes: (used - 0.1) * gigabyte,
+				maxmemoryPolicy,
+				role,
+			},
+			node: { role },
+		});
+		assert.equal(check('scope', input).answer, answer);
+	});
+}
+
+test('an eviction that hurts nobody is fine', () => {
+	const input = inputOf({
+		info: {
+			usedMemoryBytes: 4 * gigabyte,
+			rssBytes: 4.2 * gigabyte,
+			datasetBytes: 3.8 * gigabyte,
+			maxmemoryPolicy: 'allkeys-lru',
+		},
+		track: {
+			rates: ratesOf({ evicted: 50 }),
+			intervals: intervalsOf(10, { hits: 970, misses: 30, evicted: 50 }),
+			...hitsHistory(0.97, 0.97, 70, 0),
+		},
+	});
+	assert.equal(check('scope', input).answer, 'fine');
+	assert.match(check('scope', input).text, /this is what a cache does/);
+	assert.equal(check('relief', input).answer, 'fine');
+	assert.equal(check('durable', input).answer, 'fine');
+});
+
+test('growth and the time to the limit', () => {
+	const input = inputOf({
+		info: { usedMemoryBytes: 2 * gigabyte, notCountedForEvictBytes: 0, rssBytes: 2.1 * gigabyte },
+		usedHistory: lineOf(gigabyte, 2 * gigabyte, 121),
+	});
+	const verdict = check('scope', input);
+	assert.equal(factNamed(verdict, 'growth')?.value, '+102M a minute');
+	assert.equal(factNamed(verdict, 'time to the limit')?.value, '20m');
+	assert.equal(verdict.answer, 'look');
+	assert.match(verdict.text, /It grows by 102M a minute: the limit is met in 20m/);
+});
+
+test('without a maxmemory the kernel is the limit', () => {
+	const info = {
+		maxmemoryBytes: 0,
+		usedMemoryBytes: 50 * gigabyte,
+		rssBytes: 60 * gigabyte,
+		datasetBytes: 49 * gigabyte,
+	};
+	const verdict = check('scope', inputOf({ info }));
+	assert.equal(verdict.answer, 'act');
+	assert.match(
+		verdict.text,
+		/kernel's out-of-memory killer is the limit, and the process holds 94% of the memory of the host/,
+	);
+	const told = check(
+		'scope',
+		inputOf({
+			info: { ...info, usedMemoryBytes: gigabyte, rssBytes: gigabyte },
+			extra: { memoryLimitBytes: 1.25 * gigabyte },
+		}),
+	);
+	assert.match(told.text, /80% of the memory limit you gave/);
+});
+
+test('how far it reaches', () => {
+	const input = fullOfData();
+	const others = ['10.0.1.13:6379', '10.0.1.14:6379'].map((address, index) => ({
+		...input.fleet!.nodes[0]!,
+		address,
+		shard: index + 2,
+		memoryShare: 0.2,
+	}));
+	const fleet = { ...input.fleet!, nodes: [...input.fleet!.nodes, ...others] };
+	assert.match(check('scope', { ...input, fleet }).text, /Of 3 primaries only this one is/);
+	const all = { ...fleet, nodes: fleet.nodes.map(node => ({ ...node, memoryShare: 0.97 })) };
+	assert.match(check('scope', { ...input, fleet: all }).text, /Every primary is in the same state/);
+});
+
+test('a client list that may not be read is said, with the word', () => {
+	const input = eatenByClient();
+	const refused = [{ command: 'client list', why: 'no-permission' as const, word: '+client|list' }];
+	const verdict = check('scope', { ...input, clients: undefined, node: { ...input.node, refused } });
+	assert.equal(verdict.answer, 'act');
+	assert.match(verdict.text, /the user needs \+client\|list/);
+	assert.deepEqual(offered({ ...input, clients: undefined }), []);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Fragmentation and PURGE
+
+const retainedInfo = {
+	usedMemoryBytes: gigabyte,
+	rssBytes: 2.2 * gigabyte,
+	allocatedBytes: gigabyte,
+	activeBytes: 1.05 * gigabyte,
+	residentBytes: 2.15 * gigabyte,
+};
+const purges: readonly [name: string, more: Parameters<typeof inputOf>[0], reason: RegExp | undefined][] = [
+	['large and stayed', { info: retainedInfo, extra: { retainedSince: start - 31_000 } }, undefined],
+	[
+		'not for long enough',
+		{ info: retainedInfo, extra: { retainedSince: start - 12_000 } },
+		/not stayed for 30 s yet \(12s\)/,
+	],
+	['nobody watched since when', { info: retainedInfo }, /not stayed for 30 s yet/],
+	[
+		'another allocator',
+		{ info: retainedInfo, extra: { allocator: 'libc', retainedSince: start - 60_000 } },
+		/answers OK and does nothing/,
+	],
+	['few pages', { extra: { retainedSince: start - 60_000 } }, /retains few pages/],
+];
+for (const [name, more, reason] of purges) {
+	test(`MEMORY PURGE, ${name}: ${reason ? 'not offered' : 'offered'}`, () => {
+		const change = changeOf(inputOf(more), 'memory-purge');
+		assert.equal(change?.isOffered, reason === undefined);
+		if (reason) assert.match(change?.reason ?? '', reason);
+		assert.match(change?.effect ?? '', /frees nothing under maxmemory/);
+	});
+}
+
+test('a high ratio of a small server is no fault', () => {
+	const input = inputOf({
+		info: {
+			usedMemoryBytes: megabyte,
+			rssBytes: 14 * megabyte,
+			fragmentationRatio: 14,
+			allocatedBytes: megabyte,
+			activeBytes: 2 * megabyte,
+			residentBytes: 8 * megabyte,
+		},
+	});
+	assert.equal(check('fragmentation', input).answer, 'fine');
+});
+
+test('less resident than used is swap', () => {
+	const input = inputOf({
+		info: { usedMemoryBytes: 2 * gigabyte, rssBytes: gigabyte, residentBytes: gigabyte },
+	});
+	assert.equal(check('fragmentation', input).answer, 'act');
+	assert.match(check('fragmentation', input).text, /swap/);
+	assert.equal(check('scope', input).answer, 'act');
+});
+
+test('without the allocator’s figures the split is unknown, and says so', () => {
+	const input = inputOf({
+		info: { allocatedBytes: undefined, activeBytes: undefined, residentBytes: undefined },
+	});
+	assert.equal(check('fragmentation', input).answer, 'unknown');
+	assert.match(check('fragmentation', input).text, /allocator_active/);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Keys
+
+test('without a scan the step asks for one; refused, it names the word', () => {
+	assert.match(check('large-keys', inputOf()).text, /No scan has been made: start one/);
+	const input = inputOf();
+	const refused = [{ command: 'memory usage', why: 'no-permission' as const, word: '+memory|usage' }];
+	assert.match(
+		check('large-keys', { ...input, node: { ...input.node, refused } }).text,
+		/the user needs \+memory\|usage/,
+	);
+});
+
+test('a node that went down in the middle of the scan: what was read is used, and the rest said', () => {
+	const scan = scanOf([keyOf('a', 300 * megabyte)], [patternOf('a', 100, 300 * megabyte)], {
+		complete: false,
+		partial: [{ node: primary, reason: 'connection lost', scanned: 100 }],
+	});
+	const verdict = check(
+		'large-keys',
+		inputOf({ scan, node: { health: 'down', error: { reason: 'refused', text: 'connect ECONNREFUSED' } } }),
+	);
+	assert.equal(verdict.answer, 'look');
+	assert.match(verdict.text, /Not all was read: 10\.0\.1\.12:6379: connection lost \(100 keys before that\)/);
+	const empty = check('large-keys', inputOf({ scan: { ...scan, scanned: 0, keys: [] } }));
+	assert.equal(empty.answer, 'unknown');
+	assert.match(empty.text, /The scan has read nothing: 10\.0\.1\.12:6379: connection lost/);
+});
+
+test('small keys are fine', () => {
+	const scan = scanOf([keyOf('a', 4096)], [patternOf('a:*', 1000, megabyte)]);
+	assert.equal(check('large-keys', inputOf({ scan })).answer, 'fine');
+});
+
+test('a large key is a look where nothing presses, an act where it does', () => {
+	const scan = scanOf([keyOf('a', gigabyte)], [patternOf('a', 1, gigabyte)]);
+	assert.equal(check('large-keys', inputOf({ scan })).answer, 'look');
+	assert.equal(check('large-keys', { ...fullOfData(), scan }).answer, 'act');
+});
+
+test('scans that were not whole are not compared by pattern', () => {
+	const earlier = scanOf([keyOf('a', 10)], [patternOf('a', 1, 10)], { at: start - 1000, complete: false });
+	const growth = compareScans(earlier, scanOf([keyOf('a', 30)], [patternOf('a', 1, 30)]));
+	assert.deepEqual(growth?.patterns, []);
+	assert.deepEqual(
+		growth?.keys.map(({ grownBytes }) => grownBytes),
+		[20],
+	);
+	assert.equal(compareScans(earlier, { ...earlier }), undefined);
+});
+
+test('INFO keysizes: the largest bin of each type', () => {
+	const text =
+		'# Keysizes\r\ndb0_distrib_strings_sizes:1=1,64=24488,1K=24518\r\ndb0_distrib_lists_items:32=295,32K=1\r\ndb0_distrib_x:1\r\n';
+	assert.deepEqual(parseKeysizes(text), [
+		{ db: 0, type: 'strings', unit: 'bytes', largest: 1024, keys: 24_518 },
+		{ db: 0, type: 'lists', unit: 'items', largest: 32_768, keys: 1 },
+	]);
+	assert.match(
+		check('large-keys', inputOf({ keysizes: text }))
+			.facts.map(({ name, value }) => `${name} ${value}`)
+			.join('\n'),
+		/largest lists in db0 1 with 32\.8k items or more/,
+	);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// TTL
+
+const ttls: readonly [name: string, more: Parameters<typeof inputOf>[0], answer: Answer, text: RegExp][] = [
+	['half with a TTL', {}, 'fine', /500 of 1\.0k keys \(50%\) have no TTL/],
+	[
+		'a volatile policy with none',
+		{ info: { maxmemoryPolicy: 'volatile-lru', databases: [{ db: 0, keys: 1000, expires: 2 }] } },
+		'look',
+		/refuses writes like noeviction/,
+	],
+	[
+		'the same at the limit',
+		{
+			info: {
+				maxmemoryPolicy: 'volatile-lru',
+				usedMemoryBytes: 4 * gigabyte,
+				rssBytes: 4.1 * gigabyte,
+				databases: [{ db: 0, keys: 1000, expires: 2 }],
+			},
+		},
+		'act',
+		/nearly none/,
+	],
+	[
+		'expiry behind',
+		{ extra: { expiredStaleShare: 0.3, expiryCapsPerSecond: 2 } },
+		'look',
+		/Expiry does not keep up: about 30%/,
+	],
+	[
+		'stale for a moment',
+		{ extra: { expiredStaleShare: 0.3, expiryCapsPerSecond: 0 } },
+		'fine',
+		/Expiry keeps up/,
+	],
+	[
+		'none with a TTL at 90%',
+		{
+			info: {
+				usedMemoryBytes: 3.6 * gigabyte,
+				rssBytes: 3.7 * gigabyte,
+				databases: [{ db: 0, keys: 1000, expires: 0 }],
+			},
+		},
+		'look',
+		/That is right for data and wrong for a cache/,
+	],
+	['no keys', { info: { databases: [] } }, 'fine', /There are no keys/],
+];
+for (const [name, more, answer, text] of ttls) {
+	test(`TTL, ${name}: ${answer}`, () => {
+		const verdict = check('ttl', inputOf(more));
+		assert.equal(verdict.answer, answer);
+		assert.match(verdict.text, text);
+	});
+}
+
+test('patterns without TTL are named with their bytes, largest first', () => {
+	const scan = scanOf(
+		[],
+		[
+			patternOf('a:*', 10, 500 * megabyte, { keysWithoutTtl: 1 }),
+			patternOf('b:*', 100, 300 * megabyte, { keysWithoutTtl: 90, bytesWithoutTtl: 250 * megabyte }),
+			patternOf('c:*', 10, 400 * megabyte, { keysWithoutTtl: 10 }),
+		],
+	);
+	const verdict = check('ttl', inputOf({ scan }));
+	assert.deepEqual(
+		verdict.facts.filter(({ name }) => name === 'without TTL').map(({ value }) => value),
+		['c:*: 400M in 10 keys', 'b:*: 250M in 90 keys'],
+	);
+	assert.match(
+		check('durable', inputOf({ scan }))
+			.facts.map(({ name, value }) => `${name} ${value}`)
+			.join('\n'),
+		/TTL to set c:\*: 400M/,
+	);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Relief
+
+const rooms: readonly [
+	name: string,
+	more: Partial<RunbookInput['track']> & { info?: object; extra?: object },
+	reason: RegExp | undefined,
+][] = [
+	['a host with room', {}, undefined],
+	[
+		'a host without',
+		{ info: { systemMemoryBytes: 4.5 * gigabyte } },
+		/there is no room for it: 0B free: host 4\.5G/,
+	],
+	['a host not told', { info: { systemMemoryBytes: undefined } }, /memory of the host is not told/],
+	['a container without room', { extra: { memoryLimitBytes: 4.5 * gigabyte } }, /limit you gave 4\.5G/],
+];
+for (const [name, { info = {}, extra }, reason] of rooms) {
+	test(`raising maxmemory on ${name}: ${reason ? 'not offered' : 'offered'}`, () => {
+		const pressed = fullOfData();
+		const input = inputOf({
+			info: { ...pressed.track?.lastGood?.info, ...info },
+			track: { rates: pressed.track!.rates!, config: defaultConfig },
+			...(extra && { extra }),
+		});
+		const change = changeOf(input, 'raise-maxmemory');
+		assert.equal(change?.isOffered, reason === undefined);
+		if (reason) assert.match(change?.reason ?? '', reason);
+	});
+}
+
+test('what neighbours on the host hold, and a fork, come off the headroom', () => {
+	const input = fullOfData();
+	const free = (more: RunbookInput) => changeOf(more, 'raise-maxmemory')?.risk ?? '';
+	assert.match(free(input), /53\.4G free: host 64\.0G, less 4\.2G resident, 50\.0M for a fork \(measured\)/);
+	const mate = { ...input.fleet!.nodes[0]!, address: '10.0.1.12:6380', rssBytes: 20 * gigabyte };
+	const fleet = { ...input.fleet!, nodes: [...input.fleet!.nodes, mate] };
+	assert.match(free({ ...input, fleet }), /33\.4G free: .*less 24\.2G resident with 1 neighbour on it/);
+	const unmeasured = inputOf({
+		info: { ...input.track?.lastGood?.info, lastSaveCowBytes: 0 },
+		track: { rates: input.track!.rates!, config: defaultConfig },
+	});
+	assert.match(free(unmeasured), /1\.0G for a fork \(reckoned, none was measured\)/);
+});
+
+test('a volatile policy is not offered where hardly a key has a TTL', () => {
+	const input = inputOf({
+		info: { ...fullOfData().track?.lastGood?.info, databases: [{ db: 0, keys: 1000, expires: 3 }] },
+		track: { rates: ratesOf({ oomErrors: 5 }), config: defaultConfig },
+	});
+	assert.match(changeOf(input, 'policy-volatile-ttl')?.reason ?? '', /only <1% of the keys have a TTL/);
+	assert.equal(changeOf(input, 'policy-allkeys-lru')?.isOffered, true);
+});
+
+test('a policy the program does not know becomes no word of a command', () => {
+	const input = inputOf({
+		info: { ...fullOfData().track?.lastGood?.info, maxmemoryPolicy: 'noeviction\r\nFLUSHALL' },
+	});
+	const change = changeOf(input, 'policy-allkeys-lru');
+	assert.equal(change?.isOffered, false);
+	assert.equal(change?.undo, undefined);
+});
+
+test('replication links are named and never cut', () => {
+	const input = { ...eatenByClient(), clients: [{ ...monitorClient, flags: 'S', command: 'psync' }] };
+	const change = changeOf(input, 'client-kill-1');
+	assert.equal(change?.isOffered, false);
+	assert.match(change?.reason ?? '', /replication link/);
+});
+
+const kills: readonly [id: string | undefined, address: string, command: readonly string[] | undefined][] = [
+	['812', 'x', ['CLIENT', 'KILL', 'ID', '812']],
+	['0', '10.0.0.1:5', ['CLIENT', 'KILL', 'ADDR', '10.0.0.1:5']],
+	['8 SKIPME no', '10.0.0.1:51422', ['CLIENT', 'KILL', 'ADDR', '10.0.0.1:51422']],
+	[undefined, '[fe80::1]:51422', ['CLIENT', 'KILL', 'ADDR', '[fe80::1]:51422']],
+	[undefined, '10.0.0.1:5 TYPE normal', undefined],
+	[undefined, '10.0.0.1:5\r\nFLUSHALL', undefined],
+	[undefined, '/tmp/redis.sock:0', undefined],
+	['1\n', '', undefined],
+];
+for (const [id, address, command] of kills) {
+	test(`CLIENT KILL of ${JSON.stringify(id)} at ${JSON.stringify(address)}`, () =>
+		assert.deepEqual(killCommand({ id, address }), command));
+}
+
+test('a node that does not answer is not judged by its last word, and nothing is proposed', () => {
+	const input = inputOf({
+		node: { health: 'down', error: { reason: 'refused', text: 'connect ECONNREFUSED' } },
+	});
+	for (const id of ['scope', 'fragmentation', 'ttl', 'relief', 'durable']) {
+		assert.equal(check(id, input).answer, 'unknown', id);
+		assert.match(check(id, input).text, /does not answer now: connect ECONNREFUSED/);
+		assert.deepEqual(changesOf(id, input), []);
+	}
+});
+
+test('with a node and nothing else every step is unknown, with what is missing', () => {
+	const { node } = inputOf();
+	const bare = {
+		node: { ...node, refused: [{ command: 'info', why: 'no-permission' as const, word: '+info' }] },
+	};
+	for (const step of highMemory.steps) {
+		const verdict = step.check(bare);
+		assert.equal(verdict.answer, 'unknown', step.id);
+		assert.ok(verdict.text.length > 10);
+	}
+	assert.match(check('scope', bare).text, /the user needs \+info/);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Durable
+
+test('a growth of minutes is no forecast for days, and says so', () => {
+	const growing = {
+		info: { usedMemoryBytes: 2 * gigabyte, rssBytes: 2.1 * gigabyte, notCountedForEvictBytes: 0 },
+	};
+	const short = check(
+		'durable',
+		inputOf({ ...growing, usedHistory: lineOf(1.9 * gigabyte, 2 * gigabyte, 61) }),
+	);
+	assert.match(short.text, /taken from 5m only/);
+	assert.match(short.text, /Alert at 75% of maxmemory, that is 3\.0G/);
+});
+
+test('CONFIG REWRITE only after a change that a restart would lose, and with a file to write', () => {
+	const input = fullOfData();
+	const change = changeOf(input, 'raise-maxmemory')!;
+	const changesMade = [{ change, at: start, reply: 'OK' }];
+	assert.equal(changeOf(input, 'config-rewrite')?.isOffered, false);
+	assert.equal(changeOf({ ...input, changesMade }, 'config-rewrite')?.isOffered, true);
+	const extras = new Map([[primary, { configFile: '' }]]);
+	assert.match(
+		changeOf({ ...input, changesMade, extras }, 'config-rewrite')?.reason ?? '',
+		/without a configuration file/,
+	);
+});
+
+test('findings of this node are told for the ticket', () => {
+	const findings = [
+		{
+			id: 'memory-high',
+			severity: 'crit' as const,
+			node: primary,
+			since: start - 60_000,
+			text: 'memory 93% of maxmemory',
+		},
+		{ id: 'cpu-high', severity: 'warn' as const, node: replica, since: start, text: 'main thread 90% busy' },
+	];
+	const told = check('durable', inputOf({ findings })).facts.filter(({ name }) => name.startsWith('finding'));
+	assert.deepEqual(
+		told.map(({ value, note }) => [value, note]),
+		[['critical: memory 93% of maxmemory', 'since 2027-01-15T07:59:00Z, 1m']],
+	);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Trends
+
+const noise = (index: number) => ((index * 7919) % 13) - 6;
+const trends: readonly [name: string, values: readonly number[], perSecond: number | undefined][] = [
+	['too short', [1, 2, 3], undefined],
+	['flat', Array.from({ length: 60 }, () => 1000), 0],
+	['jitter', Array.from({ length: 60 }, (_, index) => 1_000_000 + noise(index) * 1000), 0],
+	['a line', Array.from({ length: 61 }, (_, index) => 1000 + index * 50), 10],
+	[
+		'with gaps',
+		Array.from({ length: 61 }, (_, index) => (index % 3 === 0 ? Number.NaN : 1000 + index * 50)),
+		10,
+	],
+	['falling', Array.from({ length: 61 }, (_, index) => 10_000 - index * 50), -10],
+];
+for (const [name, values, perSecond] of trends) {
+	test(`trend, ${name}`, () => {
+		const trend = trendOf(historyOf(values), start, undefined);
+		if (perSecond === undefined) assert.equal(trend, undefined);
+		else assert.ok(Math.abs(trend!.perSecond - perSecond) < 1e-6, String(trend!.perSecond));
+	});
+}
+
+test('since when the hit rate is lower', () => {
+	const { track } = unboundedHash();
+	const rates = hitRatesOf(track, start);
+	assert.ok(Math.abs(rates.now! - 0.7) < 0.001);
+	assert.ok(Math.abs(rates.before! - 0.97) < 0.001);
+	// Twenty buckets of 5 s ago.
+	assert.equal(rates.fellAt, start - 100_000);
+});
+
+const codes: readonly [answers: readonly Answer[], code: number][] = [
+	[['fine', 'fine'], 0],
+	[['fine', 'unknown'], 0],
+	[['look', 'fine', 'unknown'], 1],
+	[['look', 'act', 'unknown'], 2],
+	[['unknown', 'unknown'], 3],
+	[[], 3],
+];
+for (const [answers, code] of codes)
+	test(`exit code of ${answers.join(', ') || 'nothing'}: ${code}`, () =>
+		assert.equal(worstAnswer(answers.map(answer => ({ answer }))), code));
