@@ -25,32 +25,94 @@ function once<Subject extends object, Result>(
 ): (subject: Subject) => Result {
 	const known = new WeakMap<Subject, { readonly result: Result }>();
 	return subject => {
-		const kept = known.get(subject) ?? { result: work(subject) };
-		known.set(subject, kept);
-		return kept.result;
+		const kept = known.get(subject);
+		if (kept) return kept.result;
+		const result = work(subject);
+		known.set(subject, { result });
+		return result;
 	};
 }
 
-const ownerText = once(
-	(peer: Peer) => `${peer.id}:${peer.slots.map(([first, last]) => `${first}-${last}`).join(',')}`,
-);
+/** What is asked of a list of peers again and again, gone through once. */
+type Digest = {
+	/** Who owns what: equal for nodes that agree. */
+	readonly map: string;
+	/** Who there is: equal for nodes that know the same nodes. */
+	readonly members: string;
+	readonly myself?: Peer;
+	readonly doubted: readonly Peer[];
+	readonly handshakes: readonly Peer[];
+};
+
+// Sums of hashes, so that the order of the lines does not count: 500 maps of 16,384 fragments as text would be 50 MB to
+// put together, and to compare at every round. Two of 32 bits: maps that differ are taken for equal once in 10^19.
+const digestOf = once((peers: readonly Peer[]): Digest => {
+	let [mapA, mapB, membersA, membersB] = [0, 0, 0, 0];
+	let owners = 0;
+	let myself: Peer | undefined;
+	const doubted: Peer[] = [];
+	const handshakes: Peer[] = [];
+	for (const peer of peers) {
+		const { owner, member } = hashesOf(peer);
+		membersA = (membersA + member[0]) | 0;
+		membersB = (membersB + member[1]) | 0;
+		if (peer.slots.length > 0) {
+			owners++;
+			mapA = (mapA + owner[0]) | 0;
+			mapB = (mapB + owner[1]) | 0;
+		}
+		if (peer.isMyself) myself ??= peer;
+		else if (isDoubted(peer)) doubted.push(peer);
+		if (peer.isHandshake) handshakes.push(peer);
+	}
+	return {
+		map: `${owners} ${mapA} ${mapB}`,
+		members: `${peers.length} ${membersA} ${membersB}`,
+		myself,
+		doubted,
+		handshakes,
+	};
+});
+
+type Hash = readonly [number, number];
+
+const hashesOf = once((peer: Peer): { readonly owner: Hash; readonly member: Hash } => {
+	const member = [...peer.id].reduce((hash, char) => mixed(hash, char.charCodeAt(0)), seeds);
+	const owner = peer.slots.reduce((hash, [first, last]) => mixed(hash, first * 16_384 + last), member);
+	return { owner: finished(owner), member: finished(member) };
+});
+
+const seeds: Hash = [0x811c9dc5, 0x2545f491];
+
+/** One step of two FNV-like hashes with different multipliers. */
+const mixed = ([a, b]: Hash, value: number): Hash => [
+	Math.imul(a ^ value, 0x01000193),
+	Math.imul((b ^ value) + (b >>> 15), 0x5bd1e995),
+];
+
+/** Spread over all bits, or sums of small differences would cancel out. */
+const finished = ([a, b]: Hash): Hash => [spread(a), spread(b)];
+
+function spread(hash: number): number {
+	let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+	bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+	return bits ^ (bits >>> 16);
+}
 
 /** Who owns what, as one string: equal for nodes that agree. */
-const mapOf = once((peers: readonly Peer[]) =>
-	peers
-		.filter(peer => peer.slots.length > 0)
-		.map(ownerText)
-		.sort()
-		.join(' '),
-);
+const mapOf = (peers: readonly Peer[]) => digestOf(peers).map;
+
+/** Who is a member, as one string: equal for nodes that know the same nodes. */
+export const membersOf = (peers: readonly Peer[]) => digestOf(peers).members;
 
 /** The line of the node that was asked. */
-export const myselfIn = once((peers: readonly Peer[]) => peers.find(peer => peer.isMyself));
+export const myselfIn = (peers: readonly Peer[]) => digestOf(peers).myself;
 
 /** Those that the node which was asked doubts. */
-export const doubtedIn = once((peers: readonly Peer[]) =>
-	peers.filter(peer => !peer.isMyself && isDoubted(peer)),
-);
+export const doubtedIn = (peers: readonly Peer[]) => digestOf(peers).doubted;
+
+/** Those that it was told to meet and that have not answered. */
+export const handshakesIn = (peers: readonly Peer[]) => digestOf(peers).handshakes;
 
 /** Views in groups that hold the same map, the largest first (of equals the one with the highest epoch). */
 export function groupViews(views: readonly View[]): View[][] {

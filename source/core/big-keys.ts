@@ -2,6 +2,7 @@
 // a socket: which node of each shard is asked. The scan itself is redis/big-keys; output and screens read these types.
 // What is an estimate says so: `estimated` is false only where every key was asked.
 
+import type { Keysizes } from './keysizes.ts';
 import type { Address, Fleet, OwnUse, RedisNode } from './types.ts';
 
 /** One node to scan, as the fleet knows it. */
@@ -14,6 +15,8 @@ export type ScanTarget = {
 	readonly isCluster: boolean;
 	/** As the last INFO said; only for the progress until the scan has asked itself. */
 	readonly keys?: number;
+	/** Other nodes with the same keys, the best first: where the scan goes on when this one is lost. */
+	readonly standIns?: readonly Address[];
 };
 
 /** How a node is doing while it is scanned, told by whoever watches it. */
@@ -56,6 +59,9 @@ export type ScanCost = {
 	readonly serverMicroseconds?: number;
 };
 
+/** What a node knows of its sizes without a scan, when it was opened; INFO keysizes, Redis from 8.0 on. */
+export type NodeKeysizes = { readonly node: Address; readonly keysizes: readonly Keysizes[] };
+
 export type BigKeysProgress = {
 	readonly state: 'scanning' | 'paused' | 'details' | 'done';
 	readonly nodes: readonly NodeProgress[];
@@ -68,6 +74,8 @@ export type BigKeysProgress = {
 	readonly seconds: number;
 	readonly hitsAdded: number;
 	readonly cost: ScanCost;
+	/** Of the nodes that tell; undefined where none does. */
+	readonly keysizes?: readonly NodeKeysizes[];
 };
 
 export type BigKey = {
@@ -91,10 +99,13 @@ export type KeyGroup = {
 	readonly keys: number;
 	readonly bytes: number;
 	readonly keysWithoutTtl?: number;
+	/** Left out where a few large keys of the sample decide it and nothing can be said. */
 	readonly bytesWithoutTtl?: number;
 	readonly estimated: boolean;
 	/** Of keysWithoutTtl, as a share of the keys: 0.03 is three points either way, at 95 of 100. */
 	readonly margin?: number;
+	/** Of bytesWithoutTtl, as a share of the bytes. */
+	readonly bytesMargin?: number;
 };
 export type TypeGroup = KeyGroup & { readonly type: string };
 export type PatternGroup = KeyGroup & { readonly pattern: string };
@@ -124,6 +135,8 @@ export type BigKeysResult = {
 	readonly sampled: number;
 	readonly hitsAdded: number;
 	readonly cost: ScanCost;
+	/** As in the progress. */
+	readonly keysizes?: readonly NodeKeysizes[];
 };
 
 /** A replica further behind its primary is not asked in its stead. */
@@ -143,24 +156,36 @@ export function scanTargets(fleet: Fleet, prefer: 'replica' | 'primary' = 'repli
 		const replicas = fleet.nodes.filter(
 			node => node.role === 'replica' && node.primary === primary.address && usable(node) && isInStep(node),
 		);
-		const [best] = replicas.sort((a, b) => lagOf(a) - lagOf(b));
-		const chosen = best && (prefer === 'replica' || !usable(primary)) ? best : primary;
-		return [targetOf(chosen, primary.address, isCluster)];
+		const inOrder = [...replicas].sort((a, b) => lagOf(a) - lagOf(b));
+		const isReplicaFirst = inOrder.length > 0 && (prefer === 'replica' || !usable(primary));
+		// One that is down is the last that is tried.
+		const [chosen, ...others] = isReplicaFirst
+			? usable(primary)
+				? [inOrder[0]!, primary, ...inOrder.slice(1)]
+				: [...inOrder, primary]
+			: [primary, ...inOrder];
+		return [targetOf(chosen!, primary.address, isCluster, others)];
 	});
 	// A replica that was named alone, its primary not watched.
 	return targets.length > 0
 		? targets
-		: fleet.nodes.filter(usable).map(node => targetOf(node, node.primary ?? node.address, isCluster));
+		: fleet.nodes.filter(usable).map(node => targetOf(node, node.primary ?? node.address, isCluster, []));
 }
 
 const lagOf = (node: RedisNode) => node.replicationLagBytes ?? 0;
 const isInStep = (node: RedisNode) =>
 	node.isLinkUp === true && node.isSyncing !== true && lagOf(node) <= largestLagBytes;
 
-const targetOf = (node: RedisNode, primary: Address, isCluster: boolean): ScanTarget => ({
+const targetOf = (
+	node: RedisNode,
+	primary: Address,
+	isCluster: boolean,
+	others: readonly RedisNode[],
+): ScanTarget => ({
 	address: node.address,
 	primary,
 	isReplica: node.role === 'replica',
 	isCluster,
 	keys: node.keys,
+	standIns: others.map(({ address }) => address),
 });

@@ -70,6 +70,11 @@ export function countSample(table: PatternTable, key: string, hasTtl: boolean): 
 	addTo(table, shapeOf(key), { keys: 0, bytes: 0, hits: 0, sampled: 1, withoutTtl: hasTtl ? 0 : 1 });
 }
 
+/** Counts many keys of one make at once: the sums of all of them, one of them as the name. */
+export function countTally(table: PatternTable, key: string, tally: Readonly<Tally>): void {
+	addTo(table, shapeOf(key), tally);
+}
+
 /** What is known of the pattern a key belongs to: whether its TTL is worth asking. A view that goes out of date. */
 export function tallyOf(table: PatternTable, key: string): Readonly<Tally> | undefined {
 	const parts = shapeOf(key);

@@ -29,10 +29,20 @@ export type MonitorSettings = {
 	readonly argsWanted?: (command: string) => number;
 	/** A line that came in pieces is kept up to so many bytes. */
 	readonly longestLine?: number;
+	/** Quotes and backslashes stand in it as they are: `leavesQuotes`. */
+	readonly hasBareQuotes?: boolean;
 };
+
+/**
+ * Valkey 8.1.0 and 8.1.1 forget to escape them (valkey#2035): an argument ends where the next one begins, and one that
+ * has `" "` in it cannot be told from two.
+ */
+export const leavesQuotes = (server: string | undefined, version: string | undefined) =>
+	server === 'valkey' && /^8\.1\.[01]$/.test(version ?? '');
 
 const defaultLongest = 256 * 1024;
 const newline = 10;
+const carriageReturn = 13;
 const space = 32;
 const quote = 34;
 const plus = 43;
@@ -44,6 +54,7 @@ const closeBracket = 93;
 /** One for each connection. It never throws, whatever the bytes. */
 export function createMonitorParser(settings: MonitorSettings = {}): MonitorParser {
 	const { argsWanted = () => Number.POSITIVE_INFINITY, longestLine = defaultLongest } = settings;
+	const hasBareQuotes = settings.hasBareQuotes === true;
 	const textOf = createTextCache();
 	const scratch: number[] = [];
 	const counts = { bytes: 0, lines: 0, strays: 0 };
@@ -147,10 +158,10 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 		while (at < to && bytes[at] === quote) {
 			const start = ++at;
 			let isEscaped = false;
-			while (at < to && bytes[at] !== quote) {
+			while (at < to && !(bytes[at] === quote && (!hasBareQuotes || isLastQuote(bytes, at, to)))) {
 				if (bytes[at] === backslash) {
 					isEscaped = true;
-					at++;
+					if (!hasBareQuotes) at++;
 				}
 				at++;
 			}
@@ -173,6 +184,9 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 				if (code === 120 && at + 2 < to && hexOf(bytes[at + 1]!) >= 0 && hexOf(bytes[at + 2]!) >= 0) {
 					code = hexOf(bytes[at + 1]!) * 16 + hexOf(bytes[at + 2]!);
 					at += 2;
+				} else if (hasBareQuotes && escapes[code] === undefined) {
+					code = backslash;
+					at--;
 				} else code = escapes[code] ?? code;
 			}
 			codes[length++] = code;
@@ -220,6 +234,12 @@ function isSame(text: string, bytes: Uint8Array, from: number): boolean {
 	for (let index = 0; index < text.length; index++)
 		if (text.charCodeAt(index) !== bytes[from + index]) return false;
 	return true;
+}
+
+/** Behind it the next argument begins or the line ends. */
+function isLastQuote(bytes: Uint8Array, at: number, to: number): boolean {
+	if (at + 1 >= to || (bytes[at + 1] === carriageReturn && at + 2 >= to)) return true;
+	return bytes[at + 1] === space && bytes[at + 2] === quote;
 }
 
 const isDigit = (code: number) => code >= 48 && code <= 57;

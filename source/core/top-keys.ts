@@ -145,8 +145,8 @@ function rise(heap: Slot[], from: number): void {
 export type Sized<T> = { readonly key: string; readonly size: number; readonly value: T };
 
 export type Largest<T> = {
-	/** False where adding a key of this size would change nothing: asked before a name is made. */
-	readonly wants: (size: number) => boolean;
+	/** False where adding it would change nothing: asked with the size alone before a name is made. */
+	readonly wants: (size: number, key?: string) => boolean;
 	/** A key that is there already keeps its greater size, with the value that came with it. */
 	readonly add: (key: string, size: number, value: T) => void;
 	/** Largest first, equals by name. */
@@ -161,6 +161,8 @@ export function createLargest<T>(limit: number): Largest<T> {
 	let kept = new Map<string, Sized<T>>();
 	// What is smaller cannot be among the largest any more.
 	let least = Number.NEGATIVE_INFINITY;
+	/** Of the least: of equals the first by name are kept, and a million keys may be equals. */
+	let lastName: string | undefined;
 
 	const sorted = () =>
 		[...kept.values()]
@@ -168,7 +170,7 @@ export function createLargest<T>(limit: number): Largest<T> {
 			.slice(0, Math.max(0, limit));
 
 	function add(key: string, size: number, value: T): void {
-		if (!wants(size)) return;
+		if (!wants(size, key)) return;
 		const known = kept.get(key);
 		if (known && known.size >= size) return;
 		const own = known?.key ?? ownText(key);
@@ -177,9 +179,13 @@ export function createLargest<T>(limit: number): Largest<T> {
 		const list = sorted();
 		kept = new Map(list.map(each => [each.key, each]));
 		least = list.at(-1)?.size ?? Number.POSITIVE_INFINITY;
+		lastName = list.at(-1)?.key;
 	}
 
-	const wants = (size: number) => limit > 0 && size >= least;
+	function wants(size: number, key?: string): boolean {
+		if (limit <= 0 || size < least) return false;
+		return size > least || key === undefined || lastName === undefined || key < lastName;
+	}
 	return { wants, add, list: sorted };
 }
 
