@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, namedConfigFile, readFlags } from './flags.ts';
+import { runHotKeysSession } from './hot-keys-session.ts';
 import { limitsForCheck } from './output/check.ts';
 import { prepareDemo } from './prepare-demo.ts';
 import { openRecording, type Playable } from './recording.ts';
@@ -59,7 +60,8 @@ async function main(argv: readonly string[]): Promise<void> {
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
 	const known = { ...flags, password };
-	if (known.scansBigKeys) return runScan(known, settings.settings, configFile, log?.log);
+	if (known.scansBigKeys || known.findsHotKeys)
+		return runScan(known, settings.settings, configFile, log?.log);
 	run(known, settings.settings, configFile, { playable, log: log?.log });
 }
 
@@ -68,7 +70,8 @@ const dialsOf = (flags: Flags) =>
 
 function runScan(flags: Flags, settings: Settings, configFile: string, log: SentLog | undefined): void {
 	const state = firstState(flags, settings, configFile, undefined);
-	runScanSession({ flags, state, dials: dialsOf(flags), log });
+	const runIt = flags.findsHotKeys ? runHotKeysSession : runScanSession;
+	runIt({ flags, state, dials: dialsOf(flags), log });
 }
 
 type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'onLeave'>> & { readonly note?: string };
@@ -154,6 +157,8 @@ function firstState(
 		isAscii: flags.isAscii || !isUtf8(),
 		isColour: !flags.isColourOff && (settings.isColour ?? true),
 		screen: 'fleet',
+		scanRate: flags.rate,
+		scanTop: flags.top,
 		top: 0,
 		sort: settings.sort ?? { by: 'shards', isReversed: false },
 		columnSet: settings.columnSet ?? 'overview',

@@ -2,8 +2,10 @@
 // and one poller a fleet, or the player of a recording in their place. Terminal effects (copy, redraw, quit…) are
 // handed on to whoever owns the terminal.
 
+import { addOwn } from './core/own-use.ts';
 import { sampleOf } from './core/sample.ts';
 import type { Address, Round } from './core/types.ts';
+import { createKeyWork, isKeyEffect } from './key-work.ts';
 import type { Playable, Recorder } from './recording.ts';
 import type { Call } from './redis/commands.ts';
 import type { DialSettings } from './redis/dial.ts';
@@ -13,7 +15,10 @@ import type { Effect, Message, State } from './state/state.ts';
 import { update } from './state/update.ts';
 
 /** Effects that are not about servers: the terminal's and the program's own. */
-export type OuterEffect = Extract<Effect, { type: 'copy' | 'save-settings' | 'redraw' | 'suspend' | 'quit' }>;
+export type OuterEffect = Extract<
+	Effect,
+	{ type: 'copy' | 'write' | 'save-settings' | 'redraw' | 'suspend' | 'quit' }
+>;
 
 export type EngineOptions = {
 	readonly state: State;
@@ -34,8 +39,11 @@ export type EngineOptions = {
 export type Engine = {
 	readonly dispatch: (message: Message) => void;
 	readonly state: () => State;
+	/** Our polling connections to a node, as it names them. */
+	readonly clientNames: (node: Address) => readonly string[];
 	readonly start: () => void;
-	readonly stop: () => void;
+	/** Settled when what was begun on servers is taken back. */
+	readonly stop: () => Promise<void>;
 };
 
 export function createEngine(options: EngineOptions): Engine {
@@ -61,7 +69,17 @@ export function createEngine(options: EngineOptions): Engine {
 		options.onState(state, message);
 	};
 
+	const keyWork = createKeyWork({
+		dials: options.dials,
+		dispatch: message => dispatch(message),
+		state: () => state,
+		clientNames: node => clientNames(node),
+		onSent: options.onSent,
+	});
+
 	const perform = (effect: Effect) => {
+		// In a recording there is nobody to ask.
+		if (isKeyEffect(effect)) return player ? undefined : keyWork.perform(effect);
 		switch (effect.type) {
 			case 'watch':
 				return pollers.get(effect.fleet)?.watch(effect.nodes);
@@ -85,7 +103,20 @@ export function createEngine(options: EngineOptions): Engine {
 		}
 	};
 
-	const onRound = (fleet: number) => (round: Round) => {
+	const clientNames = (node: Address) =>
+		[...pollers.values()].flatMap(poller => poller.clientName(node) ?? []);
+
+	/** What scans and watches did on the nodes is ours as well. */
+	const withOwn = (round: Round): Round => ({
+		...round,
+		readings: round.readings.map(reading => ({
+			...reading,
+			own: addOwn(reading.own, keyWork.own(reading.node))!,
+		})),
+	});
+
+	const onRound = (fleet: number) => (polled: Round) => {
+		const round = withOwn(polled);
 		options.recorder?.round(fleet, round);
 		dispatch({
 			type: 'round',
@@ -101,6 +132,7 @@ export function createEngine(options: EngineOptions): Engine {
 	return {
 		dispatch,
 		state: () => state,
+		clientNames,
 		start() {
 			if (player) return player.start();
 			for (const fleet of state.fleets) {
@@ -114,9 +146,10 @@ export function createEngine(options: EngineOptions): Engine {
 				poller.watch(fleet.seeds.map(address => ({ address, kind: 'data' })));
 			}
 		},
-		stop() {
+		async stop() {
 			player?.stop();
 			for (const poller of pollers.values()) poller.stop();
+			await keyWork.stop();
 		},
 	};
 }

@@ -41,6 +41,8 @@ export type Flags = {
 	readonly demo?: string;
 	/** --bigkeys: a scan instead of watching; `mode` says how it is printed. */
 	readonly scansBigKeys: boolean;
+	/** --hotkeys: likewise. */
+	readonly findsHotKeys: boolean;
 	readonly rate: number;
 	readonly top: number;
 	readonly isExact: boolean;
@@ -132,6 +134,11 @@ export const flagTable: readonly {
 		name: 'bigkeys',
 		value: 'none',
 		about: 'scan all nodes for their biggest keys and print them',
+	},
+	{
+		name: 'hotkeys',
+		value: 'none',
+		about: 'the most used keys of all nodes; MONITOR for 2s where nothing is better',
 	},
 	{
 		name: 'rate',
@@ -417,6 +424,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		rings: isOn('bell'),
 		demo: text('demo'),
 		scansBigKeys: isOn('bigkeys'),
+		findsHotKeys: isOn('hotkeys'),
 		rate: wholeNumberOf('--rate', text('rate'), 0, 1e9) ?? 20_000,
 		top: wholeNumberOf('--top', text('top'), 1, 10_000) ?? 100,
 		isExact: isOn('exact'),
@@ -438,17 +446,19 @@ function checkReplay(given: Given, text: Text): void {
 /** A scan is a mode of its own; its flags mean nothing without it. */
 function checkScan(given: Given, text: Text): void {
 	const { flags } = given;
-	if (flags.bigkeys !== true) {
-		const alone =
-			['rate', 'top'].find(name => text(name) !== undefined) ?? (flags.exact === true ? 'exact' : undefined);
-		if (alone) wrong(`--${alone} is for scans: add --bigkeys`);
+	const [scan, second] = ['bigkeys', 'hotkeys'].filter(name => flags[name] === true);
+	if (second) wrong(`--${scan} and --${second} are different modes: give one`);
+	if (flags.exact === true && scan !== 'bigkeys') wrong('--exact is for scans: add --bigkeys');
+	if (!scan) {
+		const alone = ['rate', 'top'].find(name => text(name) !== undefined);
+		if (alone) wrong(`--${alone} is for scans: add --bigkeys or --hotkeys`);
 		return;
 	}
 	const other =
 		['batch', 'check'].find(name => flags[name] === true) ??
 		['replay', 'record', 'demo'].find(name => text(name) !== undefined);
-	if (other) wrong(`--bigkeys and --${other} are different modes: give one`);
-	if (text('count') !== undefined) wrong('--bigkeys scans once: leave out -n');
+	if (other) wrong(`--${scan} and --${other} are different modes: give one`);
+	if (text('count') !== undefined) wrong(`--${scan} looks once: leave out -n`);
 }
 
 function checkDemo(given: Given, text: Text, scenarios: readonly string[]): void {

@@ -9,6 +9,7 @@ import { forgetLostTerminals, type Live, openLive } from './live.tsx';
 import { checkRefreshes, checkResult } from './output/check.ts';
 import { farewell } from './output/farewell.ts';
 import { createHeadless } from './output/headless.ts';
+import { writeScreen } from './output/write-screen.ts';
 import { createRecorder, type Playable, type Recorder } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
 import type { SentLog } from './sent-log.ts';
@@ -52,11 +53,11 @@ export function runSession(options: SessionOptions): Session {
 		const final = code === 0 && !wasReached ? 2 : code;
 		const limit = options.onLeave ? leaveDemoMilliseconds : leaveMilliseconds;
 		setTimeout(() => exit(final), limit).unref();
-		engine.stop();
+		const stopped = engine.stop();
 		await live?.close();
 		after?.();
 		if (live && (code === 0 || code === exitCodes.SIGINT)) tellOnLeaving(engine, startedAt);
-		await Promise.all([recorder?.close(limit - 200), options.onLeave?.()]);
+		await Promise.all([stopped, recorder?.close(limit - 200), options.onLeave?.()]);
 		exit(final);
 	};
 
@@ -76,6 +77,8 @@ export function runSession(options: SessionOptions): Session {
 				const { problem } = writeSettings(options.configFile, engine.state(), options.settings);
 				return tell(problem ?? `settings written to ${options.configFile}`);
 			}
+			case 'write':
+				return void writeScreen(engine.state(), effect.screen, effect.path).then(tell);
 			default:
 				return live?.perform(effect);
 		}

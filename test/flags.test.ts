@@ -75,6 +75,7 @@ describe('what is taken', () => {
 			isColourOff: false,
 			rings: false,
 			scansBigKeys: false,
+			findsHotKeys: false,
 			rate: 20_000,
 			top: 100,
 			isExact: false,
@@ -95,6 +96,15 @@ describe('what is taken', () => {
 			{ scansBigKeys, mode, rate, top, isExact },
 			{ scansBigKeys: true, mode: 'json', rate: 0, top: 5, isExact: true },
 		);
+	});
+
+	test('--hotkeys is a mode of its own, as text or as JSON', () => {
+		const { findsHotKeys, scansBigKeys, mode, rate, top } = flagsOf(['--hotkeys', '--json', '--top', '7']);
+		assert.deepEqual(
+			{ findsHotKeys, scansBigKeys, mode, rate, top },
+			{ findsHotKeys: true, scansBigKeys: false, mode: 'json', rate: 20_000, top: 7 },
+		);
+		assert.equal(flagsOf([]).findsHotKeys, false);
 	});
 
 	test('-h -p -s -u name the server', () => {
@@ -344,7 +354,7 @@ describe('addresses', () => {
 /** Flags of the contract that belong to later parts. One that has come is in the table, and held there. */
 const later = [
 	...['--record', '--replay', '--demo', '--check', '--bell'],
-	...['--hotkeys', '--runbook', '--allow-changes'],
+	...['--runbook', '--allow-changes'],
 ].filter(name => !flagTable.some(flag => `--${flag.name}` === name));
 
 const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
@@ -471,7 +481,11 @@ describe('the built program', () => {
 		[['--config', file('folder')], /--config: cannot read .*folder/],
 		[['--log', file('none/a.log'), '-p', '1'], /--log: cannot write/],
 		[['--tls', '--cacert', file('none')], /no such file/],
-		[['--rate', '5'], /--rate is for scans: add --bigkeys/],
+		[['--rate', '5'], /--rate is for scans: add --bigkeys or --hotkeys/],
+		[['--hotkeys', '--bigkeys'], /--bigkeys and --hotkeys are different modes: give one/],
+		[['--hotkeys', '--exact'], /--exact is for scans: add --bigkeys/],
+		[['--hotkeys', '--batch'], /--hotkeys and --batch are different modes/],
+		[['--hotkeys', '--replay', file('none')], /different modes|leave out/],
 		[['--bigkeys', '-n', '2'], /leave out -n/],
 		[['--bigkeys', '-b'], /different modes/],
 	];

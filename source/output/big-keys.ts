@@ -11,11 +11,10 @@ import type {
 	PatternGroup,
 	ScanCost,
 } from '../core/big-keys.ts';
-import { displayWidth, fit, printable, printableText } from '../core/printable.ts';
+import { fit, printable, printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
-
-const number = (value: number | undefined) =>
-	value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6;
+import { longestShown, named, number } from './names.ts';
+import { table, whole } from './text-table.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON
@@ -75,18 +74,9 @@ const costOf = (cost: ScanCost) => ({
 	serverMicroseconds: number(cost.serverMicroseconds),
 });
 
-/** The whole name, however long; `quoted` where it is not as it was written. */
-function named(field: 'key' | 'pattern', name: string) {
-	const text = printable(name, Number.POSITIVE_INFINITY);
-	const isQuoted = text !== name && /^[\x20-\x7e]*$/.test(text);
-	return { [field]: text, ...(isQuoted && { quoted: true }) };
-}
-
 // ---------------------------------------------------------------------------------------------------------
 // Text
 
-/** Longer names are cut, with how much is missing. */
-const longestShown = 300;
 const mostPatterns = 20;
 const mostByItems = 10;
 
@@ -214,25 +204,6 @@ const share = (part: number, all: number) => (all > 0 ? percent(part / all) : '-
 function withoutTtl(group: KeyGroup): string {
 	if (group.keysWithoutTtl === undefined || group.keys === 0) return '-';
 	return `${about(group)}${percent(group.keysWithoutTtl / group.keys)}`;
-}
-
-const whole = (value: number) => Math.round(value).toLocaleString('en-US');
-
-/** Columns as wide as their widest cell; text to the left, numbers to the right, the last not padded. */
-function table(
-	rows: readonly (readonly string[])[],
-	columns: readonly { readonly isText?: boolean }[],
-): string[] {
-	const widths = columns.map((_, at) => Math.max(...rows.map(row => displayWidth(row[at]!))));
-	return rows.map(row =>
-		row
-			.map((cell, at) => {
-				const blank = ' '.repeat(widths[at]! - displayWidth(cell));
-				return columns[at]!.isText ? cell + blank : blank + cell;
-			})
-			.join('  ')
-			.trimEnd(),
-	);
 }
 
 // ---------------------------------------------------------------------------------------------------------

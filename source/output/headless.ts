@@ -1,6 +1,7 @@
 // The end without a screen: one JSON object or one text table a refresh, at the delay, from the first moment that
 // has rates. It decides when to print and when to stop; what is printed is json's and batch's.
 
+import type { HotKeysResult } from '../core/hot-keys.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
 import { batchText } from './batch.ts';
 import { eventsSince, jsonOf } from './json.ts';
@@ -19,6 +20,14 @@ export type HeadlessOptions = {
 	readonly onDone: () => void;
 };
 
+/** Of the fleet or of one of its shards. */
+function newestHotKeys(state: State, fleet: number): HotKeysResult | undefined {
+	const results = (state.hotKeys?.watches ?? [])
+		.filter(({ scope }) => scope.fleet === fleet)
+		.flatMap(({ result }) => result ?? []);
+	return results.sort((a, b) => b.at - a.at)[0];
+}
+
 export function createHeadless({ kind, count, write, onDone }: HeadlessOptions): Headless {
 	const printed = new Map<number, number>();
 	const news = new Map<number, ReturnType<typeof eventsSince>>();
@@ -28,9 +37,9 @@ export function createHeadless({ kind, count, write, onDone }: HeadlessOptions):
 		if (kind === 'batch') return write(batchText(state, { refresh, of: count }));
 		const since = news.get(fleet.id) ?? eventsSince();
 		news.set(fleet.id, since);
-		return write(
-			JSON.stringify(jsonOf(fleet.now, state.paceSeconds ?? state.delaySeconds, since(fleet.now.events))),
-		);
+		const delaySeconds = state.paceSeconds ?? state.delaySeconds;
+		const json = jsonOf(fleet.now, delaySeconds, since(fleet.now.events), newestHotKeys(state, fleet.id));
+		return write(JSON.stringify(json));
 	};
 
 	return {

@@ -2,7 +2,9 @@
 // over the last interval, what is not known is null. `refused` of a node (the ACL words this user lacks there) is an
 // addition to the contract. Writes nothing itself.
 
+import type { HotKeysResult } from '../core/hot-keys.ts';
 import type { Fleet, FleetEvent, FleetSnapshot, RedisNode } from '../core/types.ts';
+import { hotKeysJson } from './hot-keys.ts';
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -10,8 +12,13 @@ const iso = (at: number) => new Date(at).toISOString();
 const number = (value: number | undefined) =>
 	value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6;
 
-/** One refresh of one fleet. `events` are those since the object before, oldest first. */
-export function jsonOf(snapshot: FleetSnapshot, delaySeconds: number, events: readonly FleetEvent[]): object {
+/** One refresh of one fleet. `events` are those since the object before, oldest first; `hotKeys` the last result. */
+export function jsonOf(
+	snapshot: FleetSnapshot,
+	delaySeconds: number,
+	events: readonly FleetEvent[],
+	hotKeys?: HotKeysResult,
+): object {
 	const { fleet } = snapshot;
 	return {
 		version: 1,
@@ -38,7 +45,9 @@ export function jsonOf(snapshot: FleetSnapshot, delaySeconds: number, events: re
 			severity: event.severity ?? null,
 			text: event.text,
 		})),
-		hotKeys: null,
+		hotKeys: hotKeys
+			? { ...hotKeysJson(hotKeys), ageSeconds: number(Math.max(0, fleet.at - hotKeys.at) / 1000) }
+			: null,
 		cost: {
 			commandsPerSecond: number(fleet.cost.commandsPerSecond),
 			serverMicrosecondsPerSecond: number(fleet.cost.serverMicrosecondsPerSecond),

@@ -8,8 +8,9 @@ import { classifyError, refusalOf } from '../core/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake, withDeadline } from './deadline.ts';
-import { type Credentials, type DialSettings, openClient, throughNat } from './dial.ts';
+import { type Credentials, clientNameOf, type DialSettings, openClient, throughNat } from './dial.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
+import { SentinelEvents } from './sentinel-events.ts';
 import { socketError } from './socket-error.ts';
 
 /** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
@@ -54,6 +55,7 @@ export class NodeConnection {
 	private masterAddresses = '';
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
+	private events: SentinelEvents | undefined;
 
 	constructor(
 		address: Address,
@@ -62,6 +64,8 @@ export class NodeConnection {
 		private readonly watch: {
 			/** The connection ended by itself between two visits. */
 			onLost: () => void;
+			/** A Sentinel said something by itself. */
+			onTold: () => void;
 			onSent: (address: Address, calls: readonly Call[]) => void;
 			nodesInFleet: () => number;
 			delaySeconds: () => number;
@@ -131,7 +135,23 @@ export class NodeConnection {
 			this.learn(more, last);
 			replies.push(...last);
 		}
-		return this.goodReading(replies, sent, own);
+		return this.goodReading([...this.listen(), ...replies], sent, own);
+	}
+
+	/** A Sentinel is listened to from its first good answer on. */
+	private listen(): readonly [string, Reply][] {
+		if (this.asked.kind !== 'sentinel') return [];
+		if (!this.events?.isOpen()) {
+			this.events = new SentinelEvents({
+				node: this.address,
+				dialAddress: this.dialAddress,
+				settings: this.settings,
+				credentials: this.credentials()[this.credentialsTried]!,
+				onTold: this.watch.onTold,
+				onSent: this.watch.onSent,
+			});
+		}
+		return this.events.take();
 	}
 
 	private again(kind: Visit): Promise<Reading> {
@@ -180,6 +200,12 @@ export class NodeConnection {
 		if (text === undefined || /no password is set|without any password configured/i.test(text))
 			return undefined;
 		return classifyError(text);
+	}
+
+	/** Our end as the server names it; undefined while there is no connection. */
+	get clientName(): string | undefined {
+		const stream = this.opened?.client.stream;
+		return stream && 'localAddress' in stream ? clientNameOf(stream) : undefined;
 	}
 
 	private async open(): Promise<Opened> {
@@ -397,6 +423,8 @@ export class NodeConnection {
 	private drop(): void {
 		const opened = this.opened;
 		this.opened = undefined;
+		this.events?.close();
+		this.events = undefined;
 		if (!opened) return;
 		this.countBytes(opened);
 		opened.client.disconnect();

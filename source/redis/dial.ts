@@ -30,6 +30,13 @@ export function splitAddress(address: string): { path: string } | { host: string
 	return { host, port: Number(address.slice(colon + 1)) };
 }
 
+/** Our end of a connection as the server names it in CLIENT LIST and MONITOR, where no NAT is between; undefined for a socket file. */
+export function clientNameOf(socket: { localAddress?: string; localPort?: number }): string | undefined {
+	const { localAddress, localPort } = socket;
+	if (localAddress === undefined || localPort === undefined) return undefined;
+	return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
+}
+
 /** The address to dial for one that was announced. */
 export function throughNat(address: string, nat: ReadonlyMap<string, string>): string {
 	const whole = nat.get(address);

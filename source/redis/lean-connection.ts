@@ -3,16 +3,18 @@
 // one of them for each of many keys; errors are values, a connection that ended answers `Lost` to all that waits.
 // It never reconnects and never decides: that is whoever scans. What is asked in one go leaves in one write.
 // The reader of the protocol is our own (reply-reader.ts): names are cut from one string a chunk, without a Buffer each.
+// With `stream` it stops reading replies and hands on the bytes as they come: for MONITOR.
 
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
 import { classifyError } from '../core/parse-error.ts';
+import { printable } from '../core/printable.ts';
 import { isError } from '../core/reply.ts';
 import type { Address, NodeError, OwnUse, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
-import { type DialSettings, splitAddress, throughNat } from './dial.ts';
+import { clientNameOf, type DialSettings, splitAddress, throughNat } from './dial.ts';
 import { replyReader } from './reply-reader.ts';
 import { socketError } from './socket-error.ts';
 
@@ -25,8 +27,16 @@ export type LeanOptions = {
 	readonly dial: DialSettings;
 	/** Without a byte for so long while answers are due, the connection is given up. */
 	readonly deadlineMilliseconds?: number;
+	/** Where the server bounds its clients' memory (maxmemory-clients), it may close this one before others. */
+	readonly isEvictable?: boolean;
 	/** What leaves; one call stands for all keys of an `askEach`, with their number in the place of the key. */
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+};
+
+/** Bytes as they come, and the end of them: `undefined` where we closed it ourselves. */
+export type StreamReader = {
+	readonly onChunk: (chunk: Buffer) => void;
+	readonly onEnd: (error: NodeError | undefined) => void;
 };
 
 type Awaited = {
@@ -94,6 +104,8 @@ export class LeanConnection {
 	private outgoingCalls: Call[] = [];
 	private ended: Lost | undefined;
 	private failure: Error | undefined;
+	private reader: StreamReader | undefined;
+	private isClosedByUs = false;
 	private timer: NodeJS.Timeout | undefined;
 	private heardAt = 0;
 	private commands = 0;
@@ -114,7 +126,8 @@ export class LeanConnection {
 		);
 		socket.on('data', chunk => {
 			this.heardAt = performance.now();
-			read(chunk);
+			if (this.reader) this.reader.onChunk(chunk);
+			else read(chunk);
 		});
 		socket.on('error', error => {
 			this.failure ??= error;
@@ -136,11 +149,11 @@ export class LeanConnection {
 		}
 		const answer = await this.send([
 			call('clientSetname', 'redis-top'),
-			call('clientNoEvict', 'on'),
 			call('clientNoTouch', 'on'),
+			...(this.options.isEvictable ? [] : [call('clientNoEvict', 'on')]),
 		]);
 		if (isLost(answer)) return answer.lost;
-		const [named, , untouching] = answer;
+		const [named, untouching] = answer;
 		if (isError(named) && named.error.startsWith('NOAUTH')) return classifyError(named.error);
 		this.leavesClocksAlone = untouching === 'OK';
 		return undefined;
@@ -152,6 +165,16 @@ export class LeanConnection {
 			this.write(encoded(item.words));
 			this.count(item, 1);
 			this.note(item);
+		}
+		return this.await(calls.length);
+	}
+
+	/** The same for words that are byte strings, as names of keys are. In the log they are quoted where they must be. */
+	sendBytes(calls: readonly Call[]): Promise<readonly Reply[] | Lost> {
+		for (const item of calls) {
+			this.write(encodedBytes(item.words));
+			this.count(item, 1);
+			this.note({ ...item, words: item.words.map(word => printable(word, longestLogged)) });
 		}
 		return this.await(calls.length);
 	}
@@ -169,6 +192,27 @@ export class LeanConnection {
 		return this.await(keys.length);
 	}
 
+	/**
+	 * Sends calls and gives every byte from now on to the reader: nothing may be waited for, and nothing can be asked
+	 * on this connection any more. It is never paused: whoever cannot keep up closes it.
+	 */
+	stream(calls: readonly Call[], reader: StreamReader): void {
+		if (this.ended) {
+			reader.onEnd(this.ended.lost);
+			return;
+		}
+		this.reader = reader;
+		void this.send(calls);
+		clearTimeout(this.timer);
+		this.awaited.length = 0;
+		this.first = 0;
+	}
+
+	/** Our end as the server names it. */
+	get clientName(): string | undefined {
+		return clientNameOf(this.socket);
+	}
+
 	/** Commands and bytes so far; hits are whoever reads the replies to count. */
 	use(): Omit<OwnUse, 'hits'> {
 		return {
@@ -184,6 +228,7 @@ export class LeanConnection {
 	}
 
 	close(): void {
+		this.isClosedByUs = true;
 		this.end(new Error('Connection is closed'));
 	}
 
@@ -257,6 +302,7 @@ export class LeanConnection {
 		this.socket.destroy();
 		for (const waiting of this.awaited.splice(this.first)) waiting.resolve(this.ended);
 		this.first = 0;
+		this.reader?.onEnd(this.isClosedByUs ? undefined : this.ended.lost);
 	}
 }
 
@@ -264,6 +310,11 @@ const replyError = (text: string) => Object.assign(new Error(text), { name: 'Rep
 
 /** How many of a call's words are the command's own. */
 const wordsOf = (item: Call) => item.feature.split(' ').length;
+
+const longestLogged = 300;
+
+const encodedBytes = (words: readonly string[]) =>
+	`*${words.length}\r\n${words.map(word => `$${word.length}\r\n${word}\r\n`).join('')}`;
 
 function encoded(words: readonly string[], length = words.length): string {
 	let text = `*${length}\r\n`;

@@ -23,12 +23,15 @@ export type PollerOptions = {
 const fastSeconds = 0.25;
 /** A node that has not answered while others are being discovered is not waited for longer than this. */
 const settleMilliseconds = 2000;
+/** What a Sentinel says within so long is told together. */
+const hearMilliseconds = 50;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
 const staggerMilliseconds = 2;
 
 export class Poller {
 	private readonly nodes = new Map<Address, NodeConnection>();
 	private readonly neverAsked = new Set<NodeConnection>();
+	private readonly hearing = new Set<NodeConnection>();
 	private readonly asking = new Map<NodeConnection, Promise<void>>();
 	private arrived: Reading[] = [];
 	private pace: Pace;
@@ -72,6 +75,11 @@ export class Poller {
 		}
 	}
 
+	/** Our connection to a node as the server names it. */
+	clientName(address: Address): string | undefined {
+		return this.nodes.get(address)?.clientName;
+	}
+
 	/** The node goes on under the name the fleet has for it; its connection stays. */
 	rename(from: Address, to: Address): void {
 		const node = this.nodes.get(from);
@@ -108,6 +116,7 @@ export class Poller {
 				// Said at once, not at the next round: the connection that breaks is the first sign of a failover.
 				if (!this.isStopped && this.isSettled) void this.extraRound([node]);
 			},
+			onTold: () => this.hear(node),
 			onSent: this.options.onSent,
 			nodesInFleet: () => this.nodes.size,
 			delaySeconds: () => this.delaySeconds,
@@ -115,6 +124,18 @@ export class Poller {
 		this.nodes.set(target.address, node);
 		this.neverAsked.add(node);
 		return node;
+	}
+
+	/** A Sentinel speaks in bursts: it is asked, and with it all that it said told, once a burst. */
+	private hear(node: NodeConnection): void {
+		if (this.hearing.has(node) || this.isStopped || !this.isSettled) return;
+		this.hearing.add(node);
+		setTimeout(() => {
+			this.hearing.delete(node);
+			if (this.isStopped || this.nodes.get(node.address) !== node) return;
+			if (node.isReady()) void this.extraRound([node]);
+			else this.hear(node);
+		}, hearMilliseconds);
 	}
 
 	private async extraRound(nodes: readonly NodeConnection[]): Promise<void> {

@@ -13,6 +13,21 @@ export function lastHelpTop(state: State): number {
 	return Math.max(0, helpLength(state) - helpHeight(state));
 }
 
+/** Which groups of keys stand above each other, from left to right. */
+export function helpColumns(columns: number): readonly (readonly Group[])[] {
+	if (isWide(columns))
+		return [
+			['SCREENS', 'ACT'],
+			['MOVE', 'TIME'],
+			['TABLE', 'REST'],
+		];
+	if (isNarrow(columns)) return [['SCREENS', 'MOVE', 'ACT', 'TABLE', 'TIME', 'REST']];
+	return [
+		['SCREENS', 'MOVE', 'ACT'],
+		['TABLE', 'TIME', 'REST'],
+	];
+}
+
 /** Lines between the title and the footer. */
 export const helpHeight = ({ size }: State): number => size.rows - 3;
 
@@ -26,10 +41,11 @@ function helpLength(state: State): number {
 
 function keyLines({ size: { columns }, replay }: State): number {
 	const group = (name: Group) => title + helpEntries(name, replay !== undefined).length;
-	const [move, table, time, rest] = [group('MOVE'), group('TABLE'), group('TIME'), group('REST')];
-	if (isWide(columns)) return Math.max(move, table, time + blank + rest);
-	if (isNarrow(columns)) return move + table + time + rest + 3 * blank;
-	return Math.max(move + blank + time, table + blank + rest);
+	return Math.max(
+		...helpColumns(columns).map(
+			groups => groups.reduce((sum, name) => sum + group(name), 0) + (groups.length - 1) * blank,
+		),
+	);
 }
 
 function columnLines(state: State): number {

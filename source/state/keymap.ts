@@ -43,9 +43,24 @@ export type Command =
 	| 'colours'
 	| 'save-settings'
 	| 'redraw'
-	| 'suspend';
+	| 'suspend'
+	| 'to-fleet'
+	| 'to-hot-keys'
+	| 'to-big-keys'
+	| 'to-big-keys-here'
+	| 'open'
+	| 'previous-scope'
+	| 'next-scope'
+	| 'sample'
+	| 'pause-scan'
+	| 'repeat'
+	| 'exact'
+	| 'view-next'
+	| 'view-previous'
+	| 'elements'
+	| 'write';
 
-export type Group = 'MOVE' | 'TABLE' | 'TIME' | 'REST';
+export type Group = 'SCREENS' | 'MOVE' | 'TABLE' | 'TIME' | 'ACT' | 'REST';
 
 export type Binding = {
 	readonly keys: readonly Key[];
@@ -59,6 +74,10 @@ export type Binding = {
 	readonly when?: 'live' | 'replay';
 	/** The word in the key bar; without it the key is in the help only. */
 	readonly bar?: string;
+	/** The word where the screen is not wide. */
+	readonly short?: string;
+	/** Another key of its pair stands in the key bar for both. */
+	readonly isHidden?: boolean;
 	/** In the key bar the highest goes first when it is narrow. */
 	readonly rank?: number;
 	/** Bindings of one name share a line of the help and a place in the key bar: `< >`. */
@@ -66,8 +85,41 @@ export type Binding = {
 };
 
 const fleet: readonly ScreenName[] = ['fleet'];
+const bigKeys: readonly ScreenName[] = ['big-keys'];
+const hotKeys: readonly ScreenName[] = ['hot-keys'];
+const keyScreens: readonly ScreenName[] = ['hot-keys', 'big-keys'];
+const copies: readonly ScreenName[] = ['fleet', ...keyScreens];
 
 export const bindings: readonly Binding[] = [
+	{ keys: ['1'], label: 'fleet', command: 'to-fleet', group: 'SCREENS', bar: 'fleet', rank: 20 },
+	{
+		keys: ['4'],
+		label: 'hot keys',
+		command: 'to-hot-keys',
+		group: 'SCREENS',
+		bar: 'hot keys',
+		short: 'hot',
+		rank: 5,
+	},
+	{
+		keys: ['5'],
+		label: 'big keys; b: shard',
+		command: 'to-big-keys',
+		group: 'SCREENS',
+		bar: 'big keys',
+		short: 'big',
+		rank: 6,
+		pair: 'big',
+	},
+	{
+		keys: ['b'],
+		label: 'big keys; b: shard',
+		command: 'to-big-keys-here',
+		group: 'SCREENS',
+		on: fleet,
+		pair: 'big',
+		isHidden: true,
+	},
 	{ keys: ['up', 'k'], label: 'row', command: 'cursor-up', group: 'MOVE', pair: 'row' },
 	{ keys: ['down', 'j'], label: 'row', command: 'cursor-down', group: 'MOVE', pair: 'row' },
 	{ keys: ['pageup', 'ctrl-b'], label: 'page', command: 'page-up', group: 'MOVE', pair: 'page' },
@@ -81,7 +133,7 @@ export const bindings: readonly Binding[] = [
 		group: 'MOVE',
 		on: fleet,
 		bar: 'finding',
-		rank: 9,
+		rank: 11,
 		pair: 'finding',
 	},
 	{
@@ -111,7 +163,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'sort',
-		rank: 5,
+		rank: 8,
 		pair: 'sort',
 	},
 	{ keys: ['>'], label: 'sort column', command: 'sort-next', group: 'TABLE', on: fleet, pair: 'sort' },
@@ -151,7 +203,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'worst',
-		rank: 7,
+		rank: 9,
 		pair: 'order',
 	},
 	{
@@ -161,7 +213,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'shards',
-		rank: 12,
+		rank: 14,
 		pair: 'order',
 	},
 	{
@@ -171,7 +223,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'columns',
-		rank: 6,
+		rank: 7,
 	},
 	{ keys: ['shift-tab'], label: 'previous one', command: 'columns-previous', group: 'TABLE', on: fleet },
 
@@ -191,7 +243,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TIME',
 		on: fleet,
 		bar: 'step',
-		rank: 10,
+		rank: 12,
 		pair: 'step',
 	},
 	{
@@ -210,7 +262,7 @@ export const bindings: readonly Binding[] = [
 		on: fleet,
 		when: 'replay',
 		bar: 'event',
-		rank: 8,
+		rank: 10,
 	},
 	{
 		keys: ['d'],
@@ -220,7 +272,7 @@ export const bindings: readonly Binding[] = [
 		on: fleet,
 		when: 'live',
 		bar: 'delay',
-		rank: 8,
+		rank: 10,
 	},
 	// Live `+` is a longer delay, as in btop; in a recording it is more speed, as in every player.
 	{
@@ -261,14 +313,96 @@ export const bindings: readonly Binding[] = [
 	},
 
 	{
-		keys: ['y'],
-		label: 'copy address (OSC 52)',
-		command: 'copy',
-		group: 'REST',
-		on: fleet,
-		bar: 'copy',
-		rank: 11,
+		keys: ['s'],
+		label: 'start, stop a sample',
+		command: 'sample',
+		group: 'ACT',
+		on: keyScreens,
+		when: 'live',
+		bar: 'sample',
+		rank: 3,
 	},
+	{
+		keys: ['a'],
+		label: 'sample repeatedly',
+		command: 'repeat',
+		group: 'ACT',
+		on: hotKeys,
+		when: 'live',
+		bar: 'again',
+		rank: 10,
+	},
+	{
+		keys: ['t'],
+		label: 'scan, TTL of all',
+		command: 'exact',
+		group: 'ACT',
+		on: bigKeys,
+		when: 'live',
+	},
+	{
+		keys: ['p', 'space'],
+		label: 'hold, resume a scan',
+		command: 'pause-scan',
+		group: 'ACT',
+		on: bigKeys,
+		when: 'live',
+		bar: 'pause',
+		rank: 10,
+	},
+	{
+		keys: ['tab'],
+		label: 'next list',
+		command: 'view-next',
+		group: 'ACT',
+		on: keyScreens,
+		bar: 'lists',
+		rank: 8,
+	},
+	{ keys: ['shift-tab'], label: 'list before', command: 'view-previous', group: 'ACT', on: keyScreens },
+	{
+		keys: ['left'],
+		label: 'shard before, after',
+		command: 'previous-scope',
+		group: 'ACT',
+		on: keyScreens,
+		pair: 'scope',
+	},
+	{
+		keys: ['right'],
+		label: 'shard before, after',
+		command: 'next-scope',
+		group: 'ACT',
+		on: keyScreens,
+		pair: 'scope',
+	},
+	{
+		keys: ['enter'],
+		label: 'look at the key',
+		command: 'open',
+		group: 'ACT',
+		on: keyScreens,
+		bar: 'look',
+		rank: 7,
+	},
+	{
+		keys: ['e'],
+		label: 'a few elements of it',
+		command: 'elements',
+		group: 'ACT',
+		on: keyScreens,
+		when: 'live',
+	},
+	{
+		keys: ['w'],
+		label: 'write to a file',
+		command: 'write',
+		group: 'ACT',
+		on: keyScreens,
+		bar: 'save',
+		rank: 9,
+	},
+	{ keys: ['y'], label: 'copy (OSC 52)', command: 'copy', group: 'ACT', on: copies, bar: 'copy', rank: 13 },
 	{ keys: ['z'], label: 'colours on, off', command: 'colours', group: 'REST' },
 	{ keys: ['W'], label: 'save settings', command: 'save-settings', group: 'REST' },
 	{ keys: ['ctrl-l'], label: 'redraw', command: 'redraw', group: 'REST' },
@@ -303,14 +437,14 @@ export type Entry = {
 	readonly command: Command;
 };
 
-const barOrder: readonly Group[] = ['TABLE', 'TIME', 'MOVE', 'REST'];
+const barOrder: readonly Group[] = ['SCREENS', 'TABLE', 'TIME', 'ACT', 'MOVE', 'REST'];
 
 /** The key bar of a screen: what acts on the table first. */
-export function barEntries(screen: ScreenName, isReplay = false): readonly Entry[] {
+export function barEntries(screen: ScreenName, isReplay = false, isWide = true): readonly Entry[] {
 	const shown = bindings.filter(binding => binding.bar !== undefined && isOn(binding, screen, isReplay));
 	return shown
 		.sort((a, b) => barOrder.indexOf(a.group) - barOrder.indexOf(b.group))
-		.map(binding => entry(binding, barKeys(binding), barLabel(binding, screen)));
+		.map(binding => entry(binding, barKeys(binding, screen), barLabel(binding, screen, isWide)));
 }
 
 /** The help: bindings of a pair together, in the order of the table. */
@@ -325,9 +459,10 @@ export function helpEntries(group: Group, isReplay = false): readonly Entry[] {
 const samePair = (a: Binding, b: Binding) => a === b || (a.pair !== undefined && a.pair === b.pair);
 
 /** The first key of each of a pair; one that has a word of its own stands for itself. */
-function barKeys(binding: Binding): Key[] {
+function barKeys(binding: Binding, screen: ScreenName): Key[] {
 	const isPartner = (other: Binding) =>
-		other === binding || (samePair(binding, other) && other.bar === undefined);
+		other === binding ||
+		(samePair(binding, other) && other.bar === undefined && !other.isHidden && isOn(other, screen, false));
 	return bindings.filter(isPartner).map(other => other.keys[0]!);
 }
 
@@ -341,8 +476,10 @@ function helpKeys(binding: Binding): Key[] {
 }
 
 /** `q` quits on the fleet screen only. */
-const barLabel = (binding: Binding, screen: ScreenName) =>
-	binding.command === 'back' && screen !== 'fleet' ? 'back' : binding.bar!;
+const barLabel = (binding: Binding, screen: ScreenName, isWide: boolean) =>
+	binding.command === 'back' && screen !== 'fleet'
+		? 'back'
+		: ((isWide ? undefined : binding.short) ?? binding.bar!);
 
 const entry = (binding: Binding, keys: readonly Key[], label: string): Entry => ({
 	keys,

@@ -12,6 +12,7 @@ import {
 	isWide,
 	type SortValue,
 } from './columns.ts';
+import { newestHotKeys } from './hot-keys-found.ts';
 import type { State } from './state.ts';
 
 /** The moment on the screen: now, or where time stands. */
@@ -242,12 +243,17 @@ export type Layout = {
 	readonly strip: 0 | 1;
 	/** Lines of EVENTS without the title; 0 is none, not even the title. */
 	readonly events: number;
+	/** The HOT KEYS line, below the events. */
+	readonly hot: 0 | 1;
 	/** Empty lines above the message line. */
 	readonly rest: number;
 };
 
 const stripLines = 2;
 const chartLeast = 4;
+const hotLines = 2;
+/** Four events and the lines around them stay. */
+const hotLeast = 9;
 
 /** Gives out the lines: the table first; EVENTS give up theirs before the strip does, the charts before both. */
 export function layoutOf(state: State, lines: number = tableLines(state).length): Layout {
@@ -263,8 +269,11 @@ export function layoutOf(state: State, lines: number = tableLines(state).length)
 	left -= strip * stripLines;
 	const chart = chartLines(state, left);
 	left -= chart === 0 ? 0 : chart + 2;
+	// It comes when something was found: it takes the last lines of EVENTS, so nothing above them moves.
+	const hot = isWide(columns) && left >= hotLeast && newestHotKeys(state) !== undefined ? 1 : 0;
+	left -= hot * hotLines;
 	const events = eventLines(left, isNarrow(columns));
-	return { vitals, gap, table, chart, strip, events, rest: events > 0 ? left - 2 - events : left };
+	return { vitals, gap, table, chart, strip, events, hot, rest: events > 0 ? left - 2 - events : left };
 }
 
 /** Behind the blank and the title; the last line stays free where there are some, so that the message stands apart. */

@@ -20,5 +20,17 @@ export const whatItSends: readonly Sent[] = [
 	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
 	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
 	{ when: 'every 60s', what: 'CONFIG GET', why: 'eight settings that INFO does not tell' },
+	{ when: '', what: 'PSUBSCRIBE *', why: 'once, to each Sentinel: its own events as they come' },
+	{
+		when: 'on 4',
+		what: 'ACL DRYRUN, HOTKEYS GET, SLOT-STATS, OBJECT FREQ',
+		why: 'what is there for hot keys',
+	},
+	{ when: 'on s', what: '4: MONITOR, 2s at most', why: 'and TYPE, PTTL, MEMORY USAGE of the keys listed' },
+	{
+		when: '',
+		what: '5: SCAN, MEMORY USAGE',
+		why: 'paced, to a replica where there is one; TYPE, PTTL of a sample',
+	},
 	{ when: 'never', what: 'anything that changes a server' },
 ];

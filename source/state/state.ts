@@ -1,7 +1,10 @@
 // Everything the program knows and the screen shows, as one immutable value, and the messages that change it.
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
+import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/big-keys.ts';
 import type { Holds } from '../core/findings.ts';
+import type { HotKeysStatus, HotTarget } from '../core/hot-keys.ts';
+import type { KeyLook } from '../core/key-look.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type {
 	Address,
@@ -12,6 +15,7 @@ import type {
 	Series,
 	Snapshot,
 } from '../core/types.ts';
+import type { BigKeysState, HotKeysState } from './key-screens.ts';
 
 /** One fleet through time: what is remembered, and what is drawn now. */
 export type FleetTrack = {
@@ -40,12 +44,14 @@ export type FleetTrack = {
 	readonly rounds: number;
 };
 
-export type ScreenName = 'fleet' | 'help';
+export type ScreenName = 'fleet' | 'hot-keys' | 'big-keys' | 'help';
 
 /** The question on the message line, with what was typed so far. */
 export type Prompt =
 	| { readonly kind: 'filter'; readonly text: string; readonly before: string }
-	| { readonly kind: 'delay'; readonly text: string };
+	| { readonly kind: 'delay'; readonly text: string }
+	/** Where to write what the screen shows; the end of the name says how. */
+	| { readonly kind: 'write'; readonly text: string };
 
 export type Sort = {
 	readonly by: 'shards' | 'worst' | 'column';
@@ -74,6 +80,16 @@ export type State = {
 	readonly isAscii: boolean;
 	readonly isColour: boolean;
 	readonly screen: ScreenName;
+	/** The screen that the help was opened from, and goes back to. */
+	readonly helpFrom?: ScreenName;
+	/** The key screens; undefined until they were opened. */
+	readonly bigKeys?: BigKeysState;
+	readonly hotKeys?: HotKeysState;
+	/** Of the last scan, watch or look: see `nextId`. */
+	readonly lastId?: number;
+	/** --rate and --top of the command line, for scans from the keyboard. */
+	readonly scanRate: number;
+	readonly scanTop: number;
 	/** Identity, never an index. Undefined until a node is known. */
 	readonly cursor?: Address;
 	/** First row drawn of the table. */
@@ -117,6 +133,19 @@ export type Message =
 	| { readonly type: 'clock'; readonly at: number }
 	| { readonly type: 'resize'; readonly at: number; readonly columns: number; readonly rows: number }
 	| { readonly type: 'told'; readonly at: number; readonly text: string }
+	/** A scan for big keys: how far it is, and now and then what it has so far. */
+	| {
+			readonly type: 'scan';
+			readonly at: number;
+			readonly id: number;
+			readonly progress: BigKeysProgress;
+			readonly found?: BigKeysResult;
+			readonly isOver: boolean;
+	  }
+	/** What is known of hot keys now. */
+	| { readonly type: 'hot-keys'; readonly at: number; readonly id: number; readonly status: HotKeysStatus }
+	/** An opened key was asked. */
+	| { readonly type: 'key-look'; readonly at: number; readonly id: number; readonly look: KeyLook }
 	/** In a recording: the operator had set another delay. */
 	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
 	/** The recording is over; why, in words. */
@@ -136,6 +165,41 @@ export type Effect =
 	| { readonly type: 'speed'; readonly speed: number }
 	| { readonly type: 'advance'; readonly until: 'round' | 'event' }
 	| { readonly type: 'copy'; readonly text: string }
+	| {
+			readonly type: 'scan-start';
+			readonly id: number;
+			readonly fleet: number;
+			readonly targets: readonly ScanTarget[];
+			readonly rate: number;
+			readonly top: number;
+			readonly isExact: boolean;
+	  }
+	| { readonly type: 'scan-pause' | 'scan-resume' | 'scan-stop'; readonly id: number }
+	/** Asks which rungs of the ladder there are, and keeps those going that cost next to nothing. */
+	| {
+			readonly type: 'hot-keys-watch';
+			readonly id: number;
+			readonly fleet: number;
+			readonly targets: readonly HotTarget[];
+	  }
+	/** The screen was left: what refreshes by itself rests, what `a` asked for goes on. */
+	| { readonly type: 'hot-keys-rest'; readonly id: number }
+	/** One MONITOR window; a second one while it is open ends it. */
+	| { readonly type: 'hot-keys-sample' | 'hot-keys-stop'; readonly id: number }
+	| { readonly type: 'hot-keys-repeat'; readonly id: number; readonly isOn: boolean }
+	| {
+			readonly type: 'key-look';
+			readonly id: number;
+			readonly fleet: number;
+			readonly node: Address;
+			readonly db: number;
+			/** A byte string. */
+			readonly key: string;
+			/** A few elements as well: only when asked for. */
+			readonly withElements: boolean;
+	  }
+	/** What the screen shows, to a file. */
+	| { readonly type: 'write'; readonly screen: ScreenName; readonly path: string }
 	| { readonly type: 'save-settings' }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'suspend' }
@@ -143,3 +207,6 @@ export type Effect =
 
 /** A node to poll. */
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
+
+/** What a key or a message leads to. */
+export type Step = [State, Effect[]];

@@ -6,9 +6,9 @@ import { columnFacts, columnSetNames } from './columns.ts';
 import { helpHeight, lastHelpTop } from './help-size.ts';
 import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
 import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
-import type { Effect, Key, Prompt, Sort, State } from './state.ts';
-
-type Step = [State, Effect[]];
+import type { Effect, Key, Prompt, Sort, State, Step } from './state.ts';
+import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
+import { hotKeysCommand, leaveHotKeys, openHotKeys } from './update-hot-keys.ts';
 
 /** Steps of `+` and `-`, seconds; any value between can be typed with `d`. */
 const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -17,6 +17,7 @@ const longestDelay = 3600;
 const heldMilliseconds = 3000;
 const toastMilliseconds = 3000;
 const longestPrompt = 60;
+const longestPath = 200;
 
 /** Raw mode took these from the terminal: they are given back also while something is typed. */
 const worksInPrompt: readonly Key[] = ['ctrl-c', 'ctrl-z', 'ctrl-l'];
@@ -50,20 +51,36 @@ const say = (state: State, text: string): State => ({
 });
 
 function run(state: State, command: Command): Step {
+	// A screen has the first word about its own keys.
+	const own =
+		state.screen === 'big-keys'
+			? bigKeysCommand(state, command)
+			: state.screen === 'hot-keys'
+				? hotKeysCommand(state, command)
+				: undefined;
+	return own ?? runAnywhere(state, command);
+}
+
+function runAnywhere(state: State, command: Command): Step {
 	switch (command) {
 		case 'quit-now':
 			return [state, [{ type: 'quit', code: 130 }]];
 		case 'back':
-			return state.screen === 'fleet'
-				? [state, [{ type: 'quit', code: 0 }]]
-				: [{ ...state, screen: 'fleet' }, []];
+			if (state.screen === 'fleet') return [state, [{ type: 'quit', code: 0 }]];
+			return state.screen === 'help' ? closeHelp(state) : toFleet(state);
 		case 'escape':
-			return [escapeFrom(state), []];
+			if (state.screen === 'help') return closeHelp(state);
+			return state.screen === 'fleet' ? [escapeFrom(state), []] : toFleet(state);
 		case 'help':
-			return [
-				{ ...state, screen: state.screen === 'help' ? 'fleet' : 'help', helpTop: 0, toast: undefined },
-				[],
-			];
+			return state.screen === 'help' ? closeHelp(state) : [openHelp(state), []];
+		case 'to-fleet':
+			return toFleet(state);
+		case 'to-hot-keys':
+			return openHotKeys(state);
+		case 'to-big-keys':
+			return leaving(state, openBigKeys(state, 'fleet'));
+		case 'to-big-keys-here':
+			return leaving(state, openBigKeys(state, 'shard'));
 		case 'redraw':
 			return [state, [{ type: 'redraw' }]];
 		case 'suspend':
@@ -98,9 +115,36 @@ function run(state: State, command: Command): Step {
 		case 'columns-previous':
 			return [turnColumns(state, -1), []];
 		default:
-			return [runInTable(state, command), []];
+			return isTableCommand(command) ? [runInTable(state, command), []] : [state, []];
 	}
 }
+
+const isTableCommand = (command: Command): command is TableCommand =>
+	/^(cursor|page|sort)-|^first$|^last$|-finding$/.test(command);
+
+function toFleet(state: State): Step {
+	return leaving(state, [{ ...state, screen: 'fleet', helpFrom: undefined, toast: undefined }, []]);
+}
+
+/** The screen of hot keys keeps asking only while it is seen. */
+function leaving(before: State, [next, effects]: Step): Step {
+	return before.screen === 'hot-keys' || before.helpFrom === 'hot-keys'
+		? [next, [...leaveHotKeys(before), ...effects]]
+		: [next, effects];
+}
+
+const openHelp = (state: State): State => ({
+	...state,
+	screen: 'help',
+	helpFrom: state.screen,
+	helpTop: 0,
+	toast: undefined,
+});
+
+const closeHelp = (state: State): Step => [
+	{ ...state, screen: state.helpFrom ?? 'fleet', helpFrom: undefined, helpTop: 0 },
+	[],
+];
 
 type TableCommand = Extract<
 	Command,
@@ -167,7 +211,6 @@ const sortLetters = {
 } as const;
 
 function escapeFrom(state: State): State {
-	if (state.screen !== 'fleet') return { ...state, screen: 'fleet', helpTop: 0 };
 	if (state.filter !== '') return { ...state, filter: '' };
 	if (state.paused && !state.replay) return { ...state, paused: undefined };
 	return { ...state, toast: undefined };
@@ -304,16 +347,16 @@ function typeInto(state: State, prompt: Prompt, key: Key): Step {
 	if (key === 'escape')
 		return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
 	if (key === 'enter') return accept({ ...state, prompt: undefined, toast: undefined }, prompt);
-	const text = edited(prompt.text, key);
+	const text = edited(prompt.text, key, prompt.kind === 'write' ? longestPath : longestPrompt);
 	const next: State = { ...state, prompt: { ...prompt, text } };
 	return [prompt.kind === 'filter' ? { ...next, filter: text } : next, []];
 }
 
-function edited(text: string, key: Key): string {
+function edited(text: string, key: Key, longest: number): string {
 	if (key === 'backspace') return [...text].slice(0, -1).join('');
 	if (key === 'ctrl-u') return '';
 	const typed = key === 'space' ? ' ' : key;
-	return [...typed].length === 1 && text.length < longestPrompt ? text + typed : text;
+	return [...typed].length === 1 && text.length < longest ? text + typed : text;
 }
 
 function accept(state: State, prompt: Prompt): Step {
@@ -322,6 +365,8 @@ function accept(state: State, prompt: Prompt): Step {
 		return [isEmpty ? say(state, `nothing matches ${prompt.text}: Esc clears the filter`) : state, []];
 	}
 	if (prompt.text.trim() === '') return [state, []];
+	if (prompt.kind === 'write')
+		return [state, [{ type: 'write', screen: state.screen, path: prompt.text.trim() }]];
 	const seconds = Number(prompt.text.replace(',', '.'));
 	if (!(seconds >= shortestDelay && seconds <= longestDelay))
 		return [say(state, `delay must be ${shortestDelay} to ${longestDelay} seconds`), []];

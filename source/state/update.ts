@@ -2,6 +2,8 @@
 // test can prove what can never happen. Effects are performed by the engine.
 
 import type { Effect, Message, State } from './state.ts';
+import { takeKeyLook, takeScan } from './update-big-keys.ts';
+import { followHotKeys, takeHotKeys, takeHotLook } from './update-hot-keys.ts';
 import { updateKeys } from './update-keys.ts';
 import { updateRound } from './update-round.ts';
 
@@ -11,7 +13,8 @@ export function update(state: State, message: Message): [State, Effect[]] {
 	switch (message.type) {
 		case 'round': {
 			const [next, effects] = updateRound(state, message);
-			return [expire(next, message.at), effects];
+			const [followed, more] = followHotKeys(next);
+			return [expire(followed, message.at), [...effects, ...more]];
 		}
 		case 'keys':
 			return updateKeys(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.keys);
@@ -21,6 +24,12 @@ export function update(state: State, message: Message): [State, Effect[]] {
 			return [{ ...state, size: { columns: message.columns, rows: message.rows } }, []];
 		case 'told':
 			return [{ ...state, toast: { text: message.text, until: message.at + toastMilliseconds } }, []];
+		case 'scan':
+			return [takeScan(state, message), []];
+		case 'hot-keys':
+			return [takeHotKeys(state, message), []];
+		case 'key-look':
+			return [takeHotLook(takeKeyLook(state, message), message), []];
 		case 'delay-was':
 			return [{ ...state, delaySeconds: message.seconds }, []];
 		case 'replay-over':

@@ -4,8 +4,10 @@
 import { Box, Text, Transform } from 'ink';
 import { isTooSmall, smallest } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
+import { bigKeysLines } from './screens/big-keys.ts';
 import { fleetLines } from './screens/fleet.tsx';
 import { helpLines } from './screens/help.tsx';
+import { hotKeysLines } from './screens/hot-keys.ts';
 import { blank, crop, type Line, paint, plain } from './theme.ts';
 
 /** The lines of the screen, with SGR codes. */
@@ -19,7 +21,16 @@ export function frameOf(state: State): readonly string[] {
 
 function screenLines(state: State): readonly Line[] {
 	if (isTooSmall(state)) return tooSmallLines(state);
-	return state.screen === 'help' ? helpLines(state) : fleetLines(state);
+	switch (state.screen) {
+		case 'fleet':
+			return fleetLines(state);
+		case 'hot-keys':
+			return hotKeysLines(state);
+		case 'big-keys':
+			return bigKeysLines(state);
+		case 'help':
+			return helpLines(state);
+	}
 }
 
 /** One sentence, broken between words where it must be. */

@@ -4,10 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { countKey, createPatternTable, listPatterns } from '../../source/core/key-patterns.ts';
+import { countKey, countTally, createPatternTable, listPatterns } from '../../source/core/key-patterns.ts';
 import { slotOf } from '../../source/core/key-slot.ts';
 import { patternFinder } from '../../source/core/pattern-finder.ts';
-import { countSums } from '../../source/core/pattern-sums.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { margin, patternShares } from '../../source/redis/big-keys/estimates.ts';
 import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
@@ -148,15 +147,10 @@ test('counted by kind, the patterns are those of the keys counted one by one', (
 		fc.property(fc.array(fc.tuple(names, fc.nat(1000)), { maxLength: 300 }), keys => {
 			const single = createPatternTable();
 			const summed = createPatternTable();
-			const kinds = new NameKinds(sums =>
-				countSums(
-					summed,
-					sums.map(({ name, keys, bytes }) => ({
-						name,
-						tally: { keys, bytes, hits: 0, sampled: 0, withoutTtl: 0 },
-					})),
-				),
-			);
+			const kinds = new NameKinds(sums => {
+				for (const { name, keys, bytes } of sums)
+					countTally(summed, name, { keys, bytes, hits: 0, sampled: 0, withoutTtl: 0 });
+			});
 			const hash = new NameHash(99);
 			for (const [name, bytes] of keys) {
 				countKey(single, name, bytes);
@@ -165,7 +159,7 @@ test('counted by kind, the patterns are those of the keys counted one by one', (
 				sums.keys++;
 				sums.bytes += bytes;
 			}
-			kinds.flush();
+			kinds.handOn();
 			assert.deepEqual(listPatterns(summed), listPatterns(single));
 			const find = patternFinder(listPatterns(single).map(({ pattern }) => pattern));
 			for (const [name] of keys) assert.notEqual(find(name), undefined, name);

@@ -111,51 +111,6 @@ for (const server of await testServers()) {
 			assert.equal(result.keys.length, 10);
 		});
 
-		test('it keeps its pace, can be paused and stopped, and what was found stays', async () => {
-			const scan = scanFleet([targetOf(node)], { ...usual, rate: 10_000, progressMilliseconds: 20 });
-			let paused: number | undefined;
-			const lines: string[] = [];
-			for await (const progress of scan) {
-				lines.push(bigKeysProgressLine(progress));
-				if (progress.scanned < 5000) continue;
-				if (paused === undefined) {
-					scan.pause();
-					await new Promise(resolve => setTimeout(resolve, 100));
-					paused = scan.progress().scanned;
-					await new Promise(resolve => setTimeout(resolve, 200));
-					assert.equal(scan.progress().scanned, paused, 'nothing is read while it is paused');
-					assert.equal(scan.progress().state, 'paused');
-					scan.resume();
-				} else if (progress.scanned > paused + 3000) scan.stop('stopped by the user');
-			}
-			const result = await scan.result;
-			assert.equal(result.complete, false);
-			assert.match(result.partial[0]!.reason, /stopped by the user/);
-			assert.ok(result.scanned > 8000 && result.scanned < keys / 2, `${result.scanned}`);
-			assert.equal(result.keys.length, 100);
-			assert.equal(
-				result.patterns.reduce((sum, group) => sum + group.keys, 0),
-				result.scanned,
-			);
-			assert.match(lines.join('\n'), /left \d/);
-		});
-
-		test('a lost connection: it goes on where it was', async () => {
-			const scan = scanFleet([targetOf(node)], { ...usual, rate: 40_000, progressMilliseconds: 20 });
-			let kills = 0;
-			for await (const { scanned } of scan) {
-				if (scanned > 10_000 * (kills + 1) && kills < 3) {
-					kills++;
-					await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-				}
-			}
-			const result = await scan.result;
-			assert.equal(kills, 3);
-			assert.deepEqual(result.partial, []);
-			assert.equal(result.scanned, keys);
-			checkPatterns(result, 1);
-		});
-
 		test('names of any bytes, of any length, and in several databases', async () => {
 			const other = await startServer(server, { config: { databases: 4 } });
 			try {
@@ -216,83 +171,6 @@ for (const server of await testServers()) {
 				assert.ok(json.keys.some(({ key, quoted }) => key === 'naïve' && !quoted));
 				assert.ok(json.keys.some(({ key, quoted }) => key === '"quoted"' && !quoted));
 				assert.ok(json.keys.some(({ key }) => key.length === 300_000));
-			} finally {
-				await other.stop();
-			}
-		});
-
-		test('FLUSHALL in the middle: it ends, and says what it has seen', async () => {
-			const other = await startServer(server);
-			try {
-				await fillMixed(other, 20_000);
-				const scan = scanFleet([targetOf(other)], { ...usual, rate: 20_000, progressMilliseconds: 20 });
-				let isFlushed = false;
-				for await (const { scanned } of scan) {
-					if (scanned < 5000 || isFlushed) continue;
-					isFlushed = true;
-					await other.call('FLUSHALL');
-				}
-				const result = await scan.result;
-				assert.ok(isFlushed);
-				assert.ok(result.scanned >= 5000 && result.scanned < 20_000, `${result.scanned}`);
-				assert.equal(
-					result.patterns.reduce((sum, group) => sum + group.keys, 0),
-					result.scanned,
-				);
-				assert.ok(bigKeysText(result).includes('keys'));
-			} finally {
-				await other.stop();
-			}
-		});
-
-		test('a restart in the middle: partial, for the cursor no longer holds; a crash: partial', async () => {
-			const other = await startServer(server);
-			try {
-				await fillMixed(other, 20_000);
-				const scan = scanFleet([targetOf(other)], { ...usual, rate: 20_000, progressMilliseconds: 20 });
-				let restarted: Promise<void> | undefined;
-				for await (const { scanned } of scan) if (scanned > 5000) restarted ??= other.restart();
-				await restarted;
-				const result = await scan.result;
-				assert.match(result.partial[0]!.reason, /restarted/);
-				assert.ok(result.scanned >= 5000 && result.scanned < 20_000);
-
-				const second = scanFleet([targetOf(other)], {
-					...usual,
-					...{ rate: 20_000, progressMilliseconds: 20, patienceSeconds: 1 },
-				});
-				let killed: Promise<void> | undefined;
-				for await (const { scanned } of second) if (scanned > 5000) killed ??= other.kill();
-				await killed;
-				const crashed = await second.result;
-				assert.match(crashed.partial[0]!.reason, /refused/);
-				assert.ok(crashed.keys.length === 100 && crashed.scanned >= 5000);
-			} finally {
-				await other.stop();
-			}
-		});
-
-		test('a script that blocks the server is waited for', async () => {
-			const other = await startServer(server, { config: { 'lua-time-limit': 50 } });
-			try {
-				await fillMixed(other, 20_000);
-				const scan = scanFleet([targetOf(other)], { ...usual, rate: 20_000, progressMilliseconds: 20 });
-				let script: Promise<unknown> | undefined;
-				let isHeld = false;
-				const client = other.connect({ commandTimeout: 60_000 });
-				for await (const { scanned, nodes } of scan) {
-					if (scanned > 5000)
-						script ??= client.call('EVAL', 'while true do end', '0').catch((error: unknown) => error);
-					if (nodes[0]!.state !== 'held' || isHeld) continue;
-					isHeld = true;
-					assert.match(nodes[0]!.reason!, /script/);
-					await other.call('SCRIPT', 'KILL');
-				}
-				await script;
-				const result = await scan.result;
-				assert.ok(isHeld);
-				assert.deepEqual(result.partial, []);
-				assert.equal(result.scanned, 20_000);
 			} finally {
 				await other.stop();
 			}

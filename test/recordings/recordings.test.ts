@@ -30,6 +30,8 @@ async function play(name: string): Promise<State[]> {
 		isAscii: false,
 		isColour: true,
 		screen: 'fleet',
+		scanRate: 20_000,
+		scanTop: 100,
 		top: 0,
 		sort: { by: 'shards', isReversed: false },
 		columnSet: 'overview',

@@ -100,17 +100,31 @@ describe('every key does what its label says', () => {
 		'save-settings': effect({ type: 'save-settings' }),
 		redraw: effect({ type: 'redraw' }),
 		suspend: effect({ type: 'suspend' }),
+		'to-fleet': next => assert.equal(next.screen, 'fleet'),
+		'to-hot-keys': (next, effects) => {
+			assert.equal(next.screen, 'hot-keys');
+			assert.deepEqual(
+				effects.map(({ type }) => type),
+				['hot-keys-watch'],
+			);
+		},
+		'to-big-keys': next => assert.deepEqual(next.bigKeys?.scope, { fleet: state.fleets[0]!.id }),
+		'to-big-keys-here': next =>
+			assert.deepEqual(next.bigKeys?.scope, { fleet: state.fleets[0]!.id, primary: '10.0.1.11:6379' }),
 	};
 
 	// Those that work only in a recording are tested with it.
-	for (const { keys, command, when } of bindings.filter(({ when }) => when !== 'replay'))
+	// Those of one screen alone have their tests in big-keys.test.ts and hot-keys.test.ts.
+	const isHere = ({ on, when }: (typeof bindings)[number]) =>
+		when !== 'replay' && (on === undefined || on.includes('fleet'));
+	for (const { keys, command, when } of bindings.filter(isHere))
 		for (const key of keys)
 			test(`${key}: ${command}`, () => {
 				const check = checks[command];
 				assert.ok(check, `no test of ${command} (${when ?? 'always'})`);
 				const { state: next, effects } = press(state, key);
 				check(next, effects);
-				const isEffectful = /^(back|slower|faster|copy|redraw|suspend)$|quit|save/.test(command);
+				const isEffectful = /^(back|slower|faster|copy|redraw|suspend)$|quit|save|to-hot/.test(command);
 				assert.equal(effects.length, isEffectful ? 1 : 0);
 			});
 });
@@ -338,7 +352,10 @@ describe('time', () => {
 describe('help, leaving, unknown keys', () => {
 	test('q on the help goes back, on the fleet it quits; Esc never quits', () => {
 		const help = after(calm(small), '?');
-		assert.deepEqual(press(help, 'q'), { state: { ...help, screen: 'fleet' }, effects: [] });
+		assert.deepEqual(press(help, 'q'), {
+			state: { ...help, screen: 'fleet', helpFrom: undefined },
+			effects: [],
+		});
 		assert.equal(after(help, 'escape').screen, 'fleet');
 		assert.equal(after(help, 'h').screen, 'fleet');
 		assert.deepEqual(press(calm(small), ...Array(5).fill('escape')).effects, []);
@@ -392,7 +409,11 @@ describe('whatever is pressed', () => {
 		{ weight: 1, arbitrary: fc.record({ size: fc.tuple(fc.integer({ min: 1, max: 250 }), fc.nat(80)) }) },
 	);
 	const starts = { calm, incident, paused, several, standalone, starting, past: () => withPast(9) };
-	const harmless = new Set(['copy', 'save-settings', 'redraw', 'suspend', 'quit', 'delay']);
+	const harmless = new Set([
+		...['copy', 'save-settings', 'redraw', 'suspend', 'quit', 'delay', 'write', 'key-look'],
+		...['scan-start', 'scan-stop', 'scan-pause', 'scan-resume'],
+		...['hot-keys-watch', 'hot-keys-rest', 'hot-keys-repeat'],
+	]);
 
 	function make(state: State, one: Move): [State, Effect[]] {
 		if ('keys' in one) return update(state, { type: 'keys', at: state.at, keys: one.keys });

@@ -250,6 +250,8 @@ export function stateOf(snapshots: readonly FleetSnapshot[], over: Partial<State
 		isAscii: false,
 		isColour: true,
 		screen: 'fleet',
+		scanRate: 20_000,
+		scanTop: 100,
 		top: 0,
 		sort: { by: 'shards', isReversed: false },
 		columnSet: 'overview',

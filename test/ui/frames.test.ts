@@ -3,19 +3,13 @@
 // that a calm frame has none is its own test.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import * as keys from './build-keys.ts';
 import { calm, incident, now, paused, sentinel, several, standalone, starting } from './build-state.ts';
+import { type Build, codes, isColour, sizes, testFrames, withoutCodes } from './frame-files.ts';
 
-type Build = (over: Partial<State>) => State;
-
-const sizes = [
-	[80, 24],
-	[140, 40],
-	[50, 15],
-] as const;
 const screens: Readonly<Record<string, Build>> = {
 	'fleet-calm': calm,
 	'fleet-incident': incident,
@@ -32,46 +26,17 @@ const screens: Readonly<Record<string, Build>> = {
 		calm({ columnSet: 'traffic', sort: { by: 'column', column: 'in', isReversed: false }, ...over }),
 	'fleet-replication': over => calm({ columnSet: 'replication', ...over }),
 	help: over => calm({ screen: 'help', ...over }),
+	'big-keys-before': keys.before,
+	'big-keys-scanning': keys.scanning,
+	'big-keys-held': keys.heldBack,
+	'big-keys-done': keys.done,
+	'big-keys-partial': keys.partial,
+	'big-keys-patterns': keys.patternsList,
+	'big-keys-opened': keys.openedElements,
+	'big-keys-hostile': keys.hostile,
 };
 
-const withoutCodes = (line: string) => line.replace(/\x1b\[[0-9;]*m/g, '');
-const framed = (state: State) => `${frameOf(state).map(withoutCodes).join('\n')}\n`;
-
-for (const [name, build] of Object.entries(screens)) {
-	for (const [columns, rows] of sizes) {
-		for (const isAscii of [false, true]) {
-			const file = `${name}.${columns}x${rows}${isAscii ? '.ascii' : ''}.txt`;
-			test(`frame ${file}`, () => compare(file, framed(build({ size: { columns, rows }, isAscii }))));
-		}
-	}
-}
-
-function compare(file: string, drawn: string): void {
-	const path = new URL(`../frames/${file}`, import.meta.url);
-	if (process.env.UPDATE_FRAMES === '1') writeFileSync(path, drawn);
-	assert.ok(existsSync(path), `no ${file}: look at it and accept it with UPDATE_FRAMES=1`);
-	const kept = readFileSync(path, 'utf8');
-	if (kept !== drawn)
-		assert.fail(`${file} differs (UPDATE_FRAMES=1 accepts it):\n${difference(kept, drawn)}`);
-}
-
-function difference(kept: string, drawn: string): string {
-	const [before, after] = [kept.split('\n'), drawn.split('\n')];
-	return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => {
-		if (before[index] === after[index]) return `  ${before[index] ?? ''}`;
-		return [
-			before[index] === undefined ? '' : `- ${before[index]}\n`,
-			after[index] === undefined ? '' : `+ ${after[index]}`,
-		].join('');
-	}).join('\n');
-}
-
-/** SGR parameters of a frame. */
-const codes = (state: State) =>
-	frameOf(state).flatMap(line =>
-		[...line.matchAll(/\x1b\[([0-9;]*)m/g)].flatMap(match => match[1]!.split(';').map(Number)),
-	);
-const isColour = (code: number) => (code >= 30 && code <= 38) || (code >= 40 && code <= 48) || code >= 90;
+testFrames(screens);
 
 test('a calm frame has no colour, on any screen and at any size', () => {
 	for (const build of [calm, sentinel, several, standalone, starting]) {

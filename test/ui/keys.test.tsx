@@ -35,13 +35,15 @@ test('every key leads to its command', () => {
 });
 
 test('the help has every key once, the bar ranks of its own', () => {
-	const groups: Group[] = ['MOVE', 'TABLE', 'TIME', 'REST'];
+	const groups: Group[] = ['SCREENS', 'MOVE', 'TABLE', 'TIME', 'ACT', 'REST'];
 	for (const isReplay of [false, true]) {
 		const told = groups.flatMap(group => helpEntries(group, isReplay).flatMap(({ keys }) => keys));
 		const there = bindings.filter(({ when }) => when === undefined || (when === 'replay') === isReplay);
 		assert.deepEqual([...told].sort(), there.flatMap(({ keys }) => keys).sort());
-		const ranks = barEntries('fleet', isReplay).map(({ rank }) => rank);
-		assert.equal(new Set(ranks).size, ranks.length);
+		for (const screen of ['fleet', 'hot-keys', 'big-keys'] as const) {
+			const ranks = barEntries(screen, isReplay).map(({ rank }) => rank);
+			assert.equal(new Set(ranks).size, ranks.length, screen);
+		}
 	}
 });
 

@@ -254,8 +254,9 @@ test('the cursor is on a node that is shown, and in view', () => {
 test('the lines of the layout add up to the height', () => {
 	fc.assert(
 		fc.property(state, one => {
-			const { vitals, gap, table, chart, strip, events, rest } = layoutOf(one);
-			const sum = 5 + vitals + gap + table + (chart && chart + 2) + strip * 2 + (events && events + 2) + rest;
+			const { vitals, gap, table, chart, strip, events, hot, rest } = layoutOf(one);
+			const parts = vitals + gap + table + (chart && chart + 2) + strip * 2 + (events && events + 2);
+			const sum = 5 + parts + hot * 2 + rest;
 			assert.equal(sum, one.size.rows);
 			assert.ok(Math.min(table, events, chart, rest) >= 0);
 		}),

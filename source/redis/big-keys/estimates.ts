@@ -17,16 +17,29 @@ export type Asked = {
 
 type Counted = { readonly pattern: string; readonly keys: number; readonly bytes: number };
 
+/** Keys known one by one. */
+type Sure = { keys: number; bytes: number; without: number; bytesWithout: number };
+
+/** Keys that stand for others; each by its weight, its bytes by weight and bytes. */
 type Sums = {
 	asked: number;
 	weight: number;
 	squares: number;
 	without: number;
 	bytes: number;
+	byteSquares: number;
 	bytesWithout: number;
+	byteSquaresWithout: number;
 };
 
-const noSums = (): Sums => ({ asked: 0, weight: 0, squares: 0, without: 0, bytes: 0, bytesWithout: 0 });
+const noneSure = (): Sure => ({ keys: 0, bytes: 0, without: 0, bytesWithout: 0 });
+const noSums = (): Sums => ({
+	...{ asked: 0, weight: 0, squares: 0, without: 0 },
+	...{ bytes: 0, byteSquares: 0, bytesWithout: 0, byteSquaresWithout: 0 },
+});
+
+/** With fewer keys' worth of bytes in the sample nothing is said of the bytes: one more key could turn it over. */
+const leastByteKeys = 30;
 
 /** `known`: keys whose TTL was read for the list, with their pattern. */
 export function patternShares(
@@ -34,50 +47,87 @@ export function patternShares(
 	asked: readonly Asked[],
 	known: readonly (BigKey & { readonly pattern: string | undefined })[],
 ): PatternGroup[] {
-	const surely = new Map<string, { keys: number; bytes: number; without: number; bytesWithout: number }>();
+	const surely = new Map<string, Sure>();
 	const names = new Set<string>();
-	for (const { key, pattern, bytes, ttlSeconds } of known) {
-		if (pattern === undefined || ttlSeconds === undefined) continue;
-		names.add(key);
-		const sum = surely.get(pattern) ?? { keys: 0, bytes: 0, without: 0, bytesWithout: 0 };
-		surely.set(pattern, sum);
-		sum.keys++;
-		sum.bytes += bytes;
-		if (ttlSeconds !== null) continue;
-		sum.without++;
-		sum.bytesWithout += bytes;
+	for (const key of known) {
+		if (key.pattern === undefined || key.ttlSeconds === undefined) continue;
+		names.add(key.key);
+		addSure(entry(surely, key.pattern, noneSure), key.bytes, key.ttlSeconds === null);
 	}
 	const sums = new Map<string, Sums>();
-	for (const { key, pattern, bytes, weight, hasTtl } of asked) {
-		if (pattern === undefined || names.has(key)) continue;
-		const sum = sums.get(pattern) ?? noSums();
-		sums.set(pattern, sum);
-		sum.asked++;
-		sum.weight += weight;
-		sum.squares += weight * weight;
-		sum.bytes += weight * bytes;
-		if (hasTtl) continue;
-		sum.without += weight;
-		sum.bytesWithout += weight * bytes;
-	}
-	return patterns.map(({ pattern, keys, bytes }) => {
-		const sure = surely.get(pattern) ?? { keys: 0, bytes: 0, without: 0, bytesWithout: 0 };
-		const { asked, weight, squares, without, bytes: weighed, bytesWithout } = sums.get(pattern) ?? noSums();
-		const rest = keys - sure.keys;
-		const isWhole = asked >= rest;
-		if (!isWhole && asked === 0) return { pattern, keys, bytes, estimated: true };
-		const share = weight > 0 ? without / weight : 0;
-		const byteShare = weighed > 0 ? bytesWithout / weighed : 0;
-		return {
-			pattern,
-			keys,
-			bytes,
-			keysWithoutTtl: sure.without + Math.round(Math.max(0, rest) * share),
-			bytesWithoutTtl: sure.bytesWithout + Math.round(Math.max(0, bytes - sure.bytes) * byteShare),
-			estimated: !isWhole,
-			margin: isWhole ? 0 : (margin(share, (weight * weight) / squares, rest) * rest) / keys,
-		};
-	});
+	for (const one of asked)
+		if (one.pattern !== undefined && !names.has(one.key)) addTo(entry(sums, one.pattern, noSums), one);
+	return patterns.map(counted =>
+		shareOf(counted, surely.get(counted.pattern) ?? noneSure(), sums.get(counted.pattern) ?? noSums()),
+	);
+}
+
+function addSure(sure: Sure, bytes: number, isWithout: boolean): void {
+	sure.keys++;
+	sure.bytes += bytes;
+	if (!isWithout) return;
+	sure.without++;
+	sure.bytesWithout += bytes;
+}
+
+function addTo(sum: Sums, { bytes, weight, hasTtl }: Asked): void {
+	const weighed = weight * bytes;
+	sum.asked++;
+	sum.weight += weight;
+	sum.squares += weight * weight;
+	sum.bytes += weighed;
+	sum.byteSquares += weighed * weighed;
+	if (hasTtl) return;
+	sum.without += weight;
+	sum.bytesWithout += weighed;
+	sum.byteSquaresWithout += weighed * weighed;
+}
+
+function shareOf({ pattern, keys, bytes }: Counted, sure: Sure, sums: Sums): PatternGroup {
+	const { asked, weight, squares } = sums;
+	const rest = keys - sure.keys;
+	const isWhole = asked >= rest;
+	if (!isWhole && asked === 0) return { pattern, keys, bytes, estimated: true };
+	const share = weight > 0 ? sums.without / weight : 0;
+	return {
+		pattern,
+		keys,
+		bytes,
+		keysWithoutTtl: sure.without + Math.round(Math.max(0, rest) * share),
+		...bytesOf(bytes, sure, sums, isWhole, rest),
+		estimated: !isWhole,
+		margin: isWhole ? 0 : (margin(share, (weight * weight) / squares, rest) * rest) / keys,
+	};
+}
+
+/** Undefined where the bytes of the sample are those of a few keys. */
+function bytesOf(
+	bytes: number,
+	sure: Sure,
+	sums: Sums,
+	isWhole: boolean,
+	rest: number,
+): Pick<PatternGroup, 'bytesWithoutTtl' | 'bytesMargin'> | undefined {
+	const open = Math.max(0, bytes - sure.bytes);
+	const share = sums.bytes > 0 ? sums.bytesWithout / sums.bytes : 0;
+	const bytesWithoutTtl = sure.bytesWithout + Math.round(open * share);
+	if (isWhole) return { bytesWithoutTtl, bytesMargin: 0 };
+	const byteKeys = sums.bytes ** 2 / Math.max(1, sums.byteSquares);
+	if (byteKeys < leastByteKeys) return undefined;
+	// The larger of two: as if a key's bytes said nothing of its TTL, and by how the bytes really lie.
+	const even = margin(share, byteKeys, Math.max(byteKeys, (rest * byteKeys) / sums.asked));
+	const squared =
+		sums.byteSquaresWithout * (1 - share) ** 2 + (sums.byteSquares - sums.byteSquaresWithout) * share ** 2;
+	const within = Math.max(even, (1.96 * Math.sqrt(squared)) / sums.bytes);
+	return { bytesWithoutTtl, bytesMargin: bytes > 0 ? (within * open) / bytes : 0 };
+}
+
+function entry<T>(map: Map<string, T>, name: string, make: () => T): T {
+	const known = map.get(name);
+	if (known !== undefined) return known;
+	const made = make();
+	map.set(name, made);
+	return made;
 }
 
 /** Half the width of the interval at 95 of 100 (Agresti-Coull), for a sample of `asked` out of `keys`. */

@@ -1,53 +1,33 @@
-// One node, read to its end: SCAN for the next names and MEMORY USAGE of the last ones in the same write, so a batch
+// One shard, read to its end: SCAN for the next names and MEMORY USAGE of the last ones in the same write, so a batch
 // costs one round trip, and the server has the next batch before it is done with this one. Every database in turn.
-// A lost connection is opened again, and the cursor goes on where the same process answers (the same run id: the seed
-// of its hash decides the order); another process means the end of this node's part. LOADING, BUSY and the like stop
-// the questions until they pass. What is found goes to a sink, batch by batch; this file sums up nothing.
+// A lost connection is opened again and the cursor goes on where the same process answers. Where it does not come
+// back, another node with the same keys is read from the beginning, for a cursor means nothing there: what was counted
+// is known and not counted again. LOADING, BUSY and the like stop the questions until they pass.
 
 import { performance } from 'node:perf_hooks';
 import type { NodeProgress, NodeScanState, Pressure, ScanTarget } from '../../core/big-keys.ts';
 import { classifyError, refusalOf } from '../../core/parse-error.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
-import type { OwnUse, Reply } from '../../core/types.ts';
-import { type Call, type CommandName, call } from '../commands.ts';
-import { isLost, type LeanConnection, type LeanOptions, openLean } from '../lean-connection.ts';
+import type { Address, Reply } from '../../core/types.ts';
+import { type CommandName, call } from '../commands.ts';
+import { isLost, type LeanOptions } from '../lean-connection.ts';
+import { KeyQuestions, type QuestionOptions, type Work } from './key-questions.ts';
+import { type Failure, isPassing, NodeLine } from './node-line.ts';
 import { ScanPace } from './scan-pace.ts';
-import type { BlockSample, Drawn, Strata } from './strata.ts';
 
-/** What a batch brought; undefined sizes are keys that were gone when they were asked. */
-export type Batch = {
-	readonly db: number;
-	readonly keys: readonly string[];
-	/** Two for each key: the hashes of its kind. */
-	readonly kinds: readonly number[];
-	readonly sizes: readonly Reply[];
-	/** With `exact`. */
-	readonly types?: readonly Reply[];
-	readonly ttls?: readonly Reply[];
-};
-
-export type Database = { readonly db: number; readonly keys: number; readonly expires: number };
-
-export type NodeScanOptions = {
+export type NodeScanOptions = Omit<QuestionOptions, 'line' | 'onRefused'> & {
 	readonly lean: LeanOptions;
 	/** Keys a second; 0 = no ceiling. */
 	readonly rate: number;
-	readonly isExact: boolean;
 	/** So long it is tried to reach a node that was lost. */
 	readonly patienceSeconds: number;
-	readonly pressure?: () => Pressure | undefined;
+	readonly pressure?: (node: Address) => Pressure | undefined;
 	/** Puts the hashes of a name's kind behind `kinds`. False: it was returned before. */
 	readonly isNew: (key: string, db: number, kinds: number[]) => boolean;
-	readonly onBatch: (batch: Batch) => void;
-	/** After its INFO: what there is to scan. */
-	readonly onDatabases: (databases: readonly Database[]) => void;
-	readonly onSampled: (
-		drawn: readonly Drawn[],
-		ttls: readonly Reply[],
-		types: ReadonlyMap<string, Reply>,
-	) => void;
-	/** Undefined: nothing is sampled (exact). */
-	readonly sample?: { readonly strata: Strata; block?: BlockSample };
+	/** All that was counted is remembered, so that a walk from the beginning counts nothing twice. */
+	readonly mayBeginAgain: () => boolean;
+	/** What there is to scan, whenever a node was opened for the first time, and before anything is read of it. */
+	readonly onOpen: (line: NodeLine) => Promise<void>;
 };
 
 /** Pauses between tries to reach it again; the last one repeats. */
@@ -55,39 +35,40 @@ const pausesSeconds = [0, 0.2, 0.5, 1, 2, 3];
 /** So long a server that is loading or busy is waited for. */
 const holdSeconds = 60;
 const holdPauseMilliseconds = 1000;
-/** Names in one write of the sample's questions. */
-const sampleBatch = 100;
+/** With another node to go on at, so long at most the lost one is waited for. */
+const patienceWithStandInSeconds = 5;
+/** When it is to stop, so long what is under way may still be answered. */
+const stopMilliseconds = 1500;
 
-type Ended = { readonly state: 'done' | 'partial'; readonly reason?: string };
-type Work = { readonly db: number; readonly keys: readonly string[]; readonly kinds: readonly number[] };
+type Ended = {
+	readonly state: 'done' | 'partial';
+	readonly reason?: string;
+	/** The node is gone, not the will or the right: another one may do. */
+	readonly isLost?: boolean;
+};
 
 export class NodeScan {
 	readonly target: ScanTarget;
 	of: number | undefined;
-	scanned = 0;
-	/** Returned by SCAN and not there any more when they were asked. */
-	gone = 0;
-	hits = 0;
 	ended: Ended | undefined;
-	/** May HLEN and its like be asked without a key's clock being set? */
-	leavesClocksAlone = false;
+	line: NodeLine;
+	/** What happened to it that the figures do not tell. */
+	readonly notes: string[] = [];
+	private readonly past: NodeProgress[] = [];
+	private readonly questions: KeyQuestions;
 	private readonly pace: ScanPace;
-	private connection: LeanConnection | undefined;
+	private readonly others: Address[];
 	private db = 0;
-	private runId: string | undefined;
-	private isReplica: boolean;
 	private state: NodeScanState = 'waiting';
 	private reason: string | undefined;
 	private isPaused = false;
 	private stopReason: string | undefined;
 	private wake: (() => void) | undefined;
-	/** Sized again after a lost connection. */
-	private unsized: Work[] = [];
-	private readonly underWay = new Set<Promise<void>>();
 	private trouble: Ended | undefined;
 	private held: string | undefined;
 	private ping: number | undefined;
-	private useBefore = { commands: 0, inputBytes: 0, outputBytes: 0, calls: {} as Record<string, number> };
+	/** Counted on the nodes before this one. */
+	private scannedBefore = 0;
 
 	constructor(
 		target: ScanTarget,
@@ -95,13 +76,34 @@ export class NodeScan {
 	) {
 		this.target = target;
 		this.of = target.keys;
-		this.isReplica = target.isReplica;
+		this.others = [...(target.standIns ?? [])];
+		this.line = new NodeLine(target.address, options.lean);
+		this.line.isReplica = target.isReplica;
 		this.pace = new ScanPace(options.rate);
+		this.questions = new KeyQuestions({
+			...options,
+			line: () => this.line,
+			onRefused: (error, feature) => {
+				this.refuse(error, feature);
+			},
+		});
+	}
+
+	get scanned(): number {
+		return this.questions.scanned;
+	}
+
+	get gone(): number {
+		return this.questions.gone;
+	}
+
+	get hits(): number {
+		return this.past.reduce((sum, { own }) => sum + own.hits, this.line.hits);
 	}
 
 	/** Never rejects. Afterwards `ended` says how it went; the connection stays open for `ask`. */
-	async run(onCommandstats: (text: string) => void): Promise<void> {
-		this.ended = await this.scanAll(onCommandstats);
+	async run(): Promise<void> {
+		this.ended = await this.scanAll();
 		this.state = this.ended.state;
 		this.reason = this.ended.reason;
 	}
@@ -115,94 +117,121 @@ export class NodeScan {
 		this.wake?.();
 	}
 
-	/** What was found stays. */
+	/** What was found stays. A server that does not answer is not waited for. */
 	stop(reason: string): void {
-		this.stopReason ??= reason;
+		if (this.stopReason !== undefined) return;
+		this.stopReason = reason;
 		this.wake?.();
+		setTimeout(() => this.close(), stopMilliseconds).unref();
 	}
 
+	/** For good. */
 	close(): void {
-		this.drop();
+		this.line.end();
 	}
 
-	progress(): NodeProgress {
+	/** The nodes that were read, the one that is read now last. */
+	progress(): readonly NodeProgress[] {
 		const { pace } = this;
-		return {
-			node: this.target.address,
+		const now: NodeProgress = {
+			node: this.line.address,
 			primary: this.target.primary,
-			isReplica: this.isReplica,
+			isReplica: this.line.isReplica,
 			state: this.ended ? this.state : this.isPaused ? 'paused' : this.state,
 			reason: this.reason ?? this.stopReason ?? pace.reason,
-			scanned: this.scanned,
-			of: this.of,
+			scanned: this.scanned - this.scannedBefore,
+			of: this.of === undefined ? undefined : Math.max(0, this.of - this.scannedBefore),
 			db: this.db,
 			batch: pace.batch,
 			pace: pace.keysPerSecond,
 			pingMilliseconds: this.ping,
 			slowsAboveMilliseconds: pace.slowsAboveMilliseconds,
-			own: this.own(),
+			own: this.line.own(),
 		};
+		return [...this.past, now];
 	}
 
-	own(): OwnUse {
-		const now = this.connection?.use();
-		if (!now) return { ...this.useBefore, hits: this.hits };
-		const calls = { ...this.useBefore.calls };
-		for (const [name, times] of Object.entries(now.calls)) calls[name] = (calls[name] ?? 0) + times;
-		return {
-			commands: this.useBefore.commands + now.commands,
-			inputBytes: this.useBefore.inputBytes + now.inputBytes,
-			outputBytes: this.useBefore.outputBytes + now.outputBytes,
-			calls,
-			hits: this.hits,
-		};
+	/** The call for each key of a database; undefined where the node cannot be asked. Only when the walk is over. */
+	async ask(db: number, name: CommandName, keys: readonly string[]): Promise<readonly Reply[] | undefined> {
+		if (!this.line.isOpen && (this.stopReason !== undefined || (await this.line.open()))) return undefined;
+		if (await this.line.select(db)) return undefined;
+		const answer = await this.line.askEach(name, keys);
+		return isLost(answer) ? undefined : answer;
 	}
 
-	/** Each call once for each key of one database, all in one write; undefined where the node cannot be asked. */
-	async ask(
+	/** The same beside the walk; undefined where that would disturb it: another database, a pause, no connection. */
+	async askNow(
 		db: number,
-		names: readonly CommandName[],
+		name: CommandName,
 		keys: readonly string[],
-	): Promise<Reply[][] | undefined> {
-		const connection = this.connection ?? ((await this.open()) ? undefined : this.connection);
-		if (!connection || (await this.select(db))) return undefined;
-		const answers = await Promise.all(names.map(name => connection.askEach(call(name), keys)));
-		return answers.some(isLost) ? undefined : (answers as Reply[][]);
-	}
-
-	/** Single calls on the node's connection, as they are. */
-	async tell(calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
-		const answer = await this.connection?.send(calls);
-		return answer === undefined || isLost(answer) ? undefined : answer;
+	): Promise<readonly Reply[] | undefined> {
+		const isFree = this.state === 'scanning' && !this.isPaused && this.stopReason === undefined;
+		if (!isFree || this.ended || !this.line.isAt(db)) return undefined;
+		const answer = await this.line.askEach(name, keys);
+		return isLost(answer) ? undefined : answer;
 	}
 
 	// -----------------------------------------------------------------------------------------------------
 	// The walk
 
-	private async scanAll(onCommandstats: (text: string) => void): Promise<Ended> {
-		let databases: readonly Database[] | undefined;
-		for await (const _ of this.tries()) {
-			if (this.stopReason !== undefined) return this.partial(this.stopReason);
-			const failed = await this.open();
-			if (failed === undefined) {
-				databases = this.databases;
-				break;
-			}
-			this.reason = failed.reason;
-			if (failed.isFinal) return this.partial(failed.reason);
-		}
-		if (!databases) return this.partial(this.reason ?? 'no connection');
-		this.reason = undefined;
-		this.of = databases.reduce((sum, { keys }) => sum + keys, 0);
-		this.options.onDatabases(databases);
-		const stats = (await this.tell([call('infoCommandstats')]))?.[0];
-		if (typeof stats === 'string') onCommandstats(stats);
+	private async scanAll(): Promise<Ended> {
+		const failed = await this.reach();
+		if (!failed) await this.begin();
+		else if (!(await this.moveOn(failed))) return failed;
 		this.state = 'scanning';
-		for (const { db } of databases) {
-			const ended = await this.scanDatabase(db);
-			if (ended) return ended;
+		for (const { db } of this.line.databases) {
+			this.db = db;
+			for (;;) {
+				const ended = await this.scanDatabase(db);
+				if (!ended) break;
+				if (!(await this.moveOn(ended))) return ended;
+			}
 		}
 		return { state: 'done' };
+	}
+
+	/** A node that was opened for the first time. */
+	private async begin(): Promise<void> {
+		this.reason = undefined;
+		this.of = this.line.databases.reduce((sum, { keys }) => sum + keys, 0);
+		await this.options.onOpen(this.line);
+	}
+
+	/**
+	 * From the beginning of this database on another node with the same keys; false where there is none, or where not
+	 * all that was counted is remembered.
+	 */
+	private async moveOn(ended: Ended): Promise<boolean> {
+		for (let why = ended; why.isLost && this.others.length > 0 && this.options.mayBeginAgain(); ) {
+			const next = this.others.shift()!;
+			this.leave(why, next);
+			const failed = await this.reach();
+			if (failed) {
+				why = failed;
+				continue;
+			}
+			await this.begin();
+			this.state = 'scanning';
+			return true;
+		}
+		return false;
+	}
+
+	private leave(why: Ended, next: Address): void {
+		const counted = this.scanned - this.scannedBefore;
+		this.reason = `${why.reason}: went on at ${next}`;
+		const [last] = this.progress().slice(-1);
+		this.past.push({ ...last!, state: 'partial', of: counted });
+		if (counted > 0)
+			this.notes.push(
+				`${this.line.address} was lost after ${counted} keys (${why.reason}): read from the beginning at ${next}, each key counted once`,
+			);
+		this.line.end();
+		this.scannedBefore = this.scanned;
+		this.trouble = undefined;
+		this.held = undefined;
+		this.reason = undefined;
+		this.line = new NodeLine(next, this.options.lean);
 	}
 
 	private async scanDatabase(db: number): Promise<Ended | undefined> {
@@ -211,17 +240,15 @@ export class NodeScan {
 		for (;;) {
 			const interrupted = await this.gate();
 			if (interrupted) return this.finish(work, interrupted);
-			const failed = await this.select(db);
-			if (failed) return failed;
+			const failed = await this.line.select(db);
+			if (failed) return this.partial(failed);
 			const asked = performance.now();
 			const { batch } = this.pace;
-			const connection = this.connection!;
-			const answering = connection.send([call('scan', cursor, 'COUNT', String(batch))]);
-			this.size(work);
-			this.sizeAgain();
+			const answering = this.line.tell([call('scan', cursor, 'COUNT', String(batch))]);
+			this.questions.ask(work);
 			const answer = await answering;
 			work = { db, keys: [], kinds: [] };
-			if (isLost(answer)) {
+			if (!answer) {
 				const gone = await this.reconnect();
 				if (gone) return gone;
 				continue;
@@ -237,46 +264,50 @@ export class NodeScan {
 			const names = isArray(reply) && isArray(reply[1]) ? reply[1] : undefined;
 			if (next === undefined || !names) return this.partial('the answer to SCAN is not one');
 			cursor = next;
-			const fresh: string[] = [];
-			const kinds: number[] = [];
-			for (const name of names) {
-				if (typeof name === 'string' && this.options.isNew(name, db, kinds)) fresh.push(name);
-			}
+			work = this.newOf(db, names);
 			// A thin table is walked at the same cost and gives few keys.
-			this.pace.left(asked, Math.max(fresh.length, batch / 4));
-			work = { db, keys: fresh, kinds };
+			this.pace.left(asked, Math.max(work.keys.length, batch / 4));
 			if (cursor === '0') return this.finish(work);
 		}
 	}
 
+	private newOf(db: number, names: readonly Reply[]): Work {
+		const keys: string[] = [];
+		const kinds: number[] = [];
+		for (const name of names)
+			if (typeof name === 'string' && this.options.isNew(name, db, kinds)) keys.push(name);
+		return { db, keys, kinds };
+	}
+
 	/** The last sizes of a database, asked until they are known; then the sample of what is left of the block. */
 	private async finish(work: Work, interrupted?: Ended): Promise<Ended | undefined> {
-		this.unsized.push(work);
-		while (this.unsized.length > 0 || this.underWay.size > 0) {
+		this.questions.put(work);
+		while (!this.questions.isDone) {
 			if (this.trouble) return this.trouble;
-			if (this.held !== undefined && interrupted) return interrupted;
 			if (this.held !== undefined) {
-				const ended = await this.gate();
+				const ended = interrupted ?? (await this.gate());
 				if (ended) return ended;
 			}
-			if (!this.connection?.isOpen) {
-				if (interrupted) return interrupted;
-				const gone = await this.reconnect();
+			if (!this.line.isOpen) {
+				const gone = interrupted ?? (await this.reconnect());
 				if (gone) return gone;
 			}
-			const failed = await this.select(work.db);
-			if (failed) return failed;
-			this.sizeAgain();
-			await Promise.all(this.underWay);
+			const failed = await this.line.select(work.db);
+			if (failed) return this.partial(failed);
+			this.questions.ask();
+			await this.questions.settle();
 		}
-		if (this.options.sample?.block) this.drawSample(work.db);
-		await Promise.all(this.underWay);
+		this.questions.drawSample(work.db);
+		await this.questions.settle();
 		return interrupted ?? this.trouble;
 	}
 
+	// -----------------------------------------------------------------------------------------------------
+	// Waiting
+
 	/** Waits while it is paused, the pace says so, or the server has no time. What ends the scan comes back. */
 	private async gate(): Promise<Ended | undefined> {
-		for (let heldSince: number | undefined; ; ) {
+		for (;;) {
 			if (this.trouble) return this.trouble;
 			if (this.stopReason !== undefined) return this.partial(this.stopReason);
 			if (this.isPaused) {
@@ -284,28 +315,46 @@ export class NodeScan {
 				continue;
 			}
 			if (this.held !== undefined) {
-				heldSince ??= performance.now();
-				if (performance.now() - heldSince > holdSeconds * 1000) return this.partial(this.held);
-				this.state = 'held';
-				this.reason = this.held;
-				await this.sleep(holdPauseMilliseconds);
-				if (this.connection?.isOpen) {
-					const reply = (await this.tell([call('scan', '0', 'COUNT', '1')]))?.[0];
-					if (isError(reply) && this.refuse(reply.error, 'scan')) return this.trouble;
-					if (reply !== undefined && !isError(reply)) this.held = undefined;
-				} else this.held = undefined;
+				const ended = await this.hold();
+				if (ended) return ended;
 				continue;
 			}
 			this.state = 'scanning';
 			this.reason = undefined;
 			const now = performance.now();
-			const pressure = this.options.pressure?.();
+			const pressure = this.options.pressure?.(this.line.address);
 			this.ping = pressure?.pingMilliseconds;
 			if (pressure) this.pace.judge(now, pressure);
 			const wait = this.pace.wait(now);
 			if (wait < 1) return undefined;
 			await this.sleep(wait);
 		}
+	}
+
+	/** Until the server takes again what it refused. */
+	private async hold(): Promise<Ended | undefined> {
+		const since = performance.now();
+		this.state = 'held';
+		while (this.held !== undefined) {
+			this.reason = this.held;
+			if (this.stopReason !== undefined) return this.partial(this.stopReason);
+			if (performance.now() - since > holdSeconds * 1000) return this.partial(this.held, true);
+			await this.sleep(holdPauseMilliseconds);
+			if (this.isPaused) continue;
+			const reply = await this.probe();
+			if (!isError(reply)) this.held = undefined;
+			else if (this.refuse(reply.error, 'scan')) return this.trouble;
+		}
+		return undefined;
+	}
+
+	/** CLUSTERDOWN stands before what is about a key, and not before SCAN. A lost connection is no refusal. */
+	private async probe(): Promise<Reply | undefined> {
+		const key = this.questions.anyUnsized;
+		if (key === undefined) return (await this.line.tell([call('scan', '0', 'COUNT', '1')]))?.[0];
+		const answer = await this.line.askEach('memoryUsage', [key]);
+		const reply = isLost(answer) ? undefined : answer[0];
+		return isError(reply) && !isPassing(reply.error) ? undefined : reply;
 	}
 
 	private sleep(milliseconds: number): Promise<void> {
@@ -321,172 +370,47 @@ export class NodeScan {
 	}
 
 	// -----------------------------------------------------------------------------------------------------
-	// Sizes, types, TTLs
-
-	private sizeAgain(): void {
-		for (const work of this.unsized.splice(0)) this.size(work);
-	}
-
-	private size(work: Work): void {
-		if (work.keys.length === 0) return;
-		const connection = this.connection!;
-		const { db, keys, kinds } = work;
-		const answers = Promise.all([
-			connection.askEach(call('memoryUsage'), keys),
-			...(this.options.isExact
-				? [connection.askEach(call('type'), keys), connection.askEach(call('pttl'), keys)]
-				: []),
-		]);
-		this.follow(
-			answers.then(([sizes, types, ttls]) => {
-				if (isLost(sizes!) || (types && isLost(types)) || (ttls && isLost(ttls))) {
-					this.unsized.push(work);
-					return;
-				}
-				const refused = sizes!.find(isError) ?? types?.find(isError) ?? ttls?.find(isError);
-				if (refused && !isAboutOneKey(refused.error)) {
-					this.unsized.push(work);
-					this.refuse(refused.error, isError(sizes!.find(isError)) ? 'memory usage' : 'type');
-					return;
-				}
-				this.take({ db, keys, kinds, sizes: sizes!, types, ttls });
-			}),
-		);
-	}
-
-	private take(batch: Batch): void {
-		const { sizes } = batch;
-		let found = 0;
-		for (const size of sizes) if (typeof size === 'number') found++;
-		this.scanned += found;
-		this.gone += sizes.length - found;
-		if (batch.types)
-			for (const type of batch.types) if (typeof type === 'string' && type !== 'none') this.hits++;
-		if (batch.ttls) for (const ttl of batch.ttls) if (typeof ttl === 'number' && ttl !== -2) this.hits++;
-		this.options.onBatch(batch);
-		if (this.options.sample?.block?.isFull) this.drawSample(batch.db);
-	}
-
-	private drawSample(db: number): void {
-		const { sample } = this.options;
-		const connection = this.connection;
-		if (!sample?.block || !connection?.isOpen) return;
-		const drawn = sample.block.draw();
-		for (let at = 0; at < drawn.length; at += sampleBatch)
-			this.askSample(connection, db, sample.strata, drawn.slice(at, at + sampleBatch));
-	}
-
-	private askSample(connection: LeanConnection, db: number, strata: Strata, drawn: readonly Drawn[]): void {
-		if (this.db !== db) return;
-		const typed = drawn.filter(({ stratum }) => strata.wantsType(strata.all[stratum]!)).map(({ key }) => key);
-		const keys = drawn.map(({ key }) => key);
-		// Counted when they are asked: the hits are the server's, whether or not the answer comes.
-		strata.hits += keys.length + typed.length;
-		this.follow(
-			Promise.all([connection.askEach(call('pttl'), keys), connection.askEach(call('type'), typed)]).then(
-				([ttls, types]) => {
-					if (isLost(ttls) || isLost(types)) return;
-					const refused = ttls.find(isError) ?? types.find(isError);
-					if (refused && !isAboutOneKey(refused.error)) return;
-					for (const ttl of ttls) if (typeof ttl === 'number' && ttl !== -2) this.hits++;
-					for (const type of types) if (typeof type === 'string' && type !== 'none') this.hits++;
-					this.options.onSampled(drawn, ttls, new Map(typed.map((key, index) => [key, types[index]!])));
-				},
-			),
-		);
-	}
-
-	private follow(work: Promise<void>): void {
-		this.underWay.add(work);
-		void work.finally(() => this.underWay.delete(work));
-	}
-
-	// -----------------------------------------------------------------------------------------------------
-	// The connection
-
-	private databases: readonly Database[] = [];
-
-	/** Opens it and asks who it is. `isFinal`: trying again would not help. */
-	private async open(): Promise<{ readonly reason: string; readonly isFinal: boolean } | undefined> {
-		this.drop();
-		const connection = await openLean(this.target.address, this.options.lean);
-		if (isLost(connection)) {
-			const { reason, text } = connection.lost;
-			const isFinal = ['needs-password', 'wrong-password', 'no-permission', 'tls', 'host-not-found'].includes(
-				reason,
-			);
-			return { reason: text, isFinal };
-		}
-		const answer = await connection.send([call('info')]);
-		const info = isLost(answer) ? undefined : answer[0];
-		if (typeof info !== 'string') {
-			connection.close();
-			const text = isError(info) ? info.error : undefined;
-			if (text === undefined) return { reason: 'no answer to INFO', isFinal: false };
-			return { reason: classifyError(text).text, isFinal: /^NOPERM/.test(text) };
-		}
-		const runId = /^run_id:(\w+)/m.exec(info)?.[1];
-		if (this.runId !== undefined && runId !== this.runId) {
-			connection.close();
-			return { reason: 'restarted while it was scanned: the cursor no longer holds', isFinal: true };
-		}
-		if (/^loading:1/m.test(info)) {
-			connection.close();
-			return { reason: 'loading its data set', isFinal: false };
-		}
-		this.runId = runId;
-		this.connection = connection;
-		this.leavesClocksAlone = connection.leavesClocksAlone;
-		this.db = 0;
-		this.isReplica = /^role:slave/m.test(info);
-		this.databases = databasesOf(info);
-		if (this.isReplica && /^cluster_enabled:1/m.test(info)) await connection.send([call('readonly')]);
-		return undefined;
-	}
+	// What went wrong
 
 	/** The same process again, or the end of this node's part. */
 	private async reconnect(): Promise<Ended | undefined> {
 		this.state = 'held';
-		await Promise.all(this.underWay);
-		for await (const _ of this.tries()) {
-			if (this.stopReason !== undefined) return this.partial(this.stopReason);
-			const failed = await this.open();
-			if (!failed) {
-				this.state = 'scanning';
-				this.reason = undefined;
-				return undefined;
-			}
-			this.reason = `connection lost: ${failed.reason}`;
-			if (failed.isFinal) return this.partial(failed.reason);
-		}
-		return this.partial(this.reason ?? 'connection lost');
+		await this.questions.settle();
+		const failed = await this.reach('connection lost: ');
+		if (failed) return failed;
+		this.state = 'scanning';
+		this.reason = undefined;
+		return undefined;
 	}
 
-	private async *tries(): AsyncGenerator<number> {
-		const until = performance.now() + this.options.patienceSeconds * 1000;
+	/** Opens the line, again and again while there is hope; undefined when it is open. */
+	private async reach(begin = ''): Promise<Ended | undefined> {
+		const since = performance.now();
+		let failed: Failure | undefined;
 		for (let index = 0; ; index++) {
 			const seconds = pausesSeconds[Math.min(index, pausesSeconds.length - 1)]!;
-			if (index > 0 && performance.now() + seconds * 1000 > until) return;
+			const spent = (performance.now() - since) / 1000 + seconds;
+			if (index > 0 && spent > this.patience(failed)) return this.partial(this.reason!, true);
 			if (seconds > 0) await this.sleep(seconds * 1000);
-			yield index;
+			if (this.stopReason !== undefined) return this.partial(this.stopReason);
+			failed = await this.line.open();
+			if (!failed) return undefined;
+			this.reason = `${begin}${failed.reason}`;
+			if (failed.isFinal) return this.partial(failed.reason, true);
 		}
 	}
 
-	private async select(db: number): Promise<Ended | undefined> {
-		if (this.db === db) return undefined;
-		const answer = await this.connection!.send([call('select', String(db))]);
-		// A lost connection is noticed by what is asked next.
-		if (isLost(answer)) return undefined;
-		if (isError(answer[0])) return this.partial(`SELECT ${db}: ${classifyError(answer[0].error).text}`);
-		this.db = db;
-		return undefined;
+	private patience(failed: Failure | undefined): number {
+		if (failed?.isPassing) return holdSeconds;
+		const { patienceSeconds } = this.options;
+		return this.others.length > 0 ? Math.min(patienceSeconds, patienceWithStandInSeconds) : patienceSeconds;
 	}
 
 	/** An error of the server: it passes (held), or ends this node's part (given back). */
 	private refuse(text: string, command: string): Ended | undefined {
 		const refusal = refusalOf(command, text);
-		const { reason, text: sentence } = classifyError(text);
-		if (!refusal && ['loading', 'busy', 'masterdown'].includes(reason)) {
+		const { text: sentence } = classifyError(text);
+		if (!refusal && isPassing(text)) {
 			this.held = sentence;
 			return undefined;
 		}
@@ -496,26 +420,7 @@ export class NodeScan {
 		return this.trouble;
 	}
 
-	private partial(reason: string): Ended {
-		return { state: 'partial', reason };
+	private partial(reason: string, isGone = false): Ended {
+		return { state: 'partial', reason, isLost: isGone && this.stopReason === undefined };
 	}
-
-	private drop(): void {
-		if (!this.connection) return;
-		const { hits: _, ...use } = this.own();
-		this.useBefore = { ...use, calls: { ...use.calls } };
-		this.connection.close();
-		this.connection = undefined;
-	}
-}
-
-/** Moved to another node, or moving: nothing is wrong with the others. */
-const isAboutOneKey = (text: string) => /^(MOVED|ASK|TRYAGAIN|WRONGTYPE)/.test(text);
-
-function databasesOf(info: string): Database[] {
-	return [...info.matchAll(/^db(\d+):keys=(\d+),expires=(\d+)/gm)].map(([, db, keys, expires]) => ({
-		db: Number(db),
-		keys: Number(keys),
-		expires: Number(expires),
-	}));
 }

@@ -25,6 +25,11 @@ export class SeenKeys {
 		this.largest = Math.max(smallest, 2 ** Math.floor(Math.log2(limitBytes / 16)));
 	}
 
+	/** Nothing was forgotten until now. */
+	get isWhole(): boolean {
+		return this.older === undefined;
+	}
+
 	get bytes(): number {
 		return this.current.slots.byteLength + (this.older?.slots.byteLength ?? 0);
 	}

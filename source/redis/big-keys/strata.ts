@@ -75,8 +75,17 @@ export class Strata {
 		return Math.max(this.options.expected(), this.keys);
 	}
 
+	/** Those of the drawn keys that are asked for their type too, as far as there are hits for it. */
+	chooseTyped(drawn: readonly Drawn[]): string[] {
+		const left = this.options.hitsAllowed() - this.hits - drawn.length;
+		return drawn
+			.filter(({ stratum }) => this.wantsType(this.all[stratum]!))
+			.slice(0, Math.max(0, left))
+			.map(({ key }) => key);
+	}
+
 	/** Is the type of one more key of this stratum worth a hit? */
-	wantsType({ typed, types }: Stratum): boolean {
+	private wantsType({ typed, types }: Stratum): boolean {
 		return typed < typesOfEach || types.size > 1 || this.random() < 1 / typeEvery;
 	}
 

@@ -1,19 +1,63 @@
-// Line 1: where you are, and whether what you see is now. Paused and fast polling are said here and nowhere else
-// first, because the far end of the last line is what a narrow terminal cuts off.
+// Line 1: where you are, what is at work on the servers behind another screen, and whether what you see is now.
+// Paused and fast polling are said here and nowhere else first, because the far end of the last line is what a narrow
+// terminal cuts off.
 
 import { printableText } from '../../core/printable.ts';
+import { percent } from '../../core/quantity.ts';
+import { runningScans, scannedShare, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
+import { repeatingTrack } from '../../state/hot-keys-found.ts';
+import { repeatWords } from '../../state/hot-keys-ways.ts';
+import { fleetOf, shardName } from '../../state/key-scope.ts';
+import type { KeyScope } from '../../state/key-screens.ts';
 import { shown } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { age, clock, seconds } from '../format.ts';
-import { bold, dim, type Line, plain, spread } from '../theme.ts';
+import { bold, dim, type Line, lineWidth, plain, spread } from '../theme.ts';
 
 export function breadcrumb(state: State): Line {
 	const { columns } = state.size;
-	const path = [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
 	const note = state.note === undefined ? [] : [dim(`   ${state.note}`)];
-	const left: Line = [bold('redis-top'), ...path.flatMap(step => [dim(' > '), bold(step)]), ...note];
-	return spread(left, whenLine(state), columns, state.isAscii);
+	const right: Line = [...workWords(state).map(text => plain(`${text}  `)), ...whenLine(state)];
+	const path = pathOf(state).flatMap(step => [dim(' > '), bold(step)]);
+	const left: Line = [bold('redis-top'), ...path, ...note];
+	// On a key screen the end of the path says more than its begin.
+	const isTight = state.screen.endsWith('-keys') && lineWidth(left) + 2 + lineWidth(right) > columns;
+	return spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
+}
+
+/** From the fleet to the screen: `cart-prod`, `shard 2`, `big keys`. */
+function pathOf(state: State): readonly string[] {
+	switch (state.screen) {
+		case 'big-keys':
+			return scopePath(state, state.bigKeys?.scope, 'big keys');
+		case 'hot-keys':
+			return scopePath(state, state.hotKeys?.scope, 'hot keys');
+		case 'fleet':
+		case 'help':
+			return [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
+	}
+}
+
+function scopePath(state: State, scope: KeyScope | undefined, screen: string): readonly string[] {
+	if (scope === undefined) return [screen];
+	const names = [fleetOf(state, scope)?.name, shardName(state, scope)];
+	return [...names.filter(name => name !== undefined).map(name => printableText(name)), screen];
+}
+
+/** What is at work on the servers and not on this screen, and windows that repeat: it costs until it is ended. */
+function workWords(state: State): readonly string[] {
+	const onScreen = state.screen === 'big-keys' ? scanOnScreen(state) : undefined;
+	const repeating = repeatingTrack(state)?.status?.repeating;
+	const scans = runningScans(state)
+		.filter(scan => scan !== onScreen)
+		.slice(0, 1)
+		.map(scan => {
+			const share = scannedShare(scan);
+			const doing = scan.progress?.state === 'paused' ? 'scan held' : 'scanning';
+			return share === undefined ? doing : `${doing} ${percent(share)}`;
+		});
+	return repeating === undefined ? scans : [repeatWords(repeating), ...scans];
 }
 
 function placeName(state: State): string {
@@ -32,7 +76,10 @@ function whenLine(state: State): Line {
 			: [bold(`PAUSED at ${clock(state.paused.at)}, ${ago} ago`)];
 	}
 	const words = pace(state);
-	if (isShort) return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at))];
+	// The screens of keys have a pace of their own, which they say themselves.
+	const isKeys = state.screen === 'big-keys' || state.screen === 'hot-keys';
+	if (isShort || (isKeys && !words.isUnusual))
+		return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at))];
 	const pad = words.isUnusual ? plain(words.text) : dim(words.text);
 	return [pad, dim(`  ${clock(state.at)}`)];
 }

@@ -1,6 +1,8 @@
 // The last line: the keys of this screen, from the table of keys. Those everybody looks for (help, quit) are at the
 // right edge and stay the longest; of the others as many as fit, by rank.
 
+import { scanOnScreen } from '../../state/big-keys-rows.ts';
+import { isWide } from '../../state/columns.ts';
 import { barEntries, type Entry, keyName } from '../../state/keymap.ts';
 import type { State } from '../../state/state.ts';
 import { bold, dim, type Line, lineWidth, plain, spread } from '../theme.ts';
@@ -10,13 +12,19 @@ const anchored: ReadonlySet<string> = new Set(['back', 'help']);
 export function keyBar(state: State): Line {
 	const { columns } = state.size;
 	const gap = columns >= 120 ? 3 : 2;
-	const entries = barEntries(state.screen, state.replay !== undefined);
+	const entries = barEntries(state.screen, state.replay !== undefined, isWide(columns)).map(entry =>
+		entry.command === 'sample' && isAtWork(state) ? { ...entry, label: 'stop' } : entry,
+	);
 	const right = joined(entries.filter(entry => anchored.has(entry.command)).reverse(), state, gap);
 	let left = entries.filter(entry => !anchored.has(entry.command));
 	const room = columns - lineWidth(right) - gap;
 	while (left.length > 0 && lineWidth(joined(left, state, gap)) > room) left = withoutLast(left);
 	return spread(joined(left, state, gap), right, columns, state.isAscii);
 }
+
+/** Then the key that starts it ends it. */
+const isAtWork = (state: State) =>
+	state.screen === 'big-keys' ? scanOnScreen(state)?.isOver === false : false;
 
 function withoutLast(entries: readonly Entry[]): Entry[] {
 	const last = Math.max(...entries.map(({ rank }) => rank));

@@ -5,9 +5,9 @@ import { printableText } from '../../core/printable.ts';
 import type { Address } from '../../core/types.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { quietWords, shown, type TableLine, visibleTop } from '../../state/selectors.ts';
-import type { State } from '../../state/state.ts';
+import type { Prompt, State } from '../../state/state.ts';
 import { clock, seconds } from '../format.ts';
-import { bold, dim, type Line, plain, spread } from '../theme.ts';
+import { bold, dim, type Line, plain, spread, textWidth } from '../theme.ts';
 
 export function messageLine(
 	state: State,
@@ -23,10 +23,22 @@ export function messageLine(
 	);
 }
 
-function words(state: State, lines: readonly TableLine[]): Line {
-	if (state.prompt !== undefined) return promptLine(state);
+/** The message line of a screen of its own: what is asked or was just done, else `quiet`; at its right the rows seen. */
+export function plainMessageLine(state: State, quiet: Line, rows?: RowsSeen): Line {
+	return spread(spokenWords(state) ?? quiet, rowsSeenWords(rows), state.size.columns, state.isAscii);
+}
+
+/** What goes before anything else on every screen: the question that is asked, what was just done. */
+function spokenWords(state: State): Line | undefined {
+	if (state.prompt !== undefined) return promptLine(state, state.prompt);
 	if (state.toast !== undefined && state.toast.until > state.at)
 		return [plain(printableText(state.toast.text))];
+	return undefined;
+}
+
+function words(state: State, lines: readonly TableLine[]): Line {
+	const spoken = spokenWords(state);
+	if (spoken !== undefined) return spoken;
 	if (state.replay?.endText !== undefined && state.paused === undefined)
 		return [plain(`${printableText(state.replay.endText)}. [ steps back, q leaves.`)];
 	if (state.replay !== undefined && (state.paused !== undefined || state.replay.isPaused))
@@ -37,15 +49,34 @@ function words(state: State, lines: readonly TableLine[]): Line {
 	return quiet === undefined ? [] : [dim(quiet)];
 }
 
-function promptLine(state: State): Line {
-	const { prompt } = state;
-	const question =
-		prompt!.kind === 'filter' ? 'filter: ' : `delay in seconds (now ${seconds(state.delaySeconds)}): `;
-	const hint =
-		prompt!.kind === 'filter'
-			? '   Enter keeps it, Esc clears'
-			: '   0.25 to 3600, Enter sets it, Esc leaves it';
-	return [bold(question), plain(printableText(prompt!.text)), { text: ' ', style: 'inverse' }, dim(hint)];
+function promptLine(state: State, prompt: Prompt): Line {
+	const { question, hint } = promptWords(state, prompt);
+	const typed: Line = [bold(question), plain(printableText(prompt.text)), { text: ' ', style: 'inverse' }];
+	// A path may be longer than the line: its end is what is being typed.
+	const room = state.size.columns - textWidth(question) - 1;
+	if (textWidth(prompt.text) > room)
+		return [bold(question), plain(lastCells(prompt.text, room)), { text: ' ', style: 'inverse' }];
+	return [...typed, dim(`   ${hint}`)];
+}
+
+const lastCells = (text: string, width: number) => {
+	let tail = printableText(text);
+	while (textWidth(tail) > width) tail = [...tail].slice(1).join('');
+	return tail;
+};
+
+function promptWords(state: State, prompt: Prompt): { question: string; hint: string } {
+	switch (prompt.kind) {
+		case 'filter':
+			return { question: 'filter: ', hint: 'Enter keeps it, Esc clears' };
+		case 'delay':
+			return {
+				question: `delay in seconds (now ${seconds(state.delaySeconds)}): `,
+				hint: '0.25 to 3600, Enter sets it, Esc leaves it',
+			};
+		case 'write':
+			return { question: 'write to: ', hint: '.json .csv .txt, Enter writes, Esc leaves it' };
+	}
 }
 
 function pausedWords(state: State, at: number): string {
@@ -59,7 +90,14 @@ function filterLine(state: State, lines: readonly TableLine[]): Line {
 	return [bold('filter '), plain(printableText(state.filter)), dim(`   ${rows} of ${all} nodes, Esc clears`)];
 }
 
+export type RowsSeen = { readonly first: number; readonly last: number; readonly all: number };
+
 /** `rows 1-18 of 54`, only when not all are seen. */
+function rowsSeenWords(rows: RowsSeen | undefined): Line {
+	if (rows === undefined || rows.last - rows.first + 1 >= rows.all) return [];
+	return [plain(`rows ${rows.first}-${rows.last} of ${rows.all}`)];
+}
+
 function rowsWords(
 	state: State,
 	lines: readonly TableLine[],
@@ -70,7 +108,7 @@ function rowsWords(
 	const top = visibleTop(lines, height, state.top, cursor);
 	const before = rowCount(lines.slice(0, top));
 	const seen = rowCount(lines.slice(top, top + height));
-	return [plain(`rows ${before + Math.min(1, seen)}-${before + seen} of ${rowCount(lines)}`)];
+	return rowsSeenWords({ first: before + Math.min(1, seen), last: before + seen, all: rowCount(lines) });
 }
 
 const rowCount = (lines: readonly TableLine[]) => lines.filter(line => line.kind === 'row').length;

@@ -16,6 +16,7 @@ import { breadcrumb } from '../parts/breadcrumb.ts';
 import { charts } from '../parts/charts.ts';
 import { events } from '../parts/events.ts';
 import { findingLine } from '../parts/finding-line.ts';
+import { hotStrip } from '../parts/hot-strip.ts';
 import { keyBar } from '../parts/key-bar.ts';
 import { messageLine } from '../parts/message-line.ts';
 import { strip } from '../parts/strip.ts';
@@ -45,6 +46,7 @@ export function fleetLines(state: State): readonly Line[] {
 			: []),
 		...(layout.strip > 0 && shape !== undefined ? [blank, strip(state, shape)] : []),
 		...(layout.events > 0 ? [blank, ...filled(events(state, layout.events, nameOf), layout.events + 1)] : []),
+		...(layout.hot > 0 ? [blank, hotStrip(state, around)] : []),
 		...filled([], layout.rest),
 		messageLine(state, lines, layout.table, cursor),
 		keyBar(state),

@@ -4,6 +4,9 @@
 
 import { printableText } from '../../core/printable.ts';
 import { type ColumnFacts, columnFacts, columnSetNames, isNarrow, isWide } from '../../state/columns.ts';
+import { helpColumns } from '../../state/help-size.ts';
+import { repeatingTrack } from '../../state/hot-keys-found.ts';
+import { repeatWords } from '../../state/hot-keys-ways.ts';
 import { type Entry, type Group, helpEntries, keyName } from '../../state/keymap.ts';
 import { visibleColumns } from '../../state/selectors.ts';
 import { whatItSends } from '../../state/sends.ts';
@@ -18,11 +21,17 @@ export function helpLines(state: State): readonly Line[] {
 	const top = Math.min(Math.max(0, state.helpTop ?? 0), last);
 	const title: Line = [bold('redis-top'), dim(' > '), bold('help')];
 	return [
-		spread(title, [dim(`redis-top ${state.version}`)], columns, state.isAscii),
+		spread(title, [...repeated(state), dim(`redis-top ${state.version}`)], columns, state.isAscii),
 		blank,
 		...Array.from({ length: height }, (_, index) => body[top + index] ?? blank),
 		spread(footer(state, top, height, body.length), [bold('Esc'), dim(' close')], columns, state.isAscii),
 	];
+}
+
+/** What costs the servers something is said on line 1 of every screen. */
+function repeated(state: State): Line {
+	const repeating = repeatingTrack(state)?.status?.repeating;
+	return repeating === undefined ? [] : [plain(`${repeatWords(repeating)}  `)];
 }
 
 function footer(state: State, top: number, height: number, length: number): Line {
@@ -50,17 +59,9 @@ function helpBody(state: State): readonly Line[] {
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-const threeColumns: readonly (readonly Group[])[] = [['MOVE'], ['TABLE'], ['TIME', 'REST']];
-const twoColumns: readonly (readonly Group[])[] = [
-	['MOVE', 'TIME'],
-	['TABLE', 'REST'],
-];
-const oneColumn: readonly (readonly Group[])[] = [['MOVE', 'TABLE', 'TIME', 'REST']];
-
 function keysPart(state: State): readonly Line[] {
 	const { columns } = state.size;
-	const arrangement = isWide(columns) ? threeColumns : isNarrow(columns) ? oneColumn : twoColumns;
-	const parts = arrangement.map(groups =>
+	const parts = helpColumns(columns).map(groups =>
 		groups.flatMap((group, index) => groupLines(state, group, index > 0)),
 	);
 	return beside(parts, columns, state.isAscii);

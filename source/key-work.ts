@@ -1,0 +1,186 @@
+// The work of the key screens, beside the polling: scans for big keys, watches for hot keys, looks at one key. It
+// performs what `update` decided and hands back what comes of it as messages; what it costs the nodes is kept by node,
+// so that the engine can take it out of what is shown of them.
+
+import type { HotPressure, HotTarget } from './core/hot-keys.ts';
+import { addOwn } from './core/own-use.ts';
+import type { Address, OwnUse } from './core/types.ts';
+import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
+import type { Call } from './redis/commands.ts';
+import type { DialSettings } from './redis/dial.ts';
+import { type HotKeysWatch, watchHotKeys } from './redis/hot-keys/watch.ts';
+import { lookAtKey } from './redis/key-look.ts';
+import type { Effect, Message, State } from './state/state.ts';
+
+export type KeyEffect = Extract<
+	Effect,
+	{ type: `scan-${string}` } | { type: `hot-keys-${string}` } | { type: 'key-look' }
+>;
+
+export const isKeyEffect = (effect: Effect): effect is KeyEffect =>
+	/^(scan|hot-keys)-|^key-look$/.test(effect.type);
+
+export type KeyWorkOptions = {
+	readonly dials: ReadonlyMap<number, DialSettings>;
+	readonly dispatch: (message: Message) => void;
+	readonly state: () => State;
+	/** Our polling connections to a node, as it names them: their commands are no traffic. */
+	readonly clientNames: (node: Address) => readonly string[];
+	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+};
+
+export type KeyWork = {
+	readonly perform: (effect: KeyEffect) => void;
+	/** What all of it did on a node so far. */
+	readonly own: (node: Address) => OwnUse | undefined;
+	readonly stop: () => Promise<void>;
+};
+
+/** What a scan has so far is told as often; its progress four times as often. */
+const foundMilliseconds = 1000;
+
+export function createKeyWork(options: KeyWorkOptions): KeyWork {
+	const scans = new Map<number, BigKeysScan>();
+	const watches = new Map<number, HotKeysWatch>();
+	/** Of what is over. */
+	const past = new Map<Address, OwnUse>();
+
+	const perform = (effect: KeyEffect) => {
+		switch (effect.type) {
+			case 'scan-start':
+				return void follow(effect);
+			case 'scan-pause':
+				return scans.get(effect.id)?.pause();
+			case 'scan-resume':
+				return scans.get(effect.id)?.resume();
+			case 'scan-stop':
+				return scans.get(effect.id)?.stop('stopped');
+			case 'hot-keys-watch':
+				return watch(effect.id, effect.fleet, effect.targets);
+			case 'hot-keys-rest':
+				return watches.get(effect.id)?.rest();
+			case 'hot-keys-sample':
+				return watches.get(effect.id)?.sample();
+			case 'hot-keys-stop':
+				return watches.get(effect.id)?.stop();
+			case 'hot-keys-repeat':
+				return watches.get(effect.id)?.repeat(effect.isOn);
+			case 'key-look':
+				return void look(effect);
+		}
+	};
+
+	async function follow(effect: Extract<KeyEffect, { type: 'scan-start' }>): Promise<void> {
+		const { id } = effect;
+		const scan = scanFleet(effect.targets, {
+			dial: options.dials.get(effect.fleet)!,
+			rate: effect.rate,
+			top: effect.top,
+			isExact: effect.isExact,
+			onSent: options.onSent,
+			pressure: address => pressureOn(options.state(), address),
+		});
+		scans.set(id, scan);
+		let foundAt = Date.now();
+		for await (const progress of scan) {
+			const at = Date.now();
+			const isDue = at - foundAt >= foundMilliseconds;
+			if (isDue) foundAt = at;
+			options.dispatch({
+				type: 'scan',
+				at,
+				id,
+				progress,
+				found: isDue ? scan.soFar() : undefined,
+				isOver: false,
+			});
+		}
+		const found = await scan.result;
+		scans.delete(id);
+		for (const { node, own } of scan.progress().nodes) keep(node, own);
+		options.dispatch({ type: 'scan', at: Date.now(), id, progress: scan.progress(), found, isOver: true });
+	}
+
+	function watch(id: number, fleet: number, targets: readonly HotTarget[]): void {
+		const known = watches.get(id);
+		if (known) {
+			known.wake();
+			return;
+		}
+		const made = watchHotKeys(targets, {
+			dial: options.dials.get(fleet)!,
+			top: options.state().scanTop,
+			onSent: options.onSent,
+			onStatus: status => options.dispatch({ type: 'hot-keys', at: Date.now(), id, status }),
+			pressure: address => hotPressureOn(options.state(), address),
+			ownClients: options.clientNames,
+		});
+		watches.set(id, made);
+	}
+
+	async function look(effect: Extract<KeyEffect, { type: 'key-look' }>): Promise<void> {
+		const fleet = options.state().fleets.find(({ id }) => id === effect.fleet);
+		const { hitsAdded, ...found } = await lookAtKey({
+			dial: options.dials.get(effect.fleet)!,
+			node: effect.node,
+			db: effect.db,
+			key: effect.key,
+			isCluster: fleet?.now.fleet.mode === 'cluster',
+			withElements: effect.withElements,
+			onSent: options.onSent,
+		});
+		keep(effect.node, { commands: 0, hits: hitsAdded, inputBytes: 0, outputBytes: 0, calls: {} });
+		options.dispatch({ type: 'key-look', at: Date.now(), id: effect.id, look: found });
+	}
+
+	const keep = (node: Address, own: OwnUse) => past.set(node, addOwn(past.get(node), own)!);
+
+	function own(node: Address): OwnUse | undefined {
+		let all = past.get(node);
+		for (const scan of scans.values())
+			for (const each of scan.progress().nodes) if (each.node === node) all = addOwn(all, each.own);
+		for (const each of watches.values()) all = addOwn(all, each.status().own.get(node));
+		return all;
+	}
+
+	return {
+		perform,
+		own,
+		async stop() {
+			for (const scan of scans.values()) scan.stop('stopped');
+			await Promise.all([...watches.values()].map(each => each.close()));
+		},
+	};
+}
+
+/** What slows a scan down: the node's round trip, a fork, its main thread. */
+export function pressureOn(state: State, address: Address) {
+	for (const fleet of state.fleets) {
+		const track = fleet.tracks.get(address);
+		if (!track?.lastGood) continue;
+		const { info, pingMilliseconds } = track.lastGood;
+		return {
+			pingMilliseconds,
+			isForking: info?.isSaving || info?.isAofRewriting,
+			cpuPercent: track.rates?.cpuPercent,
+		};
+	}
+	return undefined;
+}
+
+export function hotPressureOn(state: State, address: Address): HotPressure | undefined {
+	for (const fleet of state.fleets) {
+		const track = fleet.tracks.get(address);
+		if (!track) continue;
+		const primaries = fleet.now.fleet.nodes.filter(({ role, isGone }) => role === 'primary' && !isGone);
+		const ops = fleet.now.fleet.totals.opsPerSecond;
+		return {
+			opsPerSecond: track.rates?.ops,
+			cpuPercent: track.rates?.cpuPercent,
+			pingMilliseconds: track.lastGood?.pingMilliseconds,
+			clientsBytes: track.lastGood?.info?.clientsNormalBytes,
+			meanOpsPerSecond: ops === undefined || primaries.length === 0 ? undefined : ops / primaries.length,
+		};
+	}
+	return undefined;
+}

@@ -1,0 +1,24 @@
+// Lines of CSV (RFC 4180): one row a line, numbers as they are, nothing where nothing was measured. Names come from
+// anybody, and a spreadsheet computes a cell that begins like a formula: such a name is quoted as redis-cli quotes it,
+// which still pastes back. A name that is not plain text is quoted already.
+
+import { printable } from '../core/printable.ts';
+
+export type CsvCell = string | number | null | undefined;
+
+/** Without the line's end. A number keeps at most six decimals. */
+export const csvLine = (cells: readonly CsvCell[]): string => cells.map(csvCell).join(',');
+
+function csvCell(cell: CsvCell): string {
+	if (cell === null || cell === undefined) return '';
+	if (typeof cell === 'number') return Number.isFinite(cell) ? String(Math.round(cell * 1e6) / 1e6) : '';
+	return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+const formula = /^[=+\-@]/;
+
+/** A byte string as a cell, whole however long. */
+export function csvName(bytes: string): string {
+	const text = printable(bytes, Number.POSITIVE_INFINITY);
+	return formula.test(text) ? `"${text.replace(/["\\]/g, char => `\\${char}`)}"` : text;
+}

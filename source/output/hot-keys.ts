@@ -1,0 +1,378 @@
+// Hot keys without a screen: the result as a table for people, as JSON after the contract, what the search is going to
+// cost before it begins, and its progress as one line that is written over itself on stderr. Beside the contract the
+// JSON has how each key was found and what its figures are, the nodes, the ways each of them has, notes, and what could
+// be done about a key. Names are printed as those of big keys are. Writes nothing itself.
+
+import type {
+	HotKey,
+	HotKeysCost,
+	HotKeysMethod,
+	HotKeysResult,
+	HotNode,
+	Ladder,
+	Rung,
+} from '../core/hot-keys.ts';
+import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/hot-ladder.ts';
+import { fit, printable, printableText } from '../core/printable.ts';
+import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { endWords, isEarlyEnd, methodName, spanWord } from '../state/hot-keys-ways.ts';
+import { longestShown, named, number } from './names.ts';
+import { table, whole } from './text-table.ts';
+
+// ---------------------------------------------------------------------------------------------------------
+// JSON
+
+export function hotKeysJson(result: HotKeysResult, ladders: readonly Ladder[] = []): object {
+	return {
+		version: 1,
+		method: result.method,
+		at: new Date(result.at).toISOString(),
+		seconds: number(result.seconds),
+		commands: result.commands,
+		shareOf: result.shareOf,
+		keys: result.keys.map(keyOf),
+		others: result.others ?? null,
+		patterns: result.patterns.map(({ pattern, share, hits, keys }) => ({
+			...named('pattern', pattern),
+			...{ share: number(share), hits, keys },
+		})),
+		byCommand: result.byCommand.map(({ command, share, hits }) => ({
+			...{ command: printableText(command), share: number(share), hits },
+		})),
+		byClient: result.byClient.map(({ client, share, hits }) => ({
+			...{ client: printableText(client), share: number(share), hits },
+		})),
+		slots: result.slots.map(({ slot, node, share, keys, ...rates }) => ({
+			...{ slot, node, share: number(share), keys: number(keys) },
+			cpuMicrosecondsPerSecond: number(rates.cpuMicrosecondsPerSecond),
+			inputBytesPerSecond: number(rates.inputBytesPerSecond),
+			outputBytesPerSecond: number(rates.outputBytesPerSecond),
+		})),
+		nodes: result.nodes.map(nodeOf),
+		ladders: ladders.map(({ node, used, rungs }) => ({ node, used: used ?? null, rungs: rungs.map(rungOf) })),
+		notes: result.notes.map(note => printableText(note)),
+		cost: costOf(result.cost),
+	};
+}
+
+function keyOf(key: HotKey) {
+	const { ttlSeconds, mitigations } = key;
+	return {
+		...named('key', key.key),
+		...{ method: key.method, share: number(key.share), low: number(key.low), high: number(key.high) },
+		...{ hits: number(key.hits), error: number(key.error), hitsPerSecond: number(key.hitsPerSecond) },
+		readShare: number(key.readShare),
+		...(key.method === 'lfu' && { counter: number(key.counter), about: key.counterText ?? null }),
+		...(key.cpuMicroseconds !== undefined && { cpuMicroseconds: key.cpuMicroseconds }),
+		...(key.netBytes !== undefined && { netBytes: key.netBytes }),
+		...{ node: key.node, db: number(key.db), slot: number(key.slot) },
+		...{
+			type: key.type ?? null,
+			encoding: key.encoding ?? null,
+			ttlSeconds: number(ttlSeconds ?? undefined),
+		},
+		// null would also be "has none".
+		...(ttlSeconds === undefined && { ttlKnown: false }),
+		...{ bytes: number(key.bytes), clients: number(key.clients) },
+		topCommand: key.topCommand === undefined ? null : printableText(key.topCommand),
+		topCommandShare: number(key.topCommandShare),
+		replicas: key.replicas,
+		mitigations: mitigations.map(({ id, helps, remainingPerSecond, text }) => ({
+			...{ id, helps, remainingPerSecond: number(remainingPerSecond), text: printableText(text) },
+		})),
+	};
+}
+
+const nodeOf = (node: HotNode) => ({
+	...{ node: node.node, method: node.method, seconds: number(node.seconds) },
+	...{ commands: node.commands, bytes: node.bytes, endedBy: node.endedBy },
+	text: node.text === undefined ? null : printableText(node.text),
+	...{ opsBefore: number(node.opsBefore), opsDuring: number(node.opsDuring) },
+});
+
+const rungOf = ({ method, state, why, enable, window, cost, blindSpot }: Rung) => ({
+	...{ method, state, why: why === undefined ? null : printableText(why), enable: enable ?? null },
+	...{ window, cost, blindSpot },
+});
+
+const costOf = (cost: HotKeysCost) => ({
+	...{ commands: cost.commands, inputBytes: cost.inputBytes, outputBytes: cost.outputBytes },
+	...{ hitsAdded: cost.hitsAdded, serverMicroseconds: number(cost.serverMicroseconds) },
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Text
+
+const mostPatterns = 20;
+const mostNames = 10;
+/** Keys of which it is said what could be done. */
+const mostAdvised = 3;
+/** Under this share of all commands nothing needs to be done. */
+const advisedShare = 0.02;
+
+/** The result as a table, without a newline at its end. */
+export function hotKeysText(result: HotKeysResult, ladders: readonly Ladder[] = []): string {
+	const sections = [
+		[
+			headOf(result),
+			...result.nodes.flatMap(endedLine),
+			...result.notes.map(note => `note: ${printableText(note)}`),
+		],
+		keyTable(result),
+		...result.keys.filter(isAdvised).slice(0, mostAdvised).map(adviceLines),
+		patternLines(result),
+		nameLine(
+			'BY COMMAND',
+			result.byCommand.map(({ command, share }) => [command, share]),
+		),
+		nameLine(
+			'BY CLIENT',
+			result.byClient.map(({ client, share }) => [client, share]),
+		),
+		slotLines(result),
+		wayLines(ladders),
+		[costLine(result)],
+	];
+	return sections
+		.filter(lines => lines.length > 0)
+		.map(lines => lines.join('\n'))
+		.join('\n\n');
+}
+
+function headOf({ commands, seconds, nodes, method, keys }: HotKeysResult): string {
+	const where =
+		nodes.length > 1 ? ` on ${nodes.length} nodes` : nodes[0] ? ` on ${printableText(nodes[0].node)}` : '';
+	const by = `by ${methodName(method)}${where}`;
+	if (nodes.length === 0) return 'hot keys: nothing could be sampled';
+	if (commands > 0) return `sampled ${whole(commands)} commands in ${spanWord(seconds)} ${by}`;
+	return method === 'monitor' ? `no command in ${spanWord(seconds)} ${by}` : `${keys.length} keys ${by}`;
+}
+
+const endedLine = (node: HotNode): string[] =>
+	isEarlyEnd(node) ? [`${printableText(node.node)}: ${printableText(endWords(node))}`] : [];
+
+type Cell = {
+	readonly title: string;
+	readonly isText?: boolean;
+	/** Undefined where the key has no such figure; the column is left out where none has. */
+	readonly of: (key: HotKey) => string | undefined;
+};
+
+function keyTable(result: HotKeysResult): string[] {
+	const { keys, others } = result;
+	if (keys.length === 0) return ['no keys'];
+	const isOne = (name: 'node' | 'method') => new Set(keys.map(key => key[name])).size === 1;
+	const all: readonly Cell[] = [
+		{ title: 'SHARE', of: ({ share }) => (share === undefined ? undefined : exactPercent(share)) },
+		{
+			title: 'BETWEEN',
+			of: ({ low, high }) =>
+				low === undefined || high === undefined ? undefined : `${exactPercent(low)}-${exactPercent(high)}`,
+		},
+		{
+			title: 'HITS',
+			of: ({ hits, error = 0 }) => (hits === undefined ? undefined : `${error > 0 ? '<' : ''}${whole(hits)}`),
+		},
+		{
+			title: 'PER S',
+			of: ({ hits, hitsPerSecond }) =>
+				hits !== undefined || hitsPerSecond === undefined ? undefined : count(hitsPerSecond),
+		},
+		{
+			title: 'TIME',
+			of: ({ cpuMicroseconds }) =>
+				cpuMicroseconds === undefined ? undefined : duration(cpuMicroseconds / 1e6),
+		},
+		{ title: 'NET', of: ({ netBytes }) => (netBytes === undefined ? undefined : bytes(netBytes)) },
+		{ title: 'FREQ', of: ({ counter }) => (counter === undefined ? undefined : String(counter)) },
+		{ title: 'MEANS', isText: true, of: ({ counterText }) => counterText },
+		{ title: 'TYPE', isText: true, of: ({ type }) => (type === undefined ? undefined : printableText(type)) },
+		{
+			title: 'TTL',
+			of: ({ ttlSeconds }) =>
+				ttlSeconds === undefined ? undefined : ttlSeconds === null ? 'none' : duration(ttlSeconds),
+		},
+		{ title: 'SIZE', of: key => (key.bytes === undefined ? undefined : bytes(key.bytes)) },
+		{
+			title: 'TOP CMD',
+			isText: true,
+			of: ({ topCommand }) => (topCommand === undefined ? undefined : printableText(topCommand)),
+		},
+		{ title: 'CLIENTS', of: ({ clients }) => (clients === undefined ? undefined : whole(clients)) },
+		{ title: 'SLOT', of: ({ slot }) => (slot === undefined ? undefined : String(slot)) },
+		{ title: 'DB', of: ({ db }) => (db === undefined || db === 0 ? undefined : String(db)) },
+		{ title: 'BY', isText: true, of: ({ method }) => (isOne('method') ? undefined : methodName(method)) },
+		{ title: 'NODE', isText: true, of: ({ node }) => (isOne('node') ? undefined : printableText(node)) },
+		{ title: 'KEY', isText: true, of: ({ key }) => printable(key, longestShown) },
+	];
+	const cells = all.filter(cell => keys.some(key => cell.of(key) !== undefined));
+	const lines = table(
+		[cells.map(({ title }) => title), ...keys.map(key => cells.map(cell => cell.of(key) ?? '-'))],
+		cells,
+	);
+	return others && others.keys > 0
+		? [
+				...lines,
+				`other keys ${whole(others.hits)} hits ${exactPercent(others.share)}, ${whole(others.keys)} distinct`,
+			]
+		: lines;
+}
+
+/** Shares of hot keys differ in the tenth of a percent; under that `<0.1%`. */
+const exactPercent = (share: number) =>
+	share > 0 && share < 0.0005 ? '<0.1%' : `${(share * 100).toFixed(1)}%`;
+
+const isAdvised = ({ share = 0, mitigations }: HotKey) => share >= advisedShare && mitigations.length > 0;
+
+function adviceLines(key: HotKey): string[] {
+	const used = [
+		...(key.slot === undefined ? [] : [`slot ${key.slot}`]),
+		...(key.topCommand === undefined
+			? []
+			: [`${printableText(key.topCommand)} ${percent(key.topCommandShare ?? 1)}`]),
+		...(key.readShare === undefined ? [] : [`reads ${percent(key.readShare)}`]),
+	];
+	return [
+		[printable(key.key, longestShown), ...used].join('  '),
+		...key.mitigations.map(({ text, helps }) => `  ${helps ? '' : 'no: '}${printableText(text)}`),
+	];
+}
+
+function patternLines({ patterns }: HotKeysResult): string[] {
+	if (patterns.length === 0) return [];
+	const rows = patterns
+		.slice(0, mostPatterns)
+		.map(({ pattern, share, hits, keys }) => [
+			exactPercent(share),
+			whole(hits),
+			whole(keys),
+			printable(pattern, longestShown),
+		]);
+	const lines = table([['SHARE', 'HITS', 'KEYS', 'PATTERN'], ...rows], [{}, {}, {}, { isText: true }]);
+	const more = patterns.length - mostPatterns;
+	return more > 0 ? [...lines, `and ${whole(more)} more`] : lines;
+}
+
+function nameLine(title: string, names: readonly (readonly [string, number])[]): string[] {
+	if (names.length === 0) return [];
+	const shown = names.slice(0, mostNames);
+	const rest = 1 - shown.reduce((sum, [, share]) => sum + share, 0);
+	return [
+		[
+			title,
+			...shown.map(([name, share]) => `${printableText(name)} ${exactPercent(share)}`),
+			...(names.length > shown.length ? [`other ${exactPercent(Math.max(0, rest))}`] : []),
+		].join('   '),
+	];
+}
+
+function slotLines({ slots }: HotKeysResult): string[] {
+	const hot = slots.slice(0, mostNames);
+	if (hot.length === 0) return [];
+	const perSecond = (value: number | undefined) => (value === undefined ? '-' : `${bytes(value)}/s`);
+	const rows = hot.map(slot => [
+		String(slot.slot),
+		exactPercent(slot.share),
+		perSecond(slot.inputBytesPerSecond),
+		perSecond(slot.outputBytesPerSecond),
+		slot.keys === undefined ? '-' : whole(slot.keys),
+		printableText(slot.node),
+	]);
+	return table(
+		[['SLOT', 'TIME', 'IN', 'OUT', 'KEYS', 'NODE'], ...rows],
+		[{}, {}, {}, {}, {}, { isText: true }],
+	);
+}
+
+/** What would tell more, and is not there: said once for all nodes that lack it. */
+function wayLines(ladders: readonly Ladder[]): string[] {
+	const said = new Map<string, number>();
+	for (const { rungs } of ladders)
+		for (const { method, state, why, enable } of rungs) {
+			if (state !== 'unavailable' || enable === undefined) continue;
+			const line = `${methodName(method)}: ${printableText(why ?? '')}; would enable it: ${printableText(enable)}`;
+			said.set(line, (said.get(line) ?? 0) + 1);
+		}
+	return [...said].map(([line, nodes]) =>
+		ladders.length > 1 ? `${line} (${nodes} of ${ladders.length} nodes)` : line,
+	);
+}
+
+function costLine({ cost }: HotKeysResult): string {
+	const server =
+		cost.serverMicroseconds === undefined
+			? ''
+			: `, ${duration(cost.serverMicroseconds / 1e6)} of the servers' time`;
+	return `cost: ${whole(cost.commands)} commands, ${bytes(cost.outputBytes)} read, ${whole(cost.hitsAdded)} keyspace hits added${server}`;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Before and while it runs
+
+/** More nodes than this are told of together. */
+const mostLines = 8;
+
+/** What the search will cost, a line each, before it begins. */
+export function hotKeysCostLines(ladders: readonly Ladder[]): string[] {
+	const lines = ladders.map(ladder => ({ ladder, text: beginWords(ladder) }));
+	if (lines.length <= mostLines)
+		return lines.map(({ ladder, text }) => `${printableText(ladder.node)}: ${text}`);
+	const groups = new Map<HotKeysMethod | undefined, string[]>();
+	for (const { ladder, text } of lines) {
+		const method = methodOf(ladder);
+		groups.set(method, [...(groups.get(method) ?? []), text]);
+	}
+	return [...groups.values()].map(
+		texts => `${texts.length} nodes: ${texts[0]!}${texts.length > 1 ? ' (the first of them)' : ''}`,
+	);
+}
+
+/** By what it will be looked at: what must be asked for only where nothing else finds keys. */
+function methodOf(ladder: Ladder): HotKeysMethod | undefined {
+	if (askedRung(ladder) === 'hotkeys') return 'hotkeys';
+	return ladder.used === 'slot-stats' ? (askedRung(ladder) ?? ladder.used) : ladder.used;
+}
+
+function beginWords(ladder: Ladder): string {
+	const method = methodOf(ladder);
+	const rung = ladder.rungs.find(each => each.method === method);
+	switch (method) {
+		case undefined:
+			return `no way to its hot keys: ${printableText(ladder.rungs.at(-1)?.why ?? 'none is there')}`;
+		case 'monitor':
+			return `MONITOR for at most ${monitorSeconds}s or ${whole(monitorCommands)} commands; ${ladder.monitorLoss ?? rung!.cost}`;
+		case 'hotkeys':
+			return rung!.state === 'asks'
+				? `HOTKEYS for ${sessionSeconds}s; costs ${rung!.cost}`
+				: `HOTKEYS, which runs already; costs ${rung!.cost}`;
+		case 'lfu':
+			return `OBJECT FREQ of all keys; costs ${rung!.cost}`;
+		case 'slot-stats':
+			return `SLOT-STATS alone; costs ${rung!.cost}`;
+	}
+}
+
+/** How far a search is; the caller writes `\r` and clears what stood there. */
+export function hotKeysProgressLine(
+	progress: {
+		readonly nodes: number;
+		readonly walked: number;
+		readonly toWalk: number;
+		readonly sampling?: { readonly since: number; readonly commands: number; readonly mostSeconds: number };
+	},
+	at: number,
+	columns = 79,
+): string {
+	const { nodes, walked, toWalk, sampling } = progress;
+	const parts = [
+		`sampling ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+		...(sampling
+			? [
+					`${Math.min(sampling.mostSeconds, (at - sampling.since) / 1000).toFixed(1)}s of ${sampling.mostSeconds}s`,
+					`${whole(sampling.commands)} commands`,
+				]
+			: []),
+		...(toWalk > 0 ? [`${percent(Math.min(1, walked / toWalk))} of ${count(toWalk)} keys`] : []),
+	];
+	return fit(parts.join('  '), columns).trimEnd();
+}

@@ -1,0 +1,45 @@
+// How many keyspace hits a scan may add to the servers' statistics, and who may spend them: one of a hundred keys at
+// most, in a small key space a fixed number, for there one of a hundred would say nothing. First comes the list of the
+// largest; a small share is for asking listed keys while the walk goes on, some of which will not stay on the list; the
+// rest is the sample's. Only a list of many hundreds can cost more than that: then it was asked for. Pure.
+
+/** Of the keys. */
+const hitShare = 0.01;
+const leastHits = 6000;
+/** Of all, for keys that are asked before it is known whether they stay. */
+const earlyShare = 0.15;
+/** By items is looked for among so many times the listed, at least so many keys. */
+const candidatesPerListed = 3;
+const leastCandidates = 300;
+
+export type HitBudget = {
+	/** Keys that are asked for type and items, so that those with the most items can be listed. */
+	readonly candidates: () => number;
+	readonly forSample: () => number;
+	/** May so many be spent on keys that are listed now? Counted as spent where it says yes. */
+	readonly spendEarly: (hits: number) => boolean;
+};
+
+/** The most that are ever asked for. */
+export const mostCandidates = (top: number): number => Math.max(leastCandidates, top * candidatesPerListed);
+
+/** `keys`: of all nodes, as far as is known by now. */
+export function createHitBudget(top: number, keys: () => number): HitBudget {
+	let early = 0;
+	const all = () => Math.max(leastHits, keys() * hitShare);
+	// TTL and encoding of those listed by bytes and by items.
+	const ofListed = 4 * top;
+	const candidates = () => {
+		const affordable = Math.floor((all() / 2 - ofListed) / 2);
+		return Math.max(top, Math.min(mostCandidates(top), affordable));
+	};
+	return {
+		candidates,
+		forSample: () => Math.max(0, all() - ofListed - 2 * candidates() - early),
+		spendEarly(hits) {
+			if (early + hits > all() * earlyShare) return false;
+			early += hits;
+			return true;
+		},
+	};
+}

@@ -1,0 +1,168 @@
+// What is asked about the names a SCAN brought: the size of each (with `exact` its type and TTL), and type and TTL of
+// those drawn for the sample. It leaves behind the next SCAN in one write and is not waited for by the walk; what a
+// lost connection or a server without time left unanswered is kept, to be asked again. Counts what came of it.
+
+import { isError } from '../../core/reply.ts';
+import type { Reply } from '../../core/types.ts';
+import { isLost } from '../lean-connection.ts';
+import type { NodeLine } from './node-line.ts';
+import type { BlockSample, Drawn, Strata } from './strata.ts';
+
+/** Names of one SCAN that were not seen before, to be sized. */
+export type Work = {
+	readonly db: number;
+	readonly keys: readonly string[];
+	/** Two for each key: the hashes of its kind. */
+	readonly kinds: readonly number[];
+};
+
+/** What they brought; sizes that are no numbers are of keys that were gone or moved when they were asked. */
+export type Batch = Work & {
+	readonly sizes: readonly Reply[];
+	/** With `exact`. */
+	readonly types?: readonly Reply[];
+	readonly ttls?: readonly Reply[];
+};
+
+export type QuestionOptions = {
+	readonly isExact: boolean;
+	readonly line: () => NodeLine;
+	readonly onBatch: (batch: Batch) => void;
+	readonly onSampled: (
+		drawn: readonly Drawn[],
+		ttls: readonly Reply[],
+		types: ReadonlyMap<string, Reply>,
+	) => void;
+	/** The server sent them to another node before they could be sized: they are to be counted there. */
+	readonly onMoved: (keys: readonly string[], db: number) => void;
+	/** An error that is about more than one key. `feature` as the ACL names it. */
+	readonly onRefused: (error: string, feature: string) => void;
+	/** Undefined: nothing is sampled (exact). */
+	readonly sample?: { readonly strata: Strata; block?: BlockSample };
+};
+
+/** Names in one write of the sample's questions. */
+const sampleBatch = 100;
+
+/** Moved to another node, or moving: nothing is wrong with the others. */
+const isElsewhere = (text: string) => /^(MOVED|ASK|TRYAGAIN) /.test(text);
+const isAboutOneKey = (text: string) => isElsewhere(text) || text.startsWith('WRONGTYPE');
+
+export class KeyQuestions {
+	scanned = 0;
+	/** Returned by SCAN and not there any more when they were asked. */
+	gone = 0;
+	private unsized: Work[] = [];
+	private readonly underWay = new Set<Promise<void>>();
+
+	constructor(private readonly options: QuestionOptions) {}
+
+	/** Nothing is left to be asked or answered. */
+	get isDone(): boolean {
+		return this.unsized.length === 0 && this.underWay.size === 0;
+	}
+
+	/** One that has not been sized yet, of the database. */
+	get anyUnsized(): string | undefined {
+		return this.unsized.find(({ keys }) => keys.length > 0)?.keys[0];
+	}
+
+	/** Asks for the sizes of these and of those left from before. */
+	ask(work?: Work): void {
+		for (const left of this.unsized.splice(0)) this.size(left);
+		if (work) this.size(work);
+	}
+
+	/** Not now: with the next ones. */
+	put(work: Work): void {
+		if (work.keys.length > 0) this.unsized.push(work);
+	}
+
+	/** When what is under way is answered or lost. */
+	async settle(): Promise<void> {
+		await Promise.all(this.underWay);
+	}
+
+	private size(work: Work): void {
+		if (work.keys.length === 0) return;
+		const line = this.options.line();
+		const { keys } = work;
+		const answers = Promise.all([
+			line.askEach('memoryUsage', keys),
+			...(this.options.isExact ? [line.askEach('type', keys), line.askEach('pttl', keys)] : []),
+		]);
+		this.follow(
+			answers.then(all => {
+				const lists: (readonly Reply[])[] = [];
+				for (const answer of all) if (!isLost(answer)) lists.push(answer);
+				if (lists.length < all.length) return this.put(work);
+				const refused = lists.findIndex(list => list.some(isAboutAll));
+				if (refused < 0)
+					return this.take(line, { ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] });
+				this.put(work);
+				const error = lists[refused]!.find(isAboutAll)!;
+				this.options.onRefused(isError(error) ? error.error : '', features[refused]!);
+			}),
+		);
+	}
+
+	private take(line: NodeLine, batch: Batch): void {
+		const { sizes, types, ttls } = batch;
+		let found = 0;
+		const moved: string[] = [];
+		for (let index = 0; index < sizes.length; index++) {
+			const size = sizes[index];
+			if (typeof size === 'number') found++;
+			else if (isError(size)) moved.push(batch.keys[index]!);
+		}
+		this.scanned += found;
+		this.gone += sizes.length - found - moved.length;
+		if (moved.length > 0) this.options.onMoved(moved, batch.db);
+		if (types) line.hits += countHits(types);
+		if (ttls) line.hits += countHits(ttls);
+		this.options.onBatch(batch);
+		if (this.options.sample?.block?.isFull) this.drawSample(batch.db);
+	}
+
+	/** Ends the block and asks those that were drawn. */
+	drawSample(db: number): void {
+		const { sample } = this.options;
+		const line = this.options.line();
+		if (!sample?.block || !line.isAt(db)) return;
+		const drawn = sample.block.draw();
+		for (let at = 0; at < drawn.length; at += sampleBatch)
+			this.askSample(line, sample.strata, drawn.slice(at, at + sampleBatch));
+	}
+
+	private askSample(line: NodeLine, strata: Strata, drawn: readonly Drawn[]): void {
+		const typed = strata.chooseTyped(drawn);
+		const keys = drawn.map(({ key }) => key);
+		// Counted when they are asked: the hits are the server's, whether or not the answer comes.
+		strata.hits += keys.length + typed.length;
+		this.follow(
+			Promise.all([line.askEach('pttl', keys), line.askEach('type', typed)]).then(([ttls, types]) => {
+				if (isLost(ttls) || isLost(types)) return;
+				if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
+				line.hits += countHits(ttls) + countHits(types);
+				this.options.onSampled(drawn, ttls, new Map(typed.map((key, index) => [key, types[index]!])));
+			}),
+		);
+	}
+
+	private follow(work: Promise<void>): void {
+		this.underWay.add(work);
+		void work.finally(() => this.underWay.delete(work));
+	}
+}
+
+const features = ['memory usage', 'type', 'pttl'] as const;
+
+const isAboutAll = (reply: Reply) => isError(reply) && !isAboutOneKey(reply.error);
+
+/** Not that of a key that is gone: none, -2, nil. */
+export function countHits(replies: readonly Reply[]): number {
+	let hits = 0;
+	for (const reply of replies)
+		if (reply !== null && reply !== 'none' && reply !== -2 && typeof reply !== 'object') hits++;
+	return hits;
+}

@@ -1,0 +1,244 @@
+// What is known of the largest keys beside their size: type, TTL, items, encoding. A hit each, so only those listed
+// are asked, and each thing once: some while the walk goes on (`lookAhead`), so that a screen can show them, the rest
+// when it is over (`complete`). By items is looked for among more keys than are listed by bytes. What a replica that
+// was lost had answered stays.
+
+import type { BigKey } from '../../core/big-keys.ts';
+import { slotOf } from '../../core/key-slot.ts';
+import type { Address, Reply } from '../../core/types.ts';
+import type { CommandName } from '../commands.ts';
+import type { Counts, Found } from './counts.ts';
+import type { HitBudget } from './hit-budget.ts';
+import { countHits } from './key-questions.ts';
+import type { NodeScan } from './scan-node.ts';
+
+export type ListedKeys = {
+	/** Starts to ask those that would be listed now, as far as the budget goes. Cheap where all are known. */
+	readonly lookAhead: () => void;
+	/** Asks for all that is missing. */
+	readonly complete: () => Promise<void>;
+	/** The candidates, largest first, with what is known of them. */
+	readonly list: () => BigKey[];
+};
+
+type Details = {
+	readonly id: string;
+	readonly key: string;
+	readonly found: Found;
+	/** What was asked, answered or not. */
+	readonly asked: Set<CommandName>;
+	type?: string;
+	encoding?: string;
+	items?: number;
+	/** Epoch ms; null: it has no TTL. */
+	expiresAt?: number | null;
+};
+
+type Ask = (
+	scan: NodeScan,
+	db: number,
+	name: CommandName,
+	keys: readonly string[],
+) => Promise<readonly Reply[] | undefined>;
+
+const whenOver: Ask = (scan, db, name, keys) => scan.ask(db, name, keys);
+const meanwhile: Ask = (scan, db, name, keys) => scan.askNow(db, name, keys);
+
+/** Names in one write. */
+const batchKeys = 200;
+/** Type, TTL, encoding, items. */
+const hitsOfKey = 4;
+
+const itemCommands: Readonly<Record<string, CommandName>> = {
+	hash: 'hlen',
+	list: 'llen',
+	set: 'scard',
+	zset: 'zcard',
+	stream: 'xlen',
+};
+
+export function createListedKeys(options: {
+	readonly scans: readonly NodeScan[];
+	readonly counts: Counts;
+	readonly budget: HitBudget;
+	readonly top: number;
+	/** HLEN and its like also where they set the clock of the key. */
+	readonly mayTouch: boolean;
+}): ListedKeys {
+	const { scans, counts, budget, top } = options;
+	let known = new Map<string, Details>();
+	let isLooking = false;
+
+	/** The largest now; what is known of others is forgotten. */
+	function candidates(): Details[] {
+		const next = new Map<string, Details>();
+		const now = counts.largest();
+		for (const { key: id, value } of now) next.set(id, known.get(id) ?? detailsOf(id, value));
+		known = next;
+		return [...next.values()].slice(0, budget.candidates());
+	}
+
+	const mayAskItems = (scan: NodeScan) =>
+		// A replica's clocks decide nothing while it is one.
+		scan.line.leavesClocksAlone || scan.line.isReplica || options.mayTouch;
+
+	async function askTypes(ask: Ask, keys: readonly Details[]): Promise<void> {
+		await askEach(ask, 'type', keys, (key, type) => {
+			if (typeof type === 'string' && type !== 'none') key.type = type;
+		});
+	}
+
+	async function askItems(ask: Ask, keys: readonly Details[]): Promise<void> {
+		for (const key of keys) if (key.type === 'string') key.items = 1;
+		const open = keys.filter(({ found }) => mayAskItems(scans[found.node]!));
+		await Promise.all(
+			Object.entries(itemCommands).map(([type, name]) =>
+				askEach(
+					ask,
+					name,
+					open.filter(key => key.type === type),
+					(key, items) => {
+						if (typeof items === 'number') key.items = items;
+					},
+				),
+			),
+		);
+	}
+
+	async function askRest(ask: Ask, keys: readonly Details[]): Promise<void> {
+		await Promise.all([
+			askEach(ask, 'pttl', keys, (key, ttl) => {
+				key.expiresAt = expiryOf(ttl);
+			}),
+			askEach(ask, 'objectEncoding', keys, (key, encoding) => {
+				if (typeof encoding === 'string') key.encoding = encoding;
+			}),
+		]);
+	}
+
+	/** Each of the keys that was not asked so before, by node and database. */
+	async function askEach(
+		ask: Ask,
+		name: CommandName,
+		keys: readonly Details[],
+		take: (key: Details, reply: Reply) => void,
+	): Promise<void> {
+		const groups = new Map<string, Details[]>();
+		for (const key of keys) {
+			if (key.asked.has(name)) continue;
+			const group = `${key.found.node}/${key.found.db}`;
+			groups.set(group, [...(groups.get(group) ?? []), key]);
+		}
+		await Promise.all(
+			[...groups.values()].map(async group => {
+				const { node, db } = group[0]!.found;
+				for (let at = 0; at < group.length; at += batchKeys)
+					await askSome(ask, scans[node]!, db, name, group.slice(at, at + batchKeys), take);
+			}),
+		);
+	}
+
+	async function askSome(
+		ask: Ask,
+		scan: NodeScan,
+		db: number,
+		name: CommandName,
+		keys: readonly Details[],
+		take: (key: Details, reply: Reply) => void,
+	): Promise<void> {
+		const { line } = scan;
+		const names = keys.map(({ key }) => key);
+		const replies = await ask(scan, db, name, names);
+		if (!replies) return;
+		line.hits += countHits(replies);
+		for (const [index, key] of keys.entries()) {
+			key.asked.add(name);
+			take(key, replies[index]!);
+		}
+	}
+
+	async function look(keys: readonly Details[]): Promise<void> {
+		await Promise.all([askTypes(meanwhile, keys), askRest(meanwhile, keys)]);
+		await askItems(meanwhile, keys);
+	}
+
+	function lookAhead(): void {
+		if (isLooking) return;
+		const open = candidates()
+			.slice(0, top)
+			.filter(({ asked }) => !asked.has('type') || !asked.has('pttl'));
+		const few: Details[] = [];
+		for (const key of open) {
+			if (!budget.spendEarly(hitsOfKey)) break;
+			few.push(key);
+		}
+		if (few.length === 0) return;
+		isLooking = true;
+		void look(few).finally(() => {
+			isLooking = false;
+		});
+	}
+
+	return {
+		lookAhead,
+		async complete() {
+			const all = candidates();
+			// In turn over the databases: a connection has one selected.
+			for (const db of new Set(all.map(({ found }) => found.db))) {
+				const own = all.filter(({ found }) => found.db === db);
+				await askTypes(whenOver, own);
+				await askItems(whenOver, own);
+			}
+			const listed = new Set([...all.slice(0, top), ...byItems(all, top)]);
+			for (const db of new Set(all.map(({ found }) => found.db)))
+				await askRest(
+					whenOver,
+					[...listed].filter(({ found }) => found.db === db),
+				);
+		},
+		list() {
+			const now = Date.now();
+			return candidates().map(key => bigKeyOf(key, scans[key.found.node]!, now));
+		},
+	};
+}
+
+function detailsOf(id: string, found: Found): Details {
+	const key = id.slice(id.indexOf('/', id.indexOf('/') + 1) + 1);
+	const asked = new Set<CommandName>();
+	if (found.type !== undefined) asked.add('type');
+	if (found.ttl !== undefined) asked.add('pttl');
+	const type = typeof found.type === 'string' && found.type !== 'none' ? found.type : undefined;
+	return { id, key, found, asked, type, expiresAt: expiryOf(found.ttl) };
+}
+
+function bigKeyOf({ key, found, expiresAt, ...details }: Details, scan: NodeScan, now: number): BigKey {
+	return {
+		key,
+		node: scan.line.address as Address,
+		db: found.db,
+		...(scan.target.isCluster && { slot: slotOf(key) }),
+		bytes: found.bytes,
+		type: details.type,
+		encoding: details.encoding,
+		items: details.items,
+		ttlSeconds: typeof expiresAt === 'number' ? Math.max(0, Math.ceil((expiresAt - now) / 1000)) : expiresAt,
+	};
+}
+
+/** Of PTTL's answer: a moment, null for none, undefined where it is not known or the key is gone. */
+function expiryOf(ttl: Reply | undefined): number | null | undefined {
+	if (typeof ttl !== 'number' || ttl === -2) return undefined;
+	return ttl === -1 ? null : Date.now() + ttl;
+}
+
+/** Those of whom it is known, most first; strings are one item each and stand behind. */
+export function byItems<T extends { readonly items?: number; readonly bytes?: number }>(
+	keys: readonly T[],
+	limit: number,
+): T[] {
+	return keys
+		.filter(({ items }) => items !== undefined)
+		.sort((a, b) => b.items! - a.items! || (b.bytes ?? 0) - (a.bytes ?? 0))
+		.slice(0, limit);
+}

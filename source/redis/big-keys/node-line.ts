@@ -1,0 +1,186 @@
+// The connection by which one node is scanned: opened, known by its run id, and opened again as long as the same
+// process answers there, for only it knows the order in which its cursor walks (the seed of its hash). It keeps which
+// database is selected and what was asked on this node, over all its connections. It does not walk and never decides
+// what a failure means for the scan: it says whether trying again may help.
+
+import { classifyError } from '../../core/parse-error.ts';
+import { isError } from '../../core/reply.ts';
+import type { Address, OwnUse, Reply } from '../../core/types.ts';
+import { type Call, type CommandName, call } from '../commands.ts';
+import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
+
+export type Database = { readonly db: number; readonly keys: number; readonly expires: number };
+
+export type Failure = {
+	readonly reason: string;
+	/** Trying again would not help: no right, another process. */
+	readonly isFinal: boolean;
+	/** The server is there and has no time: it is waited for longer. */
+	readonly isPassing: boolean;
+};
+
+const finalReasons = ['needs-password', 'wrong-password', 'no-permission', 'tls', 'host-not-found'];
+const passingReasons = ['loading', 'busy', 'masterdown'];
+
+export const isPassing = (text: string): boolean =>
+	text.startsWith('CLUSTERDOWN') || passingReasons.includes(classifyError(text).reason);
+
+export class NodeLine {
+	readonly address: Address;
+	/** Found by reading: counted by whoever reads the replies. */
+	hits = 0;
+	isReplica = false;
+	isCluster = false;
+	/** May HLEN and its like be asked without a key's clock being set? */
+	leavesClocksAlone = false;
+	/** Has INFO keysizes: Redis from 8.0 on. */
+	hasKeysizes = false;
+	databases: readonly Database[] = [];
+	private connection: LeanConnection | undefined;
+	private runId: string | undefined;
+	/** Undefined while a SELECT is under way. */
+	private db: number | undefined = 0;
+	private isOver = false;
+	private endOpening = () => {};
+	private readonly over = new Promise<undefined>(resolve => {
+		this.endOpening = () => resolve(undefined);
+	});
+	private before = { commands: 0, inputBytes: 0, outputBytes: 0, calls: {} as Record<string, number> };
+
+	constructor(
+		address: Address,
+		private readonly options: LeanOptions,
+	) {
+		this.address = address;
+	}
+
+	get isOpen(): boolean {
+		return this.connection?.isOpen ?? false;
+	}
+
+	/** Opens it, anew where it was open, and asks who answers. */
+	async open(): Promise<Failure | undefined> {
+		this.close();
+		const opening = openLean(this.address, this.options);
+		const connection = await Promise.race([opening, this.over]);
+		if (!connection || this.isOver) {
+			void opening.then(late => {
+				if (!isLost(late)) late.close();
+			});
+			return { reason: 'stopped', isFinal: true, isPassing: false };
+		}
+		if (isLost(connection)) {
+			const { reason, text } = connection.lost;
+			const isFinal = finalReasons.includes(reason);
+			return { reason: text, isFinal, isPassing: passingReasons.includes(reason) };
+		}
+		this.connection = connection;
+		this.db = 0;
+		const info = (await this.tell([call('info')]))?.[0];
+		const failed = this.refusal(info);
+		if (failed) {
+			this.close();
+			return failed;
+		}
+		this.learn(String(info));
+		this.leavesClocksAlone = connection.leavesClocksAlone;
+		if (this.isReplica && this.isCluster) await this.tell([call('readonly')]);
+		return undefined;
+	}
+
+	private refusal(info: Reply | undefined): Failure | undefined {
+		if (isError(info))
+			return {
+				reason: classifyError(info.error).text,
+				isFinal: info.error.startsWith('NOPERM'),
+				isPassing: isPassing(info.error),
+			};
+		if (typeof info !== 'string') return { reason: 'no answer to INFO', isFinal: false, isPassing: false };
+		if (this.runId !== undefined && runIdOf(info) !== this.runId)
+			return {
+				reason: 'restarted while it was scanned: the cursor no longer holds',
+				isFinal: true,
+				isPassing: false,
+			};
+		if (/^loading:1/m.test(info)) return { reason: 'loading its data set', isFinal: false, isPassing: true };
+		return undefined;
+	}
+
+	private learn(info: string): void {
+		this.runId = runIdOf(info);
+		this.isReplica = /^role:slave/m.test(info);
+		this.isCluster = /^cluster_enabled:1/m.test(info);
+		this.hasKeysizes =
+			Number(/^redis_version:(\d+)/m.exec(info)?.[1]) >= 8 && !/^valkey_version:/m.test(info);
+		this.databases = databasesOf(info);
+	}
+
+	/** Undefined, or why it cannot be. A connection that is lost meanwhile is noticed by what is asked next. */
+	async select(db: number): Promise<string | undefined> {
+		if (this.db === db || !this.connection) return undefined;
+		this.db = undefined;
+		const answer = await this.connection.send([call('select', String(db))]);
+		if (isLost(answer)) return undefined;
+		if (isError(answer[0])) return `SELECT ${db}: ${classifyError(answer[0].error).text}`;
+		this.db = db;
+		return undefined;
+	}
+
+	/** Whether a question that leaves now is about this database. */
+	isAt(db: number): boolean {
+		return this.isOpen && this.db === db;
+	}
+
+	/** One reply for each call; undefined where the connection is or gets lost. */
+	async tell(calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
+		const answer = await this.connection?.send(calls);
+		return answer === undefined || isLost(answer) ? undefined : answer;
+	}
+
+	/** The call once for each key of the database that is selected. */
+	askEach(name: CommandName, keys: readonly string[]): Promise<readonly Reply[] | Lost> {
+		return this.connection
+			? this.connection.askEach(call(name), keys)
+			: Promise.resolve({ lost: { reason: 'closed', text: 'connection closed' } });
+	}
+
+	/** What was done here since the scan began, over all connections. */
+	own(): OwnUse {
+		const now = this.connection?.use();
+		if (!now) return { ...this.before, hits: this.hits };
+		const calls = { ...this.before.calls };
+		for (const [name, times] of Object.entries(now.calls)) calls[name] = (calls[name] ?? 0) + times;
+		return {
+			commands: this.before.commands + now.commands,
+			inputBytes: this.before.inputBytes + now.inputBytes,
+			outputBytes: this.before.outputBytes + now.outputBytes,
+			calls,
+			hits: this.hits,
+		};
+	}
+
+	/** For good: also one that is just being opened. */
+	end(): void {
+		this.isOver = true;
+		this.endOpening();
+		this.close();
+	}
+
+	private close(): void {
+		if (!this.connection) return;
+		const { hits: _, ...use } = this.own();
+		this.before = { ...use, calls: { ...use.calls } };
+		this.connection.close();
+		this.connection = undefined;
+	}
+}
+
+const runIdOf = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
+
+export function databasesOf(info: string): Database[] {
+	return [...info.matchAll(/^db(\d+):keys=(\d+),expires=(\d+)/gm)].map(([, db, keys, expires]) => ({
+		db: Number(db),
+		keys: Number(keys),
+		expires: Number(expires),
+	}));
+}

@@ -1,0 +1,83 @@
+// Type, TTL, encoding and size of the keys in a list that changes: each is asked when it comes into the list and then
+// once a minute, not at every refresh, for each costs a few hits. In between the TTL runs down here.
+
+import type { HotKey, HotKeysResult, HotTarget } from '../../core/hot-keys.ts';
+import { withAdvice } from '../../core/hot-keys-merge.ts';
+import { mayShareCounter, sharedIntegerNote } from '../../core/lfu.ts';
+import { addOwn } from '../../core/own-use.ts';
+import type { Address, OwnUse } from '../../core/types.ts';
+import { type DescribeOptions, describeHotKeys } from './describe-keys.ts';
+
+type Known = Pick<HotKey, 'type' | 'encoding' | 'ttlSeconds' | 'bytes'> & { readonly at: number };
+
+const keptMilliseconds = 60_000;
+/** More keys are not kept in mind. */
+const mostKept = 10_000;
+/** Asked in one go. */
+const mostAsked = 100;
+
+export class KeyDetails {
+	readonly own = new Map<Address, OwnUse>();
+	private readonly known = new Map<string, Known>();
+	private notes: readonly string[] = [];
+	private asking: Promise<boolean> | undefined;
+
+	constructor(
+		private readonly targets: readonly HotTarget[],
+		private readonly options: DescribeOptions,
+	) {}
+
+	/** The result with what is known of its keys, and advice that follows from it. */
+	fill(result: HotKeysResult, meanOpsPerSecond?: number): HotKeysResult {
+		const now = Date.now();
+		const keys = result.keys.map(key => {
+			const known = this.known.get(idOf(key));
+			return known ? withTwin({ ...key, ...aged(known, now) }, this.targetOf(key)) : key;
+		});
+		return withAdvice(
+			{ ...result, keys, notes: [...result.notes, ...this.notes] },
+			{ meanOpsPerSecond, primaries: this.targets[0]?.isCluster ? this.targets.length : 1 },
+		);
+	}
+
+	/** Asks for what is not known or old; true where that taught something. One at a time. */
+	learn(keys: readonly HotKey[]): Promise<boolean> {
+		this.asking ??= this.ask(keys).finally(() => {
+			this.asking = undefined;
+		});
+		return this.asking;
+	}
+
+	private async ask(keys: readonly HotKey[]): Promise<boolean> {
+		const at = Date.now();
+		const unknown = keys
+			.filter(key => !(at - (this.known.get(idOf(key))?.at ?? 0) < keptMilliseconds))
+			.slice(0, mostAsked);
+		if (unknown.length === 0) return false;
+		const described = await describeHotKeys(unknown, this.targets, this.options);
+		for (const [node, use] of described.own) this.own.set(node, addOwn(this.own.get(node), use)!);
+		this.notes = described.notes;
+		if (this.known.size > mostKept) this.known.clear();
+		for (const { key, node, db, type, encoding, ttlSeconds, bytes } of described.keys)
+			this.known.set(idOf({ key, node, db }), { type, encoding, ttlSeconds, bytes, at });
+		return true;
+	}
+
+	private targetOf(key: HotKey): HotTarget | undefined {
+		return this.targets.find(({ address }) => address === key.node);
+	}
+}
+
+const idOf = ({ key, node, db = 0 }: Pick<HotKey, 'key' | 'node' | 'db'>) => `${node}/${db}/${key}`;
+
+function aged({ at, ttlSeconds, ...known }: Known, now: number): Partial<HotKey> {
+	if (typeof ttlSeconds !== 'number') return { ...known, ttlSeconds };
+	return { ...known, ttlSeconds: Math.max(0, ttlSeconds - Math.round((now - at) / 1000)) };
+}
+
+/** A small number may show the counter of another key that holds the same one. */
+function withTwin(key: HotKey, target: HotTarget | undefined): HotKey {
+	if (key.counterText === undefined || key.encoding !== 'int' || !target) return key;
+	if (!mayShareCounter(sharedIntegerNote(target), key)) return key;
+	return { ...key, counterText: `${key.counterText}, or of a key with the same number` };
+}

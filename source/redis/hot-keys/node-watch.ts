@@ -1,0 +1,371 @@
+// One node of a watch: its ladder, and the rungs that cost next to nothing kept going while somebody looks: HOTKEYS
+// where it runs, SLOT-STATS, the walk over LFU counters. A HOTKEYS session of our own where it is asked for. What was
+// found is kept as it came; making one result of many nodes is the watch's. A node that is lost says so in its ladder
+// and is tried again at the next turn; nothing here opens a MONITOR window.
+
+import { performance } from 'node:perf_hooks';
+import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
+import { askedRung, type LadderFacts, ladderOf, silentLadder, withPressure } from '../../core/hot-ladder.ts';
+import type { NodeSeen } from '../../core/hot-results.ts';
+import type { OwnUse } from '../../core/types.ts';
+import { isLost, type LeanOptions } from '../lean-connection.ts';
+import { type Asked, askLadder } from './ladder.ts';
+import { LfuWalk, walkTrouble } from './lfu-walk.ts';
+import { NodeLink } from './node-link.ts';
+import { type OwnSession, readHotkeys, type SessionEnd, startSession } from './server-hotkeys.ts';
+import { SlotStats } from './slot-stats.ts';
+
+export type NodeWatchOptions = {
+	readonly lean: LeanOptions;
+	/** Keys listed. */
+	readonly top: number;
+	/** Keys a second of the walk over LFU counters. */
+	readonly lfuRate: number;
+	/** A HOTKEYS session will be asked for where one may be: then no counters are walked. */
+	readonly prefersSession?: boolean;
+	readonly pressure?: () => HotPressure | undefined;
+	readonly onChange: () => void;
+};
+
+/** `wasWhole`: the keyspace was read to its end before, so the list has no holes. */
+type Walk = {
+	readonly lfu: LfuWalk;
+	readonly startedAt: number;
+	readonly wasWhole: boolean;
+	endedAt?: number;
+};
+
+const turnMilliseconds = 5000;
+/** What a setting stands against may have been enabled since. */
+const askAgainMilliseconds = 30_000;
+const keptMilliseconds = 60_000;
+const walkAgainMilliseconds = 300_000;
+/** A list that grows is told of so often. */
+const tellMilliseconds = 1000;
+/** A slot that takes this share of the node's time is looked into, the hottest first, each once in so long. */
+const hotSlotShare = 0.02;
+const slotsLookedInto = 3;
+const lookAgainMilliseconds = 60_000;
+
+export class NodeWatch {
+	readonly link: NodeLink;
+	/** Settled when the ladder was asked once, or the node did not answer. */
+	readonly isAsked: Promise<void>;
+	private asked: Asked | undefined;
+	private askedAt = Number.NEGATIVE_INFINITY;
+	private trouble: string | undefined;
+	private seen: { -readonly [Name in keyof NodeSeen]: NodeSeen[Name] } = {};
+	private readonly slotStats: SlotStats;
+	private readonly lookedInto = new Map<number, { readonly at: number; readonly only?: string }>();
+	private walk: Walk | undefined;
+	private session: OwnSession | undefined;
+	private timer: NodeJS.Timeout | undefined;
+	private turning: Promise<void> | undefined;
+	private isResting = false;
+	private isClosed = false;
+	private toldAt = 0;
+
+	constructor(
+		readonly target: HotTarget,
+		private readonly options: NodeWatchOptions,
+	) {
+		this.link = new NodeLink(target, options.lean);
+		this.slotStats = new SlotStats(this.link);
+		this.isAsked = this.ask().then(() => {
+			this.turn();
+		});
+	}
+
+	/** The ladder as it stands; undefined until it was asked. */
+	ladder(): Ladder | undefined {
+		const pressure = this.options.pressure?.();
+		if (this.trouble !== undefined)
+			return withPressure(silentLadder(this.target.address, this.trouble), pressure);
+		return this.asked && ladderOf(this.asked.facts, pressure);
+	}
+
+	found(): NodeSeen {
+		const { seen, trouble, target } = this;
+		return trouble === undefined ? seen : { ...seen, lost: { target, text: trouble } };
+	}
+
+	own(): OwnUse {
+		return this.link.own();
+	}
+
+	/** Nobody looks: nothing is asked. */
+	rest(): void {
+		this.isResting = true;
+		this.walk?.lfu.rest(true);
+		clearTimeout(this.timer);
+	}
+
+	wake(): void {
+		if (!this.isResting) return;
+		this.isResting = false;
+		this.walk?.lfu.rest(false);
+		this.slotStats.startAnew();
+		this.turn();
+	}
+
+	/** A HOTKEYS session of our own. */
+	startSession(): OwnSession {
+		const session = startSession(this.link);
+		this.session = session;
+		this.learn({ hotkeys: { got: { kind: 'session', state: 'active', isOurs: true } } });
+		const result = session.result.then(end => {
+			this.session = undefined;
+			this.learnEnd(end);
+			return end;
+		});
+		return { stop: session.stop, result };
+	}
+
+	/** MONITOR was refused: known from now on. */
+	refuseMonitor(error: string): void {
+		this.learn({ monitor: { error } });
+	}
+
+	/** All that goes on by itself has been read once: a walk to its end, slots against a reading before. */
+	isSettled(): boolean {
+		if (this.trouble !== undefined) return true;
+		const ladder = this.ladder();
+		if (!ladder) return false;
+		const free = this.free(ladder);
+		const { window, session, slots } = this.seen;
+		if (free.has('hotkeys') && !this.session && !window && !session) return false;
+		if (free.has('slot-stats') && !slots) return false;
+		return !free.has('lfu') || this.walk?.endedAt !== undefined;
+	}
+
+	/** The rungs that are kept going. Counters are walked where nothing better tells of keys. */
+	private free(ladder: Ladder): ReadonlySet<HotKeysMethod> {
+		const free = new Set(
+			ladder.rungs
+				.filter(({ state }) => state === 'ready' || state === 'running')
+				.map(({ method }) => method),
+		);
+		const isSessionNext = this.options.prefersSession && askedRung(ladder) === 'hotkeys';
+		if (free.has('hotkeys') || isSessionNext) free.delete('lfu');
+		return free;
+	}
+
+	/** A session of ours is taken back first. */
+	async close(): Promise<void> {
+		this.isClosed = true;
+		clearTimeout(this.timer);
+		this.walk?.lfu.stop();
+		if (this.session) {
+			this.session.stop();
+			await Promise.race([this.session.result, pause(closeMilliseconds)]);
+		}
+		this.link.close();
+	}
+
+	// -----------------------------------------------------------------------------------------------------
+	// Turns
+
+	private turn(): void {
+		clearTimeout(this.timer);
+		if (this.isClosed || this.isResting) return;
+		this.turning ??= this.takeTurn().finally(() => {
+			this.turning = undefined;
+			clearTimeout(this.timer);
+			if (!this.isClosed && !this.isResting) this.timer = setTimeout(() => this.turn(), turnMilliseconds);
+		});
+	}
+
+	private async takeTurn(): Promise<void> {
+		const isDue = performance.now() - this.askedAt > askAgainMilliseconds;
+		if (!this.asked || isDue) await this.ask();
+		if (!this.asked) return;
+		const free = this.free(ladderOf(this.asked.facts));
+		if (free.has('hotkeys') && !this.session) await this.readHotkeys();
+		else if (!free.has('hotkeys')) this.forgetHotkeys();
+		if (free.has('slot-stats')) await this.readSlots();
+		else this.seen.slots = undefined;
+		if (free.has('lfu')) await this.readLfu();
+		else this.endWalk();
+		this.options.onChange();
+	}
+
+	/** A session of somebody's that is over is shown for a while, not for ever. */
+	private forgetHotkeys(): void {
+		this.seen.window = undefined;
+		const { session } = this.seen;
+		if (session && Date.now() - session.at - session.seconds * 1000 > keptMilliseconds)
+			this.seen.session = undefined;
+	}
+
+	private async ask(): Promise<void> {
+		const asked = await askLadder(this.link, {
+			target: this.target,
+			user: this.options.lean.dial.credentials.user ?? 'default',
+			lfuPace: this.options.lfuRate,
+			before: this.asked?.facts,
+			isOurs: this.session !== undefined,
+		});
+		this.askedAt = performance.now();
+		if ('failed' in asked) this.lose(asked.failed.text);
+		else {
+			this.trouble = undefined;
+			this.asked = asked;
+		}
+		this.options.onChange();
+	}
+
+	/** What was found stays as it was; the rungs are asked anew when the node answers again. */
+	private lose(text: string): void {
+		if (this.isClosed) return;
+		this.trouble = text;
+		this.asked = undefined;
+		this.slotStats.startAnew();
+		this.options.onChange();
+	}
+
+	/** Trouble with one rung: the ladder is asked again at the next turn. */
+	private doubt(): void {
+		this.askedAt = Number.NEGATIVE_INFINITY;
+	}
+
+	private learn(change: Partial<LadderFacts>): void {
+		if (!this.asked) return;
+		this.asked = { ...this.asked, facts: { ...this.asked.facts, ...change } };
+		this.options.onChange();
+	}
+
+	private learnEnd({ endedBy, error, command }: SessionEnd): void {
+		// Somebody was faster: theirs is read from now on.
+		const isTaken = endedBy === 'refused' && /already in progress/i.test(error ?? '');
+		const isRefused = endedBy === 'refused' && error !== undefined && !isTaken;
+		if (isRefused) this.learn({ hotkeys: { error, command } });
+		else
+			this.learn({
+				hotkeys: { got: { kind: 'session', state: isTaken ? 'active' : 'none', isOurs: false } },
+			});
+		if (endedBy === 'lost') this.doubt();
+	}
+
+	// -----------------------------------------------------------------------------------------------------
+	// Rungs
+
+	private async readHotkeys(): Promise<void> {
+		const found = await readHotkeys(this.link);
+		if (isLost(found)) return this.lose(found.lost.text);
+		if ('error' in found) return this.doubt();
+		const { target } = this;
+		if (found.kind === 'window' || found.kind === 'nothing') {
+			const window = found.kind === 'window' ? found : { kind: 'window' as const, keys: [] };
+			const { share, seconds = 1 } = this.asked?.sampling ?? {};
+			this.seen.window = {
+				...{ target, at: Date.now() - seconds * 1000, seconds, endedBy: 'going-on', window },
+				sampledShare: share,
+				opsPerSecond: this.options.pressure?.()?.opsPerSecond,
+			};
+			if (found.kind === 'nothing') this.doubt();
+			return;
+		}
+		const { seconds, isActive } = found;
+		this.seen.session = {
+			...{ target, at: Date.now() - seconds * 1000, seconds, session: found },
+			endedBy: isActive ? 'going-on' : 'time',
+			text: 'a session that somebody else has started',
+		};
+		if (!isActive) this.doubt();
+	}
+
+	private async readSlots(): Promise<void> {
+		const read = await this.slotStats.read();
+		if (isLost(read)) return this.lose(read.lost.text);
+		if ('error' in read) return this.doubt();
+		if (read.seconds === 0) return;
+		const hot = read.slots.filter(({ share }) => share >= hotSlotShare).slice(0, slotsLookedInto);
+		for (const { slot } of hot) await this.lookInto(slot);
+		const onlyKeys = hot.flatMap(({ slot, keys }) => {
+			const only = keys === 1 ? this.lookedInto.get(slot)?.only : undefined;
+			return only === undefined ? [] : [{ slot, key: only }];
+		});
+		const { target } = this;
+		const { seconds, slots } = read;
+		this.seen.slots = {
+			...{ target, at: Date.now() - seconds * 1000, seconds, endedBy: 'going-on' },
+			...{ slots, onlyKeys },
+		};
+	}
+
+	/** The names in a hot slot: their counters where there are any, and who it is where there is but one. */
+	private async lookInto(slot: number): Promise<void> {
+		const known = this.lookedInto.get(slot);
+		if (known && performance.now() - known.at < lookAgainMilliseconds) return;
+		const keys = await this.slotStats.keysOf(slot);
+		this.lookedInto.set(slot, { at: performance.now(), only: keys?.length === 1 ? keys[0] : undefined });
+		if (keys && this.walk) await this.walk.lfu.look(0, keys);
+	}
+
+	private async readLfu(): Promise<void> {
+		if (!this.walk) return this.startWalk();
+		const { lfu, endedAt } = this.walk;
+		if (endedAt === undefined) return;
+		if (performance.now() - endedAt > walkAgainMilliseconds) return this.startWalk();
+		const ended = await lfu.reread();
+		if (ended && isLost(ended)) return this.lose(ended.lost.text);
+		if (ended) return this.doubt();
+		this.tellLfu();
+	}
+
+	private startWalk(): void {
+		const lfu = new LfuWalk(this.link, {
+			rate: this.options.lfuRate,
+			top: this.options.top,
+			databases: this.asked?.info.databases?.map(({ db }) => db) ?? [0],
+			pressure: this.options.pressure,
+			keep: this.walk?.lfu.keys(),
+			onBatch: () => this.tellLfu(),
+		});
+		const wasWhole = this.walk?.endedAt !== undefined;
+		const walk: Walk = { lfu, startedAt: performance.now(), wasWhole };
+		this.walk = walk;
+		void lfu.run().then(end => {
+			if (this.walk !== walk || this.isClosed) return;
+			walk.endedAt = performance.now();
+			if (walkTrouble(end) === undefined) return this.tellLfu();
+			this.walk = undefined;
+			if (isLost(end)) this.lose(end.lost.text);
+			else this.doubt();
+		});
+	}
+
+	private endWalk(): void {
+		this.walk?.lfu.stop();
+		this.walk = undefined;
+		this.seen.lfu = undefined;
+	}
+
+	private tellLfu(): void {
+		const { walk, asked, target } = this;
+		if (!walk || !asked) return;
+		const now = performance.now();
+		const isWhole = walk.wasWhole || walk.endedAt !== undefined;
+		if (!isWhole && now - this.toldAt < tellMilliseconds) return;
+		this.toldAt = now;
+		this.seen.lfu = {
+			...{ target, at: Date.now(), seconds: ((walk.endedAt ?? now) - walk.startedAt) / 1000 },
+			endedBy: 'going-on',
+			...{
+				keys: walk.lfu.keys(),
+				settings: asked.lfu,
+				walked: walk.lfu.walked,
+				of: asked.facts.keys,
+				isWhole,
+			},
+			...{ maxmemoryPolicy: asked.info.maxmemoryPolicy, maxmemoryBytes: asked.info.maxmemoryBytes },
+		};
+		this.options.onChange();
+	}
+}
+
+const closeMilliseconds = 2000;
+const pause = (milliseconds: number) =>
+	new Promise<void>(resolve => {
+		setTimeout(resolve, milliseconds).unref();
+	});

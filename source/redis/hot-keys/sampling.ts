@@ -1,0 +1,131 @@
+// What is asked for: on every node at once the rung that wants asking, MONITOR or a HOTKEYS session of our own, and one
+// result of them all when the last has ended. It ends early by a word; what was counted until then is the result.
+// Whether it may begin, and what is shown meanwhile, is the caller's.
+
+import type { HotKeysResult } from '../../core/hot-keys.ts';
+import { mergeTallies } from '../../core/hot-keys-merge.ts';
+import { askedRung, sessionSeconds } from '../../core/hot-ladder.ts';
+import { joinResults, resultOfSessions, type SessionSeen } from '../../core/hot-results.ts';
+import type { Address, OwnUse } from '../../core/types.ts';
+import type { Call } from '../commands.ts';
+import type { DialSettings } from '../dial.ts';
+import { fullLimits, type MonitorLimits, type MonitorWindow, openMonitorWindow } from './monitor-window.ts';
+import type { NodeWatch } from './node-watch.ts';
+
+export type SamplingOptions = {
+	readonly dial: DialSettings;
+	readonly top: number;
+	/** Smaller than the full ones. */
+	readonly limits?: Partial<MonitorLimits>;
+	/** Commands a second of a primary on average, for what to do about a key. */
+	readonly meanOpsPerSecond?: number;
+	readonly ownClients?: (node: Address) => Iterable<string>;
+	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+};
+
+export type Sampling = {
+	readonly since: number;
+	readonly mostSeconds: number;
+	readonly mostCommands: number;
+	progress(): { readonly commands: number; readonly bytes: number };
+	/** What it did on the nodes so far. */
+	own(): ReadonlyMap<Address, OwnUse>;
+	stop(): void;
+	/** Undefined where no node could be asked. Never rejects. */
+	readonly result: Promise<HotKeysResult | undefined>;
+};
+
+/** Starts at once, on all nodes that have something to ask for. */
+export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptions): Sampling {
+	const rungOf = (node: NodeWatch) => {
+		const ladder = node.ladder();
+		return ladder && askedRung(ladder);
+	};
+	const monitored = nodes.filter(node => rungOf(node) === 'monitor');
+	const tracked = nodes.filter(node => rungOf(node) === 'hotkeys');
+	const own = new Map<Address, OwnUse>();
+	const open = new Map<NodeWatch, MonitorWindow>();
+	for (const node of monitored) {
+		const { target, link } = node;
+		open.set(
+			node,
+			openMonitorWindow(target, {
+				...{ dial: options.dial, limits: options.limits, onSent: options.onSent },
+				ownClients: () => [...link.names(), ...(options.ownClients?.(target.address) ?? [])],
+			}),
+		);
+	}
+	const windows = [...open.values()];
+	const sessions = tracked.map(node => ({ node, session: node.startSession(), at: Date.now() }));
+
+	async function monitor(): Promise<HotKeysResult | undefined> {
+		const parts = await Promise.all(
+			[...open].map(async ([node, window]) => {
+				const tally = await window.result;
+				open.delete(node);
+				own.set(node.target.address, tally.own);
+				const { endedBy, text } = tally.node;
+				if (endedBy === 'refused') node.refuseMonitor(text ?? 'MONITOR was refused');
+				return { target: node.target, tally };
+			}),
+		);
+		if (parts.length === 0) return undefined;
+		return mergeTallies(parts, options.top, { meanOpsPerSecond: options.meanOpsPerSecond });
+	}
+
+	async function track(): Promise<HotKeysResult | undefined> {
+		const ends = await Promise.all(
+			sessions.map(async ({ node, session, at }) => ({ node, at, end: await session.result })),
+		);
+		const seen = ends.flatMap(({ node, at, end }): SessionSeen[] =>
+			end.session
+				? [
+						{
+							...{ target: node.target, at, seconds: end.session.seconds },
+							...{ endedBy: end.endedBy, session: end.session },
+						},
+					]
+				: [],
+		);
+		const failed = ends.filter(({ end }) => !end.session);
+		if (ends.length === 0) return undefined;
+		const result = resultOfSessions(seen, options.top);
+		const lost = failed.map(({ node, end }) => ({
+			...{ node: node.target.address, method: 'hotkeys' as const, seconds: 0, commands: 0, bytes: 0 },
+			...{ endedBy: end.endedBy, text: end.error },
+		}));
+		return { ...result, at: ends[0]!.at, nodes: [...result.nodes, ...lost] };
+	}
+
+	const seconds = (options.limits?.milliseconds ?? fullLimits.milliseconds) / 1000;
+	return {
+		since: Date.now(),
+		mostSeconds: Math.max(monitored.length > 0 ? seconds : 0, tracked.length > 0 ? sessionSeconds : 0),
+		mostCommands: (options.limits?.commands ?? fullLimits.commands) * monitored.length,
+		progress() {
+			const all = windows.map(window => window.progress());
+			return {
+				commands: all.reduce((sum, { commands }) => sum + commands, 0),
+				bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+			};
+		},
+		own() {
+			const now = new Map(own);
+			for (const [node, window] of open)
+				now.set(node.target.address, { ...nothing, outputBytes: window.progress().bytes });
+			return now;
+		},
+		stop() {
+			for (const window of windows) window.stop();
+			for (const { session } of sessions) session.stop();
+		},
+		result: Promise.all([monitor(), track()]).then(results =>
+			joinResults(
+				results.filter(result => result !== undefined),
+				options.top,
+			),
+		),
+	};
+}
+
+const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };

@@ -1,0 +1,123 @@
+// The hot slots of one node by CLUSTER SLOT-STATS: what each slot took since the reading before, never since the start.
+// The list of the costliest since the start is cheap (ORDERBY), but a slot that turned hot today stands in it only when
+// it has overtaken years; so now and then all slots are read, in pieces that hold nobody up, and those found hot are
+// read with the cheap list in between. A slot is no key: which of its keys, the LFU counters tell where there are any.
+
+import { performance } from 'node:perf_hooks';
+import type { HotSlot } from '../../core/hot-keys.ts';
+import {
+	hottestSlots,
+	parseSlotStats,
+	type SlotChange,
+	type SlotReading,
+} from '../../core/parse-slot-stats.ts';
+import { asText, isArray, isError } from '../../core/reply.ts';
+import type { Reply } from '../../core/types.ts';
+import { call } from '../commands.ts';
+import { isLost, type Lost } from '../lean-connection.ts';
+import type { NodeLink } from './node-link.ts';
+
+/** The hot slots now; none at the first reading, which has nothing to compare with. */
+export type SlotsRead =
+	| { readonly slots: readonly HotSlot[]; readonly seconds: number }
+	| { readonly error: string }
+	| Lost;
+
+/** Slots in a list, and as many of the hottest are followed closely. */
+export const slotsListed = 20;
+/** The costliest since the start: in use where it is answered, and the question whether there are times at all. */
+export const costliestSlots = () =>
+	call('clusterSlotStats', 'ORDERBY', 'CPU-USEC', 'LIMIT', String(slotsListed), 'DESC');
+const keysAsked = 1000;
+/** A piece of all slots: about 0.2 ms and 100 kB. */
+const piece = 1024;
+const allSlots = 16_384;
+const wholeEveryMilliseconds = 60_000;
+
+type Kept = { readonly reading: SlotReading; readonly at: number };
+
+export class SlotStats {
+	private readonly kept = new Map<number, Kept>();
+	private watched: readonly number[] = [];
+	private readings = 0;
+	private wholeAt = 0;
+	private lastAt: number | undefined;
+
+	constructor(private readonly link: NodeLink) {}
+
+	/** What comes next has nothing to be compared with: after a rest it would be told of the rest. */
+	startAnew(): void {
+		this.kept.clear();
+		this.watched = [];
+		this.readings = 0;
+		this.lastAt = undefined;
+	}
+
+	/** One reading, against the one before. */
+	async read(): Promise<SlotsRead> {
+		const isWhole = this.readings < 2 || performance.now() - this.wholeAt >= wholeEveryMilliseconds;
+		const found = isWhole ? await this.readAll() : await this.readWatched();
+		if (!Array.isArray(found)) return found;
+		if (isWhole) {
+			this.wholeAt = performance.now();
+			// Those that are not there any more have moved to another node.
+			const there = new Set(found.map(({ reading }) => reading.slot));
+			for (const slot of this.kept.keys()) if (!there.has(slot)) this.kept.delete(slot);
+		}
+		this.readings++;
+		return this.compare(found);
+	}
+
+	/** Names in a slot, at most 1,000, without a hit. Undefined where that may not be asked. */
+	async keysOf(slot: number): Promise<readonly string[] | undefined> {
+		const answer = await this.link.sendIn(0, [call('clusterGetkeysinslot', String(slot), String(keysAsked))]);
+		if (isLost(answer) || !isArray(answer[0])) return undefined;
+		return answer[0].flatMap(name => asText(name) ?? []);
+	}
+
+	private compare(found: readonly Kept[]): SlotsRead {
+		const changes: SlotChange[] = [];
+		for (const { reading, at } of found) {
+			const before = this.kept.get(reading.slot);
+			if (before) changes.push({ before: before.reading, after: reading, seconds: (at - before.at) / 1000 });
+			this.kept.set(reading.slot, { reading, at });
+		}
+		const slots = hottestSlots(this.link.target.address, changes, slotsListed);
+		if (this.readings > 1) this.watched = slots.map(({ slot }) => slot);
+		const now = performance.now();
+		const seconds = this.lastAt === undefined ? 0 : (now - this.lastAt) / 1000;
+		this.lastAt = now;
+		return { slots, seconds };
+	}
+
+	private async readAll(): Promise<Kept[] | { readonly error: string } | Lost> {
+		const found: Kept[] = [];
+		for (let first = 0; first < allSlots; first += piece) {
+			const answer = await this.link.send([
+				call('clusterSlotStats', 'SLOTSRANGE', String(first), String(first + piece - 1)),
+			]);
+			const taken = take(answer, found);
+			if (taken) return taken;
+		}
+		return found;
+	}
+
+	private async readWatched(): Promise<Kept[] | { readonly error: string } | Lost> {
+		const single = (slot: number) => call('clusterSlotStats', 'SLOTSRANGE', String(slot), String(slot));
+		const answer = await this.link.send([costliestSlots(), ...this.watched.map(single)]);
+		const found: Kept[] = [];
+		const taken = take(answer, found);
+		if (taken) return taken;
+		return [...new Map(found.map(kept => [kept.reading.slot, kept])).values()];
+	}
+}
+
+function take(answer: readonly Reply[] | Lost, found: Kept[]): { readonly error: string } | Lost | undefined {
+	if (isLost(answer)) return answer;
+	const at = performance.now();
+	for (const reply of answer) {
+		if (isError(reply)) return reply;
+		for (const reading of parseSlotStats(reply) ?? []) found.push({ reading, at });
+	}
+	return undefined;
+}

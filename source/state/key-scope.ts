@@ -1,0 +1,79 @@
+// What a key screen looks at: a whole fleet, or one shard of it. A shard is known by the primary it had when it was
+// chosen; after a failover it is still the same shard. Which nodes are asked for it is core's (scanTargets).
+
+import { type ScanTarget, scanTargets } from '../core/big-keys.ts';
+import type { Address, Fleet } from '../core/types.ts';
+import { isSameScope, type KeyScope } from './key-screens.ts';
+import { cursorOf, rowsOf } from './selectors.ts';
+import type { FleetTrack, State } from './state.ts';
+
+export const fleetOf = (state: State, scope: KeyScope): FleetTrack | undefined =>
+	state.fleets.find(({ id }) => id === scope.fleet);
+
+/** The primary of the shard a node is in, as the fleet knows it now. */
+export function primaryNow(fleet: Fleet, address: Address): Address {
+	const node = fleet.nodes.find(one => one.address === address);
+	return node?.role === 'replica' && node.primary !== undefined ? node.primary : address;
+}
+
+/** The nodes a scan of the scope would read. */
+export function targetsOf(state: State, scope: KeyScope): readonly ScanTarget[] {
+	const fleet = fleetOf(state, scope)?.now.fleet;
+	if (fleet === undefined) return [];
+	const targets = scanTargets(fleet);
+	if (scope.primary === undefined) return targets;
+	const primary = primaryNow(fleet, scope.primary);
+	return targets.filter(target => target.primary === primary);
+}
+
+/** The fleet under the cursor, or its shard; a fleet of one shard is that shard. */
+export function scopeUnderCursor(state: State, reach: 'fleet' | 'shard'): KeyScope {
+	const rows = rowsOf(state);
+	const cursor = cursorOf(state, rows);
+	const index = rows.find(row => row.node.address === cursor)?.fleet ?? 0;
+	const track = state.fleets[index] ?? state.fleets[0];
+	if (track === undefined) return { fleet: 0 };
+	if (reach === 'fleet' || cursor === undefined) return { fleet: track.id };
+	const primary = primaryNow(track.now.fleet, cursor);
+	return (
+		scopesOf(state).find(scope => scope.fleet === track.id && scope.primary === primary) ?? {
+			fleet: track.id,
+		}
+	);
+}
+
+/** All there are, in order: each fleet whole, then its shards where it has several. */
+export function scopesOf(state: State): readonly KeyScope[] {
+	return state.fleets.flatMap(({ id, now }) => {
+		const primaries = scanTargets(now.fleet).map(({ primary }) => primary);
+		const shards = primaries.length > 1 ? primaries.map(primary => ({ fleet: id, primary })) : [];
+		return [{ fleet: id }, ...shards];
+	});
+}
+
+/** The one before or after; undefined where there is no other. Behind the last comes the first. */
+export function scopeBeside(state: State, scope: KeyScope, step: 1 | -1): KeyScope | undefined {
+	const scopes = scopesOf(state);
+	if (scopes.length < 2) return undefined;
+	const at = scopes.findIndex(one => isSameScope(one, currentScope(state, scope)));
+	return scopes[(Math.max(at, 0) + step + scopes.length) % scopes.length];
+}
+
+function currentScope(state: State, scope: KeyScope): KeyScope {
+	const fleet = fleetOf(state, scope)?.now.fleet;
+	if (fleet === undefined || scope.primary === undefined) return scope;
+	return { fleet: scope.fleet, primary: primaryNow(fleet, scope.primary) };
+}
+
+/** The same fleet, and one of them is the whole of it or both are one shard. */
+export const isOverlapping = (a: KeyScope, b: KeyScope): boolean =>
+	a.fleet === b.fleet && (a.primary === undefined || b.primary === undefined || a.primary === b.primary);
+
+/** `shard 2` of a cluster, else the primary's address; undefined for a whole fleet. Unsafe bytes are left in. */
+export function shardName(state: State, scope: KeyScope): string | undefined {
+	const fleet = fleetOf(state, scope)?.now.fleet;
+	if (scope.primary === undefined || fleet === undefined) return undefined;
+	const primary = primaryNow(fleet, scope.primary);
+	const shard = fleet.nodes.find(node => node.address === primary)?.shard;
+	return fleet.mode === 'cluster' && shard !== undefined ? `shard ${shard}` : primary;
+}

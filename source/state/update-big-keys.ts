@@ -1,0 +1,334 @@
+// The screen of big keys: what its keys do, and what a scan's messages change. A scan belongs to a scope (the fleet or
+// a shard), goes on when the screen is left, and what it found stays until the next one of that scope. Opening the
+// screen sends nothing; `s` does, `t` only at the second press.
+
+import type { BigKey } from '../core/big-keys.ts';
+import { pasteText } from '../core/paste.ts';
+import { printable, printableText } from '../core/printable.ts';
+import { count } from '../core/quantity.ts';
+import type { Address, Fleet } from '../core/types.ts';
+import {
+	type BigKeysRow,
+	bigKeysLayout,
+	bigKeysRows,
+	bigKeysTop,
+	costAhead,
+	cursorIndex,
+	foundOnScreen,
+	rowAtCursor,
+	runningScans,
+	scanOnScreen,
+} from './big-keys-rows.ts';
+import {
+	fleetOf,
+	isOverlapping,
+	primaryNow,
+	scopeBeside,
+	scopeUnderCursor,
+	shardName,
+	targetsOf,
+} from './key-scope.ts';
+import { type BigKeysState, type BigKeysTrack, bigKeysViews, type KeyScope, nextId } from './key-screens.ts';
+import type { Command } from './keymap.ts';
+import type { Message, State, Step } from './state.ts';
+
+const toastMilliseconds = 3000;
+/** A second press sooner than this is the same press: a key held down repeats itself. */
+const confirmFrom = 300;
+const confirmUntil = 5000;
+/** Scans remembered: one of each scope, and this many at most. */
+const scansKept = 32;
+
+const say = (state: State, text: string, milliseconds = toastMilliseconds): State => ({
+	...state,
+	toast: { text, until: state.at + milliseconds },
+});
+
+const withBig = (state: State, change: Partial<BigKeysState>): State => ({
+	...state,
+	bigKeys: { ...state.bigKeys!, ...change },
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Coming
+
+/** Opens the screen, for the whole fleet under the cursor or for its shard. What was found before is still there. */
+export function openBigKeys(state: State, reach: 'fleet' | 'shard'): Step {
+	if (state.replay !== undefined) return [say(state, 'a recording has no key scan'), []];
+	const before = state.bigKeys;
+	const scope = scopeToOpen(state, reach);
+	const isSame =
+		before !== undefined && before.scope.fleet === scope.fleet && before.scope.primary === scope.primary;
+	const bigKeys: BigKeysState = isSame
+		? { ...before, confirm: undefined }
+		: { scope, view: before?.view ?? 'bytes', top: 0, scans: before?.scans ?? [] };
+	return [
+		{ ...state, screen: 'big-keys', bigKeys, toast: undefined, paused: undefined, helpFrom: undefined },
+		[],
+	];
+}
+
+/** From elsewhere `5` comes back to a scan that is at work; on the screen itself it widens to the whole fleet. */
+function scopeToOpen(state: State, reach: 'fleet' | 'shard'): KeyScope {
+	if (reach === 'fleet' && state.screen === 'big-keys') return { fleet: state.bigKeys!.scope.fleet };
+	const scope = scopeUnderCursor(state, reach);
+	if (reach === 'shard') return scope;
+	return runningScans(state).find(scan => scan.scope.fleet === scope.fleet)?.scope ?? scope;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Keys
+
+/** What a key does on this screen; undefined where it does what it does anywhere. */
+export function bigKeysCommand(state: State, command: Command): Step | undefined {
+	if (state.bigKeys === undefined) return undefined;
+	switch (command) {
+		case 'cursor-up':
+			return [moveBy(state, -1), []];
+		case 'cursor-down':
+			return [moveBy(state, 1), []];
+		case 'page-up':
+			return [moveBy(state, -pageOf(state)), []];
+		case 'page-down':
+			return [moveBy(state, pageOf(state)), []];
+		case 'first':
+			return [moveBy(state, Number.NEGATIVE_INFINITY), []];
+		case 'last':
+			return [moveBy(state, Number.POSITIVE_INFINITY), []];
+		case 'view-next':
+			return [turnView(state, 1), []];
+		case 'view-previous':
+			return [turnView(state, -1), []];
+		case 'previous-scope':
+			return [turnScope(state, -1), []];
+		case 'next-scope':
+			return [turnScope(state, 1), []];
+		case 'sample':
+			return startOrStop(state);
+		case 'exact':
+			return startExact(state);
+		case 'pause-scan':
+			return pauseOrResume(state);
+		case 'open':
+			return open(state);
+		case 'elements':
+			return readElements(state);
+		case 'copy':
+			return copy(state);
+		case 'write':
+			return [write(state), []];
+		case 'escape':
+		case 'back':
+			return state.bigKeys.open === undefined ? undefined : [withBig(state, { open: undefined }), []];
+		default:
+			return undefined;
+	}
+}
+
+const pageOf = (state: State) => Math.max(1, bigKeysLayout(state).table - 1);
+
+function moveBy(state: State, step: number): State {
+	const rows = bigKeysRows(state);
+	if (rows.length === 0) return state;
+	const to = Math.min(Math.max(cursorIndex(state, rows) + step, 0), rows.length - 1);
+	const moved = withBig(state, { cursor: rows[to]!.id });
+	return withBig(moved, { top: bigKeysTop(moved, rows) });
+}
+
+function turnView(state: State, step: 1 | -1): State {
+	const at = bigKeysViews.indexOf(state.bigKeys!.view);
+	const view = bigKeysViews[(at + step + bigKeysViews.length) % bigKeysViews.length]!;
+	return withBig(state, { view, top: 0, open: undefined });
+}
+
+function turnScope(state: State, step: 1 | -1): State {
+	const scope = scopeBeside(state, state.bigKeys!.scope, step);
+	if (scope === undefined) return say(state, 'there is one node to scan, and this is it');
+	return withBig(
+		{ ...state, toast: undefined },
+		{ scope, top: 0, cursor: undefined, open: undefined, confirm: undefined },
+	);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The scan
+
+function startOrStop(state: State): Step {
+	const scan = scanOnScreen(state);
+	if (scan === undefined || scan.isOver) return start(state, false);
+	return [say(state, 'the scan is told to stop: what it found stays'), [{ type: 'scan-stop', id: scan.id }]];
+}
+
+function startExact(state: State): Step {
+	const scan = scanOnScreen(state);
+	if (scan !== undefined && !scan.isOver) return [say(state, 'a scan is at work: s stops it'), []];
+	const { scope, confirm } = state.bigKeys!;
+	if (confirm !== undefined && state.at < confirm.until)
+		return state.at < confirm.from ? [state, []] : start(state, true);
+	const { hits } = costAhead(targetsOf(state, scope), state.scanRate, true);
+	const all = hits === undefined ? '' : `, ${count(hits)} in all`;
+	return [
+		say(
+			withBig(state, { confirm: { from: state.at + confirmFrom, until: state.at + confirmUntil } }),
+			`type and TTL of every key are 2 hits a key${all}: press t again`,
+			confirmUntil,
+		),
+		[],
+	];
+}
+
+function start(state: State, isExact: boolean): Step {
+	const { scope, scans } = state.bigKeys!;
+	const targets = targetsOf(state, scope);
+	if (targets.length === 0) return [say(state, whyNobody(state, scope)), []];
+	const other = runningScans(state).find(scan => isOverlapping(scan.scope, scope));
+	if (other !== undefined)
+		return [
+			say(state, `${nameOf(state, other.scope)} is being scanned: its nodes would be read twice at once`),
+			[],
+		];
+	const id = nextId(state);
+	const scan: BigKeysTrack = { id, scope, startedAt: state.at, isExact, isOver: false };
+	const known = scanOnScreen(state);
+	const next = withBig(
+		{ ...state, lastId: id, toast: undefined },
+		{
+			scans: [scan, ...scans.filter(one => one !== known)].slice(0, scansKept),
+			...{ cursor: undefined, top: 0, open: undefined, confirm: undefined },
+		},
+	);
+	const { scanRate: rate, scanTop: top } = state;
+	return [next, [{ type: 'scan-start', id, fleet: scope.fleet, targets, rate, top, isExact }]];
+}
+
+function whyNobody(state: State, scope: KeyScope): string {
+	const error = fleetOf(state, scope)?.now.fleet.nodes.find(node => node.error)?.error;
+	return `no node to scan: ${error === undefined ? 'none has answered yet' : printableText(error.text)}`;
+}
+
+/** `shard 2`, `all of cart-prod`. */
+function nameOf(state: State, scope: KeyScope): string {
+	return printableText(shardName(state, scope) ?? `all of ${fleetOf(state, scope)?.name}`);
+}
+
+function pauseOrResume(state: State): Step {
+	const scan = scanOnScreen(state);
+	if (scan === undefined || scan.isOver) return [say(state, 'no scan is at work here: s starts one'), []];
+	const { progress } = scan;
+	if (progress?.state === 'details') return [say(state, 'it is nearly done: the listed keys are asked'), []];
+	const isPaused = progress?.state === 'paused';
+	// As it will be: the scan says so itself a moment later.
+	const told = progress && { ...progress, state: isPaused ? ('scanning' as const) : ('paused' as const) };
+	const next = withScan(state, { ...scan, progress: told });
+	return [
+		say(next, isPaused ? 'the scan goes on' : 'the scan is held; p goes on'),
+		[{ type: isPaused ? 'scan-resume' : 'scan-pause', id: scan.id }],
+	];
+}
+
+const withScan = (state: State, scan: BigKeysTrack): State =>
+	withBig(state, { scans: state.bigKeys!.scans.map(one => (one.id === scan.id ? scan : one)) });
+
+export function takeScan(state: State, message: Extract<Message, { type: 'scan' }>): State {
+	const scan = state.bigKeys?.scans.find(({ id }) => id === message.id);
+	if (scan === undefined || scan.isOver) return state;
+	const { progress, found, isOver } = message;
+	const next = withScan(state, { ...scan, progress, found: found ?? scan.found, isOver });
+	const isSeen = state.screen === 'big-keys' && scanOnScreen(next)?.id === scan.id;
+	if (!isOver || isSeen) return next;
+	return say(next, `the scan of ${nameOf(state, scan.scope)} is over: 5 shows what it found`);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// One key
+
+function open(state: State): Step {
+	const row = rowAtCursor(state);
+	if (row === undefined) return [say(state, 'no key to look at yet: s starts a scan'), []];
+	if (row.kind !== 'key')
+		return [say(state, 'a list of keys is behind Tab: Enter looks at one of those'), []];
+	return look(state, row.key, false);
+}
+
+/** Values are read by this key alone, and only of a key that was opened before. */
+function readElements(state: State): Step {
+	const { open } = state.bigKeys!;
+	if (open === undefined) return [say(state, 'Enter opens a key; e then reads a few of its elements'), []];
+	if (open.look === undefined) return [say(state, 'it is still being asked'), []];
+	return look(state, open.key, true);
+}
+
+/** What was learnt of it before stays until it has been asked anew. */
+function look(
+	state: State,
+	{ key, node, db }: Pick<BigKey, 'key' | 'node' | 'db'>,
+	withElements: boolean,
+): Step {
+	const { scope, open } = state.bigKeys!;
+	const id = nextId(state);
+	const isSame = open !== undefined && open.key.key === key && open.key.node === node && open.key.db === db;
+	const opened = withBig(
+		{ ...state, lastId: id, toast: undefined },
+		{ open: { id, key: { key, node, db }, look: isSame ? open.look : undefined } },
+	);
+	const next = withBig(opened, { top: bigKeysTop(opened) });
+	const fleet = fleetOf(state, scope)?.now.fleet;
+	const asked = fleet === undefined ? node : nodeToAsk(fleet, node);
+	return [next, [{ type: 'key-look', id, fleet: scope.fleet, node: asked, db, key, withElements }]];
+}
+
+/** The primary, where it can be asked: a replica knows nothing of the reads that keep a key in use. */
+function nodeToAsk(fleet: Fleet, scanned: Address): Address {
+	const primary = primaryNow(fleet, scanned);
+	return fleet.nodes.some(node => node.address === primary && node.health === 'up' && !node.isGone)
+		? primary
+		: scanned;
+}
+
+export function takeKeyLook(state: State, message: Extract<Message, { type: 'key-look' }>): State {
+	const open = state.bigKeys?.open;
+	if (open === undefined || open.id !== message.id) return state;
+	const fleet = fleetOf(state, state.bigKeys!.scope)?.now.fleet;
+	const { look } = message;
+	const owner = look.owner ?? (fleet && primaryNow(fleet, look.node));
+	return withBig(state, { open: { ...open, look: { ...look, owner } } });
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Taking it along
+
+function copy(state: State): Step {
+	const opened = state.bigKeys!.open;
+	const row = rowAtCursor(state);
+	if (opened === undefined && row === undefined) return [say(state, 'nothing to copy yet'), []];
+	const text = opened === undefined ? rowText(row!) : pasteText(opened.key.key);
+	if (text === undefined) return [say(state, 'the name is too long for a clipboard'), []];
+	return [say(state, `copied ${text}`), [{ type: 'copy', text }]];
+}
+
+function rowText(row: BigKeysRow): string | undefined {
+	switch (row.kind) {
+		case 'key':
+			return pasteText(row.key.key);
+		case 'pattern':
+			return pasteText(row.group.pattern);
+		case 'database':
+			return printable(row.group.node);
+	}
+}
+
+function write(state: State): State {
+	if (foundOnScreen(state) === undefined) return say(state, 'there is nothing to write yet');
+	return {
+		...state,
+		toast: undefined,
+		prompt: { kind: 'write', text: `big-keys-${clockDigits(state.at)}.json` },
+	};
+}
+
+/** `143602`, in the time of the operator. */
+function clockDigits(at: number): string {
+	const time = new Date(at);
+	const two = (value: number) => String(value).padStart(2, '0');
+	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
+}

@@ -1,0 +1,373 @@
+// The columns of the lists of hot things: which there are, how wide, which goes first when the screen is narrow, and
+// what a cell says. Widths are the column's and never the content's; the name takes what is left over. A share comes
+// with its bar, solid up to what is sure and light up to what may be.
+
+import type { HotKey, HotKeysResult } from '../../core/hot-keys.ts';
+import { printable, printableText } from '../../core/printable.ts';
+import { bytes, count, duration } from '../../core/quantity.ts';
+import { gutterWidth, isNarrow, isWide } from '../../state/columns.ts';
+import type { HotRow } from '../../state/hot-keys-rows.ts';
+import { whole } from '../../state/hot-keys-ways.ts';
+import type { HotKeysView } from '../../state/key-screens.ts';
+import { byteRate, none, orDash } from '../format.ts';
+import { glyphsFor } from '../theme.ts';
+import type { CellColumn } from './cells.ts';
+
+export type HotColumn = CellColumn & {
+	readonly id: string;
+	/** The highest goes first where the name has too little room. */
+	readonly rank: number;
+	readonly value: (row: HotRow, context: HotContext) => string;
+};
+
+export type HotContext = {
+	readonly result: HotKeysResult;
+	readonly isAscii: boolean;
+	/** The share that fills a bar. */
+	readonly fullShare: number;
+};
+
+/** The columns that fit, the name among them as wide as it can be. */
+export function hotColumns(view: HotKeysView, result: HotKeysResult, width: number): readonly HotColumn[] {
+	let kept = columnsOf(view, result, width);
+	const room = width - gutterWidth(width) - (isNarrow(width) ? 0 : 4);
+	const taken = () => kept.reduce((sum, { width: own, gap = 2 }) => sum + own + gap, 0);
+	const least = leastName(view, result, width);
+	while (kept.length > 3 && room - taken() < least) {
+		const last = Math.max(...kept.map(({ rank }) => rank));
+		kept = kept.filter(({ rank }) => rank !== last);
+	}
+	const name = Math.max(8, room - taken());
+	return kept.map(column => (column.id === 'name' ? { ...column, width: name } : column));
+}
+
+/** Cells that a name is to have before a column goes. */
+function leastName(view: HotKeysView, result: HotKeysResult, width: number): number {
+	if (view === 'slots') return isOneNode(result) ? 5 : 22;
+	if (isNarrow(width)) return 16;
+	if (result.shareOf === 'accesses') return 22;
+	return isWide(width) ? 34 : 28;
+}
+
+const isOneNode = ({ nodes }: HotKeysResult) => nodes.length < 2;
+
+/** What fills a bar: patterns are laid beside keys, so they share a scale; the other lists have their own. */
+export function fullShareOf(result: HotKeysResult, view: HotKeysView): number {
+	const most = (shares: readonly number[]) => shares.reduce((top, share) => Math.max(top, share), 0);
+	switch (view) {
+		case 'commands':
+			return most(result.byCommand.map(({ share }) => share));
+		case 'clients':
+			return most(result.byClient.map(({ share }) => share));
+		case 'slots':
+			return most(result.slots.map(({ share }) => share));
+		default:
+			return most([
+				...result.keys.map(({ share, high }) => high ?? share ?? 0),
+				...result.patterns.map(({ share }) => share),
+			]);
+	}
+}
+
+function columnsOf(view: HotKeysView, result: HotKeysResult, width: number): readonly HotColumn[] {
+	switch (view) {
+		case 'patterns':
+			return [...shareColumns(width), hits, name('PATTERN'), patternKeys];
+		case 'commands':
+			return [...shareColumns(width), hits, name('COMMAND')];
+		case 'clients':
+			return [...shareColumns(width), hits, name('CLIENT')];
+		case 'slots':
+			return [...shareColumns(width), name('SLOT'), ...slotFigures];
+		default:
+			return result.shareOf === 'accesses' ? lfuColumns(result, width) : keyColumns(result, width);
+	}
+}
+
+const keyColumns = (result: HotKeysResult, width: number): readonly HotColumn[] => [
+	share,
+	...(result.keys.some(({ low }) => low !== undefined) ? [interval] : []),
+	bar(width),
+	{ ...hits, title: amountTitle(result) },
+	name('KEY'),
+	...about(result),
+];
+
+const lfuColumns = (result: HotKeysResult, width: number): readonly HotColumn[] => [
+	frequency,
+	{ ...bar(width), rank: 15 },
+	accesses,
+	name('KEY'),
+	...about(result),
+];
+
+const shareColumns = (width: number): readonly HotColumn[] => [share, bar(width)];
+
+// ---------------------------------------------------------------------------------------------------------
+// Columns
+
+const column = (
+	id: string,
+	title: string,
+	width: number,
+	align: 'left' | 'right',
+	rank: number,
+	value: HotColumn['value'],
+	gap?: number,
+): HotColumn => ({ id, title, width, align, rank, value, gap });
+
+const ofKey =
+	(read: (key: HotKey, context: HotContext) => string): HotColumn['value'] =>
+	(row, context) =>
+		row.kind === 'key' ? read(row.key, context) : none;
+
+const share = column('share', 'SHARE', 5, 'right', 0, row => orDash(shareOf(row), sharePercent), 0);
+
+const interval = column(
+	'interval',
+	'LOW-HIGH',
+	9,
+	'right',
+	16,
+	ofKey(({ low, high }) =>
+		low === undefined || high === undefined ? none : `${tenths(low)}-${tenths(high)}`,
+	),
+);
+
+const bar = (width: number): HotColumn =>
+	column('bar', '', isWide(width) ? 30 : isNarrow(width) ? 8 : 12, 'left', 5, (row, context) =>
+		errorBar(row, context, isWide(width) ? 30 : isNarrow(width) ? 8 : 12),
+	);
+
+const hits = column('hits', 'HITS', 6, 'right', 2, amountOf, 1);
+
+const name = (title: string) =>
+	column('name', title, 0, 'left', 1, (row, { result }) =>
+		row.kind === 'slot' && isOneNode(result) ? String(row.slot.slot) : nameOf(row),
+	);
+
+const patternKeys = column('keys', 'KEYS', 6, 'right', 5, row =>
+	row.kind === 'pattern' ? figure(row.pattern.keys) : none,
+);
+
+const frequency = column(
+	'share',
+	'FREQ',
+	5,
+	'right',
+	0,
+	ofKey(({ counter }) => orDash(counter, String)),
+	0,
+);
+
+const accesses = column(
+	'accesses',
+	'WHICH MEANS',
+	28,
+	'left',
+	2.5,
+	ofKey(({ counterText }) => (counterText === undefined ? none : printableText(counterText))),
+);
+
+const type = column(
+	'type',
+	'TYPE',
+	6,
+	'left',
+	6,
+	ofKey(({ type: is }) => word(is)),
+);
+const ttl = column(
+	'ttl',
+	'TTL',
+	4,
+	'right',
+	7,
+	ofKey(({ ttlSeconds }) => ttlWord(ttlSeconds)),
+);
+const size = column(
+	'size',
+	'SIZE',
+	5,
+	'right',
+	8,
+	ofKey(({ bytes: size }) => orDash(size, bytes)),
+	3,
+);
+const topCommand = column(
+	'command',
+	'TOP CMD',
+	9,
+	'left',
+	9,
+	ofKey(({ topCommand: is }) => word(is)),
+);
+const slot = column(
+	'slot',
+	'SLOT',
+	5,
+	'right',
+	10,
+	ofKey(({ slot: is }) => orDash(is, String)),
+);
+const db = column(
+	'db',
+	'DB',
+	3,
+	'right',
+	5.5,
+	ofKey(({ db: is }) => String(is ?? 0)),
+);
+
+/** What is said of a key besides how hot it is; the database and the slot where there are any. */
+function about(result: HotKeysResult): readonly HotColumn[] {
+	const some = (has: (key: HotKey) => boolean, wanted: HotColumn) => (result.keys.some(has) ? [wanted] : []);
+	return [
+		type,
+		ttl,
+		size,
+		...some(key => key.topCommand !== undefined, topCommand),
+		...some(key => (key.db ?? 0) !== 0, db),
+		...some(key => key.slot !== undefined, slot),
+	];
+}
+
+const ofSlot =
+	(read: (slot: Extract<HotRow, { kind: 'slot' }>['slot']) => string): HotColumn['value'] =>
+	row =>
+		row.kind === 'slot' ? read(row.slot) : none;
+
+const slotFigures: readonly HotColumn[] = [
+	column(
+		'cpu',
+		'CPU/S',
+		6,
+		'right',
+		3,
+		ofSlot(one => orDash(one.cpuMicrosecondsPerSecond, us => duration(us / 1e6))),
+	),
+	column(
+		'in',
+		'IN/S',
+		5,
+		'right',
+		6,
+		ofSlot(one => orDash(one.inputBytesPerSecond, byteRate)),
+	),
+	column(
+		'out',
+		'OUT/S',
+		5,
+		'right',
+		5,
+		ofSlot(one => orDash(one.outputBytesPerSecond, byteRate)),
+	),
+	column(
+		'keys',
+		'KEYS',
+		6,
+		'right',
+		4,
+		ofSlot(one => orDash(one.keys, figure)),
+	),
+];
+
+// ---------------------------------------------------------------------------------------------------------
+// Cells
+
+function shareOf(row: HotRow): number | undefined {
+	switch (row.kind) {
+		case 'key':
+			return row.key.share;
+		case 'pattern':
+			return row.pattern.share;
+		case 'command':
+			return row.command.share;
+		case 'client':
+			return row.client.share;
+		case 'slot':
+			return row.slot.share;
+	}
+}
+
+/** As text that is safe on a terminal; the whole name, the column cuts it. */
+export function nameOf(row: HotRow): string {
+	switch (row.kind) {
+		case 'key':
+			return row.key.key === '' ? '""' : printable(row.key.key);
+		case 'pattern':
+			return printable(row.pattern.pattern);
+		case 'command':
+			return printable(row.command.command);
+		case 'client':
+			return printable(row.client.client);
+		case 'slot':
+			return `${row.slot.slot}  ${printableText(row.slot.node)}`;
+	}
+}
+
+/** `18,204`, and from a million on `1.2M`. */
+export const figure = (value: number): string => (value < 99_999.5 ? whole(value) : count(value));
+
+/** Hits, else what the method counts in their place: hits a second, time, bytes. */
+function amountOf(row: HotRow): string {
+	if (row.kind === 'slot') return none;
+	if (row.kind !== 'key') return figure(countOf(row));
+	const { hits: seen, hitsPerSecond, cpuMicroseconds, netBytes } = row.key;
+	if (seen !== undefined) return figure(seen);
+	if (hitsPerSecond !== undefined) return count(hitsPerSecond);
+	if (cpuMicroseconds !== undefined) return duration(cpuMicroseconds / 1e6);
+	return orDash(netBytes, bytes);
+}
+
+function countOf(row: Exclude<HotRow, { kind: 'key' | 'slot' }>): number {
+	switch (row.kind) {
+		case 'pattern':
+			return row.pattern.hits;
+		case 'command':
+			return row.command.hits;
+		case 'client':
+			return row.client.hits;
+	}
+}
+
+function amountTitle({ keys }: HotKeysResult): string {
+	if (keys.some(({ hits: seen }) => seen !== undefined)) return 'HITS';
+	if (keys.some(({ hitsPerSecond }) => hitsPerSecond !== undefined)) return 'HITS/S';
+	return keys.some(({ cpuMicroseconds }) => cpuMicroseconds !== undefined) ? 'TIME' : 'BYTES';
+}
+
+/** Never `0.0%` while there is some: `<0.1%`. */
+export function sharePercent(value: number): string {
+	return value > 0 && value < 0.0005 ? '<0.1%' : `${tenths(value)}%`;
+}
+
+/** `35.2`, `100`. */
+function tenths(value: number): string {
+	const points = Math.round(value * 1000) / 10;
+	return points >= 100 ? '100' : points.toFixed(1);
+}
+
+/** Light from what is sure to what may be; one cell is as much as a bar can tell. */
+function errorBar(row: HotRow, { fullShare, isAscii, result }: HotContext, width: number): string {
+	const glyphs = glyphsFor(isAscii);
+	if (row.kind === 'key' && result.shareOf === 'accesses')
+		return glyphs.bar.repeat(cellsOf((row.key.counter ?? 0) / 255, width));
+	const value = shareOf(row) ?? 0;
+	const [low, high] = row.kind === 'key' ? [row.key.low ?? value, row.key.high ?? value] : [value, value];
+	if (!(fullShare > 0)) return '';
+	const cells = width / fullShare;
+	// An interval of less than half a cell is none to the eye; the figures beside it have it.
+	const sure = cellsOf((value - low) * cells < 0.5 ? value / fullShare : low / fullShare, width);
+	const most = cellsOf((high - value) * cells < 0.5 ? value / fullShare : high / fullShare, width);
+	return glyphs.bar.repeat(sure) + glyphs.barRest.repeat(Math.max(0, most - sure));
+}
+
+const cellsOf = (part: number, width: number) =>
+	Number.isFinite(part) ? Math.min(width, Math.max(0, Math.round(part * width))) : 0;
+
+const word = (text: string | undefined) => (text === undefined || text === '' ? none : printableText(text));
+
+/** `none` has no end; a dash is not known. */
+export const ttlWord = (seconds: number | null | undefined): string =>
+	seconds === undefined ? none : seconds === null ? 'none' : duration(seconds);

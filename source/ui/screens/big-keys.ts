@@ -1,0 +1,82 @@
+// The screen of big keys: what is scanned and how far, the list, and below it what the whole consists of, or the key
+// that was opened. It gives each part its lines; it draws what the state holds and asks nothing.
+
+import {
+	bigKeysLayout,
+	bigKeysRows,
+	bigKeysTop,
+	cursorIndex,
+	foundOnScreen,
+	scanOnScreen,
+} from '../../state/big-keys-rows.ts';
+import type { State } from '../../state/state.ts';
+import { keyPane } from '../parts/big-key-pane.ts';
+import { noteLines, patternLines, sentenceLine, typeLine } from '../parts/big-key-sums.ts';
+import { listHead, listLine } from '../parts/big-key-table.ts';
+import { plainMessageLine, type RowsSeen } from '../parts/message-line.ts';
+import { quietLine, scanHead } from '../parts/scan-head.ts';
+import { introHead, introLines } from '../parts/scan-intro.ts';
+import { filled, screenFrame } from '../parts/screen-frame.ts';
+import { blank, dim, type Line, plain } from '../theme.ts';
+
+export function bigKeysLines(state: State): readonly Line[] {
+	const { bigKeys } = state;
+	if (bigKeys === undefined) return screenFrame(state, { head: [], body: [], message: [] });
+	const scan = scanOnScreen(state);
+	if (scan === undefined)
+		return screenFrame(state, {
+			head: introHead(state),
+			body: [blank, ...introLines(state)],
+			message: plainMessageLine(state, []),
+		});
+	const { body, seen, hasNotes } = bodyLines(state);
+	return screenFrame(state, {
+		head: scanHead(state, scan),
+		body,
+		message: plainMessageLine(state, quietLine(state, scan, hasNotes), seen),
+	});
+}
+
+type Body = {
+	readonly body: readonly Line[];
+	readonly seen: RowsSeen | undefined;
+	readonly hasNotes: boolean;
+};
+
+function bodyLines(state: State): Body {
+	const { open } = state.bigKeys!;
+	const rows = bigKeysRows(state);
+	const layout = bigKeysLayout(state, rows.length);
+	const top = bigKeysTop(state, rows);
+	const cursor = cursorIndex(state, rows);
+	const list = rows
+		.slice(top, top + layout.table)
+		.map((row, index) => listLine(state, row, top + index === cursor));
+	const gap: readonly Line[] = layout.gap > 0 ? [blank] : [];
+	const below =
+		open === undefined
+			? [
+					...(layout.types > 0 ? [...gap, typeLine(state)] : []),
+					...(layout.patterns > 0 ? patternLines(state, layout.patterns) : []),
+					...(layout.sentence > 0 ? [...gap, sentenceLine(state)] : []),
+					...(layout.notes > 0 ? [...gap, ...noteLines(state, layout.notes)] : []),
+				]
+			: [...gap, ...filled(keyPane(state, open, layout.pane), layout.pane)];
+	return {
+		body: [
+			...gap,
+			...(layout.head > 0 ? [listHead(state)] : []),
+			...filled(rows.length > 0 ? list : [emptyLine(state)], layout.table),
+			...below,
+		],
+		seen:
+			layout.table === 0
+				? undefined
+				: { first: top + 1, last: Math.min(rows.length, top + layout.table), all: rows.length },
+		hasNotes: layout.notes > 0,
+	};
+}
+
+function emptyLine(state: State): Line {
+	return foundOnScreen(state)?.complete === true ? [plain('  no keys')] : [dim('  nothing sized yet')];
+}

@@ -1,0 +1,182 @@
+// The screen of big keys: what each of its keys asks for, and that nothing is asked without one. A scan goes on when
+// the screen is left, `t` wants a second press, a key is opened on the node that owns it.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { bigKeysRows, rowAtCursor, scanOnScreen } from '../../source/state/big-keys-rows.ts';
+import type { Effect, Key, State } from '../../source/state/state.ts';
+import { update } from '../../source/state/update.ts';
+import { frameOf } from '../../source/ui/frame.tsx';
+import { before, done, found, progressOf, scanning } from '../ui/build-keys.ts';
+import { calm, several, standalone } from '../ui/build-state.ts';
+
+const small = { size: { columns: 80, rows: 24 } };
+
+function press(state: State, ...keys: readonly Key[]): { state: State; effects: Effect[] } {
+	const [next, effects] = update(state, { type: 'keys', at: state.at, keys });
+	return { state: next, effects };
+}
+const typesOf = (effects: readonly Effect[]) => effects.map(({ type }) => type);
+const later = (state: State, milliseconds: number) =>
+	update(state, { type: 'clock', at: state.at + milliseconds })[0];
+
+describe('the scan', () => {
+	test('5 opens the screen and asks nothing; s scans the best node of every shard', () => {
+		const opened = press(calm(small), '5');
+		assert.deepEqual(opened.effects, []);
+		const { state, effects } = press(opened.state, 's');
+		const [start] = effects;
+		assert.ok(start?.type === 'scan-start');
+		assert.deepEqual(
+			start.targets.map(({ address, primary }) => [address, primary]),
+			[21, 22, 23].map(host => [`10.0.1.${host}:6379`, `10.0.1.${host - 10}:6379`]),
+		);
+		assert.deepEqual([start.rate, start.top, start.isExact], [20_000, 100, false]);
+		assert.deepEqual(press(state, 's').effects, [{ type: 'scan-stop', id: start.id }]);
+	});
+
+	test('b is for the shard under the cursor, a replica its shard as well', () => {
+		for (const cursor of ['10.0.1.12:6379', '10.0.1.22:6379']) {
+			const { effects } = press(calm({ ...small, cursor }), 'b', 's');
+			assert.ok(effects[0]?.type === 'scan-start');
+			assert.deepEqual(
+				effects[0].targets.map(({ primary }) => primary),
+				['10.0.1.12:6379'],
+			);
+		}
+	});
+
+	test('t wants a second press, not too soon and not too late', () => {
+		const first = press(before(small), 't');
+		assert.deepEqual(first.effects, []);
+		assert.match(first.state.toast!.text, /2 hits a key.*press t again/);
+		assert.deepEqual(press(first.state, 't').effects, [], 'a key held down');
+		const second = press(later(first.state, 400), 't').effects[0];
+		assert.ok(second?.type === 'scan-start' && second.isExact);
+		assert.deepEqual(press(later(first.state, 6000), 't').effects, []);
+	});
+
+	test('p holds it and goes on; it goes on when the screen is left', () => {
+		const held = press(scanning(small), 'p');
+		assert.deepEqual(typesOf(held.effects), ['scan-pause']);
+		assert.equal(scanOnScreen(held.state)?.progress?.state, 'paused');
+		assert.deepEqual(typesOf(press(held.state, 'space').effects), ['scan-resume']);
+		const left = press(scanning(small), '1');
+		assert.deepEqual([left.state.screen, left.effects], ['fleet', []]);
+		assert.match(frameOf(left.state)[0]!, /scan/);
+	});
+
+	test('what it tells is taken, also when it is over; a message of another scan is not', () => {
+		const { state } = press(before(small), 's');
+		const { id } = scanOnScreen(state)!;
+		const progress = progressOf();
+		const [told] = update(state, { type: 'scan', at: state.at, id, progress, isOver: false });
+		assert.equal(scanOnScreen(told)?.progress, progress);
+		const end = { type: 'scan', at: state.at, progress, found: found(), isOver: true } as const;
+		assert.equal(scanOnScreen(update(told, { ...end, id: id + 1 })[0])?.isOver, false);
+		const [over] = update(told, { ...end, id });
+		assert.equal(scanOnScreen(over)?.isOver, true);
+		assert.ok(bigKeysRows(over).length > 0);
+		assert.deepEqual(typesOf(press(over, 's').effects), ['scan-start']);
+	});
+
+	test('a recording has no scan', () => {
+		const replay = { speed: 1, isPaused: false };
+		const { state, effects } = press(calm({ ...small, replay }), '5', 's');
+		assert.deepEqual([state.screen, effects], ['fleet', []]);
+	});
+});
+
+describe('the list', () => {
+	test('the cursor follows its key, whatever the order does', () => {
+		const { state } = press(done(small), 'down', 'down');
+		const chosen = rowAtCursor(state)!;
+		const result = found({ keys: [...found().keys].reverse() });
+		const scans = state.bigKeys!.scans.map(scan => ({ ...scan, found: result }));
+		assert.equal(rowAtCursor({ ...state, bigKeys: { ...state.bigKeys!, scans } })?.id, chosen.id);
+	});
+
+	test('Enter looks at the key, e reads elements only of one that was opened, Esc closes it', () => {
+		const unopened = press(done(small), 'e');
+		assert.deepEqual(unopened.effects, []);
+		const { state, effects } = press(done(small), 'enter');
+		const [look] = effects;
+		assert.ok(look?.type === 'key-look' && !look.withElements);
+		const { key } = look;
+		assert.equal(state.bigKeys?.open?.key.key, key);
+		const answer = { at: state.at, node: look.node, notes: [] };
+		const [asked] = update(state, { type: 'key-look', at: state.at, id: look.id, look: answer });
+		const elements = press(asked, 'e').effects[0];
+		assert.ok(elements?.type === 'key-look' && elements.withElements);
+		const closed = press(asked, 'escape').state;
+		assert.deepEqual([closed.screen, closed.bigKeys?.open], ['big-keys', undefined]);
+		assert.equal(press(closed, 'escape').state.screen, 'fleet');
+	});
+
+	test('w asks for a name and writes what is on the screen; y copies what pastes back', () => {
+		const asked = press(done(small), 'w').state;
+		assert.equal(asked.prompt?.kind, 'write');
+		const written = press(asked, 'ctrl-u', ...'k.csv', 'enter').effects;
+		assert.deepEqual(written, [{ type: 'write', screen: 'big-keys', path: 'k.csv' }]);
+		assert.deepEqual(typesOf(press(done(small), 'y').effects), ['copy']);
+		assert.equal(press(before(small), 'w').state.prompt, undefined);
+	});
+
+	test('Tab goes through the lists, arrows through the shards, and around', () => {
+		const views = [0, 1, 2, 3, 4].map(
+			times => press(done(small), ...Array(times).fill('tab')).state.bigKeys?.view,
+		);
+		assert.deepEqual(views, ['bytes', 'items', 'patterns', 'databases', 'bytes']);
+		const around = press(before(small), ...Array(4).fill('right')).state;
+		assert.deepEqual(around.bigKeys?.scope, before(small).bigKeys?.scope);
+		assert.notDeepEqual(press(before(small), 'left').state.bigKeys?.scope, before(small).bigKeys?.scope);
+	});
+});
+
+test('whatever is pressed: no throw, a frame that fits, a scan only by s or t, no MONITOR', () => {
+	const keys = [
+		's',
+		't',
+		'p',
+		'tab',
+		'left',
+		'right',
+		'up',
+		'down',
+		'enter',
+		'e',
+		'y',
+		'w',
+		'1',
+		'5',
+		'b',
+		'?',
+		'q',
+	];
+	const starts = [calm, several, standalone, before, scanning, done];
+	fc.assert(
+		fc.property(
+			fc.constantFrom(...starts),
+			fc.array(fc.tuple(fc.constantFrom(...keys, 'escape', 'G', 'g', 'pagedown'), fc.nat(2000)), {
+				maxLength: 40,
+			}),
+			(start, typed) => {
+				let state = start(small);
+				for (const [key, pause] of typed) {
+					const [next, effects] = update(later(state, pause), {
+						type: 'keys',
+						at: state.at + pause,
+						keys: [key],
+					});
+					state = next;
+					const types = typesOf(effects);
+					assert.ok(!types.includes('hot-keys-sample') && !types.includes('hot-keys-repeat'));
+					if (types.includes('scan-start')) assert.ok(key === 's' || key === 't');
+					assert.equal(frameOf(state).length, 24);
+				}
+			},
+		),
+		{ numRuns: 300 },
+	);
+});

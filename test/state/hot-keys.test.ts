@@ -1,0 +1,350 @@
+// The screen of hot keys: the nodes are asked for their ways when it is opened, MONITOR starts by `s` and `a` alone,
+// and on a busy node only at the second press. Whatever else is pressed or told, no sample begins.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { RedisNode } from '../../source/core/types.ts';
+import { hotKeyAtCursor, hotResult, hotRows, hotTrack } from '../../source/state/hot-keys-rows.ts';
+import { hotKeysViews } from '../../source/state/key-screens.ts';
+import type { Effect, Key, State } from '../../source/state/state.ts';
+import { update } from '../../source/state/update.ts';
+import { frameOf } from '../../source/ui/frame.tsx';
+import {
+	hotBefore,
+	hotDenied,
+	hotRepeating,
+	hotSampled,
+	hotSampling,
+	hotState,
+	ladder,
+	monitored,
+	shardTwo,
+	shardTwo,
+	statusOf,
+	threeLadders,
+} from '../ui/build-hot-keys.ts';
+import { calm, now, several, standalone } from '../ui/build-state.ts';
+
+const small = { size: { columns: 80, rows: 24 } };
+
+function press(state: State, ...keys: readonly Key[]): { state: State; effects: Effect[] } {
+	const [next, effects] = update(state, { type: 'keys', at: state.at, keys });
+	return { state: next, effects };
+}
+/** One node that is not busy, nothing sampled yet. */
+const quiet = () => hotState(calm(small), shardTwo, statusOf());
+const withNodes = (state: State, change: (node: RedisNode) => RedisNode): State => ({
+	...state,
+	fleets: state.fleets.map(fleet => {
+		const nodes = fleet.now.fleet.nodes.map(change);
+		return { ...fleet, now: { ...fleet.now, fleet: { ...fleet.now.fleet, nodes } } };
+	}),
+});
+const typesOf = (effects: readonly Effect[]) => effects.map(({ type }) => type);
+const later = (state: State, milliseconds: number) =>
+	update(state, { type: 'clock', at: state.at + milliseconds })[0];
+
+describe('asking', () => {
+	test('4 asks the primaries which ways they have, and samples nothing', () => {
+		const { state, effects } = press(calm(small), '4');
+		const [watch] = effects;
+		assert.ok(effects.length === 1 && watch?.type === 'hot-keys-watch');
+		assert.deepEqual(
+			watch.targets.map(({ address }) => address),
+			[11, 12, 13].map(host => `10.0.1.${host}:6379`),
+		);
+		assert.deepEqual(watch.targets[0]!.replicas, ['10.0.1.21:6379']);
+		// Until they have said what it would cost there is nothing to agree to.
+		assert.deepEqual(press(state, 's').effects, []);
+		const left = press(state, 'q');
+		assert.deepEqual(left.effects, [{ type: 'hot-keys-rest', id: watch.id }]);
+		assert.deepEqual(typesOf(press(left.state, '4').effects), ['hot-keys-watch']);
+	});
+
+	test('s opens one window, and ends it while it is open', () => {
+		assert.deepEqual(typesOf(press(quiet(), 's').effects), ['hot-keys-sample']);
+		assert.deepEqual(typesOf(press(hotSampling(small), 's').effects), ['hot-keys-stop']);
+	});
+
+	test('a goes on until it is pressed again, on other screens too, and line 1 says so', () => {
+		const on = press(quiet(), 'a').effects[0];
+		assert.ok(on?.type === 'hot-keys-repeat' && on.isOn);
+		const off = press(hotRepeating(small), 'a').effects[0];
+		assert.ok(off?.type === 'hot-keys-repeat' && !off.isOn);
+		const fleet = press(hotRepeating(small), '1').state;
+		assert.equal(fleet.screen, 'fleet');
+		assert.match(frameOf(fleet)[0]!, /MONITOR/);
+	});
+
+	test('on a busy node a second press is wanted, not too soon and not too late', () => {
+		const status = statusOf({ ladders: [ladder({}, 84)], result: undefined });
+		const busy = press(hotState(calm(small), shardTwo, status), 's');
+		assert.deepEqual(busy.effects, []);
+		assert.match(busy.state.toast!.text, /MONITOR hurts there/);
+		assert.deepEqual(press(busy.state, 's').effects, [], 'a key held down');
+		assert.deepEqual(typesOf(press(later(busy.state, 400), 's').effects), ['hot-keys-sample']);
+		assert.deepEqual(press(later(busy.state, 6000), 's').effects, []);
+	});
+
+	test('where it is not allowed s says why, and asks nothing', () => {
+		const { state, effects } = press(hotDenied(small), 's');
+		assert.deepEqual(effects, []);
+		assert.match(state.toast!.text, /\+monitor/);
+	});
+});
+
+describe('what was found', () => {
+	test('a result stays when a later look has none', () => {
+		const state = hotSampled(small);
+		const { id } = hotTrack(state)!;
+		const [next] = update(state, {
+			type: 'hot-keys',
+			at: state.at,
+			id,
+			status: statusOf({ result: undefined }),
+		});
+		assert.equal(hotTrack(next)?.result, hotTrack(state)?.result);
+	});
+
+	test('the cursor follows its key; Enter looks at it, e at some elements, y copies its name', () => {
+		const state = press(hotSampled(small), 'down').state;
+		const key = hotKeyAtCursor(state)!;
+		const { id } = hotTrack(state)!;
+		const result = monitored({ keys: [...monitored().keys].reverse() });
+		const [turned] = update(later(state, 4000), {
+			type: 'hot-keys',
+			at: state.at + 4000,
+			id,
+			status: statusOf({ result }),
+		});
+		assert.equal(hotKeyAtCursor(turned)?.key, key.key);
+		const look = press(state, 'enter').effects[0];
+		assert.ok(look?.type === 'key-look' && look.key === key.key && !look.withElements);
+		const elements = press(state, 'e').effects[0];
+		assert.ok(elements?.type === 'key-look' && elements.withElements);
+		assert.deepEqual(press(state, 'y').effects, [{ type: 'copy', text: key.key }]);
+	});
+
+	test('w asks for a name', () => {
+		const asked = press(hotSampled(small), 'w').state;
+		const { effects } = press(asked, 'ctrl-u', ...'h.json', 'enter');
+		assert.deepEqual(effects, [{ type: 'write', screen: 'hot-keys', path: 'h.json' }]);
+	});
+});
+
+describe('lists, scopes, and nodes that change', () => {
+	const told = (state: State, id: number, status = statusOf({ result: monitored() })) =>
+		update(state, { type: 'hot-keys', at: state.at, id, status })[0];
+
+	test('Tab goes round the lists and back', () => {
+		let state = hotSampled(small);
+		const seen = hotKeysViews.map(() => {
+			state = press(state, 'tab').state;
+			return state.hotKeys!.view;
+		});
+		assert.deepEqual(seen, [...hotKeysViews.slice(1), hotKeysViews[0]]);
+		assert.equal(press(state, 'shift-tab').state.hotKeys!.view, hotKeysViews.at(-1));
+	});
+
+	test('left and right go through all nodes and each shard: one watch rests, another begins', () => {
+		const opened = press(calm(small), '4').state;
+		const right = press(opened, 'right');
+		assert.deepEqual(typesOf(right.effects), ['hot-keys-rest', 'hot-keys-watch']);
+		const [rest, watch] = right.effects;
+		assert.ok(rest?.type === 'hot-keys-rest' && watch?.type === 'hot-keys-watch' && rest.id !== watch.id);
+		assert.deepEqual(
+			watch.targets.map(({ address }) => address),
+			['10.0.1.11:6379'],
+		);
+		const back = press(right.state, 'left').effects.at(-1);
+		assert.ok(back?.type === 'hot-keys-watch' && back.id === rest.id, 'the one of all nodes again');
+		const around = press(opened, 'right', 'right', 'right', 'right').state;
+		assert.deepEqual(around.hotKeys!.scope, opened.hotKeys!.scope);
+		assert.match(press(hotDenied(small), 'right').state.toast!.text, /one node to sample/);
+	});
+
+	test('each scope keeps its own result', () => {
+		const opened = press(calm(small), '4').state;
+		const all = told(opened, hotTrack(opened)!.id);
+		const shard = press(all, 'right').state;
+		assert.equal(hotResult(shard), undefined);
+		assert.ok(hotResult(press(shard, 'left').state));
+		assert.equal(told(shard, 999), shard, 'of a watch that nobody knows');
+	});
+
+	test('one window at a time: not a second one over nodes of the first', () => {
+		const state = press(hotSampling(small), 'left').state;
+		const ready = told(state, hotTrack(state)!.id, statusOf({ ladders: state.fleets[0] ? threeLadders : [] }));
+		const again = press(press(ready, 'left', 'left').state, 's');
+		assert.equal(typesOf(again.effects).includes('hot-keys-sample'), false);
+	});
+
+	test('repeated windows move on to the scope where a is pressed', () => {
+		const before = hotRepeating(small);
+		const { id } = hotTrack(before)!;
+		const state = press(before, 'right').state;
+		const ready = told(state, hotTrack(state)!.id, statusOf());
+		assert.deepEqual(press(ready, 'a').effects, [
+			{ type: 'hot-keys-repeat', id, isOn: false },
+			{ type: 'hot-keys-repeat', id: hotTrack(ready)!.id, isOn: true },
+		]);
+	});
+
+	test('s during repeated windows opens a whole one; a busy node is asked about for a as well', () => {
+		const repeating = { everySeconds: 10, windowMilliseconds: 250 };
+		const window = { since: now, commands: 1, bytes: 1, mostSeconds: 0.25, mostCommands: 20_000 };
+		const status = statusOf({ repeating, sampling: window });
+		assert.deepEqual(typesOf(press(hotState(calm(small), shardTwo, status), 's').effects), ['hot-keys-sample']);
+		const busy = hotState(calm(small), shardTwo, statusOf({ ladders: [ladder({}, 84)] }));
+		const first = press(busy, 'a');
+		assert.deepEqual(first.effects, []);
+		assert.deepEqual(press(later(first.state, 400), 's').effects, [], 's is another question');
+		const off = hotState(calm(small), shardTwo, statusOf({ ladders: [ladder({}, 84)], repeating }));
+		assert.deepEqual(typesOf(press(off, 'a').effects), ['hot-keys-repeat'], 'to stop needs no second press');
+	});
+
+	test('until every node has said what it would cost, s begins nothing', () => {
+		const state = hotState(calm(small), { fleet: 1 }, statusOf({ ladders: [ladder()] }));
+		assert.deepEqual(press(state, 's').effects, []);
+		assert.match(press(state, 's').state.toast!.text, /still asked/);
+	});
+
+	test('after a failover the new primary is watched, and asked before it is sampled', () => {
+		const state = hotSampled(small);
+		const failedOver = withNodes(state, node => {
+			if (node.address === '10.0.1.12:6379')
+				return { ...node, role: 'replica', primary: '10.0.1.22:6379', slots: [] };
+			return node.address === '10.0.1.22:6379'
+				? { ...node, role: 'primary', primary: undefined, slots: [[5461, 10922]] }
+				: node;
+		});
+		const round = { type: 'round', at: now, fleet: 99, samples: [], isExtra: false, isSettled: true } as const;
+		const [followed, effects] = update(failedOver, round);
+		assert.deepEqual(typesOf(effects), ['hot-keys-rest', 'hot-keys-watch']);
+		const watch = effects[1];
+		assert.ok(watch?.type === 'hot-keys-watch' && watch.targets[0]?.address === '10.0.1.22:6379');
+		assert.ok(hotResult(followed), 'what was found stays');
+		assert.deepEqual(press(followed, 's').effects, [], 'not before it has said what it costs');
+		assert.deepEqual(update(followed, round)[1], [], 'once');
+		const pressed = press(failedOver, 's');
+		assert.deepEqual(typesOf(pressed.effects), ['hot-keys-rest', 'hot-keys-watch'], 'also without a round between');
+		const down = withNodes(state, node =>
+			node.address === '10.0.1.12:6379' ? { ...node, health: 'down' } : node,
+		);
+		assert.deepEqual(update(down, round)[1], [], 'down for a moment is no other node');
+	});
+
+	test('a fleet that is still being found is asked when it is known', () => {
+		const { state, effects } = press(calm({ ...small, isDiscovering: true }), '4');
+		assert.equal(effects.length, 1, 'known already');
+		const finding = {
+			...calm(small),
+			isDiscovering: true,
+			fleets: calm(small).fleets.map(fleet => ({ ...fleet, isDiscovered: false })),
+		};
+		const early = press(finding, '4');
+		assert.deepEqual(early.effects, []);
+		const found = { ...early.state, isDiscovering: false, fleets: state.fleets };
+		const round = { type: 'round', at: now, fleet: 99, samples: [], isExtra: false, isSettled: true } as const;
+		assert.deepEqual(typesOf(update(found, round)[1]), ['hot-keys-watch']);
+	});
+
+	test('a key that went away leaves the cursor to the one in its place', () => {
+		const state = press(hotSampled(small), 'down', 'down').state;
+		const keys = monitored().keys.filter(({ key }) => key !== hotKeyAtCursor(state)!.key);
+		const next = told(later(state, 4000), hotTrack(state)!.id, statusOf({ result: monitored({ keys }) }));
+		assert.equal(hotKeyAtCursor(next)?.key, keys[2]!.key);
+		const few = told(next, hotTrack(next)!.id, statusOf({ result: monitored({ keys: keys.slice(0, 1) }) }));
+		assert.equal(hotKeyAtCursor(few)?.key, keys[0]!.key);
+	});
+
+	test('the order is held while a hand is on the keys', () => {
+		const state = press(hotSampled(small), 'down').state;
+		const turned = statusOf({ result: monitored({ keys: [...monitored().keys].reverse() }) });
+		const order = (one: State) => hotRows(one).map(({ id }) => id);
+		const held = told(state, hotTrack(state)!.id, turned);
+		assert.deepEqual(order(held), order(state));
+		assert.deepEqual(order(later(held, 3000)), [...order(state)].reverse());
+	});
+
+	test('Esc: the question first, then the opened key, then the screen', () => {
+		const busy = hotState(calm(small), shardTwo, statusOf({ ladders: [ladder({}, 84)], result: monitored() }));
+		const asked = press(busy, 'enter', 's').state;
+		const one = press(asked, 'escape').state;
+		assert.deepEqual([one.screen, one.hotKeys!.confirm], ['hot-keys', undefined]);
+		assert.deepEqual(press(later(one, 400), 's').effects, [], 'it is asked anew');
+		const two = press(one, 'escape').state;
+		assert.deepEqual([two.screen, two.hotKeys!.open], ['hot-keys', undefined]);
+		assert.equal(press(two, 'escape').state.screen, 'fleet');
+	});
+
+	test('what was learnt of a key comes to the key that was asked', () => {
+		const { state, effects } = press(hotSampled(small), 'enter');
+		const [look] = effects;
+		assert.ok(look?.type === 'key-look');
+		const found = { at: now, node: look.node, type: 'string', notes: [] };
+		const [taken] = update(state, { type: 'key-look', at: now, id: look.id, look: found });
+		assert.equal(taken.hotKeys!.open!.look, found);
+		const [late] = update(state, { type: 'key-look', at: now, id: look.id + 1, look: found });
+		assert.equal(late.hotKeys!.open!.look, undefined);
+	});
+
+	test('in a recording there is nothing to ask: it says so and stays', () => {
+		const { state, effects } = press(calm({ ...small, replay: { speed: 1, isPaused: false } }), '4');
+		assert.deepEqual([state.screen, effects], ['fleet', []]);
+		assert.match(state.toast!.text, /a recording holds no keys/);
+	});
+});
+
+test('whatever is pressed or told: no throw, and no sample but by s or a on this screen', () => {
+	const keys = [
+		's',
+		'a',
+		'tab',
+		'left',
+		'right',
+		'up',
+		'down',
+		'enter',
+		'e',
+		'y',
+		'1',
+		'4',
+		'5',
+		'?',
+		'q',
+		'escape',
+	];
+	const starts = [calm, several, standalone, hotBefore, hotSampled, hotSampling, hotRepeating, hotDenied];
+	const statuses = [statusOf(), statusOf({ result: undefined }), statusOf({ ladders: [ladder({}, 90)] })];
+	fc.assert(
+		fc.property(
+			fc.constantFrom(...starts),
+			fc.array(fc.tuple(fc.constantFrom(...keys), fc.nat(2000), fc.nat(statuses.length)), { maxLength: 40 }),
+			(start, moves) => {
+				let state: State = start(small);
+				for (const [key, pause, told] of moves) {
+					state = later(state, pause);
+					const status = statuses[told];
+					const track = hotTrack(state);
+					if (status && track) {
+						const [next, effects] = update(state, { type: 'hot-keys', at: state.at, id: track.id, status });
+						assert.deepEqual(effects, []);
+						state = next;
+					}
+					const { screen } = state;
+					const [next, effects] = update(state, { type: 'keys', at: state.at, keys: [key] });
+					state = next;
+					for (const effect of effects) {
+						if (effect.type === 'hot-keys-sample') assert.ok(key === 's' && screen === 'hot-keys');
+						if (effect.type === 'hot-keys-repeat' && effect.isOn)
+							assert.ok(key === 'a' && screen === 'hot-keys');
+					}
+					assert.equal(frameOf(state).length, 24);
+				}
+			},
+		),
+		{ numRuns: 300 },
+	);
+});
