@@ -111,7 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
 		...round,
 		readings: round.readings.map(reading => ({
 			...reading,
-			own: addOwn(reading.own, keyWork.own(reading.node))!,
+			own: addOwn(reading.own, keyWork.own(reading.node, reading.clock))!,
 		})),
 	});
 

@@ -31,8 +31,8 @@ export type KeyWorkOptions = {
 
 export type KeyWork = {
 	readonly perform: (effect: KeyEffect) => void;
-	/** What all of it did on a node so far. */
-	readonly own: (node: Address) => OwnUse | undefined;
+	/** What all of it did on a node until then (`performance.now()`, some seconds ago at most). */
+	readonly own: (node: Address, clock: number) => OwnUse | undefined;
 	readonly stop: () => Promise<void>;
 };
 
@@ -135,10 +135,9 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 
 	const keep = (node: Address, own: OwnUse) => past.set(node, addOwn(past.get(node), own)!);
 
-	function own(node: Address): OwnUse | undefined {
+	function own(node: Address, clock: number): OwnUse | undefined {
 		let all = past.get(node);
-		for (const scan of scans.values())
-			for (const each of scan.progress().nodes) if (each.node === node) all = addOwn(all, each.own);
+		for (const scan of scans.values()) all = addOwn(all, scan.own(node, clock));
 		for (const each of watches.values()) all = addOwn(all, each.status().own.get(node));
 		return all;
 	}

@@ -9,6 +9,7 @@ import { runOnce, showProgress, whyNobody } from './once.ts';
 import { bigKeysJson, bigKeysProgressLine, bigKeysText } from './output/big-keys.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
 import type { DialSettings } from './redis/dial.ts';
+import { sizeHeapFor } from './redis/heap.ts';
 import type { SentLog } from './sent-log.ts';
 import type { FleetTrack, State } from './state/state.ts';
 
@@ -21,6 +22,8 @@ export type ScanSessionOptions = {
 
 export function runScanSession({ flags, state, dials, log }: ScanSessionOptions): void {
 	let scan: BigKeysScan | undefined;
+	// It reads millions of names and leaves: the garbage of a second is worth more than the memory.
+	sizeHeapFor(false);
 
 	const perform = async (fleet: FleetTrack, engine: Engine) => {
 		const targets = scanTargets(fleet.now.fleet);

@@ -11,15 +11,19 @@ import {
 	calmed,
 	calmSinceOf,
 	foldFamily,
+	keepHeirOffset,
 	keepOffset,
 	openFailover,
 	promote,
+	type RoundMoment,
+	silenceOf,
 	since,
 } from './failover-fold.ts';
 import { draw, type Failover, type FailoverKind, has, stepOf, tell } from './failover-record.ts';
 import { firstOf, look, owns, sharedSlots, toldAt } from './failover-sight.ts';
 import { viewsNow } from './findings-fleet.ts';
-import { isSilent, isSilentError } from './node-trouble.ts';
+import { isSilent } from './node-trouble.ts';
+import { count } from './quantity.ts';
 import { slotsText } from './slot-words.ts';
 import { slotsIn } from './slots.ts';
 import type { Address, NodeTrack, RedisNode, SlotRange, View } from './types.ts';
@@ -27,7 +31,7 @@ import type { Address, NodeTrack, RedisNode, SlotRange, View } from './types.ts'
 export function foldCluster(
 	failovers: readonly Failover[],
 	before: Moment,
-	now: Moment,
+	now: RoundMoment,
 ): readonly Failover[] {
 	const views = viewsNow(now.tracks, now.at);
 	return foldFamily(
@@ -53,9 +57,8 @@ function subjects(before: Moment, now: Moment, views: readonly View[]): RedisNod
 	const found = new Map<Address, RedisNode>();
 	for (const row of now.fleet.nodes) {
 		if (row.slots.length === 0 || row.isGone) continue;
-		const error = now.tracks.get(row.address)?.error;
 		// When nobody answers, it is we who are cut off.
-		const isDoubted = doubted.has(row.address) || (isSilentError(error) && views.length > 0);
+		const isDoubted = doubted.has(row.address) || (views.length > 0 && silenceOf(row.address, now));
 		if (isDoubted) found.set(row.address, row);
 	}
 	for (const row of replaced(before, now)) found.set(row.address, row);
@@ -102,7 +105,7 @@ function idAmong(now: Moment, address: Address): string | undefined {
 // ---------------------------------------------------------------------------------------------------------
 // Going on
 
-function followRound(failover: Failover, before: Moment, now: Moment, views: readonly View[]): Failover {
+function followRound(failover: Failover, before: Moment, now: RoundMoment, views: readonly View[]): Failover {
 	const sight = look(failover.primaryId, failover.oldPrimary, views, now);
 	const seen: Look = { sight, views, before, now };
 	const told = tellers.reduce((so, teller) => teller(so, seen), failover);
@@ -188,19 +191,30 @@ const tellRestored: Teller = (failover, { sight, now }) => {
 	if (back === undefined) return calm;
 	const runId = now.tracks.get(failover.oldPrimary)?.lastGood?.info?.runId;
 	const isKnown = runId !== undefined && failover.oldRunId !== undefined;
-	const how = !isKnown ? '' : runId === failover.oldRunId ? ', not restarted' : ', restarted';
+	const how = !isKnown
+		? ''
+		: runId === failover.oldRunId
+			? ', not restarted'
+			: `, restarted${keysText(failover, row)}`;
 	const text = `answers again and is still primary${how}: no failover`;
 	const told = tell(calm, 'restored', { at: back, node: failover.oldPrimary, text });
 	if (!has(told, 'slots-uncovered')) return told;
 	return tell(told, 'slots-covered', { at: back, text: `${slotsText(failover.slots)} served again` });
 };
 
+/** A process that starts anew has what it finds on its disk. */
+function keysText(failover: Failover, row: RedisNode | undefined): string {
+	const was = failover.before.nodes.find(each => each.node === failover.oldPrimary)?.keys;
+	if (was === undefined || row?.keys === undefined) return '';
+	return ` with ${count(row.keys)} ${row.keys === 1 ? 'key' : 'keys'}, had ${count(was)}`;
+}
+
 const tellers: readonly Teller[] = [
 	...doubtTellers,
 	tellPromotion,
 	tellCovered,
 	tellRestored,
-	(failover, { now }) => keepOffset(failover, now),
+	(failover, { now }) => keepHeirOffset(keepOffset(failover, now), now),
 	(failover, { now }) => tellReturn(failover, now),
 ];
 

@@ -3,8 +3,8 @@
 // looks at one thing and adds what is new; the rest of the story, promotion and return, is in failover-cluster.
 
 import type { Moment } from './events-cluster.ts';
-import { silenceText, since } from './failover-fold.ts';
-import { draw, type Failover, has, stepOf, tell } from './failover-record.ts';
+import { isBroken, type RoundMoment, silenceText, since } from './failover-fold.ts';
+import { draw, drawFrom, type Failover, has, stepOf, tell } from './failover-record.ts';
 import { firstOf, type Sight, toldAt } from './failover-sight.ts';
 import { isSilent } from './node-trouble.ts';
 import { slotsText } from './slot-words.ts';
@@ -16,12 +16,12 @@ export type Look = {
 	readonly sight: Sight;
 	readonly views: readonly View[];
 	readonly before: Moment;
-	readonly now: Moment;
+	readonly now: RoundMoment;
 };
 export type Teller = (failover: Failover, seen: Look) => Failover;
 
 const tellSilence: Teller = (failover, { sight: { silence } }) => {
-	if (!silence || failover.newPrimary !== undefined) return failover;
+	if (!silence || failover.newPrimary !== undefined || has(failover, 'unreachable')) return failover;
 	const { at } = silence;
 	const told = { at, node: failover.oldPrimary, text: silenceText(silence), severity: 'warn' as const };
 	return tell(since(failover, at), 'unreachable', told);
@@ -82,12 +82,14 @@ const tellFail: Teller = (failover, { sight, now }) => {
 	return tell(since(failover, first.at), 'fail', { at: first.at, text, severity: 'crit' });
 };
 
-const tellState: Teller = (failover, { sight, views, now }) => {
+const tellState: Teller = (failover, { sight, views, before, now }) => {
 	const failing = sight.failing.length;
 	// Another shard's trouble, while of this primary a mere link is missing.
 	if (failing > 0 && !isDoubted(sight) && !has(failover, 'state-fail')) return failover;
 	const level = failing === 0 ? undefined : failing * 2 >= sight.asked ? 'fail' : 'some';
-	const at = firstOf(failing > 0 ? sight.failing : views, now)?.at ?? now.at;
+	// A view that was not told anew in this round has nothing to say of when it changed.
+	const fresh = views.filter(view => toldAt(view, now) > before.at);
+	const at = firstOf(failing > 0 ? sight.failing : fresh, now)?.at ?? now.at;
 	const drawn = draw(failover, 'state', level, at);
 	if (failing === 0) return tellStateOk(drawn, at);
 	const told = tellMinority(drawn, sight, now);
@@ -135,7 +137,8 @@ function tellMinority(failover: Failover, sight: Sight, now: Moment): Failover {
 const tellFlags: Teller = (failover, { sight, now }) => {
 	const flag = sight.fail.length > 0 ? 'fail' : sight.pfail.length > 0 ? 'pfail' : undefined;
 	const flagAt = firstOf(sight.fail.length > 0 ? sight.fail : sight.pfail, now)?.at ?? now.at;
-	const link = sight.unlinked.length > 0 || sight.silence ? ('lost' as const) : undefined;
+	const isLost = sight.silence !== undefined || sight.unlinked.length * 2 > sight.asked;
+	const link = isLost ? 'lost' : sight.unlinked.length > 0 ? 'some' : undefined;
 	const linkAt = Math.min(firstOf(sight.unlinked, now)?.at ?? now.at, sight.silence?.at ?? now.at);
 	return draw(draw(failover, 'failFlag', flag, flagAt), 'link', link, linkAt);
 };
@@ -147,7 +150,7 @@ const tellUncovered: Teller = (failover, { sight, now }) => {
 	const at = lostAt(failover, sight, now);
 	const text = `${slotsText(failover.slots)} ${sight.isLost ? 'served by nobody' : 'refused: no majority'}`;
 	const told = { at, node: failover.oldPrimary, text, severity: 'crit' as const };
-	return tell(draw(failover, 'writes', 'refused', at), 'slots-uncovered', told);
+	return tell(drawFrom(failover, 'writes', 'refused', at), 'slots-uncovered', told);
 };
 
 /** On the small side of a split it refuses by itself, after a node timeout. */
@@ -158,30 +161,39 @@ const isAlone = ({ own }: Sight) =>
 export const isRefusedEverywhere = (failover: Failover, sight: Sight) =>
 	has(failover, 'majority-lost') && sight.failing.length * 2 >= sight.asked;
 
-/** The moment our connection or most links broke; where we still reach it, that of `fail`. */
+/** The moment our connection or most links broke; of a silent one its last answer; where we still reach it, `fail`. */
 function lostAt(failover: Failover, sight: Sight, now: Moment): number {
+	const { silence } = sight;
 	const unreachable = stepOf(failover, 'unreachable');
 	const unlinked = stepOf(failover, 'link-lost');
-	if (!unreachable) return stepOf(failover, 'fail')?.at ?? firstOf(sight.failing, now)?.at ?? now.at;
+	if (!silence || !unreachable)
+		return stepOf(failover, 'fail')?.at ?? firstOf(sight.failing, now)?.at ?? now.at;
+	if (!isBroken(silence)) return silence.lastAnswerAt ?? unreachable.at;
 	const isSame = unlinked !== undefined && unreachable.at - unlinked.at < 2000;
 	return isSame ? Math.min(unreachable.at, unlinked.at) : unreachable.at;
 }
 
 /** A replica of the shard that can be promoted is one that answers and has been in sync once. */
-const tellCandidates: Teller = (failover, { sight, now }) => {
-	if (failover.newPrimary !== undefined || !sight.isLost) return failover;
-	const replicas = failover.before.nodes.filter(each => each.node !== failover.oldPrimary);
+const tellCandidates: Teller = (failover, { sight, views, now }) => {
+	if (failover.newPrimary !== undefined || !sight.isLost || has(failover, 'no-candidate')) return failover;
+	const replicas = replicasOf(failover, views);
 	const rows = new Map(now.fleet.nodes.map(row => [row.address, row]));
-	const usable = replicas.filter(({ node }) => isUsable(rows.get(node)));
-	if (usable.length > 0 || (sight.fail.length === 0 && replicas.length > 0 && !has(failover, 'pfail')))
-		return failover;
-	const why =
-		replicas.length === 0
-			? 'it has no replica'
-			: `${replicas.map(each => each.node).join(', ')} cannot take over`;
+	if (replicas.some(node => isUsable(rows.get(node)))) return failover;
+	if (sight.fail.length === 0 && replicas.length > 0 && !has(failover, 'pfail')) return failover;
+	const why = replicas.length === 0 ? 'it has no replica' : `${replicas.join(', ')} cannot take over`;
 	const text = `no candidate: ${why}; ${slotsText(failover.slots)} stay unserved until a node comes back`;
 	return tell(failover, 'no-candidate', { at: now.at, node: failover.oldPrimary, text, severity: 'crit' });
 };
+
+/** Those it had, and those that any node names: of a shard that was down when we came the first are not known. */
+function replicasOf({ before, oldPrimary, primaryId }: Failover, views: readonly View[]): Address[] {
+	const replicas = new Set(before.nodes.map(each => each.node));
+	for (const { peers } of views)
+		for (const peer of peers)
+			if (peer.primaryId === primaryId && primaryId !== undefined && peer.address) replicas.add(peer.address);
+	replicas.delete(oldPrimary);
+	return [...replicas];
+}
 
 const isUsable = (row: RedisNode | undefined) =>
 	row !== undefined && !row.isGone && !isSilent(row) && row.isSyncing !== true;

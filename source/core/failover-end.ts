@@ -86,10 +86,14 @@ function howItWas(failover: Failover): string {
 	return failover.hasRestarted === false && wasAway ? ', not restarted: it was frozen or cut off' : '';
 }
 
-/** Counters of the new primary up to the last reading before the old one is back. */
+/**
+ * Counters of the new primary up to the last reading before the old one is back: its other replicas resync with it, too.
+ * Where there are none, every resync since the promotion is the old primary's.
+ */
 function keepResyncs(failover: Failover, now: Moment): Failover {
 	const info = now.tracks.get(failover.newPrimary!)?.lastGood?.info;
-	if (has(failover, 'returned') || !isReadAfter(failover, now)) return failover;
+	const isAlone = failover.before.nodes.length === 2;
+	if (isAlone || has(failover, 'returned') || !isReadAfter(failover, now)) return failover;
 	const resyncs = countsOf(info);
 	return resyncs.full === failover.resyncs?.full && resyncs.partial === failover.resyncs.partial
 		? failover

@@ -16,7 +16,11 @@ import {
 	stepOf,
 } from './failover-record.ts';
 import { isSilentError } from './node-trouble.ts';
-import type { Address, NodeError } from './types.ts';
+import { duration } from './quantity.ts';
+import type { Address, ErrorReason, NodeTrack, Sample } from './types.ts';
+
+/** A round with all its samples: a node that was away may tell more than once in it. */
+export type RoundMoment = Moment & { readonly samples?: readonly Sample[] };
 
 /** Without a step for this long it is over, whatever is missing. */
 const quietMilliseconds = 60_000;
@@ -132,31 +136,97 @@ export function openFailover(
 export const since = (failover: Failover, at: number): Failover =>
 	failover.steps.length === 0 || at < failover.startedAt ? { ...failover, startedAt: at } : failover;
 
-/** We get no answer from a node, and since when we know. */
-export type Silence = { readonly error: NodeError; readonly at: number };
-
-export function silenceOf(address: Address, { tracks, at }: Moment): Silence | undefined {
-	const track = tracks.get(address);
-	const error = track?.error;
-	return isSilentError(error) && !track?.gone ? { error, at: track?.latest?.at ?? at } : undefined;
-}
-
-const silences: Partial<Record<NodeError['reason'], string>> = {
-	refused: 'connections refused: nothing listens there',
-	closed: 'our connection was closed',
-	timeout: 'gives us no answer: frozen, busy or cut off',
-	unreachable: 'not reachable for us: network unreachable',
+/** We get no answer from a node: why, when we learnt it, and its last answer. */
+export type Silence = {
+	readonly reason: ErrorReason;
+	readonly at: number;
+	readonly lastAnswerAt?: number;
 };
 
-export const silenceText = ({ error }: Silence): string => silences[error.reason] ?? 'gives us no answer';
+export function silenceOf(address: Address, now: Moment): Silence | undefined {
+	const track = now.tracks.get(address);
+	if (!track || track.gone) return undefined;
+	const { error } = track;
+	const lastAnswerAt = answeredAt(track);
+	if (isSilentError(error)) return { reason: error.reason, at: track.latest?.at ?? now.at, lastAnswerAt };
+	return error === undefined && isMute(track, now)
+		? { reason: 'timeout', at: now.at, lastAnswerAt }
+		: undefined;
+}
 
-/** What the old primary wrote, for as long as it calls itself one: in a partition it goes on after it was replaced. */
-export function keepOffset(failover: Failover, now: Moment): Failover {
-	const track = now.tracks.get(failover.oldPrimary);
-	const told = offsetAs('primary', track);
-	const isSameProcess = track?.lastGood?.info?.runId === failover.oldRunId;
-	if (!told || !isSameProcess || told.at <= (failover.oldOffset?.at ?? 0)) return failover;
-	return { ...failover, oldOffset: told };
+/** Readings that a node may leave out before it counts as mute: it is asked as often as the others are. */
+const missedReadings = 1.8;
+
+/**
+ * It was asked and has not answered: a frozen process keeps its connection, and our own timeout comes seconds later
+ * than the suspicion of its peers. Judged by what other nodes have answered since, never by a clock alone.
+ */
+function isMute(track: NodeTrack, now: Moment): boolean {
+	const last = answeredAt(track);
+	const newest = newestOf(now);
+	if (last === undefined || !newest?.lastGood || newest === track) return false;
+	const seconds = Math.max(track.rates?.seconds ?? 0, newest.rates?.seconds ?? 0);
+	return seconds > 0 && newest.lastGood.at - last > seconds * 1000 * missedReadings;
+}
+
+const answeredAt = (track: NodeTrack): number | undefined =>
+	track.lastGood && Math.max(track.lastGood.at, track.clusterAt ?? 0);
+
+const newest = new WeakMap<Moment, { readonly track?: NodeTrack }>();
+
+/** The data node that has answered last; looked for once a round. */
+function newestOf(now: Moment): NodeTrack | undefined {
+	const known = newest.get(now);
+	if (known) return known.track;
+	let best: NodeTrack | undefined;
+	for (const track of now.tracks.values())
+		if (track.kind === 'data' && (track.lastGood?.at ?? 0) > (best?.lastGood?.at ?? 0)) best = track;
+	newest.set(now, { track: best });
+	return best;
+}
+
+export function silenceText({ reason, at, lastAnswerAt }: Silence): string {
+	if (reason === 'refused') return 'connections refused: nothing listens there';
+	if (reason === 'closed') return 'our connection was closed';
+	if (reason === 'unreachable') return 'not reachable for us: network unreachable';
+	if (reason !== 'timeout') return 'gives us no answer';
+	const since = lastAnswerAt === undefined ? '' : ` for ${duration((at - lastAnswerAt) / 1000)}`;
+	return `no answer${since}: frozen, busy or cut off`;
+}
+
+/** A connection that breaks tells the moment; one that is only silent was lost after the last answer. */
+export const isBroken = ({ reason }: Silence): boolean => reason === 'refused' || reason === 'closed';
+
+/**
+ * What the old primary wrote, for as long as it calls itself one: in a partition it goes on after it was replaced. A
+ * frozen one is a replica at once when it is back, and tells where its own stream ended until it is in sync again.
+ */
+export function keepOffset(failover: Failover, now: RoundMoment): Failover {
+	const { oldPrimary } = failover;
+	const told = (now.samples ?? []).filter(sample => sample.node === oldPrimary && sample.info);
+	const last = now.tracks.get(oldPrimary)?.lastGood;
+	return [...told, ...(last ? [last] : [])].reduce(withOffset, failover);
+}
+
+function withOffset(failover: Failover, { info, at }: Sample): Failover {
+	const known = failover.oldOffset;
+	if (!info || info.runId !== failover.oldRunId || at <= (known?.at ?? 0)) return failover;
+	// While it loads a full copy it still tells its own.
+	const isEnd = info.role === 'replica' && info.isLinkUp === false;
+	if (info.role !== 'primary' && (!isEnd || failover.newPrimary === undefined || has(failover, 'resynced')))
+		return failover;
+	const offset = info.replicationOffset;
+	if (offset === undefined || (isEnd && offset < (known?.offset ?? 0))) return failover;
+	return { ...failover, oldOffset: { offset, at, ...(isEnd && { isFinal: true }) } };
+}
+
+/** The new primary tells itself where its former primary's data ended. */
+export function keepHeirOffset(failover: Failover, now: Moment): Failover {
+	if (failover.newPrimary === undefined || failover.heirOffset?.isFinal) return failover;
+	const told = now.tracks.get(failover.newPrimary)?.lastGood;
+	const end = told?.info?.role === 'primary' ? told.info.secondReplicationOffset : undefined;
+	if (!told || end === undefined || told.at < (stepOf(failover, 'promoted')?.at ?? 0)) return failover;
+	return { ...failover, heirOffset: { offset: end - 1, at: told.at, isFinal: true } };
 }
 
 /** With the new primary, and what is known of both ends at that moment. */

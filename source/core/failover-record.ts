@@ -68,11 +68,12 @@ export type FailoverNode = {
 	readonly lagBytes?: number;
 	readonly lagSeconds?: number;
 	readonly isLinkUp?: boolean;
+	readonly keys?: number;
 };
 export type FailoverMoment = { readonly at: number; readonly nodes: readonly FailoverNode[] };
 
-/** A replication offset and when it was read. */
-export type KnownOffset = { readonly offset: number; readonly at: number };
+/** A replication offset and when it was read; final: its stream had ended by then. */
+export type KnownOffset = { readonly offset: number; readonly at: number; readonly isFinal?: boolean };
 
 export type Failover = {
 	/** Stays the same through the rounds; no two failovers of a fleet share it. */
@@ -108,9 +109,9 @@ export type Failover = {
 	readonly after?: FailoverMoment;
 	/** How long nobody served its slots (a Sentinel's clients: had no primary), up to the last round. */
 	readonly unservedMilliseconds: number;
-	/** The newest offset the old primary told as a primary. */
+	/** The newest offset of what the old primary wrote as a primary. */
 	readonly oldOffset?: KnownOffset;
-	/** The newest the promoted replica told as a replica. */
+	/** Up to where the promoted replica had its primary's data. */
 	readonly heirOffset?: KnownOffset;
 	/** What the old primary wrote into the replication stream before the first sign, bytes a second. */
 	readonly oldBytesPerSecond?: number;
@@ -197,6 +198,20 @@ function begun(spans: readonly Span[], level: SpanLevel, at: number): readonly S
 	return [...spans.slice(0, -1), { from: last.from, level }];
 }
 
+/** A level that lasts, from an earlier moment on: what was known only later to have begun then. */
+export function drawFrom(failover: Failover, lane: LaneName, level: SpanLevel, at: number): Failover {
+	const spans = failover.lanes[lane];
+	const last = spans.at(-1);
+	if (last?.level !== level || last.until !== undefined) return draw(failover, lane, level, at);
+	const from = Math.max(at, spans.at(-2)?.until ?? at);
+	if (from >= last.from) return failover;
+	return { ...failover, lanes: { ...failover.lanes, [lane]: [...spans.slice(0, -1), { ...last, from }] } };
+}
+
+/** Where the time axis begins: slots may have been lost before the first sign of it. */
+export const beginOf = ({ startedAt, lanes }: Failover): number =>
+	Math.min(startedAt, ...Object.values(lanes).flatMap(spans => spans[0]?.from ?? []));
+
 /** The level that lasts now. */
 export function levelOf(failover: Failover, lane: LaneName): SpanLevel | undefined {
 	const last = failover.lanes[lane].at(-1);
@@ -233,6 +248,7 @@ export function momentOf(
 					lagBytes: row.replicationLagBytes,
 					lagSeconds: row.replicationLagSeconds,
 					isLinkUp: row.isLinkUp,
+					keys: row.keys,
 				};
 			}),
 	};
@@ -265,11 +281,13 @@ export function offsetAs(
 
 /** What the old primary had written and the new one never got, as far as the offsets that were read tell. */
 export type Unreplicated = {
-	/** At least this many bytes. */
+	/** Exactly, when both ends are known; at least, when only the new primary's is; at most, when only the old one's. */
 	readonly bytes: number;
+	/** The old primary told where its stream had ended. */
+	readonly isEndKnown: boolean;
 	/** How long before the first sign the old primary's offset was read, ms; negative: it told after that, too. */
 	readonly ageMilliseconds: number;
-	/** The replica's offset was read after the first sign, when nothing reached it any more. */
+	/** The new primary told where it took over, or its offset was read when nothing reached it any more. */
 	readonly isHeirExact: boolean;
 };
 
@@ -279,7 +297,8 @@ export function unreplicatedOf(failover: Failover): Unreplicated | undefined {
 	if (!oldOffset || !heirOffset || failover.newPrimary === undefined) return undefined;
 	return {
 		bytes: Math.max(0, oldOffset.offset - heirOffset.offset),
+		isEndKnown: oldOffset.isFinal === true,
 		ageMilliseconds: startedAt - oldOffset.at,
-		isHeirExact: heirOffset.at >= startedAt,
+		isHeirExact: heirOffset.isFinal === true || (failover.kind !== 'manual' && heirOffset.at >= startedAt),
 	};
 }

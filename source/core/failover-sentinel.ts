@@ -8,16 +8,28 @@ import {
 	calmed,
 	calmSinceOf,
 	foldFamily,
+	isBroken,
+	keepHeirOffset,
 	keepOffset,
 	openFailover,
 	promote,
+	type RoundMoment,
 	type Silence,
 	silenceOf,
 	silenceText,
 	since,
 } from './failover-fold.ts';
-import { draw, type Failover, type FailoverKind, has, levelOf, stepOf, tell } from './failover-record.ts';
-import { isSilent, isSilentError } from './node-trouble.ts';
+import {
+	draw,
+	drawFrom,
+	type Failover,
+	type FailoverKind,
+	has,
+	levelOf,
+	stepOf,
+	tell,
+} from './failover-record.ts';
+import { isSilent } from './node-trouble.ts';
 import type { Address, NodeTrack, SentinelMaster } from './types.ts';
 
 /** One Sentinel's word on one master. */
@@ -26,7 +38,7 @@ type Word = { readonly sentinel: Address; readonly at: number; readonly master: 
 export function foldSentinel(
 	failovers: readonly Failover[],
 	before: Moment,
-	now: Moment,
+	now: RoundMoment,
 ): readonly Failover[] {
 	const words = wordsOf(now);
 	return foldFamily(
@@ -69,7 +81,7 @@ function beginnings(before: Moment, now: Moment, words: ReadonlyMap<string, read
 		const primary = known.get(name) ?? named;
 		if (primary === undefined) continue;
 		const isSwitched = named !== undefined && named !== primary;
-		const isAway = isSilentError(now.tracks.get(primary)?.error);
+		const isAway = silenceOf(primary, now) !== undefined;
 		const isDoubted = said.some(({ master }) => isAlarming(master) && master.address === primary);
 		if (isSwitched || isAway || isDoubted) begun.push(open(name, primary, before, now));
 	}
@@ -99,13 +111,13 @@ type Look = {
 	/** How many Sentinels there are, silent ones included. */
 	readonly sentinels: number;
 	readonly before: Moment;
-	readonly now: Moment;
+	readonly now: RoundMoment;
 	/** We get no answer from the old primary. */
 	readonly silence?: Silence;
 };
 type Teller = (failover: Failover, seen: Look) => Failover;
 
-function followRound(failover: Failover, before: Moment, now: Moment, words: readonly Word[]): Failover {
+function followRound(failover: Failover, before: Moment, now: RoundMoment, words: readonly Word[]): Failover {
 	const sentinels = Math.max(words.length, ...words.map(({ master }) => (master.otherSentinels ?? 0) + 1));
 	const seen: Look = { words, sentinels, before, now, silence: silenceOf(failover.oldPrimary, now) };
 	const told = tellers.reduce((so, teller) => teller(so, seen), failover);
@@ -122,7 +134,7 @@ const first = (words: readonly Word[]): Word | undefined =>
 	words.reduce<Word | undefined>((best, word) => (!best || word.at < best.at ? word : best), undefined);
 
 const tellSilence: Teller = (failover, { silence }) => {
-	if (!silence || failover.newPrimary !== undefined) return failover;
+	if (!silence || failover.newPrimary !== undefined || has(failover, 'unreachable')) return failover;
 	const { at } = silence;
 	const told = { at, node: failover.oldPrimary, text: silenceText(silence), severity: 'warn' as const };
 	return tell(since(failover, at), 'unreachable', told);
@@ -270,10 +282,11 @@ const tellSwitch: Teller = (failover, { words, sentinels, now }) => {
 
 /** Clients have no primary: ours is silent, or a Sentinel says so. */
 const tellUnserved: Teller = (failover, { words, silence, now }) => {
-	if (failover.newPrimary !== undefined) return failover;
 	const odown = flagged(failover, words, 'o_down');
-	const at = stepOf(failover, 'unreachable')?.at ?? first(odown)?.at ?? now.at;
-	return silence || odown.length > 0 ? draw(failover, 'writes', 'refused', at) : failover;
+	if (failover.newPrimary !== undefined || (!silence && odown.length === 0)) return failover;
+	const learnt = stepOf(failover, 'unreachable')?.at ?? first(odown)?.at ?? now.at;
+	const at = silence && !isBroken(silence) ? (silence.lastAnswerAt ?? learnt) : learnt;
+	return drawFrom(failover, 'writes', 'refused', at);
 };
 
 const tellReconfigured: Teller = (failover, { now }) => {
@@ -323,7 +336,7 @@ const tellers: readonly Teller[] = [
 	tellSwitch,
 	tellReconfigured,
 	tellRestored,
-	(failover, { now }) => keepOffset(failover, now),
+	(failover, { now }) => keepHeirOffset(keepOffset(failover, now), now),
 	(failover, { now }) => tellReturn(failover, now),
 ];
 

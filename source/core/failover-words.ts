@@ -7,6 +7,7 @@ import {
 	type FailoverMoment,
 	type FailoverStep,
 	type StepKind,
+	type Unreplicated,
 	unreplicatedOf,
 } from './failover-record.ts';
 import { printable } from './printable.ts';
@@ -126,20 +127,37 @@ export function lossText(failover: Failover): string | undefined {
 	const loss = unreplicatedOf(failover);
 	if (failover.newPrimary === undefined) return undefined;
 	if (!loss) return 'bytes never replicated: not known, an offset was never read';
-	const known = `bytes never replicated: ${loss.bytes > 0 ? `at least ${grouped(loss.bytes)}` : 'none that we know of'}`;
-	const notes: string[] = [];
-	if (failover.kind !== 'manual' && loss.ageMilliseconds > 0) {
-		const speed = failover.oldBytesPerSecond;
-		const most = speed ? `, at ${bytes(speed)}/s then` : '';
-		notes.push(
-			`the old primary's offset was read ${exact(loss.ageMilliseconds)} before the first sign, what it wrote after that is not known${most}`,
-		);
-	}
-	if (!loss.isHeirExact && failover.kind !== 'manual')
-		notes.push("the replica's offset was read before the first sign, too: it may have got more");
+	const notes = loss.isEndKnown
+		? ['by the offset that the old primary told when it was back']
+		: failover.kind === 'manual'
+			? []
+			: unsureNotes(failover, loss);
 	if (failover.hasRestarted === false && failover.kind === 'crash')
 		notes.push('it was not restarted: what its clients had sent may have been answered OK, and is lost');
-	return notes.length > 0 ? `${known} (${notes.join('; ')})` : known;
+	const bytesText = loss.bytes > 0 ? `${sureness(loss)}${grouped(loss.bytes)}` : noneText(loss);
+	return `bytes never replicated: ${bytesText}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`;
+}
+
+function sureness({ isEndKnown, isHeirExact }: Unreplicated): string {
+	if (isHeirExact) return isEndKnown ? '' : 'at least ';
+	return isEndKnown ? 'at most ' : 'about ';
+}
+
+const noneText = (loss: Unreplicated) => (loss.isEndKnown ? 'none' : 'none that we know of');
+
+/** How old the offsets are that it is reckoned by. */
+function unsureNotes(failover: Failover, loss: Unreplicated): string[] {
+	const notes: string[] = [];
+	if (loss.ageMilliseconds > 0) {
+		const age = exact(loss.ageMilliseconds);
+		const speed = failover.oldBytesPerSecond ? `, at ${bytes(failover.oldBytesPerSecond)}/s then` : '';
+		notes.push(
+			`the old primary's offset was read ${age} before the first sign, what it wrote after that is not known${speed}`,
+		);
+	}
+	if (!loss.isHeirExact)
+		notes.push("the replica's offset was read before the first sign, too: it may have got more");
+	return notes;
 }
 
 /** 14508791 → `14,508,791`. */

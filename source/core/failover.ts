@@ -4,6 +4,7 @@
 
 import type { Moment } from './events-cluster.ts';
 import { foldCluster } from './failover-cluster.ts';
+import type { RoundMoment } from './failover-fold.ts';
 import type { Failover } from './failover-record.ts';
 import { foldSentinel } from './failover-sentinel.ts';
 
@@ -15,8 +16,11 @@ export const noFailovers: Failovers = [];
 const pastKept = 20;
 const openKept = 32;
 
-/** The failovers after one more round. Never throws, whatever the servers said. */
-export function foldFailovers(failovers: Failovers, before: Moment, now: Moment): Failovers {
+/**
+ * The failovers after one more round; `now` may carry its samples, which tell more than the tracks where a node was
+ * away. Never throws, whatever the servers said.
+ */
+export function foldFailovers(failovers: Failovers, before: Moment, now: RoundMoment): Failovers {
 	const next =
 		now.fleet.mode === 'cluster'
 			? foldCluster(failovers, before, now)

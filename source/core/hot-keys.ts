@@ -123,7 +123,7 @@ export type HotClient = { readonly client: string; readonly share: number; reado
 export type HotSlot = {
 	readonly slot: number;
 	readonly node: Address;
-	/** Of the node's time over the window, 0 to 1. */
+	/** Of the time of all the node's commands over the window, 0 to 1; of all its time where that is not known. */
 	readonly share: number;
 	readonly cpuMicrosecondsPerSecond?: number;
 	readonly inputBytesPerSecond?: number;

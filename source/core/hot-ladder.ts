@@ -208,7 +208,7 @@ function lfuRung(facts: LadderFacts): Rung {
 		method: 'lfu',
 		window: 'accesses of the last minutes',
 		cost: `${paceText(lfuPace)}, and a keyspace hit each`,
-		blindSpot: `a rank by logarithm, no rate${walkSeconds === undefined || walkSeconds < 5 ? '' : `; all keys take ${walkText(walkSeconds)}`}`,
+		blindSpot: `a rank by logarithm, no rate; no keys that are not there, and one made anew starts anew${walkSeconds === undefined || walkSeconds < 5 ? '' : `; all keys take ${walkText(walkSeconds)}`}`,
 	};
 	if (policy === undefined)
 		return { ...rung, state: 'unavailable', why: 'its maxmemory-policy is not known' };

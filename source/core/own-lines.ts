@@ -12,6 +12,8 @@ export type OwnLines = {
 	readonly seen?: string;
 	/** The same by our end of it; undefined for a socket file. */
 	readonly known?: string;
+	/** Our end of the connection that carries the stream, likewise. */
+	readonly streamed?: string;
 };
 
 /** What the poller and a scan send, as far as it stands in MONITOR. */

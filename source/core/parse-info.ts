@@ -76,6 +76,7 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	master_last_io_seconds_ago: 'lastIoSeconds',
 	connected_slaves: 'connectedReplicas',
 	master_repl_offset: 'replicationOffset',
+	second_repl_offset: 'secondReplicationOffset',
 	slave_repl_offset: 'replicaOffset',
 	repl_backlog_size: 'backlogBytes',
 	slave_priority: 'replicaPriority',

@@ -5,7 +5,7 @@
 
 import type { HotSlot } from './hot-keys.ts';
 import { asCount, isArray } from './reply.ts';
-import type { Address, Reply } from './types.ts';
+import type { Address, CommandStat, Reply } from './types.ts';
 
 export type SlotReading = {
 	readonly slot: number;
@@ -49,8 +49,16 @@ export type SlotChange = {
 	readonly seconds: number;
 };
 
-/** What the slots took between their two readings, most time first; those that took none are left out. */
-export function hottestSlots(node: Address, changes: readonly SlotChange[], limit: number): HotSlot[] {
+/**
+ * What the slots took between their two readings, most time first; those that took none are left out. Shares are of
+ * `allMicrosecondsPerSecond`, the time of all commands of the node; of its whole time where that is not known.
+ */
+export function hottestSlots(
+	node: Address,
+	changes: readonly SlotChange[],
+	limit: number,
+	allMicrosecondsPerSecond = 1e6,
+): HotSlot[] {
 	const slots = changes.flatMap(({ before, after, seconds }): HotSlot[] => {
 		const cpu = perSecond(before.cpuMicroseconds, after.cpuMicroseconds, seconds);
 		if (cpu === undefined || cpu <= 0) return [];
@@ -58,7 +66,7 @@ export function hottestSlots(node: Address, changes: readonly SlotChange[], limi
 			{
 				slot: after.slot,
 				node,
-				share: Math.min(1, cpu / 1e6),
+				share: Math.min(1, cpu / allMicrosecondsPerSecond),
 				cpuMicrosecondsPerSecond: cpu,
 				inputBytesPerSecond: perSecond(before.inputBytes, after.inputBytes, seconds),
 				outputBytesPerSecond: perSecond(before.outputBytes, after.outputBytes, seconds),
@@ -69,7 +77,24 @@ export function hottestSlots(node: Address, changes: readonly SlotChange[], limi
 	return slots.sort((a, b) => b.share - a.share || a.slot - b.slot).slice(0, limit);
 }
 
-function perSecond(
+/** Their time is that of the commands in them as well, which are counted themselves. */
+const around = /^(eval|evalsha|fcall)(_ro)?$|^exec$/;
+/** Our own way of looking at it. */
+const ours = /^(info|cluster\|slot-stats)$/;
+
+/** Time of all commands since the start, from INFO commandstats, each counted once and our own left out. */
+export function commandMicroseconds(
+	stats: Readonly<Record<string, CommandStat>> | undefined,
+): number | undefined {
+	if (!stats) return undefined;
+	let sum = 0;
+	for (const [name, { usec }] of Object.entries(stats))
+		if (!around.test(name) && !ours.test(name)) sum += usec;
+	return sum;
+}
+
+/** Of a counter that starts anew when it fell. */
+export function perSecond(
 	before: number | undefined,
 	after: number | undefined,
 	seconds: number,

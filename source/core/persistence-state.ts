@@ -7,13 +7,13 @@ import type { InfoDetails } from './info-details.ts';
 import type { Info } from './types.ts';
 
 export type PersistenceState = {
-	readonly snapshot: Snapshot;
+	readonly snapshot: SnapshotState;
 	readonly aof: AofState;
 	readonly fork: Fork;
 	readonly loss: Loss;
 };
 
-export type Snapshot = {
+export type SnapshotState = {
 	/** When it was complete, epoch ms. Undefined when there was none since the start: the server then names its start. */
 	readonly at?: number;
 	readonly agoSeconds?: number;
@@ -110,7 +110,7 @@ function hasSaved(reading: PersistenceReading): boolean {
 	return lastSaveAt > nowOf(reading) - uptimeSeconds * 1000 + startToleranceMilliseconds;
 }
 
-function snapshotOf(reading: PersistenceReading): Snapshot {
+function snapshotOf(reading: PersistenceReading): SnapshotState {
 	const { info, details, config } = reading;
 	const at = hasSaved(reading) ? info.lastSaveAt : undefined;
 	return {
@@ -181,7 +181,7 @@ function forkOf({ info, details }: PersistenceReading): Fork {
 /** A write waits for a slow fsync for two seconds at most, and then blocks. */
 const worstSeconds: Readonly<Record<string, number>> = { always: 0, everysec: 2 };
 
-function lossOf(snapshot: Snapshot, aof: AofState, reading: PersistenceReading): Loss {
+function lossOf(snapshot: SnapshotState, aof: AofState, reading: PersistenceReading): Loss {
 	if (aof.isEnabled) {
 		const seconds = worstSeconds[aof.policy ?? ''];
 		return { restoresFrom: 'aof', seconds, isFailing: aof.writeStatus === 'err' };

@@ -185,6 +185,8 @@ export type Info = {
 	readonly replicationId?: string;
 	/** master_repl_offset: at a primary what it has written, at a replica what it has applied downstream. */
 	readonly replicationOffset?: number;
+	/** Up to here, and not including it, its data are its former primary's: undefined when it was never promoted. */
+	readonly secondReplicationOffset?: number;
 	/** slave_repl_offset, at a replica. */
 	readonly replicaOffset?: number;
 	readonly backlogBytes?: number;

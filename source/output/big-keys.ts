@@ -1,16 +1,19 @@
 // A scan for big keys without a screen: its result as a table for people, as JSON after the contract, and its progress
 // as one line that is written over itself on stderr. Beside the contract the JSON has `partial`, `notes`,
-// `keysByItems`, `databases`, `bytesWithoutTtl` and `margin`. Names are what anybody may have written: as text where
-// they are harmless UTF-8, else quoted as redis-cli does, with `"quoted": true`. Writes nothing itself.
+// `keysByItems`, `databases`, `bytesWithoutTtl`, `margin`, `bytesMargin`, and `keysizes` where a server tells them. Names
+// are what anybody may have written: as text where they are harmless UTF-8, else quoted as redis-cli does, with
+// `"quoted": true`. Writes nothing itself.
 
 import type {
 	BigKey,
 	BigKeysProgress,
 	BigKeysResult,
 	KeyGroup,
+	NodeKeysizes,
 	PatternGroup,
 	ScanCost,
 } from '../core/big-keys.ts';
+import { type Keysizes, largestBin, largestInWords } from '../core/keysizes.ts';
 import { fit, printable, printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { longestShown, named, number } from './names.ts';
@@ -37,7 +40,16 @@ export function bigKeysJson(result: BigKeysResult): object {
 		sampled: result.sampled,
 		hitsAdded: result.hitsAdded,
 		cost: costOf(result.cost),
+		...(result.keysizes && { keysizes: result.keysizes.flatMap(largestBins) }),
 	};
+}
+
+/** The largest sizes a node knows of by itself: exact, but without names. */
+function largestBins({ node, keysizes }: NodeKeysizes) {
+	return keysizes.flatMap(one => {
+		const bin = largestBin(one);
+		return bin ? [{ node, db: one.db, type: one.type, unit: one.unit, ...bin }] : [];
+	});
 }
 
 function keyOf(key: BigKey) {
@@ -56,14 +68,18 @@ function keyOf(key: BigKey) {
 	};
 }
 
-function groupOf({ keys, bytes, keysWithoutTtl, bytesWithoutTtl, estimated, margin }: KeyGroup) {
+const share4 = (value: number) => Math.round(value * 1e4) / 1e4;
+
+function groupOf(group: KeyGroup) {
+	const { keys, bytes, keysWithoutTtl, bytesWithoutTtl, estimated, margin, bytesMargin } = group;
 	return {
 		keys,
 		bytes,
 		keysWithoutTtl: number(keysWithoutTtl),
 		...(bytesWithoutTtl !== undefined && { bytesWithoutTtl }),
 		estimated,
-		...(margin !== undefined && { margin: Math.round(margin * 1e4) / 1e4 }),
+		...(margin !== undefined && { margin: share4(margin) }),
+		...(bytesMargin !== undefined && { bytesMargin: share4(bytesMargin) }),
 	};
 }
 
@@ -85,12 +101,13 @@ type Cell = { readonly title: string; readonly isText?: boolean; readonly of: (k
 /** The result as a table, without a newline at its end. */
 export function bigKeysText(result: BigKeysResult): string {
 	const sections = [
-		[headOf(result), ...result.partial.map(partialLine), ...result.notes.map(note => `note: ${note}`)],
+		[headOf(result), ...result.partial.map(partialLine), ...result.notes.map(noteLine)],
 		keyTable(result.keys),
 		byItems(result),
 		typeLines(result),
 		patternLines(result),
 		databaseLines(result),
+		keysizesLines(result),
 		[costLine(result)],
 	];
 	return sections
@@ -110,6 +127,8 @@ function headOf({ scanned, totalBytes, seconds, complete, of }: BigKeysResult): 
 
 const partialLine = ({ node, reason, scanned }: BigKeysResult['partial'][number]) =>
 	`partial: ${printableText(node)} after ${whole(scanned)} keys: ${printableText(reason)}`;
+
+const noteLine = (note: string) => `note: ${printableText(note)}`;
 
 function keyTable(keys: readonly BigKey[]): string[] {
 	if (keys.length === 0) return ['no keys'];
@@ -162,7 +181,7 @@ function patternLines({ patterns, totalBytes }: BigKeysResult): string[] {
 		share(group.bytes, totalBytes),
 		whole(group.keys),
 		withoutTtl(group),
-		group.bytesWithoutTtl === undefined ? '-' : bytes(group.bytesWithoutTtl),
+		group.bytesWithoutTtl === undefined ? '-' : `${about(group)}${bytes(group.bytesWithoutTtl)}`,
 		printable(group.pattern, longestShown),
 	];
 	const lines = table(
@@ -183,6 +202,18 @@ function databaseLines({ databases }: BigKeysResult): string[] {
 		withoutTtl(group),
 	]);
 	return table([['NODE', 'DB', 'BYTES', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
+}
+
+/** Of each type the largest bin of all nodes: a collection with many items may be none of the largest by bytes. */
+function keysizesLines({ keysizes = [] }: BigKeysResult): string[] {
+	const all = keysizes.flatMap(({ node, keysizes }) => keysizes.map(one => ({ node, one })));
+	const size = (one: Keysizes) => largestBin(one)?.from ?? 0;
+	const types = [...new Set(all.map(({ one }) => one.type))];
+	const lines = types.map(type => {
+		const [largest] = all.filter(({ one }) => one.type === type).sort((a, b) => size(b.one) - size(a.one));
+		return `  ${largestInWords(largest!.one)} on ${printableText(largest!.node)}, db${largest!.one.db}`;
+	});
+	return lines.length > 0 ? ['LARGEST, as the servers count them (INFO keysizes)', ...lines] : [];
 }
 
 function costLine({ sampled, hitsAdded, cost, types }: BigKeysResult): string {

@@ -38,7 +38,7 @@ const forkHeadroom: FleetPoint = {
 		[
 			...groupBy(
 				nodes.filter(view => !view.node.isGone),
-				view => hostOf(view.node.address),
+				machineOf,
 			).values(),
 		].flatMap(together => {
 			const limit = Math.max(
@@ -95,6 +95,9 @@ const forkHeadroom: FleetPoint = {
 			];
 		}),
 };
+
+/** The same name may be a tunnel to another machine: one with another memory is. */
+const machineOf = ({ node, info }: AuditNode) => `${hostOf(node.address)} ${info.systemMemoryBytes ?? 0}`;
 
 function mayFork(view: AuditNode): boolean {
 	const save = view.setting('save');

@@ -3,7 +3,9 @@
 // buffers that nobody reads evict good data. The eviction verdict is core's own, as the finding says it.
 
 import { type EvictionVerdict, judgeEviction } from '../core/eviction.ts';
+import type { Client } from '../core/parse-client-list.ts';
 import type { Info } from '../core/types.ts';
+import { holdersOf } from './clients.ts';
 import { runbookLimits } from './limits.ts';
 import {
 	type MemoryLimit,
@@ -11,9 +13,9 @@ import {
 	type OutsideUsed,
 	outsideUsed,
 	replicationBytes,
-} from './memory-parts.ts';
+} from './memory-limit.ts';
 import { extraOf, infoOf, limitsOf, timeOf, trackOf } from './reading.ts';
-import type { ClientUse, RunbookInput } from './runbook.ts';
+import type { RunbookInput } from './runbook.ts';
 import { type HitRates, hitRatesOf, type Trend, trendOf } from './trend.ts';
 
 export type Cause = 'clients' | 'replication' | 'data' | 'swap' | 'fragmentation' | 'retained' | 'none';
@@ -33,15 +35,13 @@ export type Diagnosis = {
 	/** The hit rate is lower than it was, by the limit of `evicting`. */
 	readonly isHitRateFalling: boolean;
 	readonly outside: OutsideUsed;
-	/** Those that hold most, the largest first. */
-	readonly holders: readonly ClientUse[];
+	/** Applications that hold most, the largest first. */
+	readonly holders: readonly Client[];
 	/** The policy evicts keys whatever their TTL: a full cache is normal. */
 	readonly isCache: boolean;
 	/** Keys go or writes fail, or soon would. */
 	readonly isTight: boolean;
 };
-
-export const heldBy = (client: ClientUse) => Math.max(client.totalMemBytes ?? 0, client.outputBytes ?? 0);
 
 /** Undefined without an INFO memory of the node. */
 export function diagnose(input: RunbookInput): Diagnosis | undefined {
@@ -66,7 +66,7 @@ export function diagnose(input: RunbookInput): Diagnosis | undefined {
 		hitRates,
 		isHitRateFalling: fall >= limits.evicting.warn,
 		outside: outsideUsed(info, { warn: limits.swapped.warn, usedBytes: limits.swapped.extra.usedBytes }),
-		holders: [...(input.clients ?? [])].sort((a, b) => heldBy(b) - heldBy(a)),
+		holders: holdersOf(input.clients ?? []),
 		isCache: info.maxmemoryPolicy?.startsWith('allkeys-') ?? false,
 	};
 	const isTight =
@@ -83,7 +83,7 @@ function secondsToLimit(limit: MemoryLimit | undefined, trend: Trend | undefined
 
 function causeOf(input: RunbookInput, seen: Omit<Diagnosis, 'cause'>): Cause {
 	const { info, outside } = seen;
-	
+	if (isLarge(input, seen, info.clientsNormalBytes)) return 'clients';
 	if (isLarge(input, seen, replicationBytes(info))) return 'replication';
 	if (seen.isTight) return 'data';
 	if (outside.isSwapped) return 'swap';

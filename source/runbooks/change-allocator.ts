@@ -4,7 +4,7 @@
 import { bytes, duration } from '../core/quantity.ts';
 import { wastes } from './cause.ts';
 import { runbookLimits } from './limits.ts';
-import { outsideUsed } from './memory-parts.ts';
+import { outsideUsed } from './memory-limit.ts';
 import { extraOf, infoOf, limitsOf, settingOf, textOf, timeOf, trackOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
 

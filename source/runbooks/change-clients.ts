@@ -1,21 +1,17 @@
-// Disconnecting the client whose buffers eat the memory, and the limit that would have done it before. The id or the
-// address of a client comes from the server: it becomes part of a command only where it has the form of one.
+// Disconnecting the client whose buffers eat the memory, and the limit that would have done it before. A client is
+// killed by its number: nothing that a server or a client named becomes part of a command.
 
+import { isApplication } from '../core/client-groups.ts';
+import type { Client } from '../core/parse-client-list.ts';
 import { bytes, duration } from '../core/quantity.ts';
-import { diagnose, heldBy } from './cause.ts';
-import { describeClient, holdsMuch, isReplicationLink } from './clients.ts';
-import { infoOf, notTold, settingOf, textOf, trackOf } from './reading.ts';
-import type { Change, ClientUse, RunbookInput } from './runbook.ts';
+import { diagnose } from './cause.ts';
+import { describeClient, heldBy, holdsMuch, placeOf } from './clients.ts';
+import { infoOf, notTold, settingOf, trackOf } from './reading.ts';
+import type { Change, RunbookInput } from './runbook.ts';
 
-const clientId = /^[1-9]\d{0,18}$/;
-const ipv4Address = /^(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}$/;
-const ipv6Address = /^\[[0-9a-f:.]{2,45}\]:\d{1,5}$/i;
-
-/** CLIENT KILL for exactly this connection; undefined where neither its id nor its address has the form of one. */
-export function killCommand(client: ClientUse): readonly string[] | undefined {
-	if (client.id !== undefined && clientId.test(client.id)) return ['CLIENT', 'KILL', 'ID', client.id];
-	const isAddress = ipv4Address.test(client.address) || ipv6Address.test(client.address);
-	return isAddress ? ['CLIENT', 'KILL', 'ADDR', client.address] : undefined;
+/** CLIENT KILL of exactly this connection: an id is never given twice, an address may be another client's by now. */
+export function killCommand({ id }: Client): readonly string[] | undefined {
+	return Number.isSafeInteger(id) && id > 0 ? ['CLIENT', 'KILL', 'ID', String(id)] : undefined;
 }
 
 /** How many holders are offered at once: more is a limit's work, not an operator's. */
@@ -25,23 +21,24 @@ const mostOffered = 3;
 export function killHolders(input: RunbookInput): readonly Change[] {
 	const seen = diagnose(input);
 	if (!seen) return [];
-	return seen.holders
+	const links = (input.clients ?? []).filter(client => !isApplication(client));
+	return [...seen.holders, ...links]
 		.filter(client => holdsMuch(client, seen.limit))
 		.slice(0, mostOffered)
 		.map((client, index) => killChange(input, client, index));
 }
 
-function killChange(input: RunbookInput, client: ClientUse, index: number): Change {
+function killChange(input: RunbookInput, client: Client, index: number): Change {
 	const command = killCommand(client);
 	const held = bytes(heldBy(client));
-	const reason = isReplicationLink(client)
+	const reason = !isApplication(client)
 		? 'it is a replication link: cutting it starts a resync, with a fork, at the worst moment'
 		: command === undefined
-			? 'neither its id nor its address can be read as one'
+			? 'the server does not tell its id'
 			: undefined;
 	return {
 		id: `client-kill-${index + 1}`,
-		title: `disconnect ${textOf(client.address)}`,
+		title: `disconnect ${placeOf(client)}`,
 		command: command ?? ['CLIENT', 'KILL'],
 		node: input.node.address,
 		effect: `The connection is closed and its ${held} of buffers are freed at once: ${describeClient(client)}.`,

@@ -11,6 +11,7 @@ import { compareScans } from './growth.ts';
 import { runbookLimits } from './limits.ts';
 import { extraOf, fact, infoOf, nameOf, sentences, textOf, timeOf, timeText } from './reading.ts';
 import type { Change, Fact, RunbookInput, Verdict } from './runbook.ts';
+import { scanHere } from './scan-here.ts';
 
 const why = 'Relief buys hours. What brought it here goes on: this is for the ticket, and for the day after.';
 
@@ -38,7 +39,7 @@ export function checkDurable(input: RunbookInput): Verdict {
 }
 
 function growthFacts(input: RunbookInput): readonly Fact[] {
-	const growth = compareScans(input.earlierScan, input.scan);
+	const growth = compareScans(scanHere(input, input.earlierScan), scanHere(input, input.scan));
 	const source = 'two scans: SCAN, MEMORY USAGE';
 	if (!growth)
 		return [

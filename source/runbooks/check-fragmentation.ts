@@ -7,7 +7,7 @@ import type { Info } from '../core/types.ts';
 import { wastes } from './cause.ts';
 import { retainedFor, retainedIsLarge } from './change-allocator.ts';
 import { runbookLimits } from './limits.ts';
-import { type OutsideUsed, outsideUsed } from './memory-parts.ts';
+import { type OutsideUsed, outsideUsed } from './memory-limit.ts';
 import {
 	extraOf,
 	fact,

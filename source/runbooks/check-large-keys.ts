@@ -3,13 +3,14 @@
 // that could not read a node says so, and what it has is used.
 
 import type { BigKey, BigKeysResult, PatternGroup } from '../core/big-keys.ts';
+import { type Keysizes, largestBin, largestInWords } from '../core/keysizes.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { diagnose } from './cause.ts';
 import { type Comparison, compareScans } from './growth.ts';
-import { type KeySizes, parseKeysizes } from './keysizes.ts';
 import { runbookLimits } from './limits.ts';
 import { counted, fact, infoOf, missingWord, nameOf, sentences, textOf } from './reading.ts';
 import type { Answer, Fact, RunbookInput, Verdict } from './runbook.ts';
+import { nodesBeyond, scanHere } from './scan-here.ts';
 
 const why =
 	'If it is data, it is some data: often one collection that nothing bounds, or one pattern. Deleting blindly and adding memory both come after knowing which.';
@@ -17,8 +18,8 @@ const why =
 const source = 'SCAN, MEMORY USAGE';
 
 export function checkLargeKeys(input: RunbookInput): Verdict {
-	const free = parseKeysizes(input.keysizes ?? '');
-	const scan = input.scan;
+	const free = input.keysizes ?? [];
+	const scan = scanHere(input, input.scan);
 	if (!scan || scan.scanned === 0)
 		return {
 			answer: 'unknown',
@@ -26,12 +27,17 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 			text: sentences(noScanText(input), free.length > 0 && freeText),
 			why,
 		};
-	const growth = compareScans(input.earlierScan, scan);
+	const growth = compareScans(scanHere(input, input.earlierScan), scan);
 	const largest = scan.keys[0];
 	const held = heldBytes(input, scan);
 	return {
 		answer: answerOf(input, largest, held, growth),
-		facts: [...progressFacts(input), ...scanFacts(scan, held), ...growthFacts(growth), ...sizeFacts(free)],
+		facts: [
+			...progressFacts(input),
+			...scanFacts(input, scan, held),
+			...growthFacts(growth),
+			...sizeFacts(free),
+		],
 		text: sentences(
 			keyText(largest, held, growth),
 			patternText(scan),
@@ -86,8 +92,9 @@ function progressFacts({ scanProgress: progress }: RunbookInput): readonly Fact[
 	];
 }
 
-function scanFacts(scan: BigKeysResult, held: number): readonly Fact[] {
+function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): readonly Fact[] {
 	const of = scan.of && !scan.complete ? ` of ${count(scan.of)}` : '';
+	const beyond = nodesBeyond(input, input.scan ?? scan).length;
 	return [
 		fact(
 			'sized',
@@ -95,6 +102,16 @@ function scanFacts(scan: BigKeysResult, held: number): readonly Fact[] {
 			source,
 			scan.complete ? undefined : 'not all: shares are of what was read',
 		),
+		...(beyond > 0
+			? [
+					fact(
+						'read as well',
+						counted(beyond, 'node'),
+						source,
+						'of other shards: patterns and types are sums over all',
+					),
+				]
+			: []),
 		...scan.keys.slice(0, 5).map(key => fact('key', keyLine(key, held), source)),
 		...scan.patterns.slice(0, 5).map(group => fact('pattern', patternLine(group, scan.totalBytes), source)),
 		...scan.types
@@ -148,17 +165,14 @@ function growthFacts(growth: Comparison | undefined): readonly Fact[] {
 
 const freeText = 'INFO keysizes tells the largest of each type without a scan, though not their names.';
 
-function sizeFacts(sizes: readonly KeySizes[]): readonly Fact[] {
+function sizeFacts(sizes: readonly Keysizes[]): readonly Fact[] {
 	return [...sizes]
-		.sort((a, b) => b.largest - a.largest)
+		.sort((a, b) => (largestBin(b)?.from ?? 0) - (largestBin(a)?.from ?? 0))
 		.slice(0, 6)
-		.map(({ db, type, unit, largest, keys }) =>
-			fact(
-				`largest ${type} in db${db}`,
-				`${count(keys)} with ${unit === 'bytes' ? bytes(largest) : `${count(largest)} items`} or more`,
-				'INFO keysizes',
-			),
-		);
+		.flatMap(each => {
+			const words = largestInWords(each);
+			return words === undefined ? [] : [fact(`largest in db${each.db}`, words, 'INFO keysizes')];
+		});
 }
 
 function keyText(largest: BigKey | undefined, held: number, growth: Comparison | undefined): string {

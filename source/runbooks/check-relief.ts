@@ -78,7 +78,7 @@ function adviceText(input: RunbookInput, seen: Diagnosis): string {
 	const { info } = seen;
 	switch (seen.cause) {
 		case 'clients':
-			return 'Free the buffers first: they go with their connection, and no key is touched. Raising maxmemory or evicting would feed them.';
+			return `Free the buffers first: they go with their connection, and no key is touched. Raising maxmemory or evicting would feed them.${input.clients === undefined ? ` Which client it is, is not known: ${notTold(input, 'CLIENT LIST')}.` : ''}`;
 		case 'replication':
 			return 'Look at the replica that does not keep up before anything else: its buffers go when it catches up or is gone.';
 		case 'swap':

@@ -1,13 +1,13 @@
 // Step 1: how bad is it, how far does it reach, and what is it? Used against maxmemory by the formula eviction uses,
 // growth and time to the limit, evictions, refused writes, hit rate, and which part of memory it is.
 
+import { type MemoryPartId, memoryPartsOf } from '../core/memory-parts.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
-import type { RedisNode } from '../core/types.ts';
 import { type Cause, type Diagnosis, diagnose } from './cause.ts';
-import { describeClient, holding, holdsMuch } from './clients.ts';
-import { type MemoryLimit, partsOfUsed, replicationBytes } from './memory-parts.ts';
+import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
+import { type MemoryLimit, replicationBytes } from './memory-limit.ts';
+import { reachFacts, reachText } from './reach.ts';
 import {
-	extraOf,
 	fact,
 	factOf,
 	infoOf,
@@ -23,6 +23,9 @@ import type { Answer, Fact, RunbookInput, Verdict } from './runbook.ts';
 
 const why =
 	'Before anything is changed: one node, its shard or the fleet, and data or something else. The three most common wrong turns (evicting data that fits, purging what is not retained, adding memory to a miss that was never a key) are all taken here.';
+
+/** Used memory stays a write below a limit that refuses writes. */
+const fullShare = 0.99;
 
 /** A limit met within this time is worth acting on before it is. */
 const soonSeconds = 86_400;
@@ -42,6 +45,7 @@ export function checkScope(input: RunbookInput): Verdict {
 		],
 		text: sentences(
 			pressureText(input, seen),
+			missText(input, seen),
 			causeText(input, seen),
 			soonText(seen),
 			reachText(input),
@@ -153,10 +157,30 @@ function pressureFacts(seen: Diagnosis): readonly Fact[] {
 	];
 }
 
-const partFacts = (input: RunbookInput): readonly Fact[] =>
-	partsOfUsed(infoOf(input), extraOf(input)).map(part =>
-		fact(`  ${part.name}`, bytes(part.bytes), part.source),
-	);
+const partNames: { readonly [P in MemoryPartId]: string } = {
+	dataset: 'data',
+	'key-tables': 'key tables',
+	clients: 'client buffers',
+	'replica-buffers': "replicas' buffers",
+	backlog: 'replication backlog',
+	'aof-buffer': 'aof buffer',
+	scripts: 'scripts',
+	cluster: 'cluster links',
+	startup: 'server itself',
+	other: 'other',
+};
+
+/** They add up to used_memory; what holds nothing is left out. */
+function partFacts(input: RunbookInput): readonly Fact[] {
+	const found = memoryPartsOf(infoOf(input), input.memoryStats, input.details);
+	if (!found) return [];
+	const source = found.source === 'info' ? 'INFO memory' : 'MEMORY STATS';
+	const nameOfPart = (id: MemoryPartId) =>
+		id === 'other' && found.source === 'info' ? 'key tables and other' : partNames[id];
+	return found.parts
+		.filter(part => part.bytes !== 0)
+		.map(part => fact(`  ${nameOfPart(part.id)}`, `${bytes(part.bytes)}, ${percent(part.share)}`, source));
+}
 
 function holderFacts(input: RunbookInput, { holders, limit }: Diagnosis): readonly Fact[] {
 	const named = holders.filter(client => holdsMuch(client, limit)).slice(0, 3);
@@ -179,17 +203,36 @@ function pressureText(input: RunbookInput, seen: Diagnosis): string {
 			? `, and the hit rate falls: ${percent(seen.hitRates.now!)} now, ${percent(seen.hitRates.before!)} before${seen.hitRates.fellAt === undefined ? '' : `, since ${timeText(seen.hitRates.fellAt)}`}.`
 			: eviction.verdict === 'bug'
 				? `: ${eviction.reason}.`
-				: `. The hit rate ${seen.hitRates.now === undefined ? 'is not known' : 'holds'}: this is what a cache does.`;
+				: `. ${hitRateText(seen)}`;
 		return `${count(eviction.evictedPerSecond)} keys a second are evicted under ${policy}${fall}`;
 	}
 	if (!limit) return `No limit is known: ${limitUnknown(input)}.`;
 	if (limit.kind !== 'maxmemory')
 		return `No maxmemory is set: the kernel's out-of-memory killer is the limit, and the process holds ${percent(limit.share)} of ${limitWords[limit.kind]}.`;
-	if (limit.share >= limitsOf(input)['memory-high'].warn)
-		return seen.isCache
-			? `Memory is at ${percent(limit.share)} of maxmemory and nothing is evicted: a cache that fills.`
-			: `Memory is at ${percent(limit.share)} of maxmemory; nothing is evicted or refused yet.`;
-	return `Memory is at ${percent(limit.share)} of maxmemory; nothing is evicted or refused.`;
+	return quietText(seen, limit, limit.share >= limitsOf(input)['memory-high'].warn);
+}
+
+function quietText({ refusedPerSecond, isCache }: Diagnosis, limit: MemoryLimit, isHigh: boolean): string {
+	const share = `Memory is at ${percent(limit.share)} of maxmemory`;
+	if (isHigh && isCache) return `${share} and nothing is evicted: a cache that fills.`;
+	if (refusedPerSecond !== undefined)
+		return `${share}; nothing is evicted or refused${isHigh ? ' yet' : ''}.`;
+	const isFull = limit.share >= fullShare;
+	return `${share} and nothing is evicted; whether writes are refused is not known, for this server counts no errors (before 6.2) or two readings are missing.${isFull ? ' At the limit without eviction they are.' : ''}`;
+}
+
+function hitRateText({ hitRates: { now, before } }: Diagnosis): string {
+	if (now === undefined) return 'The hit rate is not known: too few lookups.';
+	return before === undefined
+		? `The hit rate is ${percent(now)}; what it was before is not known.`
+		: `The hit rate holds at ${percent(now)}: this is what a cache does.`;
+}
+
+/** Misses that no eviction made are no reason for more memory. */
+function missText(input: RunbookInput, { eviction, hitRates: { now } }: Diagnosis): string {
+	if (eviction.evictedPerSecond > 0 || now === undefined || now >= limitsOf(input)['hit-rate-low'].warn)
+		return '';
+	return `The hit rate is ${percent(now)} and nothing is evicted: these keys have expired or were never there, and more memory does not bring them.`;
 }
 
 function refusalReason({ info, limit }: Diagnosis, policy: string): string {
@@ -213,7 +256,7 @@ function causeText(input: RunbookInput, seen: Diagnosis): string {
 		case 'clients':
 			return `The cause is client buffers, ${bytes(info.clientsNormalBytes!)} of ${bytes(info.usedMemoryBytes!)} used${dataFits(seen)}: they count against maxmemory, and neither larger data limits nor fewer keys help. ${holderText(input, seen)}`;
 		case 'replication':
-			return `Replication takes ${bytes(replicationBytes(info)!)} (backlog and replicas' buffers): a replica that does not keep up, or a backlog too large for this limit. What goes beyond the backlog is not counted for eviction.`;
+			return `Replication takes ${bytes(replicationBytes(info)!)} (backlog and replicas' buffers): a replica that does not keep up, or a backlog too large for this limit. What goes beyond the backlog is not counted for eviction.${replicaHolder(input)}`;
 		case 'data':
 			return `It is data: ${bytes(info.datasetBytes ?? info.usedMemoryBytes!)} of ${bytes(info.usedMemoryBytes!)} used. Which keys, step 3 tells.`;
 		case 'swap':
@@ -225,6 +268,13 @@ function causeText(input: RunbookInput, seen: Diagnosis): string {
 		case 'none':
 			return '';
 	}
+}
+
+function replicaHolder({ clients }: RunbookInput): string {
+	const [first] = (clients ?? [])
+		.filter(({ kind }) => kind === 'replica')
+		.sort((a, b) => heldBy(b) - heldBy(a));
+	return first ? ` The replica that has most to read is ${placeOf(first)}.` : '';
 }
 
 function dataFits({ info, limit }: Diagnosis): string {
@@ -246,61 +296,6 @@ function soonText({ secondsToLimit, trend, limit, isCache }: Diagnosis): string 
 	if (secondsToLimit === undefined || secondsToLimit >= soonSeconds || !limit) return '';
 	const end = isCache && limit.kind === 'maxmemory' ? 'eviction begins' : 'the limit is met';
 	return `It grows by ${bytes(trend!.perSecond * 60)} a minute: ${end} in ${duration(secondsToLimit)} at this pace.`;
-}
-
-// ---------------------------------------------------------------------------------------------------------
-// How far it reaches
-
-type Reach = { readonly primaries: readonly RedisNode[]; readonly high: readonly RedisNode[] };
-
-function reachOf(input: RunbookInput): Reach | undefined {
-	const primaries = input.fleet?.nodes.filter(node => node.role === 'primary' && !node.isGone);
-	if (!primaries || primaries.length < 2) return undefined;
-	const { warn } = limitsOf(input)['memory-high'];
-	const high = primaries.filter(node => (node.memoryShare ?? 0) >= warn || (node.evictedPerSecond ?? 0) > 0);
-	return { primaries, high };
-}
-
-function reachFacts(input: RunbookInput): readonly Fact[] {
-	const reach = reachOf(input);
-	const mates = input.fleet?.nodes.filter(
-		node =>
-			node.shard !== undefined && node.shard === input.node.shard && node.address !== input.node.address,
-	);
-	const shard = (mates ?? []).map(node =>
-		fact(
-			`${node.role ?? 'node'} of this shard`,
-			`${textOf(node.address)}: ${node.usedMemoryBytes === undefined ? 'not known' : bytes(node.usedMemoryBytes)}${node.maxmemoryBytes ? ` of ${bytes(node.maxmemoryBytes)}` : ''}`,
-			'INFO memory',
-		),
-	);
-	if (!reach) return shard;
-	return [
-		...shard,
-		fact(
-			'primaries high or evicting',
-			`${reach.high.length} of ${reach.primaries.length}`,
-			'INFO memory',
-			reach.high
-				.slice(0, 4)
-				.map(node => textOf(node.address))
-				.join(', ') || undefined,
-		),
-	];
-}
-
-function reachText(input: RunbookInput): string {
-	const reach = reachOf(input);
-	if (!reach) return '';
-	const { primaries, high } = reach;
-	const shard = input.fleet?.shards.find(({ number }) => number === input.node.shard);
-	const isOurs = high.some(node => node.address === input.node.address || node.address === shard?.primary);
-	if (high.length === 0) return '';
-	if (high.length === primaries.length)
-		return 'Every primary is in the same state: it is the fleet, not this node.';
-	if (high.length === 1 && isOurs)
-		return `Of ${primaries.length} primaries only this one is: a key, a slot or a client of this shard.`;
-	return `${high.length} of ${primaries.length} primaries are in the same state.`;
 }
 
 const replicaText = (input: RunbookInput) =>

@@ -1,38 +1,44 @@
 // Who holds the buffers: a client in words, and whether it may be disconnected at all. A replica's link and the link
 // to the primary are connections too, and cutting one starts a resync at the worst moment.
 
+import { isApplication } from '../core/client-groups.ts';
+import type { Client, ClientKind } from '../core/parse-client-list.ts';
 import { bytes, duration } from '../core/quantity.ts';
-import { heldBy } from './cause.ts';
 import { runbookLimits } from './limits.ts';
-import type { MemoryLimit } from './memory-parts.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 import { nameOf } from './reading.ts';
-import type { ClientUse } from './runbook.ts';
 
-/** `10.0.3.7:51422 (web-1), last command monitor, connected 3h`. */
-export function describeClient(client: ClientUse): string {
+/** All that the server holds for it; before 6.0 only what waits to be read is told. */
+export const heldBy = (client: Client) => Math.max(client.totalBytes ?? 0, client.outputBytes);
+
+/** Those that hold most, the largest first; replication links are not among them. */
+export const holdersOf = (clients: readonly Client[]): readonly Client[] =>
+	clients.filter(isApplication).sort((a, b) => heldBy(b) - heldBy(a));
+
+/** `10.0.3.7:51422`, `[::1]:51422`, `unix:/run/redis.sock`; safe for a terminal. */
+export function placeOf({ host, port }: Client): string {
+	if (port === undefined) return nameOf(host);
+	return host.includes(':') ? `[${nameOf(host)}]:${port}` : `${nameOf(host)}:${port}`;
+}
+
+const kindWords: { readonly [K in ClientKind]: string } = {
+	normal: '',
+	pubsub: ', pub/sub',
+	monitor: ', MONITOR',
+	replica: ', a replica',
+	primary: ', the link to its primary',
+};
+
+/** `10.0.3.7:51422 (web-1), last command get, connected 3h`. */
+export function describeClient(client: Client): string {
 	const name = client.name ? ` (${nameOf(client.name)})` : '';
-	const kind = kindOf(client);
 	const command = client.command ? `, last command ${nameOf(client.command)}` : '';
 	const age = client.ageSeconds === undefined ? '' : `, connected ${duration(client.ageSeconds)}`;
-	return `${nameOf(client.address)}${name}${kind ? `, ${kind}` : ''}${command}${age}`;
+	return `${placeOf(client)}${name}${kindWords[client.kind]}${command}${age}`;
 }
-
-function kindOf(client: ClientUse): string | undefined {
-	const flags = client.flags ?? '';
-	if (isReplicaLink(client)) return 'a replica';
-	if (flags.includes('M')) return 'the link to its primary';
-	if (flags.includes('O')) return 'MONITOR';
-	return flags.includes('P') ? 'pub/sub' : undefined;
-}
-
-const isReplicaLink = (client: ClientUse) => (client.flags ?? '').includes('S');
-
-/** Replication links are not clients to be disconnected. */
-export const isReplicationLink = (client: ClientUse) =>
-	isReplicaLink(client) || (client.flags ?? '').includes('M');
 
 /** Holds so much that it is worth a name. */
-export function holdsMuch(client: ClientUse, limit: MemoryLimit | undefined): boolean {
+export function holdsMuch(client: Client, limit: MemoryLimit | undefined): boolean {
 	const held = heldBy(client);
 	return limit?.kind === 'maxmemory'
 		? held >= limit.bytes * runbookLimits.clientShare
@@ -40,4 +46,4 @@ export function holdsMuch(client: ClientUse, limit: MemoryLimit | undefined): bo
 }
 
 /** `holds 210M`. */
-export const holding = (client: ClientUse) => `holds ${bytes(heldBy(client))}`;
+export const holding = (client: Client) => `holds ${bytes(heldBy(client))}`;

@@ -225,7 +225,8 @@ export function nodesText(nodes: readonly Address[]): string {
 	return nodes.length > mostNodes ? `${shown} and ${nodes.length - mostNodes} more` : shown;
 }
 
-function stepOf({ topic }: Audit): Step {
+function stepOf(audit: Audit): Step {
+	const { topic } = audit;
 	return {
 		id: topic,
 		title: topic,
@@ -234,7 +235,7 @@ function stepOf({ topic }: Audit): Step {
 			const { fleet, tracks, extras } = input;
 			if (!fleet || !tracks)
 				return { answer: 'unknown', facts: [], text: 'The fleet is not known.', why: topics[topic].why };
-			return verdictOfTopic(auditFleet({ fleet, tracks, extras }), topic);
+			return verdictOfTopic(auditTopic(audit, { fleet, tracks, extras }), topic);
 		},
 	};
 }

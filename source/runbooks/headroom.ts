@@ -56,14 +56,21 @@ function neighboursOf(input: RunbookInput): readonly { address: Address; rssByte
 	const host = hostOf(input.node.address);
 	return (input.fleet?.nodes ?? [])
 		.filter(node => node.address !== input.node.address && !node.isGone && hostOf(node.address) === host)
+		.filter(node => sharesMemory(input, node.address))
 		.map(({ address, rssBytes = 0 }) => ({ address, rssBytes }));
+}
+
+/** The same name may be a tunnel to another machine: one with another memory is. */
+function sharesMemory(input: RunbookInput, address: Address): boolean {
+	const theirs = input.tracks?.get(address)?.lastGood?.info?.systemMemoryBytes;
+	return theirs === undefined || theirs === infoOf(input).systemMemoryBytes;
 }
 
 function cowOf(input: RunbookInput, info: Info): { bytes: number; isMeasured: boolean } {
 	const measured = Math.max(
 		info.lastSaveCowBytes ?? 0,
 		info.currentCowBytes ?? 0,
-		extraOf(input).aofCowBytes ?? 0,
+		input.details?.lastAofCowBytes ?? 0,
 	);
 	if (measured > 0) return { bytes: measured, isMeasured: true };
 	return mayFork(input, info)

@@ -22,5 +22,6 @@ export function prose(text: string): string {
 		.replace(/\bwww\./gi, match => `${match.slice(0, -1)}\\.`)
 		.replace(/@(?=\w)/g, '`@`')
 		.replace(/#(?=\w)/g, '\\#')
-		.replace(/^(\s*)([#+>=-]|\d+[.)])/, '$1\\$2');
+		.replace(/^(\s*)([#+=-])/, '$1\\$2')
+		.replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2');
 }

@@ -5,6 +5,10 @@
 // the operator has allowed changes and typed the node's address.
 
 import type { BigKeysProgress, BigKeysResult } from '../core/big-keys.ts';
+import type { InfoDetails } from '../core/info-details.ts';
+import type { Keysizes } from '../core/keysizes.ts';
+import type { MemoryStats } from '../core/memory-parts.ts';
+import type { Client } from '../core/parse-client-list.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, Finding, Fleet, NodeTrack, RedisNode, Series } from '../core/types.ts';
 
@@ -71,23 +75,7 @@ export type Runbook = {
 	readonly steps: readonly Step[];
 };
 
-/** One line of CLIENT LIST, as far as a check needs it. Texts are byte strings. */
-export type ClientUse = {
-	/** `id=`, digits. What CLIENT KILL ID takes; an address may be another client's by now. */
-	readonly id?: string;
-	readonly address: string;
-	readonly name?: string;
-	/** `omem`: reply buffers. */
-	readonly outputBytes?: number;
-	/** `tot-mem`, since 7.0. */
-	readonly totalMemBytes?: number;
-	/** `cmd`: the last command. */
-	readonly command?: string;
-	readonly ageSeconds?: number;
-	readonly flags?: string;
-};
-
-/** What a node tells beyond core's Info. */
+/** What a node tells beyond core's Info and InfoDetails. */
 export type NodeExtra = {
 	/** INFO memory, mem_allocator: `jemalloc-5.3.0`, `libc`. */
 	readonly allocator?: string;
@@ -97,10 +85,6 @@ export type NodeExtra = {
 	readonly expiredStaleShare?: number;
 	/** INFO stats, growth a second of expired_time_cap_reached_count. */
 	readonly expiryCapsPerSecond?: number;
-	/** INFO persistence, aof_last_cow_size. */
-	readonly aofCowBytes?: number;
-	/** MEMORY STATS: the sum of overhead.hashtable.* over the databases. */
-	readonly keyTablesBytes?: number;
 	/** What the operator told of the memory this process may use (a container's limit); INFO does not know it. */
 	readonly memoryLimitBytes?: number;
 	/** Since when the allocator holds large retained pages without a break, ms. */
@@ -140,9 +124,13 @@ export type RunbookInput = {
 	/** Bytes that eviction looks at (used - not counted), through time. */
 	readonly usedHistory?: Series;
 	/** Connections of this node; undefined where CLIENT LIST was not asked or not allowed. */
-	readonly clients?: readonly ClientUse[];
-	/** Text of INFO keysizes (Redis 8.0 and later), as it came. */
-	readonly keysizes?: string;
+	readonly clients?: readonly Client[];
+	/** MEMORY STATS of the pipeline of the newest INFO; without it the key tables are in `other`. */
+	readonly memoryStats?: MemoryStats;
+	/** Of the newest INFO. */
+	readonly details?: InfoDetails;
+	/** INFO keysizes (Redis 8 and later). */
+	readonly keysizes?: readonly Keysizes[];
 	readonly scan?: BigKeysResult;
 	/** An older scan of the same nodes: what grew between them. */
 	readonly earlierScan?: BigKeysResult;

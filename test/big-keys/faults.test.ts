@@ -227,15 +227,16 @@ for (const server of await testServers()) {
 					scanFleet([target], slowly),
 					third,
 					async () => {
-						primary.freeze();
-						await target;
-						await until(() => held, { what: 'the scan is held', timeout: 90_000 });
-						primary.thaw();
+						await primary.call('SAVE');
+						await primary.kill();
+						await until(() => held, { what: 'the scan is held' });
+						await primary.restart();
 					},
 					({ nodes }) => {
 						if (nodes[0]!.state === 'held') held ||= nodes[0]!.reason ?? '';
 					},
 				);
+				assert.match(held, /replica without its primary/);
 				assert.deepEqual([result.scanned, result.complete], [keys, true]);
 			} finally {
 				await stop();

@@ -1,5 +1,5 @@
 // The parts of the scan without a server: the reader of the protocol for any cut of the bytes, what was seen, the pace,
-// the sample's shares, the pattern of a sampled key.
+// the kinds of names and their patterns, what was done until a moment. The sample's shares are in estimates.test.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,12 +8,12 @@ import { countKey, countTally, createPatternTable, listPatterns } from '../../so
 import { slotOf } from '../../source/core/key-slot.ts';
 import { patternFinder } from '../../source/core/pattern-finder.ts';
 import type { Reply } from '../../source/core/types.ts';
-import { margin, patternShares } from '../../source/redis/big-keys/estimates.ts';
 import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
 import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';
+import { createNames } from '../../source/redis/big-keys/names.ts';
+import { createOwnHistory } from '../../source/redis/big-keys/own-history.ts';
 import { ScanPace } from '../../source/redis/big-keys/scan-pace.ts';
 import { SeenKeys } from '../../source/redis/big-keys/seen-keys.ts';
-import { BlockSample, Strata, stratumOf } from '../../source/redis/big-keys/strata.ts';
 import { replyReader } from '../../source/redis/reply-reader.ts';
 import { mixedKey, word } from './fill.ts';
 
@@ -204,54 +204,56 @@ test('a free scan takes the largest batch, and over a long way a paced one takes
 	assert.equal(far.batch, 900);
 });
 
-test('the sample: shares within three points at the hits it is allowed', () => {
-	let worst = 0;
-	const keys = 200_000;
-	const made = Array.from({ length: keys }, (_, n) => {
-		const { key, pattern, hasTtl } = mixedKey(n);
-		return { key, pattern, hasTtl, stratum: stratumOf(key) };
-	});
-	for (let run = 0; run < 20; run++) {
-		let state = run * 7919 + 1;
-		const random = () => {
-			state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-			return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
-		};
-		const strata = new Strata({ expected: () => keys, hitsAllowed: () => 9000, random });
-		const block = new BlockSample(strata, keys);
-		const asked: { key: string; bytes: number; weight: number; hasTtl: boolean; pattern: string }[] = [];
-		const truth = new Map<string, { keys: number; without: number }>();
-		const ttls = new Map<string, { hasTtl: boolean; pattern: string }>();
-		for (let n = 0; n < keys; n++) {
-			const { key, pattern, hasTtl, stratum } = made[n]!;
-			const sums = truth.get(pattern) ?? { keys: 0, without: 0 };
-			truth.set(pattern, sums);
-			sums.keys++;
-			if (!hasTtl) sums.without++;
-			ttls.set(key, { hasTtl, pattern });
-			block.offer(key, 100, stratum);
-			if (!block.isFull && n < keys - 1) continue;
-			for (const one of block.draw()) {
-				const known = ttls.get(one.key)!;
-				asked.push({ ...one, ...known });
-				strata.hits++;
-				strata.all[one.stratum]!.asked++;
-				if (!known.hasTtl) strata.all[one.stratum]!.withoutTtl++;
+test('more kinds than there is room for: nothing is lost, and what is handed on in turn comes to the same', () => {
+	for (const most of [undefined, 1000]) {
+		let keys = 0;
+		let bytes = 0;
+		const kinds = new NameKinds(sums => {
+			for (const one of sums) {
+				keys += one.keys;
+				bytes += one.bytes;
 			}
-			ttls.clear();
+		});
+		const hash = new NameHash(3);
+		for (let n = 0; n < 400_000; n++) {
+			const name = `${word(n % 200_000)}:x`;
+			hash.read(name, 0);
+			const sums = kinds.sumsAt(kinds.find(hash.kindLow, hash.kindHigh, name));
+			sums.keys++;
+			sums.bytes += n % 7;
+			if (n % 5000 === 0) kinds.handOn(most);
 		}
-		assert.ok(asked.length <= 9000, `${asked.length} asked`);
-		const rows = [...truth].map(([pattern, sums]) => ({ pattern, keys: sums.keys, bytes: sums.keys * 100 }));
-		for (const group of patternShares(rows, asked, [])) {
-			const off = Math.abs(group.keysWithoutTtl! - truth.get(group.pattern)!.without) / group.keys;
-			worst = Math.max(worst, off);
-		}
+		kinds.handOn();
+		assert.deepEqual(
+			[keys, bytes],
+			[400_000, Array.from({ length: 400_000 }, (_, n) => n % 7).reduce((a, b) => a + b)],
+		);
 	}
-	assert.ok(worst < 0.03, `off by ${worst}`);
 });
 
-test('margins: nothing asked says nothing, all asked says all', () => {
-	assert.equal(margin(0.5, 1000, 1000), 0);
-	assert.ok(margin(0.5, 1067, 1e9) < 0.031);
-	assert.ok(margin(0, 10, 1e9) > 0.1);
+test('a key that moved before it was sized is new once more, where it went', () => {
+	const names = createNames(11);
+	assert.ok(names.isNew('a', 0, []) && names.isNew('b', 0, []) && names.isNew('c', 0, []));
+	names.expectAgain(['a', 'b'], 0);
+	assert.equal(names.astray(), 2);
+	const kinds: number[] = [];
+	assert.ok(names.isNew('a', 0, kinds));
+	assert.equal(kinds.length, 2);
+	assert.ok(!names.isNew('a', 0, kinds) && !names.isNew('c', 0, kinds));
+	assert.deepEqual([names.astray(), names.repeated(), names.areAllKnown()], [1, 2, true]);
+});
+
+test('what was done until a moment: between two marks by the share of the time', () => {
+	const own = (commands: number) => ({
+		...{ commands, hits: commands / 2, inputBytes: commands * 10, outputBytes: commands * 5 },
+		calls: { scan: commands / 10 },
+	});
+	const history = createOwnHistory();
+	for (let at = 1000; at <= 3000; at += 100) history.mark(at, () => own((at - 1000) * 20));
+	const now = { at: 3050, own: own(41_000) };
+	assert.deepEqual(history.until(2050, now), own(21_000));
+	assert.deepEqual(history.until(3025, now), own(40_500));
+	assert.deepEqual(history.until(5000, now), now.own);
+	assert.deepEqual(history.until(0, now), own(0), 'before the first mark there was nothing');
+	assert.deepEqual(createOwnHistory().until(0, now), now.own);
 });

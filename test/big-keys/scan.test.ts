@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { BigKeysResult } from '../../source/core/big-keys.ts';
-import { bigKeysJson, bigKeysProgressLine, bigKeysText } from '../../source/output/big-keys.ts';
+import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
@@ -79,8 +79,7 @@ for (const server of await testServers()) {
 			);
 			const sizeOf = new Map(sizes.map(({ key, bytes }) => [key, bytes]));
 			for (const { key, bytes } of result.keys) assert.equal(bytes, sizeOf.get(key));
-			// Within three points at 99 of 100; this test runs more often than that.
-			checkPatterns(result, 0.04);
+			checkPatterns(result, false);
 			for (const key of result.keys) {
 				assert.ok(key.type !== undefined && key.encoding !== undefined && key.ttlSeconds !== undefined);
 				assert.equal(key.ttlSeconds === null, !mixedKeyOf(key.key).hasTtl);
@@ -92,7 +91,7 @@ for (const server of await testServers()) {
 				keys,
 			);
 			// Of a small key space one of a hundred would say nothing; of a million keys it is the limit.
-			assert.ok(result.hitsAdded <= 7500, `${result.hitsAdded} hits`);
+			assert.ok(result.hitsAdded <= 6000, `${result.hitsAdded} hits`);
 			for (const { margin } of result.patterns) assert.ok(margin! <= 0.035, `${margin}`);
 		});
 
@@ -101,7 +100,7 @@ for (const server of await testServers()) {
 			const result = await scanned([node], { isExact: true, top: 10 });
 			assert.equal((await hitsOf(node)) - hitsBefore, result.hitsAdded);
 			assert.ok(result.hitsAdded >= 2 * keys);
-			checkPatterns(result, 0);
+			checkPatterns(result, true);
 			const without = [...truth().values()].reduce((sum, sums) => sum + sums.without, 0);
 			assert.equal(
 				result.types.reduce((sum, group) => sum + group.keysWithoutTtl!, 0),
@@ -242,8 +241,8 @@ function mixedKeyOf(key: string) {
 	return mixedKey(id / 7919);
 }
 
-/** Counts are exact; shares without TTL within so much. */
-function checkPatterns(result: BigKeysResult, most: number): void {
+/** Counts are exact; shares without TTL are, or lie within what is said of them (promises.test.ts: how often). */
+function checkPatterns(result: BigKeysResult, isExact: boolean): void {
 	const expected = truth();
 	const found = new Map(result.patterns.map(group => [group.pattern, group]));
 	assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort());
@@ -251,7 +250,7 @@ function checkPatterns(result: BigKeysResult, most: number): void {
 		const group = found.get(pattern)!;
 		assert.equal(group.keys, keys, pattern);
 		const off = Math.abs(group.keysWithoutTtl! - without) / keys;
-		assert.ok(off <= most, `${pattern}: off by ${off}`);
-		assert.equal(group.estimated, most > 0);
+		assert.ok(off <= (isExact ? 0 : 2.5 * group.margin!), `${pattern}: off by ${off}`);
+		assert.equal(group.estimated, !isExact);
 	}
 }

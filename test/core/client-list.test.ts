@@ -239,8 +239,8 @@ test('any bytes: nothing throws, sums are those of the clients', () => {
 		fc.property(anyText, anyText, (a, b) => {
 			const clients = parseClientList(a);
 			for (const client of clients) {
-				assert.ok(Number.isSafeInteger(client.id) && client.id >= 0);
-				assert.ok(client.outputBytes >= 0 && typeof client.host === 'string');
+				assert.ok(Number.isSafeInteger(client.id) && client.id >= 0, 'an id is a whole number');
+				assert.ok(client.outputBytes >= 0 && typeof client.host === 'string', 'bytes and a host');
 			}
 			const applications = clients.filter(isApplication);
 			for (const axis of ['host', 'name', 'library', 'user', 'command'] as const) {
@@ -262,7 +262,7 @@ test('any bytes: nothing throws, sums are those of the clients', () => {
 				);
 			}
 			const churn = churnSince(idsOf(clients, 0), parseClientList(b), 1000)!;
-			assert.ok(churn.opened >= 0 && churn.closed >= 0 && churn.stayed >= 0);
+			assert.ok(churn.opened >= 0 && churn.closed >= 0 && churn.stayed >= 0, 'nothing negative');
 		}),
 		{ numRuns: 500 },
 	);

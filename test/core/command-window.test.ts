@@ -284,14 +284,17 @@ test('whatever the counters: nothing negative, nothing that is no number, shares
 				reading(0, a, { ownCalls: ownA }),
 				reading(1000, later, { ownCalls: ownB }),
 			);
-			if (rises) assert.ok(window);
+			if (rises) assert.ok(window, 'a window');
 			if (!window) return;
 			for (const use of window.commands) {
 				for (const value of [use.calls, use.callsPerSecond, use.microseconds, use.failed!, use.rejected!])
-					assert.ok(value >= 0 && Number.isFinite(value));
-				assert.ok(use.share === undefined || (use.share >= 0 && (use.name === 'exec' || use.share <= 1)));
+					assert.ok(value >= 0 && Number.isFinite(value), 'nothing negative');
+				assert.ok(
+					use.share === undefined || (use.share >= 0 && (use.name === 'exec' || use.share <= 1)),
+					'a share is at most all',
+				);
 			}
-			assert.ok(window.own.calls >= 0 && window.own.microseconds >= 0);
+			assert.ok(window.own.calls >= 0 && window.own.microseconds >= 0, 'nothing negative');
 		}),
 		{ numRuns: 500 },
 	);
@@ -307,7 +310,8 @@ test('whatever the errors: never negative, nothing over a restart', () => {
 				([key, value]) => !Object.hasOwn(now, key) || now[key]! < value,
 			);
 			assert.equal(window === undefined, fell || runId === 'b');
-			for (const { count: each, perSecond } of window?.prefixes ?? []) assert.ok(each > 0 && perSecond > 0);
+			for (const { count: each, perSecond } of window?.prefixes ?? [])
+				assert.ok(each > 0 && perSecond > 0, 'only what rose');
 			const sum = (all: Record<string, number>) =>
 				Object.values(all).reduce((total, each) => total + each, 0);
 			if (window) assert.equal(window.total, sum(now) - sum(before));

@@ -5,7 +5,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { foldFailovers, isUnderWay, noFailovers, toldFailovers } from '../../source/core/failover.ts';
-import { type Failover, type StepKind, stepOf, unreplicatedOf } from '../../source/core/failover-record.ts';
+import {
+	beginOf,
+	type Failover,
+	type StepKind,
+	stepOf,
+	unreplicatedOf,
+} from '../../source/core/failover-record.ts';
 import {
 	failoverReport,
 	lossText,
@@ -154,6 +160,10 @@ type World = {
 	readonly owner: string;
 	/** No answer to us, and why. */
 	readonly silent?: Readonly<Record<string, ErrorReason>>;
+	/** Read 5 ms before the others. */
+	readonly early?: readonly string[];
+	/** Asked, and has not answered yet: no sample at all. */
+	readonly mute?: readonly string[];
 	/** What the others say of `a`, all alike unless `by` names them. */
 	readonly link?: boolean;
 	readonly flag?: 'fail?' | 'fail';
@@ -194,8 +204,10 @@ function peersFor(asker: string, world: World): Peer[] {
 	});
 }
 
-function samplesOf(world: World, at: number): Sample[] {
-	return ids.map(id => {
+function samplesOf(world: World, round: number): Sample[] {
+	return ids.flatMap(id => {
+		if (world.mute?.includes(id)) return [];
+		const at = world.early?.includes(id) ? round - 5 : round;
 		const silence = world.silent?.[id];
 		if (silence) return sampleOf(address(id), at, { error: { reason: silence, text: silence } });
 		const peers = peersFor(id, world);
@@ -268,13 +280,79 @@ test('a frozen primary: our connection first, links later, replaced, and back wi
 	);
 	assertOrder(failover, 'unreachable', 'pfail', 'fail', 'promoted', 'slots-covered', 'returned', 'resynced');
 	assert.equal(failover.kind, 'crash');
-	assert.equal(stepOf(failover, 'unreachable')?.text, 'gives us no answer: frozen, busy or cut off');
+	assert.equal(stepOf(failover, 'unreachable')?.text, 'no answer for 250ms: frozen, busy or cut off');
 	assert.equal(stepOf(failover, 'pfail')?.text, 'first to flag 10.0.0.1:6379 pfail');
 	assert.match(stepOf(failover, 'returned')!.text, /not restarted: it was frozen or cut off$/);
-	assert.equal(failover.unservedMilliseconds, 4000);
+	// From its last answer on.
+	assert.equal(failover.unservedMilliseconds, 4250);
 	assert.match(lossText(failover)!, /answered OK, and is lost/);
-	assert.deepEqual(failover.lanes.writes, [{ from: start + 2000, until: start + 6000, level: 'refused' }]);
+	assert.deepEqual(failover.lanes.writes, [{ from: start + 1750, until: start + 6000, level: 'refused' }]);
 	assert.ok(failover.isOver);
+});
+
+test('a primary that keeps us waiting is mute after two readings, long before our own timeout', () => {
+	const mute: World = { owner: 'a', mute: ['a'] };
+	const failover = only(
+		play(
+			[
+				[2, mute],
+				[3, { ...mute, flag: 'fail?', by: ['b', 'c', 'd', 'e'] }],
+				[4, { ...promoted, silent: { a: 'timeout' }, flag: 'fail' }],
+			],
+			6,
+		),
+	);
+	// Readings every 250 ms here; the last answer at 1.75 s.
+	assert.equal(atOf(failover, 'unreachable'), start + 2250);
+	assert.equal(stepOf(failover, 'unreachable')?.text, 'no answer for 500ms: frozen, busy or cut off');
+	assertOrder(failover, 'unreachable', 'pfail', 'promoted');
+	assert.equal(failover.lanes.writes[0]!.from, start + 1750);
+	assert.equal(beginOf(failover), start + 1750);
+	assert.equal(failover.unservedMilliseconds, 2250);
+});
+
+test('where its stream ended is told by the old primary itself, in the moment before it is in sync again', () => {
+	const info = (a: Info | undefined, d: Info) => ({ ...(a && { a }), d });
+	const frozen: World = { owner: 'a', silent: { a: 'timeout' } };
+	const failover = only(
+		play(
+			[
+				[0, { ...calm, info: info({ replicationOffset: 1000 }, { replicaOffset: 1000 }) }],
+				[2, { ...frozen, flag: 'fail', info: info(undefined, { replicaOffset: 1200 }) }],
+				[
+					3,
+					{
+						...promoted,
+						silent: { a: 'timeout' },
+						flag: 'fail',
+						info: info(undefined, { replicationOffset: 1200 }),
+					},
+				],
+				[
+					5,
+					{
+						...promoted,
+						ownWord: 'replica',
+						info: info({ isLinkUp: false, replicationOffset: 7825 }, { replicationOffset: 1300 }),
+					},
+				],
+				[
+					6,
+					{
+						...promoted,
+						ownWord: 'replica',
+						info: info({ isLinkUp: true, replicationOffset: 1300 }, { replicationOffset: 1300 }),
+					},
+				],
+			],
+			9,
+		),
+	);
+	assert.deepEqual(unreplicatedOf(failover)?.bytes, 6625);
+	assert.match(
+		lossText(failover)!,
+		/^bytes never replicated: 6,625 \(by the offset that the old primary told when it was back;/,
+	);
 });
 
 test('bytes that were never replicated: by both offsets, with the age of what was read', () => {
@@ -296,10 +374,37 @@ test('bytes that were never replicated: by both offsets, with the age of what wa
 			6,
 		),
 	);
-	assert.deepEqual(unreplicatedOf(failover), { bytes: 8691, ageMilliseconds: 250, isHeirExact: true });
+	assert.deepEqual(unreplicatedOf(failover), {
+		bytes: 8691,
+		isEndKnown: false,
+		ageMilliseconds: 250,
+		isHeirExact: true,
+	});
 	const text = lossText(failover)!;
 	assert.match(text, /^bytes never replicated: at least 8,691 \(/);
 	assert.match(text, /offset was read 0\.3s before the first sign, what it wrote after that is not known/);
+});
+
+test('where the new primary took over it tells itself, whenever its INFO is read', () => {
+	const failover = only(
+		play(
+			[
+				[0, { ...calm, info: offsets(14_508_791, 14_500_000) }],
+				[
+					2,
+					{
+						...promoted,
+						silent: { a: 'refused' },
+						info: { d: { replicationOffset: 14_700_000, secondReplicationOffset: 14_508_001 } },
+					},
+				],
+			],
+			6,
+		),
+	);
+	assert.deepEqual(failover.heirOffset, { offset: 14_508_000, at: start + 2000, isFinal: true });
+	assert.equal(unreplicatedOf(failover)?.bytes, 791);
+	assert.ok(unreplicatedOf(failover)?.isHeirExact);
 });
 
 test('a primary cut off from its peers that we still reach: what it goes on writing is counted as lost', () => {
@@ -336,10 +441,12 @@ test('a primary cut off from its peers that we still reach: what it goes on writ
 
 test('a primary that restarts within the node timeout: back, and no failover', () => {
 	const gone: World = { owner: 'a', silent: { a: 'refused' }, link: false };
-	const restarted = { info: { a: { runId: 'another' } } };
+	const keys = (count: number) => [{ db: 0, keys: count, expires: 0 }];
+	const restarted = { info: { a: { runId: 'another', databases: keys(100) } } };
 	const failover = only(
 		play(
 			[
+				[0, { ...calm, info: { a: { databases: keys(2000) } } }],
 				[2, gone],
 				[3, { ...calm, ...restarted }],
 			],
@@ -349,7 +456,10 @@ test('a primary that restarts within the node timeout: back, and no failover', (
 	assert.equal(failover.kind, 'back');
 	assertOrder(failover, 'unreachable', 'link-lost', 'restored');
 	assertOrder(failover, 'slots-uncovered', 'slots-covered');
-	assert.match(stepOf(failover, 'restored')!.text, /still primary, restarted: no failover$/);
+	assert.match(
+		stepOf(failover, 'restored')!.text,
+		/still primary, restarted with 100 keys, had 2\.0k: no failover$/,
+	);
 	assert.equal(failover.unservedMilliseconds, 1000);
 });
 
@@ -379,21 +489,31 @@ test('when nobody answers any more it is we who are cut off', () => {
 	assert.deepEqual(play([[2, { owner: 'a', silent: all }]], 6).failovers, []);
 });
 
+test('nodes are read some milliseconds apart: what follows is never told before what it follows from', () => {
+	const all: World = {
+		...promoted,
+		silent: { a: 'refused' },
+		flag: 'fail',
+		by: ['b', 'c', 'e', 'f'],
+		early: ['d'],
+	};
+	const failover = only(play([[2, all]], 3));
+	assertOrder(failover, 'unreachable', 'fail', 'promoted', 'slots-covered');
+	assert.equal(atOf(failover, 'promoted'), start + 2000);
+});
+
 test('a replica that dies is no failover', () => {
 	assert.deepEqual(play([[2, { owner: 'a', silent: { d: 'refused' } }]], 6).failovers, []);
 });
 
 test('a node that was replaced by hand and then stopped stays replaced by hand', () => {
-	const failover = only(
-		play(
-			[
-				[2, { ...promoted, ownWord: 'replica' }],
-				[3, { ...promoted, silent: { a: 'refused' } }],
-			],
-			14,
-		),
-	);
-	assert.equal(failover.kind, 'manual');
+	const syncing = { info: { a: { isLinkUp: false } } };
+	const worlds: [number, World][] = [
+		[2, { ...promoted, ownWord: 'replica', ...syncing }],
+		[3, { ...promoted, silent: { a: 'refused' } }],
+	];
+	assert.ok(!only(play(worlds, 4)).isOver);
+	assert.equal(only(play(worlds, 14)).kind, 'manual');
 });
 
 test('a failover that happened between two readings, seen by the new process of the old primary', () => {
@@ -546,6 +666,7 @@ test('times since the first sign', () => {
 const anyWorld: fc.Arbitrary<World> = fc.record(
 	{
 		owner: fc.constantFrom('a', 'd', 'b', 'nobody'),
+		mute: fc.subarray([...ids]),
 		silent: fc.dictionary(
 			fc.constantFrom(...ids),
 			fc.constantFrom('refused', 'timeout', 'loading', 'other'),

@@ -81,7 +81,7 @@ test('never throws, whatever the text', () => {
 	fc.assert(
 		fc.property(fc.oneof(nearly, fc.string({ unit: 'binary' })), text => {
 			for (const value of Object.values(parseInfoDetails(text)))
-				assert.ok(value === undefined || typeof value !== 'number' || value >= 0);
+				assert.ok(value === undefined || typeof value !== 'number' || value >= 0, 'nothing negative');
 		}),
 		{ numRuns: 500 },
 	);

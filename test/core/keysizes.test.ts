@@ -112,8 +112,9 @@ test('any text: nothing throws, every bin holds something', () => {
 	fc.assert(
 		fc.property(fc.oneof(nearly, fc.string({ unit: 'binary' })), text => {
 			for (const sizes of parseKeysizes(text)) {
-				assert.ok(sizes.bins.length > 0 && largestInWords(sizes));
-				for (const { from, below, keys } of sizes.bins) assert.ok(keys > 0 && from >= 0 && below > from);
+				assert.ok(sizes.bins.length > 0 && largestInWords(sizes), 'a bin and its words');
+				for (const { from, below, keys } of sizes.bins)
+					assert.ok(keys > 0 && from >= 0 && below > from, 'a bin with keys');
 			}
 		}),
 		{ numRuns: 500 },

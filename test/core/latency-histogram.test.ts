@@ -203,8 +203,8 @@ test('whatever was called before: the percentile of the window lies in the bucke
 				[99.9, percentiles.p999],
 			] as const) {
 				const exact = atRank(sorted, percent)!;
-				assert.ok(exact <= (bound.atMostMicroseconds ?? Number.POSITIVE_INFINITY));
-				assert.ok(exact > bound.overMicroseconds || bound.overMicroseconds === 0);
+				assert.ok(exact <= (bound.atMostMicroseconds ?? Number.POSITIVE_INFINITY), 'not above the bucket');
+				assert.ok(exact > bound.overMicroseconds || bound.overMicroseconds === 0, 'not below the bucket');
 			}
 		}),
 		{ numRuns: 300 },
@@ -234,7 +234,7 @@ test('any replies: nothing throws, no count is below 1', () => {
 			if (!before || !now) return;
 			const rises = histogramsBetween(before, now);
 			for (const buckets of [...before.values(), ...(rises?.values() ?? [])])
-				for (const calls of buckets.values()) assert.ok(calls > 0);
+				for (const calls of buckets.values()) assert.ok(calls > 0, 'a bucket with calls');
 			percentilesOf(addUp(now.values()));
 		}),
 		{ numRuns: 1000 },

@@ -123,6 +123,8 @@ test('every captured INFO text gives something, and no field that is NaN', () =>
 
 const lines: readonly [line: string, field: keyof ReturnType<typeof parseInfo>, expected: unknown][] = [
 	['used_memory:', 'usedMemoryBytes', undefined],
+	['second_repl_offset:90029', 'secondReplicationOffset', 90_029],
+	['second_repl_offset:-1', 'secondReplicationOffset', undefined],
 	['used_memory:-1', 'usedMemoryBytes', undefined],
 	['used_memory:1e3', 'usedMemoryBytes', undefined],
 	['used_memory: 5', 'usedMemoryBytes', undefined],

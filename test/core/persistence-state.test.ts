@@ -190,7 +190,7 @@ test('any INFO and any settings: nothing throws, no time is negative', () => {
 		fc.property(fc.oneof(info, fc.string({ unit: 'binary' })), config, (any, settings) => {
 			const { snapshot, loss } = stateOf(any, settings);
 			for (const value of [snapshot.agoSeconds, loss.seconds, snapshot.running?.share])
-				assert.ok(value === undefined || (value >= 0 && Number.isFinite(value)));
+				assert.ok(value === undefined || (value >= 0 && Number.isFinite(value)), 'no time before now');
 		}),
 		{ numRuns: 500 },
 	);

@@ -48,5 +48,10 @@ export function playRound(playing: Playing, samples: readonly Sample[], at: numb
 	}
 	const fleet = fleetOf(tracks, at, playing.fleet);
 	const before = { fleet: playing.fleet, tracks: playing.tracks, at: playing.at };
-	return { tracks, fleet, at, failovers: foldFailovers(playing.failovers, before, { fleet, tracks, at }) };
+	return {
+		tracks,
+		fleet,
+		at,
+		failovers: foldFailovers(playing.failovers, before, { fleet, tracks, at, samples }),
+	};
 }

@@ -199,12 +199,13 @@ test('any INFO: nothing throws, no lag is negative, every answer has its reason'
 			const state = replicationStateOf(readingIn(a, rate), readingIn(b, rate));
 			const each = [...state.replicas, ...(state.link ? [state.link] : [])];
 			for (const { lag, reconnect } of each) {
-				assert.ok(lag === undefined || (lag.bytes >= 0 && (lag.seconds ?? 0) >= 0));
-				if (reconnect.answer === 'partial') assert.ok(reconnect.headroomBytes !== undefined);
-				if (reconnect.answer === 'full') assert.ok(reconnect.why);
+				assert.ok(lag === undefined || (lag.bytes >= 0 && (lag.seconds ?? 0) >= 0), 'no negative lag');
+				if (reconnect.answer === 'partial')
+					assert.ok(reconnect.headroomBytes !== undefined, 'partial says its room');
+				if (reconnect.answer === 'full') assert.ok(reconnect.why, 'full says why');
 			}
 			const share = state.link?.sync?.share;
-			assert.ok(share === undefined || (share >= 0 && share <= 1));
+			assert.ok(share === undefined || (share >= 0 && share <= 1), 'a share');
 		}),
 		{ numRuns: 500 },
 	);

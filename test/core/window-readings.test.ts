@@ -57,14 +57,17 @@ test('at any pace: in order, bounded, the oldest reaches back, no window is off 
 				return at;
 			});
 			const kept = keepAll(times);
-			assert.ok(kept.length < 250);
-			assert.ok(kept.every((reading, index) => index === 0 || reading.at > kept[index - 1]!.at));
+			assert.ok(kept.length < 250, 'few are kept');
+			assert.ok(
+				kept.every((reading, index) => index === 0 || reading.at > kept[index - 1]!.at),
+				'in order',
+			);
 			const reach = Math.min(at - times[0]!, longestWindowSeconds * 1000);
-			assert.ok(at - kept[0]!.at >= reach);
+			assert.ok(at - kept[0]!.at >= reach, 'it reaches back');
 			const { seconds } = spanOf(kept, asked)!;
 			const wanted = Math.min(asked * 1000, at - times[0]!);
 			const widest = Math.max(...paces.slice(1));
-			assert.ok(Math.abs(seconds * 1000 - wanted) <= wanted * 0.05 + widest);
+			assert.ok(Math.abs(seconds * 1000 - wanted) <= wanted * 0.05 + widest, 'as long as asked');
 		}),
 		{ numRuns: 200 },
 	);

@@ -13,7 +13,7 @@ import { hotTarget, windowOn } from './windows.ts';
 
 const promisedBytes = 64 * 2 ** 20;
 /** Ends that are ours: the cap, or that the server or we ourselves could not keep up. */
-const byItself = ['commands', 'fell-behind', 'event-loop', 'client-memory'];
+const byItself = ['commands', 'time', 'fell-behind', 'event-loop', 'client-memory'];
 
 const memoryOf = async (node: RunningServer) => Number((await node.info('memory')).mem_clients_normal);
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseHotkeys } from '../../source/core/parse-hotkeys.ts';
-import { hottestSlots, parseSlotStats } from '../../source/core/parse-slot-stats.ts';
+import { commandMicroseconds, hottestSlots, parseSlotStats } from '../../source/core/parse-slot-stats.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { captureReply } from '../core/captures.ts';
 
@@ -164,4 +164,18 @@ test('hot slots are differences: a year of the past is not now, and a counter th
 		],
 	);
 	assert.equal(hottestSlots('n:1', [change(1, 0, 10), change(2, 0, 20)], 1).length, 1);
+	const [half] = hottestSlots('n:1', [change(2, 0, 50_000)], 20, 20_000);
+	assert.equal(half!.share, 0.5, 'of the time of all commands where that is known');
+});
+
+test('the time of all commands counts what a script calls once, and not our own', () => {
+	const stat = (usec: number) => ({ calls: 1, usec });
+	assert.equal(
+		commandMicroseconds({
+			...{ get: stat(100), incr: stat(50), evalsha: stat(80), exec: stat(70), fcall_ro: stat(9) },
+			...{ info: stat(1000), 'cluster|slot-stats': stat(1000), 'config|get': stat(5) },
+		}),
+		155,
+	);
+	assert.equal(commandMicroseconds(undefined), undefined);
 });

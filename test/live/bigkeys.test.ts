@@ -45,6 +45,23 @@ for (const server of await testServers()) {
 				assert.ok(result[field] !== undefined && result[field] !== null, field);
 		});
 
+		test('what the server counts by itself is told where it does: INFO keysizes of Redis 8', async () => {
+			const { stdout } = await runOnce(['--bigkeys', '--json', '-p', String(node.port)]);
+			const { keysizes } = JSON.parse(stdout);
+			const hasIt = server.name === 'redis' && Number(server.version.split('.')[0]) >= 8;
+			assert.deepEqual(
+				keysizes?.find((one: { type: string }) => one.type === 'hashes'),
+				hasIt
+					? {
+							...{ node: `127.0.0.1:${node.port}`, db: 0, type: 'hashes', unit: 'items' },
+							...{ from: 1024, below: 2048, keys: 1 },
+						}
+					: undefined,
+			);
+			const text = await runOnce(['--bigkeys', '-p', String(node.port)]);
+			assert.equal(/hashes: 1 key with 1K-2K fields on 127/.test(text.stdout), hasIt);
+		});
+
 		test('text names the largest first; a node that does not answer ends with 2', async () => {
 			const { stdout, code } = await runOnce(['--bigkeys', '-p', String(node.port)]);
 			assert.equal(code, 0);

@@ -46,7 +46,8 @@ test('any name is one cell, and never a formula', () => {
 			] as const) {
 				assert.doesNotMatch(cell, /^[=+\-@]|\p{Cc}/u);
 				const shown = printable(name, Number.POSITIVE_INFINITY);
-				assert.ok(cell === shown || cell === `"${shown.replace(/["\\]/g, char => `\\${char}`)}"`);
+				const quoted = `"${shown.replace(/["\\]/g, char => `\\${char}`)}"`;
+				assert.ok(cell === shown || cell === quoted, cell);
 			}
 		}),
 		{ numRuns: 2000 },

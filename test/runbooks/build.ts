@@ -3,8 +3,9 @@
 
 import type { BigKey, BigKeysResult, PatternGroup } from '../../source/core/big-keys.ts';
 import { bucketSeconds, emptySeries } from '../../source/core/history.ts';
+import type { Client } from '../../source/core/parse-client-list.ts';
 import type { Info, NodeTrack, RedisNode, Series } from '../../source/core/types.ts';
-import type { ClientUse, NodeExtra, RunbookInput } from '../../source/runbooks/runbook.ts';
+import type { NodeExtra, RunbookInput } from '../../source/runbooks/runbook.ts';
 import {
 	calmInfo,
 	fleetOf,
@@ -212,16 +213,31 @@ export function unboundedHash(): RunbookInput {
 	});
 }
 
-export const monitorClient: ClientUse = {
-	id: '812',
-	address: '10.0.3.7:51422',
+export const clientOf = (more: Partial<Client>): Client => ({
+	id: 3,
+	host: '10.0.2.1',
+	port: 40_000,
+	kind: 'normal',
+	flags: 'N',
+	isBlocked: false,
+	outputBytes: 0,
+	totalBytes: 20_480,
+	command: 'get',
+	...more,
+});
+
+export const monitorClient = clientOf({
+	id: 812,
+	host: '10.0.3.7',
+	port: 51_422,
 	name: 'debug-laptop',
 	outputBytes: 1.5 * gigabyte,
-	totalMemBytes: 1.5 * gigabyte,
+	totalBytes: 1.5 * gigabyte,
 	command: 'monitor',
 	ageSeconds: 7200,
+	kind: 'monitor',
 	flags: 'O',
-};
+});
 
 /** A client that does not read: its output buffer pushes out data that would fit. */
 export const eatenByClient = (): RunbookInput =>
@@ -238,10 +254,7 @@ export const eatenByClient = (): RunbookInput =>
 			rates: ratesOf({ evicted: 5000 }),
 			intervals: intervalsOf(10, { hits: 950, misses: 50, evicted: 5000 }),
 		},
-		clients: [
-			{ id: '3', address: '10.0.2.1:40000', totalMemBytes: 20_480, flags: 'N', command: 'get' },
-			monitorClient,
-		],
+		clients: [clientOf({}), monitorClient],
 	});
 
 /** Most of a large keyspace was deleted: the pages are there, half empty, and nothing is evicted. */

@@ -4,13 +4,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { HotKeysStatus } from '../../source/core/hot-keys.ts';
+import { askedRung } from '../../source/core/hot-ladder.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { hotKeyAtCursor, hotResult, hotRows, hotTrack } from '../../source/state/hot-keys-rows.ts';
 import { hotKeysViews } from '../../source/state/key-screens.ts';
+import { bindings } from '../../source/state/keymap.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
 import {
+	denied,
 	hotBefore,
 	hotDenied,
 	hotRepeating,
@@ -19,7 +23,6 @@ import {
 	hotState,
 	ladder,
 	monitored,
-	shardTwo,
 	shardTwo,
 	statusOf,
 	threeLadders,
@@ -69,9 +72,9 @@ describe('asking', () => {
 
 	test('a goes on until it is pressed again, on other screens too, and line 1 says so', () => {
 		const on = press(quiet(), 'a').effects[0];
-		assert.ok(on?.type === 'hot-keys-repeat' && on.isOn);
+		assert.ok(on?.type === 'hot-keys-repeat' && on.isOn, 'on');
 		const off = press(hotRepeating(small), 'a').effects[0];
-		assert.ok(off?.type === 'hot-keys-repeat' && !off.isOn);
+		assert.ok(off?.type === 'hot-keys-repeat' && !off.isOn, 'off');
 		const fleet = press(hotRepeating(small), '1').state;
 		assert.equal(fleet.screen, 'fleet');
 		assert.match(frameOf(fleet)[0]!, /MONITOR/);
@@ -120,9 +123,12 @@ describe('what was found', () => {
 		});
 		assert.equal(hotKeyAtCursor(turned)?.key, key.key);
 		const look = press(state, 'enter').effects[0];
-		assert.ok(look?.type === 'key-look' && look.key === key.key && !look.withElements);
+		assert.ok(
+			look?.type === 'key-look' && look.key === key.key && !look.withElements,
+			'a look without elements',
+		);
 		const elements = press(state, 'e').effects[0];
-		assert.ok(elements?.type === 'key-look' && elements.withElements);
+		assert.ok(elements?.type === 'key-look' && elements.withElements, 'a look with elements');
 		assert.deepEqual(press(state, 'y').effects, [{ type: 'copy', text: key.key }]);
 	});
 
@@ -152,7 +158,10 @@ describe('lists, scopes, and nodes that change', () => {
 		const right = press(opened, 'right');
 		assert.deepEqual(typesOf(right.effects), ['hot-keys-rest', 'hot-keys-watch']);
 		const [rest, watch] = right.effects;
-		assert.ok(rest?.type === 'hot-keys-rest' && watch?.type === 'hot-keys-watch' && rest.id !== watch.id);
+		assert.ok(
+			rest?.type === 'hot-keys-rest' && watch?.type === 'hot-keys-watch' && rest.id !== watch.id,
+			'the old one rests, a new one begins',
+		);
 		assert.deepEqual(
 			watch.targets.map(({ address }) => address),
 			['10.0.1.11:6379'],
@@ -169,15 +178,20 @@ describe('lists, scopes, and nodes that change', () => {
 		const all = told(opened, hotTrack(opened)!.id);
 		const shard = press(all, 'right').state;
 		assert.equal(hotResult(shard), undefined);
-		assert.ok(hotResult(press(shard, 'left').state));
+		assert.ok(hotResult(press(shard, 'left').state), 'of all nodes');
 		assert.equal(told(shard, 999), shard, 'of a watch that nobody knows');
 	});
 
-	test('one window at a time: not a second one over nodes of the first', () => {
-		const state = press(hotSampling(small), 'left').state;
-		const ready = told(state, hotTrack(state)!.id, statusOf({ ladders: state.fleets[0] ? threeLadders : [] }));
-		const again = press(press(ready, 'left', 'left').state, 's');
-		assert.equal(typesOf(again.effects).includes('hot-keys-sample'), false);
+	test('one window at a time: not a second one over the nodes of the first', () => {
+		const all = press(hotSampling(small), 'right', 'right').state;
+		assert.deepEqual(all.hotKeys!.scope, { fleet: 1 });
+		const calmLadders = threeLadders.map(one => ({ ...one, isBusy: false }));
+		const ready = told(all, hotTrack(all)!.id, statusOf({ ladders: calmLadders }));
+		const { state, effects } = press(ready, 's');
+		assert.deepEqual(effects, []);
+		assert.match(state.toast!.text, /a window is open on shard 2: wait/);
+		const over = told(ready, hotTrack(hotSampling(small))!.id);
+		assert.deepEqual(typesOf(press(over, 's').effects), ['hot-keys-sample']);
 	});
 
 	test('repeated windows move on to the scope where a is pressed', () => {
@@ -195,7 +209,9 @@ describe('lists, scopes, and nodes that change', () => {
 		const repeating = { everySeconds: 10, windowMilliseconds: 250 };
 		const window = { since: now, commands: 1, bytes: 1, mostSeconds: 0.25, mostCommands: 20_000 };
 		const status = statusOf({ repeating, sampling: window });
-		assert.deepEqual(typesOf(press(hotState(calm(small), shardTwo, status), 's').effects), ['hot-keys-sample']);
+		assert.deepEqual(typesOf(press(hotState(calm(small), shardTwo, status), 's').effects), [
+			'hot-keys-sample',
+		]);
 		const busy = hotState(calm(small), shardTwo, statusOf({ ladders: [ladder({}, 84)] }));
 		const first = press(busy, 'a');
 		assert.deepEqual(first.effects, []);
@@ -219,16 +235,30 @@ describe('lists, scopes, and nodes that change', () => {
 				? { ...node, role: 'primary', primary: undefined, slots: [[5461, 10922]] }
 				: node;
 		});
-		const round = { type: 'round', at: now, fleet: 99, samples: [], isExtra: false, isSettled: true } as const;
+		const round = {
+			type: 'round',
+			at: now,
+			fleet: 99,
+			samples: [],
+			isExtra: false,
+			isSettled: true,
+		} as const;
 		const [followed, effects] = update(failedOver, round);
 		assert.deepEqual(typesOf(effects), ['hot-keys-rest', 'hot-keys-watch']);
 		const watch = effects[1];
-		assert.ok(watch?.type === 'hot-keys-watch' && watch.targets[0]?.address === '10.0.1.22:6379');
+		assert.ok(
+			watch?.type === 'hot-keys-watch' && watch.targets[0]?.address === '10.0.1.22:6379',
+			'the new primary',
+		);
 		assert.ok(hotResult(followed), 'what was found stays');
 		assert.deepEqual(press(followed, 's').effects, [], 'not before it has said what it costs');
 		assert.deepEqual(update(followed, round)[1], [], 'once');
 		const pressed = press(failedOver, 's');
-		assert.deepEqual(typesOf(pressed.effects), ['hot-keys-rest', 'hot-keys-watch'], 'also without a round between');
+		assert.deepEqual(
+			typesOf(pressed.effects),
+			['hot-keys-rest', 'hot-keys-watch'],
+			'also without a round between',
+		);
 		const down = withNodes(state, node =>
 			node.address === '10.0.1.12:6379' ? { ...node, health: 'down' } : node,
 		);
@@ -246,7 +276,14 @@ describe('lists, scopes, and nodes that change', () => {
 		const early = press(finding, '4');
 		assert.deepEqual(early.effects, []);
 		const found = { ...early.state, isDiscovering: false, fleets: state.fleets };
-		const round = { type: 'round', at: now, fleet: 99, samples: [], isExtra: false, isSettled: true } as const;
+		const round = {
+			type: 'round',
+			at: now,
+			fleet: 99,
+			samples: [],
+			isExtra: false,
+			isSettled: true,
+		} as const;
 		assert.deepEqual(typesOf(update(found, round)[1]), ['hot-keys-watch']);
 	});
 
@@ -269,7 +306,11 @@ describe('lists, scopes, and nodes that change', () => {
 	});
 
 	test('Esc: the question first, then the opened key, then the screen', () => {
-		const busy = hotState(calm(small), shardTwo, statusOf({ ladders: [ladder({}, 84)], result: monitored() }));
+		const busy = hotState(
+			calm(small),
+			shardTwo,
+			statusOf({ ladders: [ladder({}, 84)], result: monitored() }),
+		);
 		const asked = press(busy, 'enter', 's').state;
 		const one = press(asked, 'escape').state;
 		assert.deepEqual([one.screen, one.hotKeys!.confirm], ['hot-keys', undefined]);
@@ -282,7 +323,7 @@ describe('lists, scopes, and nodes that change', () => {
 	test('what was learnt of a key comes to the key that was asked', () => {
 		const { state, effects } = press(hotSampled(small), 'enter');
 		const [look] = effects;
-		assert.ok(look?.type === 'key-look');
+		assert.ok(look?.type === 'key-look', 'a look');
 		const found = { at: now, node: look.node, type: 'string', notes: [] };
 		const [taken] = update(state, { type: 'key-look', at: now, id: look.id, look: found });
 		assert.equal(taken.hotKeys!.open!.look, found);
@@ -297,54 +338,117 @@ describe('lists, scopes, and nodes that change', () => {
 	});
 });
 
-test('whatever is pressed or told: no throw, and no sample but by s or a on this screen', () => {
-	const keys = [
-		's',
-		'a',
-		'tab',
-		'left',
-		'right',
-		'up',
-		'down',
-		'enter',
-		'e',
-		'y',
-		'1',
-		'4',
-		'5',
-		'?',
-		'q',
-		'escape',
-	];
-	const starts = [calm, several, standalone, hotBefore, hotSampled, hotSampling, hotRepeating, hotDenied];
-	const statuses = [statusOf(), statusOf({ result: undefined }), statusOf({ ladders: [ladder({}, 90)] })];
-	fc.assert(
-		fc.property(
-			fc.constantFrom(...starts),
-			fc.array(fc.tuple(fc.constantFrom(...keys), fc.nat(2000), fc.nat(statuses.length)), { maxLength: 40 }),
-			(start, moves) => {
-				let state: State = start(small);
-				for (const [key, pause, told] of moves) {
-					state = later(state, pause);
-					const status = statuses[told];
-					const track = hotTrack(state);
-					if (status && track) {
-						const [next, effects] = update(state, { type: 'hot-keys', at: state.at, id: track.id, status });
-						assert.deepEqual(effects, []);
-						state = next;
-					}
-					const { screen } = state;
-					const [next, effects] = update(state, { type: 'keys', at: state.at, keys: [key] });
-					state = next;
-					for (const effect of effects) {
-						if (effect.type === 'hot-keys-sample') assert.ok(key === 's' && screen === 'hot-keys');
-						if (effect.type === 'hot-keys-repeat' && effect.isOn)
-							assert.ok(key === 'a' && screen === 'hot-keys');
-					}
-					assert.equal(frameOf(state).length, 24);
-				}
-			},
-		),
-		{ numRuns: 300 },
+describe('consent', () => {
+	const key: fc.Arbitrary<Key> = fc.oneof(
+		{ weight: 3, arbitrary: fc.constantFrom('s', 'a') },
+		{ weight: 6, arbitrary: fc.constantFrom(...bindings.flatMap(({ keys }) => keys)) },
+		{ weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }) },
 	);
+	const busy = ladder({}, 90);
+	const statuses: readonly HotKeysStatus[] = [
+		statusOf(),
+		statusOf({ result: monitored() }),
+		statusOf({ ladders: [] }),
+		statusOf({ ladders: threeLadders, result: monitored({ keys: monitored().keys.slice(4) }) }),
+		statusOf({ ladders: [busy] }),
+		statusOf({ ladders: [denied()] }),
+		statusOf({ sampling: { since: now, commands: 5, bytes: 9, mostSeconds: 2, mostCommands: 20_000 } }),
+		statusOf({ repeating: { everySeconds: 10, windowMilliseconds: 250 } }),
+	];
+	type Move =
+		| { readonly keys: readonly Key[] }
+		| { readonly wait: number }
+		| { readonly told: number; readonly id: number }
+		| { readonly looked: number }
+		| { readonly nodes: readonly number[] }
+		| { readonly size: readonly [number, number] };
+	const move: fc.Arbitrary<Move> = fc.oneof(
+		{ weight: 8, arbitrary: fc.record({ keys: fc.array(key, { minLength: 1, maxLength: 4 }) }) },
+		{ weight: 2, arbitrary: fc.record({ wait: fc.nat(6000) }) },
+		{ weight: 4, arbitrary: fc.record({ told: fc.nat(statuses.length - 1), id: fc.nat(5) }) },
+		{ weight: 1, arbitrary: fc.record({ looked: fc.nat(8) }) },
+		{ weight: 1, arbitrary: fc.record({ nodes: fc.array(fc.nat(5), { maxLength: 6 }) }) },
+		{ weight: 1, arbitrary: fc.record({ size: fc.tuple(fc.integer({ min: 30, max: 160 }), fc.nat(50)) }) },
+	);
+	const starts = [calm, several, standalone, hotBefore, hotSampled, hotSampling, hotRepeating, hotDenied];
+	const begins = (effect: Effect) =>
+		effect.type === 'hot-keys-sample' || (effect.type === 'hot-keys-repeat' && effect.isOn);
+
+	/** Everything that is not a key. */
+	function happen(state: State, one: Exclude<Move, { keys: readonly Key[] }>): [State, Effect[]] {
+		const { at } = state;
+		if ('wait' in one) return update(state, { type: 'clock', at: at + one.wait });
+		if ('told' in one)
+			return update(state, {
+				...{ type: 'hot-keys', at, id: state.hotKeys?.watches[one.id]?.id ?? one.id },
+				status: statuses[one.told]!,
+			});
+		if ('looked' in one) {
+			const look = { at, node: '10.0.1.12:6379', notes: [] };
+			return update(state, { type: 'key-look', at, id: one.looked, look });
+		}
+		if ('size' in one) return update(state, { type: 'resize', at, columns: one.size[0], rows: one.size[1] });
+		// Primaries and replicas change places.
+		const swapped = new Set(one.nodes);
+		const all = state.fleets[0]!.now.fleet.nodes;
+		const changed = withNodes(state, node => {
+			if (!swapped.has(all.indexOf(node))) return node;
+			return node.role === 'primary'
+				? { ...node, role: 'replica', primary: all[0]!.address, slots: [] }
+				: { ...node, role: 'primary', primary: undefined, slots: [[0, 1]] };
+		});
+		return update(changed, { type: 'round', at, fleet: 99, samples: [], isExtra: false, isSettled: true });
+	}
+
+	test('no sample begins but directly after s or a, on this screen, when every node has said what it costs', () => {
+		let begun = 0;
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...starts),
+				fc.array(move, { minLength: 5, maxLength: 50 }),
+				(start, moves) => {
+					let state: State = start(small);
+					for (const one of moves) {
+						if ('keys' in one) {
+							for (const typed of one.keys) {
+								const before = state;
+								const [next, effects] = update(before, { type: 'keys', at: before.at, keys: [typed] });
+								state = next;
+								for (const effect of effects.filter(begins)) {
+									begun++;
+									assert.equal(typed, effect.type === 'hot-keys-sample' ? 's' : 'a');
+									assertAgreed(before, effect);
+								}
+							}
+						} else {
+							const [next, effects] = happen(state, one);
+							state = next;
+							assert.deepEqual(effects.filter(begins), []);
+						}
+					}
+					assert.equal(frameOf(state).length, state.size.rows);
+				},
+			),
+			{ numRuns: 600 },
+		);
+		assert.ok(begun > 100, `only ${begun} samples were begun: the keys hardly led there`);
+	});
+
+	/** The screen was there, the costs were on it, and a busy node was agreed to before. */
+	function assertAgreed(before: State, effect: Effect): void {
+		assert.ok(
+			before.screen === 'hot-keys' && before.prompt === undefined && before.replay === undefined,
+			'the screen was seen',
+		);
+		const track = hotTrack(before)!;
+		assert.ok('id' in effect && effect.id === track.id, 'the watch on the screen');
+		assert.ok(track.status!.ladders.length >= track.nodes.length, 'every node has said what it costs');
+		const { confirm } = before.hotKeys!;
+		if (!track.status!.ladders.some(one => one.isBusy && askedRung(one) === 'monitor')) return;
+		assert.ok(
+			confirm && before.at >= confirm.from && before.at < confirm.until,
+			'the second press, not too soon and not too late',
+		);
+		assert.equal(confirm.key, effect.type === 'hot-keys-sample' ? 'sample' : 'repeat');
+	}
 });

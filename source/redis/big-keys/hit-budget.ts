@@ -6,7 +6,10 @@
 /** Of the keys. */
 const hitShare = 0.01;
 const leastHits = 6000;
-/** Of all, for keys that are asked before it is known whether they stay. */
+/**
+ * Of all, for keys that are asked before it is known whether they stay. Given out by the root of how far the walk is:
+ * the list changes most at the beginning, by as many keys from 1% to 2% as in the whole second half.
+ */
 const earlyShare = 0.15;
 /** By items is looked for among so many times the listed, at least so many keys. */
 const candidatesPerListed = 3;
@@ -23,8 +26,8 @@ export type HitBudget = {
 /** The most that are ever asked for. */
 export const mostCandidates = (top: number): number => Math.max(leastCandidates, top * candidatesPerListed);
 
-/** `keys`: of all nodes, as far as is known by now. */
-export function createHitBudget(top: number, keys: () => number): HitBudget {
+/** `keys`: of all nodes, as far as is known by now; `done`: how much of them was read, 0 to 1. */
+export function createHitBudget(top: number, keys: () => number, done: () => number): HitBudget {
 	let early = 0;
 	const all = () => Math.max(leastHits, keys() * hitShare);
 	// TTL and encoding of those listed by bytes and by items.
@@ -37,7 +40,7 @@ export function createHitBudget(top: number, keys: () => number): HitBudget {
 		candidates,
 		forSample: () => Math.max(0, all() - ofListed - 2 * candidates() - early),
 		spendEarly(hits) {
-			if (early + hits > all() * earlyShare) return false;
+			if (early + hits > all() * earlyShare * Math.sqrt(done())) return false;
 			early += hits;
 			return true;
 		},

@@ -120,6 +120,7 @@ export class KeyQuestions {
 		if (moved.length > 0) this.options.onMoved(moved, batch.db);
 		if (types) line.hits += countHits(types);
 		if (ttls) line.hits += countHits(ttls);
+		line.mark();
 		this.options.onBatch(batch);
 		if (this.options.sample?.block?.isFull) this.drawSample(batch.db);
 	}
@@ -144,6 +145,7 @@ export class KeyQuestions {
 				if (isLost(ttls) || isLost(types)) return;
 				if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
 				line.hits += countHits(ttls) + countHits(types);
+				line.mark();
 				this.options.onSampled(drawn, ttls, new Map(typed.map((key, index) => [key, types[index]!])));
 			}),
 		);

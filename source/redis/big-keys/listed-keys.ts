@@ -151,6 +151,7 @@ export function createListedKeys(options: {
 		const replies = await ask(scan, db, name, names);
 		if (!replies) return;
 		line.hits += countHits(replies);
+		line.mark();
 		for (const [index, key] of keys.entries()) {
 			key.asked.add(name);
 			take(key, replies[index]!);

@@ -3,11 +3,13 @@
 // database is selected and what was asked on this node, over all its connections. It does not walk and never decides
 // what a failure means for the scan: it says whether trying again may help.
 
+import { performance } from 'node:perf_hooks';
 import { classifyError } from '../../core/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
+import { createOwnHistory } from './own-history.ts';
 
 export type Database = { readonly db: number; readonly keys: number; readonly expires: number };
 
@@ -45,6 +47,7 @@ export class NodeLine {
 	private readonly over = new Promise<undefined>(resolve => {
 		this.endOpening = () => resolve(undefined);
 	});
+	private readonly history = createOwnHistory();
 	private before = { commands: 0, inputBytes: 0, outputBytes: 0, calls: {} as Record<string, number> };
 
 	constructor(
@@ -133,7 +136,9 @@ export class NodeLine {
 
 	/** One reply for each call; undefined where the connection is or gets lost. */
 	async tell(calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
+		this.mark();
 		const answer = await this.connection?.send(calls);
+		this.mark();
 		return answer === undefined || isLost(answer) ? undefined : answer;
 	}
 
@@ -142,6 +147,16 @@ export class NodeLine {
 		return this.connection
 			? this.connection.askEach(call(name), keys)
 			: Promise.resolve({ lost: { reason: 'closed', text: 'connection closed' } });
+	}
+
+	/** Remembers what was done until now. Called whenever something was answered. */
+	mark(): void {
+		this.history.mark(performance.now(), () => this.own());
+	}
+
+	/** What was done here until then (`performance.now()`), as far as is remembered. */
+	ownUntil(clock: number): OwnUse {
+		return this.history.until(clock, { at: performance.now(), own: this.own() });
 	}
 
 	/** What was done here since the scan began, over all connections. */

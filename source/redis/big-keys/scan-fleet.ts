@@ -14,7 +14,8 @@ import type {
 	ScanTarget,
 } from '../../core/big-keys.ts';
 import { parseKeysizes } from '../../core/keysizes.ts';
-import type { Address } from '../../core/types.ts';
+import { addOwn } from '../../core/own-use.ts';
+import type { Address, OwnUse } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { createCounts } from './counts.ts';
@@ -66,6 +67,8 @@ export type BigKeysScan = AsyncIterable<BigKeysProgress> & {
 	 * encoding, for the next time.
 	 */
 	soFar(): BigKeysResult;
+	/** What it did on a node until a moment of the last seconds (`performance.now()`). */
+	own(node: Address, clock: number): OwnUse | undefined;
 };
 
 const usualProgressMilliseconds = 250;
@@ -85,7 +88,8 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 	const meter = createCostMeter();
 	const changes = createWalkChanges();
 	const keysKnown = () => sum(scans, scan => Math.max(scan.of ?? 0, scan.scanned));
-	const budget = createHitBudget(top, keysKnown);
+	const done = () => sum(scans, scan => scan.scanned) / Math.max(1, keysKnown());
+	const budget = createHitBudget(top, keysKnown, done);
 	const strata = new Strata({ expected: keysKnown, hitsAllowed: budget.forSample, random });
 	const sample = createTtlSample(strata);
 	const scans: readonly NodeScan[] = targets.map(
@@ -216,6 +220,8 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 		result,
 		progress,
 		soFar,
+		own: (node, clock) =>
+			scans.reduce<OwnUse | undefined>((all, scan) => addOwn(all, scan.own(node, clock)), undefined),
 		stop,
 		pause() {
 			if (state === 'scanning') state = 'paused';

@@ -6,13 +6,13 @@
 
 import { performance } from 'node:perf_hooks';
 import type { NodeProgress, NodeScanState, Pressure, ScanTarget } from '../../core/big-keys.ts';
-import { classifyError, refusalOf } from '../../core/parse-error.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
-import type { Address, Reply } from '../../core/types.ts';
+import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type CommandName, call } from '../commands.ts';
 import { isLost, type LeanOptions } from '../lean-connection.ts';
 import { KeyQuestions, type QuestionOptions, type Work } from './key-questions.ts';
-import { type Failure, isPassing, NodeLine } from './node-line.ts';
+import { isPassing, NodeLine } from './node-line.ts';
+import { createSleeper, holdSeconds, judgeError, reachNode } from './reach-node.ts';
 import { ScanPace } from './scan-pace.ts';
 
 export type NodeScanOptions = Omit<QuestionOptions, 'line' | 'onRefused'> & {
@@ -30,10 +30,6 @@ export type NodeScanOptions = Omit<QuestionOptions, 'line' | 'onRefused'> & {
 	readonly onOpen: (line: NodeLine) => Promise<void>;
 };
 
-/** Pauses between tries to reach it again; the last one repeats. */
-const pausesSeconds = [0, 0.2, 0.5, 1, 2, 3];
-/** So long a server that is loading or busy is waited for. */
-const holdSeconds = 60;
 const holdPauseMilliseconds = 1000;
 /** With another node to go on at, so long at most the lost one is waited for. */
 const patienceWithStandInSeconds = 5;
@@ -55,6 +51,7 @@ export class NodeScan {
 	/** What happened to it that the figures do not tell. */
 	readonly notes: string[] = [];
 	private readonly past: NodeProgress[] = [];
+	private readonly lines: NodeLine[];
 	private readonly questions: KeyQuestions;
 	private readonly pace: ScanPace;
 	private readonly others: Address[];
@@ -63,7 +60,7 @@ export class NodeScan {
 	private reason: string | undefined;
 	private isPaused = false;
 	private stopReason: string | undefined;
-	private wake: (() => void) | undefined;
+	private readonly sleeper = createSleeper();
 	private trouble: Ended | undefined;
 	private held: string | undefined;
 	private ping: number | undefined;
@@ -79,6 +76,7 @@ export class NodeScan {
 		this.others = [...(target.standIns ?? [])];
 		this.line = new NodeLine(target.address, options.lean);
 		this.line.isReplica = target.isReplica;
+		this.lines = [this.line];
 		this.pace = new ScanPace(options.rate);
 		this.questions = new KeyQuestions({
 			...options,
@@ -98,7 +96,7 @@ export class NodeScan {
 	}
 
 	get hits(): number {
-		return this.past.reduce((sum, { own }) => sum + own.hits, this.line.hits);
+		return this.lines.reduce((sum, { hits }) => sum + hits, 0);
 	}
 
 	/** Never rejects. Afterwards `ended` says how it went; the connection stays open for `ask`. */
@@ -114,14 +112,14 @@ export class NodeScan {
 
 	resume(): void {
 		this.isPaused = false;
-		this.wake?.();
+		this.sleeper.wake();
 	}
 
 	/** What was found stays. A server that does not answer is not waited for. */
 	stop(reason: string): void {
 		if (this.stopReason !== undefined) return;
 		this.stopReason = reason;
-		this.wake?.();
+		this.sleeper.wake();
 		setTimeout(() => this.close(), stopMilliseconds).unref();
 	}
 
@@ -149,6 +147,11 @@ export class NodeScan {
 			own: this.line.own(),
 		};
 		return [...this.past, now];
+	}
+
+	/** What was done on a node until then (`performance.now()`); undefined where it was not read. */
+	own(node: Address, clock: number): OwnUse | undefined {
+		return this.lines.find(({ address }) => address === node)?.ownUntil(clock);
 	}
 
 	/** The call for each key of a database; undefined where the node cannot be asked. Only when the walk is over. */
@@ -224,7 +227,7 @@ export class NodeScan {
 		this.past.push({ ...last!, state: 'partial', of: counted });
 		if (counted > 0)
 			this.notes.push(
-				`${this.line.address} was lost after ${counted} keys (${why.reason}): read from the beginning at ${next}, each key counted once`,
+				`${this.line.address} was lost after ${counted.toLocaleString('en-US')} keys (${why.reason}): read from the beginning at ${next}, each key counted once`,
 			);
 		this.line.end();
 		this.scannedBefore = this.scanned;
@@ -232,6 +235,7 @@ export class NodeScan {
 		this.held = undefined;
 		this.reason = undefined;
 		this.line = new NodeLine(next, this.options.lean);
+		this.lines.push(this.line);
 	}
 
 	private async scanDatabase(db: number): Promise<Ended | undefined> {
@@ -311,7 +315,7 @@ export class NodeScan {
 			if (this.trouble) return this.trouble;
 			if (this.stopReason !== undefined) return this.partial(this.stopReason);
 			if (this.isPaused) {
-				await this.sleep(3_600_000);
+				await this.sleeper.sleep(3_600_000);
 				continue;
 			}
 			if (this.held !== undefined) {
@@ -327,7 +331,7 @@ export class NodeScan {
 			if (pressure) this.pace.judge(now, pressure);
 			const wait = this.pace.wait(now);
 			if (wait < 1) return undefined;
-			await this.sleep(wait);
+			await this.sleeper.sleep(wait);
 		}
 	}
 
@@ -339,7 +343,7 @@ export class NodeScan {
 			this.reason = this.held;
 			if (this.stopReason !== undefined) return this.partial(this.stopReason);
 			if (performance.now() - since > holdSeconds * 1000) return this.partial(this.held, true);
-			await this.sleep(holdPauseMilliseconds);
+			await this.sleeper.sleep(holdPauseMilliseconds);
 			if (this.isPaused) continue;
 			const reply = await this.probe();
 			if (!isError(reply)) this.held = undefined;
@@ -357,18 +361,6 @@ export class NodeScan {
 		return isError(reply) && !isPassing(reply.error) ? undefined : reply;
 	}
 
-	private sleep(milliseconds: number): Promise<void> {
-		return new Promise(resolve => {
-			const done = () => {
-				clearTimeout(timer);
-				this.wake = undefined;
-				resolve();
-			};
-			const timer = setTimeout(done, milliseconds);
-			this.wake = done;
-		});
-	}
-
 	// -----------------------------------------------------------------------------------------------------
 	// What went wrong
 
@@ -383,41 +375,28 @@ export class NodeScan {
 		return undefined;
 	}
 
-	/** Opens the line, again and again while there is hope; undefined when it is open. */
+	/** Undefined when the line is open. */
 	private async reach(begin = ''): Promise<Ended | undefined> {
-		const since = performance.now();
-		let failed: Failure | undefined;
-		for (let index = 0; ; index++) {
-			const seconds = pausesSeconds[Math.min(index, pausesSeconds.length - 1)]!;
-			const spent = (performance.now() - since) / 1000 + seconds;
-			if (index > 0 && spent > this.patience(failed)) return this.partial(this.reason!, true);
-			if (seconds > 0) await this.sleep(seconds * 1000);
-			if (this.stopReason !== undefined) return this.partial(this.stopReason);
-			failed = await this.line.open();
-			if (!failed) return undefined;
-			this.reason = `${begin}${failed.reason}`;
-			if (failed.isFinal) return this.partial(failed.reason, true);
-		}
-	}
-
-	private patience(failed: Failure | undefined): number {
-		if (failed?.isPassing) return holdSeconds;
 		const { patienceSeconds } = this.options;
-		return this.others.length > 0 ? Math.min(patienceSeconds, patienceWithStandInSeconds) : patienceSeconds;
+		const failed = await reachNode(this.line, {
+			patienceSeconds:
+				this.others.length > 0 ? Math.min(patienceSeconds, patienceWithStandInSeconds) : patienceSeconds,
+			sleep: this.sleeper.sleep,
+			isStopped: () => this.stopReason !== undefined,
+			onFailed: ({ reason }) => {
+				this.reason = begin + reason;
+			},
+		});
+		if (this.stopReason !== undefined) return this.partial(this.stopReason);
+		return failed && this.partial(failed.isFinal ? failed.reason : begin + failed.reason, true);
 	}
 
 	/** An error of the server: it passes (held), or ends this node's part (given back). */
-	private refuse(text: string, command: string): Ended | undefined {
-		const refusal = refusalOf(command, text);
-		const { text: sentence } = classifyError(text);
-		if (!refusal && isPassing(text)) {
-			this.held = sentence;
-			return undefined;
-		}
-		const why = refusal ? `${command.toUpperCase()} is refused: the user needs ${refusal.word}` : sentence;
-		const isMissing = refusal?.why === 'unknown-command';
-		this.trouble = this.partial(isMissing ? `this server has no ${command.toUpperCase()}` : why);
-		return this.trouble;
+	private refuse(text: string, feature: string): Ended | undefined {
+		const { reason, passes } = judgeError(text, feature);
+		if (passes) this.held = reason;
+		else this.trouble = this.partial(reason);
+		return passes ? undefined : this.trouble;
 	}
 
 	private partial(reason: string, isGone = false): Ended {

@@ -4,7 +4,7 @@
 // and is tried again at the next turn; nothing here opens a MONITOR window.
 
 import { performance } from 'node:perf_hooks';
-import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
+import type { HotKeysMethod, HotPressure, HotSlot, HotTarget, Ladder } from '../../core/hot-keys.ts';
 import { askedRung, type LadderFacts, ladderOf, silentLadder, withPressure } from '../../core/hot-ladder.ts';
 import type { NodeSeen } from '../../core/hot-results.ts';
 import type { OwnUse } from '../../core/types.ts';
@@ -24,6 +24,8 @@ export type NodeWatchOptions = {
 	/** A HOTKEYS session will be asked for where one may be: then no counters are walked. */
 	readonly prefersSession?: boolean;
 	readonly pressure?: () => HotPressure | undefined;
+	/** Between two turns; 5 s unless given. */
+	readonly turnMilliseconds?: number;
 	readonly onChange: () => void;
 };
 
@@ -35,15 +37,16 @@ type Walk = {
 	endedAt?: number;
 };
 
-const turnMilliseconds = 5000;
-/** What a setting stands against may have been enabled since. */
-const askAgainMilliseconds = 30_000;
+const usualTurnMilliseconds = 5000;
+/** What a setting stands against may have been enabled since: after so many turns it is asked again. */
+const askAgainTurns = 6;
 const keptMilliseconds = 60_000;
 const walkAgainMilliseconds = 300_000;
 /** A list that grows is told of so often. */
 const tellMilliseconds = 1000;
-/** A slot that takes this share of the node's time is looked into, the hottest first, each once in so long. */
-const hotSlotShare = 0.02;
+/** A slot with this share, and with at least a thousandth of a core, is looked into, each once in so long. */
+const hotSlotShare = 0.05;
+const hotSlotMicroseconds = 1000;
 const slotsLookedInto = 3;
 const lookAgainMilliseconds = 60_000;
 
@@ -74,6 +77,10 @@ export class NodeWatch {
 		this.isAsked = this.ask().then(() => {
 			this.turn();
 		});
+	}
+
+	private get turnMilliseconds(): number {
+		return this.options.turnMilliseconds ?? usualTurnMilliseconds;
 	}
 
 	/** The ladder as it stands; undefined until it was asked. */
@@ -171,12 +178,13 @@ export class NodeWatch {
 		this.turning ??= this.takeTurn().finally(() => {
 			this.turning = undefined;
 			clearTimeout(this.timer);
-			if (!this.isClosed && !this.isResting) this.timer = setTimeout(() => this.turn(), turnMilliseconds);
+			if (this.isClosed || this.isResting) return;
+			this.timer = setTimeout(() => this.turn(), this.turnMilliseconds);
 		});
 	}
 
 	private async takeTurn(): Promise<void> {
-		const isDue = performance.now() - this.askedAt > askAgainMilliseconds;
+		const isDue = performance.now() - this.askedAt > askAgainTurns * this.turnMilliseconds;
 		if (!this.asked || isDue) await this.ask();
 		if (!this.asked) return;
 		const free = this.free(ladderOf(this.asked.facts));
@@ -279,7 +287,7 @@ export class NodeWatch {
 		if (isLost(read)) return this.lose(read.lost.text);
 		if ('error' in read) return this.doubt();
 		if (read.seconds === 0) return;
-		const hot = read.slots.filter(({ share }) => share >= hotSlotShare).slice(0, slotsLookedInto);
+		const hot = read.slots.filter(isHot).slice(0, slotsLookedInto);
 		for (const { slot } of hot) await this.lookInto(slot);
 		const onlyKeys = hot.flatMap(({ slot, keys }) => {
 			const only = keys === 1 ? this.lookedInto.get(slot)?.only : undefined;
@@ -363,6 +371,9 @@ export class NodeWatch {
 		this.options.onChange();
 	}
 }
+
+const isHot = ({ share, cpuMicrosecondsPerSecond = 0 }: HotSlot) =>
+	share >= hotSlotShare && cpuMicrosecondsPerSecond >= hotSlotMicroseconds;
 
 const closeMilliseconds = 2000;
 const pause = (milliseconds: number) =>

@@ -16,11 +16,11 @@ export type Strain = {
 	readonly text: string;
 };
 
-/** What was usual before the window; what a server does not tell is undefined. */
-export type Usual = {
-	readonly opsPerSecond?: number;
-	/** The opsPerSecond are over so long. */
-	readonly seconds: number;
+/** Commands a second, and over how long; what a server does not tell is undefined. */
+export type Spell = { readonly opsPerSecond?: number; readonly seconds: number };
+
+/** What was usual before the window. */
+export type Usual = Spell & {
 	/** Commands as they come in: MONITOR writes them out again. */
 	readonly inputBytesPerSecond?: number;
 	readonly roundTripMilliseconds: number;
@@ -30,14 +30,14 @@ export type Usual = {
 export type ServerWatch = {
 	/** Takes a fifth of a second. */
 	readonly before: () => Promise<Usual | Strain>;
-	/** From now on; `monitorId` is the connection whose output buffer is looked at, where that is allowed. */
-	readonly start: (monitorId: number | undefined) => Promise<void>;
+	/** The window opens. */
+	readonly start: () => Promise<void>;
 	/** To be called as often as wanted; asks again when it is time. `late`: our own event loop was held up so long. */
 	readonly look: (lateMilliseconds: number) => Strain | undefined;
 	/** An answer is due longer than is usual. */
 	readonly isWaiting: () => boolean;
-	/** Commands a second while the window was open. */
-	readonly end: () => Promise<{ readonly opsPerSecond?: number; readonly seconds: number }>;
+	/** From `start` to now. */
+	readonly end: () => Promise<Spell>;
 };
 
 const readingsBefore = 5;
@@ -61,10 +61,12 @@ type Totals = {
 	readonly own: number;
 };
 
-/** On a connection of its own that is open; it is not closed here. */
-export function watchServer(connection: LeanConnection): ServerWatch {
+/**
+ * On a connection of its own that is open; it is not closed here. `monitorId` is the connection whose output buffer is
+ * looked at, where that is allowed.
+ */
+export function watchServer(connection: LeanConnection, monitorId: number | undefined): ServerWatch {
 	let usual: Usual = { roundTripMilliseconds: 0, seconds: 0 };
-	let monitorId: number | undefined;
 	let began: Totals | undefined;
 	let askedAt: number | undefined;
 	let nextAt = 0;
@@ -110,8 +112,7 @@ export function watchServer(connection: LeanConnection): ServerWatch {
 		return usual;
 	}
 
-	async function start(id: number | undefined): Promise<void> {
-		monitorId = id;
+	async function start(): Promise<void> {
 		const reading = await totals();
 		if ('kind' in reading) strain = reading;
 		else began = reading;
@@ -157,7 +158,7 @@ export function watchServer(connection: LeanConnection): ServerWatch {
 		text: `its event loop slowed: an answer took ${duration((over + usual.roundTripMilliseconds) / 1000)}, ${duration(usual.roundTripMilliseconds / 1000)} before`,
 	});
 
-	async function end(): Promise<{ readonly opsPerSecond?: number; readonly seconds: number }> {
+	async function end(): Promise<Spell> {
 		const reading = await totals();
 		if ('kind' in reading || !began) return { seconds: 0 };
 		return {

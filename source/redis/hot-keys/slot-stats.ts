@@ -5,9 +5,12 @@
 
 import { performance } from 'node:perf_hooks';
 import type { HotSlot } from '../../core/hot-keys.ts';
+import { parseInfo } from '../../core/parse-info.ts';
 import {
+	commandMicroseconds,
 	hottestSlots,
 	parseSlotStats,
+	perSecond,
 	type SlotChange,
 	type SlotReading,
 } from '../../core/parse-slot-stats.ts';
@@ -42,6 +45,7 @@ export class SlotStats {
 	private readings = 0;
 	private wholeAt = 0;
 	private lastAt: number | undefined;
+	private lastTime: { readonly microseconds: number; readonly at: number } | undefined;
 
 	constructor(private readonly link: NodeLink) {}
 
@@ -51,6 +55,7 @@ export class SlotStats {
 		this.watched = [];
 		this.readings = 0;
 		this.lastAt = undefined;
+		this.lastTime = undefined;
 	}
 
 	/** One reading, against the one before. */
@@ -65,7 +70,7 @@ export class SlotStats {
 			for (const slot of this.kept.keys()) if (!there.has(slot)) this.kept.delete(slot);
 		}
 		this.readings++;
-		return this.compare(found);
+		return this.compare(found, await this.readTime());
 	}
 
 	/** Names in a slot, at most 1,000, without a hit. Undefined where that may not be asked. */
@@ -75,14 +80,25 @@ export class SlotStats {
 		return answer[0].flatMap(name => asText(name) ?? []);
 	}
 
-	private compare(found: readonly Kept[]): SlotsRead {
+	/** Microseconds a second of all commands since the reading before: what the shares are of. */
+	private async readTime(): Promise<number | undefined> {
+		const answer = await this.link.send([call('infoCommandstats')]);
+		const text = isLost(answer) ? undefined : answer[0];
+		const microseconds = typeof text === 'string' ? commandMicroseconds(parseInfo(text).commands) : undefined;
+		const before = this.lastTime;
+		const at = performance.now();
+		this.lastTime = microseconds === undefined ? undefined : { microseconds, at };
+		return before && perSecond(before.microseconds, microseconds, (at - before.at) / 1000);
+	}
+
+	private compare(found: readonly Kept[], all: number | undefined): SlotsRead {
 		const changes: SlotChange[] = [];
 		for (const { reading, at } of found) {
 			const before = this.kept.get(reading.slot);
 			if (before) changes.push({ before: before.reading, after: reading, seconds: (at - before.at) / 1000 });
 			this.kept.set(reading.slot, { reading, at });
 		}
-		const slots = hottestSlots(this.link.target.address, changes, slotsListed);
+		const slots = hottestSlots(this.link.target.address, changes, slotsListed, all || undefined);
 		if (this.readings > 1) this.watched = slots.map(({ slot }) => slot);
 		const now = performance.now();
 		const seconds = this.lastAt === undefined ? 0 : (now - this.lastAt) / 1000;

@@ -25,6 +25,8 @@ export type HotKeysOptions = {
 	/** Further connections of ours to a node, as it names them: their commands are no traffic. */
 	readonly ownClients?: (node: Address) => Iterable<string>;
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+	/** Between two readings of what goes on by itself; 5 s unless given. */
+	readonly turnMilliseconds?: number;
 };
 
 export type HotKeysWatch = {
@@ -67,7 +69,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		target =>
 			new NodeWatch(target, {
 				lean: { dial, onSent },
-				...{ top, lfuRate: lfuRateOfWatch },
+				...{ top, lfuRate: lfuRateOfWatch, turnMilliseconds: options.turnMilliseconds },
 				pressure: options.pressure && (() => options.pressure!(target.address)),
 				onChange: changed,
 			}),
@@ -202,6 +204,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 
 	function changed(): void {
 		isStale = true;
+		laddersAt = Number.NEGATIVE_INFINITY;
 		if (isClosed || telling) return;
 		const wait = Math.max(0, toldAt + tellMilliseconds - performance.now());
 		telling = setTimeout(tell, wait);
@@ -211,7 +214,6 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		telling = undefined;
 		if (isClosed) return;
 		toldAt = performance.now();
-		laddersAt = Number.NEGATIVE_INFINITY;
 		const now = status();
 		options.onStatus(now);
 		// A list that came by itself: its keys are asked about when they are new in it.

@@ -1,31 +1,9 @@
-// Where the memory of a node goes: the parts that add up to used_memory, and what the process holds outside of it.
-// After getMemoryOverheadData of the servers: dataset is used less all overhead, so the parts are disjoint. Lua's own
-// machines are allocated outside used_memory and are no part of it.
+// What stops a node, and what its process holds outside used_memory: the two measures that every step judges by. The
+// parts of used_memory itself are core's.
 
 import { countedBytes, fragmentedBytesOf, retainedBytesOf } from '../core/memory.ts';
 import type { Info } from '../core/types.ts';
 import type { NodeExtra } from './runbook.ts';
-
-export type MemoryPart = { readonly name: string; readonly bytes: number; readonly source: string };
-
-/** The parts of used_memory, in the order they are shown; what no field names is `other`. Empty without used_memory. */
-export function partsOfUsed(info: Info, extra: NodeExtra): readonly MemoryPart[] {
-	const used = info.usedMemoryBytes;
-	if (used === undefined) return [];
-	const known = [
-		['data', info.datasetBytes, 'INFO memory'],
-		['key tables', extra.keyTablesBytes, 'MEMORY STATS'],
-		['client buffers', info.clientsNormalBytes, 'INFO memory'],
-		['replication', replicationBytes(info), 'INFO memory'],
-		['aof buffer', info.aofBufferBytes, 'INFO memory'],
-		['cluster links', info.clusterLinksBytes, 'INFO memory'],
-		['server itself', info.startupBytes, 'INFO memory'],
-	] as const;
-	const parts = known.flatMap(([name, bytes, source]) => (bytes ? [{ name, bytes, source }] : []));
-	const rest = used - parts.reduce((sum, part) => sum + part.bytes, 0);
-	const others = extra.keyTablesBytes === undefined ? 'key tables and other' : 'other';
-	return rest > 0 ? [...parts, { name: others, bytes: rest, source: 'INFO memory' }] : parts;
-}
 
 /** Backlog and what is buffered for replicas beyond it; the second is not counted for eviction. */
 export function replicationBytes(info: Info): number | undefined {

@@ -1,0 +1,147 @@
+// What a scan says of keys it did not ask: shares from the sample at the hits it may spend, how sure they are, and who
+// may spend hits. Populations with known shares, drawn with fixed seeds; no server.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Asked, margin, patternShares } from '../../source/redis/big-keys/estimates.ts';
+import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
+import { BlockSample, Strata, stratumOf } from '../../source/redis/big-keys/strata.ts';
+import { mixedKey } from './fill.ts';
+
+/** 0 ≤ n < 1, the same for the same seed. */
+function randomFrom(seed: number): () => number {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+test('the sample: shares within three points at the hits it is allowed', () => {
+	let worst = 0;
+	const keys = 200_000;
+	const made = Array.from({ length: keys }, (_, n) => {
+		const { key, pattern, hasTtl } = mixedKey(n);
+		return { key, pattern, hasTtl, stratum: stratumOf(key) };
+	});
+	for (let run = 0; run < 20; run++) {
+		let state = run * 7919 + 1;
+		const random = () => {
+			state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+			return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
+		};
+		const strata = new Strata({ expected: () => keys, hitsAllowed: () => 9000, random });
+		const block = new BlockSample(strata, keys);
+		const asked: { key: string; bytes: number; weight: number; hasTtl: boolean; pattern: string }[] = [];
+		const truth = new Map<string, { keys: number; without: number }>();
+		const ttls = new Map<string, { hasTtl: boolean; pattern: string }>();
+		for (let n = 0; n < keys; n++) {
+			const { key, pattern, hasTtl, stratum } = made[n]!;
+			const sums = truth.get(pattern) ?? { keys: 0, without: 0 };
+			truth.set(pattern, sums);
+			sums.keys++;
+			if (!hasTtl) sums.without++;
+			ttls.set(key, { hasTtl, pattern });
+			block.offer(key, 100, stratum);
+			if (!block.isFull && n < keys - 1) continue;
+			for (const one of block.draw()) {
+				const known = ttls.get(one.key)!;
+				asked.push({ ...one, ...known });
+				strata.hits++;
+				strata.all[one.stratum]!.asked++;
+				if (!known.hasTtl) strata.all[one.stratum]!.withoutTtl++;
+			}
+			ttls.clear();
+		}
+		assert.ok(asked.length <= 9000, `${asked.length} asked`);
+		const rows = [...truth].map(([pattern, sums]) => ({ pattern, keys: sums.keys, bytes: sums.keys * 100 }));
+		for (const group of patternShares(rows, asked, [])) {
+			const off = Math.abs(group.keysWithoutTtl! - truth.get(group.pattern)!.without) / group.keys;
+			worst = Math.max(worst, off);
+		}
+	}
+	assert.ok(worst < 0.03, `off by ${worst}`);
+});
+
+test('margins: nothing asked says nothing, all asked says all', () => {
+	assert.equal(margin(0.5, 1000, 1000), 0);
+	assert.ok(margin(0.5, 1067, 1e9) < 0.031);
+	assert.ok(margin(0, 10, 1e9) > 0.1);
+});
+
+test('bytes without TTL: the truth is within the margin, also where large keys have no TTL more often', () => {
+	const runs = 300;
+	const keys = 20_000;
+	let within = 0;
+	let widest = 0;
+	for (let run = 0; run < runs; run++) {
+		const random = randomFrom(run + 1);
+		// Sizes over a factor of a hundred; nine of ten of the large and three of ten of the small have no TTL.
+		const all = Array.from({ length: keys }, () => {
+			const bytes = Math.round(50 * 100 ** random());
+			return { bytes, hasTtl: random() > (bytes > 1000 ? 0.9 : 0.3) };
+		});
+		const asked: Asked[] = [];
+		for (const [index, one] of all.entries())
+			if (random() < 0.03) asked.push({ key: `k${index}`, pattern: 'k*', weight: 1 / 0.03, ...one });
+		const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
+		const truth = all.reduce((sum, one) => sum + (one.hasTtl ? 0 : one.bytes), 0);
+		const [group] = patternShares([{ pattern: 'k*', keys, bytes }], asked, []);
+		const off = Math.abs(group!.bytesWithoutTtl! - truth) / bytes;
+		widest = Math.max(widest, group!.bytesMargin!);
+		if (off <= group!.bytesMargin!) within++;
+	}
+	assert.ok(within >= 0.93 * runs, `${within} of ${runs} within the margin`);
+	assert.ok(widest < 0.12, `${widest}: a margin that says something`);
+});
+
+test('bytes without TTL are left out where one key of the sample decides them', () => {
+	const small = Array.from({ length: 400 }, (_, index) => ({ key: `k${index}`, bytes: 60, hasTtl: true }));
+	const asked = [...small, { key: 'giant', bytes: 50_000_000, hasTtl: false }].map(one => ({
+		...one,
+		...{ pattern: 'k*', weight: 100 },
+	}));
+	const counted = { pattern: 'k*', keys: 40_100, bytes: 60_000_000 };
+	const [group] = patternShares([counted], asked, []);
+	assert.equal(group!.bytesWithoutTtl, undefined);
+	assert.equal(group!.bytesMargin, undefined);
+	assert.ok(group!.keysWithoutTtl! > 0 && group!.margin! < 0.05, 'the share of the keys is said');
+	// Known one by one, as the largest are, it decides nothing any more.
+	const giant = { key: 'giant', node: 'a:1', db: 0, bytes: 50_000_000, ttlSeconds: null, pattern: 'k*' };
+	const [known] = patternShares([counted], asked, [giant]);
+	assert.ok(known!.bytesWithoutTtl! >= 50_000_000);
+	assert.ok(known!.bytesMargin! < 0.02, `${known!.bytesMargin}`);
+});
+
+test('all asked: exact, and no margin', () => {
+	const asked = Array.from({ length: 50 }, (_, index) => ({
+		...{ key: `k${index}`, pattern: 'k*', weight: 1, bytes: index === 0 ? 1_000_000 : 60 },
+		hasTtl: index % 5 > 0,
+	}));
+	const [group] = patternShares([{ pattern: 'k*', keys: 50, bytes: 1_000_000 + 49 * 60 }], asked, []);
+	assert.deepEqual(
+		[group!.keysWithoutTtl, group!.bytesWithoutTtl, group!.margin, group!.bytesMargin, group!.estimated],
+		[10, 1_000_000 + 9 * 60, 0, 0, false],
+	);
+});
+
+test('the hits: one of a hundred, 6,000 in a small key space, the list and the early looks among them', () => {
+	for (const keys of [0, 100, 60_000, 600_000, 1_000_000, 50_000_000])
+		for (const top of [1, 20, 100, 300]) {
+			let done = 0;
+			const budget = createHitBudget(
+				top,
+				() => keys,
+				() => done,
+			);
+			let early = 0;
+			for (done = 0.01; done < 1; done += 0.01) while (budget.spendEarly(4)) early += 4;
+			const list = 2 * budget.candidates() + 4 * top;
+			const all = early + list + budget.forSample();
+			assert.ok(all <= Math.max(6000, keys / 100), `${top} of ${keys}: ${all}`);
+			assert.ok(budget.forSample() >= 0.3 * all, 'most is for the sample');
+			assert.ok(budget.candidates() >= top && budget.candidates() <= mostCandidates(top));
+		}
+});

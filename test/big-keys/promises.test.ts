@@ -1,0 +1,182 @@
+// What a scan promises about itself, measured on real servers: how many hits it adds and that it counts them rightly,
+// that shares from the sample are within three points, that a screen which asks it every second changes nothing, and
+// that redis-top's own figures of the servers stay those of the others' traffic.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { BigKey, BigKeysResult } from '../../source/core/big-keys.ts';
+import { defaultLimits } from '../../source/core/thresholds.ts';
+import { createEngine, type Engine } from '../../source/engine.ts';
+import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
+import type { State } from '../../source/state/state.ts';
+import { newFleetTrack } from '../../source/state/update-round.ts';
+import { startLoad } from '../servers/load.ts';
+import { testServers } from '../servers/servers.ts';
+import { type RunningServer, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { fillMixed, mixedKey } from './fill.ts';
+import { plainDial, scanned, targetOf, usual } from './scan.ts';
+
+const keys = 60_000;
+
+const hitsOf = async (node: RunningServer) => Number((await node.info('stats')).keyspace_hits);
+
+/** Keys of each pattern of `fillMixed`, and how many of them have no TTL. */
+function truth(): Map<string, { keys: number; without: number }> {
+	const patterns = new Map<string, { keys: number; without: number }>();
+	for (let n = 0; n < keys; n++) {
+		const { pattern, hasTtl } = mixedKey(n);
+		const sums = patterns.get(pattern) ?? { keys: 0, without: 0 };
+		patterns.set(pattern, sums);
+		sums.keys++;
+		if (!hasTtl) sums.without++;
+	}
+	return patterns;
+}
+
+/** 0 ≤ n < 1, the same for the same seed. */
+function randomFrom(seed: number): () => number {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+for (const server of await testServers()) {
+	describe(`a scan of ${server.name} ${server.version} promises`, () => {
+		let node: RunningServer;
+		before(async () => {
+			node = await startServer(server);
+			await fillMixed(node, keys);
+		});
+		after(() => node.stop());
+
+		test('at most 6,000 hits in a small key space, counted as the server counts; shares within three points', async () => {
+			const expected = truth();
+			const off: number[] = [];
+			const beyond: string[] = [];
+			for (let seed = 1; seed <= 8; seed++) {
+				const hitsBefore = await hitsOf(node);
+				const result = await scanned([node], { random: randomFrom(seed) });
+				assert.equal((await hitsOf(node)) - hitsBefore, result.hitsAdded);
+				assert.ok(result.hitsAdded <= 6000, `${result.hitsAdded} hits`);
+				for (const { pattern, keys, keysWithoutTtl, margin } of result.patterns) {
+					const share = Math.abs(keysWithoutTtl! - expected.get(pattern)!.without) / keys;
+					off.push(share);
+					if (share > margin!) beyond.push(`${pattern}: off by ${share}, margin ${margin}`);
+					assert.ok(share <= 2.5 * margin! + 1e-9, `${pattern}: off by ${share}, margin ${margin}`);
+				}
+			}
+			// A sample: 95 of 100 are within what is said of them, 97 of 100 of the mixed ones within three points. The
+			// server's own order of the keys is another each time, so a few may be beyond.
+			const within = off.filter(share => share <= 0.03).length / off.length;
+			assert.ok(within >= 0.9, `${within} of ${off.length} within three points`);
+			assert.ok(beyond.length <= 0.15 * off.length, beyond.join('\n'));
+		});
+
+		test('asked every moment while it runs it tells of the listed keys, asks each once, and ends the same', async () => {
+			const plain = await scanned([node], { random: randomFrom(5) });
+			const asked = await monitored(node, async () => {
+				const hitsBefore = await hitsOf(node);
+				const scan = scanFleet([targetOf(node)], { ...usual, rate: 30_000, progressMilliseconds: 50 });
+				const seen: BigKeysResult[] = [];
+				for await (const { state } of scan) if (state === 'scanning') seen.push(scan.soFar());
+				const result = await scan.result;
+				assert.equal((await hitsOf(node)) - hitsBefore, result.hitsAdded);
+				assert.ok(result.hitsAdded <= 6000, `${result.hitsAdded} hits`);
+				const last = seen.at(-1)!;
+				assert.ok(seen.length > 5 && last.scanned < keys && !last.complete);
+				const isKnown = ({ type, encoding, ttlSeconds }: BigKey) =>
+					type !== undefined && encoding !== undefined && ttlSeconds !== undefined;
+				assert.ok(last.keys.filter(isKnown).length >= 50, `${last.keys.filter(isKnown).length} known`);
+				assert.ok(last.patterns.length >= 6);
+				// TTLs run on.
+				const without = (key: BigKey) => ({ ...key, ttlSeconds: key.ttlSeconds === null });
+				assert.deepEqual(result.keys.map(without), plain.keys.map(without));
+				assert.deepEqual(result.keysByItems.map(without), plain.keysByItems.map(without));
+				const counts = ({ patterns }: BigKeysResult) =>
+					patterns.map(one => [one.pattern, one.keys, one.bytes]);
+				assert.deepEqual(counts(result), counts(plain));
+			});
+			const encodings = asked.filter(words => /^object$/i.test(words[0]!)).map(words => words[2]!);
+			assert.ok(encodings.length >= 100);
+			assert.equal(new Set(encodings).size, encodings.length, 'each key is asked once');
+		});
+
+		for (const isExact of [false, true])
+			test(`its own hits are not in what redis-top shows: ${isExact ? '--exact' : 'a sample'}`, async () => {
+				const load = await startLoad([node], { opsPerSecond: 1000, hitShare: 0.6, setShare: 0 });
+				const engine = watching(node, isExact ? 4000 : 20_000);
+				try {
+					engine.start();
+					const rate = () => engine.state().fleets[0]!.now.fleet.totals.hitRate;
+					const ops = () => engine.state().fleets[0]!.now.fleet.totals.opsPerSecond ?? 0;
+					await until(() => rate() !== undefined, { what: 'there is a hit rate' });
+					const from = Date.now();
+					const shown: number[] = [];
+					const shownOps: number[] = [];
+					const press = (key: string) => engine.dispatch({ type: 'keys', at: Date.now(), keys: [key] });
+					press('b');
+					const isOver = () => engine.state().bigKeys?.scans[0]?.isOver;
+					await until(
+						() => {
+							// All TTLs are only read when the key was pressed twice.
+							if (engine.state().bigKeys?.scans[0] === undefined) press(isExact ? 't' : 's');
+							shown.push(rate()!);
+							shownOps.push(ops());
+							return isOver() && Date.now() - from > 4000;
+						},
+						{ what: 'the scan is over', timeout: 60_000 },
+					);
+					const told = engine.state().bigKeys!.scans[0]!.found!;
+					assert.ok(told.complete && told.hitsAdded > (isExact ? 2 * keys : 3000));
+					const { hits, misses } = load.between(from - 10_000, Date.now());
+					const real = hits / (hits + misses);
+					const worst = Math.max(...shown.map(share => Math.abs(share - real)));
+					assert.ok(worst <= 0.01, `${real} really, off by ${worst}`);
+					// Nor are its commands: without that there would be 5,000 and 20,000 a second more.
+					const mostOps = Math.max(...shownOps);
+					assert.ok(mostOps < 1500, `${mostOps} commands a second`);
+				} finally {
+					await engine.stop();
+					await load.stop();
+				}
+			});
+	});
+}
+
+/** The program's own loop on one node, as the screen has it. */
+function watching(node: RunningServer, scanRate: number): Engine {
+	const at = Date.now();
+	const state: State = {
+		...{ at, version: '0', past: [], delaySeconds: 0.5, isFast: false, isDiscovering: true },
+		...{ isDiscoveryOn: true, limits: defaultLimits, size: { columns: 140, rows: 40 } },
+		...{ isAscii: false, isColour: false, screen: 'fleet', scanRate, scanTop: 100, top: 0 },
+		...{ sort: { by: 'shards', isReversed: false }, columnSet: 'overview', filter: '' },
+		fleets: [newFleetTrack(0, 'test', [node.address], at)],
+	};
+	return createEngine({
+		state,
+		dials: new Map([[0, plainDial]]),
+		onState: () => {},
+		perform: () => {},
+	});
+}
+
+/** The words of all commands others send meanwhile. */
+async function monitored(node: RunningServer, act: () => Promise<void>): Promise<readonly string[][]> {
+	const client = await node.connect().monitor();
+	const seen: string[][] = [];
+	client.on('monitor', (_time: string, words: string[]) => seen.push(words));
+	try {
+		await act();
+		await node.call('ECHO', 'the-end');
+		await until(() => seen.at(-1)?.[1] === 'the-end', { what: 'MONITOR has told all', timeout: 60_000 });
+	} finally {
+		client.disconnect();
+	}
+	return seen;
+}

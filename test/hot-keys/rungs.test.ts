@@ -1,0 +1,296 @@
+// The rungs on real servers: LFU counters lead to the keys that are used, SLOT-STATS to the slot that is hot now and
+// not to the one that was, MONITOR when it is asked for; what all of it costs is counted to the command.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { HotKeysStatus, HotTarget } from '../../source/core/hot-keys.ts';
+import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
+import { plainDial } from '../big-keys/scan.ts';
+import { type RunningCluster, startCluster } from '../servers/fleets.ts';
+import { testServers } from '../servers/servers.ts';
+import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { trueShares } from './known-shares.ts';
+import { startTraffic } from './traffic.ts';
+import { hotTarget } from './windows.ts';
+
+async function watched<T>(
+	targets: readonly HotTarget[],
+	act: (watch: HotKeysWatch, told: readonly HotKeysStatus[]) => Promise<T>,
+	options: Partial<HotKeysOptions> = {},
+): Promise<T> {
+	const told: HotKeysStatus[] = [];
+	const watch = watchHotKeys(targets, {
+		...{ dial: plainDial, top: 20, turnMilliseconds: 500, ...options },
+		onStatus: status => told.push(status),
+	});
+	try {
+		return await act(watch, told);
+	} finally {
+		await watch.close();
+	}
+}
+
+const rungOf = (watch: HotKeysWatch, node: RunningServer, method: string) =>
+	watch
+		.status()
+		.ladders.find(ladder => ladder.node === node.address)
+		?.rungs.find(rung => rung.method === method);
+
+const clientsOf = async (node: RunningServer) =>
+	String(await node.call('CLIENT', 'LIST'))
+		.split('\n')
+		.filter(line => line.includes('name=redis-top')).length;
+
+for (const server of await testServers()) {
+	describe(`rungs on ${server.name} ${server.version}`, () => {
+		let node: RunningServer;
+		before(async () => {
+			node = await startServer(server, {
+				config: { 'maxmemory-policy': 'allkeys-lfu', maxmemory: '100mb', databases: 4 },
+			});
+		});
+		after(() => node.stop());
+
+		test('by LFU lead the keys that are used most, and by MONITOR the same', async () => {
+			const traffic = await startTraffic([node], { perSecond: 8000, seed: 4 });
+			try {
+				const processed = async () => Number((await node.info('stats')).total_commands_processed);
+				await until(async () => (await processed()) > 30_000, {
+					what: '30,000 commands were there',
+					timeout: 20_000,
+				});
+				// Of a key that is not there, or deleted again and again, no counter can tell.
+				const hottest = trueShares()
+					.filter(([key]) => !/^\{pair\}:[ac]$|^\{script\}:read$|^\{tx\}:other$/.test(key))
+					.slice(0, 5)
+					.map(([key]) => key);
+				await watched([hotTarget(node)], async watch => {
+					const byLfu = await until(
+						() => {
+							const { result } = watch.status();
+							return result && !/so far/.test(result.notes.join()) && result;
+						},
+						{ what: 'the walk is whole' },
+					);
+					assert.equal(byLfu.method, 'lfu');
+					assert.equal(rungOf(watch, node, 'lfu')?.state, 'ready');
+					const first = byLfu.keys.slice(0, 12).map(({ key }) => key);
+					for (const key of hottest)
+						assert.ok(first.includes(key), `${JSON.stringify(key)} in ${JSON.stringify(first)}`);
+					assert.match(byLfu.keys[0]!.counterText!, /accesses lately/);
+					assert.ok(byLfu.keys[0]!.share === undefined && byLfu.keys[0]!.counter! > 10);
+					assert.equal(new Set(byLfu.keys.map(({ key }) => key)).size, byLfu.keys.length);
+					await until(() => watch.status().result!.keys[0]!.type === 'string', { what: 'it is described' });
+
+					assert.equal(watch.status().sampling, undefined, 'nothing is sampled by itself');
+					watch.sample();
+					await until(() => watch.status().sampling, { what: 'the window is open' });
+					const sampled = await until(
+						() => watch.status().result?.method === 'monitor' && watch.status().result,
+						{ what: 'it has ended' },
+					);
+					const byMonitor = sampled!.keys.slice(0, 10).map(({ key }) => key);
+					for (const key of hottest) assert.ok(byMonitor.includes(key), JSON.stringify(byMonitor));
+					assert.match(sampled!.nodes[0]!.endedBy, /^(time|commands)$/);
+					assert.equal(sampled!.shareOf, 'commands');
+					assert.ok(
+						!sampled!.byCommand.some(({ command }) => /^(scan|object|info)$/.test(command)),
+						'our own are not counted',
+					);
+				});
+			} finally {
+				await traffic.stop();
+			}
+		});
+
+		test('commands, hits and connections of ours: none is missed and none is left', async () => {
+			const client = node.connect({ db: 2 });
+			await client.set('other database', 'x');
+			client.disconnect();
+			const stats = async () => {
+				const info = await node.info('stats');
+				return { commands: Number(info.total_commands_processed), hits: Number(info.keyspace_hits) };
+			};
+			await watched([hotTarget(node)], async watch => {
+				await until(
+					() => {
+						const { result } = watch.status();
+						return result && !/so far/.test(result.notes.join()) && result.keys[0]!.type;
+					},
+					{ what: 'the walk is whole' },
+				);
+				assert.ok(watch.status().result!.keys.length > 0);
+				watch.rest();
+				let looks = 0;
+				const before = await stats();
+				const own = () => watch.status().own.get(node.address)!;
+				const ownBefore = own();
+				watch.sample();
+				await until(() => watch.status().sampling, { what: 'a window' });
+				await until(() => !watch.status().sampling && watch.status().result?.method === 'monitor', {
+					what: 'its end',
+				});
+				watch.wake();
+				await until(() => own().calls['object|freq']! > ownBefore.calls['object|freq']! + 20, {
+					what: 'the top was read again',
+				});
+				watch.rest();
+				await until(
+					async () => {
+						const now = await stats();
+						const ours = own();
+						// Each INFO of the test counts itself afterwards; what is refused the server does not count.
+						const processed = now.commands - before.commands - ++looks;
+						const sent = ours.commands - ownBefore.commands;
+						const areSame = now.hits - before.hits === ours.hits - ownBefore.hits;
+						return areSame && processed <= sent && processed >= sent - 5;
+					},
+					{ what: 'the counts agree', timeout: 5000 },
+				);
+			});
+			assert.equal(await clientsOf(node), 0);
+		});
+
+		test('a key is found in its database', async () => {
+			await watched(
+				[hotTarget(node)],
+				async watch => {
+					const key = await until(
+						() => watch.status().result?.keys.find(each => each.key === 'other database'),
+						{ what: 'it is listed' },
+					);
+					assert.equal(key.db, 2);
+				},
+				{ top: 5000 },
+			);
+		});
+
+		test('short windows again and again, until it is told to stop', async () => {
+			const traffic = await startTraffic([node], { perSecond: 2000, seed: 5 });
+			try {
+				await watched([hotTarget(node)], async watch => {
+					watch.repeat(true);
+					assert.deepEqual(watch.status().repeating, { everySeconds: 10, windowMilliseconds: 250 });
+					const result = await until(
+						() => watch.status().result?.method === 'monitor' && watch.status().result,
+						{ what: 'a window' },
+					);
+					assert.ok(result!.seconds < 1 && result!.commands > 50, `${result!.seconds} ${result!.commands}`);
+					watch.repeat(false);
+					assert.equal(watch.status().repeating, undefined);
+				});
+			} finally {
+				await traffic.stop();
+			}
+		});
+
+		test('a user without MONITOR, SCAN and OBJECT FREQ: the words, before anything is tried', async () => {
+			await aclUser(node, 'watcher', 'secret', ['+info', '+client', '+acl|dryrun', '+config|get']);
+			const dial = { ...plainDial, credentials: { user: 'watcher', password: 'secret' } };
+			await node.call('ACL', 'LOG', 'RESET');
+			await watched(
+				[hotTarget(node)],
+				async watch => {
+					await until(() => rungOf(watch, node, 'monitor'), { what: 'the ladder' });
+					assert.equal(rungOf(watch, node, 'lfu')?.enable, '+scan');
+					assert.equal(rungOf(watch, node, 'monitor')?.enable, '+monitor');
+					watch.sample();
+					await until(() => !watch.status().sampling, { what: 'nothing to sample' });
+					assert.equal(watch.status().result, undefined);
+				},
+				{ dial },
+			);
+			const log = (await node.call('ACL', 'LOG')) as unknown[][];
+			assert.ok(!log.some(entry => entry.includes('monitor')), 'MONITOR was not tried');
+		});
+	});
+}
+
+const [valkey] = (await testServers()).filter(({ name }) => name === 'valkey');
+
+describe('SLOT-STATS on a cluster of Valkey', () => {
+	assert.ok(valkey, 'the tests run on one Valkey at least');
+	let fleet: RunningCluster;
+	before(async () => {
+		fleet = await startCluster(valkey, {
+			replicasEach: 0,
+			config: { 'maxmemory-policy': 'allkeys-lfu', maxmemory: '100mb' },
+		});
+	});
+	after(() => fleet.stop());
+
+	test('off: what would enable it; on: the slot that is hot now, and its keys by their counters', async () => {
+		const [node] = fleet.primaries;
+		const tagIn = async (wanted: number) => {
+			for (let n = wanted * 1000; ; n++) {
+				const slot = Number(await node!.call('CLUSTER', 'KEYSLOT', `t${n}`));
+				if (slot < 5000) return { tag: `t${n}`, slot };
+			}
+		};
+		const [past, now] = [await tagIn(1), await tagIn(2)];
+		assert.notEqual(past.slot, now.slot);
+		const client = node!.connect();
+		const use = async (tag: string, times: number) => {
+			const pipeline = client.pipeline();
+			for (let n = 0; n < times; n++) pipeline.get(`{${tag}}:${n % 3 === 0 ? n % 50 : 'hot'}`);
+			await pipeline.exec();
+		};
+		for (const { tag } of [past, now]) {
+			for (let n = 0; n < 50; n++) await client.set(`{${tag}}:${n}`, 'x');
+			await client.set(`{${tag}}:hot`, 'x');
+		}
+		let isOver = false;
+		const targets = fleet.primaries.map(each => hotTarget(each, { isCluster: true }));
+		await watched(targets, async watch => {
+			await until(() => rungOf(watch, node!, 'slot-stats'), { what: 'the ladder' });
+			assert.equal(rungOf(watch, node!, 'slot-stats')!.enable, 'CONFIG SET cluster-slot-stats-enabled yes');
+			await Promise.all(
+				fleet.primaries.map(each => each.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', 'yes')),
+			);
+			// What is long past outweighs all that comes.
+			for (let n = 0; n < 40; n++) await use(past.tag, 2000);
+			await until(() => rungOf(watch, node!, 'slot-stats')!.state === 'ready', { what: 'it is noticed' });
+			const busy = (async () => {
+				while (!isOver) await use(now.tag, 500);
+			})();
+			try {
+				const found = await until(
+					() => {
+						const { result } = watch.status();
+						const [first] = result?.slots ?? [];
+						return first?.slot === now.slot && first.share > 0.5 && result;
+					},
+					{ what: 'the hot slot leads', timeout: 20_000 },
+				);
+				const [slot] = found.slots;
+				assert.equal(slot!.node, node!.address);
+				assert.equal(slot!.keys, 51);
+				assert.ok(slot!.inputBytesPerSecond! > 1000, JSON.stringify(slot));
+				const key = await until(
+					() => watch.status().result?.keys.find(each => each.key === `{${now.tag}}:hot`),
+					{ what: 'its key' },
+				);
+				assert.deepEqual([key.method, key.slot], ['lfu', now.slot]);
+				assert.equal(watch.status().result!.keys[0]!.key.endsWith(':hot'), true);
+				await until(() => watch.status().own.get(node!.address)!.calls['cluster|getkeysinslot'], {
+					what: 'the slot was looked into',
+				});
+				const read = (await node!.call(
+					'CLUSTER',
+					'SLOT-STATS',
+					'ORDERBY',
+					'CPU-USEC',
+					'LIMIT',
+					1,
+					'DESC',
+				)) as unknown[][];
+				assert.equal(read[0]![0], past.slot, 'since the start the other one leads');
+			} finally {
+				isOver = true;
+				await busy;
+			}
+		});
+		client.disconnect();
+	});
+});
