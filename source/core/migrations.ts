@@ -155,7 +155,8 @@ function advance(
 ): Migration {
 	const before = known?.endedAt === undefined ? known : undefined;
 	const hasSucceeded = seen.endedAt !== undefined && !seen.hasFailed;
-	const slotsDone = (before?.slotsDone ?? 0) + (before ? flipped(before, round) : 0);
+	// Some have changed hands before the first marker was caught.
+	const slotsDone = (before?.slotsDone ?? 0) + flipped(seen, round);
 	return {
 		...seen,
 		startedAt: seen.startedAt ?? before?.startedAt ?? round.at,
@@ -182,7 +183,10 @@ function pauseOrEnd(known: Migration, round: MigrationRound): Migration {
 }
 
 /** Slots that the target has now and the source had before, by their own words. */
-function flipped({ sourceId, targetId }: Migration, { views, viewsBefore }: MigrationRound): number {
+function flipped(
+	{ sourceId, targetId }: Pick<Seen, 'sourceId' | 'targetId'>,
+	{ views, viewsBefore }: MigrationRound,
+): number {
 	const slotsOf = (id: string, told: readonly View[]) => {
 		for (const { peers } of told) if (myselfIn(peers)?.id === id) return myselfIn(peers)!.slots;
 		return undefined;

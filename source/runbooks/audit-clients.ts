@@ -35,7 +35,7 @@ const maxclients: NodePoint = {
 				'twice what is used, as far as the process limit allows',
 				configSet('maxclients', String(Math.max(10_000, used * 2))),
 			);
-		return fine(set, 'There is room for more.');
+		return fine(`maxclients ${most}`, 'There is room for more.');
 	},
 };
 

@@ -84,7 +84,7 @@ function adviceText(input: RunbookInput, seen: Diagnosis): string {
 		case 'swap':
 			return 'Nothing sent to this server brings pages back from swap: free memory on the host, or fail over to a replica that is resident.';
 		case 'fragmentation':
-			return 'Nothing is evicted and nothing is refused: there is no hurry. What it takes from the host, active defragmentation or a restart of this node behind its replica gives back.';
+			return 'Nothing is evicted and nothing is refused: there is no hurry. What it takes from the host, active defragmentation (step 2) or a restart of this node behind its replica gives back.';
 		case 'retained':
 			return 'Nothing is evicted and nothing is refused. The pages come back by themselves or by MEMORY PURGE.';
 		case 'none':

@@ -293,7 +293,8 @@ function holderText(input: RunbookInput, { holders, limit }: Diagnosis): string 
 }
 
 function soonText({ secondsToLimit, trend, limit, isCache }: Diagnosis): string {
-	if (secondsToLimit === undefined || secondsToLimit >= soonSeconds || !limit) return '';
+	if (secondsToLimit === undefined || secondsToLimit >= soonSeconds || !limit || limit.share >= fullShare)
+		return '';
 	const end = isCache && limit.kind === 'maxmemory' ? 'eviction begins' : 'the limit is met';
 	return `It grows by ${bytes(trend!.perSecond * 60)} a minute: ${end} in ${duration(secondsToLimit)} at this pace.`;
 }

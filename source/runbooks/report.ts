@@ -168,8 +168,21 @@ function topicText(lines: readonly AuditLine[], topic: AuditTopic): string[] {
 	return [
 		`## ${topic[0]!.toUpperCase()}${topic.slice(1)}`,
 		faults.map(faultText).join('\n'),
-		well.map(line => `- fine ${code(line.id)}: ${code(line.set)}. ${prose(line.means)}`).join('\n'),
+		fineTexts(well).join('\n'),
 	];
+}
+
+const mostSets = 2;
+
+/** One line for each point that is well, however many values it has on a hundred nodes. */
+function fineTexts(lines: readonly AuditLine[]): string[] {
+	const points = new Map<string, AuditLine[]>();
+	for (const line of lines) points.set(line.id, [...(points.get(line.id) ?? []), line]);
+	return [...points].map(([id, same]) => {
+		const sets = same.slice(0, mostSets).map(({ set }) => code(set));
+		const more = same.length > mostSets ? ` and ${same.length - mostSets} more` : '';
+		return `- fine ${code(id)}: ${sets.join(', ')}${more}. ${prose(same[0]!.means)}`;
+	});
 }
 
 function faultText(line: AuditLine): string {

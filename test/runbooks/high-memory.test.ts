@@ -154,6 +154,7 @@ test('fragmentation: in bytes, said to evict nothing, and PURGE is not offered f
 
 test('noeviction at the limit: refused writes, memory first, replica before primary, eviction computed', () => {
 	const input = fullOfData();
+	assert.doesNotMatch(check('scope', input).text, /the limit is met in/);
 	assert.match(
 		check('scope', input).text,
 		/Writes are refused with OOM, 300 a second: .*noeviction, so nothing is evicted/,

@@ -144,3 +144,17 @@ test('the audit: faults with their cure, and what was looked at and is well', ()
 	);
 	assert.match(text, /^- fine `audit-tcp-keepalive`: `tcp-keepalive 300`\. Dead connections are noticed\.$/m);
 });
+
+test('the audit of many nodes that are well is not a line for each', () => {
+	const line = (set: string) => ({
+		id: 'audit-x',
+		topic: 'clients' as const,
+		severity: 'fine' as const,
+		nodes: [primary],
+		set,
+		means: 'Well.',
+	});
+	const lines = ['1', '2', '3', '4'].map(line);
+	const text = auditReport({ fleetName: 'x', at: start, writtenBy: 'redis-top', nodeCount: 4, lines });
+	assert.match(text, /^- fine `audit-x`: `1`, `2` and 2 more\. Well\.$/m);
+});
