@@ -5,6 +5,7 @@
 
 import type { HotNode } from './hot-keys.ts';
 import { createPatternTable, mergePatterns, type PatternTable } from './key-patterns.ts';
+import { countUse, type HowUsed, howUsed, type KeyUses, newUses } from './key-uses.ts';
 import type { Hit } from './monitor-hits.ts';
 import { hostOf } from './own-lines.ts';
 import { countSums } from './pattern-sums.ts';
@@ -13,7 +14,7 @@ import { createTopKeys, type HeavyKey, type TopKeys } from './top-keys.ts';
 import type { OwnUse } from './types.ts';
 
 /** One key on one node, of the commands of the window. */
-export type TalliedKey = {
+export type TalliedKey = HowUsed & {
 	/** A byte string. */
 	readonly key: string;
 	readonly db: number;
@@ -22,14 +23,6 @@ export type TalliedKey = {
 	readonly error: number;
 	/** Of the node's commands. */
 	readonly interval: ShareInterval;
-	/** Of the hits those that only read, 0 to 1. */
-	readonly readShare: number;
-	/** Lower case. */
-	readonly topCommand: string;
-	readonly topCommandShare: number;
-	readonly topWrite?: string;
-	/** Different connections seen using it; not told apart beyond a thousand. */
-	readonly clients: number;
 };
 
 /** Commands a second as they are counted here (of a script its calls alone), and how many of them that rests on. */
@@ -99,25 +92,9 @@ const usualListed = 1000;
 /** The window in so many pieces, by its commands, to see whether a key's hits came evenly or in bursts. */
 const finest = 128;
 const mostSlices = 32;
-const mostClients = 1000;
-/** Of one key; what is beyond is in the hits and has no name. */
-const mostCommandsOfKey = 12;
 const mostNames = 4096;
 
-/** How one key was used. */
-type Use = {
-	hits: number;
-	writes: number;
-	readonly commands: string[];
-	readonly times: number[];
-	readonly isWrite: boolean[];
-	client: number;
-	clients: Set<number> | undefined;
-	/** Index of the piece and hits in it, by turns. */
-	readonly pieces: number[];
-};
-
-type Database = { readonly db: number; readonly top: TopKeys; readonly uses: Map<string, Use> };
+type Database = { readonly db: number; readonly top: TopKeys; readonly uses: Map<string, KeyUses> };
 
 /** For a window of at most so many commands. */
 export function createTally(mostCommands: number, capacity = mostKeys): Tallier {
@@ -154,7 +131,7 @@ export function createTally(mostCommands: number, capacity = mostKeys): Tallier 
 		for (const { key, isWrite } of keys) {
 			keyHits++;
 			database.top.add(key);
-			use(database, key, isWrite, hit.command, client, piece);
+			countUse(usesOf(database, key), { isWrite, command: hit.command, client, piece });
 		}
 	}
 
@@ -173,27 +150,13 @@ export function createTally(mostCommands: number, capacity = mostKeys): Tallier 
 		return id;
 	}
 
-	function use(
-		database: Database,
-		key: string,
-		isWrite: boolean,
-		command: string,
-		client: number | undefined,
-		piece: number,
-	): void {
-		let found = database.uses.get(key);
-		if (!found) {
-			found = newUse();
-			database.uses.set(key, found);
-			if (database.uses.size > capacity * 2) drop(database);
-		}
-		found.hits++;
-		if (isWrite) found.writes++;
-		countCommand(found, command, isWrite);
-		if (client !== undefined) countClient(found, client);
-		const { pieces: own } = found;
-		if (own[own.length - 2] === piece) own[own.length - 1]!++;
-		else own.push(piece, 1);
+	function usesOf(database: Database, key: string): KeyUses {
+		const known = database.uses.get(key);
+		if (known) return known;
+		const made = newUses();
+		database.uses.set(key, made);
+		if (database.uses.size > capacity * 2) drop(database);
+		return made;
 	}
 
 	/** What the top-k let go of: its hits go to its pattern, the rest is forgotten. */
@@ -223,31 +186,22 @@ export function createTally(mostCommands: number, capacity = mostKeys): Tallier 
 
 	function listKeys(listed: number): TalliedKey[] {
 		const heaviest = [...databases.values()].flatMap(({ db, top, uses }) =>
-			top.top(listed).map(heavy => ({ db, heavy, found: uses.get(heavy.key) ?? newUse() })),
+			top.top(listed).map(heavy => ({ db, heavy, found: uses.get(heavy.key) ?? newUses() })),
 		);
 		heaviest.sort((a, b) => b.heavy.count - a.heavy.count);
 		return heaviest.slice(0, listed).map(({ db, heavy, found }) => tallied(db, heavy, found));
 	}
 
-	function tallied(db: number, { key, count, error }: HeavyKey, found: Use): TalliedKey {
-		const best = indexOfMost(found.times, () => true);
-		const bestWrite = indexOfMost(found.times, index => found.isWrite[index]!);
+	function tallied(db: number, { key, count, error }: HeavyKey, found: KeyUses): TalliedKey {
 		const slices = slicesOf(found);
 		return {
-			key,
-			db,
-			hits: count,
-			error,
+			...{ key, db, hits: count, error },
 			interval: shareInterval({ count, error, total: commands, unevenness: unevenness(slices) }),
-			readShare: found.hits > 0 ? 1 - found.writes / found.hits : 0,
-			topCommand: found.commands[best] ?? '',
-			topCommandShare: found.hits > 0 ? (found.times[best] ?? 0) / found.hits : 0,
-			topWrite: bestWrite < 0 ? undefined : found.commands[bestWrite],
-			clients: found.clients?.size ?? (found.client < 0 ? 0 : 1),
+			...howUsed(found),
 		};
 	}
 
-	function slicesOf(found: Use): { hits: number; commands: number }[] {
+	function slicesOf(found: KeyUses): { hits: number; commands: number }[] {
 		const width = Math.max(1, Math.ceil(pieces.length / mostSlices));
 		const slices = Array.from({ length: Math.ceil(pieces.length / width) }, (_, slice) => ({
 			hits: 0,
@@ -271,50 +225,12 @@ export function createTally(mostCommands: number, capacity = mostKeys): Tallier 
 	return { add, commands: () => commands, counts };
 }
 
-const newUse = (): Use => ({
-	hits: 0,
-	writes: 0,
-	commands: [],
-	times: [],
-	isWrite: [],
-	client: -1,
-	clients: undefined,
-	pieces: [],
-});
-
 function bump(counts: Map<string, number>, name: string): void {
 	const known = counts.get(name);
 	if (known !== undefined || counts.size < mostNames) counts.set(name, (known ?? 0) + 1);
 }
 
-function countCommand(found: Use, command: string, isWrite: boolean): void {
-	const { commands } = found;
-	for (let index = 0; index < commands.length; index++) {
-		if (commands[index] !== command || found.isWrite[index] !== isWrite) continue;
-		found.times[index]!++;
-		return;
-	}
-	if (commands.length >= mostCommandsOfKey) return;
-	commands.push(command);
-	found.times.push(1);
-	found.isWrite.push(isWrite);
-}
-
-function countClient(found: Use, client: number): void {
-	if (found.client === client) return;
-	if (found.client < 0) found.client = client;
-	else if (!found.clients) found.clients = new Set([found.client, client]);
-	else if (found.clients.size < mostClients) found.clients.add(client);
-}
-
-function indexOfMost(times: readonly number[], isIn: (index: number) => boolean): number {
-	let best = -1;
-	for (let index = 0; index < times.length; index++)
-		if (isIn(index) && (best < 0 || times[index]! > times[best]!)) best = index;
-	return best;
-}
-
-function countUses(into: PatternTable, uses: readonly (readonly [string, Use])[]): void {
+function countUses(into: PatternTable, uses: readonly (readonly [string, KeyUses])[]): void {
 	countSums(
 		into,
 		uses.map(([name, { hits }]) => ({ name, tally: { keys: 1, bytes: 0, hits, sampled: 0, withoutTtl: 0 } })),

@@ -114,12 +114,20 @@ async function heldWindow(node: RunningServer, fate: 'stop' | 'block') {
 	try {
 		await until(async () => !(await feedsNobody(node)), { what: 'the window is open', every: 1 });
 		await until(() => feedsNobody(node), { what: 'the server has ended it', every: 5 });
-		child.resume();
-		const how = await child.ended;
+		let how: Awaited<typeof child.ended> | undefined;
+		void child.ended.then(node => {
+			how = node;
+		});
+		// It may come to its own stop only now, with what it had read before.
+		const resumed = () => {
+			child.resume();
+			return how;
+		};
+		await until(resumed, { what: 'the window has ended', every: 100 });
 		await until(async () => !/flags=\S*O/.test(String(await node.call('CLIENT', 'LIST'))), {
 			what: 'the connection is gone',
 		});
-		return how;
+		return how!;
 	} finally {
 		child.kill();
 	}
