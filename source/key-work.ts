@@ -179,6 +179,7 @@ export function hotPressureOn(state: State, address: Address): HotPressure | und
 			pingMilliseconds: track.lastGood?.pingMilliseconds,
 			clientsBytes: track.lastGood?.info?.clientsNormalBytes,
 			meanOpsPerSecond: ops === undefined || primaries.length === 0 ? undefined : ops / primaries.length,
+			primaries: fleet.now.fleet.mode === 'cluster' ? Math.max(1, primaries.length) : 1,
 		};
 	}
 	return undefined;

@@ -32,6 +32,8 @@ export type HotPressure = {
 	readonly clientsBytes?: number;
 	/** Of the node's primaries' mean, for what to do about a key. */
 	readonly meanOpsPerSecond?: number;
+	/** Primaries that share the keys with this node: those of a cluster, else 1. */
+	readonly primaries?: number;
 };
 
 /**

@@ -1,42 +1,89 @@
-// `w`: what a screen shows, to a file. The end of its name says how: .json, .csv, else text. A file that is there is
-// not written over.
+// `w`: what a screen shows, to a file. The end of its name says how: .json the object that --json prints, .csv one line
+// a key, else text as it is printed without a screen. A file that is there is not written over.
 
 import { writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { foundOnScreen } from '../state/big-keys-rows.ts';
 import { hotResult, hotStatus } from '../state/hot-keys-rows.ts';
 import type { ScreenName, State } from '../state/state.ts';
+import { bigKeysJson, bigKeysText } from './big-keys.ts';
+import { bigKeysCsv } from './big-keys-csv.ts';
 import { hotKeysJson, hotKeysText } from './hot-keys.ts';
 import { hotKeysCsv } from './hot-keys-csv.ts';
 
 /** Settled with a sentence for the message line, whatever happened. */
 export async function writeScreen(state: State, screen: ScreenName, path: string): Promise<string> {
-	const text = textOf(state, screen, path);
+	const text = textOf(state, screen, formOf(path));
 	if (text === undefined) return 'there is nothing to write yet';
 	try {
-		await writeFile(path, `${text}\n`, { flag: 'wx' });
+		await writeFile(path.replace(/^~(?=\/)/, homedir()), `${text}\n`, { flag: 'wx' });
 		return `written to ${path}`;
 	} catch (error) {
-		const { code, message } = error as NodeJS.ErrnoException;
-		return code === 'EEXIST' ? `${path} is there already: choose another name` : `not written: ${message}`;
+		return `not written: ${problemOf(error as NodeJS.ErrnoException, path)}`;
 	}
 }
 
-function textOf(state: State, screen: ScreenName, path: string): string | undefined {
+function problemOf({ code, message }: NodeJS.ErrnoException, path: string): string {
+	switch (code) {
+		case 'EEXIST':
+			return `${path} is there already, choose another name`;
+		case 'ENOENT':
+		case 'ENOTDIR':
+			return `there is no folder for ${path}`;
+		case 'EACCES':
+		case 'EPERM':
+		case 'EROFS':
+			return `${path} may not be written`;
+		case 'EISDIR':
+			return `${path} is a folder`;
+		case 'ENOSPC':
+			return 'the disk is full';
+		default:
+			return message;
+	}
+}
+
+type Form = 'json' | 'csv' | 'text';
+
+function formOf(path: string): Form {
+	if (/\.json$/i.test(path)) return 'json';
+	return /\.csv$/i.test(path) ? 'csv' : 'text';
+}
+
+function textOf(state: State, screen: ScreenName, form: Form): string | undefined {
 	switch (screen) {
-		case 'hot-keys':
-			return hotKeysFile(state, path);
 		case 'big-keys':
-		case 'fleet':
-		case 'help':
+			return bigKeysAs(state, form);
+		case 'hot-keys':
+			return hotKeysAs(state, form);
+		default:
 			return undefined;
 	}
 }
 
-function hotKeysFile(state: State, path: string): string | undefined {
+function bigKeysAs(state: State, form: Form): string | undefined {
+	const found = foundOnScreen(state);
+	if (found === undefined) return undefined;
+	switch (form) {
+		case 'json':
+			return JSON.stringify(bigKeysJson(found), null, '\t');
+		case 'csv':
+			return bigKeysCsv(found);
+		case 'text':
+			return bigKeysText(found);
+	}
+}
+
+function hotKeysAs(state: State, form: Form): string | undefined {
 	const result = hotResult(state);
+	const ladders = hotStatus(state)?.ladders ?? [];
 	if (result === undefined) return undefined;
-	if (path.endsWith('.csv')) return hotKeysCsv(result);
-	const ladders = hotStatus(state)?.ladders;
-	return path.endsWith('.json')
-		? JSON.stringify(hotKeysJson(result, ladders), undefined, '\t')
-		: hotKeysText(result, ladders);
+	switch (form) {
+		case 'json':
+			return JSON.stringify(hotKeysJson(result, ladders), null, '\t');
+		case 'csv':
+			return hotKeysCsv(result);
+		case 'text':
+			return hotKeysText(result, ladders);
+	}
 }

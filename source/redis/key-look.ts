@@ -74,7 +74,7 @@ async function lookAt(options: LookOptions, node: Address): Promise<Looked & { m
 	connection.close();
 	if (asking.refused.length > 0) asking.notes.push(`not allowed for this user: ${asking.refused.join(' ')}`);
 	if (asking.hasTouched)
-		asking.notes.push('reading it set its idle time on this node to 0: no CLIENT NO-TOUCH for us here');
+		asking.notes.push('reading it set its idle time to 0: this server has no CLIENT NO-TOUCH');
 	return { at, node, slot, ...draft, notes: asking.notes, hitsAdded: asking.hits, movedTo: asking.movedTo };
 }
 

@@ -213,10 +213,16 @@ export class LeanConnection {
 		return clientNameOf(this.socket);
 	}
 
-	/** Commands and bytes so far; hits are whoever reads the replies to count. */
+	/**
+	 * Commands and bytes so far; hits are whoever reads the replies to count. Commands count when they are answered (or
+	 * can no longer be): one that is still on its way is not yet in the server's counters.
+	 */
 	use(): Omit<OwnUse, 'hits'> {
+		let unanswered = 0;
+		for (let at = this.first; at < this.awaited.length; at++)
+			unanswered += this.awaited[at]!.length - this.awaited[at]!.replies.length;
 		return {
-			commands: this.commands,
+			commands: this.commands - unanswered,
 			inputBytes: this.socket.bytesWritten,
 			outputBytes: this.socket.bytesRead,
 			calls: { ...this.calls },

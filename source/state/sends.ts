@@ -32,5 +32,16 @@ export const whatItSends: readonly Sent[] = [
 		what: '5: SCAN, MEMORY USAGE',
 		why: 'paced, to a replica where there is one; TYPE, PTTL of a sample',
 	},
+	{
+		when: '5, then s',
+		what: 'SCAN, MEMORY USAGE, TYPE, PTTL, OBJECT',
+		why: 'with a ceiling, slower when a node is busy',
+	},
+	{ when: '  then Enter', what: 'the same of one key, HLEN, OBJECT FREQ' },
+	{
+		when: '  then e',
+		what: 'HSCAN, SSCAN, ZSCAN, LRANGE, XRANGE',
+		why: 'a few elements of that key: values',
+	},
 	{ when: 'never', what: 'anything that changes a server' },
 ];

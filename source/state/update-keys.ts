@@ -4,11 +4,12 @@
 import type { Address } from '../core/types.ts';
 import { columnFacts, columnSetNames } from './columns.ts';
 import { helpHeight, lastHelpTop } from './help-size.ts';
+import { leaveHotKeys } from './hot-keys-watch.ts';
 import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
 import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
 import type { Effect, Key, Prompt, Sort, State, Step } from './state.ts';
 import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
-import { hotKeysCommand, leaveHotKeys, openHotKeys } from './update-hot-keys.ts';
+import { hotKeysCommand, openHotKeys } from './update-hot-keys.ts';
 
 /** Steps of `+` and `-`, seconds; any value between can be typed with `d`. */
 const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60];

@@ -1,9 +1,12 @@
 // The one function that makes a new State. Pure: what a key or a reading can lead to is decided here, as data, so a
 // test can prove what can never happen. Effects are performed by the engine.
 
+import { followHotKeys } from './hot-keys-watch.ts';
 import type { Effect, Message, State } from './state.ts';
-import { takeKeyLook, takeScan } from './update-big-keys.ts';
-import { followHotKeys, takeHotKeys, takeHotLook } from './update-hot-keys.ts';
+import { takeKeyLook } from './update-big-key.ts';
+import { takeScan } from './update-big-keys.ts';
+import { takeHotLook } from './update-hot-key.ts';
+import { takeHotKeys } from './update-hot-keys.ts';
 import { updateKeys } from './update-keys.ts';
 import { updateRound } from './update-round.ts';
 

@@ -108,7 +108,7 @@ for (const server of await testServers()) {
 
 		for (const isExact of [false, true])
 			test(`its own hits are not in what redis-top shows: ${isExact ? '--exact' : 'a sample'}`, async () => {
-				const load = await startLoad([node], { opsPerSecond: 1000, hitShare: 0.6, setShare: 0 });
+				const load = await startLoad([node], { opsPerSecond: 3000, hitShare: 0.6, setShare: 0 });
 				const engine = watching(node, isExact ? 4000 : 20_000);
 				try {
 					engine.start();
@@ -137,9 +137,9 @@ for (const server of await testServers()) {
 					const real = hits / (hits + misses);
 					const worst = Math.max(...shown.map(share => Math.abs(share - real)));
 					assert.ok(worst <= 0.01, `${real} really, off by ${worst}`);
-					// Nor are its commands: without that there would be 5,000 and 20,000 a second more.
+					// Nor are its commands: without that there would be 12,000 and 20,000 a second more.
 					const mostOps = Math.max(...shownOps);
-					assert.ok(mostOps < 1500, `${mostOps} commands a second`);
+					assert.ok(mostOps < 6000, `${mostOps} commands a second`);
 				} finally {
 					await engine.stop();
 					await load.stop();

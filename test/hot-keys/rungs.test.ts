@@ -53,7 +53,7 @@ for (const server of await testServers()) {
 		after(() => node.stop());
 
 		test('by LFU lead the keys that are used most, and by MONITOR the same', async () => {
-			const traffic = await startTraffic([node], { perSecond: 8000, seed: 4 });
+			const traffic = await startTraffic([node], { perSecond: 6000, seed: 4 });
 			try {
 				const processed = async () => Number((await node.info('stats')).total_commands_processed);
 				await until(async () => (await processed()) > 30_000, {
@@ -84,18 +84,22 @@ for (const server of await testServers()) {
 					await until(() => watch.status().result!.keys[0]!.type === 'string', { what: 'it is described' });
 
 					assert.equal(watch.status().sampling, undefined, 'nothing is sampled by itself');
-					watch.sample();
-					await until(() => watch.status().sampling, { what: 'the window is open' });
+					// On a machine that is busy with other tests a window may end early: that is not what is tried here.
 					const sampled = await until(
-						() => watch.status().result?.method === 'monitor' && watch.status().result,
-						{ what: 'it has ended' },
+						async () => {
+							watch.sample();
+							await until(() => watch.status().sampling, { what: 'the window is open' });
+							await until(() => !watch.status().sampling, { what: 'it has ended' });
+							const { result } = watch.status();
+							return /^(time|commands)$/.test(result?.nodes[0]?.endedBy ?? '') && result;
+						},
+						{ what: 'a whole window', timeout: 30_000 },
 					);
-					const byMonitor = sampled!.keys.slice(0, 10).map(({ key }) => key);
+					const byMonitor = sampled.keys.slice(0, 10).map(({ key }) => key);
 					for (const key of hottest) assert.ok(byMonitor.includes(key), JSON.stringify(byMonitor));
-					assert.match(sampled!.nodes[0]!.endedBy, /^(time|commands)$/);
-					assert.equal(sampled!.shareOf, 'commands');
+					assert.equal(sampled.shareOf, 'commands');
 					assert.ok(
-						!sampled!.byCommand.some(({ command }) => /^(scan|object|info)$/.test(command)),
+						!sampled.byCommand.some(({ command }) => /^(scan|object|info)$/.test(command)),
 						'our own are not counted',
 					);
 				});
@@ -143,13 +147,14 @@ for (const server of await testServers()) {
 						// Each INFO of the test counts itself afterwards; what is refused the server does not count.
 						const processed = now.commands - before.commands - ++looks;
 						const sent = ours.commands - ownBefore.commands;
-						const areSame = now.hits - before.hits === ours.hits - ownBefore.hits;
-						return areSame && processed <= sent && processed >= sent - 5;
+						const hits = [now.hits - before.hits, ours.hits - ownBefore.hits];
+						if (hits[0] === hits[1] && processed <= sent && processed >= sent - 5) return true;
+						throw new Error(`${processed} of ${sent} commands, hits ${hits}`);
 					},
 					{ what: 'the counts agree', timeout: 5000 },
 				);
 			});
-			assert.equal(await clientsOf(node), 0);
+			await until(async () => (await clientsOf(node)) === 0, { what: 'no connection is left' });
 		});
 
 		test('a key is found in its database', async () => {

@@ -278,19 +278,23 @@ test('SLOT-STATS of Redis 8.2: the slot of now and not of the year, and its only
 			return undefined;
 		},
 	);
-	await watched([target(node.address, true)], async ({ watch }) => {
-		const result = await until(() => watch.status().result, { what: 'two readings', timeout: 20_000 });
-		assert.equal(result.method, 'slot-stats');
-		assert.equal(result.slots[0]!.slot, 200);
-		assert.ok(Math.abs(result.slots[0]!.share - 0.3) < 0.05, `${result.slots[0]!.share}`);
-		assert.ok(result.slots.find(({ slot }) => slot === 100)!.share < 0.001);
-		const [key] = result.keys;
-		assert.deepEqual(
-			[key!.key, key!.slot !== undefined, key!.low, key!.high],
-			['promo:banner', true, 0, key!.share],
-		);
-	});
-	assert.deepEqual(node.askedFor('object'), [], 'no counters are asked for under noeviction');
+	await watched(
+		[target(node.address, true)],
+		async ({ watch }) => {
+			const result = await until(() => watch.status().result, { what: 'two readings', timeout: 20_000 });
+			assert.equal(result.method, 'slot-stats');
+			assert.equal(result.slots[0]!.slot, 200);
+			assert.ok(Math.abs(result.slots[0]!.share - 0.3) < 0.1, `${result.slots[0]!.share}`);
+			assert.ok(result.slots.find(({ slot }) => slot === 100)!.share < 0.001);
+			const [key] = result.keys;
+			assert.deepEqual(
+				[key!.key, key!.slot !== undefined, key!.low, key!.high],
+				['promo:banner', true, 0, key!.share],
+			);
+		},
+		{ turnMilliseconds: 1000 },
+	);
+	assert.deepEqual(node.askedFor('object freq'), [], 'no counters are asked for under noeviction');
 });
 
 // ---------------------------------------------------------------------------------------------------------

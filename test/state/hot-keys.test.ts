@@ -190,6 +190,7 @@ describe('lists, scopes, and nodes that change', () => {
 		const { state, effects } = press(ready, 's');
 		assert.deepEqual(effects, []);
 		assert.match(state.toast!.text, /a window is open on shard 2: wait/);
+		assert.deepEqual(press(ready, 'a').effects, []);
 		const over = told(ready, hotTrack(hotSampling(small))!.id);
 		assert.deepEqual(typesOf(press(over, 's').effects), ['hot-keys-sample']);
 	});

@@ -107,7 +107,7 @@ export const found = (over: Partial<BigKeysResult> = {}): BigKeysResult => ({
 		patternOf('seen:*:ids', 12, 0.02, 0.4),
 		patternOf('rate:ip:*', 1.1e6, 0.02, 0),
 		...Array.from({ length: 30 }, (_, index) =>
-			patternOf(`job:${'x'.repeat(index + 1)}:*`, 900 - index, 0.001, 0.5),
+			patternOf(`job:${'x'.repeat(index + 1)}:*`, 900 - index, 0.07 / 30, 0.5),
 		),
 	],
 	databases: [{ node: replica, db: 0, keys: 14.9e6, bytes: 3.9 * gigabyte, estimated: true }],

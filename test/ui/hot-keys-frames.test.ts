@@ -13,6 +13,7 @@ import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
 import {
 	byCounters,
+	byServer,
 	denied,
 	fleetRepeating,
 	fleetWithHotKeys,
@@ -115,7 +116,8 @@ test('a window that the server ended says so, and why', () => {
 		notes: ['a note'],
 	});
 	const state = hotState(calm(small), shardTwo, statusOf({ result }));
-	assert.equal(lines(state).at(-3), '! 10.0.1.12:6379: stopped: its event loop slowed down');
+	assert.equal(lines(state).at(-3), '! stopped: its event loop slowed down');
+	assert.equal(lines(hotWays(wide)).at(-3), '! 10.0.1.13:6379: stopped: its memory for clients grew');
 });
 
 test('while the nodes are asked it says so, and that nothing is sampled', () => {
@@ -307,6 +309,15 @@ test('whatever was found, a frame has the lines of the terminal, none wider, and
 			},
 		),
 		{ numRuns: 400 },
+	);
+});
+
+test('where only slots are known it says where they are', () => {
+	const result = { ...byServer(), method: 'slot-stats' as const, keys: [] };
+	const state = hotState(calm(small), shardTwo, statusOf({ result }));
+	assert.match(
+		framed(state),
+		/HITS {2}KEY .*\n {4}the hot slots are known, not their keys: Tab lists the slots/,
 	);
 });
 

@@ -104,6 +104,8 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 	};
 	let state: BigKeysProgress['state'] = 'scanning';
 	let keysizes: readonly NodeKeysizes[] | undefined;
+	/** What was asked of the nodes before they were read; answered long before the walk is over. */
+	const opening: Promise<void>[] = [];
 
 	function walkOf(target: ScanTarget, index: number): NodeScanOptions {
 		// In a cluster a name is one key wherever it lies; elsewhere each primary has its own.
@@ -118,8 +120,8 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 			isNew: (key, db, kinds) => names.isNew(key, space * 65_536 + db, kinds),
 			mayBeginAgain: names.areAllKnown,
 			onMoved: (keys, db) => names.expectAgain(keys, space * 65_536 + db),
-			async onOpen(line) {
-				await Promise.all([meter.begin(line), changes.begin(index, line), learnSizes(line)]);
+			onOpen(line) {
+				opening.push(meter.begin(line), changes.begin(index, line), learnSizes(line));
 				if (!isExact) block.block ??= new BlockSample(strata, keysIn(line));
 				for (const database of line.databases) counts.database(index, database.db).start ??= database;
 			},
@@ -173,11 +175,11 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 				? undefined
 				: setTimeout(() => stop(`stopped after ${options.mostSeconds}s`), options.mostSeconds * 1000);
 		await Promise.all(scans.map(scan => scan.run()));
+		await Promise.all(opening);
 		clearTimeout(timer);
 		state = 'details';
 		await listed.complete();
-		await Promise.all(scans.map(({ line }, index) => changes.end(index, line)));
-		await Promise.all(scans.map(({ line }) => meter.end(line)));
+		await Promise.all(scans.flatMap(({ line }, index) => [changes.end(index, line), meter.end(line)]));
 		for (const scan of scans) scan.close();
 		state = 'done';
 		return found(patternsNow('whole'));

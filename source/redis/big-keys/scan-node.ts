@@ -26,8 +26,11 @@ export type NodeScanOptions = Omit<QuestionOptions, 'line' | 'onRefused'> & {
 	readonly isNew: (key: string, db: number, kinds: number[]) => boolean;
 	/** All that was counted is remembered, so that a walk from the beginning counts nothing twice. */
 	readonly mayBeginAgain: () => boolean;
-	/** What there is to scan, whenever a node was opened for the first time, and before anything is read of it. */
-	readonly onOpen: (line: NodeLine) => Promise<void>;
+	/**
+	 * What there is to scan, whenever a node was opened for the first time. What it asks leaves before anything is
+	 * read, and is not waited for.
+	 */
+	readonly onOpen: (line: NodeLine) => void;
 };
 
 const holdPauseMilliseconds = 1000;
@@ -179,7 +182,7 @@ export class NodeScan {
 
 	private async scanAll(): Promise<Ended> {
 		const failed = await this.reach();
-		if (!failed) await this.begin();
+		if (!failed) this.begin();
 		else if (!(await this.moveOn(failed))) return failed;
 		this.state = 'scanning';
 		for (const { db } of this.line.databases) {
@@ -194,10 +197,10 @@ export class NodeScan {
 	}
 
 	/** A node that was opened for the first time. */
-	private async begin(): Promise<void> {
+	private begin(): void {
 		this.reason = undefined;
 		this.of = this.line.databases.reduce((sum, { keys }) => sum + keys, 0);
-		await this.options.onOpen(this.line);
+		this.options.onOpen(this.line);
 	}
 
 	/**
@@ -213,7 +216,7 @@ export class NodeScan {
 				why = failed;
 				continue;
 			}
-			await this.begin();
+			this.begin();
 			this.state = 'scanning';
 			return true;
 		}

@@ -8,7 +8,7 @@ import type { Pressure } from '../../core/big-keys.ts';
 /** More would be a pause of over a millisecond for everybody else. */
 export const largestBatch = 1000;
 const smallestBatch = 10;
-const firstBatch = 100;
+const firstBatch = { paced: 100, free: 500 };
 /** Batches a second at the most, where the pace leaves a choice. */
 const batchesPerSecond = 250;
 /** How much longer than one and a half round trips the answer to a batch may take, before batches get smaller. */
@@ -22,7 +22,7 @@ const slowest = 1 / 32;
 const judgeEveryMilliseconds = 1000;
 
 export class ScanPace {
-	batch = firstBatch;
+	batch: number;
 	/** 1 = the whole pace. */
 	share = 1;
 	/** Why it is slower than asked. */
@@ -33,7 +33,9 @@ export class ScanPace {
 	private judgedAt = Number.NEGATIVE_INFINITY;
 
 	/** `rate` keys a second; 0 = no ceiling. */
-	constructor(private readonly rate: number) {}
+	constructor(private readonly rate: number) {
+		this.batch = rate === 0 ? firstBatch.free : firstBatch.paced;
+	}
 
 	get keysPerSecond(): number {
 		return this.rate === 0 && this.share === 1 ? 0 : Math.round((this.rate || freeRate) * this.share);

@@ -1,12 +1,24 @@
 // Type, TTL, encoding and size of the keys in a list that changes: each is asked when it comes into the list and then
 // once a minute, not at every refresh, for each costs a few hits. In between the TTL runs down here.
 
-import type { HotKey, HotKeysResult, HotTarget } from '../../core/hot-keys.ts';
-import { withAdvice } from '../../core/hot-keys-merge.ts';
+import type { HotKey, HotKeysResult, HotPressure, HotTarget } from '../../core/hot-keys.ts';
+import { type FleetFacts, withAdvice } from '../../core/hot-keys-merge.ts';
 import { mayShareCounter, sharedIntegerNote } from '../../core/lfu.ts';
 import { addOwn } from '../../core/own-use.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { type DescribeOptions, describeHotKeys } from './describe-keys.ts';
+
+/** What the advice needs beyond the nodes that were looked at, as whoever polls them knows it. */
+export function fleetFacts(
+	targets: readonly HotTarget[],
+	pressure: ((node: Address) => HotPressure | undefined) | undefined,
+): FleetFacts {
+	const known = targets.map(({ address }) => pressure?.(address)).find(each => each !== undefined);
+	return {
+		meanOpsPerSecond: known?.meanOpsPerSecond,
+		primaries: known?.primaries ?? (targets[0]?.isCluster ? targets.length : 1),
+	};
+}
 
 type Known = Pick<HotKey, 'type' | 'encoding' | 'ttlSeconds' | 'bytes'> & { readonly at: number };
 
@@ -28,16 +40,13 @@ export class KeyDetails {
 	) {}
 
 	/** The result with what is known of its keys, and advice that follows from it. */
-	fill(result: HotKeysResult, meanOpsPerSecond?: number): HotKeysResult {
+	fill(result: HotKeysResult, fleet: FleetFacts): HotKeysResult {
 		const now = Date.now();
 		const keys = result.keys.map(key => {
 			const known = this.known.get(idOf(key));
 			return known ? withTwin({ ...key, ...aged(known, now) }, this.targetOf(key)) : key;
 		});
-		return withAdvice(
-			{ ...result, keys, notes: [...result.notes, ...this.notes] },
-			{ meanOpsPerSecond, primaries: this.targets[0]?.isCluster ? this.targets.length : 1 },
-		);
+		return withAdvice({ ...result, keys, notes: [...result.notes, ...this.notes] }, fleet);
 	}
 
 	/** Asks for what is not known or old; true where that taught something. One at a time. */

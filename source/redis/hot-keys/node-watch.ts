@@ -4,13 +4,13 @@
 // and is tried again at the next turn; nothing here opens a MONITOR window.
 
 import { performance } from 'node:perf_hooks';
-import type { HotKeysMethod, HotPressure, HotSlot, HotTarget, Ladder } from '../../core/hot-keys.ts';
+import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
 import { askedRung, type LadderFacts, ladderOf, silentLadder, withPressure } from '../../core/hot-ladder.ts';
 import type { NodeSeen } from '../../core/hot-results.ts';
 import type { OwnUse } from '../../core/types.ts';
-import { isLost, type LeanOptions } from '../lean-connection.ts';
+import { isLost, type LeanOptions, type Lost } from '../lean-connection.ts';
 import { type Asked, askLadder } from './ladder.ts';
-import { LfuWalk, walkTrouble } from './lfu-walk.ts';
+import { LiveLfu } from './live-lfu.ts';
 import { NodeLink } from './node-link.ts';
 import { type OwnSession, readHotkeys, type SessionEnd, startSession } from './server-hotkeys.ts';
 import { SlotStats } from './slot-stats.ts';
@@ -29,27 +29,10 @@ export type NodeWatchOptions = {
 	readonly onChange: () => void;
 };
 
-/** `wasWhole`: the keyspace was read to its end before, so the list has no holes. */
-type Walk = {
-	readonly lfu: LfuWalk;
-	readonly startedAt: number;
-	readonly wasWhole: boolean;
-	endedAt?: number;
-};
-
 const usualTurnMilliseconds = 5000;
 /** What a setting stands against may have been enabled since: after so many turns it is asked again. */
 const askAgainTurns = 6;
 const keptMilliseconds = 60_000;
-const walkAgainMilliseconds = 300_000;
-/** A list that grows is told of so often. */
-const tellMilliseconds = 1000;
-/** A slot with this share, and with at least a thousandth of a core, is looked into, each once in so long. */
-const hotSlotShare = 0.05;
-const hotSlotMicroseconds = 1000;
-const slotsLookedInto = 3;
-const lookAgainMilliseconds = 60_000;
-
 export class NodeWatch {
 	readonly link: NodeLink;
 	/** Settled when the ladder was asked once, or the node did not answer. */
@@ -57,16 +40,14 @@ export class NodeWatch {
 	private asked: Asked | undefined;
 	private askedAt = Number.NEGATIVE_INFINITY;
 	private trouble: string | undefined;
-	private seen: { -readonly [Name in keyof NodeSeen]: NodeSeen[Name] } = {};
+	private readonly seen: { -readonly [Name in keyof NodeSeen]: NodeSeen[Name] } = {};
 	private readonly slotStats: SlotStats;
-	private readonly lookedInto = new Map<number, { readonly at: number; readonly only?: string }>();
-	private walk: Walk | undefined;
+	private readonly lfu: LiveLfu;
 	private session: OwnSession | undefined;
 	private timer: NodeJS.Timeout | undefined;
 	private turning: Promise<void> | undefined;
 	private isResting = false;
 	private isClosed = false;
-	private toldAt = 0;
 
 	constructor(
 		readonly target: HotTarget,
@@ -74,6 +55,11 @@ export class NodeWatch {
 	) {
 		this.link = new NodeLink(target, options.lean);
 		this.slotStats = new SlotStats(this.link);
+		this.lfu = new LiveLfu(this.link, {
+			...{ rate: options.lfuRate, top: options.top, pressure: options.pressure },
+			onSeen: options.onChange,
+			onTrouble: trouble => this.take(trouble),
+		});
 		this.isAsked = this.ask().then(() => {
 			this.turn();
 		});
@@ -92,7 +78,8 @@ export class NodeWatch {
 	}
 
 	found(): NodeSeen {
-		const { seen, trouble, target } = this;
+		const { trouble, target } = this;
+		const seen = { ...this.seen, lfu: this.lfu.seen };
 		return trouble === undefined ? seen : { ...seen, lost: { target, text: trouble } };
 	}
 
@@ -103,14 +90,14 @@ export class NodeWatch {
 	/** Nobody looks: nothing is asked. */
 	rest(): void {
 		this.isResting = true;
-		this.walk?.lfu.rest(true);
+		this.lfu.rest(true);
 		clearTimeout(this.timer);
 	}
 
 	wake(): void {
 		if (!this.isResting) return;
 		this.isResting = false;
-		this.walk?.lfu.rest(false);
+		this.lfu.rest(false);
 		this.slotStats.startAnew();
 		this.turn();
 	}
@@ -142,7 +129,7 @@ export class NodeWatch {
 		const { window, session, slots } = this.seen;
 		if (free.has('hotkeys') && !this.session && !window && !session) return false;
 		if (free.has('slot-stats') && !slots) return false;
-		return !free.has('lfu') || this.walk?.endedAt !== undefined;
+		return !free.has('lfu') || this.lfu.isWhole;
 	}
 
 	/** The rungs that are kept going. Counters are walked where nothing better tells of keys. */
@@ -161,7 +148,7 @@ export class NodeWatch {
 	async close(): Promise<void> {
 		this.isClosed = true;
 		clearTimeout(this.timer);
-		this.walk?.lfu.stop();
+		this.lfu.stop();
 		if (this.session) {
 			this.session.stop();
 			await Promise.race([this.session.result, pause(closeMilliseconds)]);
@@ -192,8 +179,8 @@ export class NodeWatch {
 		else if (!free.has('hotkeys')) this.forgetHotkeys();
 		if (free.has('slot-stats')) await this.readSlots();
 		else this.seen.slots = undefined;
-		if (free.has('lfu')) await this.readLfu();
-		else this.endWalk();
+		if (!free.has('lfu')) this.lfu.stop();
+		else if (this.asked) this.take(await this.lfu.refresh(this.asked));
 		this.options.onChange();
 	}
 
@@ -229,6 +216,11 @@ export class NodeWatch {
 		this.asked = undefined;
 		this.slotStats.startAnew();
 		this.options.onChange();
+	}
+
+	private take(trouble: Lost | 'refused' | undefined): void {
+		if (trouble === 'refused') this.doubt();
+		else if (trouble) this.lose(trouble.lost.text);
 	}
 
 	/** Trouble with one rung: the ladder is asked again at the next turn. */
@@ -287,12 +279,7 @@ export class NodeWatch {
 		if (isLost(read)) return this.lose(read.lost.text);
 		if ('error' in read) return this.doubt();
 		if (read.seconds === 0) return;
-		const hot = read.slots.filter(isHot).slice(0, slotsLookedInto);
-		for (const { slot } of hot) await this.lookInto(slot);
-		const onlyKeys = hot.flatMap(({ slot, keys }) => {
-			const only = keys === 1 ? this.lookedInto.get(slot)?.only : undefined;
-			return only === undefined ? [] : [{ slot, key: only }];
-		});
+		const onlyKeys = await this.slotStats.lookInto(read.slots, keys => this.lfu.look(keys));
 		const { target } = this;
 		const { seconds, slots } = read;
 		this.seen.slots = {
@@ -300,80 +287,7 @@ export class NodeWatch {
 			...{ slots, onlyKeys },
 		};
 	}
-
-	/** The names in a hot slot: their counters where there are any, and who it is where there is but one. */
-	private async lookInto(slot: number): Promise<void> {
-		const known = this.lookedInto.get(slot);
-		if (known && performance.now() - known.at < lookAgainMilliseconds) return;
-		const keys = await this.slotStats.keysOf(slot);
-		this.lookedInto.set(slot, { at: performance.now(), only: keys?.length === 1 ? keys[0] : undefined });
-		if (keys && this.walk) await this.walk.lfu.look(0, keys);
-	}
-
-	private async readLfu(): Promise<void> {
-		if (!this.walk) return this.startWalk();
-		const { lfu, endedAt } = this.walk;
-		if (endedAt === undefined) return;
-		if (performance.now() - endedAt > walkAgainMilliseconds) return this.startWalk();
-		const ended = await lfu.reread();
-		if (ended && isLost(ended)) return this.lose(ended.lost.text);
-		if (ended) return this.doubt();
-		this.tellLfu();
-	}
-
-	private startWalk(): void {
-		const lfu = new LfuWalk(this.link, {
-			rate: this.options.lfuRate,
-			top: this.options.top,
-			databases: this.asked?.info.databases?.map(({ db }) => db) ?? [0],
-			pressure: this.options.pressure,
-			keep: this.walk?.lfu.keys(),
-			onBatch: () => this.tellLfu(),
-		});
-		const wasWhole = this.walk?.endedAt !== undefined;
-		const walk: Walk = { lfu, startedAt: performance.now(), wasWhole };
-		this.walk = walk;
-		void lfu.run().then(end => {
-			if (this.walk !== walk || this.isClosed) return;
-			walk.endedAt = performance.now();
-			if (walkTrouble(end) === undefined) return this.tellLfu();
-			this.walk = undefined;
-			if (isLost(end)) this.lose(end.lost.text);
-			else this.doubt();
-		});
-	}
-
-	private endWalk(): void {
-		this.walk?.lfu.stop();
-		this.walk = undefined;
-		this.seen.lfu = undefined;
-	}
-
-	private tellLfu(): void {
-		const { walk, asked, target } = this;
-		if (!walk || !asked) return;
-		const now = performance.now();
-		const isWhole = walk.wasWhole || walk.endedAt !== undefined;
-		if (!isWhole && now - this.toldAt < tellMilliseconds) return;
-		this.toldAt = now;
-		this.seen.lfu = {
-			...{ target, at: Date.now(), seconds: ((walk.endedAt ?? now) - walk.startedAt) / 1000 },
-			endedBy: 'going-on',
-			...{
-				keys: walk.lfu.keys(),
-				settings: asked.lfu,
-				walked: walk.lfu.walked,
-				of: asked.facts.keys,
-				isWhole,
-			},
-			...{ maxmemoryPolicy: asked.info.maxmemoryPolicy, maxmemoryBytes: asked.info.maxmemoryBytes },
-		};
-		this.options.onChange();
-	}
 }
-
-const isHot = ({ share, cpuMicrosecondsPerSecond = 0 }: HotSlot) =>
-	share >= hotSlotShare && cpuMicrosecondsPerSecond >= hotSlotMicroseconds;
 
 const closeMilliseconds = 2000;
 const pause = (milliseconds: number) =>

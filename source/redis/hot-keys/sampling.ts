@@ -2,10 +2,11 @@
 // result of them all when the last has ended. It ends early by a word; what was counted until then is the result.
 // Whether it may begin, and what is shown meanwhile, is the caller's.
 
+import { joinResults } from '../../core/hot-join.ts';
 import type { HotKeysResult } from '../../core/hot-keys.ts';
-import { mergeTallies } from '../../core/hot-keys-merge.ts';
+import { type FleetFacts, mergeTallies } from '../../core/hot-keys-merge.ts';
 import { askedRung, sessionSeconds } from '../../core/hot-ladder.ts';
-import { joinResults, resultOfSessions, type SessionSeen } from '../../core/hot-results.ts';
+import { resultOfSessions, type SessionSeen } from '../../core/hot-results.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
@@ -17,8 +18,8 @@ export type SamplingOptions = {
 	readonly top: number;
 	/** Smaller than the full ones. */
 	readonly limits?: Partial<MonitorLimits>;
-	/** Commands a second of a primary on average, for what to do about a key. */
-	readonly meanOpsPerSecond?: number;
+	/** For what to do about a key. */
+	readonly fleet: FleetFacts;
 	readonly ownClients?: (node: Address) => Iterable<string>;
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
 };
@@ -70,7 +71,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 			}),
 		);
 		if (parts.length === 0) return undefined;
-		return mergeTallies(parts, options.top, { meanOpsPerSecond: options.meanOpsPerSecond });
+		return mergeTallies(parts, options.top, options.fleet);
 	}
 
 	async function track(): Promise<HotKeysResult | undefined> {

@@ -37,6 +37,12 @@ const piece = 1024;
 const allSlots = 16_384;
 const wholeEveryMilliseconds = 60_000;
 
+/** A slot with this share, and with at least a thousandth of a core, is looked into, each once in so long. */
+const hotShare = 0.05;
+const hotMicroseconds = 1000;
+const slotsLookedInto = 3;
+const lookAgainMilliseconds = 60_000;
+
 type Kept = { readonly reading: SlotReading; readonly at: number };
 
 export class SlotStats {
@@ -44,6 +50,7 @@ export class SlotStats {
 	private watched: readonly number[] = [];
 	private readings = 0;
 	private wholeAt = 0;
+	private readonly lookedInto = new Map<number, { readonly at: number; readonly only?: string }>();
 	private lastAt: number | undefined;
 	private lastTime: { readonly microseconds: number; readonly at: number } | undefined;
 
@@ -73,8 +80,29 @@ export class SlotStats {
 		return this.compare(found, await this.readTime());
 	}
 
-	/** Names in a slot, at most 1,000, without a hit. Undefined where that may not be asked. */
-	async keysOf(slot: number): Promise<readonly string[] | undefined> {
+	/**
+	 * The names in the hottest slots, given to `look` for their counters; those are told that are alone in theirs. Each
+	 * slot once in a while, and without a hit.
+	 */
+	async lookInto(
+		slots: readonly HotSlot[],
+		look: (keys: readonly string[]) => Promise<void>,
+	): Promise<readonly { readonly slot: number; readonly key: string }[]> {
+		const only: { readonly slot: number; readonly key: string }[] = [];
+		for (const { slot, keys } of slots.filter(isHot).slice(0, slotsLookedInto)) {
+			const known = this.lookedInto.get(slot);
+			const isOld = !known || performance.now() - known.at > lookAgainMilliseconds;
+			const names = isOld ? await this.keysOf(slot) : undefined;
+			if (isOld) this.lookedInto.set(slot, { at: performance.now(), only: onlyOne(names) });
+			if (names) await look(names);
+			const key = this.lookedInto.get(slot)?.only;
+			if (keys === 1 && key !== undefined) only.push({ slot, key });
+		}
+		return only;
+	}
+
+	/** At most 1,000; undefined where that may not be asked. */
+	private async keysOf(slot: number): Promise<readonly string[] | undefined> {
 		const answer = await this.link.sendIn(0, [call('clusterGetkeysinslot', String(slot), String(keysAsked))]);
 		if (isLost(answer) || !isArray(answer[0])) return undefined;
 		return answer[0].flatMap(name => asText(name) ?? []);
@@ -137,3 +165,8 @@ function take(answer: readonly Reply[] | Lost, found: Kept[]): { readonly error:
 	}
 	return undefined;
 }
+
+const isHot = ({ share, cpuMicrosecondsPerSecond = 0 }: HotSlot) =>
+	share >= hotShare && cpuMicrosecondsPerSecond >= hotMicroseconds;
+
+const onlyOne = (names: readonly string[] | undefined) => (names?.length === 1 ? names[0] : undefined);

@@ -3,13 +3,14 @@
 // costs is begun, the ladders are told, so that it can be said what it will cost. It can be stopped at any time: what
 // was found until then is the result.
 
+import { joinResults, plusCost } from '../../core/hot-join.ts';
 import type { HotKeysResult, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
 import { askedRung } from '../../core/hot-ladder.ts';
-import { joinResults, noResult, plusCost, resultOfSeen } from '../../core/hot-results.ts';
+import { noResult, resultOfSeen } from '../../core/hot-results.ts';
 import type { Address } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
-import { KeyDetails } from './key-details.ts';
+import { fleetFacts, KeyDetails } from './key-details.ts';
 import { NodeWatch } from './node-watch.ts';
 import { openSampling, type Sampling } from './sampling.ts';
 import { withRest } from './watch.ts';
@@ -66,6 +67,7 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 				onChange: () => {},
 			}),
 	);
+	const fleet = fleetFacts(targets, options.pressure);
 	const details = new KeyDetails(targets, { dial, onSent });
 	let ladders: readonly Ladder[] = [];
 	let sampling: Sampling | undefined;
@@ -90,7 +92,7 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 		const areGone = nodes.every(node => node.found().lost !== undefined);
 		ladders = nodes.flatMap(node => node.ladder() ?? []);
 		await Promise.all(nodes.map(node => node.close()));
-		if (found) return details.fill(plusCost(found, own));
+		if (found) return details.fill(plusCost(found, own), fleet);
 		return areGone ? undefined : plusCost(noResult(ladders, startedAt), own);
 	}
 
@@ -101,7 +103,7 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 		for (let tries = 0; tries < 2 && !isStopped; tries++) {
 			const chosen = nodes.filter(node => !done.has(node) && needsAsking(node));
 			if (chosen.length === 0) break;
-			sampling = openSampling(chosen, { dial, onSent, top, ownClients: options.ownClients });
+			sampling = openSampling(chosen, { dial, onSent, top, fleet, ownClients: options.ownClients });
 			const result = await sampling.result;
 			sampling = undefined;
 			if (!result) break;

@@ -3,13 +3,14 @@
 // for is shown before what comes by itself until it is a minute old; both say how they were found.
 
 import { performance } from 'node:perf_hooks';
+import { plusCost } from '../../core/hot-join.ts';
 import type { HotKeysResult, HotKeysStatus, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
-import { plusCost, resultOfSeen } from '../../core/hot-results.ts';
+import { resultOfSeen } from '../../core/hot-results.ts';
 import { addOwn } from '../../core/own-use.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
-import { KeyDetails } from './key-details.ts';
+import { fleetFacts, KeyDetails } from './key-details.ts';
 import type { MonitorLimits } from './monitor-window.ts';
 import { NodeWatch } from './node-watch.ts';
 import { openSampling, type Sampling } from './sampling.ts';
@@ -97,7 +98,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		const opened = openSampling(nodes, {
 			...{ dial, onSent, top, limits: isRepeated ? shortLimits : undefined },
 			ownClients: options.ownClients,
-			meanOpsPerSecond: meanOps(),
+			fleet: fleet(),
 		});
 		sampling = { ...opened, isRepeated };
 		const ticking = setInterval(changed, tellMilliseconds);
@@ -127,10 +128,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		});
 	}
 
-	const meanOps = () =>
-		targets
-			.map(({ address }) => options.pressure?.(address)?.meanOpsPerSecond)
-			.find(each => each !== undefined);
+	const fleet = () => fleetFacts(targets, options.pressure);
 
 	// -----------------------------------------------------------------------------------------------------
 	// What is known
@@ -148,7 +146,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		);
 		const free = found && plusCost(found, [...nodes.map(node => node.own()), ...details.own.values()]);
 		const chosen = asked && (isFresh || isRepeating || !free) ? withRest(asked.result, nodes, top) : free;
-		shown = chosen && details.fill(chosen, meanOps());
+		shown = chosen && details.fill(chosen, fleet());
 		return shown;
 	}
 

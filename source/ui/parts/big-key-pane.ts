@@ -20,7 +20,7 @@ import { textLines } from './text-lines.ts';
 export function keyPane(state: State, open: OpenKey, height: number): readonly Line[] {
 	const { columns } = state.size;
 	const { look } = open;
-	const title: Line = [bold(fitMiddle(printable(open.key.key, 400), columns, state.isAscii))];
+	const title: Line = [bold(fitMiddle(printable(open.key.key, 400) || '""', columns, state.isAscii))];
 	if (look === undefined) return [title, [dim('  asked…')]].slice(0, height);
 	const notes = look.notes.flatMap(note => textLines(printableText(note), columns));
 	const head = [title, ...factLines(state, open, look), ...notes];

@@ -4,19 +4,21 @@
 import type { BigKeysResult, KeyGroup, PatternGroup } from '../../core/big-keys.ts';
 import { printable, printableText } from '../../core/printable.ts';
 import { bytes, count, percent } from '../../core/quantity.ts';
-import { foundOnScreen } from '../../state/big-keys-rows.ts';
+import { foundOnScreen, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
 import type { State } from '../../state/state.ts';
 import { blank, bold, dim, type Line, plain } from '../theme.ts';
-import { patternLine } from './big-key-table.ts';
+import { bytesOf, patternLine } from './big-key-table.ts';
 import { factsLine } from './cells.ts';
+import { keysizesWords } from './keysizes-words.ts';
 import { packed } from './text-lines.ts';
 
 /** `BY TYPE     hash 61%   string 24%`: as many as fit. */
 export function typeLine(state: State): Line {
 	const found = foundOnScreen(state);
+	const total = bytesOf(found?.types ?? []);
 	const types = (found?.types ?? []).map((group): Line => {
-		const share = shareText(group.bytes, found!.totalBytes);
+		const share = shareText(group.bytes, total);
 		return [plain(`${printable(group.type, 20)} ${about(group, share)}`)];
 	});
 	const title: Line = [bold('BY TYPE'), plain('     ')];
@@ -57,11 +59,12 @@ export function sentenceLine(state: State): Line {
 	return [plain(`${first} ${patternWords(found, 60, false)}`)];
 }
 
-function patternWords({ patterns, totalBytes }: BigKeysResult, longest: number, isShort: boolean): string {
+function patternWords({ patterns }: BigKeysResult, longest: number, isShort: boolean): string {
 	const [most] = patterns;
+	const totalBytes = bytesOf(patterns);
 	if (most === undefined) return '';
 	if (most.bytes < totalBytes * worthSaying)
-		return `No pattern has more than ${shareText(most.bytes, totalBytes)} of them.`;
+		return `No pattern has more than ${shareText(most.bytes, totalBytes)} of the bytes.`;
 	const words = isShort ? shortTtlWords(most) : ttlWords(most);
 	return `${printable(most.pattern, longest)}: ${shareText(most.bytes, totalBytes)}${words}.`;
 }
@@ -94,7 +97,9 @@ export function noteLines(state: State, height: number): readonly Line[] {
 	if (found === undefined || height === 0) return [];
 	const least = found.keys.at(-1);
 	const isCut = found.keys.length >= state.scanTop && found.scanned > found.keys.length;
+	const servers = keysizesWords(scanOnScreen(state)?.isOver ? undefined : found.keysizes);
 	const sentences = [
+		...(servers.length > 0 ? [`As the servers count (INFO keysizes): ${servers.join('; ')}.`] : []),
 		...found.partial
 			.slice(1)
 			.map(

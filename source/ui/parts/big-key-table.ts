@@ -58,7 +58,8 @@ const line = <Row>(state: State, columns: readonly Column<Row>[], row: Row): Lin
 
 /** The cell that says which row it is: the only one the cursor inverts. */
 const name = (text: string, width: number, isCursor: boolean, isAscii: boolean): Span => ({
-	text: fitMiddle(text, width, isAscii),
+	// The empty name is a name as well.
+	text: fitMiddle(text === '' ? '""' : text, width, isAscii),
 	style: isCursor ? 'inverse' : undefined,
 });
 
@@ -148,38 +149,49 @@ export function patternColumns(state: State, isCursor: boolean): readonly Column
 		align: 'left',
 		of: (group, width) => name(printable(group.pattern, longestQuoted), width, isCursor, state.isAscii),
 	};
-	return groupColumns(state, pattern);
+	return groupColumns(state, pattern, foundOnScreen(state)?.patterns ?? []);
 }
 
 function databaseColumns(state: State, isCursor: boolean): readonly Column<DatabaseGroup>[] {
-	return groupColumns<DatabaseGroup>(state, {
+	const database: Column<DatabaseGroup> = {
 		title: 'DB, NODE',
 		width: 0,
 		align: 'left',
 		of: (group, width) => name(`db${group.db} ${printableText(group.node)}`, width, isCursor, state.isAscii),
-	});
+	};
+	return groupColumns(state, database, foundOnScreen(state)?.databases ?? []);
 }
 
 /** `    1.8G  46%  ██████    NAME    2.1M keys  ttl on 3%` */
-function groupColumns<Group extends KeyGroup>(state: State, named: Column<Group>): readonly Column<Group>[] {
+function groupColumns<Group extends KeyGroup>(
+	state: State,
+	named: Column<Group>,
+	groups: readonly KeyGroup[],
+): readonly Column<Group>[] {
 	const { columns } = state.size;
+	const total = Math.max(1, bytesOf(groups));
 	const isSmall = isNarrow(columns);
 	const bar = isWide(columns) ? 40 : 12;
 	const all: readonly (Column<Group> | undefined)[] = [
 		{ title: 'BYTES', width: isSmall ? 6 : 7, align: 'right', gap: 0, of: group => bytes(group.bytes) },
-		{ title: '%', width: 3, align: 'right', of: group => shareText(state, group) },
+		{ title: '%', width: 3, align: 'right', of: group => percent(group.bytes / total) },
 		isSmall
 			? undefined
 			: {
 					title: '',
 					width: bar,
 					align: 'left',
-					of: group => shareBar(shareOf(state, group), bar, state.isAscii),
+					of: group => shareBar(group.bytes / total, bar, state.isAscii),
 				},
 		named,
 		isSmall
 			? undefined
-			: { title: 'KEYS', width: 10, align: 'right', of: group => `${count(group.keys)} keys` },
+			: {
+					title: 'KEYS',
+					width: 10,
+					align: 'right',
+					of: group => `${count(group.keys)} ${group.keys === 1 ? 'key ' : 'keys'}`,
+				},
 		{ title: 'TTL', width: isSmall ? 9 : 16, align: 'left', of: group => ttlShare(group, isSmall) },
 	];
 	return stretched(
@@ -189,11 +201,11 @@ function groupColumns<Group extends KeyGroup>(state: State, named: Column<Group>
 	);
 }
 
-const shareOf = (state: State, { bytes }: KeyGroup) => {
-	const total = foundOnScreen(state)?.totalBytes ?? 0;
-	return total > 0 ? bytes / total : 0;
-};
-const shareText = (state: State, group: KeyGroup) => percent(shareOf(state, group));
+/**
+ * What shares of a list are of. Not the sum of the scan: while that is at work its patterns are some seconds older.
+ */
+export const bytesOf = (groups: readonly KeyGroup[]): number =>
+	groups.reduce((sum, group) => sum + group.bytes, 0);
 
 /** `ttl on 3%` of its keys; `~3% +-1` where a sample says so, with its margin in points. */
 export function ttlShare(group: KeyGroup, isShort = false): string {

@@ -1,30 +1,33 @@
-// The columns of the lists of hot things: which there are, how wide, which goes first when the screen is narrow, and
-// what a cell says. Widths are the column's and never the content's; the name takes what is left over. A share comes
-// with its bar, solid up to what is sure and light up to what may be.
+// The columns of the lists of hot things: which there are, how wide, and which goes first when the screen is narrow.
+// Widths are the column's and never the content's; the name takes what is left over. What a cell says is hot-cells.ts.
 
 import type { HotKey, HotKeysResult } from '../../core/hot-keys.ts';
-import { printable, printableText } from '../../core/printable.ts';
-import { bytes, count, duration } from '../../core/quantity.ts';
+import { printableText } from '../../core/printable.ts';
+import { bytes, duration } from '../../core/quantity.ts';
 import { gutterWidth, isNarrow, isWide } from '../../state/columns.ts';
 import type { HotRow } from '../../state/hot-keys-rows.ts';
-import { whole } from '../../state/hot-keys-ways.ts';
 import type { HotKeysView } from '../../state/key-screens.ts';
 import { byteRate, none, orDash } from '../format.ts';
-import { glyphsFor } from '../theme.ts';
 import type { CellColumn } from './cells.ts';
+import {
+	amountOf,
+	amountTitle,
+	errorBar,
+	figure,
+	type HotContext,
+	nameOf,
+	shareOf,
+	sharePercent,
+	tenths,
+	ttlWord,
+	word,
+} from './hot-cells.ts';
 
 export type HotColumn = CellColumn & {
 	readonly id: string;
 	/** The highest goes first where the name has too little room. */
 	readonly rank: number;
 	readonly value: (row: HotRow, context: HotContext) => string;
-};
-
-export type HotContext = {
-	readonly result: HotKeysResult;
-	readonly isAscii: boolean;
-	/** The share that fills a bar. */
-	readonly fullShare: number;
 };
 
 /** The columns that fit, the name among them as wide as it can be. */
@@ -51,10 +54,14 @@ function leastName(view: HotKeysView, result: HotKeysResult, width: number): num
 
 const isOneNode = ({ nodes }: HotKeysResult) => nodes.length < 2;
 
-/** What fills a bar: patterns are laid beside keys, so they share a scale; the other lists have their own. */
-export function fullShareOf(result: HotKeysResult, view: HotKeysView): number {
+/** What fills a bar. Keys and patterns that stand below each other share a scale; any other list has its own. */
+export function fullShareOf(result: HotKeysResult, view: HotKeysView, isBoth: boolean): number {
 	const most = (shares: readonly number[]) => shares.reduce((top, share) => Math.max(top, share), 0);
+	const keys = most(result.keys.map(({ share, high }) => high ?? share ?? 0));
+	const patterns = most(result.patterns.map(({ share }) => share));
 	switch (view) {
+		case 'patterns':
+			return isBoth ? Math.max(keys, patterns) : patterns;
 		case 'commands':
 			return most(result.byCommand.map(({ share }) => share));
 		case 'clients':
@@ -62,10 +69,7 @@ export function fullShareOf(result: HotKeysResult, view: HotKeysView): number {
 		case 'slots':
 			return most(result.slots.map(({ share }) => share));
 		default:
-			return most([
-				...result.keys.map(({ share, high }) => high ?? share ?? 0),
-				...result.patterns.map(({ share }) => share),
-			]);
+			return isBoth ? Math.max(keys, patterns) : keys;
 	}
 }
 
@@ -271,103 +275,3 @@ const slotFigures: readonly HotColumn[] = [
 		ofSlot(one => orDash(one.keys, figure)),
 	),
 ];
-
-// ---------------------------------------------------------------------------------------------------------
-// Cells
-
-function shareOf(row: HotRow): number | undefined {
-	switch (row.kind) {
-		case 'key':
-			return row.key.share;
-		case 'pattern':
-			return row.pattern.share;
-		case 'command':
-			return row.command.share;
-		case 'client':
-			return row.client.share;
-		case 'slot':
-			return row.slot.share;
-	}
-}
-
-/** As text that is safe on a terminal; the whole name, the column cuts it. */
-export function nameOf(row: HotRow): string {
-	switch (row.kind) {
-		case 'key':
-			return row.key.key === '' ? '""' : printable(row.key.key);
-		case 'pattern':
-			return printable(row.pattern.pattern);
-		case 'command':
-			return printable(row.command.command);
-		case 'client':
-			return printable(row.client.client);
-		case 'slot':
-			return `${row.slot.slot}  ${printableText(row.slot.node)}`;
-	}
-}
-
-/** `18,204`, and from a million on `1.2M`. */
-export const figure = (value: number): string => (value < 99_999.5 ? whole(value) : count(value));
-
-/** Hits, else what the method counts in their place: hits a second, time, bytes. */
-function amountOf(row: HotRow): string {
-	if (row.kind === 'slot') return none;
-	if (row.kind !== 'key') return figure(countOf(row));
-	const { hits: seen, hitsPerSecond, cpuMicroseconds, netBytes } = row.key;
-	if (seen !== undefined) return figure(seen);
-	if (hitsPerSecond !== undefined) return count(hitsPerSecond);
-	if (cpuMicroseconds !== undefined) return duration(cpuMicroseconds / 1e6);
-	return orDash(netBytes, bytes);
-}
-
-function countOf(row: Exclude<HotRow, { kind: 'key' | 'slot' }>): number {
-	switch (row.kind) {
-		case 'pattern':
-			return row.pattern.hits;
-		case 'command':
-			return row.command.hits;
-		case 'client':
-			return row.client.hits;
-	}
-}
-
-function amountTitle({ keys }: HotKeysResult): string {
-	if (keys.some(({ hits: seen }) => seen !== undefined)) return 'HITS';
-	if (keys.some(({ hitsPerSecond }) => hitsPerSecond !== undefined)) return 'HITS/S';
-	return keys.some(({ cpuMicroseconds }) => cpuMicroseconds !== undefined) ? 'TIME' : 'BYTES';
-}
-
-/** Never `0.0%` while there is some: `<0.1%`. */
-export function sharePercent(value: number): string {
-	return value > 0 && value < 0.0005 ? '<0.1%' : `${tenths(value)}%`;
-}
-
-/** `35.2`, `100`. */
-function tenths(value: number): string {
-	const points = Math.round(value * 1000) / 10;
-	return points >= 100 ? '100' : points.toFixed(1);
-}
-
-/** Light from what is sure to what may be; one cell is as much as a bar can tell. */
-function errorBar(row: HotRow, { fullShare, isAscii, result }: HotContext, width: number): string {
-	const glyphs = glyphsFor(isAscii);
-	if (row.kind === 'key' && result.shareOf === 'accesses')
-		return glyphs.bar.repeat(cellsOf((row.key.counter ?? 0) / 255, width));
-	const value = shareOf(row) ?? 0;
-	const [low, high] = row.kind === 'key' ? [row.key.low ?? value, row.key.high ?? value] : [value, value];
-	if (!(fullShare > 0)) return '';
-	const cells = width / fullShare;
-	// An interval of less than half a cell is none to the eye; the figures beside it have it.
-	const sure = cellsOf((value - low) * cells < 0.5 ? value / fullShare : low / fullShare, width);
-	const most = cellsOf((high - value) * cells < 0.5 ? value / fullShare : high / fullShare, width);
-	return glyphs.bar.repeat(sure) + glyphs.barRest.repeat(Math.max(0, most - sure));
-}
-
-const cellsOf = (part: number, width: number) =>
-	Number.isFinite(part) ? Math.min(width, Math.max(0, Math.round(part * width))) : 0;
-
-const word = (text: string | undefined) => (text === undefined || text === '' ? none : printableText(text));
-
-/** `none` has no end; a dash is not known. */
-export const ttlWord = (seconds: number | null | undefined): string =>
-	seconds === undefined ? none : seconds === null ? 'none' : duration(seconds);

@@ -11,7 +11,7 @@ import type { State } from '../../state/state.ts';
 import { blank, bold, dim, type Line, plain, textWidth } from '../theme.ts';
 import { keyPane } from './big-key-pane.ts';
 import { fact, factsLine } from './cells.ts';
-import { sharePercent, ttlWord } from './hot-columns.ts';
+import { sharePercent, ttlWord } from './hot-cells.ts';
 
 /** Lines an opened key needs to say what it is, and with elements. */
 const paneLeast = 5;

@@ -83,7 +83,7 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 	const seconds = (state.at - result.at) / 1000;
 	const old = seconds >= 60 ? `, ${age(seconds)} ago` : '';
 	const by = methodsOf(result.nodes.map(({ method }) => method)) || methodName(result.method);
-	const isFree = status?.ladders.some(ladder => isByItself(ladder.used, status)) ?? false;
+	const isFree = result.nodes.some(({ endedBy }) => endedBy === 'going-on');
 	return fitting(
 		seenWords(result, isNarrow(columns)),
 		[
@@ -288,7 +288,8 @@ export function quietLine(state: State): Line {
 	if (early.length > 0) {
 		const [first] = early;
 		const more = early.length > 1 ? ` and ${early.length - 1} more nodes` : '';
-		const line = `${printableText(first!.node)}${more}: ${endWords(first!)}`;
+		const who = result.nodes.length > 1 ? `${printableText(first!.node)}${more}: ` : '';
+		const line = `${who}${endWords(first!)}`;
 		return [{ text: '!', style: 'warn' }, plain(` ${line}`)];
 	}
 	const blind = isWide(state.size.columns) ? undefined : usedRung(state)?.blindSpot;

@@ -10,7 +10,7 @@ import { shown } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { age, clock, none } from '../format.ts';
 import { blank, bold, crop, dim, type Line, plain } from '../theme.ts';
-import { sharePercent } from './hot-columns.ts';
+import { sharePercent } from './hot-cells.ts';
 
 const keysShown = 3;
 /** Of each name, so that three and the method fit on 120 columns. */

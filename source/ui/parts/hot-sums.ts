@@ -5,7 +5,7 @@ import type { HotKeysResult } from '../../core/hot-keys.ts';
 import { printable } from '../../core/printable.ts';
 import type { State } from '../../state/state.ts';
 import { blank, bold, dim, type Line, lineWidth, plain } from '../theme.ts';
-import { sharePercent } from './hot-columns.ts';
+import { sharePercent } from './hot-cells.ts';
 import { hotHead, hotRowLine, hotTable } from './hot-table.ts';
 
 /** Two titles and `lines` patterns, a blank above. */

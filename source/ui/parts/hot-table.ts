@@ -4,13 +4,14 @@
 import type { HotKeysResult } from '../../core/hot-keys.ts';
 import { fitMiddle } from '../../core/printable.ts';
 import { gutterWidth, isNarrow } from '../../state/columns.ts';
-import { type HotRow, hotShare, shareOfNode } from '../../state/hot-keys-rows.ts';
+import { type HotRow, hotLayout, hotShare, shareOfNode } from '../../state/hot-keys-rows.ts';
 import { type WayLine, whole } from '../../state/hot-keys-ways.ts';
 import type { HotKeysView } from '../../state/key-screens.ts';
 import type { State } from '../../state/state.ts';
 import { bold, dim, type Line, plain, type Span, textWidth } from '../theme.ts';
 import { type CellText, cellsHead, cellsLine } from './cells.ts';
-import { fullShareOf, type HotColumn, type HotContext, hotColumns, sharePercent } from './hot-columns.ts';
+import { type HotContext, sharePercent } from './hot-cells.ts';
+import { fullShareOf, type HotColumn, hotColumns } from './hot-columns.ts';
 
 /** Of one list on this screen. */
 export type HotTable = {
@@ -21,9 +22,10 @@ export type HotTable = {
 
 export function hotTable(state: State, result: HotKeysResult, view: HotKeysView): HotTable {
 	const { columns } = state.size;
+	const isBoth = state.hotKeys?.view === 'keys' && hotLayout(state).patterns > 0;
 	return {
 		columns: hotColumns(view, result, columns),
-		context: { result, isAscii: state.isAscii, fullShare: fullShareOf(result, view) },
+		context: { result, isAscii: state.isAscii, fullShare: fullShareOf(result, view, isBoth) },
 		gutter: gutterWidth(columns),
 	};
 }

@@ -13,6 +13,7 @@ import type { State } from '../../state/state.ts';
 import { keyPane } from '../parts/big-key-pane.ts';
 import { noteLines, patternLines, sentenceLine, typeLine } from '../parts/big-key-sums.ts';
 import { listHead, listLine } from '../parts/big-key-table.ts';
+import { keysizesWords } from '../parts/keysizes-words.ts';
 import { plainMessageLine, type RowsSeen } from '../parts/message-line.ts';
 import { quietLine, scanHead } from '../parts/scan-head.ts';
 import { introHead, introLines } from '../parts/scan-intro.ts';
@@ -66,7 +67,7 @@ function bodyLines(state: State): Body {
 		body: [
 			...gap,
 			...(layout.head > 0 ? [listHead(state)] : []),
-			...filled(rows.length > 0 ? list : [emptyLine(state)], layout.table),
+			...filled(rows.length > 0 ? list : emptyLines(state), layout.table),
 			...below,
 		],
 		seen:
@@ -77,6 +78,13 @@ function bodyLines(state: State): Body {
 	};
 }
 
-function emptyLine(state: State): Line {
-	return foundOnScreen(state)?.complete === true ? [plain('  no keys')] : [dim('  nothing sized yet')];
+/** In the place of rows: what is known before the first key is sized. */
+function emptyLines(state: State): readonly Line[] {
+	if (foundOnScreen(state)?.complete === true) return [[plain('  no keys')]];
+	const words = keysizesWords(scanOnScreen(state)?.progress?.keysizes);
+	if (words.length === 0) return [[dim('  nothing sized yet')]];
+	return [
+		[dim('  nothing sized yet; as the servers count (INFO keysizes) the largest are')],
+		...words.map(text => [plain(`  ${text}`)]),
+	];
 }

@@ -78,6 +78,8 @@ function detailOf(
 
 function emptyWords(state: State, result: HotKeysResult): string {
 	const view = state.hotKeys!.view;
+	if (view === 'keys' && result.slots.length > 0)
+		return 'the hot slots are known, not their keys: Tab lists the slots, s samples keys';
 	if (view === 'keys') return result.commands > 0 ? 'no key was used' : 'nothing was used';
 	const by = { patterns: 'patterns', commands: 'commands', clients: 'clients', slots: 'slots', ways: 'ways' }[
 		view

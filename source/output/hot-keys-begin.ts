@@ -1,0 +1,76 @@
+// What --hotkeys is going to cost, said before it begins, and its progress as one line that is written over itself on
+// stderr. Writes nothing itself.
+
+import type { HotKeysMethod, Ladder } from '../core/hot-keys.ts';
+import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/hot-ladder.ts';
+import { fit, printableText } from '../core/printable.ts';
+import { count, percent } from '../core/quantity.ts';
+import { whole } from './text-table.ts';
+
+/** More nodes than this are told of together. */
+const mostLines = 8;
+
+/** What the search will cost, a line each, before it begins. */
+export function hotKeysCostLines(ladders: readonly Ladder[]): string[] {
+	const lines = ladders.map(ladder => ({ ladder, text: beginWords(ladder) }));
+	if (lines.length <= mostLines)
+		return lines.map(({ ladder, text }) => `${printableText(ladder.node)}: ${text}`);
+	const groups = new Map<HotKeysMethod | undefined, string[]>();
+	for (const { ladder, text } of lines) {
+		const method = methodOf(ladder);
+		groups.set(method, [...(groups.get(method) ?? []), text]);
+	}
+	return [...groups.values()].map(
+		texts => `${texts.length} nodes: ${texts[0]!}${texts.length > 1 ? ' (the first of them)' : ''}`,
+	);
+}
+
+/** By what it will be looked at: what must be asked for only where nothing else finds keys. */
+function methodOf(ladder: Ladder): HotKeysMethod | undefined {
+	if (askedRung(ladder) === 'hotkeys') return 'hotkeys';
+	return ladder.used === 'slot-stats' ? (askedRung(ladder) ?? ladder.used) : ladder.used;
+}
+
+function beginWords(ladder: Ladder): string {
+	const method = methodOf(ladder);
+	const rung = ladder.rungs.find(each => each.method === method);
+	switch (method) {
+		case undefined:
+			return `no way to its hot keys: ${printableText(ladder.rungs.at(-1)?.why ?? 'none is there')}`;
+		case 'monitor':
+			return `MONITOR for at most ${monitorSeconds}s or ${whole(monitorCommands)} commands; ${ladder.monitorLoss ?? rung!.cost}`;
+		case 'hotkeys':
+			return rung!.state === 'asks'
+				? `HOTKEYS for ${sessionSeconds}s; costs ${rung!.cost}`
+				: `HOTKEYS, which runs already; costs ${rung!.cost}`;
+		case 'lfu':
+			return `OBJECT FREQ of all keys; costs ${rung!.cost}`;
+		case 'slot-stats':
+			return `SLOT-STATS alone; costs ${rung!.cost}`;
+	}
+}
+
+/** How far a search is; the caller writes `\r` and clears what stood there. */
+export function hotKeysProgressLine(
+	progress: {
+		readonly nodes: number;
+		readonly walked: number;
+		readonly toWalk: number;
+		readonly sampling?: { readonly since: number; readonly commands: number; readonly mostSeconds: number };
+	},
+	at: number,
+	columns = 79,
+): string {
+	const { nodes, walked, toWalk, sampling } = progress;
+	const parts = [
+		`sampling ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+		...(sampling
+			? [
+					`${Math.min(sampling.mostSeconds, (at - sampling.since) / 1000).toFixed(1)}s of ${sampling.mostSeconds}s`,
+					`${whole(sampling.commands)} commands`,
+				]
+			: []),
+		...(toWalk > 0 ? [`${percent(Math.min(1, walked / toWalk))} of ${count(toWalk)} keys`] : []),
+	];
+	return fit(parts.join('  '), columns).trimEnd();
+}
