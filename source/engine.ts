@@ -87,6 +87,8 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.unwatch(effect.nodes);
 			case 'rename':
 				return pollers.get(effect.fleet)?.rename(effect.from, effect.to);
+			case 'focus':
+				return pollers.get(effect.fleet)?.setFocus(effect.node, effect.isCluster);
 			case 'fast':
 				return pollers.get(effect.fleet)?.setFast(effect.isFast);
 			case 'delay':

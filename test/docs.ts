@@ -4,10 +4,10 @@
 
 import { readFileSync } from 'node:fs';
 import { bytes, count, duration, percent } from '../source/core/quantity.ts';
+import { settingNames } from '../source/core/setting-names.ts';
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
 import { flagTable } from '../source/flags.ts';
-import { configNames } from '../source/redis/poll-plan.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/state/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/state/keymap.ts';
 import { whatItSends } from '../source/state/sends.ts';
@@ -103,7 +103,7 @@ function sends(): string {
 	return table(['when', 'what', ''], rows);
 }
 
-const configList = () => `${configNames.map(code).join(', ')}`;
+const configList = () => `${settingNames.map(code).join(', ')}`;
 
 function picture(): string {
 	const frame = readFileSync(new URL('frames/fleet-incident.80x24.txt', import.meta.url), 'utf8');

@@ -19,5 +19,12 @@ export const fragmentedBytesOf = (info: Info) => difference(info.activeBytes, in
 /** resident - active: pages the allocator keeps and can give back. */
 export const retainedBytesOf = (info: Info) => difference(info.residentBytes, info.activeBytes);
 
+/** Where holes or retained pages begin to matter: earlier than the finding (256 MB), yet not on a server so small that a ratio means nothing. */
+export const wasteLimits = { bytes: 64 * 1024 * 1024, shareOfUsed: 0.25 } as const;
+
+/** So many bytes beside the data are a waste worth looking at. */
+export const isWaste = (info: Info, bytes: number): boolean =>
+	bytes >= wasteLimits.bytes && bytes >= (info.usedMemoryBytes ?? 0) * wasteLimits.shareOfUsed;
+
 const difference = (more: number | undefined, fewer: number | undefined) =>
 	more === undefined || fewer === undefined ? undefined : Math.max(0, more - fewer);

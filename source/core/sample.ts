@@ -13,7 +13,8 @@ import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelV
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
-	const { node, at, clock, pingMilliseconds, refused, own } = reading;
+	const { node, at, clock, pingMilliseconds, refused, own, isPasswordless } = reading;
+	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
 		at,
@@ -24,11 +25,19 @@ export function sampleOf(reading: Reading): Sample {
 		sentinel: sentinelIn(reading),
 		slowlog: slowlogIn(reading),
 		config: configIn(reading),
+		infoText: textOf(reading, 'info'),
+		...(others.length > 0 && { others }),
 		refused,
 		own,
+		...(isPasswordless && { isPasswordless }),
 		error: reading.error ?? infoError(reading),
 	};
 }
+
+const isReadHere = (command: string) =>
+	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|client (setname|no-).*|auth|sentinel .*)$/.test(
+		command,
+	);
 
 function replyTo(reading: Reading, command: string): Reply | undefined {
 	return reading.replies.find(([sent]) => sent === command)?.[1];

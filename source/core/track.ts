@@ -2,6 +2,7 @@
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
 import { addPoint, emptySeries } from './history.ts';
+import { countedBytes, isWaste, retainedBytesOf } from './memory.ts';
 import { breakBetween, hitRateOf, keepIntervals, lookupsWithin, ratesBetween, type Window } from './rates.ts';
 import { mergeSentinel } from './sample.ts';
 import type {
@@ -36,6 +37,8 @@ export function newTrack(
 		ops: emptySeries,
 		hits: emptySeries,
 		lookups: emptySeries,
+		counted: emptySeries,
+		evicted: emptySeries,
 		pings: [],
 		slowlog: [],
 	};
@@ -81,9 +84,21 @@ function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): Node
 			sample.at,
 			interval && (interval.hits + interval.misses) / interval.seconds,
 		),
+		counted: addPoint(
+			before.counted,
+			sample.at,
+			sample.info?.usedMemoryBytes === undefined ? undefined : countedBytes(sample.info),
+		),
+		evicted: addPoint(before.evicted, sample.at, changes?.rates.evicted),
+		retainedSince: retainedSince(before, sample, isBroken),
 		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
 		...costOf(before, sample, isBroken),
 	};
+}
+
+function retainedSince(before: NodeTrack, sample: Sample, isBroken: boolean): number | undefined {
+	if (!sample.info || !isWaste(sample.info, retainedBytesOf(sample.info) ?? 0)) return undefined;
+	return (isBroken ? undefined : before.retainedSince) ?? sample.at;
 }
 
 /** Role or primary is another than at the last reading: the row is marked for a minute. */

@@ -61,6 +61,8 @@ export type Reading = {
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
 	readonly refused: readonly Refusal[];
 	readonly own: OwnUse;
+	/** The server let us in without a password. */
+	readonly isPasswordless?: boolean;
 	readonly error?: NodeError;
 };
 
@@ -321,8 +323,13 @@ export type Sample = {
 	readonly slowlog?: readonly SlowlogEntry[];
 	/** Names and values of CONFIG GET. */
 	readonly config?: Readonly<Record<string, string>>;
+	/** INFO as it came, for what is read of one node at a time: info-details.ts. */
+	readonly infoText?: string;
+	/** Replies that a fleet's refresh makes nothing of: see close-look.ts, migrations.ts, sentinel-messages.ts. */
+	readonly others?: Reading['replies'];
 	readonly refused: readonly Refusal[];
 	readonly own: OwnUse;
+	readonly isPasswordless?: boolean;
 	readonly error?: NodeError;
 };
 
@@ -405,6 +412,12 @@ export type NodeTrack = {
 	readonly ops: Series;
 	readonly hits: Series;
 	readonly lookups: Series;
+	/** Bytes that eviction looks at: used memory without what is not counted. */
+	readonly counted: Series;
+	/** Keys a second. */
+	readonly evicted: Series;
+	/** Since when the allocator has held pages it could give back without a break, as memory.ts sees it. */
+	readonly retainedSince?: number;
 	/** Round trips of the last readings, newest last, for the median. */
 	readonly pings: readonly number[];
 	readonly slowlogLastId?: number;

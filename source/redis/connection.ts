@@ -55,6 +55,7 @@ export class NodeConnection {
 	private masterAddresses = '';
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
+	private isPasswordless = false;
 	private events: SentinelEvents | undefined;
 
 	constructor(
@@ -68,13 +69,23 @@ export class NodeConnection {
 			onTold: () => void;
 			onSent: (address: Address, calls: readonly Call[]) => void;
 			nodesInFleet: () => number;
+			isOpen: (address: Address) => boolean;
+			isClusterOpen: () => boolean;
 			delaySeconds: () => number;
 		},
 	) {
 		this.address = address;
 		this.kind = kind;
 		this.dialAddress = throughNat(address, settings.nat);
-		this.asked = { kind: 'unknown', masters: [], nodesInFleet: 1, hasManyConfigNames: false };
+		this.asked = {
+			kind: 'unknown',
+			masters: [],
+			nodesInFleet: 1,
+			version: [0, 0],
+			openSlots: [],
+			isOpen: false,
+			isClusterOpen: false,
+		};
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
@@ -93,6 +104,11 @@ export class NodeConnection {
 		} finally {
 			this.isVisiting = false;
 		}
+	}
+
+	/** What is said of a connection that ended by itself where the next try has to wait. */
+	lostReading(): Reading {
+		return this.badReading(this.withRetry({ reason: 'closed', text: 'the connection was closed' }));
 	}
 
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
@@ -160,7 +176,12 @@ export class NodeConnection {
 	}
 
 	private due(): readonly Call[] {
-		this.asked = { ...this.asked, nodesInFleet: this.watch.nodesInFleet() };
+		this.asked = {
+			...this.asked,
+			nodesInFleet: this.watch.nodesInFleet(),
+			isOpen: this.watch.isOpen(this.address),
+			isClusterOpen: this.watch.isClusterOpen(),
+		};
 		return dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
 	}
 
@@ -197,8 +218,9 @@ export class NodeConnection {
 		if (first !== undefined && isShut(first)) throw Object.assign(new Error(first), { name: 'ReplyError' });
 		// Without a password each further call would only be one more refusal in the server's statistics.
 		const text = errorText(auth) ?? (first?.startsWith('NOAUTH') ? first : undefined);
-		if (text === undefined || /no password is set|without any password configured/i.test(text))
-			return undefined;
+		const isWithout = text !== undefined && /no password is set|without any password configured/i.test(text);
+		this.isPasswordless = isWithout || (auth === undefined && text === undefined);
+		if (text === undefined || isWithout) return undefined;
 		return classifyError(text);
 	}
 
@@ -332,15 +354,16 @@ export class NodeConnection {
 		const info = replies.find(([command]) => command === 'info')?.[1];
 		if (typeof info === 'string') {
 			const isCluster = /^cluster_enabled:1/m.test(info);
-			const major = Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
 			const kind =
 				this.kind === 'sentinel' || /^(?:redis|server)_mode:sentinel/m.test(info)
 					? 'sentinel'
 					: isCluster
 						? 'cluster'
 						: 'data';
-			this.asked = { ...this.asked, kind, hasManyConfigNames: major >= 7 };
+			this.asked = { ...this.asked, kind, ...serverIn(info) };
 		}
+		const view = replies.find(([command]) => command === 'cluster nodes')?.[1];
+		if (typeof view === 'string') this.asked = { ...this.asked, openSlots: openSlotsIn(view) };
 		const masters = replies.find(([command]) => command === 'sentinel masters')?.[1];
 		if (Array.isArray(masters)) this.asked = { ...this.asked, masters: masters.flatMap(nameOfMaster) };
 		const addresses = Array.isArray(masters) ? masters.map(addressOfMaster).join() : this.masterAddresses;
@@ -369,6 +392,7 @@ export class NodeConnection {
 			replies,
 			refused: this.refused,
 			own,
+			...(this.isPasswordless && { isPasswordless: true }),
 			error: error && this.withRetry(error),
 		};
 	}
@@ -437,6 +461,20 @@ type Sent = {
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
 };
+
+/** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
+function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedClients'> {
+	const valkey = /^valkey_version:(\d+)\.(\d+)/m.exec(info);
+	const version = valkey ?? /^redis_version:(\d+)\.(\d+)/m.exec(info);
+	return {
+		server: valkey ? 'valkey' : 'redis',
+		version: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
+		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
+	};
+}
+
+/** `[6093->-id]` and `[6093-<-id]` stand on a node's own line alone. */
+const openSlotsIn = (view: string) => [...view.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);
 
 const isReplyError = (error: Error) => error.name === 'ReplyError';
 

@@ -2,6 +2,7 @@
 // justify it were measured on five server versions: INFO 20-40 us, CLUSTER NODES 15-100 us (0.8 ms when every slot
 // is its own range), INFO commandstats 20-70 us, SLOWLOG GET 16 about 5 us. All calls of a visit leave in one write.
 
+import { settingNames } from '../core/setting-names.ts';
 import { type Call, call } from './commands.ts';
 
 /** What is known of a node when its calls are chosen. */
@@ -11,31 +12,42 @@ export type Asked = {
 	/** Names of the masters a Sentinel watches. */
 	readonly masters: readonly string[];
 	readonly nodesInFleet: number;
-	/** INFO's redis_version has a multi-name CONFIG GET from 7.0. */
-	readonly hasManyConfigNames: boolean;
+	readonly server?: 'redis' | 'valkey';
+	/** As INFO tells it: [7, 0]. On Valkey its own, not the frozen redis_version. */
+	readonly version: readonly [major: number, minor: number];
+	readonly connectedClients?: number;
+	/** Slots that this node's own line of CLUSTER NODES calls migrating or importing. */
+	readonly openSlots: readonly string[];
+	/** A screen or a runbook looks at this node closely. */
+	readonly isOpen: boolean;
+	/** The screen of the cluster is seen. */
+	readonly isClusterOpen: boolean;
 };
 
 type Planned = {
 	/** Seconds between two of them; 0 is every refresh. */
 	readonly every: (asked: Asked) => number;
 	readonly of: readonly Asked['kind'][];
+	/** Undefined is always. */
+	readonly when?: (asked: Asked) => boolean;
 	readonly calls: (asked: Asked) => readonly Call[];
 };
+
+/** CLIENT LIST costs 0.7 to 1.5 us a client and walks them all: over so many it is asked for by hand. */
+export const manyClients = 1000;
+/** A reshard has one or two slots open at a time; a crashed one may leave many. */
+const mostOpenSlots = 16;
+
+const isSince = (asked: Asked, redis: readonly [number, number], valkey: readonly [number, number]) => {
+	const [major, minor] = asked.server === 'valkey' ? valkey : redis;
+	return asked.version[0] > major || (asked.version[0] === major && asked.version[1] >= minor);
+};
+const never = [Number.POSITIVE_INFINITY, 0] as const;
 
 /** Over this many nodes CLUSTER NODES is asked every 2 s: its reply grows with the nodes, and so do the askers. */
 export const manyNodes = 50;
 
-/** Settings that INFO does not tell and that a finding or a screen needs. */
-export const configNames = [
-	'maxclients',
-	'save',
-	'appendonly',
-	'slowlog-log-slower-than',
-	'cluster-node-timeout',
-	'cluster-require-full-coverage',
-	'repl-backlog-size',
-	'latency-monitor-threshold',
-] as const;
+const isOpen = (asked: Asked) => asked.isOpen;
 
 const plan: Readonly<Record<string, Planned>> = {
 	info: { every: () => 0, of: ['unknown', 'data', 'cluster', 'sentinel'], calls: () => [call('info')] },
@@ -62,15 +74,70 @@ const plan: Readonly<Record<string, Planned>> = {
 				call('sentinelCkquorum', name),
 			]),
 	},
-	commandstats: { every: () => 5, of: ['data', 'cluster'], calls: () => [call('infoCommandstats')] },
-	slowlog: { every: () => 5, of: ['data', 'cluster'], calls: () => [call('slowlogGet', '16')] },
+	commandstats: {
+		every: asked => (asked.isOpen ? 2 : 5),
+		of: ['data', 'cluster'],
+		calls: () => [call('infoCommandstats')],
+	},
+	slowlog: {
+		every: asked => (asked.isOpen ? 0 : 5),
+		of: ['data', 'cluster'],
+		calls: () => [call('slowlogGet', '16')],
+	},
 	config: {
 		every: () => 60,
 		of: ['data', 'cluster'],
 		calls: asked =>
-			asked.hasManyConfigNames
-				? [call('configGet', ...configNames)]
-				: configNames.map(name => call('configGet', name)),
+			asked.version[0] >= 7
+				? [call('configGet', ...settingNames)]
+				: settingNames.map(name => call('configGet', name)),
+	},
+	// Only while a node is looked at closely.
+	memoryStats: { every: () => 2, of: ['data', 'cluster'], when: isOpen, calls: () => [call('memoryStats')] },
+	latencyHistogram: {
+		every: () => 5,
+		of: ['data', 'cluster'],
+		when: asked => asked.isOpen && isSince(asked, [7, 0], [7, 0]),
+		calls: () => [call('latencyHistogram')],
+	},
+	keysizes: {
+		every: () => 10,
+		of: ['data', 'cluster'],
+		when: asked => asked.isOpen && isSince(asked, [8, 0], never),
+		calls: () => [call('infoKeysizes')],
+	},
+	clientList: {
+		every: () => 5,
+		of: ['data', 'cluster'],
+		when: asked => asked.isOpen && (asked.connectedClients ?? 0) <= manyClients,
+		calls: () => [call('clientList')],
+	},
+	commandlog: {
+		every: () => 5,
+		of: ['data', 'cluster'],
+		when: asked => asked.isOpen && isSince(asked, never, [8, 1]),
+		calls: () => [call('commandlogGet', '16', 'large-request'), call('commandlogGet', '16', 'large-reply')],
+	},
+	// Only while the screen of the cluster is seen.
+	slotStats: {
+		every: () => 5,
+		of: ['cluster'],
+		when: asked => asked.isClusterOpen && isSince(asked, [8, 2], [8, 0]),
+		calls: () => [call('clusterSlotStats', 'ORDERBY', 'CPU-USEC', 'LIMIT', '20', 'DESC')],
+	},
+	slotMigrations: {
+		every: () => 1,
+		of: ['cluster'],
+		when: asked => asked.isClusterOpen && isSince(asked, [8, 4], [9, 0]),
+		calls: asked => [
+			asked.server === 'valkey' ? call('clusterGetslotmigrations') : call('clusterMigrationStatus', 'ALL'),
+		],
+	},
+	openSlots: {
+		every: () => 1,
+		of: ['cluster'],
+		when: asked => asked.isClusterOpen,
+		calls: asked => asked.openSlots.slice(0, mostOpenSlots).map(slot => call('clusterCountkeysinslot', slot)),
 	},
 };
 
@@ -86,7 +153,7 @@ export function dueCalls(
 ): readonly Call[] {
 	const due: Call[] = [];
 	for (const [name, planned] of Object.entries(plan)) {
-		if (!planned.of.includes(asked.kind)) continue;
+		if (!planned.of.includes(asked.kind) || planned.when?.(asked) === false) continue;
 		const every = planned.every(asked);
 		const last = lastAsked.get(name);
 		if (every > 0 && last !== undefined && now - last < every - Math.min(delaySeconds, every) / 2) continue;

@@ -25,6 +25,8 @@ const fastSeconds = 0.25;
 const settleMilliseconds = 2000;
 /** What a Sentinel says within so long is told together. */
 const hearMilliseconds = 50;
+/** A lost connection that is not open again within so long is said to be lost. */
+const reopenMilliseconds = 200;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
 const staggerMilliseconds = 2;
 
@@ -46,6 +48,8 @@ export class Poller {
 	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
 	private readonly usual = new Map<NodeConnection, number>();
 	private isSettled = false;
+	private open: Address | undefined;
+	private isClusterOpen = false;
 
 	constructor(private readonly options: PollerOptions) {
 		this.pace = paceOf(options.delaySeconds);
@@ -96,6 +100,18 @@ export class Poller {
 		this.schedule();
 	}
 
+	/** What a screen looks at closely is asked more, and at once. */
+	setFocus(node: Address | undefined, isClusterOpen: boolean): void {
+		const isNew = node !== this.open && node !== undefined;
+		const isFirst = isClusterOpen && !this.isClusterOpen;
+		this.open = node;
+		this.isClusterOpen = isClusterOpen;
+		if (this.isStopped || !this.isSettled) return;
+		const asked = isFirst ? [...this.nodes.values()] : isNew ? [this.nodes.get(node)] : [];
+		const ready = asked.filter(each => each?.isReady()) as NodeConnection[];
+		if (ready.length > 0) void this.extraRound(ready);
+	}
+
 	/** Asks cluster nodes for their views four times a second, between the rounds. */
 	setFast(isFast: boolean): void {
 		if (isFast === this.isFast) return;
@@ -112,18 +128,33 @@ export class Poller {
 
 	private connectionTo(target: Target): NodeConnection {
 		const node = new NodeConnection(target.address, target.kind, this.options.dial, {
-			onLost: () => {
-				// Said at once, not at the next round: the connection that breaks is the first sign of a failover.
-				if (!this.isStopped && this.isSettled) void this.extraRound([node]);
-			},
+			onLost: () => void this.lost(node),
 			onTold: () => this.hear(node),
 			onSent: this.options.onSent,
 			nodesInFleet: () => this.nodes.size,
+			isOpen: address => address === this.open,
+			isClusterOpen: () => this.isClusterOpen,
 			delaySeconds: () => this.delaySeconds,
 		});
 		this.nodes.set(target.address, node);
 		this.neverAsked.add(node);
 		return node;
+	}
+
+	/**
+	 * Said at once, not at the next round: the connection that breaks is the first sign of a failover. One that is open
+	 * again in a moment is not told of.
+	 */
+	private async lost(node: NodeConnection): Promise<void> {
+		if (this.isStopped || !this.isSettled) return;
+		if (node.isReady()) {
+			void this.extraRound([node]);
+			await after(reopenMilliseconds, async () => {});
+			if (!this.asking.has(node)) return;
+		}
+		if (this.isStopped || this.nodes.get(node.address) !== node) return;
+		this.arrived.push(node.lostReading());
+		this.emit(true);
 	}
 
 	/** A Sentinel speaks in bursts: it is asked, and with it all that it said told, once a burst. */

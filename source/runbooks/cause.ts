@@ -3,10 +3,10 @@
 // buffers that nobody reads evict good data. The eviction verdict is core's own, as the finding says it.
 
 import { type EvictionVerdict, judgeEviction } from '../core/eviction.ts';
+import { isWaste } from '../core/memory.ts';
 import type { Client } from '../core/parse-client-list.ts';
 import type { Info } from '../core/types.ts';
 import { holdersOf } from './clients.ts';
-import { runbookLimits } from './limits.ts';
 import {
 	type MemoryLimit,
 	memoryLimitOf,
@@ -101,7 +101,4 @@ function isLarge(input: RunbookInput, { info, limit }: Omit<Diagnosis, 'cause'>,
 }
 
 /** The bytes where they are a waste worth looking at, else 0. */
-export function wastes(info: Info, bytes = 0): number {
-	const isLargeShare = bytes >= (info.usedMemoryBytes ?? 0) * runbookLimits.retainedShare;
-	return bytes >= runbookLimits.fragmentedBytes && isLargeShare ? bytes : 0;
-}
+export const wastes = (info: Info, bytes = 0): number => (isWaste(info, bytes) ? bytes : 0);

@@ -3,6 +3,7 @@
 // that may not be read are lines too: `unknown` with what is missing.
 
 import { printableText } from '../core/printable.ts';
+import { proofName } from '../core/setting-names.ts';
 import type { Address, Fleet, NodeTrack } from '../core/types.ts';
 import type { Audit, AuditFleet, AuditFound, AuditLine, AuditNode, AuditTopic } from './audit.ts';
 import { clientsAudit } from './audit-clients.ts';
@@ -23,21 +24,6 @@ const audits: readonly Audit[] = [
 	latencyAudit,
 	securityAudit,
 ];
-
-/** Asked beside the points' own: by it an audit knows that its names were answered. All versions have it. */
-const proofName = 'maxmemory-samples';
-
-/**
- * What CONFIG GET must be asked for the audit and the runbooks. No name among them has a secret as its value
- * (`requirepass`, `masterauth` and `tls-key-file-pass` do): a recording may keep them.
- */
-export const auditConfigNames: readonly string[] = [
-	...new Set([
-		proofName,
-		'activedefrag',
-		...audits.flatMap(({ ofNode, ofFleet }) => [...ofNode, ...ofFleet].flatMap(({ names }) => names ?? [])),
-	]),
-].sort();
 
 export type AuditInput = {
 	readonly fleet: Fleet;

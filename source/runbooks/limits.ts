@@ -10,13 +10,8 @@ export const runbookLimits = {
 	trendSeconds: 900,
 	/** Growth under this share of the limit over the whole window is the jitter of buffers. */
 	trendShare: 0.001,
-	/** Asked for, so earlier than the finding (256 MB), yet not on a server so small that a ratio means nothing. */
-	fragmentedBytes: 64 * megabyte,
 	/** jemalloc's background thread gives pages back within about 10 s (measured): what stays for 30 s stays. */
 	retainedSeconds: 30,
-	/** Less than this is not worth a command on a server in trouble. */
-	retainedBytes: 64 * megabyte,
-	retainedShare: 0.25,
 	/** A key of this share of the limit decides by itself whether there is room. */
 	keyShareAct: 0.2,
 	keyShareLook: 0.05,

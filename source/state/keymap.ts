@@ -45,6 +45,9 @@ export type Command =
 	| 'redraw'
 	| 'suspend'
 	| 'to-fleet'
+	| 'to-node'
+	| 'to-cluster'
+	| 'to-runbook'
 	| 'to-hot-keys'
 	| 'to-big-keys'
 	| 'to-big-keys-here'
@@ -91,7 +94,26 @@ const keyScreens: readonly ScreenName[] = ['hot-keys', 'big-keys'];
 const copies: readonly ScreenName[] = ['fleet', ...keyScreens];
 
 export const bindings: readonly Binding[] = [
-	{ keys: ['1'], label: 'fleet', command: 'to-fleet', group: 'SCREENS', bar: 'fleet', rank: 20 },
+	{ keys: ['1'], label: 'fleet', command: 'to-fleet', group: 'SCREENS', bar: 'fleet', rank: 3 },
+	{
+		keys: ['2'],
+		label: 'node; Enter on its row',
+		command: 'to-node',
+		group: 'SCREENS',
+		bar: 'node',
+		rank: 4,
+		pair: 'node',
+	},
+	{
+		keys: ['enter'],
+		label: 'node; Enter on its row',
+		command: 'open',
+		group: 'SCREENS',
+		on: fleet,
+		pair: 'node',
+		isHidden: true,
+	},
+	{ keys: ['3'], label: 'cluster', command: 'to-cluster', group: 'SCREENS', bar: 'cluster', rank: 5 },
 	{
 		keys: ['4'],
 		label: 'hot keys',
@@ -99,7 +121,7 @@ export const bindings: readonly Binding[] = [
 		group: 'SCREENS',
 		bar: 'hot keys',
 		short: 'hot',
-		rank: 5,
+		rank: 6,
 	},
 	{
 		keys: ['5'],
@@ -108,7 +130,7 @@ export const bindings: readonly Binding[] = [
 		group: 'SCREENS',
 		bar: 'big keys',
 		short: 'big',
-		rank: 6,
+		rank: 7,
 		pair: 'big',
 	},
 	{
@@ -119,6 +141,15 @@ export const bindings: readonly Binding[] = [
 		on: fleet,
 		pair: 'big',
 		isHidden: true,
+	},
+	{
+		keys: ['6', 'r'],
+		label: 'memory runbook',
+		command: 'to-runbook',
+		group: 'SCREENS',
+		bar: 'memory runbook',
+		short: 'memory',
+		rank: 8,
 	},
 	{ keys: ['up', 'k'], label: 'row', command: 'cursor-up', group: 'MOVE', pair: 'row' },
 	{ keys: ['down', 'j'], label: 'row', command: 'cursor-down', group: 'MOVE', pair: 'row' },
@@ -133,7 +164,7 @@ export const bindings: readonly Binding[] = [
 		group: 'MOVE',
 		on: fleet,
 		bar: 'finding',
-		rank: 11,
+		rank: 21,
 		pair: 'finding',
 	},
 	{
@@ -154,7 +185,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'filter',
-		rank: 4,
+		rank: 14,
 	},
 	{
 		keys: ['<'],
@@ -163,7 +194,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'sort',
-		rank: 8,
+		rank: 18,
 		pair: 'sort',
 	},
 	{ keys: ['>'], label: 'sort column', command: 'sort-next', group: 'TABLE', on: fleet, pair: 'sort' },
@@ -203,7 +234,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'worst',
-		rank: 9,
+		rank: 19,
 		pair: 'order',
 	},
 	{
@@ -213,7 +244,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'shards',
-		rank: 14,
+		rank: 24,
 		pair: 'order',
 	},
 	{
@@ -223,7 +254,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TABLE',
 		on: fleet,
 		bar: 'columns',
-		rank: 7,
+		rank: 17,
 	},
 	{ keys: ['shift-tab'], label: 'previous one', command: 'columns-previous', group: 'TABLE', on: fleet },
 
@@ -234,7 +265,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TIME',
 		on: fleet,
 		bar: 'pause',
-		rank: 3,
+		rank: 13,
 	},
 	{
 		keys: ['['],
@@ -243,7 +274,7 @@ export const bindings: readonly Binding[] = [
 		group: 'TIME',
 		on: fleet,
 		bar: 'step',
-		rank: 12,
+		rank: 22,
 		pair: 'step',
 	},
 	{
@@ -262,7 +293,7 @@ export const bindings: readonly Binding[] = [
 		on: fleet,
 		when: 'replay',
 		bar: 'event',
-		rank: 10,
+		rank: 20,
 	},
 	{
 		keys: ['d'],
@@ -272,7 +303,7 @@ export const bindings: readonly Binding[] = [
 		on: fleet,
 		when: 'live',
 		bar: 'delay',
-		rank: 10,
+		rank: 20,
 	},
 	// Live `+` is a longer delay, as in btop; in a recording it is more speed, as in every player.
 	{
@@ -320,7 +351,7 @@ export const bindings: readonly Binding[] = [
 		on: keyScreens,
 		when: 'live',
 		bar: 'sample',
-		rank: 3,
+		rank: 13,
 	},
 	{
 		keys: ['a'],
@@ -330,7 +361,7 @@ export const bindings: readonly Binding[] = [
 		on: hotKeys,
 		when: 'live',
 		bar: 'again',
-		rank: 10,
+		rank: 20,
 	},
 	{
 		keys: ['t'],
@@ -348,7 +379,7 @@ export const bindings: readonly Binding[] = [
 		on: bigKeys,
 		when: 'live',
 		bar: 'pause',
-		rank: 10,
+		rank: 20,
 	},
 	{
 		keys: ['tab'],
@@ -357,7 +388,7 @@ export const bindings: readonly Binding[] = [
 		group: 'ACT',
 		on: keyScreens,
 		bar: 'lists',
-		rank: 8,
+		rank: 18,
 	},
 	{ keys: ['shift-tab'], label: 'list before', command: 'view-previous', group: 'ACT', on: keyScreens },
 	{
@@ -383,7 +414,7 @@ export const bindings: readonly Binding[] = [
 		group: 'ACT',
 		on: keyScreens,
 		bar: 'look',
-		rank: 7,
+		rank: 17,
 	},
 	{
 		keys: ['e'],
@@ -400,9 +431,9 @@ export const bindings: readonly Binding[] = [
 		group: 'ACT',
 		on: keyScreens,
 		bar: 'save',
-		rank: 9,
+		rank: 19,
 	},
-	{ keys: ['y'], label: 'copy (OSC 52)', command: 'copy', group: 'ACT', on: copies, bar: 'copy', rank: 13 },
+	{ keys: ['y'], label: 'copy (OSC 52)', command: 'copy', group: 'ACT', on: copies, bar: 'copy', rank: 23 },
 	{ keys: ['z'], label: 'colours on, off', command: 'colours', group: 'REST' },
 	{ keys: ['W'], label: 'save settings', command: 'save-settings', group: 'REST' },
 	{ keys: ['ctrl-l'], label: 'redraw', command: 'redraw', group: 'REST' },

@@ -13,7 +13,7 @@ import {
 	type SortValue,
 } from './columns.ts';
 import { newestHotKeys } from './hot-keys-found.ts';
-import type { State } from './state.ts';
+import type { FleetTrack, State } from './state.ts';
 
 /** The moment on the screen: now, or where time stands. */
 export function shown(state: State): Snapshot {
@@ -357,3 +357,7 @@ export function quietWords(state: State): string | undefined {
 	].filter(sentence => sentence !== '');
 	return sentences.length > 0 ? sentences.join('; ') : undefined;
 }
+
+/** The fleet that has a node of this name. */
+export const fleetWith = (state: State, address: Address | undefined): FleetTrack | undefined =>
+	state.fleets.find(({ now }) => now.fleet.nodes.some(node => node.address === address));

@@ -19,8 +19,19 @@ export const whatItSends: readonly Sent[] = [
 	{ when: '', what: 'SENTINEL MASTERS', why: 'to each Sentinel' },
 	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
 	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
-	{ when: 'every 60s', what: 'CONFIG GET', why: 'eight settings that INFO does not tell' },
+	{ when: 'every 60s', what: 'CONFIG GET', why: 'settings that INFO does not tell' },
 	{ when: '', what: 'PSUBSCRIBE *', why: 'once, to each Sentinel: its own events as they come' },
+	{
+		when: 'on 2, 6',
+		what: 'MEMORY STATS, CLIENT LIST',
+		why: 'to that node; over 1000 clients only when asked for',
+	},
+	{ when: '', what: 'LATENCY HISTOGRAM, INFO keysizes, COMMANDLOG', why: 'where the server has them' },
+	{
+		when: 'on 3',
+		what: 'SLOT-STATS, COUNTKEYSINSLOT, slot migrations',
+		why: 'in a cluster, where the server has them',
+	},
 	{
 		when: 'on 4',
 		what: 'ACL DRYRUN, HOTKEYS GET, SLOT-STATS, OBJECT FREQ',

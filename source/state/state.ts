@@ -2,6 +2,7 @@
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
 import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/big-keys.ts';
+import type { CloseLook } from '../core/close-look.ts';
 import type { Holds } from '../core/findings.ts';
 import type { HotKeysStatus, HotTarget } from '../core/hot-keys.ts';
 import type { KeyLook } from '../core/key-look.ts';
@@ -15,7 +16,10 @@ import type {
 	Series,
 	Snapshot,
 } from '../core/types.ts';
+import type { ClusterState } from './cluster-screen.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
+import type { NodeState } from './node-screen.ts';
+import type { RunbookState } from './runbook-screen.ts';
 
 /** One fleet through time: what is remembered, and what is drawn now. */
 export type FleetTrack = {
@@ -29,6 +33,8 @@ export type FleetTrack = {
 	readonly aliases: ReadonlyMap<Address, Address>;
 	/** Since when it is polled four times a second because a failover is under way. */
 	readonly fastSince?: number;
+	/** What is remembered of each node beside its track. */
+	readonly close: ReadonlyMap<Address, CloseLook>;
 	readonly holds: Holds;
 	/** Clock of the reading of each node that was judged last: only a new one counts for the holds. */
 	readonly judgedAt?: ReadonlyMap<Address, number>;
@@ -44,7 +50,10 @@ export type FleetTrack = {
 	readonly rounds: number;
 };
 
-export type ScreenName = 'fleet' | 'hot-keys' | 'big-keys' | 'help';
+export type ScreenName = 'fleet' | 'node' | 'cluster' | 'runbook' | 'hot-keys' | 'big-keys' | 'help';
+
+/** What is asked closely: one node, or the views, slots and migrations of a whole cluster. */
+export type Focus = { readonly fleet: number; readonly node?: Address; readonly isCluster: boolean };
 
 /** The question on the message line, with what was typed so far. */
 export type Prompt =
@@ -82,6 +91,12 @@ export type State = {
 	readonly screen: ScreenName;
 	/** The screen that the help was opened from, and goes back to. */
 	readonly helpFrom?: ScreenName;
+	/** The screens of one node, of the cluster and of a runbook; undefined until they were opened. */
+	readonly node?: NodeState;
+	readonly cluster?: ClusterState;
+	readonly runbook?: RunbookState;
+	/** What is asked closely now. */
+	readonly focus?: Focus;
 	/** The key screens; undefined until they were opened. */
 	readonly bigKeys?: BigKeysState;
 	readonly hotKeys?: HotKeysState;
@@ -160,6 +175,13 @@ export type Effect =
 	| { readonly type: 'unwatch'; readonly fleet: number; readonly nodes: readonly Address[] }
 	| { readonly type: 'rename'; readonly fleet: number; readonly from: Address; readonly to: Address }
 	| { readonly type: 'delay'; readonly seconds: number }
+	/** What a screen looks at closely is asked more: one node, or all of a cluster about slots and migrations. */
+	| {
+			readonly type: 'focus';
+			readonly fleet: number;
+			readonly node?: Address;
+			readonly isCluster: boolean;
+	  }
 	| { readonly type: 'fast'; readonly fleet: number; readonly isFast: boolean }
 	| { readonly type: 'play'; readonly isPaused: boolean }
 	| { readonly type: 'speed'; readonly speed: number }

@@ -7,9 +7,12 @@ import { helpHeight, lastHelpTop } from './help-size.ts';
 import { leaveHotKeys } from './hot-keys-watch.ts';
 import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
 import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
-import type { Effect, Key, Prompt, Sort, State, Step } from './state.ts';
+import type { Effect, Key, Prompt, ScreenName, Sort, State, Step } from './state.ts';
 import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
+import { clusterCommand, openCluster } from './update-cluster.ts';
 import { hotKeysCommand, openHotKeys } from './update-hot-keys.ts';
+import { nodeCommand, openNode } from './update-node.ts';
+import { openRunbook, runbookCommand } from './update-runbook.ts';
 
 /** Steps of `+` and `-`, seconds; any value between can be typed with `d`. */
 const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -53,14 +56,17 @@ const say = (state: State, text: string): State => ({
 
 function run(state: State, command: Command): Step {
 	// A screen has the first word about its own keys.
-	const own =
-		state.screen === 'big-keys'
-			? bigKeysCommand(state, command)
-			: state.screen === 'hot-keys'
-				? hotKeysCommand(state, command)
-				: undefined;
+	const own = ownCommands[state.screen]?.(state, command);
 	return own ?? runAnywhere(state, command);
 }
+
+const ownCommands: Partial<Record<ScreenName, (state: State, command: Command) => Step | undefined>> = {
+	node: nodeCommand,
+	cluster: clusterCommand,
+	runbook: runbookCommand,
+	'big-keys': bigKeysCommand,
+	'hot-keys': hotKeysCommand,
+};
 
 function runAnywhere(state: State, command: Command): Step {
 	switch (command) {
@@ -76,6 +82,13 @@ function runAnywhere(state: State, command: Command): Step {
 			return state.screen === 'help' ? closeHelp(state) : [openHelp(state), []];
 		case 'to-fleet':
 			return toFleet(state);
+		case 'to-node':
+		case 'open':
+			return leaving(state, openNode(state));
+		case 'to-cluster':
+			return leaving(state, openCluster(state));
+		case 'to-runbook':
+			return leaving(state, openRunbook(state));
 		case 'to-hot-keys':
 			return openHotKeys(state);
 		case 'to-big-keys':

@@ -1,6 +1,7 @@
 // What a round of readings does to the state: tracks, discovery, the fleet, events, findings, the snapshots to step
 // back through. Pure. The engine hands rounds in as they come, live or from a file; here they are the same.
 
+import { addCloseLook, type CloseLook, noCloseLook } from '../core/close-look.ts';
 import { findAliases, findNodes } from '../core/discover.ts';
 import { connectedEvent, findEvents } from '../core/events.ts';
 import { judge, noHolds } from '../core/findings.ts';
@@ -24,6 +25,8 @@ type RoundMessage = Extract<Message, { type: 'round' }>;
 type Tracks = Map<Address, NodeTrack>;
 
 const eventsKept = 500;
+/** Up to so many nodes keep an hour of commands and errors each, about 100 KB. */
+const fewNodes = 50;
 /** Rows of all snapshots together, about 1.5 KB each: half an hour of six nodes at 1 s, one minute of 200. */
 const rowsKept = 12_000;
 const forgottenAfterMilliseconds = 3_600_000;
@@ -49,6 +52,7 @@ export function newFleetTrack(id: number, name: string, seeds: readonly Address[
 		seeds,
 		tracks,
 		aliases: new Map(),
+		close: new Map(),
 		holds: noHolds,
 		events: [],
 		opsHistory: emptySeries,
@@ -136,6 +140,7 @@ function nextFleetTrack(
 		? { findings: withUnreachable(before.now.findings, judgeNow().findings), holds: before.holds, events: [] }
 		: judgeNow();
 	const news = isDiscovered ? tell(before, fleet, tracks, at) : [];
+	const close = closeLooks(before, message.samples, tracks);
 	const fastSince = fastSinceOf(before, fleet, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
@@ -150,6 +155,7 @@ function nextFleetTrack(
 		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
 		events: allEvents,
 		now: { fleet, findings: judged.findings, events: allEvents },
+		close,
 		isDiscovered,
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
 		fastSince,
@@ -183,7 +189,7 @@ const clocksOf = (tracks: Tracks) =>
 function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 	const tracks: Tracks = new Map(before.tracks);
 	for (const sample of samples) {
-		const address = before.aliases.get(sample.node) ?? sample.node;
+		const address = nameOf(before, sample);
 		const track = tracks.get(address);
 		if (!track || track.gone) continue;
 		const next = absorb(track, sample);
@@ -194,6 +200,24 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 	}
 	return tracks;
 }
+
+/** Of nodes that are there. A fleet that is too many to be looked at one by one is not remembered by the hour. */
+function closeLooks(
+	before: FleetTrack,
+	samples: readonly Sample[],
+	tracks: Tracks,
+): ReadonlyMap<Address, CloseLook> {
+	const told = samples.filter(sample => sample.info && tracks.get(nameOf(before, sample))?.kind === 'data');
+	if (told.length === 0) return before.close;
+	const close = new Map([...before.close].filter(([address]) => tracks.has(address)));
+	for (const sample of told) {
+		const address = nameOf(before, sample);
+		close.set(address, addCloseLook(close.get(address) ?? noCloseLook, sample, tracks.size <= fewNodes));
+	}
+	return close;
+}
+
+const nameOf = (before: FleetTrack, { node }: Sample): Address => before.aliases.get(node) ?? node;
 
 /**
  * One process under two names is one row. A cluster's own name for a node wins over the one that was typed, so that

@@ -1,6 +1,7 @@
 // The one function that makes a new State. Pure: what a key or a reading can lead to is decided here, as data, so a
 // test can prove what can never happen. Effects are performed by the engine.
 
+import { followFocus } from './focus.ts';
 import { followHotKeys } from './hot-keys-watch.ts';
 import type { Effect, Message, State } from './state.ts';
 import { takeKeyLook } from './update-big-key.ts';
@@ -13,6 +14,10 @@ import { updateRound } from './update-round.ts';
 const toastMilliseconds = 3000;
 
 export function update(state: State, message: Message): [State, Effect[]] {
+	return followFocus(take(state, message));
+}
+
+function take(state: State, message: Message): [State, Effect[]] {
 	switch (message.type) {
 		case 'round': {
 			const [next, effects] = updateRound(state, message);

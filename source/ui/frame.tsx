@@ -5,9 +5,12 @@ import { Box, Text, Transform } from 'ink';
 import { isTooSmall, smallest } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import { bigKeysLines } from './screens/big-keys.ts';
+import { clusterLines } from './screens/cluster.ts';
 import { fleetLines } from './screens/fleet.tsx';
 import { helpLines } from './screens/help.tsx';
 import { hotKeysLines } from './screens/hot-keys.ts';
+import { nodeLines } from './screens/node.ts';
+import { runbookLines } from './screens/runbook.ts';
 import { blank, crop, type Line, paint, plain } from './theme.ts';
 
 /** The lines of the screen, with SGR codes. */
@@ -24,6 +27,12 @@ function screenLines(state: State): readonly Line[] {
 	switch (state.screen) {
 		case 'fleet':
 			return fleetLines(state);
+		case 'node':
+			return nodeLines(state);
+		case 'cluster':
+			return clusterLines(state);
+		case 'runbook':
+			return runbookLines(state);
 		case 'hot-keys':
 			return hotKeysLines(state);
 		case 'big-keys':

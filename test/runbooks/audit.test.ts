@@ -3,15 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settingNames } from '../../source/core/setting-names.ts';
 import { newTrack } from '../../source/core/track.ts';
 import type { Address, Info, NodeTrack, RedisNode, SentinelMaster } from '../../source/core/types.ts';
 import type { AuditLine } from '../../source/runbooks/audit.ts';
-import {
-	type AuditInput,
-	auditConfigNames,
-	auditFleet,
-	configAudit,
-} from '../../source/runbooks/config-audit.ts';
+import { type AuditInput, auditFleet, configAudit } from '../../source/runbooks/config-audit.ts';
 import type { NodeExtra } from '../../source/runbooks/runbook.ts';
 import { fleetOf, ratesOf, trackOf, tracksOf } from '../core/build.ts';
 import { defaultConfig, gigabyte, megabyte, start } from './build.ts';
@@ -681,12 +677,12 @@ test('CONFIG GET is asked for what the points read, and for nothing that is secr
 		'cluster-node-timeout',
 		'activedefrag',
 	])
-		assert.ok(auditConfigNames.includes(name), name);
+		assert.ok(settingNames.includes(name), name);
 	assert.deepEqual(
-		auditConfigNames.filter(name => /pass|auth|secret|acl|user/.test(name)),
+		settingNames.filter(name => /pass|auth|secret|acl|user/.test(name)),
 		[],
 	);
-	assert.equal(new Set(auditConfigNames).size, auditConfigNames.length);
+	assert.equal(new Set(settingNames).size, settingNames.length);
 });
 
 test('as a runbook: a step for each topic, its verdict the worst line', () => {

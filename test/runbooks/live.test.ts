@@ -6,10 +6,11 @@ import { after, test } from 'node:test';
 import { emptySeries } from '../../source/core/history.ts';
 import { parseClientList } from '../../source/core/parse-client-list.ts';
 import { parseInfo } from '../../source/core/parse-info.ts';
+import { settingNames } from '../../source/core/setting-names.ts';
 import { absorb, newTrack } from '../../source/core/track.ts';
 import type { NodeTrack, Sample } from '../../source/core/types.ts';
 import { diagnose } from '../../source/runbooks/cause.ts';
-import { auditConfigNames, auditFleet } from '../../source/runbooks/config-audit.ts';
+import { auditFleet } from '../../source/runbooks/config-audit.ts';
 import { highMemory } from '../../source/runbooks/high-memory.ts';
 import type { Change, RunbookInput } from '../../source/runbooks/runbook.ts';
 import { noOwn, fleetOf as rowsOf } from '../core/build.ts';
@@ -31,7 +32,7 @@ async function sampleNow(server: RunningServer, config: Record<string, string>):
 /** What is known of a server after two readings; `wait` is done between them. */
 async function observe(server: RunningServer, wait: () => Promise<unknown>): Promise<RunbookInput> {
 	const config: Record<string, string> = {};
-	for (const name of auditConfigNames) {
+	for (const name of settingNames) {
 		const [key, value] = (await server.call('CONFIG', 'GET', name)) as string[];
 		if (key !== undefined) config[key] = value ?? '';
 	}

@@ -108,6 +108,10 @@ describe('every key does what its label says', () => {
 				['hot-keys-watch'],
 			);
 		},
+		'to-node': next => assert.equal(next.node?.address, '10.0.1.21:6379'),
+		open: next => assert.equal(next.node?.address, '10.0.1.21:6379'),
+		'to-cluster': next => assert.equal(next.screen, 'cluster'),
+		'to-runbook': next => assert.equal(next.runbook?.address, '10.0.1.21:6379'),
 		'to-big-keys': next => assert.deepEqual(next.bigKeys?.scope, { fleet: state.fleets[0]!.id }),
 		'to-big-keys-here': next =>
 			assert.deepEqual(next.bigKeys?.scope, { fleet: state.fleets[0]!.id, primary: '10.0.1.11:6379' }),
@@ -124,7 +128,10 @@ describe('every key does what its label says', () => {
 				assert.ok(check, `no test of ${command} (${when ?? 'always'})`);
 				const { state: next, effects } = press(state, key);
 				check(next, effects);
-				const isEffectful = /^(back|slower|faster|copy|redraw|suspend)$|quit|save|to-hot/.test(command);
+				const isEffectful =
+					/^(back|slower|faster|copy|redraw|suspend)$|quit|save|to-hot|to-node|to-cluster|to-runbook|^open$/.test(
+						command,
+					);
 				assert.equal(effects.length, isEffectful ? 1 : 0);
 			});
 });
@@ -412,6 +419,7 @@ describe('whatever is pressed', () => {
 	const harmless = new Set([
 		...['copy', 'save-settings', 'redraw', 'suspend', 'quit', 'delay', 'write', 'key-look'],
 		...['scan-start', 'scan-stop', 'scan-pause', 'scan-resume'],
+		'focus',
 		...['hot-keys-watch', 'hot-keys-rest', 'hot-keys-repeat'],
 	]);
 

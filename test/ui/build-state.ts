@@ -224,6 +224,7 @@ function trackOf(now: FleetSnapshot, seeds: readonly Address[] = ['10.0.1.11:637
 		seeds,
 		tracks: new Map(),
 		aliases: new Map(),
+		close: new Map(),
 		holds: noHolds,
 		events: now.events,
 		opsHistory: now.fleet.opsHistory,

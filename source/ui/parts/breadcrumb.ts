@@ -33,10 +33,26 @@ function pathOf(state: State): readonly string[] {
 			return scopePath(state, state.bigKeys?.scope, 'big keys');
 		case 'hot-keys':
 			return scopePath(state, state.hotKeys?.scope, 'hot keys');
+		case 'node':
+			return nodePath(state, state.node, []);
+		case 'runbook':
+			return nodePath(state, state.runbook, ['memory runbook']);
+		case 'cluster':
+			return nodePath(state, state.cluster, ['cluster']);
 		case 'fleet':
 		case 'help':
 			return [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
 	}
+}
+
+function nodePath(
+	state: State,
+	at: { readonly fleet: number; readonly address?: string } | undefined,
+	screen: readonly string[],
+): readonly string[] {
+	const fleet = state.fleets.find(({ id }) => id === at?.fleet);
+	const names = [fleet?.name, at?.address].filter(name => name !== undefined && name !== '');
+	return [...new Set(names)].map(name => printableText(name!)).concat(screen);
 }
 
 function scopePath(state: State, scope: KeyScope | undefined, screen: string): readonly string[] {

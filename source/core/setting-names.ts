@@ -1,0 +1,50 @@
+// The settings that CONFIG GET is asked for: what INFO does not tell and a finding, a screen, a runbook or the audit
+// needs. No name among them has a secret as its value (`requirepass`, `masterauth` and `tls-key-file-pass` do): a
+// recording may keep them.
+
+/** Asked beside what the audit looks at: by it an audit knows that its names were answered. All versions have it. */
+export const proofName = 'maxmemory-samples';
+
+export const settingNames: readonly string[] = [
+	'activedefrag',
+	'aof-use-rdb-preamble',
+	'appendfsync',
+	'appendonly',
+	'auto-aof-rewrite-percentage',
+	'bind',
+	'client-output-buffer-limit',
+	'cluster-allow-reads-when-down',
+	'cluster-node-timeout',
+	'cluster-replica-validity-factor',
+	'cluster-require-full-coverage',
+	'cluster-slot-stats-enabled',
+	'dir',
+	'disable-thp',
+	'dynamic-hz',
+	'enable-debug-command',
+	'enable-module-command',
+	'enable-protected-configs',
+	'hz',
+	'io-threads',
+	'latency-monitor-threshold',
+	'latency-tracking',
+	'lazyfree-lazy-eviction',
+	'maxclients',
+	'maxmemory',
+	'maxmemory-clients',
+	'maxmemory-policy',
+	proofName,
+	'min-replicas-max-lag',
+	'min-replicas-to-write',
+	'no-appendfsync-on-rewrite',
+	'notify-keyspace-events',
+	'protected-mode',
+	'repl-backlog-size',
+	'replica-ignore-maxmemory',
+	'save',
+	'slowlog-log-slower-than',
+	'slowlog-max-len',
+	'stop-writes-on-bgsave-error',
+	'tcp-keepalive',
+	'timeout',
+];

@@ -1,0 +1,10 @@
+// The screen of the cluster.
+
+import type { State } from '../../state/state.ts';
+import { plainMessageLine } from '../parts/message-line.ts';
+import { screenFrame } from '../parts/screen-frame.ts';
+import { type Line, plain } from '../theme.ts';
+
+export function clusterLines(state: State): readonly Line[] {
+	return screenFrame(state, { head: [], body: [], message: plainMessageLine(state, [plain('')]) });
+}
