@@ -3,6 +3,7 @@
 // prints what there is. Polling goes on meanwhile: what it tells of the nodes is what the work is gentle by.
 
 import { createEngine, type Engine } from './engine.ts';
+import { written } from './output/written.ts';
 import type { DialSettings } from './redis/dial.ts';
 import type { SentLog } from './sent-log.ts';
 import type { FleetTrack, State } from './state/state.ts';
@@ -27,6 +28,7 @@ const endMilliseconds = 3000;
 /** It ends the process itself. */
 export function runOnce({ state, dials, log, isReady, perform, stop }: OnceOptions): void {
 	let hasBegun = false;
+	let isEnding = false;
 	let code = 0;
 
 	const engine = createEngine({
@@ -41,8 +43,9 @@ export function runOnce({ state, dials, log, isReady, perform, stop }: OnceOptio
 		},
 	});
 
-	const leave = () => {
+	const leave = async () => {
 		engine.stop();
+		await written();
 		process.exit(code);
 	};
 
@@ -54,8 +57,11 @@ export function runOnce({ state, dials, log, isReady, perform, stop }: OnceOptio
 
 	const end = (status: number) => {
 		code = status;
-		if (!hasBegun || !stop()) return leave();
-		setTimeout(leave, endMilliseconds).unref();
+		// Told again, it does not wait for whoever reads either.
+		if (isEnding) process.exit(code);
+		isEnding = true;
+		if (!hasBegun || !stop()) return void leave();
+		setTimeout(() => void leave(), endMilliseconds).unref();
 	};
 
 	const performAll = async (found: State) => {

@@ -10,6 +10,7 @@ import { checkRefreshes, checkResult } from './output/check.ts';
 import { farewell } from './output/farewell.ts';
 import { createHeadless } from './output/headless.ts';
 import { writeScreen } from './output/write-screen.ts';
+import { written } from './output/written.ts';
 import { createRecorder, type Playable, type Recorder } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
 import type { SentLog } from './sent-log.ts';
@@ -45,12 +46,18 @@ export function runSession(options: SessionOptions): Session {
 	let refreshes = 0;
 	let wasReached = false;
 	let isLeaving = false;
+	let isWriting = false;
 	const startedAt = Date.now();
 
 	const leave = async (code: number, after?: () => void) => {
+		if (isWriting && code !== 0) exit(code);
 		if (isLeaving) return;
 		isLeaving = true;
 		const final = code === 0 && !wasReached ? 2 : code;
+		// All that was asked for is printed: whoever reads it slowly gets it whole. A signal ends also that.
+		isWriting = !live && code === 0;
+		if (isWriting) await written();
+		isWriting = false;
 		const limit = options.onLeave ? leaveDemoMilliseconds : leaveMilliseconds;
 		setTimeout(() => exit(final), limit).unref();
 		const stopped = engine.stop();

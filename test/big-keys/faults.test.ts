@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { BigKeysResult } from '../../source/core/big-keys.ts';
-import { slotOf } from '../../source/core/key-slot.ts';
 import { bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { type RunningCluster, startCluster, startPair } from '../servers/fleets.ts';
+import { moveOf, moveSlot, tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -305,7 +305,6 @@ for (const server of await testServers()) {
 		test('slots move: each key counts once, none of the others is missed, and it is said', () =>
 			withCluster(async cluster => {
 				const [from, to] = cluster.primaries;
-				const [idFrom, idTo] = cluster.ids;
 				const moving = [0, 1, 2, 3, 4, 5, 6, 7].map(slot => slot * 600);
 				// 100 keys in each of the slots that will move, by hash tag.
 				const tags = moving.map(slot => tagIn(slot));
@@ -318,8 +317,7 @@ for (const server of await testServers()) {
 				const targets = primaryTargets(cluster).map(({ standIns: _, ...target }) => target);
 				const scan = scanFleet(targets, { ...slowly, rate: 3000 });
 				const result = await whenScanned(scan, each, async () => {
-					for (const slot of moving)
-						await moveSlot(slot, { from: from!, to: to!, idFrom: idFrom!, idTo: idTo! });
+					for (const slot of moving) await moveSlot(slot, moveOf(cluster, 0, 1));
 				});
 				assert.equal(result.complete, true);
 				const patterns = keysByPattern(result);
@@ -338,24 +336,4 @@ for (const server of await testServers()) {
 				);
 			}));
 	});
-}
-
-function tagIn(slot: number): string {
-	for (let n = 0; ; n++) if (slotOf(`t${n}`) === slot) return `t${n}`;
-}
-
-/** As redis-cli --cluster reshard does it. */
-async function moveSlot(
-	slot: number,
-	{ from, to, idFrom, idTo }: { from: RunningServer; to: RunningServer; idFrom: string; idTo: string },
-): Promise<void> {
-	await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', idFrom);
-	await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', idTo);
-	for (;;) {
-		const names = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 50)) as string[];
-		if (names.length === 0) break;
-		await from.call('MIGRATE', to.host, to.port, '', 0, 5000, 'KEYS', ...names);
-	}
-	await to.call('CLUSTER', 'SETSLOT', slot, 'NODE', idTo);
-	await from.call('CLUSTER', 'SETSLOT', slot, 'NODE', idTo);
 }

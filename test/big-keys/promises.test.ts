@@ -5,17 +5,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { BigKey, BigKeysResult } from '../../source/core/big-keys.ts';
-import { defaultLimits } from '../../source/core/thresholds.ts';
-import { createEngine, type Engine } from '../../source/engine.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
-import type { State } from '../../source/state/state.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
+import { watchFleet } from '../live/watch-fleet.ts';
 import { startLoad } from '../servers/load.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { fillMixed, mixedKey } from './fill.ts';
-import { plainDial, scanned, targetOf, usual } from './scan.ts';
+import { scanned, targetOf, usual } from './scan.ts';
 
 const keys = 60_000;
 
@@ -109,9 +106,10 @@ for (const server of await testServers()) {
 		for (const isExact of [false, true])
 			test(`its own hits are not in what redis-top shows: ${isExact ? '--exact' : 'a sample'}`, async () => {
 				const load = await startLoad([node], { opsPerSecond: 3000, hitShare: 0.6, setShare: 0 });
-				const engine = watching(node, isExact ? 4000 : 20_000);
+				const { engine, stop } = watchFleet(node, {
+					state: { delaySeconds: 0.5, scanRate: isExact ? 4000 : 20_000 },
+				});
 				try {
-					engine.start();
 					const rate = () => engine.state().fleets[0]!.now.fleet.totals.hitRate;
 					const ops = () => engine.state().fleets[0]!.now.fleet.totals.opsPerSecond ?? 0;
 					await until(() => rate() !== undefined, { what: 'there is a hit rate' });
@@ -141,7 +139,7 @@ for (const server of await testServers()) {
 					const mostOps = Math.max(...shownOps);
 					assert.ok(mostOps < 6000, `${mostOps} commands a second`);
 				} finally {
-					await engine.stop();
+					await stop();
 					await load.stop();
 				}
 			});
@@ -149,23 +147,6 @@ for (const server of await testServers()) {
 }
 
 /** The program's own loop on one node, as the screen has it. */
-function watching(node: RunningServer, scanRate: number): Engine {
-	const at = Date.now();
-	const state: State = {
-		...{ at, version: '0', past: [], delaySeconds: 0.5, isFast: false, isDiscovering: true },
-		...{ isDiscoveryOn: true, limits: defaultLimits, size: { columns: 140, rows: 40 } },
-		...{ isAscii: false, isColour: false, screen: 'fleet', scanRate, scanTop: 100, top: 0 },
-		...{ sort: { by: 'shards', isReversed: false }, columnSet: 'overview', filter: '' },
-		fleets: [newFleetTrack(0, 'test', [node.address], at)],
-	};
-	return createEngine({
-		state,
-		dials: new Map([[0, plainDial]]),
-		onState: () => {},
-		perform: () => {},
-	});
-}
-
 /** The words of all commands others send meanwhile. */
 async function monitored(node: RunningServer, act: () => Promise<void>): Promise<readonly string[][]> {
 	const client = await node.connect().monitor();

@@ -1,10 +1,12 @@
 // --bigkeys as a user runs it: the contract's JSON, the text, and the codes it ends with.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { testServers } from '../servers/servers.ts';
 import { findFreePort, type RunningServer, startServer } from '../servers/start.ts';
-import { runOnce } from './redis-top.ts';
+import { program, runOnce } from './redis-top.ts';
 
 for (const server of await testServers()) {
 	describe(`--bigkeys on ${server.name} ${server.version}`, () => {
@@ -43,6 +45,14 @@ for (const server of await testServers()) {
 			assert.deepEqual([sessions.keys, sessions.keysWithoutTtl], [100, 0]);
 			for (const field of ['seconds', 'totalBytes', 'types', 'sampled', 'hitsAdded', 'cost'])
 				assert.ok(result[field] !== undefined && result[field] !== null, field);
+		});
+
+		test('a result longer than a pipe holds comes whole, also to a reader that takes its time', async () => {
+			const command = '"$0" "$1" --bigkeys --json --rate 0 --top 601 -p "$2" | (sleep 1; cat)';
+			const words = ['-c', command, process.execPath, program, String(node.port)];
+			const { stdout } = await promisify(execFile)('sh', words, { maxBuffer: 1e7 });
+			assert.ok(stdout.length > 65_536, `${stdout.length} bytes are no proof`);
+			assert.equal(JSON.parse(stdout).keys.length, 601);
 		});
 
 		test('what the server counts by itself is told where it does: INFO keysizes of Redis 8', async () => {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { until } from '../servers/until.ts';
 
-const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 // biome-ignore lint/suspicious/noExplicitAny: the objects under test are what the program printed, not what we hope.
 export type Printed = any;

@@ -4,7 +4,7 @@
 // Ports, folders and the end of the processes are start.ts's; if one server does not start, the others are stopped.
 
 import type { Server } from './servers.ts';
-import { type RunningServer, type ServerConfig, startServer } from './start.ts';
+import { type RunningServer, type ServerConfig, type ServerOptions, startServer } from './start.ts';
 import { until } from './until.ts';
 
 type PlainConfig = Readonly<Record<string, string | number>>;
@@ -105,16 +105,21 @@ export async function startCluster(
 		replicasEach = 1,
 		nodeTimeout = 2000,
 		config = {},
+		places = [],
 	}: {
 		readonly primaries?: number;
 		readonly replicasEach?: number;
 		/** Milliseconds. */
 		readonly nodeTimeout?: number;
 		readonly config?: PlainConfig;
+		/** Where each node runs, primaries first; on loopback where it is not said. */
+		readonly places?: readonly Pick<ServerOptions, 'host' | 'port' | 'networkNamespace'>[];
 	} = {},
 ): Promise<RunningCluster> {
 	const all: PlainConfig = { 'cluster-enabled': 'yes', 'cluster-node-timeout': nodeTimeout, ...config };
-	const nodes = await startAll(primaryCount * (1 + replicasEach), () => startServer(server, { config: all }));
+	const nodes = await startAll(primaryCount * (1 + replicasEach), index =>
+		startServer(server, { config: all, ...places[index] }),
+	);
 	return orStop(nodes, async () => {
 		const primaries = nodes.slice(0, primaryCount);
 		const replicas = nodes.slice(primaryCount);
@@ -230,8 +235,11 @@ function slotsOf(index: number, count: number): number[] {
 }
 
 /** Starts so many at once. If one fails, the others are stopped and its error is thrown. */
-async function startAll(count: number, start: () => Promise<RunningServer>): Promise<RunningServer[]> {
-	const results = await Promise.allSettled(Array.from({ length: count }, start));
+async function startAll(
+	count: number,
+	start: (index: number) => Promise<RunningServer>,
+): Promise<RunningServer[]> {
+	const results = await Promise.allSettled(Array.from({ length: count }, (_, index) => start(index)));
 	const started = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
 	const failed = results.find(result => result.status === 'rejected');
 	if (failed === undefined) return started;

@@ -16,7 +16,7 @@ import { watch, watchedFolder } from './watchdog.ts';
 
 const run = promisify(execFile);
 
-const host = '127.0.0.1';
+const loopback = '127.0.0.1';
 
 /** The certificates of test/fixtures/tls, as paths. */
 export const tlsFiles = Object.fromEntries(
@@ -32,6 +32,9 @@ export type ServerConfig = Readonly<Record<string, string | number>> | readonly 
 export type ServerOptions = {
 	/** A free one is found if none is named. */
 	readonly port?: number;
+	/** Where it listens: 127.0.0.1, or an address of the network namespace it runs in (test/root). */
+	readonly host?: string;
+	readonly networkNamespace?: string;
 	readonly config?: ServerConfig;
 	/** Further words of the command line. */
 	readonly args?: readonly string[];
@@ -138,13 +141,14 @@ function isFree(port: number): Promise<boolean> {
 	return new Promise(resolve => {
 		const probe = createServer();
 		probe.once('error', () => resolve(false));
-		probe.listen(port, host, () => probe.close(() => resolve(true)));
+		probe.listen(port, loopback, () => probe.close(() => resolve(true)));
 	});
 }
 
 /** Writes the folder of a server that `restart` then starts. */
 function prepareServer(server: Server, port: number, options: ServerOptions): RunningServer {
-	const dir = path.join(watchedFolder(), String(port));
+	const { host = loopback, networkNamespace } = options;
+	const dir = path.join(watchedFolder(), `${host === loopback ? '' : `${host}-`}${port}`);
 	mkdirSync(dir, { recursive: true });
 	const logfile = path.join(dir, 'server.log');
 	const conf = path.join(dir, 'server.conf');
@@ -177,7 +181,9 @@ function prepareServer(server: Server, port: number, options: ServerOptions): Ru
 		const logBefore = readLog(logfile).length;
 		const args = [conf, ...(options.isSentinel ? ['--sentinel'] : []), ...(options.args ?? [])];
 		// In a session of its own: a ^C in the terminal ends the test, and by that, in order, its servers.
-		const started = spawn(server.server, args, { cwd: dir, stdio: 'ignore', detached: true });
+		const inside = networkNamespace === undefined ? [] : ['ip', 'netns', 'exec', networkNamespace];
+		const [program, ...words] = [...inside, server.server, ...args];
+		const started = spawn(program!, words, { cwd: dir, stdio: 'ignore', detached: true });
 		const failed = new Promise<never>((_, reject) => started.once('error', reject));
 		failed.catch(() => {});
 		child = started;
@@ -276,7 +282,7 @@ function clientCertificate() {
 }
 
 function configText(port: number, dir: string, options: ServerOptions): string {
-	const { config = {}, isSentinel, tls, unixSocket } = options;
+	const { config = {}, host = loopback, isSentinel, tls, unixSocket } = options;
 	const quiet: Record<string, string | number> = {
 		port: tls ? 0 : port,
 		bind: host,
