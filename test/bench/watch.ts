@@ -9,6 +9,7 @@ import { testServers } from '../servers/servers.ts';
 import type { RunningServer } from '../servers/start.ts';
 import { cpuMilliseconds, rssBytes } from '../terminal/processes.ts';
 import { openRedisTop, openTerminal, type Terminal } from '../terminal/terminal.ts';
+import { serverTime } from './server-time.ts';
 import { median, type Part, type Row, times } from './table.ts';
 
 const starts = 5;
@@ -83,7 +84,7 @@ async function timed(terminal: Terminal, isShown: (terminal: Terminal) => () => 
 // The run
 
 async function benchRun(cluster: RunningCluster): Promise<readonly Row[]> {
-	const idle = await serverTime(cluster, serverSeconds);
+	const idle = await serverTime(cluster.nodes, serverSeconds);
 	const terminal = openOurs(cluster);
 	let cli: Terminal | undefined;
 	try {
@@ -91,7 +92,7 @@ async function benchRun(cluster: RunningCluster): Promise<readonly Row[]> {
 		await pause(3000);
 		const [calm, taken] = await Promise.all([
 			watch(terminal, parts),
-			serverTime(cluster, parts * partSeconds),
+			serverTime(cluster.nodes, parts * partSeconds),
 		]);
 		const rss = rssBytes(terminal.pid);
 		const load = await startLoad(cluster.primaries, { opsPerSecond: busyOps });
@@ -102,7 +103,7 @@ async function benchRun(cluster: RunningCluster): Promise<readonly Row[]> {
 
 		cli = openCli(cluster.nodes[0]!);
 		await pause(2000);
-		const [alone, cliTime] = await Promise.all([watch(cli, 2), serverTime(cluster, serverSeconds)]);
+		const [alone, cliTime] = await Promise.all([watch(cli, 2), serverTime(cluster.nodes, serverSeconds)]);
 		const cliRss = rssBytes(cli.pid);
 		return [
 			...ownRows(calm, busy, rss, alone, cliRss),
@@ -166,35 +167,6 @@ function ownRows(calm: Watched, busy: Watched, rss: number, cli: Watched, cliRss
 
 // ---------------------------------------------------------------------------------------------------------
 // The servers
-
-/**
- * Microseconds of commands a second on each node, our own question each second among them. Servers measure by the wall
- * clock, and one that is put aside for a moment counts that too: the fifth of the seconds with the most is left out.
- */
-async function serverTime(cluster: RunningCluster, seconds: number): Promise<readonly number[]> {
-	const spent = () => Promise.all(cluster.nodes.map(microsecondsOf));
-	const each: number[][] = cluster.nodes.map(() => []);
-	// The first question of a connection costs more than the later ones.
-	await spent();
-	let before = await spent();
-	for (let second = 0; second < seconds; second++) {
-		await pause(1000);
-		const now = await spent();
-		for (const [index, microseconds] of now.entries()) each[index]!.push(microseconds - before[index]!);
-		before = now;
-	}
-	return each.map(all => mean([...all].sort((x, y) => x - y).slice(0, Math.ceil(all.length * 0.8))));
-}
-
-const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
-
-/** Without what the nodes say to each other. */
-async function microsecondsOf(node: RunningServer): Promise<number> {
-	const stats = Object.entries(await node.info('commandstats'));
-	return stats
-		.filter(([name]) => !/^cmdstat_(replconf|psync|ping$|select$)/.test(name))
-		.reduce((sum, [, text]) => sum + Number(/usec=(\d+)/.exec(text)?.[1] ?? 0), 0);
-}
 
 /** What an idle cluster does anyway, and our questions, are in `idle` and are taken out. A refresh is a second. */
 function serverRows(
