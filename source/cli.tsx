@@ -11,6 +11,7 @@ import { limitsForCheck } from './output/check.ts';
 import { prepareDemo } from './prepare-demo.ts';
 import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
+import { runRunbookSession } from './runbook-session.ts';
 import { runScanSession } from './scan-session.ts';
 import { fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
@@ -25,7 +26,8 @@ const version = programVersion();
 
 async function main(argv: readonly string[]): Promise<void> {
 	// A monitoring plugin reads 3 as "unknown": wrong usage must not look like a warning.
-	const wrongCode = argv.includes('--check') ? 3 : 1;
+	const isGraded = (word: string) => word === '--check' || /^--runbook(=|$)/.test(word);
+	const wrongCode = argv.some(isGraded) ? 3 : 1;
 	const wrongUsage = (text: string) => {
 		stderr.write(`redis-top: ${text}\n`);
 		process.exitCode = wrongCode;
@@ -62,6 +64,14 @@ async function main(argv: readonly string[]): Promise<void> {
 	const known = { ...flags, password };
 	if (known.scansBigKeys || known.findsHotKeys)
 		return runScan(known, settings.settings, configFile, log?.log);
+	if (known.runbook !== undefined)
+		return runRunbookSession({
+			flags: known,
+			runbook: known.runbook,
+			state: firstState(known, settings.settings, configFile, undefined),
+			dials: dialsOf(known),
+			log: log?.log,
+		});
 	run(known, settings.settings, configFile, { playable, log: log?.log });
 }
 
@@ -157,6 +167,7 @@ function firstState(
 		isAscii: flags.isAscii || !isUtf8(),
 		isColour: !flags.isColourOff && (settings.isColour ?? true),
 		screen: 'fleet',
+		isChangesAllowed: flags.isChangesAllowed,
 		scanRate: flags.rate,
 		scanTop: flags.top,
 		top: 0,

@@ -7,6 +7,7 @@ import { sampleOf } from './core/sample.ts';
 import type { Address, Round } from './core/types.ts';
 import { createKeyWork, isKeyEffect } from './key-work.ts';
 import type { Playable, Recorder } from './recording.ts';
+import { sendChange } from './redis/change.ts';
 import type { Call } from './redis/commands.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { Poller } from './redis/poller.ts';
@@ -77,6 +78,18 @@ export function createEngine(options: EngineOptions): Engine {
 		onSent: options.onSent,
 	});
 
+	/** The second lock on what `update` has decided: without --allow-changes nothing is sent, whatever was asked. */
+	const change = async ({ id, fleet, node, command }: Extract<Effect, { type: 'change' }>) => {
+		const dial = options.dials.get(fleet);
+		if (player || state.isChangesAllowed !== true || !dial) return;
+		const { text, isDone } = await sendChange({ dial, node, command, onSent: options.onSent });
+		if (isDone) pollers.get(fleet)?.forgetSettings(node);
+		const at = Date.now();
+		dispatch({ type: 'changed', at, id, reply: text, isDone });
+		const track = state.changes?.find(one => one.id === id);
+		if (track) options.recorder?.change(track, at);
+	};
+
 	const perform = (effect: Effect) => {
 		// In a recording there is nobody to ask.
 		if (isKeyEffect(effect)) return player ? undefined : keyWork.perform(effect);
@@ -89,11 +102,15 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.rename(effect.from, effect.to);
 			case 'focus':
 				return pollers.get(effect.fleet)?.setFocus(effect.node, effect.isCluster);
+			case 'ask-clients':
+				return pollers.get(effect.fleet)?.askClients(effect.node);
 			case 'fast':
 				return pollers.get(effect.fleet)?.setFast(effect.isFast);
 			case 'delay':
 				for (const poller of pollers.values()) poller.setDelay(effect.seconds);
 				return options.recorder?.delay(effect.seconds, state.at);
+			case 'change':
+				return void change(effect);
 			case 'play':
 				return player?.setPaused(effect.isPaused);
 			case 'speed':

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import meow from 'meow';
 import { printableText } from './core/printable.ts';
 import { parseSeed, type Seed } from './seed.ts';
+import { type RunbookId, runbookIds } from './state/runbook-screen.ts';
 
 export type Mode = 'live' | 'batch' | 'json' | 'check';
 
@@ -43,6 +44,12 @@ export type Flags = {
 	readonly scansBigKeys: boolean;
 	/** --hotkeys: likewise. */
 	readonly findsHotKeys: boolean;
+	/** --runbook: its checks once, as Markdown. */
+	readonly runbook?: RunbookId;
+	/** False with --no-scan. */
+	readonly scansInRunbook: boolean;
+	/** --allow-changes */
+	readonly isChangesAllowed: boolean;
 	readonly rate: number;
 	readonly top: number;
 	readonly isExact: boolean;
@@ -151,6 +158,18 @@ export const flagTable: readonly {
 		name: 'exact',
 		value: 'none',
 		about: 'type and TTL of every key of a scan, not of a sample',
+	},
+	{
+		name: 'runbook',
+		value: 'text',
+		shown: 'NAME',
+		about: 'high-memory or config-audit as Markdown; exit 0 fine 1 look 2 act 3 unknown',
+	},
+	{ name: 'no-scan', value: 'none', about: 'high-memory without its scan of keys (30s at most)' },
+	{
+		name: 'allow-changes',
+		value: 'none',
+		about: 'let a runbook change a server, once its address has been typed in full',
 	},
 	{
 		name: 'record',
@@ -389,6 +408,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
 	checkScan(given, text);
+	checkRunbook(given, text);
 	const seeds = seedsOf(given, text);
 	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
@@ -425,6 +445,9 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		demo: text('demo'),
 		scansBigKeys: isOn('bigkeys'),
 		findsHotKeys: isOn('hotkeys'),
+		runbook: text('runbook') as RunbookId | undefined,
+		scansInRunbook: flags.scan !== false,
+		isChangesAllowed: isOn('allowChanges'),
 		rate: wholeNumberOf('--rate', text('rate'), 0, 1e9) ?? 20_000,
 		top: wholeNumberOf('--top', text('top'), 1, 10_000) ?? 100,
 		isExact: isOn('exact'),
@@ -459,6 +482,33 @@ function checkScan(given: Given, text: Text): void {
 		['replay', 'record', 'demo'].find(name => text(name) !== undefined);
 	if (other) wrong(`--${scan} and --${other} are different modes: give one`);
 	if (text('count') !== undefined) wrong(`--${scan} looks once: leave out -n`);
+}
+
+/** A runbook without the screen is a mode of its own, and reads only. */
+function checkRunbook(given: Given, text: Text): void {
+	const { flags } = given;
+	const name = text('runbook');
+	if (flags.allowChanges === true) checkChanges(flags, text);
+	if (name === undefined) {
+		if (flags.scan === false) wrong('--no-scan is for a runbook: add --runbook high-memory');
+		return;
+	}
+	if (!(runbookIds as readonly string[]).includes(name))
+		wrong(`--runbook ${name}: the runbooks are ${runbookIds.join(', ')}`);
+	const other =
+		['batch', 'json', 'check', 'bigkeys', 'hotkeys'].find(mode => flags[mode] === true) ??
+		['replay', 'record', 'demo'].find(mode => text(mode) !== undefined);
+	if (other) wrong(`--runbook and --${other} are different modes: give one`);
+	if (text('count') !== undefined) wrong('--runbook looks once: leave out -n');
+	if (flags.scan === false && name !== 'high-memory') wrong('--no-scan is for high-memory: leave it out');
+}
+
+/** Only the screen can ask for consent. */
+function checkChanges(flags: Given['flags'], text: Text): void {
+	const other =
+		['batch', 'json', 'check', 'bigkeys', 'hotkeys'].find(mode => flags[mode] === true) ??
+		['replay', 'runbook'].find(mode => text(mode) !== undefined);
+	if (other) wrong(`--allow-changes is for the screen: leave it out with --${other}`);
 }
 
 function checkDemo(given: Given, text: Text, scenarios: readonly string[]): void {

@@ -29,7 +29,9 @@ const isReady = ({ delaySeconds, fleets }: State) =>
 
 export function runHotKeysSession({ flags, state, dials, log }: HotKeysSessionOptions): void {
 	let survey: HotKeysSurvey | undefined;
-	const say = (text: string) => process.stderr.write(`redis-top: ${text}\n`);
+	// On a terminal the line of the progress may stand there.
+	const clear = process.stderr.isTTY ? '\r\x1b[K' : '';
+	const say = (text: string) => process.stderr.write(`${clear}redis-top: ${text}\n`);
 
 	const perform = async (fleet: FleetTrack, engine: Engine) => {
 		const targets = hotTargets(fleet.now.fleet);

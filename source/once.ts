@@ -1,4 +1,4 @@
-// What --bigkeys and --hotkeys have in common: the fleet is found as every mode finds it, something is done once, its
+// What --bigkeys, --hotkeys and --runbook have in common: the fleet is found as every mode finds it, something is done once, its
 // progress goes to stderr while that is a terminal, the result is printed and the program leaves. ^C ends the work and
 // prints what there is. Polling goes on meanwhile: what it tells of the nodes is what the work is gentle by.
 
@@ -18,6 +18,10 @@ export type OnceOptions = {
 	readonly perform: (fleet: FleetTrack, engine: Engine) => Promise<boolean>;
 	/** Ends what is at work; false where nothing is. */
 	readonly stop: () => boolean;
+	/** What is known now, while it is performed. */
+	readonly onState?: (state: State) => void;
+	/** The exit code when all is done; else 0, or 2 where no node could be reached. */
+	readonly codeOf?: () => number;
 };
 
 const interrupted = 130;
@@ -26,7 +30,8 @@ const terminated = 143;
 const endMilliseconds = 3000;
 
 /** It ends the process itself. */
-export function runOnce({ state, dials, log, isReady, perform, stop }: OnceOptions): void {
+export function runOnce(options: OnceOptions): void {
+	const { state, dials, log, isReady, perform, stop, codeOf } = options;
 	let hasBegun = false;
 	let isEnding = false;
 	let code = 0;
@@ -37,6 +42,7 @@ export function runOnce({ state, dials, log, isReady, perform, stop }: OnceOptio
 		onSent: log,
 		perform: () => {},
 		onState(next) {
+			options.onState?.(next);
 			if (hasBegun || next.isDiscovering || isReady?.(next) === false) return;
 			hasBegun = true;
 			void performAll(next).then(leave, crash);
@@ -70,7 +76,7 @@ export function runOnce({ state, dials, log, isReady, perform, stop }: OnceOptio
 			wasReached = (await perform(fleet, engine)) || wasReached;
 			if (code !== 0) return;
 		}
-		if (!wasReached) code = 2;
+		code = codeOf?.() ?? (wasReached ? 0 : 2);
 	};
 
 	process.on('SIGINT', () => end(interrupted));

@@ -7,6 +7,7 @@ import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { constants, createGunzip, createGzip, type Gzip } from 'node:zlib';
 import type { Round } from './core/types.ts';
+import type { ChangeTrack } from './state/runbook-screen.ts';
 
 /** Raised when an older redis-top could not read what is written. */
 const format = 1;
@@ -24,8 +25,11 @@ export type RecordingHead = {
 	readonly isDiscoveryOn: boolean;
 };
 
-/** A round, with the fleet it is of. */
-export type RecordedRound = Round & { readonly fleet: number };
+/**
+ * A round, with the fleet it is of. A change that was made stands in a round without readings, so that an older
+ * redis-top reads past it.
+ */
+export type RecordedRound = Round & { readonly fleet: number; readonly change?: ChangeTrack };
 
 /** One line after the head: a round, or a new delay from here on. */
 export type RecordedLine =
@@ -35,6 +39,7 @@ export type RecordedLine =
 export type Recorder = {
 	readonly round: (fleet: number, round: Round) => void;
 	readonly delay: (seconds: number, at: number) => void;
+	readonly change: (change: ChangeTrack, at: number) => void;
 	/** Settled when everything is in the file; at the latest after `milliseconds`. */
 	readonly close: (milliseconds: number) => Promise<void>;
 };
@@ -66,6 +71,8 @@ export function createRecorder(
 	return {
 		round: (fleet, round) => write({ round: { ...round, fleet } }),
 		delay: (delaySeconds, at) => write({ delaySeconds, at }),
+		change: (change, at) =>
+			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }),
 		close: milliseconds => end(file, gzip, milliseconds),
 	};
 }

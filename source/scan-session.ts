@@ -1,7 +1,7 @@
 // --bigkeys: a scan of all nodes of each fleet at once, printed as text or JSON. It slows down by what the polling tells
 // of the nodes.
 
-import { scanTargets } from './core/big-keys.ts';
+import { type BigKeysResult, scanTargets } from './core/big-keys.ts';
 import type { Engine } from './engine.ts';
 import type { Flags } from './flags.ts';
 import { pressureOn } from './key-work.ts';
@@ -44,7 +44,7 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 		process.stdout.write(
 			`${flags.mode === 'json' ? JSON.stringify(bigKeysJson(result)) : bigKeysText(result)}\n`,
 		);
-		return true;
+		return !isRefused(result, targets.length);
 	};
 
 	const stop = () => {
@@ -54,3 +54,7 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 
 	runOnce({ state, dials, log, perform, stop });
 }
+
+/** No node let us read a key; why stands in the result. */
+const isRefused = ({ scanned, partial }: BigKeysResult, nodes: number) =>
+	scanned === 0 && partial.length >= nodes;

@@ -63,7 +63,8 @@ export function runSession(options: SessionOptions): Session {
 		const stopped = engine.stop();
 		await live?.close();
 		after?.();
-		if (live && (code === 0 || code === exitCodes.SIGINT)) tellOnLeaving(engine, startedAt);
+		const isToTell = code === 0 || code === exitCodes.SIGINT || engine.state().changes !== undefined;
+		if (live && isToTell) tellOnLeaving(engine, startedAt);
 		await Promise.all([stopped, recorder?.close(limit - 200), options.onLeave?.()]);
 		exit(final);
 	};

@@ -76,6 +76,8 @@ describe('what is taken', () => {
 			rings: false,
 			scansBigKeys: false,
 			findsHotKeys: false,
+			scansInRunbook: true,
+			isChangesAllowed: false,
 			rate: 20_000,
 			top: 100,
 			isExact: false,
@@ -105,6 +107,26 @@ describe('what is taken', () => {
 			{ findsHotKeys: true, scansBigKeys: false, mode: 'json', rate: 20_000, top: 7 },
 		);
 		assert.equal(flagsOf([]).findsHotKeys, false);
+	});
+
+	test('--runbook is a mode of its own, and changes are allowed only by word', () => {
+		const { runbook, scansInRunbook, mode } = flagsOf(['--runbook', 'high-memory', '--no-scan']);
+		assert.deepEqual([runbook, scansInRunbook], ['high-memory', false]);
+		assert.equal(mode, flagsOf([]).mode);
+		assert.equal(flagsOf(['--runbook', 'config-audit']).scansInRunbook, true);
+		assert.deepEqual(
+			[flagsOf(['--allow-changes']).isChangesAllowed, flagsOf([]).isChangesAllowed],
+			[true, false],
+		);
+		for (const argv of [
+			['--runbook', 'memory'],
+			['--runbook', 'high-memory', '--json'],
+			['--runbook', 'high-memory', '-n', '2'],
+			['--runbook', 'config-audit', '--no-scan'],
+			['--runbook', 'high-memory', '--allow-changes'],
+			['--runbook', 'high-memory', '--bigkeys'],
+		])
+			assert.throws(() => flagsOf(argv), argv.join(' '));
 	});
 
 	test('-h -p -s -u name the server', () => {
@@ -488,6 +510,9 @@ describe('the built program', () => {
 		[['--hotkeys', '--replay', file('none')], /different modes|leave out/],
 		[['--bigkeys', '-n', '2'], /leave out -n/],
 		[['--bigkeys', '-b'], /different modes/],
+		[['--bigkeys', '--allow-changes'], /--allow-changes is for the screen: leave it out with --bigkeys/],
+		[['--json', '--allow-changes'], /--allow-changes is for the screen/],
+		[['--no-scan'], /--no-scan is for a runbook/],
 	];
 	for (const [argv, says] of cases)
 		test(`1: ${argv.join(' ').replaceAll(folder, '')}`, () => assertRefused(argv, says));

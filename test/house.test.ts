@@ -35,7 +35,7 @@ const house: Readonly<Record<string, Room>> = {
 	output: { rooms: ['core', 'runbooks', 'state', 'ui'], packages: react, hasNode: true },
 	demo: { rooms: ['core', 'redis'], hasNode: true },
 	// Files, from the loop to the command line.
-	'recording.ts': { rooms: ['core'], hasNode: true },
+	'recording.ts': { rooms: ['core', 'state'], hasNode: true },
 	'replay.ts': { rooms: ['core', 'state', 'recording.ts'], hasNode: true },
 	'key-work.ts': { rooms: ['core', 'redis', 'state'], hasNode: true },
 	'engine.ts': {
@@ -58,7 +58,11 @@ const house: Readonly<Record<string, Room>> = {
 		],
 		hasNode: true,
 	},
-	'once.ts': { rooms: ['core', 'state', 'redis', 'engine.ts', 'sent-log.ts'], hasNode: true },
+	'once.ts': { rooms: ['core', 'state', 'redis', 'output', 'engine.ts', 'sent-log.ts'], hasNode: true },
+	'runbook-session.ts': {
+		rooms: [...['core', 'state', 'redis', 'output', 'once.ts', 'engine.ts'], ...['flags.ts', 'sent-log.ts']],
+		hasNode: true,
+	},
 	'scan-session.ts': {
 		rooms: [
 			'core',
@@ -106,6 +110,7 @@ const house: Readonly<Record<string, Room>> = {
 				'version.ts',
 				'ask-password.ts',
 				'prepare-demo.ts',
+				'runbook-session.ts',
 				'scan-session.ts',
 				'hot-keys-session.ts',
 			],

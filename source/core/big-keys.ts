@@ -118,6 +118,8 @@ export type BigKeysResult = {
 	readonly at: number;
 	/** Different keys that were sized. */
 	readonly scanned: number;
+	/** Type and TTL of every key were asked. */
+	readonly isExact?: boolean;
 	readonly of?: number;
 	readonly complete: boolean;
 	readonly partial: readonly PartialNode[];

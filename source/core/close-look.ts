@@ -6,6 +6,7 @@ import { type ClientIds, idsOf } from './client-churn.ts';
 import { addCommandReading, type CommandReading, commandReadingOf } from './command-window.ts';
 import { addErrorReading, type ErrorReading, errorReadingOf } from './error-window.ts';
 import { type InfoDetails, parseInfoDetails } from './info-details.ts';
+import { parseInfoExtras } from './info-extras.ts';
 import { type Keysizes, parseKeysizes } from './keysizes.ts';
 import { addLatencyReading, type LatencyReading, parseLatencyHistogram } from './latency-histogram.ts';
 import { type MemoryStats, parseMemoryStats } from './memory-parts.ts';
@@ -28,7 +29,11 @@ export type CloseLook = {
 	readonly keysizes?: readonly Keysizes[];
 	/** Newest first. */
 	readonly large: readonly LargeEntry[];
+	/** How often expiry ran out of its time, since the server started: the last minute of it, oldest first. */
+	readonly expiryCaps?: readonly ExpiryCaps[];
 };
+
+export type ExpiryCaps = { readonly at: number; readonly runId?: string; readonly count: number };
 
 export const noCloseLook: CloseLook = { commands: [], errors: [], latency: [], clientIds: [], large: [] };
 
@@ -60,8 +65,24 @@ function addOthers(before: CloseLook, sample: Sample, replies: NonNullable<Sampl
 	let look = before;
 	for (const [command, reply] of replies) look = addReply(look, sample, command, reply);
 	if (look !== before && sample.infoText !== undefined)
-		look = { ...look, details: parseInfoDetails(sample.infoText) };
+		look = {
+			...look,
+			details: parseInfoDetails(sample.infoText),
+			...expiryOf(look, sample, sample.infoText),
+		};
 	return look;
+}
+
+function expiryOf(
+	{ expiryCaps = [] }: CloseLook,
+	{ clock, info }: Sample,
+	text: string,
+): Pick<CloseLook, 'expiryCaps'> {
+	const count = parseInfoExtras(text).expiryCaps;
+	if (count === undefined) return {};
+	const isSame = ({ at, runId, count: before }: ExpiryCaps) =>
+		at < clock && clock - at <= churnMilliseconds && runId === info?.runId && before <= count;
+	return { expiryCaps: [...expiryCaps.filter(isSame), { at: clock, runId: info?.runId, count }] };
 }
 
 function addReply(look: CloseLook, sample: Sample, command: string, reply: Reply): CloseLook {

@@ -5,7 +5,7 @@
 
 import { doubtedIn } from './agreement.ts';
 import type { Moment } from './events-cluster.ts';
-import { doubtTellers, isRefusedEverywhere, type Look, type Teller } from './failover-doubt.ts';
+import { doubtTellers, isDoubted, isRefusedEverywhere, type Look, type Teller } from './failover-doubt.ts';
 import { tellReturn } from './failover-end.ts';
 import {
 	calmed,
@@ -51,15 +51,18 @@ export function foldCluster(
 
 /** Primaries with slots that somebody doubts, that do not answer us, or whose slots another took over. */
 function subjects(before: Moment, now: Moment, views: readonly View[]): RedisNode[] {
-	const doubted = new Set<Address | undefined>();
+	const doubts = new Set<string>();
 	for (const view of views)
-		for (const peer of doubtedIn(view.peers)) if (peer.role === 'primary') doubted.add(peer.address);
+		for (const peer of doubtedIn(view.peers)) if (peer.role === 'primary') doubts.add(peer.id);
+	const doubted = (row: RedisNode): boolean => {
+		const id = doubts.size > 0 ? (idOf(now.tracks.get(row.address)) ?? idAmong(now, row.address)) : undefined;
+		return id !== undefined && doubts.has(id) && isDoubted(look(id, row.address, views, now));
+	};
 	const found = new Map<Address, RedisNode>();
 	for (const row of now.fleet.nodes) {
 		if (row.slots.length === 0 || row.isGone) continue;
 		// When nobody answers, it is we who are cut off.
-		const isDoubted = doubted.has(row.address) || (views.length > 0 && silenceOf(row.address, now));
-		if (isDoubted) found.set(row.address, row);
+		if (doubted(row) || (views.length > 0 && silenceOf(row.address, now))) found.set(row.address, row);
 	}
 	for (const row of replaced(before, now)) found.set(row.address, row);
 	return [...found.values()].slice(0, 32);

@@ -5,11 +5,14 @@
 import type { Moment } from './events-cluster.ts';
 import { isBroken, type RoundMoment, silenceText, since } from './failover-fold.ts';
 import { draw, drawFrom, type Failover, has, stepOf, tell } from './failover-record.ts';
-import { firstOf, type Sight, toldAt } from './failover-sight.ts';
+import { firstOf, isVoter, type Sight, toldAt } from './failover-sight.ts';
 import { isSilent } from './node-trouble.ts';
 import { slotsText } from './slot-words.ts';
 import { diagnoseState } from './state-diagnosis.ts';
 import type { Address, NodeTrack, RedisNode, View } from './types.ts';
+
+/** Less than the shortest node timeout in use: what a node that hangs told before it hung is older. */
+const freshMilliseconds = 700;
 
 /** A round as one failover sees it. */
 export type Look = {
@@ -92,14 +95,14 @@ const tellState: Teller = (failover, { sight, views, before, now }) => {
 	const at = firstOf(failing > 0 ? sight.failing : fresh, now)?.at ?? now.at;
 	const drawn = draw(failover, 'state', level, at);
 	if (failing === 0) return tellStateOk(drawn, at);
-	const told = tellMinority(drawn, sight, now);
+	const told = tellMinority(drawn, views, sight, now);
 	// While some nodes have not heard yet the words grow with them; what was everywhere stays so.
 	if (failing <= told.peaks.state) return told;
 	const peaked = { ...told, peaks: { ...told.peaks, state: failing } };
 	return tell(peaked, 'state-fail', { at, text: stateText(sight, now), severity: 'crit' });
 };
 
-const isDoubted = (sight: Sight) =>
+export const isDoubted = (sight: Sight) =>
 	sight.silence !== undefined || sight.unlinked.length + sight.pfail.length + sight.fail.length > 0;
 
 function stateText(sight: Sight, now: Moment): string {
@@ -121,10 +124,24 @@ function tellStateOk(failover: Failover, at: number): Failover {
 	return has(told, 'majority-lost') ? tell(told, 'majority-back', { at, text: 'a majority is back' }) : told;
 }
 
-function tellMinority(failover: Failover, sight: Sight, now: Moment): Failover {
+/** Enough primaries to elect one say, just now, that all is well: who sees no majority is on the small side of a split. */
+function isMajorityWell(views: readonly View[], { majority }: Sight, now: Moment): boolean {
+	const well = views.filter(
+		view => view.cluster.state === 'ok' && isVoter(view) && now.at - toldAt(view, now) < freshMilliseconds,
+	);
+	return well.length >= majority;
+}
+
+function tellMinority(failover: Failover, views: readonly View[], sight: Sight, now: Moment): Failover {
 	const blind = sight.failing.filter(view => diagnoseState(view.cluster, view.peers).kind === 'no-majority');
 	const first = firstOf(blind, now);
-	if (!first || failover.newPrimary !== undefined || sight.fail.length > 0) return failover;
+	if (
+		!first ||
+		isMajorityWell(views, sight, now) ||
+		failover.newPrimary !== undefined ||
+		sight.fail.length > 0
+	)
+		return failover;
 	const { text } = diagnoseState(blind[0]!.cluster, blind[0]!.peers);
 	const seen = /sees .*/.exec(text)?.[0];
 	return tell(failover, 'majority-lost', {

@@ -5,6 +5,7 @@
 import { doubtedIn, myselfIn } from './agreement.ts';
 import type { Moment } from './events-cluster.ts';
 import { type Silence, silenceOf } from './failover-fold.ts';
+import { diagnoseState } from './state-diagnosis.ts';
 import type { Address, Peer, SlotRange, View } from './types.ts';
 
 export type Sight = {
@@ -29,15 +30,20 @@ export type Sight = {
 
 export function look(id: string | undefined, address: Address, views: readonly View[], now: Moment): Sight {
 	const others = views.filter(view => view.node !== address);
-	const doubting = others.flatMap(view => {
+	const own = views.find(view => view.node === address);
+	const silence = silenceOf(address, now);
+	const isWell = silence === undefined && own !== undefined && own.cluster.state !== 'fail';
+	const doubters = others.flatMap(view => {
+		if (isWell && isCutOff(view)) return [];
 		const peer = doubtedIn(view.peers).find(candidate => candidate.id === id);
 		return peer ? [{ view, peer }] : [];
 	});
+	// While it serves and we reach it, the doubts of a few say more of them.
+	const doubting = isWell && doubters.length * 2 < others.length ? [] : doubters;
 	const having = (is: (peer: Peer) => boolean) =>
 		doubting.filter(({ peer }) => is(peer)).map(({ view }) => view);
 	const fail = having(peer => peer.isFail);
 	const flagged = having(peer => peer.isPfail || peer.isFail);
-	const silence = silenceOf(address, now);
 	const primaries = Math.max(0, ...others.map(view => view.cluster.size ?? 0)) || primariesIn(others[0]);
 	return {
 		asked: others.length,
@@ -49,16 +55,20 @@ export function look(id: string | undefined, address: Address, views: readonly V
 		flagging: flagged.filter(isVoter),
 		failing: others.filter(view => view.cluster.state === 'fail'),
 		silence,
-		own: views.find(view => view.node === address),
+		own,
 		isLost: fail.length > 0 || (silence !== undefined && doubting.length * 2 > others.length),
 	};
 }
+
+/** On the small side of a split a node doubts all of the large side; that says something of itself alone. */
+const isCutOff = (view: View): boolean =>
+	view.cluster.state === 'fail' && diagnoseState(view.cluster, view.peers).kind === 'no-majority';
 
 const primariesIn = (view: View | undefined) =>
 	view?.peers.filter(peer => peer.role === 'primary' && peer.slots.length > 0).length ?? 0;
 
 /** Only primaries with slots are asked for their vote. */
-function isVoter(view: View): boolean {
+export function isVoter(view: View): boolean {
 	const myself = myselfIn(view.peers);
 	return myself?.role === 'primary' && myself.slots.length > 0;
 }

@@ -6,6 +6,7 @@ import {
 	type Failover,
 	type FailoverMoment,
 	type FailoverStep,
+	levelOf,
 	type StepKind,
 	type Unreplicated,
 	unreplicatedOf,
@@ -30,7 +31,7 @@ export type StoryLine = {
 
 /** Kinds that one line may hold together, the first of them in front. */
 const together: readonly (readonly StepKind[])[] = [
-	['unreachable', 'link-lost', 'slots-uncovered'],
+	['link-lost', 'unreachable', 'slots-uncovered'],
 	['fail', 'state-fail', 'no-candidate'],
 	['majority-lost', 'state-fail'],
 	['promoted', 'switch', 'state-ok', 'slots-covered'],
@@ -116,8 +117,7 @@ export function outcomeText(failover: Failover): string {
 	}
 }
 
-const isStill = (failover: Failover) =>
-	failover.lanes.writes.some(span => span.until === undefined) ? ' so far' : '';
+const isStill = (failover: Failover) => (levelOf(failover, 'writes') === 'refused' ? ' so far' : '');
 
 const exact = (milliseconds: number) =>
 	milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(1)}s` : duration(milliseconds / 1000);

@@ -239,7 +239,7 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 	for (const track of answering.length > 0 ? answering : sentinels) {
 		for (const master of track.sentinel?.masters ?? []) {
 			const best = newest.get(master.name);
-			if (!best || (master.configEpoch ?? 0) > (best.configEpoch ?? 0)) newest.set(master.name, master);
+			if (!best || isNewer(master, best)) newest.set(master.name, master);
 			if (answering.length > 0) words.set(master.name, [...(words.get(master.name) ?? []), master]);
 		}
 	}
@@ -258,6 +258,17 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 			return { node: track.address, health: row.health, error: row.error };
 		}),
 	};
+}
+
+/**
+ * The Sentinel that runs a failover has the new epoch from the promotion on, and goes on naming the old primary for a
+ * second after the others have switched: of equal epochs the word of one that is through with it counts.
+ */
+function isNewer(master: SentinelMaster, than: SentinelMaster): boolean {
+	const [epoch, known] = [master.configEpoch ?? 0, than.configEpoch ?? 0];
+	if (epoch !== known) return epoch > known;
+	const isRunning = ({ flags }: SentinelMaster) => flags.includes('failover_in_progress');
+	return isRunning(than) && !isRunning(master);
 }
 
 /** The quorum can be reached when one Sentinel that answers says so: each judges by those it can see itself. */

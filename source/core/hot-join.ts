@@ -9,8 +9,9 @@ import type { OwnUse } from './types.ts';
 export function joinResults(results: readonly HotKeysResult[], top: number): HotKeysResult | undefined {
 	const [first] = results;
 	if (!first || results.length === 1) return first;
-	const byKey = results.filter(({ method }) => method !== 'slot-stats');
-	const found = byKey.length > 0 ? byKey : results;
+	const told = results.filter(hasFigures);
+	const byKey = told.filter(({ method }) => method !== 'slot-stats');
+	const found = byKey.length > 0 ? byKey : told.length > 0 ? told : results;
 	const leading = [...found].sort((a, b) => b.nodes.length - a.nodes.length)[0]!;
 	const isMixed = new Set(found.map(({ method }) => method)).size > 1;
 	const detailed = results.find(({ byCommand }) => byCommand.length > 0) ?? leading;
@@ -34,10 +35,18 @@ export function joinResults(results: readonly HotKeysResult[], top: number): Hot
 	};
 }
 
+/** False where no window opened, or each was refused: its method is not how anything was found. */
+const hasFigures = ({ keys, slots, nodes }: HotKeysResult) =>
+	keys.length > 0 || slots.length > 0 || nodes.some(hasLooked);
+
+const hasLooked = ({ seconds, endedBy }: HotNode) => seconds > 0 && endedBy !== 'refused';
+
 /** A node once for each way; its slots stand beside what told of its keys. */
 function nodesOf(results: readonly HotKeysResult[]): HotNode[] {
 	const all = results.flatMap(({ nodes }) => nodes);
-	const covered = new Set(all.filter(({ method }) => method !== 'slot-stats').map(({ node }) => node));
+	const covered = new Set(
+		all.filter(one => one.method !== 'slot-stats' && hasLooked(one)).map(({ node }) => node),
+	);
 	return all.filter(({ node, method }) => method !== 'slot-stats' || !covered.has(node));
 }
 

@@ -103,6 +103,7 @@ export function withAdvice(result: HotKeysResult, facts: FleetFacts = {}): HotKe
 				readShare,
 				clients: key.clients,
 				ttlSeconds: key.ttlSeconds ?? undefined,
+				isAbsent: key.exists === false,
 				topWrite: key.topWrite,
 				nodeOpsPerSecond: ops.get(key.node),
 				meanOpsPerSecond: mean,

@@ -97,6 +97,8 @@ export type HotKey = {
 	/** LFU: the counter, and what it means: `~12k accesses lately`. */
 	readonly counter?: number;
 	readonly counterText?: string;
+	/** False: it was not there when it was asked; undefined: it could not be asked. */
+	readonly exists?: boolean;
 	readonly type?: string;
 	readonly encoding?: string;
 	/** null: it has none; undefined: not known. */
@@ -156,6 +158,8 @@ export type HotNode = {
 	readonly text?: string;
 	readonly opsBefore?: number;
 	readonly opsDuring?: number;
+	/** Of a walk over all keys that is not at its end: how many were read, and of how many. */
+	readonly walk?: { readonly keys: number; readonly of?: number };
 };
 
 export type HotKeysCost = {

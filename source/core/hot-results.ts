@@ -215,16 +215,22 @@ export function resultOfLfu(seen: readonly LfuSeen[], top: number): HotKeysResul
 		),
 	);
 	const listed = hottestFirst(keys).slice(0, top);
-	const notes = ['LFU counters are a rank by the logarithm of accesses over minutes, not a rate'];
-	for (const one of seen) {
-		if (!one.isWhole)
-			notes.push(`${one.target.address}: ${partOf(one)} read so far, keys behind them are not known yet`);
-	}
+	const notes = [
+		// Until the walk is at its end the hottest keys may be those that were not read: that is said first.
+		...seen
+			.filter(({ isWhole }) => !isWhole)
+			.map(one => `${one.target.address}: ${partOf(one)} read so far, keys behind them are not known yet`),
+		'LFU counters are a rank by the logarithm of accesses over minutes, not a rate',
+	];
 	if (listed.some(({ counter }) => counter === 255))
 		notes.push('a counter of 255 is at its end: such keys cannot be put in order');
 	const shared = seen.map(one => sharedIntegerNote({ ...one.target, ...knownOf(one) })).find(Boolean);
 	return {
 		...empty('lfu', seen),
+		nodes: seen.map(one => ({
+			...nodeOf('lfu', one),
+			...(!one.isWhole && { walk: { keys: one.walked, of: one.of } }),
+		})),
 		shareOf: 'accesses',
 		keys: listed,
 		notes: shared ? [...notes, shared] : notes,

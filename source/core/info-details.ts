@@ -42,6 +42,9 @@ export type InfoDetails = {
 	readonly forks?: number;
 	readonly evictionExceededNowMilliseconds?: number;
 	readonly commandLoopMicroseconds?: number;
+	/** A turn of the event loop, the mean of the last samples, and turns a second (Redis 7.2, Valkey 8 and later). */
+	readonly loopMicroseconds?: number;
+	readonly loopsPerSecond?: number;
 };
 
 type Kind = 'count' | 'flag' | 'id';
@@ -74,6 +77,8 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	total_forks: 'forks',
 	current_eviction_exceeded_time: 'evictionExceededNowMilliseconds',
 	eventloop_duration_cmd_sum: 'commandLoopMicroseconds',
+	instantaneous_eventloop_duration_usec: 'loopMicroseconds',
+	instantaneous_eventloop_cycles_per_sec: 'loopsPerSecond',
 };
 
 const flags: Readonly<Record<string, FieldOf<boolean>>> = {

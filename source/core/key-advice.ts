@@ -15,6 +15,8 @@ export type HotKeyUse = {
 	/** Different clients seen using it: connections, so at most that many processes. */
 	readonly clients?: number;
 	readonly ttlSeconds?: number;
+	/** It was not there when it was asked. */
+	readonly isAbsent?: boolean;
 	/** Lower case; what is written most, if it is known. */
 	readonly topWrite?: string;
 	/** Commands a second of its node and of a primary on average, and how many primaries there are. */
@@ -52,8 +54,13 @@ const mostParts = 64;
 /** A replica further behind gives answers that people notice. */
 const longestLag = 5;
 
-/** Three pieces of advice, those that help first, in order of effort. */
+/** Under this share of its node's commands a key is no reason to do anything. */
+export const quietKey = 0.02;
+
+/** Three pieces of advice, those that help first, in order of effort; none for a key that hardly takes anything. */
 export function adviseOn(use: HotKeyUse): Mitigation[] {
+	const { nodeOpsPerSecond } = use;
+	if (nodeOpsPerSecond !== undefined && use.hitsPerSecond < nodeOpsPerSecond * quietKey) return [];
 	const all = [adviseCache(use), adviseReplica(use), adviseSplit(use)];
 	return [...all.filter(each => each.helps), ...all.filter(each => !each.helps)];
 }
@@ -74,7 +81,7 @@ function adviseCache(use: HotKeyUse): Mitigation {
 		return {
 			id: 'cache',
 			helps: true,
-			text: `cache it in the application for ${spanOf(longest)}: each process then reads it once in that time`,
+			text: `${cacheWords(use)} in the application for ${spanOf(longest)}: each process then reads it once in that time`,
 		};
 	const left = (seconds: number) => Math.min(reads, clients / seconds);
 	if (left(longest) > reads * (1 - worthwhile))
@@ -88,9 +95,23 @@ function adviseCache(use: HotKeyUse): Mitigation {
 		id: 'cache',
 		helps: true,
 		remainingPerSecond: writes + left(longest),
-		text: `cache it in the application for ${spanOf(longest)}: ${count(clients)} clients leave ${range} of ${count(reads)} reads/s`,
+		text: `${cacheWords(use)} in the application for ${spanOf(longest)}: ${count(clients)} clients leave ${range} of ${count(reads)} reads/s`,
 	};
 }
+
+/** Reads of a key that is not there miss each time, and a cache of what was found keeps nothing. */
+const cacheWords = (use: HotKeyUse) => (isMissed(use) ? 'cache that it is absent' : 'cache it');
+
+/** Nobody writes it either: it did not just come to its end. */
+const onlyReads = 0.999;
+const isMissed = ({ isAbsent, readShare }: Pick<HotKeyUse, 'isAbsent' | 'readShare'>) =>
+	isAbsent === true && readShare >= onlyReads;
+
+/** Of a key that was not there when it was asked. */
+export const absentWords = ({ readShare }: { readonly readShare?: number }): string =>
+	isMissed({ isAbsent: true, readShare: readShare ?? 0 })
+		? 'not there: its reads miss'
+		: 'not there when asked';
 
 const spanOf = (longest: number) => (longest > shortCache ? `1-${duration(longest)}` : '1s');
 
@@ -122,6 +143,7 @@ function adviseReplica(use: HotKeyUse): Mitigation {
 
 function adviseSplit(use: HotKeyUse): Mitigation {
 	const no = (why: string): Mitigation => ({ id: 'split', helps: false, text: `splitting it ${why}` });
+	if (isMissed(use)) return no('does not help: it is not there');
 	if (use.primaries < 2) return no('does not help: all parts would be on this one node');
 	const parts = partsFor(use);
 	if (parts === undefined) return no('is not needed: it is less than an even part already');

@@ -9,6 +9,10 @@ export type KeyLook = {
 	readonly node: Address;
 	readonly owner?: Address;
 	readonly slot?: number;
+	/** False: there is no such key. Left out where there is one, or where it could not be asked. */
+	readonly exists?: boolean;
+	/** Reading it sets its idle time anew: the server has no CLIENT NO-TOUCH. */
+	readonly isTouched?: boolean;
 	readonly type?: string;
 	readonly encoding?: string;
 	readonly bytes?: number;
@@ -20,7 +24,7 @@ export type KeyLook = {
 	readonly frequency?: number;
 	/** null: it has none. */
 	readonly ttlSeconds?: number | null;
-	/** `gone since the scan`, `not allowed for this user: +object|idletime`. A whole short sentence each. */
+	/** `not allowed for this user: +object|idletime`. A whole short sentence each. */
 	readonly notes: readonly string[];
 	/** Byte strings, `field` and `value`, or members alone. */
 	readonly elements?: readonly string[];

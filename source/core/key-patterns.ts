@@ -25,6 +25,8 @@ type Branch = {
 	children: Map<string, Branch> | undefined;
 	/** Keys here and below. */
 	keys: number;
+	/** Of the one key that ends here, where it is one; what was laid upon it later makes it several. */
+	name: string | undefined;
 	/** Words that are not there yet go to the `*`. */
 	isFolded: boolean;
 };
@@ -41,6 +43,8 @@ export type PatternTable = {
 	deepest: number;
 };
 
+/** Of a longer name the pattern says as much. */
+const longestName = 200;
 const defaultBranches = 16_384;
 const defaultWords = 1024;
 const leastWords = 4;
@@ -62,7 +66,7 @@ export function createPatternTable(mostBranches = defaultBranches): PatternTable
 
 /** Counts one key; `hits` where the keys come from a sample of commands. The same key twice counts twice. */
 export function countKey(table: PatternTable, key: string, bytes = 0, hits = 0): void {
-	addTo(table, shapeOf(key), { keys: 1, bytes, hits, sampled: 0, withoutTtl: 0 });
+	addTo(table, shapeOf(key), { keys: 1, bytes, hits, sampled: 0, withoutTtl: 0 }, key);
 }
 
 /** A key that was counted was asked for its TTL. */
@@ -72,7 +76,7 @@ export function countSample(table: PatternTable, key: string, hasTtl: boolean): 
 
 /** Counts many keys of one make at once: the sums of all of them, one of them as the name. */
 export function countTally(table: PatternTable, key: string, tally: Readonly<Tally>): void {
-	addTo(table, shapeOf(key), tally);
+	addTo(table, shapeOf(key), tally, key);
 }
 
 /** What is known of the pattern a key belongs to: whether its TTL is worth asking. A view that goes out of date. */
@@ -94,7 +98,7 @@ export function tallyOf(table: PatternTable, key: string): Readonly<Tally> | und
 export function mergePatterns(into: PatternTable, from: PatternTable): void {
 	addTally(into.total, from.total);
 	const walk = (branch: Branch, parts: readonly string[]): void => {
-		if (branch.own) place(into, parts, branch.own);
+		if (branch.own) place(into, parts, branch.own, branch.name);
 		for (const [part, child] of branch.children ?? []) walk(child, [...parts, part]);
 	};
 	walk(from.root, []);
@@ -103,33 +107,48 @@ export function mergePatterns(into: PatternTable, from: PatternTable): void {
 /**
  * The patterns as they are shown, most keys first. Beyond what was folded for memory's sake, words at the end that
  * only one key has become `*` (`flags:ui` and its eight sisters: `flags:*`), and so do the light ones of many.
- * Their sums are those of the table.
+ * Their sums are those of the table. What has one key is that key by its name.
  */
 export function listPatterns(table: PatternTable): PatternRow[] {
 	const root = copyOf(table.root);
 	tidy(root, true);
 	const rows = new Map<string, { pattern: string } & Tally>();
+	const alone = new Map<string, string>();
 	const walk = (branch: Branch, pattern: string): void => {
 		if (branch.own) {
 			const row = rows.get(pattern) ?? { pattern, ...newTally() };
 			addTally(row, branch.own);
 			rows.set(pattern, row);
+			if (branch.name !== undefined && branch.own.keys === 1) alone.set(pattern, branch.name);
 		}
 		for (const [part, child] of branch.children ?? []) walk(child, pattern + part);
 	};
 	walk(root, '');
+	// A name may look like a pattern that others have, and a key that was counted twice may lie in two places.
+	const taken = new Set(rows.keys());
+	for (const [pattern, name] of alone) {
+		const row = rows.get(pattern)!;
+		if (row.keys !== 1 || taken.has(name)) continue;
+		row.pattern = name;
+		taken.add(name);
+	}
 	return [...rows.values()].sort((a, b) => b.keys - a.keys || (a.pattern < b.pattern ? -1 : 1));
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // The tree
 
-function addTo(table: PatternTable, parts: readonly string[], tally: Readonly<Tally>): void {
+function addTo(table: PatternTable, parts: readonly string[], tally: Readonly<Tally>, key?: string): void {
 	addTally(table.total, tally);
-	place(table, parts, tally);
+	place(table, parts, tally, key);
 }
 
-function place(table: PatternTable, parts: readonly string[], tally: Readonly<Tally>): void {
+function place(
+	table: PatternTable,
+	parts: readonly string[],
+	tally: Readonly<Tally>,
+	key: string | undefined,
+): void {
 	let branch = table.root;
 	branch.keys += tally.keys;
 	for (let depth = 0; depth < parts.length; depth++) {
@@ -140,6 +159,8 @@ function place(table: PatternTable, parts: readonly string[], tally: Readonly<Ta
 		if (isEnd) break;
 	}
 	branch.own ??= newTally();
+	if (key !== undefined && key.length <= longestName && tally.keys === 1 && branch.own.keys === 0)
+		branch.name = ownText(key);
 	addTally(branch.own, tally);
 	if (table.branches > table.mostBranches) shrink(table);
 }
@@ -197,6 +218,7 @@ function lay(target: Branch, child: Branch, table: PatternTable | undefined): vo
 	if (child.own) {
 		target.own ??= newTally();
 		addTally(target.own, child.own);
+		target.name ??= child.name;
 	}
 	if (!child.children) return;
 	target.children ??= new Map();
@@ -320,10 +342,12 @@ function isLight(child: Branch, total: Readonly<Tally>): boolean {
 function copyOf(branch: Branch): Branch {
 	const children =
 		branch.children && new Map([...branch.children].map(([part, child]) => [part, copyOf(child)]));
-	return { own: branch.own && { ...branch.own }, children, keys: branch.keys, isFolded: branch.isFolded };
+	return { ...branch, own: branch.own && { ...branch.own }, children };
 }
 
-const newBranch = (): Branch => ({ own: undefined, children: undefined, keys: 0, isFolded: false });
+const newBranch = (): Branch => ({
+	...{ own: undefined, name: undefined, children: undefined, keys: 0, isFolded: false },
+});
 const newTally = (): Tally => ({ keys: 0, bytes: 0, hits: 0, sampled: 0, withoutTtl: 0 });
 const names = ['keys', 'bytes', 'hits', 'sampled', 'withoutTtl'] as const;
 

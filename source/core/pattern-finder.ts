@@ -28,6 +28,8 @@ export function patternFinder(patterns: readonly string[]): (key: string) => str
 		);
 	};
 	return key => {
+		// A pattern of one key is that key.
+		if (listed.has(key)) return key;
 		const parts = shapeOf(key);
 		const found = find(parts, 0, '');
 		if (found !== undefined) return found;

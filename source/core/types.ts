@@ -667,6 +667,7 @@ export type EventKind =
 	| 'sdown'
 	| 'odown'
 	| 'switch'
+	| 'failover'
 	| 'finding'
 	| 'finding-over'
 	| 'slowlog'
@@ -696,12 +697,4 @@ export type Threshold = {
 	/** Further limits of the same rule, by name: `{ lookups: 1000 }`. The settings file may change these too. */
 	readonly extra?: Readonly<Record<string, number>>;
 	readonly why: string;
-};
-
-/** What is on the screen at one moment; kept to step back in time. */
-export type Snapshot = { readonly at: number; readonly fleets: readonly FleetSnapshot[] };
-export type FleetSnapshot = {
-	readonly fleet: Fleet;
-	readonly findings: readonly Finding[];
-	readonly events: readonly FleetEvent[];
 };

@@ -2,7 +2,7 @@
 // about them. Patterns, types and databases are in the JSON.
 
 import type { BigKey, BigKeysResult } from '../core/big-keys.ts';
-import { type CsvCell, csvLine, csvName } from './csv.ts';
+import { type CsvCell, csvLine, csvName, isQuotedName } from './csv.ts';
 
 const columns: readonly (readonly [title: string, read: (key: BigKey) => CsvCell])[] = [
 	['key', ({ key }) => csvName(key)],
@@ -15,6 +15,7 @@ const columns: readonly (readonly [title: string, read: (key: BigKey) => CsvCell
 	['items', ({ items }) => items],
 	// -1 as TTL has it; nothing where it is not known.
 	['ttlSeconds', ({ ttlSeconds }) => (ttlSeconds === null ? -1 : ttlSeconds)],
+	['quoted', ({ key }) => String(isQuotedName(key))],
 ];
 
 /** A line of titles and one of each key, without a newline at the end. */

@@ -14,10 +14,11 @@ import type {
 	ScanCost,
 } from '../core/big-keys.ts';
 import { type Keysizes, largestBin, largestInWords } from '../core/keysizes.ts';
-import { fit, printable, printableText } from '../core/printable.ts';
+import { fit, printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
-import { longestShown, named, number } from './names.ts';
-import { table, whole } from './text-table.ts';
+import { named, number, shownName } from './names.ts';
+import { type PageForm, textForm } from './page-form.ts';
+import { whole } from './text-table.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON
@@ -98,17 +99,20 @@ const mostByItems = 10;
 
 type Cell = { readonly title: string; readonly isText?: boolean; readonly of: (key: BigKey) => string };
 
-/** The result as a table, without a newline at its end. */
-export function bigKeysText(result: BigKeysResult): string {
+/** The result as tables, without a newline at its end. */
+export function bigKeysText(result: BigKeysResult, form: PageForm = textForm): string {
 	const sections = [
-		[headOf(result), ...result.partial.map(partialLine), ...result.notes.map(noteLine)],
-		keyTable(result.keys),
-		byItems(result),
-		typeLines(result),
-		patternLines(result),
-		databaseLines(result),
-		keysizesLines(result),
-		[costLine(result)],
+		[
+			form.head(headOf(result)),
+			...form.lines([...result.partial.map(partialLine), ...result.notes.map(noteLine)]),
+		],
+		keyTable(result.keys, form),
+		byItems(result, form),
+		typeLines(result, form),
+		patternLines(result, form),
+		databaseLines(result, form),
+		keysizesLines(result, form),
+		form.lines([costLine(result)]),
 	];
 	return sections
 		.filter(lines => lines.length > 0)
@@ -130,8 +134,8 @@ const partialLine = ({ node, reason, scanned }: BigKeysResult['partial'][number]
 
 const noteLine = (note: string) => `note: ${printableText(note)}`;
 
-function keyTable(keys: readonly BigKey[]): string[] {
-	if (keys.length === 0) return ['no keys'];
+function keyTable(keys: readonly BigKey[], form: PageForm): string[] {
+	if (keys.length === 0) return form.lines(['no keys']);
 	const nodes = new Set(keys.map(({ node }) => node));
 	const cells: readonly Cell[] = [
 		{ title: 'BYTES', of: key => bytes(key.bytes) },
@@ -146,23 +150,24 @@ function keyTable(keys: readonly BigKey[]): string[] {
 		...(nodes.size > 1
 			? [{ title: 'NODE', isText: true, of: (key: BigKey) => printableText(key.node) }]
 			: []),
-		{ title: 'KEY', isText: true, of: key => printable(key.key, longestShown) },
+		{ title: 'KEY', isText: true, of: key => shownName(key.key) },
 	];
-	return table([cells.map(({ title }) => title), ...keys.map(key => cells.map(cell => cell.of(key)))], cells);
+	const rows = keys.map(key => cells.map(cell => cell.of(key)));
+	return form.table([cells.map(({ title }) => title), ...rows], cells);
 }
 
 const ttlText = ({ ttlSeconds }: BigKey) =>
 	ttlSeconds === undefined ? '-' : ttlSeconds === null ? 'none' : duration(ttlSeconds);
 
-function byItems({ keysByItems, keys }: BigKeysResult): string[] {
+function byItems({ keysByItems, keys }: BigKeysResult, form: PageForm): string[] {
 	const listed = keysByItems
 		.filter(({ items }) => (items ?? 0) > 1)
 		.slice(0, Math.min(mostByItems, keys.length));
 	if (listed.length === 0) return [];
-	return ['MOST ITEMS, among the largest by bytes', ...keyTable(listed)];
+	return [form.title('MOST ITEMS, among the largest by bytes'), ...keyTable(listed, form)];
 }
 
-function typeLines({ types, totalBytes }: BigKeysResult): string[] {
+function typeLines({ types, totalBytes }: BigKeysResult, form: PageForm): string[] {
 	if (types.length === 0) return [];
 	const rows = types.map(group => [
 		printableText(group.type),
@@ -171,10 +176,10 @@ function typeLines({ types, totalBytes }: BigKeysResult): string[] {
 		`${about(group)}${whole(group.keys)}`,
 		withoutTtl(group),
 	]);
-	return table([['TYPE', 'BYTES', '%', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
+	return form.table([['TYPE', 'BYTES', '%', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
 }
 
-function patternLines({ patterns, totalBytes }: BigKeysResult): string[] {
+function patternLines({ patterns, totalBytes }: BigKeysResult, form: PageForm): string[] {
 	if (patterns.length === 0) return [];
 	const row = (group: PatternGroup) => [
 		bytes(group.bytes),
@@ -182,17 +187,17 @@ function patternLines({ patterns, totalBytes }: BigKeysResult): string[] {
 		whole(group.keys),
 		withoutTtl(group),
 		group.bytesWithoutTtl === undefined ? '-' : `${about(group)}${bytes(group.bytesWithoutTtl)}`,
-		printable(group.pattern, longestShown),
+		shownName(group.pattern),
 	];
-	const lines = table(
+	const lines = form.table(
 		[['BYTES', '%', 'KEYS', 'NO TTL', 'BYTES', 'PATTERN'], ...patterns.slice(0, mostPatterns).map(row)],
 		[{}, {}, {}, {}, {}, { isText: true }],
 	);
 	const more = patterns.length - mostPatterns;
-	return more > 0 ? [...lines, `and ${whole(more)} more`] : lines;
+	return more > 0 ? [...lines, form.foot(`and ${whole(more)} more`)] : lines;
 }
 
-function databaseLines({ databases }: BigKeysResult): string[] {
+function databaseLines({ databases }: BigKeysResult, form: PageForm): string[] {
 	if (databases.length < 2) return [];
 	const rows = databases.map(group => [
 		printableText(group.node),
@@ -201,11 +206,11 @@ function databaseLines({ databases }: BigKeysResult): string[] {
 		whole(group.keys),
 		withoutTtl(group),
 	]);
-	return table([['NODE', 'DB', 'BYTES', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
+	return form.table([['NODE', 'DB', 'BYTES', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
 }
 
 /** Of each type the largest bin of all nodes: a collection with many items may be none of the largest by bytes. */
-function keysizesLines({ keysizes = [] }: BigKeysResult): string[] {
+function keysizesLines({ keysizes = [] }: BigKeysResult, form: PageForm): string[] {
 	const all = keysizes.flatMap(({ node, keysizes }) => keysizes.map(one => ({ node, one })));
 	const size = (one: Keysizes) => largestBin(one)?.from ?? 0;
 	const types = [...new Set(all.map(({ one }) => one.type))];
@@ -213,18 +218,19 @@ function keysizesLines({ keysizes = [] }: BigKeysResult): string[] {
 		const [largest] = all.filter(({ one }) => one.type === type).sort((a, b) => size(b.one) - size(a.one));
 		return `  ${largestInWords(largest!.one)} on ${printableText(largest!.node)}, db${largest!.one.db}`;
 	});
-	return lines.length > 0 ? ['LARGEST, as the servers count them (INFO keysizes)', ...lines] : [];
+	return lines.length > 0
+		? [form.title('LARGEST, as the servers count them (INFO keysizes)'), ...form.lines(lines)]
+		: [];
 }
 
-function costLine({ sampled, hitsAdded, cost, types }: BigKeysResult): string {
-	const isEstimate = types.some(({ estimated }) => estimated);
+function costLine({ sampled, hitsAdded, cost, isExact }: BigKeysResult): string {
 	const server =
 		cost.serverMicroseconds === undefined
 			? ''
 			: `, ${duration(cost.serverMicroseconds / 1e6)} of the servers' time`;
-	const how = isEstimate
-		? `TTL and type by a sample of ${whole(sampled)} keys (~ is an estimate)`
-		: 'TTL and type of every key';
+	const how = isExact
+		? 'TTL and type of every key'
+		: `TTL and type by a sample of ${whole(sampled)} keys (~ is an estimate)`;
 	return `${how}; ${whole(hitsAdded)} keyspace hits added, ${whole(cost.commands)} commands${server}`;
 }
 

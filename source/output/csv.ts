@@ -18,7 +18,14 @@ function csvCell(cell: CsvCell): string {
 const formula = /^[=+\-@]/;
 
 /** A byte string as a cell, whole however long. */
-export function csvName(bytes: string): string {
+export const csvName = (bytes: string): string => nameCell(bytes).text;
+
+/** Whether `csvName` has quoted it: a name may be in quotes by itself. */
+export const isQuotedName = (bytes: string): boolean => nameCell(bytes).isQuoted;
+
+function nameCell(bytes: string): { readonly text: string; readonly isQuoted: boolean } {
 	const text = printable(bytes, Number.POSITIVE_INFINITY);
-	return formula.test(text) ? `"${text.replace(/["\\]/g, char => `\\${char}`)}"` : text;
+	if (formula.test(text)) return { text: `"${text.replace(/["\\]/g, char => `\\${char}`)}"`, isQuoted: true };
+	// As text it is what the bytes are in UTF-8, with letters beyond ASCII; quoted it has none and is not the same.
+	return { text, isQuoted: text !== bytes && /^[\x20-\x7e]*$/.test(text) };
 }

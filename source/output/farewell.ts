@@ -1,7 +1,10 @@
 // One paragraph that stays in the scrollback after the screen is gone: how long it watched, what it saw, what is
-// still wrong. Plain text, a few lines.
+// still wrong; and each change it made, with what takes it back. Plain text, a few lines.
 
+import { printableText } from '../core/printable.ts';
 import { duration } from '../core/quantity.ts';
+import { commandText } from '../runbooks/report.ts';
+import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
 
 const findingsTold = 5;
@@ -24,5 +27,23 @@ export function farewell(state: State, from: number, to: number): string {
 			),
 	];
 	if (findings.length > findingsTold) lines.push(`  and ${findings.length - findingsTold} more`);
-	return `${lines.join('\n')}\n`;
+	return `${[...lines, ...changeLines(state)].join('\n')}\n`;
+}
+
+/** Whole lines, never cut: they are there to be copied. */
+function changeLines({ changes = [] }: State): readonly string[] {
+	const sent = changes.length === 1 ? '1 change was' : `${changes.length} changes were`;
+	return changes.length === 0 ? [] : [`  ${sent} sent:`, ...changes.flatMap(changeText)];
+}
+
+function changeText({ change, reply, isDone, sentAt }: ChangeTrack): readonly string[] {
+	const node = printableText(change.node);
+	const at = new Date(sentAt).toISOString().slice(0, 19);
+	const answer = reply === undefined ? 'no reply came' : printableText(reply);
+	const undo = change.undo ? commandText(change.undo) : 'nothing takes it back';
+	return [
+		`    ${at}Z ${node} ${commandText(change.command)}: ${answer}`,
+		// What came back too late, or with an error of the way there, may have been done.
+		...(isDone === false ? [] : [`      undo on ${node}: ${undo}`]),
+	];
 }

@@ -2,7 +2,7 @@
 // about them. What was seen of patterns, commands and clients is in the JSON.
 
 import type { HotKey, HotKeysResult } from '../core/hot-keys.ts';
-import { type CsvCell, csvLine, csvName } from './csv.ts';
+import { type CsvCell, csvLine, csvName, isQuotedName } from './csv.ts';
 
 const columns: readonly (readonly [title: string, read: (key: HotKey) => CsvCell])[] = [
 	['key', ({ key }) => csvName(key)],
@@ -25,6 +25,7 @@ const columns: readonly (readonly [title: string, read: (key: HotKey) => CsvCell
 	['bytes', ({ bytes }) => bytes],
 	['topCommand', ({ topCommand }) => topCommand && csvName(topCommand)],
 	['clients', ({ clients }) => clients],
+	['quoted', ({ key }) => String(isQuotedName(key))],
 ];
 
 /** A line of titles and one of each key, without a newline at the end. */

@@ -3,11 +3,13 @@
 // be done about a key. Names are printed as those of big keys are. Writes nothing itself.
 
 import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '../core/hot-keys.ts';
-import { printable, printableText } from '../core/printable.ts';
+import { absentWords } from '../core/key-advice.ts';
+import { printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { endWords, isEarlyEnd, methodName, spanWord } from '../state/hot-keys-ways.ts';
-import { longestShown, named, number } from './names.ts';
-import { table, whole } from './text-table.ts';
+import { named, number, shownName } from './names.ts';
+import { type PageForm, textForm } from './page-form.ts';
+import { whole } from './text-table.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON
@@ -63,6 +65,8 @@ function keyOf(key: HotKey) {
 		},
 		// null would also be "has none".
 		...(ttlSeconds === undefined && { ttlKnown: false }),
+		// null: it could not be asked.
+		exists: key.exists ?? null,
 		...{ bytes: number(key.bytes), clients: number(key.clients) },
 		topCommand: key.topCommand === undefined ? null : printableText(key.topCommand),
 		topCommandShare: number(key.topCommandShare),
@@ -100,28 +104,39 @@ const mostAdvised = 3;
 /** Under this share of all commands nothing needs to be done. */
 const advisedShare = 0.02;
 
-/** The result as a table, without a newline at its end. */
-export function hotKeysText(result: HotKeysResult, ladders: readonly Ladder[] = []): string {
+/** The result as tables, without a newline at its end. */
+export function hotKeysText(
+	result: HotKeysResult,
+	ladders: readonly Ladder[] = [],
+	form: PageForm = textForm,
+): string {
 	const sections = [
 		[
-			headOf(result),
-			...result.nodes.flatMap(endedLine),
-			...result.notes.map(note => `note: ${printableText(note)}`),
+			form.head(headOf(result)),
+			...form.lines([
+				...result.nodes.flatMap(endedLine),
+				...result.notes.map(note => `note: ${printableText(note)}`),
+			]),
 		],
-		keyTable(result),
-		...result.keys.filter(isAdvised).slice(0, mostAdvised).map(adviceLines),
-		patternLines(result),
+		keyTable(result, form),
+		...result.keys
+			.filter(isAdvised)
+			.slice(0, mostAdvised)
+			.map(key => adviceLines(key, form)),
+		patternLines(result, form),
 		nameLine(
 			'BY COMMAND',
 			result.byCommand.map(({ command, share }) => [command, share]),
+			form,
 		),
 		nameLine(
 			'BY CLIENT',
 			result.byClient.map(({ client, share }) => [client, share]),
+			form,
 		),
-		slotLines(result),
-		wayLines(ladders),
-		[costLine(result)],
+		slotLines(result, form),
+		form.lines(wayLines(ladders)),
+		form.lines([costLine(result)]),
 	];
 	return sections
 		.filter(lines => lines.length > 0)
@@ -135,6 +150,8 @@ function headOf({ commands, seconds, nodes, method, keys }: HotKeysResult): stri
 	const by = `by ${methodName(method)}${where}`;
 	if (nodes.length === 0) return 'hot keys: nothing could be sampled';
 	if (commands > 0) return `sampled ${whole(commands)} commands in ${spanWord(seconds)} ${by}`;
+	if (nodes.every(({ endedBy }) => endedBy === 'refused'))
+		return `hot keys: nothing could be sampled${where}`;
 	return method === 'monitor' ? `no command in ${spanWord(seconds)} ${by}` : `${keys.length} keys ${by}`;
 }
 
@@ -148,9 +165,9 @@ type Cell = {
 	readonly of: (key: HotKey) => string | undefined;
 };
 
-function keyTable(result: HotKeysResult): string[] {
+function keyTable(result: HotKeysResult, form: PageForm): string[] {
 	const { keys, others } = result;
-	if (keys.length === 0) return ['no keys'];
+	if (keys.length === 0) return form.lines(['no keys']);
 	const isOne = (name: 'node' | 'method') => new Set(keys.map(key => key[name])).size === 1;
 	const all: readonly Cell[] = [
 		{ title: 'SHARE', of: ({ share }) => (share === undefined ? undefined : exactPercent(share)) },
@@ -176,7 +193,7 @@ function keyTable(result: HotKeysResult): string[] {
 		{ title: 'NET', of: ({ netBytes }) => (netBytes === undefined ? undefined : bytes(netBytes)) },
 		{ title: 'FREQ', of: ({ counter }) => (counter === undefined ? undefined : String(counter)) },
 		{ title: 'MEANS', isText: true, of: ({ counterText }) => counterText },
-		{ title: 'TYPE', isText: true, of: ({ type }) => (type === undefined ? undefined : printableText(type)) },
+		{ title: 'TYPE', isText: true, of: typeText },
 		{
 			title: 'TTL',
 			of: ({ ttlSeconds }) =>
@@ -193,20 +210,26 @@ function keyTable(result: HotKeysResult): string[] {
 		{ title: 'DB', of: ({ db }) => (db === undefined || db === 0 ? undefined : String(db)) },
 		{ title: 'BY', isText: true, of: ({ method }) => (isOne('method') ? undefined : methodName(method)) },
 		{ title: 'NODE', isText: true, of: ({ node }) => (isOne('node') ? undefined : printableText(node)) },
-		{ title: 'KEY', isText: true, of: ({ key }) => printable(key, longestShown) },
+		{ title: 'KEY', isText: true, of: ({ key }) => shownName(key) },
 	];
 	const cells = all.filter(cell => keys.some(key => cell.of(key) !== undefined));
-	const lines = table(
+	const lines = form.table(
 		[cells.map(({ title }) => title), ...keys.map(key => cells.map(cell => cell.of(key) ?? '-'))],
 		cells,
 	);
 	return others && others.keys > 0
 		? [
 				...lines,
-				`other keys ${whole(others.hits)} hits ${exactPercent(others.share)}, ${whole(others.keys)} distinct`,
+				form.foot(
+					`other keys ${whole(others.hits)} hits ${exactPercent(others.share)}, ${whole(others.keys)} distinct`,
+				),
 			]
 		: lines;
 }
+
+/** A key that is read and not there has no type. */
+const typeText = ({ type, exists }: HotKey) =>
+	exists === false ? 'absent' : type === undefined ? undefined : printableText(type);
 
 /** Shares of hot keys differ in the tenth of a percent; under that `<0.1%`. */
 const exactPercent = (share: number) =>
@@ -214,21 +237,22 @@ const exactPercent = (share: number) =>
 
 const isAdvised = ({ share = 0, mitigations }: HotKey) => share >= advisedShare && mitigations.length > 0;
 
-function adviceLines(key: HotKey): string[] {
+function adviceLines(key: HotKey, form: PageForm): string[] {
 	const used = [
 		...(key.slot === undefined ? [] : [`slot ${key.slot}`]),
 		...(key.topCommand === undefined
 			? []
 			: [`${printableText(key.topCommand)} ${percent(key.topCommandShare ?? 1)}`]),
 		...(key.readShare === undefined ? [] : [`reads ${percent(key.readShare)}`]),
+		...(key.exists === false ? [absentWords(key)] : []),
 	];
 	return [
-		[printable(key.key, longestShown), ...used].join('  '),
-		...key.mitigations.map(({ text, helps }) => `  ${helps ? '' : 'no: '}${printableText(text)}`),
+		form.title([shownName(key.key), ...used].join('  ')),
+		...form.lines(key.mitigations.map(({ text, helps }) => `  ${helps ? '' : 'no: '}${printableText(text)}`)),
 	];
 }
 
-function patternLines({ patterns }: HotKeysResult): string[] {
+function patternLines({ patterns }: HotKeysResult, form: PageForm): string[] {
 	if (patterns.length === 0) return [];
 	const rows = patterns
 		.slice(0, mostPatterns)
@@ -236,27 +260,27 @@ function patternLines({ patterns }: HotKeysResult): string[] {
 			exactPercent(share),
 			whole(hits),
 			whole(keys),
-			printable(pattern, longestShown),
+			shownName(pattern),
 		]);
-	const lines = table([['SHARE', 'HITS', 'KEYS', 'PATTERN'], ...rows], [{}, {}, {}, { isText: true }]);
+	const lines = form.table([['SHARE', 'HITS', 'KEYS', 'PATTERN'], ...rows], [{}, {}, {}, { isText: true }]);
 	const more = patterns.length - mostPatterns;
-	return more > 0 ? [...lines, `and ${whole(more)} more`] : lines;
+	return more > 0 ? [...lines, form.foot(`and ${whole(more)} more`)] : lines;
 }
 
-function nameLine(title: string, names: readonly (readonly [string, number])[]): string[] {
+function nameLine(title: string, names: readonly (readonly [string, number])[], form: PageForm): string[] {
 	if (names.length === 0) return [];
 	const shown = names.slice(0, mostNames);
 	const rest = 1 - shown.reduce((sum, [, share]) => sum + share, 0);
-	return [
+	return form.lines([
 		[
 			title,
 			...shown.map(([name, share]) => `${printableText(name)} ${exactPercent(share)}`),
 			...(names.length > shown.length ? [`other ${exactPercent(Math.max(0, rest))}`] : []),
 		].join('   '),
-	];
+	]);
 }
 
-function slotLines({ slots }: HotKeysResult): string[] {
+function slotLines({ slots }: HotKeysResult, form: PageForm): string[] {
 	const hot = slots.slice(0, mostNames);
 	if (hot.length === 0) return [];
 	const perSecond = (value: number | undefined) => (value === undefined ? '-' : `${bytes(value)}/s`);
@@ -268,7 +292,7 @@ function slotLines({ slots }: HotKeysResult): string[] {
 		slot.keys === undefined ? '-' : whole(slot.keys),
 		printableText(slot.node),
 	]);
-	return table(
+	return form.table(
 		[['SLOT', 'TIME', 'IN', 'OUT', 'KEYS', 'NODE'], ...rows],
 		[{}, {}, {}, {}, {}, { isText: true }],
 	);

@@ -3,7 +3,8 @@
 // addition to the contract. Writes nothing itself.
 
 import type { HotKeysResult } from '../core/hot-keys.ts';
-import type { Fleet, FleetEvent, FleetSnapshot, RedisNode } from '../core/types.ts';
+import type { FleetSnapshot } from '../core/snapshot.ts';
+import type { Fleet, FleetEvent, RedisNode } from '../core/types.ts';
 import { hotKeysJson } from './hot-keys.ts';
 
 const iso = (at: number) => new Date(at).toISOString();

@@ -4,7 +4,10 @@
 import { printable } from '../core/printable.ts';
 
 /** In a table longer names are cut, with how much is missing. */
-export const longestShown = 300;
+const longestShown = 300;
+
+/** For a table: a name of no letters is shown as the quotes that redis-cli takes for it. */
+export const shownName = (name: string): string => printable(name, longestShown) || '""';
 
 /** For JSON: the whole name, however long; `quoted` where it is not as it was written. */
 export function named(field: 'key' | 'pattern', name: string) {

@@ -1,5 +1,5 @@
 // `w`: what a screen shows, to a file. The end of its name says how: .json the object that --json prints, .csv one line
-// a key, else text as it is printed without a screen. A file that is there is not written over.
+// a key, .md Markdown, else text as it is printed without a screen. A file that is there is not written over.
 
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -8,8 +8,11 @@ import { hotResult, hotStatus } from '../state/hot-keys-rows.ts';
 import type { ScreenName, State } from '../state/state.ts';
 import { bigKeysJson, bigKeysText } from './big-keys.ts';
 import { bigKeysCsv } from './big-keys-csv.ts';
+import { failoverAs } from './failover.ts';
 import { hotKeysJson, hotKeysText } from './hot-keys.ts';
 import { hotKeysCsv } from './hot-keys-csv.ts';
+import { markdownForm } from './page-form.ts';
+import { runbookText } from './runbook.ts';
 
 /** Settled with a sentence for the message line, whatever happened. */
 export async function writeScreen(state: State, screen: ScreenName, path: string): Promise<string> {
@@ -43,10 +46,11 @@ function problemOf({ code, message }: NodeJS.ErrnoException, path: string): stri
 	}
 }
 
-type Form = 'json' | 'csv' | 'text';
+type Form = 'json' | 'csv' | 'markdown' | 'text';
 
 function formOf(path: string): Form {
 	if (/\.json$/i.test(path)) return 'json';
+	if (/\.(md|markdown)$/i.test(path)) return 'markdown';
 	return /\.csv$/i.test(path) ? 'csv' : 'text';
 }
 
@@ -56,6 +60,10 @@ function textOf(state: State, screen: ScreenName, form: Form): string | undefine
 			return bigKeysAs(state, form);
 		case 'hot-keys':
 			return hotKeysAs(state, form);
+		case 'cluster':
+			return failoverAs(state, form === 'json');
+		case 'runbook':
+			return runbookText(state);
 		default:
 			return undefined;
 	}
@@ -69,6 +77,8 @@ function bigKeysAs(state: State, form: Form): string | undefined {
 			return JSON.stringify(bigKeysJson(found), null, '\t');
 		case 'csv':
 			return bigKeysCsv(found);
+		case 'markdown':
+			return bigKeysText(found, markdownForm);
 		case 'text':
 			return bigKeysText(found);
 	}
@@ -83,6 +93,8 @@ function hotKeysAs(state: State, form: Form): string | undefined {
 			return JSON.stringify(hotKeysJson(result, ladders), null, '\t');
 		case 'csv':
 			return hotKeysCsv(result);
+		case 'markdown':
+			return hotKeysText(result, ladders, markdownForm);
 		case 'text':
 			return hotKeysText(result, ladders);
 	}

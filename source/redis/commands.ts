@@ -72,13 +72,24 @@ export const allowed = {
 	sentinelReplicas: { words: ['SENTINEL', 'REPLICAS'], changes: false },
 	sentinelSentinels: { words: ['SENTINEL', 'SENTINELS'], changes: false },
 	sentinelCkquorum: { words: ['SENTINEL', 'CKQUORUM'], changes: false },
+	// What changes a server: sent by change.ts alone, one at a time, with --allow-changes and the operator's word.
+	configSet: { words: ['CONFIG', 'SET'], changes: true },
+	configRewrite: { words: ['CONFIG', 'REWRITE'], changes: true },
+	memoryPurge: { words: ['MEMORY', 'PURGE'], changes: true },
+	clientKill: { words: ['CLIENT', 'KILL'], changes: true },
 } as const satisfies Record<string, Allowed>;
 
-export type CommandName = keyof typeof allowed;
+type AnyName = keyof typeof allowed;
+/** Of commands that change a server. */
+export type ChangingName = {
+	[Name in AnyName]: (typeof allowed)[Name]['changes'] extends true ? Name : never;
+}[AnyName];
+/** Of commands that only read, or change nothing beyond their own connection. */
+export type CommandName = Exclude<AnyName, ChangingName>;
 
-/** One command ready to be sent. Made by `call` alone. */
+/** One command ready to be sent. Made by `call`, and of those that change a server by `changingCall` alone. */
 export type Call = {
-	readonly name: CommandName;
+	readonly name: AnyName;
 	readonly words: readonly string[];
 	/** Lower case, as readings and the log name it: `sentinel replicas mymaster`. */
 	readonly label: string;
@@ -88,8 +99,13 @@ export type Call = {
 	readonly feature: string;
 };
 
-/** A call of an allowed command with its arguments. */
-export function call(name: CommandName, ...args: string[]): Call {
+/** A call of an allowed command with its arguments; of none that changes a server. */
+export const call = (name: CommandName, ...args: string[]): Call => made(name, args);
+
+/** A call that changes a server: for change.ts and nobody else. */
+export const changingCall = (name: ChangingName, ...args: string[]): Call => made(name, args);
+
+function made(name: AnyName, args: readonly string[]): Call {
 	const entry: Allowed = allowed[name];
 	const container = entry.words[0]!.toLowerCase();
 	const isContainer = entry.words.length > 1 && container !== 'info';

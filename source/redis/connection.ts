@@ -20,6 +20,8 @@ const answerDeadlineMilliseconds = 5000;
 const pausesSeconds = [0, 1, 2, 4, 5];
 /** Each of these tries leaves a trace on the server (ACL log, rejected_connections): hardly any are made. */
 const longPauseSeconds = 30;
+/** While a failover is under way. */
+const fastPauseSeconds = 0.2;
 const shortLifeMilliseconds = 5000;
 const reopenedSoonMilliseconds = 30_000;
 
@@ -45,6 +47,7 @@ export class NodeConnection {
 	private failures = 0;
 	private nextTryAt = 0;
 	private isVisiting = false;
+	private wantsClients = false;
 	private isClosed = false;
 	private isGivenUp = false;
 	private credentialsTried = 0;
@@ -71,6 +74,8 @@ export class NodeConnection {
 			nodesInFleet: () => number;
 			isOpen: (address: Address) => boolean;
 			isClusterOpen: () => boolean;
+			/** A failover is under way. */
+			isFast: () => boolean;
 			delaySeconds: () => number;
 		},
 	) {
@@ -93,12 +98,18 @@ export class NodeConnection {
 		return !this.isVisiting && !this.isClosed && !this.isGivenUp && performance.now() >= this.nextTryAt;
 	}
 
+	/** The next visit asks CLIENT LIST, however many there are. */
+	askClients(): void {
+		this.wantsClients = true;
+	}
+
 	/** Asks the node what is due. Never rejects; what failed is in the reading. Undefined when a fast visit has nothing to ask. */
 	async visit(kind: Visit): Promise<Reading | undefined> {
-		if (kind === 'fast' && (this.asked.kind !== 'cluster' || !this.opened)) return undefined;
+		if (kind === 'fast' && fastCalls(this.asked.kind).length === 0) return undefined;
 		this.isVisiting = true;
 		try {
-			return await this.ask(kind);
+			// One that was lost is asked who it is now, as soon as it is back.
+			return await this.ask(this.opened ? kind : 'full');
 		} catch (thrown) {
 			return this.fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
 		} finally {
@@ -114,6 +125,11 @@ export class NodeConnection {
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
 	waitingReading(): Reading {
 		return this.badReading({ reason: 'timeout', text: 'no answer yet' });
+	}
+
+	/** They are asked for with the next visit. */
+	forgetSettings(): void {
+		this.lastAsked.delete('config');
 	}
 
 	close(): void {
@@ -132,7 +148,7 @@ export class NodeConnection {
 			if (refusal && this.nextCredentials()) return this.again(kind);
 			if (refusal) return this.refusedReading(refusal);
 		}
-		const calls = this.usable(kind === 'fast' ? fastCalls : this.due());
+		const calls = this.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
 		const own = this.ownAt(opened);
 		const sent = await this.send(opened, calls);
 		replies.push(...sent.replies);
@@ -182,7 +198,11 @@ export class NodeConnection {
 			isOpen: this.watch.isOpen(this.address),
 			isClusterOpen: this.watch.isClusterOpen(),
 		};
-		return dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
+		const due = dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
+		const isAsked = this.wantsClients && this.asked.kind !== 'unknown';
+		if (!isAsked) return due;
+		this.wantsClients = false;
+		return due.some(({ name }) => name === 'clientList') ? due : [...due, call('clientList')];
 	}
 
 	private usable(calls: readonly Call[]): readonly Call[] {
@@ -371,7 +391,9 @@ export class NodeConnection {
 			([command, reply]) => command.startsWith('sentinel ckquorum') && errorText(reply),
 		);
 		if (addresses !== this.masterAddresses || isLost) this.lastAsked.delete('sentinelDetails');
-		const isOther = before.kind !== this.asked.kind || addresses !== this.masterAddresses;
+		// Keys in a slot are counted from the moment it is open.
+		const isOpened = before.openSlots.length === 0 && this.asked.openSlots.length > 0;
+		const isOther = before.kind !== this.asked.kind || addresses !== this.masterAddresses || isOpened;
 		this.masterAddresses = addresses;
 		return isOther;
 	}
@@ -408,13 +430,16 @@ export class NodeConnection {
 		this.drop();
 		const error = socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
-		this.pause(
-			error.reason === 'max-clients'
-				? longPauseSeconds
-				: pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!,
-		);
+		this.pause(this.pauseAfter(error));
 		this.failures++;
 		return this.badReading(this.withRetry(error));
+	}
+
+	private pauseAfter({ reason }: NodeError): number {
+		if (reason === 'max-clients') return longPauseSeconds;
+		const seconds = pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!;
+		// Nothing listens there: a try costs nobody anything, and when it is back is a part of the story.
+		return this.watch.isFast() && reason === 'refused' ? Math.min(seconds, fastPauseSeconds) : seconds;
 	}
 
 	private pause(seconds: number): void {

@@ -69,7 +69,7 @@ async function lookAt(options: LookOptions, node: Address): Promise<Looked & { m
 	const connection = await openLean(node, { dial, onSent });
 	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text], hitsAdded: 0 };
 	const asking: Asking = { connection, key, notes: [], refused: [], hits: 0, hasTouched: false };
-	const draft: Draft = {};
+	const draft: Draft = connection.leavesClocksAlone ? {} : { isTouched: true };
 	if (await prepare(asking, options)) await learn(asking, draft, options.withElements);
 	connection.close();
 	if (asking.refused.length > 0) asking.notes.push(`not allowed for this user: ${asking.refused.join(' ')}`);
@@ -96,18 +96,27 @@ async function learn(asking: Asking, draft: Draft, withElements: boolean): Promi
 	if (answer?.note) asking.notes.push(answer.note);
 }
 
-const firstNames = ['objectIdletime', 'objectFreq', 'type', 'pttl', 'objectEncoding', 'memoryUsage'] as const;
+const firstNames = ['objectIdletime', 'objectFreq', 'type', 'pttl', 'objectEncoding'] as const;
 
-/** False where the key is not there or may not be read. */
+/**
+ * False where the key is not there or may not be read. MEMORY USAGE goes first: of a key that is not there the others
+ * would be counted as misses of the application.
+ */
 async function learnFirst(asking: Asking, draft: Draft): Promise<boolean> {
-	const replies = await ask(
-		asking,
-		firstNames.map(name => call(name, asking.key)),
-	);
+	const size = await ask(asking, [call('memoryUsage', asking.key)]);
+	if (!size || asking.movedTo !== undefined) return false;
+	const [bytes] = size;
+	const replies =
+		bytes === null
+			? []
+			: await ask(
+					asking,
+					firstNames.map(name => call(name, asking.key)),
+				);
 	if (!replies || asking.movedTo !== undefined) return false;
-	const [idle, frequency, type, ttl, encoding, bytes] = replies;
-	if (type === 'none' || (bytes === null && typeof type !== 'string')) {
-		asking.notes.push('gone since it was listed');
+	const [idle, frequency, type, ttl, encoding] = replies;
+	if (bytes === null || type === 'none') {
+		draft.exists = false;
 		return false;
 	}
 	draft.idleSeconds = asCount(idle);
@@ -172,9 +181,9 @@ function isAffordable({ type, items, bytes }: Draft): boolean {
 }
 
 /** Looks a key up without counting it. */
-const withoutHit: ReadonlySet<CommandName> = new Set(['memoryUsage', 'readonly', 'select']);
+const withoutHit: ReadonlySet<Call['name']> = new Set(['memoryUsage', 'readonly', 'select']);
 /** Look a key up without setting its clock. */
-const untouching: ReadonlySet<CommandName> = new Set([...firstNames, ...withoutHit]);
+const untouching: ReadonlySet<Call['name']> = new Set([...firstNames, ...withoutHit]);
 const policyError = /LFU maxmemory policy is/i;
 
 /**

@@ -187,8 +187,7 @@ export class LeanConnection {
 		for (const key of keys) text += `${head}$${key.length}\r\n${key}\r\n`;
 		this.write(text);
 		this.count(template, keys.length);
-		if (this.options.onSent)
-			this.note(call(template.name, ...template.words.slice(wordsOf(template)), `(${keys.length} keys)`));
+		if (this.options.onSent) this.note({ ...template, words: [...template.words, `(${keys.length} keys)`] });
 		return this.await(keys.length);
 	}
 
@@ -313,9 +312,6 @@ export class LeanConnection {
 }
 
 const replyError = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
-
-/** How many of a call's words are the command's own. */
-const wordsOf = (item: Call) => item.feature.split(' ').length;
 
 const longestLogged = 300;
 

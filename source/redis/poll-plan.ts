@@ -2,6 +2,7 @@
 // justify it were measured on five server versions: INFO 20-40 us, CLUSTER NODES 15-100 us (0.8 ms when every slot
 // is its own range), INFO commandstats 20-70 us, SLOWLOG GET 16 about 5 us. All calls of a visit leave in one write.
 
+import { manyClients } from '../core/client-groups.ts';
 import { settingNames } from '../core/setting-names.ts';
 import { type Call, call } from './commands.ts';
 
@@ -33,8 +34,6 @@ type Planned = {
 	readonly calls: (asked: Asked) => readonly Call[];
 };
 
-/** CLIENT LIST costs 0.7 to 1.5 us a client and walks them all: over so many it is asked for by hand. */
-export const manyClients = 1000;
 /** A reshard has one or two slots open at a time; a crashed one may leave many. */
 const mostOpenSlots = 16;
 
@@ -167,5 +166,19 @@ export function dueCalls(
 	return due;
 }
 
-/** What is asked four times a second while a failover is under way: the transitions, nothing else. */
-export const fastCalls: readonly Call[] = [call('clusterInfo'), call('clusterNodes')];
+/**
+ * What is asked four times a second while a failover is under way: where its transitions show, and nothing else. Under
+ * Sentinels a role is only in INFO, and a switch only in their own lists.
+ */
+export function fastCalls(kind: Asked['kind']): readonly Call[] {
+	switch (kind) {
+		case 'cluster':
+			return [call('clusterInfo'), call('clusterNodes')];
+		case 'sentinel':
+			return [call('sentinelMasters')];
+		case 'data':
+			return [call('info')];
+		case 'unknown':
+			return [];
+	}
+}

@@ -112,7 +112,19 @@ export class Poller {
 		if (ready.length > 0) void this.extraRound(ready);
 	}
 
-	/** Asks cluster nodes for their views four times a second, between the rounds. */
+	/** CLIENT LIST of one node, once and at once: asked for by hand. */
+	askClients(address: Address): void {
+		const node = this.nodes.get(address);
+		node?.askClients();
+		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
+	}
+
+	/** Its settings were changed: CONFIG GET is due with the next round and not within the minute. */
+	forgetSettings(address: Address): void {
+		this.nodes.get(address)?.forgetSettings();
+	}
+
+	/** Asks all nodes four times a second, between the rounds, for what a failover changes. */
 	setFast(isFast: boolean): void {
 		if (isFast === this.isFast) return;
 		this.isFast = isFast;
@@ -134,6 +146,7 @@ export class Poller {
 			nodesInFleet: () => this.nodes.size,
 			isOpen: address => address === this.open,
 			isClusterOpen: () => this.isClusterOpen,
+			isFast: () => this.isFast,
 			delaySeconds: () => this.delaySeconds,
 		});
 		this.nodes.set(target.address, node);

@@ -135,7 +135,8 @@ const policy: NodePoint = {
 		if (set === undefined || !info.maxmemoryBytes || view.node.role === 'replica') return undefined;
 		const space = evictableKeys(info);
 		const share = space && space.keys >= keysNeeded ? space.withTtl / space.keys : undefined;
-		const meaning = policyWords[set] ?? 'A policy this version of redis-top does not know.';
+		const known = Object.hasOwn(policyWords, set) ? policyWords[set] : undefined;
+		const meaning = known ?? 'A policy this version of redis-top does not know.';
 		const told = share === undefined ? '' : ` ${percent(share)} of the keys have a TTL.`;
 		const line = `maxmemory-policy ${textOf(set)}`;
 		if (share === undefined) return fine(line, meaning);

@@ -31,7 +31,7 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 	const largest = scan.keys[0];
 	const held = heldBytes(input, scan);
 	return {
-		answer: answerOf(input, largest, held, growth),
+		answer: answerOf(input, scan, held, growth),
 		facts: [
 			...progressFacts(input),
 			...scanFacts(input, scan, held),
@@ -55,19 +55,25 @@ const heldBytes = (input: RunbookInput, scan: BigKeysResult) =>
 
 function answerOf(
 	input: RunbookInput,
-	largest: BigKey | undefined,
+	scan: BigKeysResult,
 	held: number,
 	growth: Comparison | undefined,
 ): Answer {
-	if (!largest || held <= 0) return 'fine';
+	const [largest] = scan.keys;
+	const unread: Answer = isMostlyUnread(scan) ? 'unknown' : 'fine';
+	if (!largest || held <= 0) return unread;
 	const share = largest.bytes / held;
 	const isTight = diagnose(input)?.isTight ?? false;
 	const isGrowing = (growth?.keys[0]?.grownBytes ?? 0) > largest.bytes * runbookLimits.keyShareLook;
 	if (share >= runbookLimits.keyShareAct && (isTight || isGrowing)) return 'act';
 	if (share >= runbookLimits.keyShareLook || largest.bytes >= runbookLimits.keyBytesLook || isGrowing)
 		return 'look';
-	return 'fine';
+	return unread;
 }
+
+/** Of a scan that read less than half, nothing found is no finding. */
+const isMostlyUnread = ({ complete, scanned, of }: BigKeysResult) =>
+	!complete && of !== undefined && of > 2 * scanned;
 
 function noScanText(input: RunbookInput): string {
 	const word = missingWord(input, 'scan') ?? missingWord(input, 'memory usage');

@@ -6,7 +6,7 @@ import type { Address, Finding } from '../core/types.ts';
 import type { AuditLine, AuditTopic } from './audit.ts';
 import { nodesText } from './config-audit.ts';
 import { code, prose } from './markdown.ts';
-import { timeText } from './reading.ts';
+import { counted, timeText } from './reading.ts';
 import type { Answer, Change, ChangeMade, Fact, Runbook, RunbookInput, Step, Verdict } from './runbook.ts';
 
 /** One step as it was answered. */
@@ -150,7 +150,7 @@ export function auditReport(run: AuditRun): string {
 	const tally = (answer: Answer) => run.lines.filter(({ severity }) => severity === answer).length;
 	return joined([
 		'# Configuration audit',
-		`Fleet ${code(run.fleetName)}, ${run.nodeCount} nodes, ${timeText(run.at)}, by ${prose(run.writtenBy)}. Read only: nothing was changed.`,
+		`Fleet ${code(run.fleetName)}, ${counted(run.nodeCount, 'node')}, ${timeText(run.at)}, by ${prose(run.writtenBy)}. Read only: nothing was changed.`,
 		`**${tally('act')} to act on, ${tally('look')} to look at, ${tally('unknown')} unknown, ${tally('fine')} fine.**`,
 		...topicOrder.flatMap(topic =>
 			topicText(

@@ -12,11 +12,12 @@ import type { State } from './state.ts';
 // Whose
 
 /** The newest scan of the scope on the screen. */
-export function scanOnScreen(state: State): BigKeysTrack | undefined {
-	const { bigKeys } = state;
-	if (bigKeys === undefined) return undefined;
-	return bigKeys.scans.find(scan => isSameScope(nowOf(state, scan), nowOf(state, bigKeys)));
-}
+export const scanOnScreen = (state: State): BigKeysTrack | undefined =>
+	state.bigKeys && scanOfScope(state, state.bigKeys.scope);
+
+/** The newest scan of a scope. */
+export const scanOfScope = (state: State, scope: BigKeysTrack['scope']): BigKeysTrack | undefined =>
+	state.bigKeys?.scans.find(scan => isSameScope(nowOf(state, scan), nowOf(state, { scope })));
 
 /** A shard is the same one after a failover. */
 function nowOf(state: State, { scope }: { readonly scope: BigKeysTrack['scope'] }) {
@@ -96,13 +97,20 @@ export type ScanCostAhead = {
 /** As redis/big-keys has it: at most one key of a hundred, in a small key space so many, is asked for type and TTL. */
 const sampledShare = 0.01;
 const leastSampled = 6000;
+/** Of each listed key, and of the sample beside a long list. */
+const hitsOfListed = 6;
+const leastBesideList = 2000;
 
 /** At the most; two hits a key where every key is asked. */
-export function costAhead(targets: readonly ScanTarget[], rate: number, isExact: boolean): ScanCostAhead {
+export function costAhead(
+	targets: readonly ScanTarget[],
+	{ scanRate: rate, scanTop: top }: Pick<State, 'scanRate' | 'scanTop'>,
+	isExact: boolean,
+): ScanCostAhead {
 	if (targets.some(({ keys }) => keys === undefined)) return {};
 	const keys = targets.reduce((sum, target) => sum + target.keys!, 0);
 	const most = Math.max(0, ...targets.map(target => target.keys!));
-	const sampled = Math.max(leastSampled, keys * sampledShare);
+	const sampled = Math.max(leastSampled, keys * sampledShare, hitsOfListed * top + leastBesideList);
 	return {
 		keys,
 		seconds: rate > 0 ? most / rate : undefined,

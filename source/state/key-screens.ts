@@ -27,7 +27,11 @@ export type BigKeysTrack = {
 	readonly progress?: BigKeysProgress;
 	/** While it runs what it has so far; at the end the whole. */
 	readonly found?: BigKeysResult;
+	/** What the scan of this scope before it found: what grew between the two. */
+	readonly earlier?: BigKeysResult;
 	readonly isOver: boolean;
+	/** When it was over. */
+	readonly endedAt?: number;
 };
 
 /** A key that was opened, and what it was found to be. */
@@ -48,8 +52,11 @@ export type BigKeysState = {
 	/** The newest of each scope, newest first. */
 	readonly scans: readonly BigKeysTrack[];
 	readonly open?: OpenKey;
-	/** `t` costs hits: it wants a second press between these two times. */
-	readonly confirm?: { readonly from: number; readonly until: number };
+	/**
+	 * A second press is wanted between these two times: of `t`, for it costs hits, and of `s` where it would throw away
+	 * what has only just been found, or took long.
+	 */
+	readonly confirm?: { readonly key: 'exact' | 'sample'; readonly from: number; readonly until: number };
 };
 
 /** `ways`: how it was and could be sampled, node by node. */

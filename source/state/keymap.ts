@@ -55,13 +55,17 @@ export type Command =
 	| 'previous-scope'
 	| 'next-scope'
 	| 'sample'
+	| 'window'
 	| 'pause-scan'
 	| 'repeat'
 	| 'exact'
 	| 'view-next'
 	| 'view-previous'
 	| 'elements'
-	| 'write';
+	| 'event-next'
+	| 'event-previous'
+	| 'write'
+	| 'run-change';
 
 export type Group = 'SCREENS' | 'MOVE' | 'TABLE' | 'TIME' | 'ACT' | 'REST';
 
@@ -88,10 +92,16 @@ export type Binding = {
 };
 
 const fleet: readonly ScreenName[] = ['fleet'];
+const cluster: readonly ScreenName[] = ['cluster'];
+const node: readonly ScreenName[] = ['node'];
+/** Where one can go back in time. */
+const timed: readonly ScreenName[] = ['fleet', 'node', 'cluster'];
 const bigKeys: readonly ScreenName[] = ['big-keys'];
 const hotKeys: readonly ScreenName[] = ['hot-keys'];
 const keyScreens: readonly ScreenName[] = ['hot-keys', 'big-keys'];
-const copies: readonly ScreenName[] = ['fleet', ...keyScreens];
+const runbook: readonly ScreenName[] = ['runbook'];
+const writes: readonly ScreenName[] = ['cluster', 'runbook', ...keyScreens];
+const copies: readonly ScreenName[] = ['fleet', 'node', 'cluster', 'runbook', ...keyScreens];
 
 export const bindings: readonly Binding[] = [
 	{ keys: ['1'], label: 'fleet', command: 'to-fleet', group: 'SCREENS', bar: 'fleet', rank: 3 },
@@ -263,7 +273,7 @@ export const bindings: readonly Binding[] = [
 		label: 'pause, resume',
 		command: 'pause',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		bar: 'pause',
 		rank: 13,
 	},
@@ -272,7 +282,7 @@ export const bindings: readonly Binding[] = [
 		label: 'step back, forward',
 		command: 'step-back',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		bar: 'step',
 		rank: 22,
 		pair: 'step',
@@ -282,7 +292,7 @@ export const bindings: readonly Binding[] = [
 		label: 'step back, forward',
 		command: 'step-forward',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		pair: 'step',
 	},
 	{
@@ -290,7 +300,7 @@ export const bindings: readonly Binding[] = [
 		label: 'on to the next event',
 		command: 'next-event',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		when: 'replay',
 		bar: 'event',
 		rank: 20,
@@ -300,7 +310,7 @@ export const bindings: readonly Binding[] = [
 		label: 'set delay',
 		command: 'delay',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		when: 'live',
 		bar: 'delay',
 		rank: 20,
@@ -311,7 +321,7 @@ export const bindings: readonly Binding[] = [
 		label: 'slower, faster',
 		command: 'slower',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		when: 'live',
 		pair: 'pace',
 	},
@@ -320,7 +330,7 @@ export const bindings: readonly Binding[] = [
 		label: 'slower, faster',
 		command: 'faster',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		when: 'live',
 		pair: 'pace',
 	},
@@ -329,7 +339,7 @@ export const bindings: readonly Binding[] = [
 		label: 'faster, slower',
 		command: 'faster',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		when: 'replay',
 		pair: 'speed',
 	},
@@ -338,7 +348,7 @@ export const bindings: readonly Binding[] = [
 		label: 'faster, slower',
 		command: 'slower',
 		group: 'TIME',
-		on: fleet,
+		on: timed,
 		when: 'replay',
 		pair: 'speed',
 	},
@@ -408,6 +418,153 @@ export const bindings: readonly Binding[] = [
 		pair: 'scope',
 	},
 	{
+		keys: ['left'],
+		label: 'node before, after',
+		command: 'previous-scope',
+		group: 'ACT',
+		on: node,
+		bar: 'node',
+		rank: 9,
+		pair: 'walk',
+	},
+	{
+		keys: ['right'],
+		label: 'node before, after',
+		command: 'next-scope',
+		group: 'ACT',
+		on: node,
+		pair: 'walk',
+	},
+	{
+		keys: ['tab'],
+		label: 'next part of node',
+		command: 'view-next',
+		group: 'ACT',
+		on: node,
+		bar: 'part',
+		rank: 10,
+	},
+	{ keys: ['shift-tab'], label: 'part before', command: 'view-previous', group: 'ACT', on: node },
+	{
+		keys: ['t'],
+		label: 'window 5m, 15m, 1h',
+		command: 'window',
+		group: 'ACT',
+		on: node,
+		bar: 'window',
+		rank: 14,
+	},
+	{
+		keys: ['s'],
+		label: 'ask CLIENT LIST',
+		command: 'sample',
+		group: 'ACT',
+		on: node,
+		when: 'live',
+		bar: 'clients',
+		rank: 25,
+	},
+	{
+		keys: ['n'],
+		label: 'next, prior event',
+		command: 'event-next',
+		group: 'ACT',
+		on: cluster,
+		bar: 'event',
+		rank: 9,
+		pair: 'story',
+	},
+	{
+		keys: ['N'],
+		label: 'next, prior event',
+		command: 'event-previous',
+		group: 'ACT',
+		on: cluster,
+		pair: 'story',
+	},
+	{
+		keys: ['left'],
+		label: 'failover before, after',
+		command: 'previous-scope',
+		group: 'ACT',
+		on: cluster,
+		pair: 'failover',
+	},
+	{
+		keys: ['right'],
+		label: 'failover before, after',
+		command: 'next-scope',
+		group: 'ACT',
+		on: cluster,
+		pair: 'failover',
+	},
+	{
+		keys: ['tab'],
+		label: 'next part of cluster',
+		command: 'view-next',
+		group: 'ACT',
+		on: cluster,
+		bar: 'part',
+		rank: 10,
+	},
+	{ keys: ['shift-tab'], label: 'part before', command: 'view-previous', group: 'ACT', on: cluster },
+	{
+		keys: ['enter'],
+		label: 'next step; prior, next',
+		command: 'open',
+		group: 'ACT',
+		on: runbook,
+		bar: 'next',
+		rank: 9,
+		pair: 'step of a runbook',
+	},
+	{
+		keys: ['left'],
+		label: 'next step; prior, next',
+		command: 'previous-scope',
+		group: 'ACT',
+		on: runbook,
+		pair: 'step of a runbook',
+		isHidden: true,
+	},
+	{
+		keys: ['right'],
+		label: 'next step; prior, next',
+		command: 'next-scope',
+		group: 'ACT',
+		on: runbook,
+		pair: 'step of a runbook',
+		isHidden: true,
+	},
+	{
+		keys: ['tab'],
+		label: 'audit, memory runbook',
+		command: 'view-next',
+		group: 'ACT',
+		on: runbook,
+		bar: 'audit',
+		rank: 12,
+	},
+	{
+		keys: ['s'],
+		label: 'scan its keys, stop',
+		command: 'sample',
+		group: 'ACT',
+		on: runbook,
+		when: 'live',
+		bar: 'scan',
+		rank: 13,
+	},
+	{
+		keys: ['x'],
+		label: 'run the change; asks',
+		command: 'run-change',
+		group: 'ACT',
+		on: runbook,
+		bar: 'run',
+		rank: 11,
+	},
+	{
 		keys: ['enter'],
 		label: 'look at the key',
 		command: 'open',
@@ -429,7 +586,7 @@ export const bindings: readonly Binding[] = [
 		label: 'write to a file',
 		command: 'write',
 		group: 'ACT',
-		on: keyScreens,
+		on: writes,
 		bar: 'save',
 		rank: 19,
 	},

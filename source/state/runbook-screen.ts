@@ -1,10 +1,40 @@
-// What the screen of a runbook remembers.
+// What the screen of a runbook remembers, and the changes that were made from it. Which node and which step is here;
+// what the step says is made anew from what is known now (runbook-runs.ts), so nothing of it is kept.
 
 import type { Address } from '../core/types.ts';
+import type { Change } from '../runbooks/runbook.ts';
+
+export const runbookIds = ['high-memory', 'config-audit'] as const;
+export type RunbookId = (typeof runbookIds)[number];
 
 export type RunbookState = {
 	readonly fleet: number;
 	readonly address: Address;
+	readonly runbook: RunbookId;
+	readonly startedAt: number;
+	/** Index of the step on the screen. */
+	readonly step: number;
 	/** First line drawn of what scrolls. */
 	readonly top: number;
+	/** What is selected of the step: a change, or a line of the audit. Undefined is the first. */
+	readonly entry?: string;
 };
+
+/** A change that was sent: waited for, answered, and measured for a minute. */
+export type ChangeTrack = {
+	readonly id: number;
+	readonly fleet: number;
+	readonly change: Change;
+	readonly sentAt: number;
+	/** How memory stood when it was sent. */
+	readonly before: string;
+	/** The server's reply as text; undefined until it came. */
+	readonly reply?: string;
+	/** It was sent, and the server did it. */
+	readonly isDone?: boolean;
+	/** How memory stood a minute later. */
+	readonly after?: string;
+};
+
+/** What a change did is told after this long. */
+export const measuredMilliseconds = 60_000;

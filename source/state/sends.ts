@@ -40,7 +40,7 @@ export const whatItSends: readonly Sent[] = [
 	{ when: 'on s', what: '4: MONITOR, 2s at most', why: 'and TYPE, PTTL, MEMORY USAGE of the keys listed' },
 	{
 		when: '',
-		what: '5: SCAN, MEMORY USAGE',
+		what: '5, 6: SCAN, MEMORY USAGE',
 		why: 'paced, to a replica where there is one; TYPE, PTTL of a sample',
 	},
 	{
@@ -54,5 +54,10 @@ export const whatItSends: readonly Sent[] = [
 		what: 'HSCAN, SSCAN, ZSCAN, LRANGE, XRANGE',
 		why: 'a few elements of that key: values',
 	},
-	{ when: 'never', what: 'anything that changes a server' },
+	{
+		when: '6, then x',
+		what: 'CONFIG SET, CONFIG REWRITE, MEMORY PURGE, CLIENT KILL',
+		why: 'with --allow-changes, one of them, to the node whose address was typed',
+	},
+	{ when: 'never', what: 'anything that changes a server', why: 'without --allow-changes' },
 ];

@@ -3,26 +3,21 @@
 
 import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/big-keys.ts';
 import type { CloseLook } from '../core/close-look.ts';
+import type { ClusterTrack } from '../core/cluster-track.ts';
 import type { Holds } from '../core/findings.ts';
 import type { HotKeysStatus, HotTarget } from '../core/hot-keys.ts';
 import type { KeyLook } from '../core/key-look.ts';
+import type { FleetSnapshot, Snapshot } from '../core/snapshot.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type {
-	Address,
-	FleetEvent,
-	FleetSnapshot,
-	NodeTrack,
-	Sample,
-	Series,
-	Snapshot,
-} from '../core/types.ts';
+import type { Address, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
+import type { Change } from '../runbooks/runbook.ts';
 import type { ClusterState } from './cluster-screen.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
 import type { NodeState } from './node-screen.ts';
-import type { RunbookState } from './runbook-screen.ts';
+import type { ChangeTrack, RunbookId, RunbookState } from './runbook-screen.ts';
 
 /** One fleet through time: what is remembered, and what is drawn now. */
-export type FleetTrack = {
+export type FleetTrack = ClusterTrack & {
 	/** Stays the same while other fleets come and go: messages and effects name the fleet by it. */
 	readonly id: number;
 	/** Name on the screen and in JSON: the seed as typed, or the fleet's name in the settings. */
@@ -60,7 +55,9 @@ export type Prompt =
 	| { readonly kind: 'filter'; readonly text: string; readonly before: string }
 	| { readonly kind: 'delay'; readonly text: string }
 	/** Where to write what the screen shows; the end of the name says how. */
-	| { readonly kind: 'write'; readonly text: string };
+	| { readonly kind: 'write'; readonly text: string }
+	/** Whether a change is to be sent: the node's address in full is the yes. Keys before `from` are ignored. */
+	| { readonly kind: 'change'; readonly text: string; readonly change: Change; readonly from: number };
 
 export type Sort = {
 	readonly by: 'shards' | 'worst' | 'column';
@@ -95,6 +92,10 @@ export type State = {
 	readonly node?: NodeState;
 	readonly cluster?: ClusterState;
 	readonly runbook?: RunbookState;
+	/** --allow-changes: without it nothing that changes a server can be sent. */
+	readonly isChangesAllowed?: boolean;
+	/** Sent by this program, oldest first. */
+	readonly changes?: readonly ChangeTrack[];
 	/** What is asked closely now. */
 	readonly focus?: Focus;
 	/** The key screens; undefined until they were opened. */
@@ -118,7 +119,12 @@ export type State = {
 	/** One sentence on the message line until `until`. */
 	readonly toast?: { readonly text: string; readonly until: number };
 	/** Where time stands; undefined is now. Polling goes on. */
-	readonly paused?: { readonly at: number; readonly snapshot: Snapshot };
+	readonly paused?: {
+		readonly at: number;
+		readonly snapshot: Snapshot;
+		/** The fleets as they were then, where time was stopped on the screen of a node. */
+		readonly fleets?: readonly FleetTrack[];
+	};
 	/** A recording is played; its time is `at`. */
 	readonly replay?: { readonly speed: number; readonly isPaused: boolean; readonly endText?: string };
 	/** Said on line 1 all the time: `demo`, `recording`. */
@@ -161,6 +167,23 @@ export type Message =
 	| { readonly type: 'hot-keys'; readonly at: number; readonly id: number; readonly status: HotKeysStatus }
 	/** An opened key was asked. */
 	| { readonly type: 'key-look'; readonly at: number; readonly id: number; readonly look: KeyLook }
+	/** Opens a runbook for a node, as its key does: for --runbook. */
+	| {
+			readonly type: 'open-runbook';
+			readonly at: number;
+			readonly fleet: number;
+			readonly node: Address;
+			readonly runbook: RunbookId;
+	  }
+	/** A change was answered. In a recording it stands whole, for nothing was sent here. */
+	| {
+			readonly type: 'changed';
+			readonly at: number;
+			readonly id: number;
+			readonly reply: string;
+			readonly isDone: boolean;
+			readonly recorded?: ChangeTrack;
+	  }
 	/** In a recording: the operator had set another delay. */
 	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
 	/** The recording is over; why, in words. */
@@ -183,6 +206,8 @@ export type Effect =
 			readonly isCluster: boolean;
 	  }
 	| { readonly type: 'fast'; readonly fleet: number; readonly isFast: boolean }
+	/** CLIENT LIST once, of a node with too many clients for it to be asked by itself. */
+	| { readonly type: 'ask-clients'; readonly fleet: number; readonly node: Address }
 	| { readonly type: 'play'; readonly isPaused: boolean }
 	| { readonly type: 'speed'; readonly speed: number }
 	| { readonly type: 'advance'; readonly until: 'round' | 'event' }
@@ -219,6 +244,14 @@ export type Effect =
 			readonly key: string;
 			/** A few elements as well: only when asked for. */
 			readonly withElements: boolean;
+	  }
+	/** Exactly these words to exactly this node. Only where changes are allowed and its address was typed in full. */
+	| {
+			readonly type: 'change';
+			readonly id: number;
+			readonly fleet: number;
+			readonly node: Address;
+			readonly command: readonly string[];
 	  }
 	/** What the screen shows, to a file. */
 	| { readonly type: 'write'; readonly screen: ScreenName; readonly path: string }

@@ -1,9 +1,9 @@
 // The screen of big keys: what its keys do, and what a scan's messages change. A scan belongs to a scope (the fleet or
 // a shard), goes on when the screen is left, and what it found stays until the next one of that scope. Opening the
-// screen sends nothing; `s` does, `t` only at the second press.
+// screen sends nothing; `s` does, `t` only at the second press, and so does `s` where a result would be lost by mistake.
 
 import { printableText } from '../core/printable.ts';
-import { count } from '../core/quantity.ts';
+import { count, duration } from '../core/quantity.ts';
 import {
 	bigKeysLayout,
 	bigKeysRows,
@@ -11,17 +11,23 @@ import {
 	costAhead,
 	cursorIndex,
 	runningScans,
+	scanOfScope,
 	scanOnScreen,
 } from './big-keys-rows.ts';
 import { fleetOf, isOverlapping, scopeBeside, scopeUnderCursor, shardName, targetsOf } from './key-scope.ts';
 import { type BigKeysState, type BigKeysTrack, bigKeysViews, type KeyScope, nextId } from './key-screens.ts';
 import type { Command } from './keymap.ts';
+import { scanOfRunbook } from './runbook-input.ts';
 import type { Message, State, Step } from './state.ts';
 import { askForFile, copyName, openKey, readElements, say, withBig } from './update-big-key.ts';
 
 /** A second press sooner than this is the same press: a key held down repeats itself. */
 const confirmFrom = 300;
 const confirmUntil = 5000;
+/** Sooner after its end `s` was meant to stop the scan. */
+const justOverMilliseconds = 2000;
+/** What took longer to find is not thrown away by one press. */
+const longSeconds = 10;
 /** Scans remembered: one of each scope, and this many at most. */
 const scansKept = 32;
 
@@ -131,30 +137,48 @@ function turnScope(state: State, step: 1 | -1): State {
 
 function startOrStop(state: State): Step {
 	const scan = scanOnScreen(state);
-	if (scan === undefined || scan.isOver) return start(state, false);
+	if (scan === undefined) return startScan(state, state.bigKeys!.scope, false);
+	if (scan.isOver) return startAgain(state, scan);
 	return [say(state, 'the scan is told to stop: what it found stays'), [{ type: 'scan-stop', id: scan.id }]];
+}
+
+function startAgain(state: State, { endedAt, found }: BigKeysTrack): Step {
+	const isJustOver = endedAt !== undefined && state.at - endedAt < justOverMilliseconds;
+	const isLong = found !== undefined && found.seconds > longSeconds;
+	const answer = confirmed(state, 'sample');
+	if (answer === 'yes' || (answer === 'not asked' && !isJustOver && !isLong))
+		return startScan(state, state.bigKeys!.scope, false);
+	if (answer === 'too soon') return [state, []];
+	const why = isJustOver ? 'the scan is over' : `this took ${duration(found!.seconds)}`;
+	return askTwice(state, 'sample', `${why}: s again scans anew`);
+}
+
+/** Of the second press of a key that wants one. */
+function confirmed(state: State, key: 'exact' | 'sample'): 'yes' | 'too soon' | 'not asked' {
+	const { confirm } = state.bigKeys!;
+	if (confirm?.key !== key || state.at >= confirm.until) return 'not asked';
+	return state.at < confirm.from ? 'too soon' : 'yes';
+}
+
+function askTwice(state: State, key: 'exact' | 'sample', text: string): Step {
+	const confirm = { key, from: state.at + confirmFrom, until: state.at + confirmUntil };
+	return [say(withBig(state, { confirm }), text, confirmUntil), []];
 }
 
 function startExact(state: State): Step {
 	const scan = scanOnScreen(state);
 	if (scan !== undefined && !scan.isOver) return [say(state, 'a scan is at work: s stops it'), []];
-	const { scope, confirm } = state.bigKeys!;
-	if (confirm !== undefined && state.at < confirm.until)
-		return state.at < confirm.from ? [state, []] : start(state, true);
-	const { hits } = costAhead(targetsOf(state, scope), state.scanRate, true);
-	const all = hits === undefined ? '' : `, ${count(hits)} in all`;
-	return [
-		say(
-			withBig(state, { confirm: { from: state.at + confirmFrom, until: state.at + confirmUntil } }),
-			`type and TTL of every key are 2 hits a key${all}: press t again`,
-			confirmUntil,
-		),
-		[],
-	];
+	const { scope } = state.bigKeys!;
+	const answer = confirmed(state, 'exact');
+	if (answer !== 'not asked') return answer === 'yes' ? startScan(state, scope, true) : [state, []];
+	const { hits } = costAhead(targetsOf(state, scope), state, true);
+	const cost = hits === undefined ? '2 hits a key' : `${count(hits)} hits`;
+	return askTwice(state, 'exact', `t again: type and TTL of every key, ${cost}`);
 }
 
-function start(state: State, isExact: boolean): Step {
-	const { scope, scans } = state.bigKeys!;
+/** Begins a scan of a scope, which need not be the one that the screen of big keys shows. */
+export function startScan(state: State, scope: KeyScope, isExact: boolean): Step {
+	const { scans } = state.bigKeys!;
 	const targets = targetsOf(state, scope);
 	if (targets.length === 0) return [say(state, whyNobody(state, scope)), []];
 	const other = runningScans(state).find(scan => isOverlapping(scan.scope, scope));
@@ -164,13 +188,18 @@ function start(state: State, isExact: boolean): Step {
 			[],
 		];
 	const id = nextId(state);
-	const scan: BigKeysTrack = { id, scope, startedAt: state.at, isExact, isOver: false };
-	const known = scanOnScreen(state);
+	const known = scanOfScope(state, scope);
+	const earlier = known?.found ?? known?.earlier;
+	const scan: BigKeysTrack = {
+		...{ id, scope, startedAt: state.at, isExact, isOver: false },
+		...(earlier !== undefined && { earlier }),
+	};
+	const isSeen = known === undefined || known === scanOnScreen(state);
 	const next = withBig(
 		{ ...state, lastId: id, toast: undefined },
 		{
 			scans: [scan, ...scans.filter(one => one !== known)].slice(0, scansKept),
-			...{ cursor: undefined, top: 0, open: undefined, confirm: undefined },
+			...(isSeen && { cursor: undefined, top: 0, open: undefined, confirm: undefined }),
 		},
 	);
 	const { scanRate: rate, scanTop: top } = state;
@@ -194,7 +223,10 @@ function pauseOrResume(state: State): Step {
 	if (progress?.state === 'details') return [say(state, 'it is nearly done: the listed keys are asked'), []];
 	const isPaused = progress?.state === 'paused';
 	// As it will be: the scan says so itself a moment later.
-	const told = progress && { ...progress, state: isPaused ? ('scanning' as const) : ('paused' as const) };
+	const told = progress && {
+		...{ ...progress, state: isPaused ? ('scanning' as const) : ('paused' as const) },
+		keysPerSecond: undefined,
+	};
 	const next = withScan(state, { ...scan, progress: told });
 	return [
 		say(next, isPaused ? 'the scan goes on' : 'the scan is held; p goes on'),
@@ -209,8 +241,13 @@ export function takeScan(state: State, message: Extract<Message, { type: 'scan' 
 	const scan = state.bigKeys?.scans.find(({ id }) => id === message.id);
 	if (scan === undefined || scan.isOver) return state;
 	const { progress, found, isOver } = message;
-	const next = withScan(state, { ...scan, progress, found: found ?? scan.found, isOver });
-	const isSeen = state.screen === 'big-keys' && scanOnScreen(next)?.id === scan.id;
+	const endedAt = isOver ? Math.max(state.at, message.at) : undefined;
+	const next = withScan(state, { ...scan, progress, found: found ?? scan.found, isOver, endedAt });
+	const isSeen =
+		(state.screen === 'big-keys' && scanOnScreen(next)?.id === scan.id) ||
+		(state.screen === 'runbook' &&
+			state.runbook !== undefined &&
+			scanOfRunbook(next, state.runbook)?.id === scan.id);
 	if (!isOver || isSeen) return next;
 	return say(next, `the scan of ${nameOf(state, scan.scope)} is over: 5 shows what it found`);
 }

@@ -72,6 +72,7 @@ export function hotKeysCommand(state: State, command: Command): Step | undefined
 		case 'write':
 			return write(state);
 		case 'escape':
+		case 'back':
 			return close(state);
 		default:
 			return undefined;

@@ -9,6 +9,7 @@ import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
 import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
 import type { Effect, Key, Prompt, ScreenName, Sort, State, Step } from './state.ts';
 import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
+import { answerConsent } from './update-change.ts';
 import { clusterCommand, openCluster } from './update-cluster.ts';
 import { hotKeysCommand, openHotKeys } from './update-hot-keys.ts';
 import { nodeCommand, openNode } from './update-node.ts';
@@ -358,10 +359,16 @@ function copy(state: State): Step {
 }
 
 function typeInto(state: State, prompt: Prompt, key: Key): Step {
+	// What was typed at the moment the question came up was meant for what was there before.
+	if (prompt.kind === 'change' && key !== 'escape' && state.at < prompt.from) return [state, []];
 	if (key === 'escape')
 		return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
 	if (key === 'enter') return accept({ ...state, prompt: undefined, toast: undefined }, prompt);
-	const text = edited(prompt.text, key, prompt.kind === 'write' ? longestPath : longestPrompt);
+	const text = edited(
+		prompt.text,
+		key,
+		prompt.kind === 'write' || prompt.kind === 'change' ? longestPath : longestPrompt,
+	);
 	const next: State = { ...state, prompt: { ...prompt, text } };
 	return [prompt.kind === 'filter' ? { ...next, filter: text } : next, []];
 }
@@ -378,6 +385,7 @@ function accept(state: State, prompt: Prompt): Step {
 		const isEmpty = prompt.text !== '' && rowsOf(state).length === 0;
 		return [isEmpty ? say(state, `nothing matches ${prompt.text}: Esc clears the filter`) : state, []];
 	}
+	if (prompt.kind === 'change') return answerConsent(state, prompt);
 	if (prompt.text.trim() === '') return [state, []];
 	if (prompt.kind === 'write')
 		return [state, [{ type: 'write', screen: state.screen, path: prompt.text.trim() }]];

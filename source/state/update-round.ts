@@ -2,24 +2,21 @@
 // back through. Pure. The engine hands rounds in as they come, live or from a file; here they are the same.
 
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/close-look.ts';
+import { followRound, noClusterTrack } from '../core/cluster-track.ts';
 import { findAliases, findNodes } from '../core/discover.ts';
 import { connectedEvent, findEvents } from '../core/events.ts';
+import { isUnderWay } from '../core/failover.ts';
+import { failoverEvents } from '../core/failover-events.ts';
+import type { Failover } from '../core/failover-record.ts';
 import { judge, noHolds } from '../core/findings.ts';
 import { buildFleet } from '../core/fleet.ts';
 import { addPoint, emptySeries } from '../core/history.ts';
 import { hitRateOf } from '../core/rates.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import { absorb, newTrack, windowOf } from '../core/track.ts';
-import type {
-	Address,
-	Finding,
-	Fleet,
-	FleetEvent,
-	NodeTrack,
-	Sample,
-	Series,
-	Snapshot,
-} from '../core/types.ts';
+import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
+import { followNode } from './update-node.ts';
 
 type RoundMessage = Extract<Message, { type: 'round' }>;
 type Tracks = Map<Address, NodeTrack>;
@@ -53,6 +50,7 @@ export function newFleetTrack(id: number, name: string, seeds: readonly Address[
 		tracks,
 		aliases: new Map(),
 		close: new Map(),
+		...noClusterTrack,
 		holds: noHolds,
 		events: [],
 		opsHistory: emptySeries,
@@ -77,6 +75,7 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 	const next: State = {
 		...state,
 		cursor: cursorAfter(state, merged, effects),
+		node: followNode(state.node, effects),
 		at: Math.max(state.at, message.at),
 		fleets: merged,
 		paceSeconds:
@@ -139,9 +138,13 @@ function nextFleetTrack(
 	const judged = message.isExtra
 		? { findings: withUnreachable(before.now.findings, judgeNow().findings), holds: before.holds, events: [] }
 		: judgeNow();
-	const news = isDiscovered ? tell(before, fleet, tracks, at) : [];
+	const samples = named(before, message.samples);
+	const then = { fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at };
+	const whole = followRound(before, then, { fleet, tracks, at, samples });
+	const { failovers, migrations } = whole;
+	const news = isDiscovered ? tell(before, fleet, tracks, failovers, at) : [];
 	const close = closeLooks(before, message.samples, tracks);
-	const fastSince = fastSinceOf(before, fleet, at);
+	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
 	const events = [...judged.events, ...news].sort((a, b) => b.at - a.at);
@@ -154,8 +157,9 @@ function nextFleetTrack(
 		holds: judged.holds,
 		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
 		events: allEvents,
-		now: { fleet, findings: judged.findings, events: allEvents },
+		now: { fleet, findings: judged.findings, events: allEvents, failovers, migrations },
 		close,
+		...whole,
 		isDiscovered,
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
 		fastSince,
@@ -218,6 +222,10 @@ function closeLooks(
 }
 
 const nameOf = (before: FleetTrack, { node }: Sample): Address => before.aliases.get(node) ?? node;
+
+/** The samples under the names of the rows they belong to. */
+const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[] =>
+	before.aliases.size === 0 ? samples : samples.map(sample => ({ ...sample, node: nameOf(before, sample) }));
 
 /**
  * One process under two names is one row. A cluster's own name for a node wins over the one that was typed, so that
@@ -345,22 +353,46 @@ function rateSeries({ hitsHistory: hits, lookupsHistory: lookups }: Histories, b
 	};
 }
 
-function tell(before: FleetTrack, fleet: Fleet, tracks: Tracks, at: number): FleetEvent[] {
+function tell(
+	before: FleetTrack,
+	fleet: Fleet,
+	tracks: Tracks,
+	failovers: readonly Failover[],
+	at: number,
+): FleetEvent[] {
 	if (!before.isDiscovered) return [connectedEvent(fleet, before.seeds[0]!, at)];
-	return findEvents(before.now.fleet, fleet, before.tracks, tracks, at);
+	return [
+		...findEvents(before.now.fleet, fleet, before.tracks, tracks, at),
+		...failoverEvents(before.failovers, failovers, before.events),
+	];
 }
 
 /** When the fast phase began; undefined while nothing is doubted, or when it has lasted its minute. */
-function fastSinceOf(before: FleetTrack, fleet: Fleet, at: number): number | undefined {
-	const isUnsettled = fleet.agreement?.isUnsettled || isPrimaryLost(fleet);
-	if (!isUnsettled) return undefined;
+function fastSinceOf(
+	before: FleetTrack,
+	fleet: Fleet,
+	failovers: readonly Failover[],
+	at: number,
+): number | undefined {
+	if (!isUnsettled(fleet, failovers)) return undefined;
+	if (isAnother(before.failovers, failovers)) return at;
 	if (before.fastSince === undefined) {
 		// Unsettled for more than a minute already, and still: it stays slow until it has been settled once.
-		const was = before.now.fleet;
-		return was.agreement?.isUnsettled || isPrimaryLost(was) ? undefined : at;
+		return isUnsettled(before.now.fleet, before.failovers) ? undefined : at;
 	}
 	return at - before.fastSince > fastAtMostMilliseconds ? undefined : before.fastSince;
 }
+
+const isUnsettled = (fleet: Fleet, failovers: readonly Failover[]) =>
+	fleet.agreement?.isUnsettled === true || isPrimaryLost(fleet) || isUnderWay(failovers);
+
+/** One more has begun in earnest while the first goes on: it gets a minute of its own. */
+const isAnother = (before: readonly Failover[], now: readonly Failover[]) =>
+	before !== now &&
+	now.some(
+		each =>
+			!each.isOver && !each.isSuspicion && !before.some(known => known.id === each.id && !known.isSuspicion),
+	);
 
 const isPrimaryLost = (fleet: Fleet) =>
 	fleet.mode === 'cluster' && fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down');

@@ -6,10 +6,12 @@ import { followHotKeys } from './hot-keys-watch.ts';
 import type { Effect, Message, State } from './state.ts';
 import { takeKeyLook } from './update-big-key.ts';
 import { takeScan } from './update-big-keys.ts';
+import { followChanges, takeChanged } from './update-change.ts';
 import { takeHotLook } from './update-hot-key.ts';
 import { takeHotKeys } from './update-hot-keys.ts';
 import { updateKeys } from './update-keys.ts';
 import { updateRound } from './update-round.ts';
+import { openRunbookOf } from './update-runbook.ts';
 
 const toastMilliseconds = 3000;
 
@@ -21,7 +23,7 @@ function take(state: State, message: Message): [State, Effect[]] {
 	switch (message.type) {
 		case 'round': {
 			const [next, effects] = updateRound(state, message);
-			const [followed, more] = followHotKeys(next);
+			const [followed, more] = followHotKeys(followChanges(next));
 			return [expire(followed, message.at), [...effects, ...more]];
 		}
 		case 'keys':
@@ -38,6 +40,10 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return [takeHotKeys(state, message), []];
 		case 'key-look':
 			return [takeHotLook(takeKeyLook(state, message), message), []];
+		case 'open-runbook':
+			return [openRunbookOf(state, message), []];
+		case 'changed':
+			return [takeChanged(state, message), []];
 		case 'delay-was':
 			return [{ ...state, delaySeconds: message.seconds }, []];
 		case 'replay-over':

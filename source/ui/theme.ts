@@ -4,6 +4,7 @@
 // It decides no style: that is done where the text is made.
 
 import type { PlotConfig } from 'asciichart';
+import type { SpanLevel } from '../core/failover-record.ts';
 import { displayWidth, fit } from '../core/printable.ts';
 
 export type Style = 'bold' | 'dim' | 'inverse' | 'warn' | 'crit' | 'changed';
@@ -69,7 +70,7 @@ function safe(text: string, width: number, isAscii: boolean): string {
 	return isOwn && text.length <= width ? text : fit(text, width, isAscii);
 }
 
-const ownGlyphs = /^[\x20-\x7e▁▂▃▄▅▆▇█░╭╮╰╯─│┤┼↑↓←→▲▼…]*$/;
+const ownGlyphs = /^[\x20-\x7e▁▂▃▄▅▆▇█░▒▓╭╮╰╯─│┤┼↑↓←→▲▼…]*$/;
 
 /** Left and right on one line, right at the edge; the left gives way. */
 export function spread(left: Line, right: Line, width: number, isAscii: boolean): Line {
@@ -87,6 +88,10 @@ export type Glyphs = {
 	readonly ellipsis: string;
 	readonly descending: string;
 	readonly ascending: string;
+	/** From the old primary to the new one. */
+	readonly arrow: string;
+	/** A lane of a failover: nothing wrong, then what a span says. */
+	readonly lane: Readonly<Record<'calm' | SpanLevel, string>>;
 	/** As asciichart wants them: ┼ ┤ ╶ ╴ ─ ╰ ╭ ╮ ╯ │ */
 	readonly chart: NonNullable<PlotConfig['symbols']>;
 };
@@ -98,6 +103,8 @@ const unicode: Glyphs = {
 	ellipsis: '…',
 	descending: '▼',
 	ascending: '▲',
+	arrow: '→',
+	lane: { calm: '─', some: '░', lost: '▒', pfail: '?', fail: '█', refused: '█', stale: '▓' },
 	chart: ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
 };
 /** One character for one, of the same width. */
@@ -108,6 +115,8 @@ const ascii: Glyphs = {
 	ellipsis: '...',
 	descending: 'v',
 	ascending: '^',
+	arrow: '>',
+	lane: { calm: '-', some: '.', lost: '=', pfail: '?', fail: '#', refused: '#', stale: '%' },
 	chart: ['|', '|', '-', '-', '-', "'", '.', '.', "'", '|'],
 };
 

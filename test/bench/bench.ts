@@ -4,12 +4,13 @@
 
 import { buildProgram } from '../terminal/built.ts';
 import { failoverPart } from './failover.ts';
+import { nodePart } from './node.ts';
 import { scanParts } from './scan.ts';
 import { type Part, print } from './table.ts';
 import { viewsPart } from './views.ts';
 import { watchPart } from './watch.ts';
 
-const parts: readonly Part[] = [watchPart, failoverPart, viewsPart, ...scanParts];
+const parts: readonly Part[] = [watchPart, failoverPart, viewsPart, nodePart, ...scanParts];
 
 const wanted = process.argv.slice(2);
 const chosen = parts.filter(({ name }) => wanted.length === 0 || wanted.some(word => name.startsWith(word)));

@@ -3,10 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Asked, margin, patternShares } from '../../source/redis/big-keys/estimates.ts';
+import type { BigKey } from '../../source/core/big-keys.ts';
+import { type Asked, margin, patternShares, typeShares } from '../../source/redis/big-keys/estimates.ts';
 import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
-import { BlockSample, Strata, stratumOf } from '../../source/redis/big-keys/strata.ts';
+import { BlockSample, Strata, type Stratum, stratumOf } from '../../source/redis/big-keys/strata.ts';
+import { costAhead } from '../../source/state/big-keys-rows.ts';
 import { mixedKey } from './fill.ts';
+
+const node = { address: 'a:1', primary: 'a:1', isReplica: false, isCluster: false };
 
 /** 0 ≤ n < 1, the same for the same seed. */
 function randomFrom(seed: number): () => number {
@@ -113,6 +117,66 @@ test('bytes without TTL are left out where one key of the sample decides them', 
 	const [known] = patternShares([counted], asked, [giant]);
 	assert.ok(known!.bytesWithoutTtl! >= 50_000_000);
 	assert.ok(known!.bytesMargin! < 0.02, `${known!.bytesMargin}`);
+});
+
+const stratum = (over: Partial<Stratum>): Stratum => ({
+	...{ keys: 0, bytes: 0, asked: 0, withoutTtl: 0, drawnFrom: 0, typed: 0, types: new Map(), ...over },
+});
+const hash = (n: number, ttlSeconds: number | null | undefined = null): BigKey => ({
+	...{ key: `h${n}`, node: 'a:1', db: 0, bytes: 1000, type: 'hash', ttlSeconds },
+});
+
+test('types: the listed keys stand for themselves, and what was not sampled is as what was', () => {
+	const known = [hash(1), hash(2), hash(3, 60)];
+	const shares = typeShares([
+		{ stratum: stratum({ keys: 3, bytes: 3000 }), known },
+		{
+			...{ known: [] },
+			stratum: stratum({
+				...{ keys: 900, bytes: 9000, asked: 10, withoutTtl: 5 },
+				types: new Map([
+					['string', { keys: 2, bytes: 20 }],
+					['set', { keys: 1, bytes: 10 }],
+				]),
+			}),
+		},
+		{ stratum: stratum({ keys: 90, bytes: 900 }), known: [] },
+	]);
+	assert.deepEqual(
+		new Map(shares.map(({ type, keys, bytes, keysWithoutTtl }) => [type, [keys, bytes, keysWithoutTtl]])),
+		new Map([
+			['hash', [3, 3000, 2]],
+			['string', [660, 6600, 330]],
+			['set', [330, 3300, 165]],
+		]),
+	);
+});
+
+test('types: where nothing was sampled the rest is of no known type, and a TTL not read is not known', () => {
+	const known = [hash(1), { ...hash(2), ttlSeconds: undefined }];
+	const shares = typeShares([{ stratum: stratum({ keys: 10_002, bytes: 102_000 }), known }]);
+	assert.deepEqual(
+		shares.map(({ type, keys, keysWithoutTtl }) => [type, keys, keysWithoutTtl]),
+		[
+			['hash', 2, undefined],
+			['unknown', 10_000, undefined],
+		],
+	);
+});
+
+test('the sample has its own hits, however long the list is', () => {
+	for (const top of [1, 100, 1000, 10_000])
+		for (const keys of [0, 100_000, 1_000_000]) {
+			const budget = createHitBudget(
+				top,
+				() => keys,
+				() => 1,
+			);
+			assert.ok(budget.forSample() >= 2000, `${top} of ${keys}: ${budget.forSample()}`);
+			const most = 2 * budget.candidates() + 4 * top + budget.forSample();
+			const told = costAhead([{ ...node, keys }], { scanRate: 0, scanTop: top }, false).hits!;
+			assert.ok(told >= Math.min(most, keys * 2), `${told} of ${most} are told before`);
+		}
 });
 
 test('all asked: exact, and no margin', () => {

@@ -55,6 +55,7 @@ for (const server of await testServers()) {
 						);
 						paused = scan.progress().scanned;
 						assert.equal(scan.progress().state, 'paused');
+						assert.equal(scan.progress().keysPerSecond, undefined, 'nothing moves, and nothing decays');
 						assert.deepEqual(new Set(scan.progress().nodes.map(one => one.state)), new Set(['paused']));
 						scan.resume();
 					} else if (state === 'scanning' && scanned > paused + 1000) scan.stop('stopped by the user');

@@ -13,6 +13,7 @@ import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';
 import { createNames } from '../../source/redis/big-keys/names.ts';
 import { createOwnHistory } from '../../source/redis/big-keys/own-history.ts';
 import { ScanPace } from '../../source/redis/big-keys/scan-pace.ts';
+import { createScanSpeed } from '../../source/redis/big-keys/scan-speed.ts';
 import { SeenKeys } from '../../source/redis/big-keys/seen-keys.ts';
 import { replyReader } from '../../source/redis/reply-reader.ts';
 import { mixedKey, word } from './fill.ts';
@@ -69,6 +70,15 @@ test('any bytes: replies or one word that it is nonsense, never a throw', () => 
 			assert.ok(broken <= 1);
 		}),
 	);
+});
+
+test('a pause is no part of the speed', () => {
+	const speed = createScanSpeed();
+	for (let at = 0; at <= 2000; at += 250) speed.keysPerSecond(at, at);
+	assert.equal(speed.keysPerSecond(2250, 2250), 1000);
+	for (let at = 2500; at < 60_000; at += 250) assert.equal(speed.pause(), undefined);
+	assert.equal(speed.keysPerSecond(60_000, 2250), undefined);
+	assert.equal(speed.keysPerSecond(60_500, 2750), 1000, 'as before it was held');
 });
 
 test('a name of 64 MB in small pieces is joined once', () => {

@@ -7,12 +7,13 @@ import { after, before, describe, test } from 'node:test';
 import type { BigKeysResult } from '../../source/core/big-keys.ts';
 import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
+import { costAhead } from '../../source/state/big-keys-rows.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { fillMixed, mixedKey, send } from './fill.ts';
-import { plainDial, scanned, targetOf, usual } from './scan.ts';
+import { plainDial, scanned, slowly, targetOf, usual, whenScanned } from './scan.ts';
 
 const keys = 60_000;
 
@@ -108,6 +109,73 @@ for (const server of await testServers()) {
 			);
 			assert.ok(result.types.every(({ estimated }) => !estimated));
 			assert.equal(result.keys.length, 10);
+		});
+
+		test('a long list takes nothing from the sample: types are those of all keys', async () => {
+			const result = await scanned([node], { top: 1000 });
+			assert.equal(result.keys.length, 1000);
+			const found = new Map(result.types.map(group => [group.type, group.keys]));
+			for (const [type, share] of Object.entries({
+				string: 0.6,
+				hash: 0.1,
+				list: 0.1,
+				set: 0.1,
+				zset: 0.1,
+			})) {
+				const off = Math.abs((found.get(type) ?? 0) / keys - share);
+				assert.ok(off < 0.04, `${type}: ${found.get(type)} of ${keys}`);
+			}
+			const { hits } = costAhead([{ ...targetOf(node), keys }], { scanRate: 0, scanTop: 1000 }, false);
+			assert.ok(result.hitsAdded <= hits!, `${result.hitsAdded} of ${hits} that were told`);
+		});
+
+		test('a database without TTL: its share, also of a part; with --exact as counted', async () => {
+			const without = [...truth().values()].reduce((sum, sums) => sum + sums.without, 0);
+			const scan = scanFleet([targetOf(node)], slowly);
+			const part = await whenScanned(scan, 5000, async () => scan.stop());
+			const [some] = part.databases;
+			assert.ok(some!.keys < keys / 2, `${some!.keys} of ${keys}: a part`);
+			const off = Math.abs(some!.keysWithoutTtl! / some!.keys - without / keys);
+			assert.ok(off < 0.001, `${some!.keysWithoutTtl} of ${some!.keys}`);
+			const [all] = (await scanned([node], { isExact: true })).databases;
+			assert.deepEqual([all!.keysWithoutTtl, all!.estimated], [without, false]);
+		});
+
+		test('a server that dies: what the sample read of listed keys is not forgotten', async () => {
+			const mortal = await startServer(server, { config: { databases: 1 } });
+			try {
+				await fillMixed(mortal, keys);
+				const scan = scanFleet([targetOf(mortal)], {
+					...slowly,
+					rate: 40_000,
+					patienceSeconds: 0.5,
+					top: 300,
+				});
+				const result = await whenScanned(scan, 40_000, () => mortal.kill());
+				assert.equal(result.complete, false);
+				const typed = result.keys.filter(({ type }) => type !== undefined);
+				const timed = result.keys.filter(({ ttlSeconds }) => ttlSeconds !== undefined);
+				assert.ok(typed.length > 0 && timed.length > 0, `${typed.length} and ${timed.length} of 300`);
+				for (const { key, ttlSeconds } of timed) assert.equal(ttlSeconds === null, !mixedKeyOf(key).hasTtl);
+			} finally {
+				await mortal.stop();
+			}
+		});
+
+		test('who may read some keys: those are sized, the others counted, and it is not complete', async () => {
+			await aclUser(node, 'part', 'secret', ['~page:*', '+@all']);
+			const dial = { ...plainDial, credentials: { user: 'part', password: 'secret' } };
+			const pages = truth().get('page:*')!.keys;
+			for (const isExact of [false, true]) {
+				const result = await scanned([node], { dial, isExact });
+				assert.deepEqual([result.scanned, result.complete], [pages, false]);
+				const others = (keys - pages).toLocaleString('en-US');
+				assert.match(result.partial[0]!.reason, new RegExp(`^${others} keys may not be sized by this user`));
+				assert.deepEqual(
+					result.patterns.map(group => [group.pattern, group.keys]),
+					[['page:*', pages]],
+				);
+			}
 		});
 
 		test('names of any bytes, of any length, and in several databases', async () => {

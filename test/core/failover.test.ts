@@ -120,7 +120,9 @@ for (const version of versions) {
 		const frozen = playTimeline(`${version}/cluster/majority-lost-timeline.txt`);
 		assert.equal(toldFailovers(frozen.failovers).length, 2);
 		for (const failover of toldFailovers(frozen.failovers)) {
-			assertOrder(failover, 'pfail', 'majority-lost', 'state-fail');
+			assertOrder(failover, 'pfail', 'state-fail');
+			// The timelines were read with patience, so the frozen ones seem to be well for a second yet.
+			assertOrder(failover, 'pfail', 'majority-lost');
 			assert.match(stepOf(failover, 'majority-lost')!.text, /sees 1 of 3 primaries; no failover is possible/);
 			assert.ok(!stepOf(failover, 'fail'), 'the flag is never set');
 			assert.equal(failover.kind, 'under-way');
@@ -465,7 +467,7 @@ test('a primary that restarts within the node timeout: back, and no failover', (
 
 test('a link that is lost for a moment, and a slow answer to us, leave no trace', () => {
 	for (const blip of [
-		{ owner: 'a', link: false, by: ['b'] },
+		{ owner: 'a', link: false, by: ['b', 'c', 'd'] },
 		{ owner: 'a', silent: { a: 'timeout' } },
 	] satisfies World[]) {
 		const during = play([[2, blip]], 2);
@@ -482,6 +484,10 @@ test('a link that is lost for a moment, and a slow answer to us, leave no trace'
 			[],
 		);
 	}
+});
+
+test('the doubt of one about a primary that serves and answers us begins nothing', () => {
+	assert.deepEqual(play([[2, { owner: 'a', link: false, by: ['b'] }]], 2).failovers, []);
 });
 
 test('when nobody answers any more it is we who are cut off', () => {
@@ -633,7 +639,7 @@ test('the report: one line a moment, for a ticket', () => {
 	);
 	assert.match(
 		report,
-		/\n!! {2}\+0\.00s {2}127\.0\.0\.1:7200 {2}.*connection.*; link lost, 5 of 5 peers; slots 0-5460 served by nobody\n/,
+		/\n!! {2}\+0\.00s {2}127\.0\.0\.1:7200 {2}link lost, 5 of 5 peers; .*connection.*; slots 0-5460 served by nobody\n/,
 	);
 	assert.match(report, /\n!! {2}\+2\.7\ds {2}all {13}fail is agreed.*; cluster_state fail on every node/);
 	assert.match(

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { adviseOn, type HotKeyUse, partsFor } from '../../source/core/key-advice.ts';
+import { absentWords, adviseOn, type HotKeyUse, partsFor } from '../../source/core/key-advice.ts';
 import {
 	accessesOf,
 	expectedCounter,
@@ -121,13 +121,31 @@ test('where it does not help, it says why', () => {
 		texts({ replicas: [{ address: 'a:1', isUp, lagSeconds }] }).join();
 	assert.match(replica(false, 0), /it is not up/);
 	assert.match(replica(true, 90), /1m behind at best/);
-	assert.match(texts({ hitsPerSecond: 10 }).join(), /less than an even part already/);
+	assert.match(texts({ hitsPerSecond: 300 }).join(), /less than an even part already/);
+});
+
+test('a key that hardly takes anything needs nothing', () => {
+	assert.deepEqual(texts({ hitsPerSecond: 10 }), []);
+	assert.equal(texts({ hitsPerSecond: 10, nodeOpsPerSecond: undefined }).length, 3, 'not known to be little');
+});
+
+test('a key that is not there: its absence is what is to be kept', () => {
+	const absent = texts({ isAbsent: true, readShare: 1, ttlSeconds: undefined });
+	assert.match(
+		absent[0]!,
+		/^\+ cache that it is absent in the application for 1-5s: 212 clients leave 212\/s/,
+	);
+	assert.match(absent.join('\n'), /- splitting it does not help: it is not there/);
+	assert.equal(absentWords({ readShare: 1 }), 'not there: its reads miss');
+	const written = texts({ isAbsent: true, readShare: 0.9 });
+	assert.match(written[0]!, /^\+ cache it in the application/, 'it comes and goes');
+	assert.equal(absentWords({ readShare: 0.9 }), 'not there when asked');
 });
 
 test('a short TTL shortens the cache', () =>
 	assert.match(texts({ ttlSeconds: 2 })[0]!, /for 1-2s: 212 clients leave 212\/s \(1s\) to 106\/s \(2s\)/));
 
-test('whatever the numbers: three, and none promises more load than there is', () => {
+test('whatever the numbers: three or none, and none promises more load than there is', () => {
 	const number = fc.double({ min: 0, max: 1e7, noNaN: true });
 	const any = fc.record({
 		hitsPerSecond: number,
@@ -140,7 +158,9 @@ test('whatever the numbers: three, and none promises more load than there is', (
 	fc.assert(
 		fc.property(any, change => {
 			const advice = adviseOn({ ...use, ...change });
-			assert.deepEqual(advice.map(each => each.id).sort(), ['cache', 'replica', 'split']);
+			const isLittle = change.hitsPerSecond < 0.02 * use.nodeOpsPerSecond!;
+			const ids = advice.map(each => each.id).sort();
+			assert.deepEqual(ids, isLittle ? [] : ['cache', 'replica', 'split']);
 			for (const { remainingPerSecond, text } of advice) {
 				assert.ok((remainingPerSecond ?? 0) <= change.hitsPerSecond + 1e-6);
 				assert.doesNotMatch(text, /NaN|undefined|Infinity/);

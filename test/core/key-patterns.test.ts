@@ -15,6 +15,7 @@ import {
 	tallyOf,
 } from '../../source/core/key-patterns.ts';
 import { shapeOf } from '../../source/core/key-shape.ts';
+import { patternFinder } from '../../source/core/pattern-finder.ts';
 
 const shapes: readonly (readonly [key: string, pattern: string])[] = [
 	['cart:{8841}:items', 'cart:{*}:items'],
@@ -178,8 +179,26 @@ test('words at the end that one key has are names', () =>
 test('names in the middle are found by what follows them', () =>
 	assert.deepEqual(listed(['user:al:cart', 'user:bo:cart', 'user:bo:face', 'user:cy:cart']), {
 		'user:*:cart': 3,
-		'user:*:face': 1,
+		'user:bo:face': 1,
 	}));
+test('what has one key is that key by its name', () => {
+	assert.deepEqual(listed(['=cmd|calc', '=x|a', '=x|b', 'user:1001']), {
+		'=cmd|calc': 1,
+		'=x|*': 2,
+		'user:1001': 1,
+	});
+	assert.deepEqual(listed(['user:1001', 'user:1002']), { 'user:*': 2 });
+	assert.match(
+		Object.keys(listed([`long:${'1'.repeat(5000)}`])).join(),
+		/^long:\*+$/,
+		'such a name says no more',
+	);
+	const find = patternFinder(['user:1001', 'cart:*']);
+	assert.deepEqual(
+		[find('user:1001'), find('cart:7'), find('user:1002')],
+		['user:1001', 'cart:*', undefined],
+	);
+});
 test('names of different depth are one pattern', () =>
 	assert.deepEqual(listed(['queue:mail:dead', 'queue:x', 'queue:y']), { 'queue:*': 3 }));
 test('what has many keys stays a word', () =>

@@ -29,7 +29,8 @@ for (const server of await testServers())
 
 		test('type, TTL, encoding and size, in every database, in their order', async () => {
 			const sent: string[] = [];
-			const before = Number((await node.info('stats')).keyspace_hits);
+			const statsBefore = await node.info('stats');
+			const before = Number(statsBefore.keyspace_hits);
 			const { keys, notes, own } = await describeHotKeys(
 				[keyOf('a b'), keyOf('gone'), keyOf('a b', 3), keyOf('\x1b[31m\n'), keyOf('')],
 				[hotTarget(node)],
@@ -51,9 +52,15 @@ for (const server of await testServers())
 			assert.ok(keys[0]!.ttlSeconds! > 90 && keys[0]!.ttlSeconds! <= 100);
 			assert.equal(keys[2]!.ttlSeconds, null);
 			assert.ok(keys[0]!.bytes! > 500 && keys[0]!.bytes! < 1000);
-			const hits = Number((await node.info('stats')).keyspace_hits) - before;
+			const stats = await node.info('stats');
+			const hits = Number(stats.keyspace_hits) - before;
 			assert.equal(own.get(node.address)!.hits, hits);
 			assert.ok(hits >= 8 && hits <= 12, `${hits} hits`);
+			assert.equal(stats.keyspace_misses, statsBefore.keyspace_misses, 'no miss of ours');
+			assert.deepEqual(
+				keys.map(({ exists }) => exists),
+				[true, false, true, true, true],
+			);
 			assert.doesNotMatch(sent.join(), /a b/, 'names are not for the log');
 		});
 
@@ -64,10 +71,15 @@ for (const server of await testServers())
 			assert.equal(keys[0]!.type, 'string');
 			assert.ok(keys[0]!.bytes);
 			assert.equal(keys[0]!.ttlSeconds, undefined);
+			assert.equal(keys[0]!.exists, true);
 			assert.deepEqual(notes, [
 				'the TTL is not read: not allowed for this user: +pttl',
 				'the encoding is not read: not allowed for this user: +object|encoding',
 			]);
+			await aclUser(node, 'none', 'secret', ['~*', '-@all', '+select', '+info']);
+			const blind = { ...plainDial, credentials: { user: 'none', password: 'secret' } };
+			const [unknown] = (await describeHotKeys([keyOf('gone')], [hotTarget(node)], { dial: blind })).keys;
+			assert.equal(unknown!.exists, undefined, 'not allowed is not gone');
 			const absent = { ...keyOf('x'), node: '127.0.0.1:1' };
 			const lost = await describeHotKeys([absent], [], { dial: plainDial });
 			assert.deepEqual(lost.keys, [absent]);

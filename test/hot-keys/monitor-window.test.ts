@@ -282,6 +282,7 @@ for (const server of await testServers())
 			const merged = mergeTallies([{ target: hotTarget(node), tally: refused }], 10);
 			assert.deepEqual(merged.keys, []);
 			assert.match(merged.notes.join(), /not in the figures: .*\+monitor/);
+			assert.doesNotMatch(merged.notes.join(), /WAIT/, 'no window opened that had to be ended');
 			const wrong = await windowOn(hotTarget(node), {
 				dial: { ...plainDial, credentials: { user: 'few', password: 'guess' } },
 			});

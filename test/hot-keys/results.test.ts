@@ -10,6 +10,8 @@ import { type LfuSeen, noResult, resultOfSeen, type WindowSeen } from '../../sou
 import { createHeadless } from '../../source/output/headless.ts';
 import { hotKeysJson, hotKeysText } from '../../source/output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../../source/output/hot-keys-begin.ts';
+import { fullLimits } from '../../source/redis/hot-keys/monitor-limits.ts';
+import { createMonitorReader } from '../../source/redis/hot-keys/monitor-reader.ts';
 import { hotSampled, ladder, monitored } from '../ui/build-hot-keys.ts';
 
 const target = (address: string): HotTarget => ({
@@ -100,6 +102,72 @@ test('what was asked for keeps its own time, with the slots beside it', () => {
 	assert.ok(!result.keys.some(({ key }) => key === 'alone'), 'a share of time is no share of commands');
 	assert.equal(result.nodes.length, asked.nodes.length);
 	assert.equal(resultOfSeen([{ slots }], 50)!.keys[0]!.key, 'alone');
+});
+
+test('where MONITOR was refused the way that gave figures is named, and its refusal stands beside it', () => {
+	const asked = monitored({
+		...{ keys: [], commands: 0, seconds: 0, others: undefined, patterns: [], byCommand: [], byClient: [] },
+		notes: ['b:1 is not in the figures: MONITOR is not allowed'],
+		nodes: [
+			{
+				...{ node: 'b:1', method: 'monitor', seconds: 0, commands: 0, bytes: 0 },
+				...{ endedBy: 'refused', text: 'MONITOR is not allowed for this user: +monitor' },
+			},
+		],
+	});
+	const slots = {
+		...{ target: target('b:1'), at: 1, seconds: 5, endedBy: 'going-on' as const },
+		slots: [{ slot: 7, node: 'b:1', share: 0.9 }],
+		onlyKeys: [{ slot: 7, key: 'alone' }],
+	};
+	const result = resultOfSeen([{ slots }], 50, asked)!;
+	assert.deepEqual([result.method, result.shareOf, result.seconds], ['slot-stats', 'time', 5]);
+	assert.deepEqual(result.nodes.map(({ method, endedBy }) => `${method} ${endedBy}`).sort(), [
+		'monitor refused',
+		'slot-stats going-on',
+	]);
+	const text = hotKeysText(result);
+	assert.match(text, /by SLOT-STATS/);
+	assert.match(text, /b:1: MONITOR is not allowed for this user: \+monitor/);
+	assert.doesNotMatch(text, /no command in/);
+	assert.match(hotKeysText(asked), /^hot keys: nothing could be sampled on b:1$/m);
+});
+
+test('a key that is not there is told from one that may not be asked', () => {
+	const [key] = monitored().keys;
+	const unknown = { ...key!, type: undefined, ttlSeconds: undefined, bytes: undefined };
+	const printed = (exists: boolean | undefined) => {
+		const result = monitored({ keys: [{ ...unknown, readShare: 1, exists }] });
+		const { keys } = hotKeysJson(result) as { keys: { exists: unknown; type: unknown }[] };
+		assert.equal(keys[0]!.type, null);
+		return [keys[0]!.exists, /absent/.test(hotKeysText(result)), /its reads miss/.test(hotKeysText(result))];
+	};
+	assert.deepEqual(printed(false), [false, true, true]);
+	assert.deepEqual(printed(undefined), [null, false, false]);
+});
+
+test('the walk of counters that goes on is the first note', () => {
+	const shared = { maxmemoryPolicy: 'allkeys-lfu', maxmemoryBytes: 0 };
+	const seen = lfuSeen({ isWhole: false, walked: 3_000, of: 12_000, ...shared });
+	const result = resultOfSeen([{ lfu: seen }], 10)!;
+	assert.match(result.notes[0]!, /3,000 of 12,000 keys read so far/);
+	assert.deepEqual(result.nodes[0]!.walk, { keys: 3000, of: 12_000 });
+});
+
+test('a Valkey that does not escape quotes in MONITOR: said where a window was open', () => {
+	const notes = (version: string, bytes: string) => {
+		const limits = fullLimits;
+		const reader = createMonitorReader({
+			...{ target: { ...target('a:1'), server: 'valkey', version }, limits },
+			...{ own: { clients: () => [] }, onRefused: () => {}, onLimit: () => {} },
+		});
+		reader.take(Buffer.from(bytes));
+		return reader.counts().notes.join();
+	};
+	const line = '+OK\r\n+1795453576.770000 [0 127.0.0.1:42360] "GET" "k"\r\n';
+	assert.match(notes('8.1.1', line), /does not escape quotes in MONITOR/);
+	assert.doesNotMatch(notes('8.1.2', line), /quotes/);
+	assert.doesNotMatch(notes('8.1.1', '-NOPERM no\r\n'), /quotes/);
 });
 
 test('nothing joined is nothing, and no way is said', () => {

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { testServers } from '../servers/servers.ts';
-import { findFreePort, type RunningServer, startServer } from '../servers/start.ts';
+import { aclUser, findFreePort, type RunningServer, startServer } from '../servers/start.ts';
 import { program, runOnce } from './redis-top.ts';
 
 for (const server of await testServers()) {
@@ -80,6 +80,22 @@ for (const server of await testServers()) {
 			const nobody = await runOnce(['--bigkeys', '-p', String(await findFreePort())]);
 			assert.equal(nobody.code, 2);
 			assert.match(nobody.stderr, /no node to scan: connection refused/);
+		});
+
+		test('a node that lets nobody read a key ends with 2, and says which word is missing', async () => {
+			await aclUser(node, 'reader', 'secret', ['+info', '+client', '+config|get', '+slowlog|get']);
+			const refused = await runOnce(['--bigkeys', '--user', 'reader', '-p', String(node.port)], {
+				REDISCLI_AUTH: 'secret',
+			});
+			assert.equal(refused.code, 2, refused.stderr);
+			assert.match(refused.stdout, /^0 keys, .*\(partial/);
+			assert.match(refused.stdout, /partial: 127\.0\.0\.1:\d+ after 0 keys: .*\+scan/);
+			assert.match(refused.stdout, /by a sample of 0 keys/);
+			// An empty one does let us: nothing is there.
+			const empty = await startServer(server);
+			const found = await runOnce(['--bigkeys', '-p', String(empty.port)]);
+			await empty.stop();
+			assert.equal(found.code, 0, found.stderr);
 		});
 	});
 }

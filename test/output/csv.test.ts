@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { printable } from '../../source/core/printable.ts';
+import { bigKeysCsv } from '../../source/output/big-keys-csv.ts';
 import { csvLine, csvName } from '../../source/output/csv.ts';
 import { hotKeysCsv } from '../../source/output/hot-keys-csv.ts';
 import { byCounters, hostileNames, hotKeyOf, monitored } from '../ui/build-hot-keys.ts';
+import { found, keyOf } from '../ui/build-keys.ts';
 
 /** RFC 4180. */
 function read(text: string): string[][] {
@@ -67,6 +69,23 @@ test('one line a key below the titles, figures as measured and nothing where the
 	const [key] = monitored().keys;
 	const endless = { ...monitored(), keys: [{ ...key!, ttlSeconds: null }] };
 	assert.equal(read(hotKeysCsv(endless))[1]![titles!.indexOf('ttlSeconds')], '-1');
+});
+
+test('a name that was quoted is told from one that has quotes', () => {
+	const quoted = (names: readonly string[]) => {
+		const result = { ...monitored(), keys: names.map(key => ({ ...monitored().keys[0]!, key })) };
+		const [titles, ...rows] = read(hotKeysCsv(result));
+		return rows.map(row => [row[0], row[titles!.indexOf('quoted')]]);
+	};
+	assert.deepEqual(quoted(['plain', '"in quotes"', 'new\nline', '=1+1', 'na\xc3\xafve']), [
+		['plain', 'false'],
+		['"in quotes"', 'false'],
+		['"new\\nline"', 'true'],
+		['"=1+1"', 'true'],
+		['naïve', 'false'],
+	]);
+	const [titles, first] = read(bigKeysCsv({ ...found(), keys: [keyOf('\x00', 'hash', 1, 1)] }));
+	assert.equal(first![titles!.indexOf('quoted')], 'true');
 });
 
 test('hostile names stay in their line', () => {

@@ -701,3 +701,11 @@ test('as a runbook: a step for each topic, its verdict the worst line', () => {
 	});
 	assert.equal(configAudit.steps[0]?.check({ node: input.fleet.nodes[0]! }).answer, 'unknown');
 });
+
+test('a policy named like something every object has is one that is not known', () => {
+	for (const maxmemoryPolicy of ['__proto__', 'constructor']) {
+		const tracks = tracksOf(trackOf('a:1', { maxmemoryPolicy }, { config: defaultConfig }));
+		const lines = auditFleet({ fleet: fleetOf(tracks), tracks });
+		assert.match(lines.find(({ id }) => id === 'audit-policy')!.means, /does not know/);
+	}
+});

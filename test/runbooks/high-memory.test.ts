@@ -816,3 +816,14 @@ const codes: readonly [answers: readonly Answer[], code: number][] = [
 for (const [answers, code] of codes)
 	test(`exit code of ${answers.join(', ') || 'nothing'}: ${code}`, () =>
 		assert.equal(worstAnswer(answers.map(answer => ({ answer }))), code));
+
+test('a scan that read less than half finds something or knows nothing; it never says that all is well', () => {
+	const step = highMemory.steps.find(({ id }) => id === 'large-keys')!;
+	const read = (scanned: number, bytes = 100) =>
+		step.check(
+			inputOf({
+				scan: scanOf([keyOf('k:1', bytes)], [patternOf('k:*', scanned, 1000)], { complete: false, of: 1000 }),
+			}),
+		).answer;
+	assert.deepEqual([read(499), read(500), read(10, 3 * gigabyte)], ['unknown', 'fine', 'look']);
+});

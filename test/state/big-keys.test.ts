@@ -8,8 +8,9 @@ import { bigKeysRows, rowAtCursor, scanOnScreen } from '../../source/state/big-k
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
-import { before, done, found, progressOf, scanning } from '../ui/build-keys.ts';
+import { before, done, found, openedGone, openedKey, progressOf, scanning } from '../ui/build-keys.ts';
 import { calm, several, standalone } from '../ui/build-state.ts';
+import { framed, withoutCodes } from '../ui/frame-files.ts';
 
 const small = { size: { columns: 80, rows: 24 } };
 
@@ -50,7 +51,11 @@ describe('the scan', () => {
 	test('t wants a second press, not too soon and not too late', () => {
 		const first = press(before(small), 't');
 		assert.deepEqual(first.effects, []);
-		assert.match(first.state.toast!.text, /2 hits a key.*press t again/);
+		assert.match(first.state.toast!.text, /^t again: type and TTL of every key, [\d.]+[kMG]? hits$/);
+		const line = frameOf(first.state)
+			.map(withoutCodes)
+			.find(text => text.includes('t again'));
+		assert.match(line!, /t again: type and TTL of every key, 237M hits\b/, 'whole at 80 columns');
 		assert.deepEqual(press(first.state, 't').effects, [], 'a key held down');
 		const second = press(later(first.state, 400), 't').effects[0];
 		assert.ok(second?.type === 'scan-start' && second.isExact);
@@ -61,6 +66,7 @@ describe('the scan', () => {
 		const held = press(scanning(small), 'p');
 		assert.deepEqual(typesOf(held.effects), ['scan-pause']);
 		assert.equal(scanOnScreen(held.state)?.progress?.state, 'paused');
+		assert.match(frameOf(held.state).map(withoutCodes).join('\n'), /rate -/);
 		assert.deepEqual(typesOf(press(held.state, 'space').effects), ['scan-resume']);
 		const left = press(scanning(small), '1');
 		assert.deepEqual([left.state.screen, left.effects], ['fleet', []]);
@@ -73,12 +79,34 @@ describe('the scan', () => {
 		const progress = progressOf();
 		const [told] = update(state, { type: 'scan', at: state.at, id, progress, isOver: false });
 		assert.equal(scanOnScreen(told)?.progress, progress);
-		const end = { type: 'scan', at: state.at, progress, found: found(), isOver: true } as const;
+		const end = { type: 'scan', at: state.at, progress, found: found({ seconds: 4 }), isOver: true } as const;
 		assert.equal(scanOnScreen(update(told, { ...end, id: id + 1 })[0])?.isOver, false);
 		const [over] = update(told, { ...end, id });
 		assert.equal(scanOnScreen(over)?.isOver, true);
 		assert.ok(bigKeysRows(over).length > 0);
-		assert.deepEqual(typesOf(press(over, 's').effects), ['scan-start']);
+		assert.deepEqual(typesOf(press(later(over, 2100), 's').effects), ['scan-start']);
+	});
+
+	test('s that comes a moment too late for a stop throws nothing away', () => {
+		const { state } = press(before(small), 's');
+		const id = scanOnScreen(state)!.id;
+		const end = { progress: progressOf(), found: found({ complete: true, seconds: 4 }), isOver: true };
+		const [over] = update(later(state, 4000), { type: 'scan', at: state.at + 4000, id, ...end });
+		const late = press(later(over, 500), 's');
+		assert.deepEqual([late.effects, scanOnScreen(late.state)?.id], [[], id]);
+		assert.equal(late.state.toast?.text, 'the scan is over: s again scans anew');
+		assert.deepEqual(press(late.state, 's').effects, [], 'a key held down');
+		assert.deepEqual(typesOf(press(later(late.state, 400), 's').effects), ['scan-start']);
+		assert.deepEqual(press(later(late.state, 400), 't').effects, [], 's is no second press of t');
+		assert.deepEqual(typesOf(press(later(late.state, 6000), 's').effects), ['scan-start']);
+	});
+
+	test('what took long is not forgotten by one press', () => {
+		const asked = press(done(small), 's');
+		assert.deepEqual(asked.effects, []);
+		assert.equal(asked.state.toast?.text, 'this took 28m: s again scans anew');
+		assert.ok(bigKeysRows(asked.state).length > 0);
+		assert.deepEqual(typesOf(press(later(asked.state, 400), 's').effects), ['scan-start']);
 	});
 
 	test('a recording has no scan', () => {
@@ -89,6 +117,20 @@ describe('the scan', () => {
 });
 
 describe('the list', () => {
+	test('e says before it is pressed that it resets the idle time, where it does', () => {
+		for (const [columns, words] of [
+			[80, / e reads elements and resets its idle time {3}y copies its name {3}Esc closes it/],
+			[50, / e elements, resets idle {3}Esc close/],
+		] as const) {
+			const open = openedKey({ size: { columns, rows: 24 } });
+			const look = { ...open.bigKeys!.open!.look!, isTouched: true };
+			const touched = { ...open, bigKeys: { ...open.bigKeys!, open: { ...open.bigKeys!.open!, look } } };
+			assert.match(framed(touched), words);
+			assert.doesNotMatch(framed(open), /resets/);
+		}
+		assert.match(framed(openedGone(small)), /gone since it was listed/);
+	});
+
 	test('the cursor follows its key, whatever the order does', () => {
 		const { state } = press(done(small), 'down', 'down');
 		const chosen = rowAtCursor(state)!;

@@ -65,6 +65,14 @@ describe('asking', () => {
 		assert.deepEqual(typesOf(press(left.state, '4').effects), ['hot-keys-watch']);
 	});
 
+	test('q closes an opened key before it leaves, as on the screen of big keys', () => {
+		const open = press(hotSampled(small), 'enter').state;
+		assert.ok(open.hotKeys?.open);
+		const closed = press(open, 'q').state;
+		assert.deepEqual([closed.screen, closed.hotKeys?.open], ['hot-keys', undefined]);
+		assert.equal(press(closed, 'q').state.screen, 'fleet');
+	});
+
 	test('s opens one window, and ends it while it is open', () => {
 		assert.deepEqual(typesOf(press(quiet(), 's').effects), ['hot-keys-sample']);
 		assert.deepEqual(typesOf(press(hotSampling(small), 's').effects), ['hot-keys-stop']);

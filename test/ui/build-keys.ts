@@ -275,7 +275,7 @@ export const openedElements = (over: Over): State =>
 		}),
 	);
 export const openedGone = (over: Over): State =>
-	opened(over, { at: now, node: primary, notes: ['gone since it was listed'] });
+	opened(over, { at: now, node: primary, exists: false, notes: [] });
 
 /** Names of any bytes, patterns of them, several databases of one server. */
 export function hostile(over: Over): State {

@@ -2,18 +2,18 @@
 // paused with a node down and one stale, Sentinels, several fleets, a lone server, and the first second of all.
 // Built by hand and not from readings, so that a frame changes only when the screen does.
 
+import { noClusterTrack } from '../../source/core/cluster-track.ts';
 import { noHolds } from '../../source/core/findings.ts';
 import { bucketSeconds, emptySeries } from '../../source/core/history.ts';
+import type { FleetSnapshot, Snapshot } from '../../source/core/snapshot.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import type {
 	Address,
 	Finding,
 	Fleet,
 	FleetEvent,
-	FleetSnapshot,
 	RedisNode,
 	Series,
-	Snapshot,
 	Totals,
 } from '../../source/core/types.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
@@ -225,6 +225,7 @@ function trackOf(now: FleetSnapshot, seeds: readonly Address[] = ['10.0.1.11:637
 		tracks: new Map(),
 		aliases: new Map(),
 		close: new Map(),
+		...noClusterTrack,
 		holds: noHolds,
 		events: now.events,
 		opsHistory: now.fleet.opsHistory,

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { HotKey, HotKeysResult, HotKeysStatus } from '../../source/core/hot-keys.ts';
+import { resultOfLfu } from '../../source/core/hot-results.ts';
 import { displayWidth } from '../../source/core/printable.ts';
 import { hotKeysViews } from '../../source/state/key-screens.ts';
 import { layoutOf } from '../../source/state/selectors.ts';
@@ -83,6 +84,55 @@ test('of several nodes it is the share of the own node that counts', () => {
 	const text = framed(state);
 	assert.match(text, /^>! {3}6\.4% /m);
 	assert.match(text, /One key takes 32% of the commands on 10\.0\.1\.12:6379\./);
+});
+
+test('where no key is hot it says so, and gives no advice', () => {
+	const share = 0.0002;
+	const keys = monitored().keys.map(key => ({ ...key, share, low: 0, high: 0.001, hits: 4 }));
+	const spread = framed(hotState(calm(small), shardTwo, statusOf({ result: monitored({ keys }) })));
+	assert.match(spread, /No key stands out \(hottest 0\.02%\): the load is spread\.\n/);
+	assert.doesNotMatch(spread, /One key takes|In order of effort|cache it/);
+	// Beside a hot one, a key that is not.
+	const [hottest, ...others] = monitored().keys;
+	const mixed = monitored({ keys: [hottest!, { ...others[0]!, share, low: 0, high: 0.001 }] });
+	const state = hotState(calm(small), shardTwo, statusOf({ result: mixed }), {
+		cursor: `${others[0]!.node} 0 ${others[0]!.key}`,
+	});
+	assert.match(framed(state), /It takes 0\.02% of the commands on this shard: no reason to do anything\./);
+	assert.doesNotMatch(framed(state), /In order of effort|cache it/);
+});
+
+test('a walk over counters that is not at its end says so on line 2, and first below', () => {
+	const target = { address: '10.0.1.12:6379', isReplica: false, isCluster: true, replicas: [] };
+	const walked = {
+		at: now,
+		seconds: 2,
+		endedBy: 'going-on' as const,
+		settings: {},
+		walked: 2000,
+		of: 61_000,
+	};
+	const keys = [{ key: 'cold', db: 0, counter: 5 }];
+	const walking = (isWhole: boolean) =>
+		lines(
+			hotState(
+				calm(small),
+				shardTwo,
+				statusOf({ result: resultOfLfu([{ ...walked, target, keys, isWhole }], 10) }),
+			),
+		);
+	assert.match(walking(false)[1]!, /^OBJECT FREQ, 2,000 of 61,000 keys read so far {3}/);
+	assert.match(walking(false).at(-3)!, /^10\.0\.1\.12:6379: 2,000 of 61,000 keys read so far/);
+	assert.match(walking(true)[1]!, /^read counters for 2s/);
+});
+
+test('a key that is read and not there says so', () => {
+	const [hottest, ...others] = monitored().keys;
+	const missed = { ...hottest!, exists: false, type: undefined, ttlSeconds: undefined, bytes: undefined };
+	const keys = [{ ...missed, readShare: 1 }, ...others];
+	const text = framed(hotState(calm(wide), shardTwo, statusOf({ result: monitored({ keys }) })));
+	assert.match(text, /promo:banner:home +absent /);
+	assert.match(text, /^promo:banner:home {2,}not there: its reads miss/m);
 });
 
 test('before a sample the ops of each node and the loss to expect stand there, at any size', () => {

@@ -16,6 +16,8 @@ export type CountedDatabase = {
 	readonly db: number;
 	keys: number;
 	bytes: number;
+	/** With `exact` only. */
+	withoutTtl: number;
 	/** As the server said when the scan began. */
 	start?: Database;
 };
@@ -43,6 +45,8 @@ export type Counts = {
 	 * where there are very many without the newest of them.
 	 */
 	readonly patterns: (how: 'quickly' | 'whole') => PatternRow[];
+	/** False: it is not among the largest, and will not be. */
+	readonly mayBeLargest: (bytes: number, id: string) => boolean;
 	/** Largest first, twice as many as are kept at most; the key as `node/db/name`. */
 	readonly largest: () => Sized<Found>[];
 };
@@ -69,7 +73,7 @@ export function createCounts(top: number, isExact: boolean): Counts {
 		const name = `${node}/${db}`;
 		const known = databases.get(name);
 		if (known) return known;
-		const made = { node, db, keys: 0, bytes: 0 };
+		const made = { node, db, keys: 0, bytes: 0, withoutTtl: 0 };
 		databases.set(name, made);
 		return made;
 	}
@@ -90,6 +94,7 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			if (ttl === -1) {
 				sums.withoutTtl++;
 				sums.bytesWithoutTtl += bytes;
+				counted.withoutTtl++;
 			}
 			counted.keys++;
 			counted.bytes += bytes;
@@ -120,6 +125,7 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			kinds.handOn(how === 'quickly' ? quickKinds : undefined);
 			return listPatterns(table);
 		},
+		mayBeLargest: largest.wants,
 		largest: () => largest.list(),
 	};
 }

@@ -137,49 +137,99 @@ export function margin(share: number, asked: number, keys: number): number {
 	return 1.96 * Math.sqrt((center * (1 - center) * rest) / (asked + 4));
 }
 
-/** Keys and bytes by type: stratum by stratum, for names built alike nearly always hold the same type. */
+/** The listed keys of a type, known one by one; `unread` of them without their TTL. */
+type Listed = { keys: number; bytes: number; without: number; unread: number };
+/** The keys that the sample stands for; of `ttlKeys` of them it says how many have no TTL. */
+type Sampled = { keys: number; bytes: number; without: number; ttlKeys: number };
+
+const noneListed = (): Listed => ({ keys: 0, bytes: 0, without: 0, unread: 0 });
+const noneSampled = (): Sampled => ({ keys: 0, bytes: 0, without: 0, ttlKeys: 0 });
+
+/** Where no key's type was sampled: keys are there, and of which type is not known. */
+const unknownType = 'unknown';
+
+/**
+ * Keys and bytes by type: stratum by stratum, for names built alike nearly always hold the same type. The listed keys
+ * stand for themselves alone, for they are the largest and say nothing of the others.
+ */
 export function typeShares(
 	strata: readonly { readonly stratum: Stratum; readonly known: readonly BigKey[] }[],
-	withoutTtl: (type: string) => number | undefined,
 ): TypeGroup[] {
-	const sums = new Map<string, { keys: number; bytes: number }>();
-	const add = (type: string, keys: number, bytes: number) => {
-		const sum = sums.get(type) ?? { keys: 0, bytes: 0 };
-		sums.set(type, sum);
-		sum.keys += keys;
-		sum.bytes += bytes;
-	};
+	const listed = new Map<string, Listed>();
+	const sampled = new Map<string, Sampled>();
 	const unknown = { keys: 0, bytes: 0 };
 	for (const { stratum, known } of strata) {
-		for (const key of known) if (key.type !== undefined) add(key.type, 1, key.bytes);
-		const typed = known.filter(({ type }) => type !== undefined);
-		const keys = Math.max(0, stratum.keys - typed.length);
-		const bytes = Math.max(0, stratum.bytes - typed.reduce((sum, key) => sum + key.bytes, 0));
-		let sampled = 0;
-		let weighed = 0;
-		for (const type of stratum.types.values()) {
-			sampled += type.keys;
-			weighed += type.bytes;
+		const rest = { keys: stratum.keys, bytes: stratum.bytes };
+		for (const key of known) {
+			if (key.type === undefined) continue;
+			addListed(entry(listed, key.type, noneListed), key);
+			rest.keys--;
+			rest.bytes -= key.bytes;
 		}
-		if (sampled === 0) {
-			unknown.keys += keys;
-			unknown.bytes += bytes;
-			continue;
+		if (!spread(stratum, Math.max(0, rest.keys), Math.max(0, rest.bytes), sampled)) {
+			unknown.keys += Math.max(0, rest.keys);
+			unknown.bytes += Math.max(0, rest.bytes);
 		}
-		for (const [type, sum] of stratum.types)
-			add(type, (keys * sum.keys) / sampled, weighed > 0 ? (bytes * sum.bytes) / weighed : 0);
 	}
-	// Of strata that were not sampled nothing is known: they are taken to be as the others.
-	const total = { keys: 0, bytes: 0 };
-	for (const sum of sums.values()) {
-		total.keys += sum.keys;
-		total.bytes += sum.bytes;
+	const scale = scaleFor(unknown, [...sampled.values()]);
+	const groups = [...new Set([...listed.keys(), ...sampled.keys()])].map(type =>
+		typeGroup(type, listed.get(type) ?? noneListed(), sampled.get(type) ?? noneSampled(), scale),
+	);
+	return scale === undefined && unknown.keys > 0
+		? [...groups, { type: unknownType, ...unknown, estimated: true }]
+		: groups;
+}
+
+function addListed(sum: Listed, { bytes, ttlSeconds }: BigKey): void {
+	sum.keys++;
+	sum.bytes += bytes;
+	if (ttlSeconds === null) sum.without++;
+	if (ttlSeconds === undefined) sum.unread++;
+}
+
+/** Gives the keys of a stratum to the types that were seen in it; false where none was. */
+function spread(stratum: Stratum, keys: number, bytes: number, into: Map<string, Sampled>): boolean {
+	let seen = 0;
+	let weighed = 0;
+	for (const type of stratum.types.values()) {
+		seen += type.keys;
+		weighed += type.bytes;
 	}
-	return [...sums].map(([type, { keys, bytes }]) => ({
+	if (seen === 0) return false;
+	for (const [type, own] of stratum.types) {
+		const sum = entry(into, type, noneSampled);
+		const share = (keys * own.keys) / seen;
+		sum.keys += share;
+		sum.bytes += weighed > 0 ? (bytes * own.bytes) / weighed : 0;
+		if (stratum.asked === 0) continue;
+		// A stratum's share without TTL is its types' too.
+		sum.ttlKeys += share;
+		sum.without += (share * stratum.withoutTtl) / stratum.asked;
+	}
+	return true;
+}
+
+type Scale = { readonly keys: number; readonly bytes: number };
+
+/** Strata that were not sampled are taken to be as those that were; undefined where there are none. */
+function scaleFor(unknown: Scale, sampled: readonly Sampled[]): Scale | undefined {
+	const keys = sampled.reduce((sum, one) => sum + one.keys, 0);
+	const bytes = sampled.reduce((sum, one) => sum + one.bytes, 0);
+	if (keys === 0) return undefined;
+	return { keys: 1 + unknown.keys / keys, bytes: bytes > 0 ? 1 + unknown.bytes / bytes : 1 };
+}
+
+function typeGroup(type: string, listed: Listed, sampled: Sampled, scale: Scale | undefined): TypeGroup {
+	const rest = sampled.keys * (scale?.keys ?? 1);
+	const keys = Math.round(listed.keys + rest);
+	const open = rest + listed.unread;
+	const share = sampled.ttlKeys > 0 ? sampled.without / sampled.ttlKeys : undefined;
+	const without = open === 0 ? 0 : share === undefined ? undefined : open * share;
+	return {
 		type,
-		keys: Math.round(keys + (total.keys > 0 ? (unknown.keys * keys) / total.keys : 0)),
-		bytes: Math.round(bytes + (total.bytes > 0 ? (unknown.bytes * bytes) / total.bytes : 0)),
-		keysWithoutTtl: withoutTtl(type),
+		keys,
+		bytes: Math.round(listed.bytes + sampled.bytes * (scale?.bytes ?? 1)),
+		keysWithoutTtl: without === undefined ? undefined : Math.min(keys, Math.round(listed.without + without)),
 		estimated: true,
-	}));
+	};
 }

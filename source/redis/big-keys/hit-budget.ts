@@ -1,11 +1,14 @@
 // How many keyspace hits a scan may add to the servers' statistics, and who may spend them: one of a hundred keys at
 // most, in a small key space a fixed number, for there one of a hundred would say nothing. First comes the list of the
 // largest; a small share is for asking listed keys while the walk goes on, some of which will not stay on the list; the
-// rest is the sample's. Only a list of many hundreds can cost more than that: then it was asked for. Pure.
+// rest is the sample's, which has some whatever the list takes. Only a list of many hundreds can cost more than that:
+// then it was asked for. Pure.
 
 /** Of the keys. */
 const hitShare = 0.01;
 const leastHits = 6000;
+/** The sample's own: with fewer, what is said of types and of keys without a TTL would rest on the largest keys alone. */
+const leastForSample = 2000;
 /**
  * Of all, for keys that are asked before it is known whether they stay. Given out by the root of how far the walk is:
  * the list changes most at the beginning, by as many keys from 1% to 2% as in the whole second half.
@@ -38,7 +41,7 @@ export function createHitBudget(top: number, keys: () => number, done: () => num
 	};
 	return {
 		candidates,
-		forSample: () => Math.max(0, all() - ofListed - 2 * candidates() - early),
+		forSample: () => Math.max(leastForSample, all() - ofListed - 2 * candidates() - early),
 		spendEarly(hits) {
 			if (early + hits > all() * earlyShare * Math.sqrt(done())) return false;
 			early += hits;

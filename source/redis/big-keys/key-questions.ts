@@ -32,6 +32,7 @@ export type QuestionOptions = {
 		drawn: readonly Drawn[],
 		ttls: readonly Reply[],
 		types: ReadonlyMap<string, Reply>,
+		db: number,
 	) => void;
 	/** The server sent them to another node before they could be sized: they are to be counted there. */
 	readonly onMoved: (keys: readonly string[], db: number) => void;
@@ -44,14 +45,20 @@ export type QuestionOptions = {
 /** Names in one write of the sample's questions. */
 const sampleBatch = 100;
 
+/** Of a key that the user's key patterns leave out, in the words of each version: the next one may be allowed. */
+const isForbidden = (text: string) => /^NOPERM .* (?:access a key|one of the keys)/.test(text);
+
 /** Moved to another node, or moving: nothing is wrong with the others. */
 const isElsewhere = (text: string) => /^(MOVED|ASK|TRYAGAIN) /.test(text);
-const isAboutOneKey = (text: string) => isElsewhere(text) || text.startsWith('WRONGTYPE');
+const isAboutOneKey = (text: string) =>
+	isElsewhere(text) || text.startsWith('WRONGTYPE') || isForbidden(text);
 
 export class KeyQuestions {
 	scanned = 0;
 	/** Returned by SCAN and not there any more when they were asked. */
 	gone = 0;
+	/** Not to be read by this user. */
+	forbidden = 0;
 	private unsized: Work[] = [];
 	private readonly underWay = new Set<Promise<void>>();
 
@@ -109,14 +116,17 @@ export class KeyQuestions {
 	private take(line: NodeLine, batch: Batch): void {
 		const { sizes, types, ttls } = batch;
 		let found = 0;
+		let forbidden = 0;
 		const moved: string[] = [];
 		for (let index = 0; index < sizes.length; index++) {
 			const size = sizes[index];
 			if (typeof size === 'number') found++;
+			else if (isError(size) && isForbidden(size.error)) forbidden++;
 			else if (isError(size)) moved.push(batch.keys[index]!);
 		}
 		this.scanned += found;
-		this.gone += sizes.length - found - moved.length;
+		this.forbidden += forbidden;
+		this.gone += sizes.length - found - forbidden - moved.length;
 		if (moved.length > 0) this.options.onMoved(moved, batch.db);
 		if (types) line.hits += countHits(types);
 		if (ttls) line.hits += countHits(ttls);
@@ -132,10 +142,10 @@ export class KeyQuestions {
 		if (!sample?.block || !line.isAt(db)) return;
 		const drawn = sample.block.draw();
 		for (let at = 0; at < drawn.length; at += sampleBatch)
-			this.askSample(line, sample.strata, drawn.slice(at, at + sampleBatch));
+			this.askSample(line, sample.strata, drawn.slice(at, at + sampleBatch), db);
 	}
 
-	private askSample(line: NodeLine, strata: Strata, drawn: readonly Drawn[]): void {
+	private askSample(line: NodeLine, strata: Strata, drawn: readonly Drawn[], db: number): void {
 		const typed = strata.chooseTyped(drawn);
 		const keys = drawn.map(({ key }) => key);
 		// Counted when they are asked: the hits are the server's, whether or not the answer comes.
@@ -146,7 +156,8 @@ export class KeyQuestions {
 				if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
 				line.hits += countHits(ttls) + countHits(types);
 				line.mark();
-				this.options.onSampled(drawn, ttls, new Map(typed.map((key, index) => [key, types[index]!])));
+				const typeOf = new Map(typed.map((key, index) => [key, types[index]!]));
+				this.options.onSampled(drawn, ttls, typeOf, db);
 			}),
 		);
 	}

@@ -1,7 +1,7 @@
 // What is known of the largest keys beside their size: type, TTL, items, encoding. A hit each, so only those listed
 // are asked, and each thing once: some while the walk goes on (`lookAhead`), so that a screen can show them, the rest
-// when it is over (`complete`). By items is looked for among more keys than are listed by bytes. What a replica that
-// was lost had answered stays.
+// when it is over (`complete`); what the sample was told of a key that is listed counts as asked. By items is looked
+// for among more keys than are listed by bytes. What a replica that was lost had answered stays.
 
 import type { BigKey } from '../../core/big-keys.ts';
 import { slotOf } from '../../core/key-slot.ts';
@@ -11,10 +11,19 @@ import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
 import { countHits } from './key-questions.ts';
 import type { NodeScan } from './scan-node.ts';
+import type { Drawn } from './strata.ts';
 
 export type ListedKeys = {
 	/** Starts to ask those that would be listed now, as far as the budget goes. Cheap where all are known. */
 	readonly lookAhead: () => void;
+	/** What keys of the sample answered: some of them are listed, and are not asked again. */
+	readonly learn: (
+		node: number,
+		db: number,
+		drawn: readonly Drawn[],
+		ttls: readonly Reply[],
+		types: ReadonlyMap<string, Reply>,
+	) => void;
 	/** Asks for all that is missing. */
 	readonly complete: () => Promise<void>;
 	/** The candidates, largest first, with what is known of them. */
@@ -33,6 +42,9 @@ type Details = {
 	/** Epoch ms; null: it has no TTL. */
 	expiresAt?: number | null;
 };
+
+/** null: it has no type any more. */
+type Answered = { readonly type?: string | null; readonly expiresAt?: number | null };
 
 type Ask = (
 	scan: NodeScan,
@@ -68,12 +80,18 @@ export function createListedKeys(options: {
 	const { scans, counts, budget, top } = options;
 	let known = new Map<string, Details>();
 	let isLooking = false;
+	const sampled = new Map<string, Answered>();
 
 	/** The largest now; what is known of others is forgotten. */
 	function candidates(): Details[] {
 		const next = new Map<string, Details>();
 		const now = counts.largest();
-		for (const { key: id, value } of now) next.set(id, known.get(id) ?? detailsOf(id, value));
+		for (const { key: id, value } of now) {
+			const details = known.get(id) ?? detailsOf(id, value);
+			const answered = sampled.get(id);
+			if (answered) take(details, answered);
+			next.set(id, details);
+		}
 		known = next;
 		return [...next.values()].slice(0, budget.candidates());
 	}
@@ -180,8 +198,17 @@ export function createListedKeys(options: {
 		});
 	}
 
+	function learn(...[node, db, drawn, ttls, types]: Parameters<ListedKeys['learn']>): void {
+		for (const [index, { key, bytes }] of drawn.entries()) {
+			const id = `${node}/${db}/${key}`;
+			if (!counts.mayBeLargest(bytes, id)) continue;
+			sampled.set(id, answerOf(types.get(key), ttls[index]));
+		}
+	}
+
 	return {
 		lookAhead,
+		learn,
 		async complete() {
 			const all = candidates();
 			// In turn over the databases: a connection has one selected.
@@ -206,11 +233,27 @@ export function createListedKeys(options: {
 
 function detailsOf(id: string, found: Found): Details {
 	const key = id.slice(id.indexOf('/', id.indexOf('/') + 1) + 1);
-	const asked = new Set<CommandName>();
-	if (found.type !== undefined) asked.add('type');
-	if (found.ttl !== undefined) asked.add('pttl');
-	const type = typeof found.type === 'string' && found.type !== 'none' ? found.type : undefined;
-	return { id, key, found, asked, type, expiresAt: expiryOf(found.ttl) };
+	const details: Details = { id, key, found, asked: new Set() };
+	take(details, answerOf(found.type, found.ttl));
+	return details;
+}
+
+/** Left out is what was not asked, or not answered. */
+const answerOf = (type: Reply | undefined, ttl: Reply | undefined): Answered => ({
+	...(type !== undefined && { type: typeof type === 'string' && type !== 'none' ? type : null }),
+	...(ttl !== undefined && { expiresAt: expiryOf(ttl) }),
+});
+
+/** What was asked before is not asked again, and not forgotten. */
+function take(details: Details, answered: Answered): void {
+	const { type, expiresAt } = answered;
+	if (type !== undefined && !details.asked.has('type')) {
+		details.asked.add('type');
+		details.type = type ?? undefined;
+	}
+	if (!('expiresAt' in answered) || details.asked.has('pttl')) return;
+	details.asked.add('pttl');
+	details.expiresAt = expiresAt;
 }
 
 function bigKeyOf({ key, found, expiresAt, ...details }: Details, scan: NodeScan, now: number): BigKey {

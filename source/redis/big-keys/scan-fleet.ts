@@ -126,7 +126,10 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 				for (const database of line.databases) counts.database(index, database.db).start ??= database;
 			},
 			onBatch: batch => counts.take(batch, index, block.block),
-			onSampled: sample.take,
+			onSampled(drawn, ttls, types, db) {
+				sample.take(drawn, ttls, types);
+				listed.learn(index, db, drawn, ttls, types);
+			},
 			sample: isExact ? undefined : block,
 		};
 	}
@@ -150,7 +153,7 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 		const scanned = sum(nodes, node => node.scanned);
 		const isKnown = nodes.some(({ of }) => of !== undefined);
 		const of = isKnown ? sum(nodes, node => Math.max(node.of ?? 0, node.scanned)) : undefined;
-		const keysPerSecond = speed.keysPerSecond(now, scanned);
+		const keysPerSecond = state === 'paused' ? speed.pause() : speed.keysPerSecond(now, scanned);
 		const left = of === undefined || !keysPerSecond ? undefined : Math.max(0, of - scanned) / keysPerSecond;
 		return {
 			state,

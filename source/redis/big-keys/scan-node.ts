@@ -98,6 +98,10 @@ export class NodeScan {
 		return this.questions.gone;
 	}
 
+	get forbidden(): number {
+		return this.questions.forbidden;
+	}
+
 	get hits(): number {
 		return this.lines.reduce((sum, { hits }) => sum + hits, 0);
 	}

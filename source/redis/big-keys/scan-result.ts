@@ -11,7 +11,7 @@ import type {
 	TypeGroup,
 } from '../../core/big-keys.ts';
 import { patternFinder } from '../../core/pattern-finder.ts';
-import type { Counts } from './counts.ts';
+import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
 import { byItems } from './listed-keys.ts';
 import type { NodeScan } from './scan-node.ts';
@@ -81,13 +81,13 @@ export function resultOf(
 	const { scans, counts, sample, top, isExact } = findings;
 	const scanned = sum(scans, scan => scan.scanned);
 	const isKnown = scans.some(({ of }) => of !== undefined);
-	const partial = scans.flatMap(({ ended, line, scanned }) =>
-		ended?.state === 'partial'
-			? [{ node: line.address, reason: ended.reason ?? 'ended early', scanned }]
-			: [],
-	);
+	const partial = scans.flatMap(scan => {
+		const reason = whyPartial(scan);
+		return reason === undefined ? [] : [{ node: scan.line.address, reason, scanned: scan.scanned }];
+	});
 	return {
 		scanned,
+		isExact,
 		of: isKnown ? sum(scans, ({ of }) => of ?? 0) : undefined,
 		complete: partial.length === 0 && scans.every(({ ended }) => ended?.state === 'done'),
 		partial,
@@ -105,6 +105,14 @@ export function resultOf(
 	};
 }
 
+/** Undefined where all of it was read, or is still being read. */
+function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
+	if (ended?.state === 'partial') return ended.reason ?? 'ended early';
+	if (forbidden === 0) return undefined;
+	const keys = forbidden === 1 ? '1 key' : `${forbidden.toLocaleString('en-US')} keys`;
+	return `${keys} may not be sized by this user (its key patterns)`;
+}
+
 function exactTypes({ counts }: Findings): TypeGroup[] {
 	return [...counts.types].map(([type, { keys, bytes, withoutTtl }]) => ({
 		...{ type, keys, bytes, keysWithoutTtl: withoutTtl },
@@ -118,46 +126,28 @@ function sampledTypes({ strata }: Findings, described: readonly BigKey[]): TypeG
 		const index = stratumOf(key.key);
 		known.set(index, [...(known.get(index) ?? []), key]);
 	}
-	const withoutTtl = typesWithoutTtl(strata);
-	const groups = typeShares(
+	return typeShares(
 		strata.all
 			.map((stratum, index) => ({ stratum, known: known.get(index) ?? [] }))
 			.filter(({ stratum }) => stratum.keys > 0),
-		type => {
-			const keys = withoutTtl.get(type);
-			return keys === undefined ? undefined : Math.round(keys);
-		},
-	);
-	return groups.map(group =>
-		group.keysWithoutTtl === undefined
-			? group
-			: { ...group, keysWithoutTtl: Math.min(group.keys, group.keysWithoutTtl) },
 	);
 }
 
-/** A stratum's share without TTL is its types' too, in proportion to the types it was seen to hold. */
-function typesWithoutTtl(strata: Strata): Map<string, number> {
-	const without = new Map<string, number>();
-	for (const stratum of strata.all) {
-		const typed = sum([...stratum.types.values()], ({ keys }) => keys);
-		if (typed === 0 || stratum.asked === 0) continue;
-		const share = stratum.withoutTtl / stratum.asked;
-		for (const [type, { keys }] of stratum.types)
-			without.set(type, (without.get(type) ?? 0) + (stratum.keys * share * keys) / typed);
-	}
-	return without;
-}
-
-function databasesOf({ counts, targets }: Findings): DatabaseGroup[] {
-	return counts.databases().map(({ node, db, keys, bytes, start }) => ({
+function databasesOf({ counts, targets, isExact }: Findings): DatabaseGroup[] {
+	return counts.databases().map(({ node, db, keys, bytes, withoutTtl, start }) => ({
 		node: targets[node]!.address,
 		db,
 		keys,
 		bytes,
-		// The server counts its keys with a TTL itself; as of the begin of the scan.
-		keysWithoutTtl: start && Math.min(keys, start.keys - start.expires),
-		estimated: true,
+		keysWithoutTtl: isExact ? withoutTtl : byServer(keys, start),
+		estimated: !isExact,
 	}));
+}
+
+/** The server counts its keys with a TTL itself: the share of all at the begin of the scan, for those that were read. */
+function byServer(keys: number, start: CountedDatabase['start']): number | undefined {
+	if (start === undefined || start.keys === 0) return undefined;
+	return Math.round((keys * (start.keys - start.expires)) / start.keys);
 }
 
 function notesOf(findings: Findings, described: readonly BigKey[]): string[] {

@@ -8,6 +8,8 @@ const everyMilliseconds = 200;
 export type ScanSpeed = {
 	/** `now`: milliseconds of any clock. Undefined until there is something to tell from. */
 	readonly keysPerSecond: (now: number, scanned: number) => number | undefined;
+	/** While nothing is meant to go on there is no speed, and what was before is no part of the next one. */
+	readonly pause: () => undefined;
 };
 
 export function createScanSpeed(): ScanSpeed {
@@ -19,6 +21,10 @@ export function createScanSpeed(): ScanSpeed {
 			const first = past[0]!;
 			const milliseconds = now - first.at;
 			return milliseconds > leastMilliseconds ? ((scanned - first.scanned) * 1000) / milliseconds : undefined;
+		},
+		pause() {
+			past.length = 0;
+			return undefined;
 		},
 	};
 }

@@ -1,6 +1,8 @@
-// Type, TTL, encoding and size of the keys that are listed, asked after the window in one write to each node. TYPE, PTTL
-// and OBJECT ENCODING count as a hit each in the server's statistics, MEMORY USAGE does not: they are counted here, to
-// be taken out of the hit rate. Values are not read. What is refused or gone stays undefined, and is said once.
+// Type, TTL, encoding and size of the keys that are listed, asked after the window in two writes to each node. TYPE, PTTL
+// and OBJECT ENCODING count as a hit each in the server's statistics, or as a miss where the key is not there; MEMORY
+// USAGE counts as neither. So that is asked first, and the others only of keys that are there: the hits are counted
+// here, to be taken out of the hit rate, and there are no misses. Values are not read. What is refused stays undefined,
+// and is said once.
 
 import type { HotKey, HotTarget } from '../../core/hot-keys.ts';
 import { refusalOf } from '../../core/parse-error.ts';
@@ -24,8 +26,8 @@ export type Described = {
 	readonly own: ReadonlyMap<Address, OwnUse>;
 };
 
-const questions = ['type', 'pttl', 'objectEncoding', 'memoryUsage'] as const satisfies readonly CommandName[];
-type Question = (typeof questions)[number];
+const countedQuestions = ['type', 'pttl', 'objectEncoding'] as const satisfies readonly CommandName[];
+type Question = (typeof countedQuestions)[number] | 'memoryUsage';
 
 /** What is missing where it is refused. */
 const wanted: Readonly<Record<Question, string>> = {
@@ -62,6 +64,8 @@ export async function describeHotKeys(
 	return { keys: keys.map(key => ({ ...key, ...learnt.get(key) })), notes: [...notes], own };
 }
 
+type OfDatabase = { readonly db: number; readonly keys: readonly HotKey[] };
+
 /** Gives back the hits it added. */
 async function describeOn(
 	connection: LeanConnection,
@@ -71,14 +75,47 @@ async function describeOn(
 	notes: Set<string>,
 ): Promise<number> {
 	if (target?.isCluster && target.isReplica) void connection.send([call('readonly')]);
-	// All of it leaves together: nothing is awaited before the last question is asked.
-	const visits = [...new Set(keys.map(({ db }) => db ?? 0))].map(db => {
-		const ofDb = keys.filter(key => (key.db ?? 0) === db);
-		if (!target?.isCluster) void connection.send([call('select', String(db))]);
-		const names = ofDb.map(({ key }) => key);
-		return { ofDb, answers: questions.map(name => connection.askEach(call(name), names)) };
-	});
+	const selects = !target?.isCluster;
+	const sizes = new Map<HotKey, Reply | undefined>();
+	const all = byDatabase(keys);
+	for (const { ofDb, replies } of await askAll(connection, all, ['memoryUsage'], selects, notes))
+		ofDb.forEach((key, index) => {
+			sizes.set(key, replies[0]?.[index]);
+			noteRefusal('memoryUsage', replies[0]?.[index], notes);
+		});
+	const there = byDatabase(keys.filter(key => sizes.get(key) !== null));
+	for (const key of keys) if (sizes.get(key) === null) learnt.set(key, { exists: false });
 	let hits = 0;
+	for (const { ofDb, replies } of await askAll(connection, there, countedQuestions, selects, notes))
+		ofDb.forEach((key, index) => {
+			const own = replies.map(list => list[index]);
+			hits += own.filter(isHit).length;
+			for (const [question, name] of countedQuestions.entries()) noteRefusal(name, own[question], notes);
+			learnt.set(key, factsOf([...own, sizes.get(key)]));
+		});
+	return hits;
+}
+
+const byDatabase = (keys: readonly HotKey[]): readonly OfDatabase[] =>
+	[...new Set(keys.map(({ db }) => db ?? 0))].map(db => ({
+		db,
+		keys: keys.filter(key => (key.db ?? 0) === db),
+	}));
+
+/** All of it leaves together: nothing is awaited before the last question is asked. */
+async function askAll(
+	connection: LeanConnection,
+	databases: readonly OfDatabase[],
+	names: readonly Question[],
+	selects: boolean,
+	notes: Set<string>,
+): Promise<{ ofDb: readonly HotKey[]; replies: readonly (readonly Reply[])[] }[]> {
+	const visits = databases.map(({ db, keys }) => {
+		if (selects) void connection.send([call('select', String(db))]);
+		const asked = keys.map(({ key }) => key);
+		return { ofDb: keys, answers: names.map(name => connection.askEach(call(name), asked)) };
+	});
+	const all = [];
 	for (const { ofDb, answers } of visits) {
 		const replies: (readonly Reply[])[] = [];
 		for (const answer of answers) {
@@ -87,20 +124,15 @@ async function describeOn(
 				notes.add(`${connection.address}: type, TTL and size are not read: ${reply.lost.text}`);
 			replies.push(isLost(reply) ? [] : reply);
 		}
-		ofDb.forEach((key, index) => {
-			const own = replies.map(list => list[index]);
-			hits += own.slice(0, 3).filter(isHit).length;
-			noteRefusals(own, notes);
-			learnt.set(key, factsOf(own));
-		});
+		all.push({ ofDb, replies });
 	}
-	return hits;
+	return all;
 }
 
 function factsOf([type, ttl, encoding, size]: readonly (Reply | undefined)[]): Partial<HotKey> {
-	// Deleted since, or expired: what it was is not known.
-	if (type === 'none') return {};
+	if (type === 'none') return { exists: false };
 	return {
+		...((typeof type === 'string' || typeof size === 'number') && { exists: true }),
 		...(typeof type === 'string' && { type }),
 		...(typeof ttl === 'number' && ttl !== -2 && { ttlSeconds: ttl < 0 ? null : Math.ceil(ttl / 1000) }),
 		...(typeof encoding === 'string' && { encoding }),
@@ -112,14 +144,11 @@ function factsOf([type, ttl, encoding, size]: readonly (Reply | undefined)[]): P
 const isHit = (reply: Reply | undefined) =>
 	reply !== undefined && reply !== null && reply !== 'none' && reply !== -2 && typeof reply !== 'object';
 
-function noteRefusals(replies: readonly (Reply | undefined)[], notes: Set<string>): void {
-	questions.forEach((name, index) => {
-		const reply = replies[index];
-		if (!isError(reply)) return;
-		const refusal = refusalOf(call(name).feature, reply.error);
-		if (!refusal) return;
-		const why =
-			refusal.why === 'no-permission' ? `not allowed for this user: ${refusal.word}` : 'no such command';
-		notes.add(`${wanted[name]} is not read: ${why}`);
-	});
+function noteRefusal(name: Question, reply: Reply | undefined, notes: Set<string>): void {
+	if (!isError(reply)) return;
+	const refusal = refusalOf(call(name).feature, reply.error);
+	if (!refusal) return;
+	const why =
+		refusal.why === 'no-permission' ? `not allowed for this user: ${refusal.word}` : 'no such command';
+	notes.add(`${wanted[name]} is not read: ${why}`);
 }

@@ -20,7 +20,7 @@ export function fleetFacts(
 	};
 }
 
-type Known = Pick<HotKey, 'type' | 'encoding' | 'ttlSeconds' | 'bytes'> & { readonly at: number };
+type Known = Pick<HotKey, 'exists' | 'type' | 'encoding' | 'ttlSeconds' | 'bytes'> & { readonly at: number };
 
 const keptMilliseconds = 60_000;
 /** More keys are not kept in mind. */
@@ -67,8 +67,8 @@ export class KeyDetails {
 		for (const [node, use] of described.own) this.own.set(node, addOwn(this.own.get(node), use)!);
 		this.notes = described.notes;
 		if (this.known.size > mostKept) this.known.clear();
-		for (const { key, node, db, type, encoding, ttlSeconds, bytes } of described.keys)
-			this.known.set(idOf({ key, node, db }), { type, encoding, ttlSeconds, bytes, at });
+		for (const { key, node, db, exists, type, encoding, ttlSeconds, bytes } of described.keys)
+			this.known.set(idOf({ key, node, db }), { exists, type, encoding, ttlSeconds, bytes, at });
 		return true;
 	}
 

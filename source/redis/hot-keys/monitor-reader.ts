@@ -39,11 +39,15 @@ export type ReaderOptions = {
 	readonly onLimit: (limit: 'commands' | 'bytes') => void;
 };
 
+const bareQuotes =
+	'this Valkey (8.1.0 and 8.1.1) does not escape quotes in MONITOR: a key with `" "` in its name is taken for two';
+
 export function createMonitorReader(options: ReaderOptions): MonitorReader {
 	const { target, limits, own, table = builtinCommands } = options;
+	const hasBareQuotes = leavesQuotes(target.server, target.version);
 	const parser = createMonitorParser({
 		argsWanted: command => argsNeeded(command, table),
-		hasBareQuotes: leavesQuotes(target.server, target.version),
+		hasBareQuotes,
 	});
 	const hits = createHitReader(table);
 	const tally = createTally(limits.commands);
@@ -119,7 +123,8 @@ export function createMonitorReader(options: ReaderOptions): MonitorReader {
 		commands: tally.commands,
 		counts(listed) {
 			hits.end(tally.add);
-			return tally.counts(listed);
+			const counts = tally.counts(listed);
+			return hasBareQuotes && began ? { ...counts, notes: [...counts.notes, bareQuotes] } : counts;
 		},
 	};
 }

@@ -62,7 +62,7 @@ const noSuchReplicas = 2_147_483_647;
 export function openMonitorWindow(target: HotTarget, options: MonitorOptions): MonitorWindow {
 	const limits = limitsOf(options.limits);
 	const openedAt = Date.now();
-	const notes: string[] = [];
+	let hasServerEnd = true;
 	let ending: { readonly by: EndedBy; readonly text?: string; readonly clock: number } | undefined;
 	let whenEnded: (() => void) | undefined;
 	let stream: LeanConnection | undefined;
@@ -161,7 +161,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 		};
 		stream = streaming;
 		streaming.stream(callsFor(endsAfter), { onChunk, onEnd });
-		if (endsAfter === undefined) notes.push(noServerEnd);
+		hasServerEnd = endsAfter !== undefined;
 		const timer = setInterval(tick, tickMilliseconds);
 		return new Promise<void>(resolve => {
 			whenEnded = resolve;
@@ -183,7 +183,8 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 			},
 			at: began?.at ?? openedAt,
 			load: before && loadOf(before, during ?? { seconds: 0 }, { commands, lines }),
-			notes: [...counts.notes, ...notes],
+			// Of a window that never opened there is nothing to say of its end.
+			notes: [...counts.notes, ...(began && !hasServerEnd ? [noServerEnd] : [])],
 			own: ownOf(opened),
 		};
 	}

@@ -22,7 +22,9 @@ export function keyPane(state: State, open: OpenKey, height: number): readonly L
 	const { look } = open;
 	const title: Line = [bold(fitMiddle(printable(open.key.key, 400) || '""', columns, state.isAscii))];
 	if (look === undefined) return [title, [dim('  asked…')]].slice(0, height);
-	const notes = look.notes.flatMap(note => textLines(printableText(note), columns));
+	const notes = [...absentNotes(state, look), ...look.notes].flatMap(note =>
+		textLines(printableText(note), columns),
+	);
 	const head = [title, ...factLines(state, open, look), ...notes];
 	const elements = elementLines(state, look);
 	const advice = adviceLines(state, look);
@@ -36,14 +38,26 @@ export function keyPane(state: State, open: OpenKey, height: number): readonly L
 	return [...head, ...body.slice(0, room), ...gap, foot].slice(0, height);
 }
 
-function footLine(state: State, { type, elements }: KeyLook): Line {
+/** A listed big key was there when it was sized; a hot one may be read and never have been. */
+function absentNotes(state: State, { exists }: KeyLook): readonly string[] {
+	if (exists !== false) return [];
+	return [state.screen === 'hot-keys' ? 'it is not there now' : 'gone since it was listed'];
+}
+
+function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 	const isSmall = isNarrow(state.size.columns);
-	const reading = isSmall ? ' elements   ' : ' reads a few of its elements (values)   ';
+	const reading = isTouched
+		? isSmall
+			? ' elements, resets idle   '
+			: ' reads elements and resets its idle time   '
+		: isSmall
+			? ' elements   '
+			: ' reads a few of its elements (values)   ';
 	return [
 		plain('  '),
 		...(type === undefined
 			? []
-			: [bold('e'), dim(elements === undefined || isSmall ? reading : ' reads them again   ')]),
+			: [bold('e'), dim(elements === undefined || isSmall || isTouched ? reading : ' reads them again   ')]),
 		...(isSmall ? [] : [bold('y'), dim(' copies its name   ')]),
 		bold('Esc'),
 		dim(isSmall ? ' close' : ' closes it'),

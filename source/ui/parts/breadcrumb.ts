@@ -21,8 +21,9 @@ export function breadcrumb(state: State): Line {
 	const right: Line = [...workWords(state).map(text => plain(`${text}  `)), ...whenLine(state)];
 	const path = pathOf(state).flatMap(step => [dim(' > '), bold(step)]);
 	const left: Line = [bold('redis-top'), ...path, ...note];
-	// On a key screen the end of the path says more than its begin.
-	const isTight = state.screen.endsWith('-keys') && lineWidth(left) + 2 + lineWidth(right) > columns;
+	// On a key screen and in a runbook the end of the path says more than its begin.
+	const isDeep = state.screen.endsWith('-keys') || state.screen === 'runbook';
+	const isTight = isDeep && lineWidth(left) + 2 + lineWidth(right) > columns;
 	return spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
 }
 
@@ -36,13 +37,19 @@ function pathOf(state: State): readonly string[] {
 		case 'node':
 			return nodePath(state, state.node, []);
 		case 'runbook':
-			return nodePath(state, state.runbook, ['memory runbook']);
+			return nodePath(state, state.runbook, [runbookName(state)]);
 		case 'cluster':
 			return nodePath(state, state.cluster, ['cluster']);
 		case 'fleet':
 		case 'help':
 			return [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
 	}
+}
+
+function runbookName({ runbook, size }: State): string {
+	const isAudit = runbook?.runbook === 'config-audit';
+	if (isNarrow(size.columns)) return isAudit ? 'audit' : 'runbook';
+	return isAudit ? 'configuration audit' : 'memory runbook';
 }
 
 function nodePath(

@@ -179,7 +179,7 @@ const type = column(
 	6,
 	'left',
 	6,
-	ofKey(({ type: is }) => word(is)),
+	ofKey(({ type: is, exists }) => (exists === false ? 'absent' : word(is))),
 );
 const ttl = column(
 	'ttl',

@@ -3,6 +3,7 @@
 // clause and by what would remain. An opened key shows what it was found to be in between.
 
 import type { HotKey, HotKeysResult, HotMitigation } from '../../core/hot-keys.ts';
+import { absentWords, quietKey } from '../../core/key-advice.ts';
 import { fitMiddle, printable, printableText } from '../../core/printable.ts';
 import { bytes, count, percent } from '../../core/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
@@ -34,7 +35,8 @@ export function hotDetail(state: State, key: HotKey, result: HotKeysResult, heig
 /** The key, how much it takes, and what to do about it. */
 function effortLines(state: State, key: HotKey, result: HotKeysResult): readonly Line[] {
 	const { columns } = state.size;
-	const advice = key.mitigations.map(each => adviceLine(each, key, columns));
+	const isQuiet = (shareOfNode(key, result) ?? 1) < quietKey;
+	const advice = (isQuiet ? [] : key.mitigations).map(each => adviceLine(each, key, columns));
 	const about = aboutLine(state, key, result);
 	if (isNarrow(columns)) return [about, ...advice];
 	return [
@@ -52,6 +54,7 @@ function aboutLine(state: State, key: HotKey, result: HotKeysResult): Line {
 	const name = key.key === '' ? '""' : fitMiddle(printable(key.key), Math.floor(columns / 2), state.isAscii);
 	const facts: Line[] = [
 		[bold(name)],
+		...(key.exists === false ? [[plain(absentWords(key))]] : []),
 		...(key.slot === undefined ? [] : [fact('slot', String(key.slot))]),
 		...((key.db ?? 0) === 0 ? [] : [fact('db', String(key.db))]),
 		...(key.topCommand === undefined ? [] : [commandFact(key)]),
@@ -90,7 +93,18 @@ function sentence(state: State, key: HotKey, result: HotKeysResult, hasAdvice: b
 		return `Its counter says ${means}: a rank over minutes, no rate.${lead}`;
 	}
 	const of = result.shareOf === 'time' ? 'time' : result.shareOf === 'accesses' ? 'accesses' : 'commands';
+	const hottest = Math.max(...result.keys.map(each => shareOfNode(each, result) ?? 0));
+	if (hottest < quietKey) return `No key stands out (hottest ${finePercent(hottest)}): the load is spread.`;
+	if (share < quietKey)
+		return `It takes ${finePercent(share)} of the ${of} on ${whereWords(state, key, result)}: no reason to do anything.`;
 	return `One key takes ${percent(share)} of the ${of} on ${whereWords(state, key, result)}.${lead}`;
+}
+
+/** A hundredth of a percent still tells a key from none. */
+function finePercent(share: number): string {
+	const points = share * 100;
+	if (points >= 0.95) return percent(share);
+	return points > 0 && points < 0.005 ? '<0.01%' : `${Number(points.toFixed(points < 0.095 ? 2 : 1))}%`;
 }
 
 function whereWords(state: State, key: HotKey, result: HotKeysResult): string {

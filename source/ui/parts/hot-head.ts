@@ -108,11 +108,24 @@ function againWords(status: HotKeysStatus | undefined): readonly (readonly [stri
 
 function seenWords(result: HotKeysResult, isShort: boolean): string {
 	const span = spanWord(result.seconds);
-	if (result.shareOf === 'accesses') return `read counters for ${span}`;
+	const walk = walkWords(result);
+	if (walk !== undefined) return walk;
+	if (result.shareOf === 'accesses' && result.method === 'lfu') return `read counters for ${span}`;
 	if (result.commands <= 0 || result.shareOf !== 'commands') return `sampled for ${span}`;
 	return isShort
 		? `${whole(result.commands)} commands in ${span}`
 		: `sampled ${whole(result.commands)} commands in ${span}`;
+}
+
+/** `OBJECT FREQ, 2,000 of 61,000 keys read so far`; undefined when all were, or where none is walked over. */
+function walkWords({ method, nodes }: HotKeysResult): string | undefined {
+	const open = nodes.flatMap(({ walk }) => walk ?? []);
+	if (method !== 'lfu' || open.length === 0) return undefined;
+	const sum = (counts: readonly number[]) => counts.reduce((total, one) => total + one, 0);
+	const keys = sum(open.map(one => one.keys));
+	const isKnown = open.every(({ of }) => of !== undefined);
+	const of = isKnown ? ` of ${whole(sum(open.map(one => Math.max(one.keys, one.of!))))}` : '';
+	return `${methodName('lfu')}, ${whole(keys)}${of} keys read so far`;
 }
 
 const isByItself = (method: HotKeysMethod | undefined, { ladders }: HotKeysStatus) =>

@@ -3,7 +3,7 @@
 
 import type { HotKey, HotKeysResult } from '../../core/hot-keys.ts';
 import { fitMiddle, printable } from '../../core/printable.ts';
-import type { FleetSnapshot } from '../../core/types.ts';
+import type { FleetSnapshot } from '../../core/snapshot.ts';
 import { newestHotKeys } from '../../state/hot-keys-found.ts';
 import { methodName } from '../../state/hot-keys-ways.ts';
 import { shown } from '../../state/selectors.ts';

@@ -75,7 +75,9 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 				hint: '0.25 to 3600, Enter sets it, Esc leaves it',
 			};
 		case 'write':
-			return { question: 'write to: ', hint: '.json .csv .txt, Enter writes, Esc leaves it' };
+			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };
+		case 'change':
+			return { question: 'node: ', hint: 'its address in full, Enter runs it, Esc cancels' };
 	}
 }
 

@@ -17,7 +17,7 @@ import { wrapped } from './text-lines.ts';
 /** Lines 2 and 3: nothing was scanned. */
 export function introHead(state: State): readonly [Line, Line] {
 	const targets = targetsOf(state, state.bigKeys!.scope);
-	const { keys } = costAhead(targets, state.scanRate, false);
+	const { keys } = costAhead(targets, state, false);
 	const where = targets.length === 0 ? '' : `  ${nodesWords(state, targets)}, ${orDash(keys, count)} keys`;
 	return [[bold('not scanned yet'), plain(where)], [dim('Opening this screen sends nothing.')]];
 }
@@ -47,7 +47,7 @@ const microsecondsPerKey = 4;
 
 function scanSentences(state: State, targets: readonly ScanTarget[]): readonly string[] {
 	const { scanRate } = state;
-	const { keys, seconds, hits } = costAhead(targets, scanRate, false);
+	const { keys, seconds, hits } = costAhead(targets, state, false);
 	const { columns } = state.size;
 	if (isNarrow(columns))
 		return [
@@ -72,7 +72,7 @@ function scanSentences(state: State, targets: readonly ScanTarget[]): readonly s
 }
 
 function exactSentence(state: State, targets: readonly ScanTarget[]): string {
-	const { hits } = costAhead(targets, state.scanRate, true);
+	const { hits } = costAhead(targets, state, true);
 	if (isNarrow(state.size.columns)) return `twice: type and ttl of all, ${orDash(hits, count)} hits`;
 	return `pressed twice: the same with type and ttl of every key, ${orDash(hits, count)} hits`;
 }

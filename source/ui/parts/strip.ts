@@ -3,7 +3,8 @@
 // agree on. A stretch with one slot uncovered shows the `.`: the hole is what a human must see.
 
 import { fit, printableText } from '../../core/printable.ts';
-import type { Fleet, FleetSnapshot, Severity } from '../../core/types.ts';
+import type { FleetSnapshot } from '../../core/snapshot.ts';
+import type { Fleet, Severity } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../columns.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../theme.ts';
@@ -30,7 +31,8 @@ function slotsLine(fleet: Fleet, state: State, severity: Severity | undefined): 
 	return [bold('SLOTS'), plain('  '), ...marked(cellsOf(fleet, width), severity), dim(unit + name)];
 }
 
-function cellsOf(fleet: Fleet, width: number): string {
+/** The digit of the shard that serves each stretch of slots. */
+export function cellsOf(fleet: Fleet, width: number): string {
 	const owners = ownersOf(fleet);
 	const each = allSlots / width;
 	let cells = '';
@@ -60,7 +62,7 @@ function cellOf(owners: Uint16Array): string {
 }
 
 /** The holes take the colour of the finding that names them. */
-function marked(cells: string, severity: Severity | undefined): readonly Span[] {
+export function marked(cells: string, severity: Severity | undefined): readonly Span[] {
 	if (severity === undefined) return [plain(cells)];
 	return cells
 		.split(/(\.+)/)

@@ -1,0 +1,54 @@
+// What failovers add to the event log. Lost links, flags, roles, slots and cluster_state are told by the events of nodes,
+// clusters and Sentinels already, from the same rounds: a step that says the same is not told a second time. What no
+// comparison of two rounds can say is told here: a majority that agrees or is lost, nobody to take over, a stale primary,
+// a resync; and when all is over one event with what it cost.
+
+import type { Failover, StepKind } from './failover-record.ts';
+import { lossText, newSteps, outcomeText } from './failover-words.ts';
+import type { FleetEvent } from './types.ts';
+
+/** Steps that nothing else tells. */
+const ownSteps: readonly StepKind[] = [
+	'pfail-majority',
+	'leader',
+	'selected',
+	'aborted',
+	'majority-lost',
+	'majority-back',
+	'no-candidate',
+	'reconfigured',
+	'stale',
+	'resynced',
+	'restored',
+];
+
+/** Events of what the failovers of a round have and had not before. `told` keeps an outcome from being told twice. */
+export function failoverEvents(
+	before: readonly Failover[],
+	now: readonly Failover[],
+	told: readonly FleetEvent[],
+): FleetEvent[] {
+	if (before === now) return [];
+	const steps = newSteps(before, now)
+		.filter(({ failover, step }) => ownSteps.includes(step.kind) && !failover.isSuspicion)
+		.map(({ failover, step }): FleetEvent => {
+			const { at, node = failover.oldPrimary, text, severity } = step;
+			return { at, kind: 'failover', node, shard: failover.shard, severity, text };
+		});
+	const wasOver = new Set(before.filter(each => each.isOver).map(each => each.id));
+	const outcomes = now
+		.filter(each => each.isOver && !each.isSuspicion && !wasOver.has(each.id))
+		.map(outcomeEvent)
+		// One that ended without its old primary ends once more when that is back, mostly with the same to tell.
+		.filter(event => !told.some(known => known.kind === 'failover' && known.text === event.text));
+	return [...steps, ...outcomes];
+}
+
+function outcomeEvent(failover: Failover): FleetEvent {
+	const { endedAt = failover.changedAt, oldPrimary, newPrimary, shard } = failover;
+	const nodes = newPrimary === undefined ? oldPrimary : `${oldPrimary} > ${newPrimary}`;
+	// How sure it is stands in the report.
+	const loss = lossText(failover)?.replace(/ \(.*\)$/s, '');
+	const text = `over: ${nodes}, ${outcomeText(failover)}${loss === undefined ? '' : `; ${loss}`}`;
+	return { at: endedAt, kind: 'failover', node: newPrimary ?? oldPrimary, shard, text };
+}

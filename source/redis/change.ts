@@ -1,0 +1,82 @@
+// Sends one change to one node: the words that were shown to the operator, on a connection of their own that closes
+// behind them. Only what a runbook can offer is a change: any other words are refused here, whatever asked for them.
+// It does not decide whether changes are allowed; state/update-change.ts and the engine have done that.
+
+import { classifyError } from '../core/parse-error.ts';
+import { asText, isArray, isError } from '../core/reply.ts';
+import type { Address, Reply } from '../core/types.ts';
+import { type Call, changingCall } from './commands.ts';
+import type { DialSettings } from './dial.ts';
+import { isLost, openLean } from './lean-connection.ts';
+
+export type ChangeOptions = {
+	readonly dial: DialSettings;
+	readonly node: Address;
+	/** Word by word: ['CONFIG', 'SET', 'maxmemory', '17179869184']. */
+	readonly command: readonly string[];
+	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+};
+
+export type ChangeReply = {
+	/** As the server gave it, or why there is none. */
+	readonly text: string;
+	readonly isDone: boolean;
+};
+
+/** MEMORY PURGE of a large heap takes its time. */
+const deadlineMilliseconds = 30_000;
+
+/** Settings that a runbook sets, with what their values look like. */
+const settings: Readonly<Record<string, RegExp>> = {
+	maxmemory: /^\d{1,19}$/,
+	'maxmemory-policy': /^(noeviction|(allkeys|volatile)-[a-z]{2,8})$/,
+	activedefrag: /^(yes|no)$/,
+	'client-output-buffer-limit': /^normal \d{1,19} \d{1,19} \d{1,9}$/,
+};
+
+/** The call for the words of a change; undefined for words that are none. */
+export function changeCall(command: readonly string[]): Call | undefined {
+	const [container, sub, name, value, ...more] = command;
+	switch (`${container} ${sub}`) {
+		case 'CONFIG SET': {
+			if (name === undefined || value === undefined || more.length > 0) return undefined;
+			const shape = Object.hasOwn(settings, name) ? settings[name] : undefined;
+			return shape?.test(value) ? changingCall('configSet', name, value) : undefined;
+		}
+		case 'CONFIG REWRITE':
+			return command.length === 2 ? changingCall('configRewrite') : undefined;
+		case 'MEMORY PURGE':
+			return command.length === 2 ? changingCall('memoryPurge') : undefined;
+		case 'CLIENT KILL': {
+			const isOne = command.length === 4 && name === 'ID' && /^[1-9]\d{0,18}$/.test(value ?? '');
+			return isOne ? changingCall('clientKill', 'ID', value!) : undefined;
+		}
+		default:
+			return undefined;
+	}
+}
+
+/** Never rejects for what a server does. */
+export async function sendChange({ dial, node, command, onSent }: ChangeOptions): Promise<ChangeReply> {
+	const change = changeCall(command);
+	if (!change) return { text: 'not sent: this is no change that redis-top makes', isDone: false };
+	const connection = await openLean(node, { dial, onSent, deadlineMilliseconds });
+	if (isLost(connection)) return { text: `not sent: ${connection.lost.text}`, isDone: false };
+	const answer = await connection.send([change]);
+	connection.close();
+	if (isLost(answer))
+		return { text: `sent, and no reply came: ${answer.lost.text}; look whether it was done`, isDone: false };
+	return replyOf(answer[0]);
+}
+
+function replyOf(reply: Reply | undefined): ChangeReply {
+	if (isError(reply)) return { text: refusalText(reply.error), isDone: false };
+	if (typeof reply === 'number') return { text: String(reply), isDone: reply > 0 };
+	const text = isArray(reply) ? undefined : asText(reply);
+	return { text: text ?? 'no text', isDone: text !== undefined };
+}
+
+/** What is missing in our words where they say more than the server's. */
+function refusalText(error: string): string {
+	return error.startsWith('NOPERM') || error.startsWith('NOAUTH') ? classifyError(error).text : error;
+}

@@ -1,0 +1,290 @@
+// What the lower part of the cluster screen can show besides failovers: what the nodes believe, slots on their way, what
+// slots take, and of a primary without a cluster its replicas.
+
+import { viewsNow } from '../core/findings-fleet.ts';
+import type { HotSlot } from '../core/hot-keys.ts';
+import type { Migration } from '../core/migration-record.ts';
+import { printableText } from '../core/printable.ts';
+import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { replicationStateOf } from '../core/replication-state.ts';
+import { slotsText } from '../core/slot-words.ts';
+import type { Address, Fleet } from '../core/types.ts';
+import { diagnoses, differenceText, groupsOf, odditiesOf, type ViewGroup } from '../core/view-groups.ts';
+import { type ClusterLine, type ClusterMark, sentence, textLine } from './cluster-lines.ts';
+import { isNarrow } from './columns.ts';
+import type { FleetTrack, State } from './state.ts';
+
+// ---------------------------------------------------------------------------------------------------------
+// Views
+
+/** The views of now, whatever moment is shown: they are not kept. */
+export const viewsOf = (fleet: FleetTrack) => viewsNow(fleet.tracks, fleet.now.fleet.at);
+
+/** Something in the views that a human should look at. */
+export function isSplit(fleet: FleetTrack): boolean {
+	const { agreement } = fleet.now.fleet;
+	if (!agreement) return false;
+	return (
+		agreement.minority.length > 0 || agreement.disputes.length > 0 || odditiesOf(viewsOf(fleet)).length > 0
+	);
+}
+
+export function viewLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	const { agreement } = fleet.now.fleet;
+	const views = viewsOf(fleet);
+	const { columns } = state.size;
+	if (!agreement || views.length === 0)
+		return [{ kind: 'title', title: 'VIEWS', text: 'no node tells its view (+cluster|nodes)', mark: '!' }];
+	const groups = groupsOf(views, agreement);
+	const agrees = groups.length === 1;
+	const oddities = odditiesOf(views);
+	const odd = diagnoses(views).filter(({ diagnosis }) => diagnosis.kind !== 'ok');
+	return [
+		{
+			kind: 'title',
+			title: 'VIEWS',
+			text: `${agreement.viewsAgreeing} of ${agreement.viewsAsked} nodes agree`,
+			mark: agrees ? '' : '!',
+		},
+		...groups.flatMap(group => groupLines(columns, group, groups.length, fleet.now.fleet.at)),
+		...oddities.flatMap(({ node, text }) => sentence(`${node}  ${text}`, columns, { mark: '!' })),
+		...byText(odd).flatMap(({ nodes, text, severity }) =>
+			sentence(`${namesText(nodes)}  ${text}`, columns, { mark: markOf(severity) }),
+		),
+	];
+}
+
+const markOf = (severity: 'warn' | 'crit' | undefined): ClusterMark =>
+	severity === 'crit' ? '!!' : severity === 'warn' ? '!' : '';
+
+type Odd = ReturnType<typeof diagnoses>[number];
+
+/** What several nodes say is said once. */
+export function byText(odd: readonly Odd[]) {
+	const texts = new Map<string, { nodes: Address[]; text: string; severity?: 'warn' | 'crit' }>();
+	for (const { node, diagnosis } of odd) {
+		const known = texts.get(diagnosis.text) ?? { nodes: [], ...diagnosis };
+		known.nodes.push(node);
+		texts.set(diagnosis.text, known);
+	}
+	return [...texts.values()];
+}
+
+/** `10.0.1.11:6379, 10.0.1.12:6379 and 4 more`. */
+export function namesText(nodes: readonly Address[], most = 3): string {
+	const more = nodes.length - most;
+	const names = nodes.slice(0, most).join(', ');
+	return more > 0 ? `${names} and ${more} more` : names;
+}
+
+function groupLines(columns: number, group: ViewGroup, groups: number, at: number): ClusterLine[] {
+	const { nodes, isMinority, since, owners, epoch, size, knownNodes, state, suspected, failed } = group;
+	const who = groups === 1 ? 'all' : isMinority ? 'minority' : 'majority';
+	const facts = [
+		`${count(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'}: ${namesText(nodes)}`,
+		...(epoch === undefined ? [] : [`epoch ${epoch}`]),
+		...(state === undefined ? [] : [state === 'both' ? 'some say state fail' : `state ${state}`]),
+		...(size === undefined ? [] : [`${size} primaries`]),
+		...(knownNodes === undefined ? [] : [`knows ${knownNodes} nodes`]),
+		...(since === undefined ? [] : [`for ${duration((at - since) / 1000)}`]),
+	];
+	return [
+		...sentence(`${who}  ${facts.join(', ')}`, columns, { mark: isMinority ? '!' : '' }),
+		...owners.slice(0, 6).flatMap(each => sentence(`  ${differenceText(each)}`, columns)),
+		...(owners.length > 6 ? [textLine(`  ${owners.length - 6} differences more`)] : []),
+		...(failed.length > 0 ? sentence(`  calls failed: ${namesText(failed, 6)}`, columns) : []),
+		...(suspected.length > 0 ? sentence(`  suspects (pfail): ${namesText(suspected, 6)}`, columns) : []),
+	];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Migrations
+
+/** Of the moment that is shown, those that go on first. */
+export function migrationsOf(state: State, fleet: FleetTrack): readonly Migration[] {
+	const then = state.paused?.snapshot.fleets[state.fleets.indexOf(fleet)];
+	return (state.paused ? then?.migrations : fleet.migrations)?.list ?? [];
+}
+
+export const runningOf = (state: State, fleet: FleetTrack): readonly Migration[] =>
+	migrationsOf(state, fleet).filter(({ endedAt }) => endedAt === undefined);
+
+export function migrationLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	const all = migrationsOf(state, fleet);
+	const running = all.filter(({ endedAt }) => endedAt === undefined);
+	const open = running.filter(({ kind }) => kind === 'left-open');
+	const text =
+		running.length === 0
+			? 'none under way'
+			: [
+					...(running.length > open.length ? [`${running.length - open.length} under way`] : []),
+					...(open.length > 0 ? [`${open.length} left open`] : []),
+				].join(', ');
+	return [
+		{ kind: 'title', title: 'MIGRATIONS', text, mark: open.length > 0 ? '!' : '' },
+		...all.flatMap(migration => migrationLine(state.size.columns, migration, fleet.now.fleet.at)),
+	];
+}
+
+function migrationLine(columns: number, migration: Migration, at: number): ClusterLine[] {
+	const { source, target, slots, kind, endedAt, hasFailed, startedAt } = migration;
+	const mark: ClusterMark = hasFailed ? '!!' : kind === 'left-open' ? '!' : endedAt === undefined ? '*' : '';
+	const what = slots.length === 0 ? '' : `${slotsText(slots)}  `;
+	const lasted = duration(Math.max(0, (endedAt ?? at) - startedAt) / 1000);
+	const progress = progressText(migration);
+	const when = endedAt === undefined ? `since ${lasted}` : `took ${lasted}`;
+	return [
+		...sentence(`${what}${source} > ${target}  ${printableText(migration.state, 200)}`, columns, {
+			mark,
+			isQuiet: endedAt !== undefined,
+		}),
+		...sentence(`    ${[...progress, when].join(', ')}`, columns, { isQuiet: true }),
+	];
+}
+
+function progressText(migration: Migration): string[] {
+	const { slotsDone, slotsPlanned, keysLeft, keysPerSecond, secondsLeft, bytesLeft } = migration;
+	const planned = slotsPlanned === undefined ? '' : ` of ${count(slotsPlanned)}`;
+	return [
+		`${count(slotsDone)}${planned} ${slotsDone === 1 && planned === '' ? 'slot' : 'slots'} moved`,
+		...(keysLeft === undefined
+			? []
+			: [`${count(keysLeft)} ${keysLeft === 1 ? 'key' : 'keys'} left in the open slots`]),
+		...(keysPerSecond === undefined ? [] : [`${count(keysPerSecond)} keys/s`]),
+		...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+		...(bytesLeft === undefined ? [] : [`${bytes(bytesLeft)} to send`]),
+	];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Load of slots
+
+const slotsShown = 12;
+
+export function slotLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	const loads = [...fleet.slotLoads.values()];
+	const measured = loads.filter(load => load.seconds !== undefined);
+	if (measured.length === 0) return noSlotLines(state, fleet);
+	const slots = measured
+		.flatMap(load => load.slots)
+		.sort((a, b) => (b.cpuMicrosecondsPerSecond ?? 0) - (a.cpuMicrosecondsPerSecond ?? 0));
+	const seconds = Math.max(...measured.map(load => load.seconds ?? 0));
+	const text = `hottest of the last ${duration(seconds)}, of ${measured.length} ${measured.length === 1 ? 'node' : 'nodes'}`;
+	return [
+		{ kind: 'title', title: 'SLOT LOAD', text },
+		textLine(slotColumns(state, ['SLOT', 'NODE', 'CPU', 'IN/S', 'OUT/S', 'KEYS']), { isHead: true }),
+		...slots.slice(0, slotsShown).map(slot => textLine(slotColumns(state, slotCells(slot)))),
+		...(slots.length === 0 ? [textLine('no slot used any time worth telling', { isQuiet: true })] : []),
+	];
+}
+
+const slotCells = (slot: HotSlot): readonly string[] => [
+	String(slot.slot),
+	slot.node,
+	percent((slot.cpuMicrosecondsPerSecond ?? 0) / 1e6),
+	slot.inputBytesPerSecond === undefined ? '-' : bytes(slot.inputBytesPerSecond),
+	slot.outputBytesPerSecond === undefined ? '-' : bytes(slot.outputBytesPerSecond),
+	slot.keys === undefined ? '-' : count(slot.keys),
+];
+
+function slotColumns(state: State, [slot = '', node = '', cpu = '', ...figures]: readonly string[]): string {
+	const wide = isNarrow(state.size.columns) ? 16 : 21;
+	const name = node.length > wide ? `${node.slice(0, wide - 1)}~` : node;
+	return [slot.padEnd(6), name.padEnd(wide), cpu.padStart(5), ...figures.map(each => each.padStart(7))].join(
+		' ',
+	);
+}
+
+/** Why there is nothing, and what would change that. */
+function noSlotLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	const { columns } = state.size;
+	const title = (text: string): ClusterLine => ({ kind: 'title', title: 'SLOT LOAD', text });
+	const nodes = [...fleet.tracks.values()].filter(track => track.kind === 'data' && !track.gone);
+	const settings = nodes.flatMap(track => track.config?.['cluster-slot-stats-enabled'] ?? []);
+	const lacking = nodes.flatMap(track => track.refused).find(each => each.command === 'cluster slot-stats');
+	if (lacking?.why === 'no-permission')
+		return [title('not allowed'), ...sentence(`this user lacks ${lacking.word}`, columns, { isQuiet: true })];
+	if (settings.length > 0 && settings.every(setting => setting === 'no'))
+		return [
+			title('switched off'),
+			...sentence(
+				'the servers can count what each slot takes: CONFIG SET cluster-slot-stats-enabled yes on every primary switches it on',
+				columns,
+				{ isQuiet: true },
+			),
+		];
+	const loads = [...fleet.slotLoads.values()];
+	const problem = loads.find(load => load.problem !== undefined)?.problem;
+	if (problem !== undefined) return [title(printableText(problem))];
+	if (loads.length > 0 || settings.length > 0) return [title('two readings are awaited')];
+	return [
+		title('not counted by these servers'),
+		...sentence(
+			'CLUSTER SLOT-STATS comes with Valkey 8.0 and Redis 8.2; the screen of hot keys (4) samples keys on every version',
+			columns,
+			{ isQuiet: true },
+		),
+	];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// A primary with replicas, and nobody to fail it over
+
+export function replicationLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	const { columns } = state.size;
+	const { nodes, mode } = fleet.now.fleet;
+	const replicas = nodes.filter(node => node.role === 'replica');
+	if (replicas.length === 0) return [{ kind: 'title', title: 'REPLICATION', text: 'no replica is known' }];
+	return [
+		{
+			kind: 'title',
+			title: 'REPLICATION',
+			text: `${replicas.length} ${replicas.length === 1 ? 'replica' : 'replicas'}${mode === 'standalone' ? ', and nothing that fails over by itself' : ''}`,
+		},
+		...replicas.flatMap(node => replicaLine(columns, fleet, node.address)),
+		...resyncLines(columns, fleet),
+	];
+}
+
+function replicaLine(columns: number, fleet: FleetTrack, address: Address): ClusterLine[] {
+	const row = fleet.now.fleet.nodes.find(node => node.address === address)!;
+	if (row.health === 'down') return sentence(`${address}  down`, columns, { mark: '!' });
+	const info = fleet.tracks.get(address)?.lastGood?.info;
+	if (!info) return [];
+	const details = fleet.close.get(address)?.details;
+	const link = replicationStateOf({ info, details }).link;
+	const sync = link?.sync;
+	const words = [
+		sync
+			? `full sync${sync.share === undefined ? '' : ` ${percent(sync.share)}`}${sync.readBytes === undefined ? '' : `, ${bytes(sync.readBytes)} read`}`
+			: row.isLinkUp === false
+				? `link down${link?.downSeconds === undefined ? '' : ` for ${duration(link.downSeconds)}`}`
+				: 'link up',
+		...(row.replicationLagBytes === undefined ? [] : [`${bytes(row.replicationLagBytes)} behind`]),
+		...(row.replicationLagSeconds === undefined ? [] : [`lag ${duration(row.replicationLagSeconds)}`]),
+		...(link?.lastIoSeconds === undefined
+			? []
+			: [`last heard of its primary ${duration(link.lastIoSeconds)} ago`]),
+	];
+	const mark: ClusterMark = row.isLinkUp === false ? '!!' : sync ? '!' : '';
+	return sentence(`${address} of ${row.primary ?? '-'}  ${words.join(', ')}`, columns, { mark });
+}
+
+/** Full syncs that a primary served: one after the other is a loop. */
+function resyncLines(columns: number, fleet: FleetTrack): ClusterLine[] {
+	const loops = fleet.now.findings.filter(({ id }) => id === 'resync-loop');
+	return [
+		...loops.flatMap(({ node, text, severity }) =>
+			sentence(`${node ?? ''}  ${text}`, columns, { mark: markOf(severity) }),
+		),
+		...primariesOf(fleet.now.fleet).flatMap(address => {
+			const info = fleet.tracks.get(address)?.lastGood?.info;
+			if (info?.syncFull === undefined) return [];
+			const text = `${address} has served ${count(info.syncFull)} full and ${count(info.syncPartialOk ?? 0)} partial resyncs since it started`;
+			return sentence(text, columns, { isQuiet: true });
+		}),
+	];
+}
+
+const primariesOf = (fleet: Fleet): Address[] =>
+	fleet.nodes.filter(node => node.role === 'primary' && node.health === 'up').map(node => node.address);

@@ -1,0 +1,62 @@
+// The part of the node screen about commands: what each of them took of the server's time within the window, and how
+// long a call took. redis-top's own calls are taken out, and it is said how many they were.
+
+import { count, duration, percent } from '../core/quantity.ts';
+import { type NodeFacts, refusedWords } from './node-facts.ts';
+import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
+import { boundWords, latencyFacts, microseconds } from './node-words.ts';
+
+export function commandLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
+	return stacked(timesLines(facts), tableLines(facts, columns));
+}
+
+function timesLines(facts: NodeFacts): readonly NodeLine[] {
+	const { latency, details, row } = facts;
+	const { together } = latency ?? {};
+	const refused = refusedWords(facts, 'latency histogram');
+	const span = latency ? `over ${duration(latency.seconds)}, of ${count(together?.calls ?? 0)} calls` : '';
+	const ping = row?.pingMilliseconds;
+	return [
+		titled('LATENCY', refused ?? latencyFacts(facts).without ?? span),
+		fact(
+			'ping',
+			ping === undefined ? undefined : duration(ping / 1000),
+			'round trip from here, with the network',
+		),
+		fact('p50', boundWords(together?.p50), 'of the server alone: half of the calls took at most that'),
+		fact('p99', boundWords(together?.p99), '99 of a hundred; times are known to a power of two'),
+		fact('p99.9', boundWords(together?.p999)),
+		...(details.loopMicroseconds === undefined
+			? []
+			: [
+					fact(
+						'event loop',
+						microseconds(details.loopMicroseconds),
+						`a turn, ${count(details.loopsPerSecond ?? 0)} turns/s`,
+					),
+				]),
+	];
+}
+
+function tableLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
+	const { commands: window, latency } = facts;
+	const refused = refusedWords(facts, 'info commandstats');
+	if (!window) return [titled('COMMANDS', refused ?? 'two readings are needed: a moment')];
+	const times = new Map(latency?.commands.map(each => [each.name, each]));
+	const note = `over ${duration(window.seconds)}, ${percent(window.busy)} of one core; redis-top's own ${count(window.own.calls)} calls are left out`;
+	return [
+		titled('COMMANDS', note),
+		{ kind: 'head', table: 'commands' },
+		...window.commands.map((use): NodeLine => ({ kind: 'command', use, times: times.get(use.name) })),
+		...(window.commands.length === 0 ? sentences('nothing was called', columns) : []),
+		...(window.commands.some(use => use.runsOthers)
+			? sentences('* runs others, whose time is also in rows of their own', columns)
+			: []),
+		...(window.isOvercounted
+			? sentences(
+					'This version counts commands in MULTI from its beginning: the sum is more than the time there was, and shares are not to be trusted.',
+					columns,
+				)
+			: []),
+	];
+}

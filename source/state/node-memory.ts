@@ -1,0 +1,134 @@
+// The part of the node screen about memory and keys: what used_memory is made of, what the process holds beyond it, how
+// near the limit is, how many keys there are and what is known of their sizes without a scan.
+
+import { largestInWords } from '../core/keysizes.ts';
+import type { MemoryOutside, MemoryPartId } from '../core/memory-parts.ts';
+import { bytes, count, percent } from '../core/quantity.ts';
+import type { Info } from '../core/types.ts';
+import { type NodeFacts, refusedWords } from './node-facts.ts';
+import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
+
+export const partNames: Readonly<Record<MemoryPartId, string>> = {
+	dataset: 'dataset',
+	'key-tables': 'key tables',
+	clients: 'clients',
+	'replica-buffers': 'replica buffers',
+	backlog: 'repl backlog',
+	'aof-buffer': 'aof buffer',
+	scripts: 'scripts',
+	cluster: 'cluster links',
+	startup: 'at startup',
+	other: 'other',
+};
+
+export function memoryLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
+	const { info, memory } = facts;
+	if (!info) return [];
+	return stacked(
+		limitLines(info),
+		memory ? [...usedLines(facts, columns)] : [],
+		memory ? outsideLines(memory.outside, memory.usedBytes) : [],
+		keyspaceLines(info),
+		keysizesLines(facts),
+	);
+}
+
+function limitLines(info: Info): readonly NodeLine[] {
+	const { maxmemoryBytes: limit, notCountedForEvictBytes: apart } = info;
+	return [
+		titled('LIMIT'),
+		fact('maxmemory', limit === 0 ? 'none' : told(limit), info.maxmemoryPolicy),
+		fact('counted', shareOfLimit(info), apart ? `${bytes(apart)} of used is not counted for it` : undefined),
+		fact('peak', told(info.peakBytes), 'used_memory, since the start'),
+		fact('host', told(info.systemMemoryBytes)),
+	];
+}
+
+export const told = (value: number | undefined): string | undefined =>
+	value === undefined ? undefined : bytes(value);
+
+function shareOfLimit(info: Info): string | undefined {
+	const { usedMemoryBytes: used, maxmemoryBytes: limit, notCountedForEvictBytes: apart = 0 } = info;
+	if (used === undefined) return undefined;
+	const counted = bytes(used - apart);
+	return limit ? `${counted}  ${percent((used - apart) / limit)}` : counted;
+}
+
+function usedLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
+	const memory = facts.memory!;
+	const refused = refusedWords(facts, 'memory stats');
+	const source = memory.source === 'memory stats' ? 'by MEMORY STATS' : 'by INFO memory';
+	const why = memory.source === 'info' && refused ? `; ${refused}` : '';
+	return [
+		titled('USED', `${bytes(memory.usedBytes)}, ${source}${why}`),
+		{ kind: 'head', table: 'parts' },
+		...memory.parts
+			.filter(part => part.bytes !== 0 || part.id === 'dataset')
+			.map(
+				(part): NodeLine => ({
+					kind: 'part',
+					name: partNames[part.id],
+					bytes: part.bytes,
+					share: part.share,
+				}),
+			),
+		...(memory.overcountedBytes > 0
+			? sentences(
+					`The server's own sums exceed the whole by ${bytes(memory.overcountedBytes)} at this moment: clients grew since it looked at them. It is in other.`,
+					columns,
+				)
+			: []),
+	];
+}
+
+/** The steps from used_memory to the resident set, each in bytes. */
+export function outsideSteps(
+	outside: MemoryOutside,
+	used: number,
+): readonly { readonly name: string; readonly bytes: number | undefined }[] {
+	const { rssBytes: rss } = outside;
+	return [
+		{ name: 'allocator rounding', bytes: outside.unaccountedBytes },
+		{ name: 'fragmentation', bytes: outside.fragmentedBytes },
+		{ name: 'retained pages', bytes: outside.retainedBytes },
+		{ name: 'process overhead', bytes: outside.processBytes },
+		// What is used and not resident can only be on disk.
+		...(rss !== undefined && rss < used ? [{ name: 'swapped, at least', bytes: used - rss }] : []),
+	];
+}
+
+function outsideLines(outside: MemoryOutside, used: number): readonly NodeLine[] {
+	return [
+		titled('OUTSIDE OF IT', `rss ${told(outside.rssBytes) ?? '-'}; none of this causes evictions`),
+		{ kind: 'head', table: 'parts' },
+		...outsideSteps(outside, used).map(
+			(step): NodeLine => ({
+				kind: 'part',
+				...step,
+				share: step.bytes === undefined || used === 0 ? undefined : step.bytes / used,
+			}),
+		),
+	];
+}
+
+function keyspaceLines({ databases }: Info): readonly NodeLine[] {
+	if (!databases) return [];
+	if (databases.length === 0) return [titled('KEYS', 'none')];
+	return [
+		titled('KEYS', count(databases.reduce((sum, { keys }) => sum + keys, 0))),
+		{ kind: 'head', table: 'keyspace' },
+		...databases.map((database): NodeLine => ({ kind: 'database', ...database })),
+	];
+}
+
+function keysizesLines({ close }: NodeFacts): readonly NodeLine[] {
+	const words = (close.keysizes ?? []).flatMap(one => {
+		const largest = largestInWords(one);
+		return largest === undefined ? [] : [`db${one.db} ${largest}`];
+	});
+	if (words.length === 0) return [];
+	return [
+		titled('LARGEST KEYS', 'by INFO keysizes, without a scan; 5 finds their names'),
+		...words.map((text): NodeLine => ({ kind: 'words', text })),
+	];
+}

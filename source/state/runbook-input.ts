@@ -1,0 +1,156 @@
+// What a runbook is given: everything known of one node and of the fleet around it, as the polling, the close look and
+// the scans of the key screens have left it. Nothing is asked for it here; what was not asked is undefined, and the
+// checks say so.
+
+import { type InfoExtras, parseInfoExtras } from '../core/info-extras.ts';
+import { bytes, count, percent } from '../core/quantity.ts';
+import type { Address, NodeTrack, RedisNode, Sample } from '../core/types.ts';
+import type { ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
+import { primaryNow } from './key-scope.ts';
+import type { BigKeysTrack, KeyScope } from './key-screens.ts';
+import type { ChangeTrack } from './runbook-screen.ts';
+import type { FleetTrack, State } from './state.ts';
+
+/** Where a runbook looks: a node of a fleet. */
+export type RunbookPlace = { readonly fleet: number; readonly address: Address };
+
+/** The fleet of a runbook; undefined once it is no longer watched. */
+export const fleetOfRunbook = (state: State, place: RunbookPlace): FleetTrack | undefined =>
+	state.fleets.find(({ id }) => id === place.fleet);
+
+/** The node of a runbook, under the name it has now. */
+export function nodeOfRunbook(state: State, place: RunbookPlace): RedisNode | undefined {
+	const fleet = fleetOfRunbook(state, place);
+	const address = fleet?.aliases.get(place.address) ?? place.address;
+	return fleet?.now.fleet.nodes.find(node => node.address === address);
+}
+
+/** Undefined where the node is not known any more. */
+export function runbookInput(state: State, place: RunbookPlace): RunbookInput | undefined {
+	const fleet = fleetOfRunbook(state, place);
+	const node = nodeOfRunbook(state, place);
+	if (!fleet || !node) return undefined;
+	const track = fleet.tracks.get(node.address);
+	const close = fleet.close.get(node.address);
+	const scan = scanOfRunbook(state, place);
+	return {
+		node,
+		tracks: fleet.tracks,
+		fleet: fleet.now.fleet,
+		extras: extrasOf(fleet),
+		findings: fleet.now.findings,
+		limits: state.limits,
+		clients: close?.clients?.list,
+		memoryStats: close?.memory?.stats,
+		details: close?.details,
+		keysizes: close?.keysizes,
+		scan: scan?.found,
+		earlierScan: scan?.earlier,
+		// Of a scan that is over the result says it all.
+		scanProgress: scan?.isOver ? undefined : scan?.progress,
+		changesMade: changesOf(state, place).map(asMade),
+		at: state.at,
+		...(track && { track, usedHistory: track.counted }),
+	};
+}
+
+/** What a scan for this node reads: its shard, which is the whole fleet where there is one shard. */
+export function scopeOfRunbook(state: State, place: RunbookPlace): KeyScope {
+	const fleet = fleetOfRunbook(state, place)?.now.fleet;
+	const node = nodeOfRunbook(state, place);
+	if (!fleet || !node) return { fleet: place.fleet };
+	const primaries = fleet.nodes.filter(({ role, isGone }) => role === 'primary' && !isGone);
+	return primaries.length > 1
+		? { fleet: place.fleet, primary: primaryNow(fleet, node.address) }
+		: { fleet: place.fleet };
+}
+
+/** The newest scan that read this node's keys. */
+export function scanOfRunbook(state: State, place: RunbookPlace): BigKeysTrack | undefined {
+	const fleet = fleetOfRunbook(state, place)?.now.fleet;
+	const { primary } = scopeOfRunbook(state, place);
+	const reads = ({ scope }: BigKeysTrack) =>
+		scope.fleet === place.fleet &&
+		(scope.primary === undefined ||
+			primary === undefined ||
+			(fleet !== undefined && primaryNow(fleet, scope.primary) === primary));
+	return state.bigKeys?.scans
+		.filter(reads)
+		.reduce<BigKeysTrack | undefined>(
+			(newest, scan) => (newest && newest.startedAt >= scan.startedAt ? newest : scan),
+			undefined,
+		);
+}
+
+/** Changes sent to a node, oldest first. */
+export const changesOf = (state: State, place: RunbookPlace): readonly ChangeTrack[] =>
+	(state.changes ?? []).filter(({ fleet }) => fleet === place.fleet);
+
+export const asMade = ({ change, sentAt, reply, before, after }: ChangeTrack): ChangeMade => ({
+	change,
+	at: sentAt,
+	reply: reply ?? 'no reply yet',
+	before,
+	...(after !== undefined && { after }),
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// What nodes tell beyond their rows
+
+function extrasOf(fleet: FleetTrack): ReadonlyMap<Address, NodeExtra> {
+	return new Map([...fleet.tracks].map(([address, track]) => [address, extraOf(fleet, address, track)]));
+}
+
+function extraOf(fleet: FleetTrack, address: Address, track: NodeTrack): NodeExtra {
+	const { lastGood, retainedSince } = track;
+	if (!lastGood) return {};
+	const { expiryCaps: _, ...told } = infoExtrasOf(lastGood);
+	const expiryCapsPerSecond = capsPerSecond(fleet, address);
+	return {
+		...told,
+		...(expiryCapsPerSecond !== undefined && { expiryCapsPerSecond }),
+		...(retainedSince !== undefined && { retainedSince }),
+		isPasswordless: lastGood.isPasswordless === true,
+	};
+}
+
+/** A text is read once, however often it is looked at. */
+const read = new WeakMap<Sample, InfoExtras>();
+
+function infoExtrasOf(sample: Sample): InfoExtras {
+	const known = read.get(sample);
+	if (known) return known;
+	const extras = sample.infoText === undefined ? {} : parseInfoExtras(sample.infoText);
+	read.set(sample, extras);
+	return extras;
+}
+
+function capsPerSecond(fleet: FleetTrack, address: Address): number | undefined {
+	const caps = fleet.close.get(address)?.expiryCaps ?? [];
+	const [first, last] = [caps[0], caps.at(-1)];
+	if (!first || !last || last.at <= first.at) return undefined;
+	return (last.count - first.count) / ((last.at - first.at) / 1000);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Before and after a change
+
+/** How memory stands on a node: `maxmemory 12.0G, used 11.2G, rss 17.1G, 1.2k evicted/s, hit rate 84%`. */
+export function measureOf(state: State, place: RunbookPlace): string {
+	const node = nodeOfRunbook(state, place);
+	const fleet = fleetOfRunbook(state, place);
+	if (!node || !fleet || node.health === 'down') return 'the node does not answer';
+	const rates = fleet.tracks.get(node.address)?.rates;
+	const told = [
+		node.maxmemoryBytes === undefined ? undefined : `maxmemory ${limitWords(node.maxmemoryBytes)}`,
+		node.usedMemoryBytes === undefined ? undefined : `used ${bytes(node.usedMemoryBytes)}`,
+		node.rssBytes === undefined ? undefined : `rss ${bytes(node.rssBytes)}`,
+		node.clientsBytes ? `client buffers ${bytes(node.clientsBytes)}` : undefined,
+		node.evictedPerSecond === undefined ? undefined : `${count(node.evictedPerSecond)} evicted/s`,
+		rates?.oomErrors === undefined ? undefined : `${count(rates.oomErrors)} OOM/s`,
+		node.hitRate === undefined ? undefined : `hit rate ${percent(node.hitRate)}`,
+	];
+	return told.filter(text => text !== undefined).join(', ') || 'nothing is known yet';
+}
+
+const limitWords = (limit: number) => (limit === 0 ? 'none' : bytes(limit));

@@ -1,0 +1,322 @@
+// Failovers of real servers as the cluster screen tells them: a primary killed, frozen and replaced by hand, and a
+// master killed under Sentinels. Every step is held against what a poller of the test's own saw 30 ms apart.
+// REDIS_TOP_KILLS sets how often each is killed.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isUnderWay, toldFailovers } from '../../source/core/failover.ts';
+import { type Failover, type StepKind, stepOf } from '../../source/core/failover-record.ts';
+import { storyLines } from '../../source/core/failover-words.ts';
+import { send } from '../big-keys/fill.ts';
+import { type RunningCluster, startCluster, startSentinels } from '../servers/fleets.ts';
+import { startLoad } from '../servers/load.ts';
+import { tagIn } from '../servers/reshard.ts';
+import { testServers } from '../servers/servers.ts';
+import type { RunningServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import {
+	type ClusterEye,
+	callsFailed,
+	hasLostLink,
+	isPrimary,
+	isReplica,
+	serves,
+	startEye,
+	suspects,
+} from './cluster-eye.ts';
+import { type WatchedFleet, watchFleet } from './watch-fleet.ts';
+
+const toleranceMilliseconds = 500;
+const kills = Number(process.env.REDIS_TOP_KILLS ?? 0);
+const hotSlot = 77;
+/** A resync does not wait for further replicas. */
+const quick = { 'repl-diskless-sync-delay': 0 };
+
+/** The failover of this primary since then. */
+const failoverOf = (watched: WatchedFleet, node: RunningServer, since: number): Failover | undefined =>
+	toldFailovers(watched.fleet().failovers).find(
+		({ oldPrimary, startedAt }) => oldPrimary === node.address && startedAt >= since - 3000,
+	);
+
+const story = (failover: Failover) =>
+	storyLines(failover)
+		.map(({ since, node, text }) => `${since} ${node} ${text}`)
+		.join('\n');
+
+function assertNear(
+	failover: Failover,
+	kind: StepKind,
+	seenAt: number | undefined,
+	tolerance = toleranceMilliseconds,
+): void {
+	const step = stepOf(failover, kind);
+	assert.ok(step, `${kind} in\n${story(failover)}`);
+	assert.ok(seenAt !== undefined, `${kind} was not seen by the other poller\n${story(failover)}`);
+	const off = step.at - seenAt;
+	assert.ok(Math.abs(off) <= tolerance, `${kind} is off by ${off} ms\n${story(failover)}`);
+}
+
+function assertOrder(failover: Failover, ...kinds: StepKind[]): void {
+	const times = kinds.map(kind => stepOf(failover, kind)?.at ?? Number.NaN);
+	assert.deepEqual(
+		[...times].sort((a, b) => a - b),
+		times,
+		story(failover),
+	);
+}
+
+/** Calm, all six there, and every shard has a replica in sync: another failover may come. */
+const isReady = (watched: WatchedFleet): boolean => {
+	const { now, failovers } = watched.fleet();
+	const replicas = now.fleet.nodes.filter(node => node.role === 'replica');
+	return (
+		now.fleet.agreement?.slotsCovered === 16384 &&
+		!now.fleet.agreement.isUnsettled &&
+		!isUnderWay(failovers) &&
+		now.fleet.nodes.every(node => node.health === 'up') &&
+		replicas.length === 3 &&
+		replicas.every(node => node.isLinkUp === true && !node.isSyncing)
+	);
+};
+
+type Watching = {
+	readonly cluster: RunningCluster;
+	readonly eye: ClusterEye;
+	readonly watched: WatchedFleet;
+};
+
+/** Who is primary of the shard of this index now, and who would follow it. */
+async function shardNow({ cluster }: Watching, index: number) {
+	const pair = [cluster.primaries[index]!, cluster.replicas[index]!];
+	const roles = await Promise.all(pair.map(async node => (await node.info('replication')).role));
+	const at = roles.indexOf('master');
+	const primary = pair[at]!;
+	return { primary, heir: pair[1 - at]!, id: cluster.ids[cluster.nodes.indexOf(primary)]! };
+}
+
+async function tellKill(set: Watching, index: number): Promise<void> {
+	const { eye, watched } = set;
+	await until(() => isReady(watched), { what: `a calm cluster\n${watched.screen()}`, timeout: 30_000 });
+	const { primary, heir, id } = await shardNow(set, index);
+	const at = Date.now();
+	await primary.kill();
+	await until(() => stepOf(failoverOf(watched, primary, at)!, 'slots-covered'), {
+		what: `slots served again\n${watched.screen()}`,
+		timeout: 20_000,
+	});
+	assert.ok(watched.state().isFast, 'asked four times a second');
+	await primary.restart();
+	await until(() => failoverOf(watched, primary, at)?.isOver, {
+		what: `the end\n${watched.screen()}`,
+		timeout: 30_000,
+	});
+	const failover = failoverOf(watched, primary, at)!;
+	const seen = (holds: Parameters<ClusterEye['first']>[1]) => eye.first(at, holds);
+	const lost = seen(hasLostLink(id));
+	assertNear(failover, 'link-lost', lost);
+	assertNear(failover, 'slots-uncovered', lost);
+	assertNear(failover, 'fail', seen(callsFailed(id)));
+	assertNear(failover, 'promoted', seen(isPrimary(heir)));
+	const promotedAt = seen(isPrimary(heir))!;
+	assertNear(failover, 'slots-covered', eye.first(promotedAt, serves(heir)));
+	assertNear(failover, 'returned', eye.first(promotedAt, isReplica(primary)));
+	const [suspectedAt, failedAt] = [seen(suspects(id)), seen(callsFailed(id))!];
+	if (suspectedAt !== undefined && failedAt - suspectedAt > 300) assertNear(failover, 'pfail', suspectedAt);
+	assertOrder(failover, 'link-lost', 'fail', 'promoted', 'slots-covered', 'returned');
+	assertOrder(failover, 'slots-uncovered', 'slots-covered');
+	assert.equal(failover.kind, 'crash');
+	assert.equal(failover.newPrimary, heir.address);
+	const outage = eye.first(promotedAt, serves(heir))! - lost!;
+	assert.ok(Math.abs(failover.unservedMilliseconds - outage) <= 2 * toleranceMilliseconds, story(failover));
+	const outcomes = watched
+		.fleet()
+		.events.filter(event => event.kind === 'failover' && /^over: /.test(event.text));
+	assert.equal(outcomes.filter(event => event.at >= at).length, 1, 'one event says what it came to');
+}
+
+async function tellFrozen(set: Watching): Promise<void> {
+	const { eye, watched } = set;
+	await until(() => isReady(watched), { what: `a calm cluster\n${watched.screen()}`, timeout: 30_000 });
+	const { primary, heir, id } = await shardNow(set, 2);
+	const at = Date.now();
+	primary.freeze();
+	try {
+		await until(() => stepOf(failoverOf(watched, primary, at)!, 'slots-covered'), {
+			what: `slots served again\n${watched.screen()}`,
+			timeout: 20_000,
+		});
+	} finally {
+		primary.thaw();
+	}
+	await until(() => failoverOf(watched, primary, at)?.isOver, { what: 'the end', timeout: 30_000 });
+	const failover = failoverOf(watched, primary, at)!;
+	// No connection breaks: the first sign is seen at the pace of the delay, and all that follows four times a second.
+	assertNear(failover, 'fail', eye.first(at, callsFailed(id)), 1000 + toleranceMilliseconds);
+	assertNear(failover, 'promoted', eye.first(at, isPrimary(heir)));
+	assertOrder(failover, 'fail', 'promoted', 'slots-covered', 'returned');
+	assert.equal(failover.kind, 'crash');
+	assert.match(stepOf(failover, 'returned')!.text, /not restarted: it was frozen or cut off/);
+}
+
+async function tellManual(set: Watching): Promise<void> {
+	const { eye, watched } = set;
+	await until(() => isReady(watched), { what: `a calm cluster\n${watched.screen()}`, timeout: 30_000 });
+	const { primary, heir } = await shardNow(set, 0);
+	const at = Date.now();
+	await heir.call('CLUSTER', 'FAILOVER');
+	await until(() => failoverOf(watched, primary, at)?.isOver, {
+		what: `the end\n${watched.screen()}`,
+		timeout: 30_000,
+	});
+	const failover = failoverOf(watched, primary, at)!;
+	assert.equal(failover.kind, 'manual');
+	assert.match(stepOf(failover, 'promoted')!.text, /^promoted by hand \(CLUSTER FAILOVER\)/);
+	// Nothing is doubted before it: it is seen at the pace of the delay.
+	const late = stepOf(failover, 'promoted')!.at - eye.first(at, isPrimary(heir))!;
+	assert.ok(late >= -30 && late <= 1000 + toleranceMilliseconds, `${late} ms`);
+	assert.match(watched.screen(), /by hand/);
+}
+
+const servers = await testServers();
+
+for (const [index, server] of servers.entries()) {
+	// Three kills in all, shared among the servers.
+	const count = kills || (index === 0 ? 2 : 1);
+	describe(`the cluster screen over ${server.name} ${server.version}`, () => {
+		test(`${count} kills of a primary, one frozen, one replaced by hand`, async context => {
+			const cluster = await startCluster(server, { nodeTimeout: 1000, config: quick });
+			const eye = startEye(cluster.nodes);
+			const load = await startLoad(cluster.primaries, { opsPerSecond: 300 });
+			const watched = watchFleet(cluster.nodes[5]!);
+			watched.press('3');
+			const set = { cluster, eye, watched };
+			try {
+				for (let kill = 0; kill < count; kill++)
+					await context.test(`kill ${kill + 1}`, () => tellKill(set, kill % 3));
+				await context.test('SIGSTOP until it is replaced, then SIGCONT', () => tellFrozen(set));
+				await context.test('CLUSTER FAILOVER by hand', () => tellManual(set));
+			} finally {
+				await watched.stop();
+				await load.stop();
+				await eye.stop();
+				await cluster.stop();
+			}
+		});
+	});
+}
+
+for (const server of servers.filter(each => each.name === 'valkey'))
+	test(`${server.name} ${server.version}: a hot slot is named within two windows of SLOT-STATS`, async () => {
+		const config = { ...quick, 'cluster-slot-stats-enabled': 'yes' };
+		const cluster = await startCluster(server, { replicasEach: 0, config });
+		const node = cluster.primaries[0]!;
+		const watched = watchFleet(cluster.primaries[1]!);
+		let isOver = false;
+		try {
+			watched.press('3');
+			const load = () => watched.fleet().slotLoads.get(node.address);
+			await until(() => load()?.last, { what: 'a first reading' });
+			const hot = `hot:{${tagIn(hotSlot)}}`;
+			const hammer = (async () => {
+				while (!isOver)
+					await send(
+						node,
+						Array.from({ length: 500 }, () => ['SET', hot, 'x']),
+					);
+			})();
+			const readings = new Set<number>();
+			const named = await until(
+				() => {
+					readings.add(load()!.at);
+					return load()!.slots[0]?.slot === hotSlot && load()!.slots[0];
+				},
+				{ what: `slot ${hotSlot} is the hottest\n${JSON.stringify(load()?.slots)}`, timeout: 20_000 },
+			);
+			isOver = true;
+			await hammer;
+			assert.equal(named.node, node.address);
+			assert.ok(readings.size <= 3, `${readings.size - 1} windows`);
+			assert.match(watched.screen(), new RegExp(`${hotSlot} +${node.address} +\\d+%`));
+		} finally {
+			isOver = true;
+			await watched.stop();
+			await cluster.stop();
+		}
+	});
+
+describe('the cluster screen over Sentinels', () => {
+	test(`a master is killed: the switch is told with the first Sentinel that tells it`, async () => {
+		const fleet = await startSentinels(servers[0]!, { failoverTimeout: 3000, config: quick });
+		const watched = watchFleet(fleet.sentinels[0]!);
+		try {
+			watched.press('3');
+			for (let kill = 0; kill < (kills ? Math.ceil(kills / 2) : 1); kill++) await tellSwitch(fleet, watched);
+		} finally {
+			await watched.stop();
+			await fleet.stop();
+		}
+	});
+});
+
+async function tellSwitch(
+	fleet: Awaited<ReturnType<typeof startSentinels>>,
+	watched: WatchedFleet,
+): Promise<void> {
+	const data = [fleet.primary, ...fleet.replicas];
+	const named = () => watched.fleet().now.fleet.sentinel?.masters[0]?.primary;
+	const isWell = () =>
+		!isUnderWay(watched.fleet().failovers) &&
+		data.every(node =>
+			watched.fleet().now.fleet.nodes.some(row => row.address === node.address && row.health === 'up'),
+		) &&
+		watched.fleet().now.fleet.sentinel?.masters[0]?.isQuorumReachable;
+	await until(isWell, { what: `a calm fleet\n${watched.screen()}`, timeout: 40_000 });
+	const killed = data.find(node => node.address === named())!;
+	const at = Date.now();
+	const toldAt = firstSwitch(fleet.sentinels, killed);
+	await killed.kill();
+	await until(() => named() !== killed.address, {
+		what: `the switch\n${watched.screen()}`,
+		timeout: 20_000,
+		every: 5,
+	});
+	const shownAt = Date.now();
+	const switchedAt = await toldAt;
+	assert.ok(
+		shownAt - switchedAt <= 300,
+		`on the screen ${shownAt - switchedAt} ms after the first Sentinel has it`,
+	);
+	const failover = failoverOf(watched, killed, at)!;
+	assertOrder(failover, 'unreachable', 'sdown', 'odown', 'promoted', 'switch');
+	const off = stepOf(failover, 'switch')!.at - switchedAt;
+	assert.ok(Math.abs(off) <= 300, `the step is off by ${off} ms\n${story(failover)}`);
+	const { sentinelLog } = watched.fleet();
+	const switches = sentinelLog.filter(({ event, at: said }) => event.kind === 'switch' && said >= at);
+	assert.equal(switches.length, 1, 'one switch, however many Sentinels tell it');
+	await killed.restart();
+	await until(() => stepOf(failoverOf(watched, killed, at)!, 'stale'), {
+		what: 'the old master back',
+		timeout: 10_000,
+	});
+	assert.equal(stepOf(failoverOf(watched, killed, at)!, 'stale')?.severity, 'warn', 'amber: it is expected');
+	await until(() => failoverOf(watched, killed, at)?.isOver, {
+		what: `the end\n${watched.screen()}`,
+		timeout: 40_000,
+	});
+	assertOrder(failoverOf(watched, killed, at)!, 'switch', 'stale', 'returned');
+}
+
+/** When the first Sentinel names another address, asked every 10 ms. */
+async function firstSwitch(sentinels: readonly RunningServer[], from: RunningServer): Promise<number> {
+	const moved = sentinels.map(async sentinel => {
+		await until(
+			async () => {
+				const reply = (await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster')) as string[];
+				return Number(reply[1]) !== from.port;
+			},
+			{ what: 'a Sentinel switches', timeout: 30_000, every: 10 },
+		);
+		return Date.now();
+	});
+	return Math.min(...(await Promise.all(moved.map(each => each.catch(() => Number.POSITIVE_INFINITY)))));
+}

@@ -1,0 +1,147 @@
+// The screen of one node on real servers, its numbers held against what the server itself says: memory in parts that add
+// up, shares and percentiles of calls that are known because they were made here, a slow command as it comes and goes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseLatencyHistogram, percentilesOf } from '../../source/core/latency-histogram.ts';
+import type { Reply } from '../../source/core/types.ts';
+import { nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
+import { testServers } from '../servers/servers.ts';
+import { type RunningServer, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { type WatchedFleet, watchFleet } from './watch-fleet.ts';
+
+const facts = (watched: WatchedFleet) => nodeFacts(watched.state())!;
+/** Without its codes. */
+const text = (watched: WatchedFleet) => watched.screen().replace(/\x1b\[[0-9;]*m/g, '');
+const callsOf = (watched: WatchedFleet, name: string) =>
+	facts(watched).commands?.commands.find(use => use.name === name);
+
+const sets = 600;
+const gets = 300;
+
+async function mix(node: RunningServer): Promise<void> {
+	const client = node.connect();
+	const pipeline = client.pipeline();
+	for (let n = 0; n < sets; n++) pipeline.set(`key:${n}`, 'x'.repeat(1000), 'EX', n % 2 === 0 ? 1000 : 2000);
+	for (let n = 0; n < gets; n++) pipeline.get(`key:${n}`);
+	for (let n = 0; n < 5; n++) pipeline.sort('key:0').hget('key:0', 'x');
+	await pipeline.exec();
+	client.disconnect();
+}
+
+const microsecondsOf = (stats: Readonly<Record<string, string>>, name: string) =>
+	Number(/usec=(\d+)/.exec(stats[`cmdstat_${name}`] ?? '')?.[1]);
+
+for (const server of await testServers()) {
+	const name = `${server.name} ${server.version}`;
+
+	test(`${name}: a node's screen says what the server says`, async () => {
+		const node = await startServer(server, {
+			config: { maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru', 'slowlog-log-slower-than': 20_000 },
+		});
+		const watched = watchFleet(node);
+		try {
+			await until(() => watched.fleet().rounds > 1, { what: 'it is watched' });
+			watched.press('2');
+			await until(() => facts(watched).close.latency.length > 0 && facts(watched).commands, {
+				what: 'the node is looked at closely',
+			});
+			await mix(node);
+			await until(() => callsOf(watched, 'set')?.calls === sets && callsOf(watched, 'get')?.calls === gets, {
+				what: 'the calls are in the window',
+			});
+			const stats = await node.info('commandstats');
+			const [set, get] = [callsOf(watched, 'set')!, callsOf(watched, 'get')!];
+			const ratio = microsecondsOf(stats, 'set') / microsecondsOf(stats, 'get');
+			assert.ok(
+				Math.abs(set.share! / get.share! / ratio - 1) < 0.01,
+				`${set.share} : ${get.share}, ${ratio}`,
+			);
+			assert.equal(callsOf(watched, 'hget')?.failed, 5);
+			const sum = facts(watched).commands!.commands.reduce((all, use) => all + (use.share ?? 0), 0);
+			assert.ok(Math.abs(sum - 1) < 1e-9, `all shares are ${sum}`);
+			assert.ok(!callsOf(watched, 'memory|stats'), 'our own calls are no load');
+
+			await until(() => facts(watched).latency?.commands.find(each => each.name === 'set')?.calls === sets, {
+				what: 'the histogram has them',
+			});
+			const histograms = parseLatencyHistogram(
+				(await node.call('LATENCY', 'HISTOGRAM', 'set', 'get')) as Reply,
+			)!;
+			for (const command of ['set', 'get']) {
+				const { p50, p99, p999 } = facts(watched).latency!.commands.find(each => each.name === command)!;
+				const own = percentilesOf(histograms.get(command)!)!;
+				assert.deepEqual({ p50, p99, p999 }, { p50: own.p50, p99: own.p99, p999: own.p999 });
+			}
+
+			const { memory } = facts(watched);
+			assert.equal(memory!.source, 'memory stats');
+			assert.equal(
+				memory!.parts.reduce((all, { bytes }) => all + bytes, 0),
+				memory!.usedBytes,
+			);
+			const told = await node.info();
+			assert.ok(Math.abs(memory!.usedBytes / Number(told.used_memory) - 1) < 0.1);
+			const { info } = facts(watched);
+			assert.equal(info!.connectedClients, Number(told.connected_clients));
+			assert.equal(info!.databases![0]!.keys, sets);
+			assert.equal(facts(watched).close.clients?.list.length, Number(told.connected_clients));
+			assert.match(text(watched), /db0 600 /);
+			assert.match(text(watched), /maxmemory.* 100M/);
+			assert.match(text(watched), /allkeys-lru/);
+		} finally {
+			await watched.stop();
+			await node.stop();
+		}
+	});
+
+	test(`${name}: a slow command is in the slow log view within a refresh, and leaves the window`, async () => {
+		const node = await startServer(server, { config: { 'slowlog-log-slower-than': 10_000 } });
+		const watched = watchFleet(node);
+		try {
+			await until(() => watched.fleet().rounds > 1, { what: 'it is watched' });
+			watched.press('2');
+			await until(() => facts(watched).close.memory, { what: 'the node is looked at closely' });
+			const { rounds } = watched.fleet();
+			await node.call('EVAL', 'local n = 0 for i = 1, 20000000 do n = n + i end return n', 0);
+			const asked = watched.fleet().rounds;
+			await until(() => slowInWindow(facts(watched)).length > 0, { what: 'it is told' });
+			assert.ok(asked >= rounds && watched.fleet().rounds - asked <= 2, 'within a refresh');
+			const [entry] = slowInWindow(facts(watched));
+			assert.equal(entry!.args[0]!.toUpperCase(), 'EVAL');
+			assert.match(entry!.client ?? '', /^127\.0\.0\.1:\d+$/);
+			assert.match(text(watched), /EVAL local n = 0/);
+			const state = watched.state();
+			const later = nodeFacts({ ...state, at: state.at + 310_000 })!;
+			assert.equal(slowInWindow(later).length, 0, 'after five minutes it is out of the window');
+		} finally {
+			await watched.stop();
+			await node.stop();
+		}
+	});
+
+	test(`${name}: CLIENT LIST of many is asked by hand alone`, async () => {
+		const node = await startServer(server);
+		const clients = Array.from({ length: 1005 }, () => node.connect());
+		const watched = watchFleet(node);
+		const lists = async () =>
+			Number(/calls=(\d+)/.exec((await node.info('commandstats'))['cmdstat_client|list'] ?? '')?.[1] ?? 0);
+		try {
+			await Promise.all(clients.map(client => client.ping()));
+			await until(() => watched.fleet().rounds > 1, { what: 'it is watched' });
+			watched.press('2');
+			await until(() => facts(watched).close.memory, { what: 'the node is looked at closely' });
+			assert.equal(await lists(), 0);
+			assert.match(text(watched), /s asks CLIENT LIST once/);
+			watched.press('s');
+			await until(() => facts(watched).close.clients, { what: 'the list is there' });
+			assert.equal(await lists(), 1);
+			assert.ok(facts(watched).close.clients!.list.length > 1005);
+		} finally {
+			for (const client of clients) client.disconnect();
+			await watched.stop();
+			await node.stop();
+		}
+	});
+}

@@ -1,0 +1,405 @@
+// Runbooks on real servers, by the built program: the four incidents lead to their causes and exit codes; a change is
+// made from the screen, does what it says, is written down and can be undone; nothing else changes a server, by its own
+// counting. And where something may not be asked or is gone, it says so and goes on.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { changeCall, sendChange } from '../../source/redis/change.ts';
+import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
+import { testServers } from '../servers/servers.ts';
+import { type RunningServer, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { buildProgram } from '../terminal/built.ts';
+import { openRedisTop, type Terminal } from '../terminal/terminal.ts';
+import { runOnce } from './redis-top.ts';
+
+before(buildProgram);
+const folder = mkdtempSync(path.join(tmpdir(), 'redis-top-runbook-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const megabyte = 1024 * 1024;
+const running: RunningServer[] = [];
+after(() => Promise.all(running.map(server => server.stop())));
+
+const highMemory = (server: RunningServer, ...args: readonly string[]) =>
+	runOnce(['--runbook', 'high-memory', ...args, server.address]);
+const configAudit = (server: RunningServer, ...args: readonly string[]) =>
+	runOnce(['--runbook', 'config-audit', ...args, server.address]);
+
+/** The report of a server that is kept busy meanwhile. */
+async function underLoad(server: RunningServer, work: () => Promise<unknown>, ...args: readonly string[]) {
+	let isOver = false;
+	const busy = (async () => {
+		while (!isOver) await work();
+	})();
+	const report = await highMemory(server, ...args);
+	isOver = true;
+	await busy;
+	return report;
+}
+
+const verdictOf = (report: string, step: number) =>
+	new RegExp(`^${step}\\. \\*\\*(\\w+)\\*\\*`, 'm').exec(report)?.[1];
+/** What a step says, up to the next. */
+const stepText = (report: string, step: number) =>
+	report.slice(
+		report.indexOf(`\n## ${step}. `),
+		report.indexOf(step === 6 ? '\n## Changes' : `\n## ${step + 1}. `),
+	);
+
+/** Calls of commands that change a server or its data, as the server counts them. */
+async function changingCalls(server: RunningServer): Promise<readonly string[]> {
+	const stats = Object.keys(await server.info('commandstats'));
+	const reading =
+		/^cmdstat_(info|auth|client\|(setname|no-evict|no-touch|list|id|info)|config\|get|slowlog\|get|latency\|histogram|memory\|(stats|usage)|commandlog\|get|scan|type|pttl|object\|\w+|select|readonly|ping|cluster\|(info|nodes)|[hl]len|[sxz]card|strlen|quit|debug|config)$/;
+	return stats.filter(name => !reading.test(name));
+}
+
+for (const version of await testServers()) {
+	const name = `${version.name} ${version.version}`;
+	const isOld = version.version.startsWith('6.0');
+	const start = async (config: Record<string, string>, args: readonly string[] = []) => {
+		const server = await startServer(version, { config: { save: '', ...config }, args });
+		running.push(server);
+		return server;
+	};
+
+	/** Full under noeviction. */
+	async function fullServer(limit = '20mb') {
+		const server = await start({ maxmemory: limit, 'maxmemory-policy': 'noeviction' });
+		const fill = () => server.call('SET', `k:${Math.random()}`, 'x'.repeat(50_000));
+		const isFull = () =>
+			fill().then(
+				() => false,
+				() => true,
+			);
+		await until(isFull, { what: 'it is full', every: 0 });
+		return { server, fill };
+	}
+
+	describe(`${name}: four incidents`, { concurrency: 2 }, () => {
+		test('one hash that nothing bounds evicts the rest: data, and the hash is named', async () => {
+			const server = await start({ maxmemory: '40mb', 'maxmemory-policy': 'allkeys-lru' });
+			const client = server.connect();
+			let field = 0;
+			let key = 0;
+			const work = async () => {
+				const pipeline = client.pipeline();
+				for (let each = 0; each < 40; each++) {
+					pipeline.hset('cart:all', `item:${field++}`, 'x'.repeat(200));
+					pipeline.set(`session:${key++}`, 's'.repeat(500));
+					pipeline.get(`session:${Math.floor(Math.random() * key)}`);
+				}
+				await pipeline.exec();
+			};
+			const evicted = async () => Number((await server.info('stats')).evicted_keys);
+			await until(async () => work().then(async () => (await evicted()) > 1000), {
+				what: 'it evicts',
+				every: 0,
+			});
+			const { stdout, code } = await underLoad(server, work);
+			assert.match(stepText(stdout, 1), /keys a second are evicted under allkeys-lru/);
+			assert.match(stepText(stdout, 1), /It is data/);
+			assert.match(stepText(stdout, 3), /cart:all/);
+			assert.ok(['act', 'look'].includes(verdictOf(stdout, 3)!.toLowerCase()), stdout);
+			assert.equal(verdictOf(stdout, 2), 'fine');
+			assert.ok(code === 1 || code === 2, String(code));
+		});
+
+		test('the buffers of a client that does not read evict data: its address is named, and disconnecting it offered', async () => {
+			const server = await start({ maxmemory: '60mb', 'maxmemory-policy': 'allkeys-lru' });
+			for (let key = 0; key < 300; key++) await server.call('SET', `data:${key}`, 'd'.repeat(100_000));
+			const deaf = await server.connect().monitor();
+			(deaf as unknown as { stream: { pause(): void } }).stream.pause();
+			const held = async () => Number((await server.info('memory')).mem_clients_normal);
+			const noise = () => server.call('SET', 'noise', 'n'.repeat(200_000));
+			await until(async () => noise().then(async () => (await held()) > 30 * megabyte), {
+				what: 'its buffer is large',
+				every: 0,
+			});
+			const { stdout, code } = await highMemory(server, '--no-scan');
+			assert.match(stepText(stdout, 1), /MONITOR, last command monitor/);
+			assert.match(stepText(stdout, 5), /`CLIENT KILL ID \d+` on `127\.0\.0\.1:\d+`/);
+			assert.match(stepText(stdout, 5), /Free the buffers first/);
+			assert.match(stepText(stdout, 3), /scan/i);
+			assert.ok(code === 1 || code === 2, String(code));
+			deaf.disconnect();
+		});
+
+		test('most of a keyspace deleted: fragmentation, which evicts nothing', async () => {
+			const debug: Record<string, string> = isOld ? {} : { 'enable-debug-command': 'local' };
+			const server = await start({ maxmemory: '1gb', ...debug });
+			await server.call('DEBUG', 'POPULATE', '250000', 'k', '700');
+			const thin = "for i=0,249999 do if i%8~=0 then redis.call('DEL','k:'..i) end end return 1";
+			await server.call('EVAL', thin, '0');
+			await until(async () => Number((await server.info('memory')).used_memory) < 80 * megabyte, {
+				what: 'it is deleted',
+			});
+			const { stdout, code } = await highMemory(server, '--no-scan');
+			assert.equal(verdictOf(stdout, 2), 'look', stdout);
+			assert.match(stepText(stdout, 1), /does not cause evictions/);
+			assert.match(stepText(stdout, 2), /`CONFIG SET activedefrag yes`/);
+			assert.equal(code, 1);
+		});
+
+		test('noeviction at the limit: writes fail, and raising maxmemory is offered with its undo', async () => {
+			const { server, fill } = await fullServer();
+			const { stdout, code } = await underLoad(server, () => fill().catch(() => {}), '--no-scan');
+			assert.equal(verdictOf(stdout, 1), 'ACT');
+			// Before 6.2 no server counts the errors it gives.
+			if (!isOld) assert.match(stepText(stdout, 1), /Writes are refused with OOM/);
+			assert.match(stepText(stdout, 5), /`CONFIG SET maxmemory \d+` on `127/);
+			assert.match(stepText(stdout, 5), /undo: `CONFIG SET maxmemory 20971520`/);
+			assert.equal(code, 2);
+		});
+	});
+
+	describe(`${name}: changes`, () => {
+		/** The runbook's fifth step of a full server, with its change asked for. */
+		async function toRelief(terminal: Terminal): Promise<void> {
+			await terminal.shows(/every 1s {2}\d\d:\d\d:\d\d$/m);
+			terminal.type('6');
+			await terminal.shows(/1 {2}How bad is it/);
+			terminal.type('\x1b[C\x1b[C\x1b[C\x1b[C');
+			await terminal.shows(/5 {2}What can be done now/);
+			await terminal.shows(/raise maxmemory to/);
+		}
+		/** What is typed too early is not taken: typed again until it stands there. */
+		async function typeAddress(terminal: Terminal, address: string): Promise<void> {
+			const stands = () => terminal.text().includes(`node: ${address}`);
+			await until(
+				() => {
+					if (stands()) return true;
+					terminal.type(`\x15${address}`);
+					return false;
+				},
+				{ what: 'the address stands at the prompt', every: 150 },
+			);
+		}
+		const quit = async (terminal: Terminal) => {
+			terminal.type('q');
+			await terminal.shows(/q quit/);
+			terminal.type('q');
+			return terminal.exit;
+		};
+
+		test('maxmemory raised from the screen: sent once, logged, seen, and its undo printed and good', async () => {
+			const { server, fill } = await fullServer();
+			const log = path.join(folder, `sent-${server.port}.log`);
+			const recording = path.join(folder, `recording-${server.port}.jsonl`);
+			const args = ['-p', String(server.port), '--allow-changes', '--log', log, '--record', recording];
+			const terminal = openRedisTop(args, { size: [140, 40] });
+			try {
+				await toRelief(terminal);
+				terminal.type('x');
+				await terminal.shows(/Send this to the server\?/);
+				await typeAddress(terminal, server.address);
+				assert.deepEqual(await changingCalls(server), ['cmdstat_set'], 'nothing until Enter');
+				terminal.type('\r');
+				await terminal.shows(/CONFIG SET maxmemory \d+: OK/);
+				await terminal.shows(/reply {3}OK/);
+				const [, limit] = (await server.call('CONFIG', 'GET', 'maxmemory')) as string[];
+				assert.ok(Number(limit) > 20 * megabyte, limit);
+				assert.equal(await fill(), 'OK');
+				// The effect, as the screen shows it.
+				await terminal.shows(new RegExp(`used [\\d.]+M of ${(Number(limit) / megabyte).toFixed(1)}M`));
+				// Its settings are read again at once, not within the minute.
+				const afterwards = () => readFileSync(log, 'utf8').split(' CONFIG SET ')[1]!;
+				await until(() => afterwards().includes(' CONFIG GET '), { what: 'CONFIG GET is asked anew' });
+				assert.equal((await quit(terminal)).code, 0);
+				const sent = readFileSync(log, 'utf8')
+					.split('\n')
+					.filter(line => / (CONFIG (SET|REWRITE)|MEMORY PURGE|CLIENT KILL)/.test(line));
+				assert.equal(sent.length, 1, sent.join('\n'));
+				assert.ok(sent[0]!.endsWith(`${server.address} CONFIG SET maxmemory ${limit}`));
+				const recorded = readFileSync(recording, 'utf8')
+					.split('\n')
+					.filter(line => line.includes('"change":{'));
+				assert.equal(recorded.length, 1);
+				const undo = new RegExp(`undo on ${server.address}: (CONFIG SET maxmemory 20971520)`).exec(
+					terminal.text(),
+				);
+				assert.ok(undo, terminal.text());
+				const [command, ...words] = undo[1]!.split(' ');
+				assert.equal(await server.call(command!, ...words), 'OK');
+				assert.equal((await server.info('memory')).maxmemory, String(20 * megabyte));
+			} finally {
+				await terminal.stop();
+			}
+			const { stdout } = await runOnce(['--replay', recording, '--json']);
+			const events = stdout
+				.trim()
+				.split('\n')
+				.flatMap(each => JSON.parse(each).events);
+			assert.equal(events.filter(({ kind }: { kind: string }) => kind === 'change').length, 1);
+		});
+
+		test('without consent nothing that changes a server is sent, by its own count', async () => {
+			const { server } = await fullServer();
+			for (const args of [[], ['--allow-changes']]) {
+				const terminal = openRedisTop(['-p', String(server.port), ...args], { size: [140, 40] });
+				try {
+					await toRelief(terminal);
+					terminal.type('x');
+					await terminal.shows(args.length === 0 ? /read-only: restart with --allow-changes/ : /Send this/);
+					await (args.length === 0
+						? terminal.type(`${server.address}\r`)
+						: typeAddress(terminal, server.address.slice(0, -1)));
+					terminal.type('\r');
+					await terminal.shows(
+						args.length === 0 ? /no such key|does nothing|every/ : /not sent: that is not/,
+					);
+					assert.equal((await quit(terminal)).code, 0);
+				} finally {
+					await terminal.stop();
+				}
+			}
+			await highMemory(server);
+			await configAudit(server);
+			assert.deepEqual(await changingCalls(server), ['cmdstat_set']);
+			const config = isOld ? 'cmdstat_config' : 'cmdstat_config|get';
+			assert.ok(Object.keys(await server.info('commandstats')).includes(config));
+			assert.equal((await server.info('memory')).maxmemory, String(20 * megabyte));
+		});
+
+		test('a change that may not be made says why; words that are no change are never sent', async () => {
+			const server = await start({});
+			const dial = {
+				credentials: { user: 'reader', password: 'p' },
+				sentinelCredentials: {},
+				nat: new Map(),
+				connectTimeoutMilliseconds: 2000,
+			};
+			await server.call('ACL', 'SETUSER', 'reader', 'on', '>p', '+info', '+client|setname');
+			const command = ['CONFIG', 'SET', 'maxmemory', '100000000'];
+			const send = (words: readonly string[], node = server.address) =>
+				sendChange({ dial, node, command: words });
+			assert.deepEqual(await send(command), {
+				text: 'no permission: the user needs +config|set',
+				isDone: false,
+			});
+			assert.match((await send(command, '127.0.0.1:1')).text, /^not sent: connection refused/);
+			await server.call('ACL', 'SETUSER', 'reader', 'allcommands');
+			const renamed = await start({}, ['--rename-command', 'CONFIG', '']);
+			const admin = { ...dial, credentials: {} };
+			assert.match(
+				(await sendChange({ dial: admin, node: renamed.address, command })).text,
+				/unknown command/i,
+			);
+			for (const words of [
+				['FLUSHALL'],
+				['CONFIG', 'SET', 'dir', '/tmp'],
+				['CONFIG', 'SET', 'maxmemory', '1', 'dir', '/'],
+				['CONFIG', 'RESETSTAT'],
+				['CLIENT', 'KILL', 'TYPE', 'normal'],
+				['MEMORY', 'PURGE', 'x'],
+				[],
+			]) {
+				assert.equal(changeCall(words), undefined);
+				assert.match((await send(words)).text, /^not sent: /);
+			}
+			assert.deepEqual(await send(['MEMORY', 'PURGE']), { text: 'OK', isDone: true });
+			assert.deepEqual(await send(command), { text: 'OK', isDone: true });
+			const other = server.connect();
+			const id = String(await other.client('ID'));
+			assert.deepEqual(await send(['CLIENT', 'KILL', 'ID', id]), { text: '1', isDone: true });
+			assert.deepEqual(await send(['CLIENT', 'KILL', 'ID', id]), { text: '0', isDone: false });
+			assert.match((await send(['CONFIG', 'REWRITE'])).text, /^(OK|ERR)/);
+		});
+	});
+
+	describe(`${name}: what may not be asked, or is not there`, { concurrency: 2 }, () => {
+		test('a user who may not CONFIG: named, and the rest is answered', async () => {
+			const server = await start({ maxmemory: '100mb' });
+			await server.call('ACL', 'SETUSER', 'half', 'on', '>p', '~*', '+@all', '-config');
+			const env = { REDISCLI_AUTH: 'p' };
+			const args = ['--user', 'half', server.address];
+			const audit = await runOnce(['--runbook', 'config-audit', ...args], env);
+			assert.match(audit.stdout, /CONFIG GET is not allowed: the user needs \\?\+config\|get/);
+			assert.match(audit.stdout, /audit-no-maxmemory|maxmemory/);
+			const memory = await runOnce(['--runbook', 'high-memory', '--no-scan', ...args], env);
+			assert.equal(verdictOf(memory.stdout, 1), 'fine', memory.stdout);
+			assert.equal(verdictOf(memory.stdout, 6) !== undefined, true);
+		});
+
+		test('CONFIG renamed away', async () => {
+			const server = await start({}, ['--rename-command', 'CONFIG', '']);
+			const audit = await configAudit(server);
+			assert.match(audit.stdout, /CONFIG is not known to this server/);
+			assert.equal(verdictOf((await highMemory(server, '--no-scan')).stdout, 2), 'fine');
+		});
+
+		test('on a replica it says that the primary is the one to act on', async () => {
+			const pair = await startPair(version);
+			const { replica } = pair;
+			const { stdout } = await highMemory(replica, '--no-scan').finally(() => pair.stop());
+			assert.match(stdout, new RegExp(`^# High memory of \`${replica.address}\``, 'm'));
+			assert.match(stdout, /replica/);
+		});
+
+		test('in a cluster: the node that was named, and the audit of all', async () => {
+			const cluster = await startCluster(version);
+			try {
+				const node = cluster.nodes[1]!;
+				const memory = await highMemory(node);
+				assert.match(memory.stdout, new RegExp(`^# High memory of \`${node.address}\``, 'm'));
+				const audit = await configAudit(node);
+				assert.match(audit.stdout, /6 nodes/);
+				assert.match(audit.stdout, /cluster-node-timeout/);
+			} finally {
+				await cluster.stop();
+			}
+		});
+
+		test('a node that goes down in the middle of step 3: what was read until then, and that it is gone', async () => {
+			const debug: Record<string, string> = isOld ? {} : { 'enable-debug-command': 'local' };
+			const server = await start({ maxmemory: '1gb', ...debug });
+			await server.call('DEBUG', 'POPULATE', '300000', 'k', '50');
+			const report = highMemory(server);
+			const scans = async () => (await server.info('commandstats')).cmdstat_scan !== undefined;
+			await until(scans, { what: 'it is scanned' });
+			await server.kill();
+			const { stdout, code } = await report;
+			assert.match(stepText(stdout, 1), /does not answer now: connection refused/);
+			assert.equal(verdictOf(stdout, 1), 'unknown');
+			assert.match(stepText(stdout, 5), /not answer/);
+			assert.doesNotMatch(stepText(stdout, 5), /CONFIG SET maxmemory/, 'nothing is proposed to it');
+			assert.equal(code, 3, stdout);
+		});
+
+		test('of what Sentinels watch it takes the node with the worst memory', async () => {
+			const fleet = await startSentinels(version, { replicas: 1, sentinels: 1, quorum: 1 });
+			try {
+				await fleet.primary.call('CONFIG', 'SET', 'maxmemory', '100mb');
+				const { stdout } = await runOnce([
+					'--runbook',
+					'high-memory',
+					'--no-scan',
+					fleet.sentinels[0]!.address,
+				]);
+				assert.match(stdout, new RegExp(`^# High memory of \`${fleet.primary.address}\``, 'm'));
+			} finally {
+				await fleet.stop();
+			}
+		});
+	});
+
+	test(`${name}: exit codes: fine, unknown, wrong usage`, async () => {
+		const server = await start({ maxmemory: '100mb' });
+		assert.equal((await highMemory(server, '--no-scan')).code, 0);
+		const [silent, wrong] = await Promise.all([
+			runOnce(['--runbook', 'config-audit', '127.0.0.1:1']),
+			runOnce(['--runbook', 'memory', server.address]),
+		]);
+		assert.deepEqual([silent.code, silent.stdout], [3, '']);
+		assert.match(silent.stderr, /no node to look at: connection refused/);
+		assert.deepEqual([wrong.code, wrong.stdout], [3, '']);
+		assert.match(wrong.stderr, /the runbooks are high-memory, config-audit/);
+		const audit = await configAudit(server);
+		assert.ok(audit.code === 1 || audit.code === 2);
+		assert.match(audit.stdout, /^\*\*\d+ to act on, \d+ to look at/m);
+	});
+}

@@ -1,0 +1,345 @@
+// The cluster screen's part of the state: what a round adds to failovers, migrations, the Sentinels' log and the load of
+// slots; which of it is an event; when the polling is fast; and what the keys do with it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noClusterTrack } from '../../source/core/cluster-track.ts';
+import { isUnderWay, toldFailovers } from '../../source/core/failover.ts';
+import { stepOf } from '../../source/core/failover-record.ts';
+import { failoverReport } from '../../source/core/failover-words.ts';
+import { addSlotStats } from '../../source/core/slot-load.ts';
+import type { Sample } from '../../source/core/types.ts';
+import { clusterFleet, clusterPanel, partOf, partsOf } from '../../source/state/cluster-rows.ts';
+import type { Effect, State } from '../../source/state/state.ts';
+import { update } from '../../source/state/update.ts';
+import {
+	calmCluster,
+	calmSentinels,
+	failedOver,
+	lostAt,
+	openScreen,
+	reshard,
+	slotLoad,
+	splitViews,
+	switchedOver,
+	told,
+	watched,
+} from '../ui/build-cluster.ts';
+import { framed } from '../ui/frame-files.ts';
+
+const wide = { size: { columns: 140, rows: 40 } };
+const press = (state: State, ...keys: string[]): [State, Effect[]] =>
+	update(state, { type: 'keys', at: state.at, keys });
+const fleetOf = (state: State) => state.fleets[0]!;
+const kinds = (state: State, kind: string) => fleetOf(state).events.filter(event => event.kind === kind);
+const partNow = (state: State) => partOf(state, clusterFleet(state)!);
+
+// ---------------------------------------------------------------------------------------------------------
+// Events
+
+test('a failover adds to the events what nothing else tells, each once, and at the end what it came to', () => {
+	const state = failedOver(80);
+	for (const kind of [
+		'link-lost',
+		'pfail',
+		'fail',
+		'promoted',
+		'slots-uncovered',
+		'slots-covered',
+		'demoted',
+	])
+		assert.equal(kinds(state, kind).length, 1, `${kind} once`);
+	const texts = kinds(state, 'failover').map(event => event.text);
+	assert.equal(texts.filter(text => text.startsWith('2 of 3 primaries flag it')).length, 1, texts.join('\n'));
+	assert.equal(texts.filter(text => text.startsWith('in sync again')).length, 1);
+	const outcomes = texts.filter(text => text.startsWith('over: '));
+	assert.deepEqual(outcomes, [
+		'over: 10.0.1.12:6379 > 10.0.1.22:6379, slots unserved 9.0s; bytes never replicated: none that we know of',
+	]);
+	assert.deepEqual(new Set(texts).size, texts.length, 'nothing twice');
+});
+
+test('one that ends without its old primary says so once more only when there is more to say', () => {
+	let state = calmCluster();
+	for (let second = 0; second < 200; second++)
+		state = told(state, lostAt + second * 1000, {
+			isDown: second < 150,
+			isFail: second >= 8,
+			pfail: second >= 6 ? [0, 2] : [],
+			heir: second >= 9,
+			// Its copy is made equal some seconds after it is back: the story goes on, and ends a second time.
+			more: (sample, index) =>
+				index === 1 && second < 155 && sample.info
+					? { ...sample, info: { ...sample.info, isLinkUp: false } }
+					: sample,
+		});
+	const outcomes = kinds(state, 'failover').filter(({ text }) => text.startsWith('over: '));
+	assert.equal(outcomes.length, 1, outcomes.map(({ text }) => text).join('\n'));
+	assert.ok(
+		stepOf(toldFailovers(fleetOf(state).failovers)[0]!, 'returned'),
+		'its return is a part of the story',
+	);
+});
+
+test('a link that came back within seconds is no failover and no event of one', () => {
+	let state = calmCluster();
+	const unlinked = (sample: Sample): Sample => ({
+		...sample,
+		cluster: {
+			...sample.cluster!,
+			peers: sample.cluster!.peers!.map(peer =>
+				peer.address === '10.0.1.12:6379' ? { ...peer, isLinkUp: false } : peer,
+			),
+		},
+	});
+	const wasUnderWay: boolean[] = [];
+	for (let at = 0; at < 12_000; at += 250) {
+		const more = (sample: Sample, index: number) => (index >= 3 && at < 500 ? unlinked(sample) : sample);
+		state = told(state, lostAt + at, { more }, at % 1000 !== 0);
+		wasUnderWay.push(isUnderWay(fleetOf(state).failovers));
+	}
+	assert.ok(wasUnderWay[0], 'it was suspected');
+	assert.deepEqual(fleetOf(state).failovers, []);
+	assert.deepEqual(kinds(state, 'failover'), []);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// The fast phase
+
+test('Sentinels are asked fast from the first lost connection until it is over, and not before', () => {
+	const calm = calmSentinels();
+	assert.ok(!calm.isFast);
+	const [lost, effects] = (() => {
+		const before = calm;
+		const after = watched(before, lostAt, { isDown: true }, true);
+		return [after, after.isFast && !before.isFast];
+	})();
+	assert.ok(lost.isFast && effects, 'the first sign is enough');
+	assert.ok(switchedOver(20).isFast, 'the old master still calls itself primary');
+	const over = switchedOver(40);
+	assert.ok(!isUnderWay(fleetOf(over).failovers) && !over.isFast);
+});
+
+test('a primary that stays away is asked fast for a minute at most, and one that fails later has its own', () => {
+	let state = calmCluster();
+	const gone = (second: number) => ({ isDown: true, pfail: [0, 2], isFail: second >= 8 });
+	const fastUntil: number[] = [];
+	for (let second = 0; second < 100; second++) {
+		state = told(state, lostAt + second * 1000, gone(second));
+		if (state.isFast) fastUntil.push(second);
+	}
+	assert.ok(fastUntil.at(-1)! >= 58 && fastUntil.at(-1)! <= 62, `until ${fastUntil.at(-1)}`);
+	assert.equal(fastUntil.length, fastUntil.at(-1)! + 1, 'without a gap');
+});
+
+test('the effect that makes the poller fast is given once at each end', () => {
+	let state = calmSentinels();
+	const told: boolean[] = [];
+	const dispatch = (at: number, isDown: boolean, isExtra: boolean) => {
+		const before = state;
+		state = watched(before, at, { isDown }, isExtra);
+		if (state.isFast !== before.isFast) told.push(state.isFast);
+	};
+	for (let at = 0; at < 20_000; at += 500) dispatch(lostAt + at, at >= 1000 && at < 3000, at % 1000 !== 0);
+	assert.deepEqual(told, [true, false]);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// What Sentinels say
+
+test('what several Sentinels say is one entry, and brings a step to the time it was said', () => {
+	const state = switchedOver(9);
+	const { sentinelLog, failovers } = fleetOf(state);
+	assert.deepEqual(
+		sentinelLog.map(({ event, by }) => [event.kind, by.length]),
+		[
+			['switch', 2],
+			['sdown', 3],
+		],
+	);
+	assert.equal(stepOf(failovers[0]!, 'switch')!.at, lostAt + 6230, 'as it was said, not as it was polled');
+	assert.match(
+		stepOf(failovers[0]!, 'switch')!.text,
+		/^switch: 3 of 3 Sentinels/,
+		'in the words of the poll',
+	);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Migrations and slots
+
+test('a reshard: keys left, their speed and the time; what is open at one end alone is told apart', () => {
+	const { list } = fleetOf(reshard()).migrations;
+	const moving = list.find(({ kind }) => kind === 'classic')!;
+	assert.deepEqual(
+		[moving.source, moving.target, moving.slots],
+		['10.0.1.11:6379', '10.0.1.13:6379', [[100, 103]]],
+	);
+	assert.equal(moving.keysLeft, 4 * (900 - 60 * 7));
+	assert.equal(Math.round(moving.keysPerSecond!), 240);
+	assert.equal(Math.round(moving.secondsLeft!), 8);
+	assert.equal(list.find(({ kind }) => kind === 'left-open')?.openAt, 'target');
+});
+
+test('an atomic migration goes on while the nodes that tell of it are not asked', () => {
+	const job = [
+		...['name', 'job1', 'operation', 'EXPORT', 'slot_ranges', '0-99', 'state', 'snapshotting'],
+		...['source_node', '1'.repeat(40), 'target_node', '3'.repeat(40), 'create_time', 1_700_000_000],
+	];
+	const tell = (state: State, second: number, tellers: readonly number[], jobs: Sample['others']) =>
+		told(state, lostAt + second * 1000, {
+			more: (sample, index) => (tellers.includes(index) ? { ...sample, others: jobs } : sample),
+		});
+	let state = tell(calmCluster(), 0, [0], [['cluster getslotmigrations', [job]]]);
+	const list = () => fleetOf(state).migrations.list.map(({ kind, endedAt }) => [kind, endedAt === undefined]);
+	assert.deepEqual(list(), [['atomic', true]]);
+	state = tell(state, 1, [1, 2], [['cluster getslotmigrations', []]]);
+	assert.deepEqual(list(), [['atomic', true]], 'others say nothing of it');
+	state = tell(state, 2, [], undefined);
+	assert.deepEqual(list(), [['atomic', true]]);
+	state = tell(state, 3, [0], [['cluster getslotmigrations', []]]);
+	assert.deepEqual(list(), [['atomic', false]], 'its own node does not know it any more');
+});
+
+test('slots are told by two readings of one process; an error is said', () => {
+	const reply = (microseconds: number) => [[866, ['key-count', 3, 'cpu-usec', microseconds]]];
+	const read = { node: 'a:1', runId: 'one', at: lostAt };
+	const first = addSlotStats(undefined, { ...read, clock: 0, reply: reply(1_000_000_000) });
+	assert.deepEqual([first.slots, first.seconds], [[], undefined], 'not what it took since the start');
+	const second = addSlotStats(first, { ...read, clock: 5000, reply: reply(1_001_000_000) });
+	assert.deepEqual(
+		second.slots.map(({ slot, cpuMicrosecondsPerSecond }) => [slot, cpuMicrosecondsPerSecond]),
+		[[866, 200_000]],
+	);
+	const other = addSlotStats(second, { ...read, runId: 'two', clock: 10_000, reply: reply(500) });
+	assert.deepEqual([other.slots, other.seconds], [[], undefined], 'another process has other counters');
+	assert.equal(
+		addSlotStats(second, { ...read, clock: 15_000, reply: { error: 'ERR \x1b no' } }).problem,
+		'"ERR \\x1b no"',
+	);
+	assert.match(
+		framed(press(openScreen(slotLoad(), wide), 'tab', 'tab', 'tab')[0]),
+		/866 +10\.0\.1\.11:6379 +33%/,
+	);
+});
+
+test('a fleet without any of it keeps one and the same nothing', () => {
+	const { failovers, migrations, sentinelLog, slotLoads } = fleetOf(calmCluster());
+	assert.deepEqual(
+		{ failovers, migrations, sentinelLog, slotLoads },
+		{
+			failovers: noClusterTrack.failovers,
+			migrations: noClusterTrack.migrations,
+			sentinelLog: noClusterTrack.sentinelLog,
+			slotLoads: noClusterTrack.slotLoads,
+		},
+	);
+	assert.equal(migrations, noClusterTrack.migrations);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// The screen
+
+test('the screen is opened on the fleet of the cursor, and all of it is asked closely', () => {
+	const [state, effects] = press(calmCluster(), '3');
+	assert.equal(state.screen, 'cluster');
+	assert.deepEqual(
+		effects.filter(effect => effect.type === 'focus'),
+		[{ type: 'focus', fleet: 1, isCluster: true }],
+	);
+	const [left, more] = press(state, 'escape');
+	assert.equal(left.screen, 'fleet');
+	assert.deepEqual(
+		more.filter(effect => effect.type === 'focus'),
+		[{ type: 'focus', fleet: 1, isCluster: false }],
+	);
+});
+
+test('what there is most to see of is shown first, and Tab goes through all', () => {
+	assert.equal(partNow(openScreen(calmCluster(), wide)), 'failover');
+	assert.equal(partNow(openScreen(failedOver(8), wide)), 'failover');
+	assert.equal(partNow(openScreen(splitViews(), wide)), 'views');
+	assert.equal(partNow(openScreen(reshard(), wide)), 'migrations');
+	assert.equal(partNow(openScreen(calmSentinels(), wide)), 'sentinels');
+	let state = openScreen(calmCluster(), wide);
+	const parts = partsOf(state, clusterFleet(state)!);
+	const seen = parts.map(() => {
+		[state] = press(state, 'tab');
+		return partNow(state);
+	});
+	assert.deepEqual(seen, [...parts.slice(1), parts[0]]);
+	assert.equal(partNow(press(state, 'shift-tab')[0]), parts.at(-1));
+});
+
+test('n and N walk the events; the one that is read has all its words', () => {
+	let state = openScreen(failedOver(17), { size: { columns: 80, rows: 24 } });
+	[state] = press(state, 'n');
+	assert.equal(state.cluster?.event, 'link-lost');
+	assert.match(framed(state), /listens there; slots 5461-10922 served by nobody/);
+	[state] = press(state, 'n', 'n', 'n');
+	assert.equal(state.cluster?.event, 'fail');
+	assert.match(framed(state), /required\)/);
+	[state] = press(state, 'N');
+	assert.equal(state.cluster?.event, 'pfail-majority');
+	[state] = press(state, 'n', 'n', 'n', 'n', 'n', 'n');
+	assert.equal(state.cluster?.event, 'returned');
+	assert.equal(state.toast?.text, 'this is the last event');
+	[state] = press(state, 'escape');
+	assert.equal(state.cluster?.event, undefined);
+	assert.equal(state.screen, 'cluster', 'the first Esc goes back to following');
+});
+
+test('left and right go from one failover to another', () => {
+	let state = failedOver(17);
+	// Another shard fails a minute later.
+	const fleet = fleetOf(state);
+	const [first] = fleet.failovers;
+	const older = { ...first!, id: 'older', shard: 3, startedAt: first!.startedAt - 60_000 };
+	state = openScreen({ ...state, fleets: [{ ...fleet, failovers: [first!, older] }] }, wide);
+	assert.match(framed(state), /^FAILOVER {2}shard 2 .* 1 of 2 {2}started/m);
+	[state] = press(state, 'right');
+	assert.match(framed(state), /^FAILOVER {2}shard 3 .* 2 of 2 {2}started/m);
+	[state] = press(state, 'right');
+	assert.equal(state.toast?.text, 'this is the oldest that is kept');
+	[state] = press(state, 'left');
+	assert.match(framed(state), /^FAILOVER {2}shard 2/m);
+});
+
+test('y copies the report, w asks for a file; without a failover both say why not', () => {
+	const state = openScreen(failedOver(17), wide);
+	const [copied, effects] = press(state, 'y');
+	const report = failoverReport(fleetOf(state).failovers[0]!).join('\n');
+	assert.deepEqual(effects, [{ type: 'copy', text: report }]);
+	assert.match(copied.toast!.text, /^copied the report/);
+	assert.deepEqual(press(state, 'w')[0].prompt, { kind: 'write', text: 'failover-143102.txt' });
+	for (const key of ['y', 'w', 'n', 'right']) {
+		const [none, more] = press(openScreen(calmCluster(), wide), key);
+		assert.match(none.toast!.text, /^no failover was seen/);
+		assert.deepEqual(more, []);
+	}
+});
+
+test('stepping back shows the failover as it was told then', () => {
+	let state = openScreen(failedOver(17), wide);
+	assert.match(framed(state), /elected by the primaries/);
+	[state] = press(state, 'p', ...Array.from({ length: 12 }, () => '['));
+	assert.match(framed(state), /PAUSED/);
+	assert.match(framed(state), /connections refused/);
+	assert.doesNotMatch(framed(state), /elected by the primaries/);
+	assert.match(framed(state), /slots 10922\/16384/);
+});
+
+test('a failover that goes on is followed, one that is read stays where it is', () => {
+	const small = { size: { columns: 80, rows: 24 } };
+	let state = openScreen(failedOver(17), small);
+	assert.match(framed(state), /back as replica/, 'the last event is seen');
+	[state] = press(state, 'g');
+	assert.match(framed(state), /link lost, 5 of 5/);
+	const fleet = clusterFleet(state)!;
+	assert.equal(clusterPanel(state, fleet).top, 0);
+	state = told(state, lostAt + 18_000, { heir: true });
+	assert.equal(clusterPanel(state, clusterFleet(state)!).top, 0, 'a round does not scroll');
+	[state] = press(state, 'G', 'j', 'j');
+	const { top, lines, room } = clusterPanel(state, clusterFleet(state)!);
+	assert.equal(top, lines.length - room, 'never beyond the end');
+});

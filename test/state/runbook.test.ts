@@ -1,0 +1,436 @@
+// The screen of a runbook: its steps, its scan, what is copied and written; and changes: none leaves without
+// --allow-changes and the node's address typed in full, whatever is pressed, in whatever order, at whatever moment.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Address } from '../../source/core/types.ts';
+import { bindings } from '../../source/state/keymap.ts';
+import { entryNow, paneLines } from '../../source/state/runbook-lines.ts';
+import { answeredNow, changeNow, stepNow } from '../../source/state/runbook-runs.ts';
+import type { Effect, Key, State } from '../../source/state/state.ts';
+import { update } from '../../source/state/update.ts';
+import { frameOf } from '../../source/ui/frame.tsx';
+import { inputOf, primary, replica, scanOf, start } from '../runbooks/build.ts';
+import { progressOf } from '../ui/build-keys.ts';
+import {
+	runbookAudit,
+	runbookClient,
+	runbookDurable,
+	runbookFragmentation,
+	runbookKeys,
+	runbookRelief,
+	runbookScope,
+	runbookState,
+} from '../ui/build-runbook.ts';
+import { calm, incident, several, standalone, starting } from '../ui/build-state.ts';
+
+const allowed = { isChangesAllowed: true };
+
+function press(state: State, ...keys: readonly Key[]): { state: State; effects: Effect[] } {
+	const [next, effects] = update(state, { type: 'keys', at: state.at, keys });
+	return { state: next, effects };
+}
+const later = (state: State, milliseconds: number) =>
+	update(state, { type: 'clock', at: state.at + milliseconds })[0];
+const changesIn = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'change');
+const text = (state: State) =>
+	paneLines(state)
+		.map(({ spans }) => spans.map(each => each.text).join(''))
+		.join('\n');
+const stepId = (state: State) => stepNow(state)?.step.id;
+
+/** The first node of a fleet is opened for its change, as an operator would do it. */
+const asked = (over: Partial<State> = allowed) => {
+	const { state } = press(runbookRelief(over), 'x');
+	return later(state, 400);
+};
+
+describe('steps', () => {
+	test('6 opens it for the node under the cursor, which is then asked closely', () => {
+		const { state, effects } = press(calm({ cursor: '10.0.1.12:6379' }), '6');
+		assert.equal(state.runbook?.address, '10.0.1.12:6379');
+		assert.deepEqual(effects, [{ type: 'focus', fleet: 1, node: '10.0.1.12:6379', isCluster: false }]);
+	});
+
+	test('Enter goes where the answer leads, the arrows to the neighbours', () => {
+		const first = runbookClient({ runbook: { ...runbookClient().runbook!, step: 0 } });
+		assert.equal(stepNow(first)?.verdict.goTo, 'relief');
+		assert.equal(stepId(press(first, 'enter').state), 'relief');
+		assert.equal(stepId(press(first, 'right').state), 'fragmentation');
+		assert.equal(stepId(press(first, 'right', 'left').state), 'scope');
+		assert.match(press(first, 'left').state.toast!.text, /first step/);
+		assert.match(press(runbookDurable(), 'enter').state.toast!.text, /last step/);
+	});
+
+	test('Tab turns to the audit and back, and begins it at its first step', () => {
+		const audit = press(runbookKeys(), 'tab').state;
+		assert.equal(audit.runbook?.runbook, 'config-audit');
+		assert.equal(stepId(audit), 'topology');
+		assert.match(text(audit), /tcp-keepalive|replica/);
+		assert.equal(press(audit, 'tab').state.runbook?.runbook, 'high-memory');
+	});
+
+	test('Esc and q go back to the fleet, and 6 comes back to the same step', () => {
+		for (const key of ['escape', 'q']) {
+			const back = press(runbookKeys(), key).state;
+			assert.equal(back.screen, 'fleet');
+			assert.equal(stepId(press(back, '6').state), 'large-keys');
+		}
+	});
+
+	test('every line of every step can be scrolled to, and no further', () => {
+		for (const build of [runbookScope, runbookFragmentation, runbookRelief, runbookDurable, runbookAudit]) {
+			let state = build({ size: { columns: 50, rows: 15 } });
+			const seen = new Set<string>();
+			for (let moves = 0; moves < 400; moves++) {
+				for (const line of frameOf(state)) seen.add(line.replace(/\x1b\[[0-9;]*m/g, '').replace(/^>/, ' '));
+				const next = press(state, 'down').state;
+				if (next.runbook === state.runbook) break;
+				state = next;
+			}
+			for (const { spans } of paneLines(state)) {
+				const line = spans
+					.map(each => each.text)
+					.join('')
+					.trimEnd()
+					.replace(/^>/, ' ');
+				if (line !== '')
+					assert.ok(
+						[...seen].some(each => each.startsWith(line.slice(0, 49))),
+						line,
+					);
+			}
+			assert.equal(press(state, 'G').state.runbook!.top, press(state, 'G', 'down').state.runbook!.top);
+			assert.equal(press(state, 'g').state.runbook!.top, 0);
+		}
+	});
+
+	test('a node that is forgotten says so, on any key', () => {
+		const state = runbookScope();
+		const [fleet] = state.fleets;
+		const gone = {
+			...state,
+			fleets: [{ ...fleet!, now: { ...fleet!.now, fleet: { ...fleet!.now.fleet, nodes: [] } } }],
+		};
+		assert.match(text(gone), /not known any more/);
+		for (const { keys } of bindings) for (const key of keys) press(gone, key);
+	});
+});
+
+describe('the scan of step 3', () => {
+	const input = () => inputOf();
+
+	test('s scans this shard by its replica, shows how far it is, and ends it when pressed again', () => {
+		const { state, effects } = press(runbookState(input(), {}, { step: 2 }), 's');
+		const [scan] = effects;
+		assert.ok(effects.length === 1 && scan?.type === 'scan-start');
+		const nodes = new Set(scan.targets.map(({ primary: each }) => each));
+		assert.deepEqual([...nodes], [primary]);
+		const told = { type: 'scan', at: start, id: scan.id, progress: progressOf(), isOver: false } as const;
+		const running = update(state, told)[0];
+		assert.match(text(running), /14\.9M|36%/);
+		assert.deepEqual(press(running, 's').effects, [{ type: 'scan-stop', id: scan.id }]);
+		const over = update(running, { ...told, found: scanOf([], []), isOver: true })[0];
+		assert.equal(over.toast, undefined, 'it is seen here, and needs no word');
+	});
+
+	test('a second scan keeps what the first found, so that growth can be told', () => {
+		const first = runbookKeys();
+		const { state } = press(first, 's');
+		assert.equal(state.bigKeys!.scans.length, 1);
+		assert.equal(state.bigKeys!.scans[0]!.earlier, first.bigKeys!.scans[0]!.found);
+	});
+
+	test('it starts from another step too, and shows the third', () => {
+		assert.equal(stepId(press(runbookState(input()), 's').state), 'large-keys');
+		const replay = { replay: { speed: 1, isPaused: false } };
+		assert.deepEqual(press(runbookState(input(), replay), 's').effects, []);
+	});
+});
+
+describe('taking it along', () => {
+	test('y copies the command that is selected, and in the last step the findings', () => {
+		const relief = runbookRelief();
+		const { effects } = press(relief, 'y');
+		assert.deepEqual(effects, [{ type: 'copy', text: changeNow(relief)!.command.join(' ') }]);
+		const [copied] = press(runbookDurable(), 'y').effects;
+		assert.ok(copied?.type === 'copy');
+		assert.equal(copied.text.split('\n').length, 7);
+		assert.match(copied.text, /^High memory on 10\.0\.1\.12:6379\n1\. \w+: /);
+	});
+
+	test('arrows select among changes and among the lines of the audit; y copies that one', () => {
+		for (const build of [runbookRelief, runbookAudit]) {
+			const state = build({ size: { columns: 140, rows: 60 } });
+			const entries = [...new Set(paneLines(state).flatMap(({ entry }) => entry ?? []))];
+			const last = entries.reduce(now => press(now, 'down').state, state);
+			assert.equal(entryNow(last), entries.at(-1));
+		}
+	});
+
+	test('w asks for a name and writes the run', () => {
+		const { state } = press(runbookKeys(), 'w');
+		assert.match(state.prompt!.text, /^high-memory-\d{6}\.md$/);
+		const { effects } = press(state, 'enter');
+		assert.deepEqual(effects, [{ type: 'write', screen: 'runbook', path: state.prompt!.text }]);
+	});
+});
+
+describe('a change', () => {
+	test('without --allow-changes x says so, and nothing is asked', () => {
+		const { state, effects } = press(runbookRelief(), 'x');
+		assert.deepEqual(effects, []);
+		assert.equal(state.prompt, undefined);
+		assert.equal(state.toast!.text, 'read-only: restart with --allow-changes');
+	});
+
+	test('the question shows command, node, now, after, undo and what a restart loses', () => {
+		const shown = text(asked());
+		const change = changeNow(asked())!;
+		for (const part of [change.command.join(' '), change.node, change.now, change.undo!.join(' ')])
+			assert.ok(shown.replace(/\s+/g, ' ').includes(part), part);
+		assert.match(shown, /lost at restart unless CONFIG REWRITE/);
+		assert.match(shown, /Type 10\.0\.1\.\d\d:6379 to run it there, Esc to cancel\./);
+	});
+
+	test('the address in full sends exactly the command that was shown to exactly that node, once', () => {
+		const before = asked();
+		const change = changeNow(before)!;
+		const typed = press(before, ...change.node, 'enter');
+		assert.deepEqual(typed.effects, [
+			{ type: 'change', id: 1, fleet: 1, node: change.node, command: change.command },
+		]);
+		assert.equal(typed.state.changes?.length, 1);
+		assert.deepEqual(changesIn(press(typed.state, 'enter', 'enter', 'x').effects), []);
+		assert.match(press(typed.state, 'x').state.toast!.text, /wait for its reply/);
+	});
+
+	test('anything else sends nothing', () => {
+		const { node } = changeNow(asked())!;
+		const host = node.slice(0, node.lastIndexOf(':'));
+		for (const words of [
+			'',
+			'y',
+			'yes',
+			host,
+			`${node}0`,
+			node.slice(0, -1),
+			node.slice(1),
+			replica === node ? primary : replica,
+		]) {
+			const { state, effects } = press(asked(), ...words, 'enter');
+			assert.deepEqual(effects, [], words);
+			assert.match(state.toast!.text, /^not sent: /);
+		}
+		assert.deepEqual(press(asked(), ...node, 'escape', 'enter').effects, []);
+	});
+
+	test('what is typed in the first 0.3 s is not taken', () => {
+		const first = press(runbookRelief(allowed), 'x').state;
+		const { node } = changeNow(first)!;
+		assert.deepEqual(press(first, ...node, 'enter').effects, []);
+		assert.equal(press(first, ...node).state.prompt!.text, '');
+		const half = press(later(first, 299), ...node).state;
+		assert.equal(half.prompt!.text, '');
+		assert.equal(press(later(first, 300), ...node).state.prompt!.text, node);
+		assert.equal(press(first, 'escape').state.prompt, undefined, 'cancelling is never ignored');
+		// As one input: a paste.
+		assert.deepEqual(press(runbookRelief(allowed), 'x', ...node, 'enter').effects, []);
+	});
+
+	test('a node that went down, or a setting that changed meanwhile, sends nothing', () => {
+		const state = asked();
+		const { node } = changeNow(state)!;
+		const [fleet] = state.fleets;
+		const nodes = fleet!.now.fleet.nodes.map(each => ({ ...each, health: 'down' as const }));
+		const down = {
+			...state,
+			fleets: [{ ...fleet!, now: { ...fleet!.now, fleet: { ...fleet!.now.fleet, nodes } } }],
+		};
+		assert.match(press(down, ...node, 'enter').state.toast!.text, /does not answer/);
+		assert.deepEqual(press(down, ...node, 'enter').effects, []);
+		const { prompt } = state;
+		assert.ok(prompt?.kind === 'change');
+		const stale = {
+			...state,
+			prompt: { ...prompt, change: { ...prompt.change, undo: ['CONFIG', 'SET', 'maxmemory', '1'] } },
+		};
+		assert.match(press(stale, ...node, 'enter').state.toast!.text, /changed meanwhile/);
+	});
+
+	test('what is not offered cannot be run', () => {
+		const state = runbookFragmentation(allowed);
+		const not = answeredNow(state)!
+			.runs.flatMap(({ changes }) => changes)
+			.find(({ isOffered }) => !isOffered)!;
+		const relief = runbookRelief({ ...allowed });
+		const on = { ...relief, runbook: { ...relief.runbook!, entry: 'bgrewriteaof' } };
+		assert.equal(changeNow(on)!.id, 'bgrewriteaof');
+		const { state: said } = press(on, 'x');
+		assert.equal(said.prompt, undefined);
+		assert.match(said.toast!.text, /not offered: it frees disk, not memory/);
+		assert.equal(not.isOffered, false);
+	});
+
+	test('its reply is shown and told as an event; a minute later how memory stands', () => {
+		const { state } = press(asked(), ...changeNow(asked())!.node, 'enter');
+		const [next] = update(state, { type: 'changed', at: state.at, id: 1, reply: 'OK', isDone: true });
+		assert.match(text(next), /reply {3}OK/);
+		assert.match(text(next), /before {2}maxmemory 4\.0G, used/);
+		assert.match(text(next), /measured in 60s/);
+		const [event] = next.fleets[0]!.events;
+		assert.equal(event?.kind, 'change');
+		assert.match(event!.text, /^CONFIG SET maxmemory \d+: OK$/);
+		const round = { type: 'round', fleet: 1, samples: [], isExtra: true, isSettled: true } as const;
+		const minute = update(next, { ...round, at: next.at + 59_000 })[0];
+		assert.equal(minute.changes![0]!.after, undefined);
+		assert.match(update(next, { ...round, at: next.at + 60_000 })[0].changes![0]!.after!, /used/);
+		const refused = update(state, {
+			type: 'changed',
+			at: state.at,
+			id: 1,
+			reply: 'ERR no',
+			isDone: false,
+		})[0];
+		assert.match(text(refused), /ERR no/);
+		assert.doesNotMatch(text(refused), /measured in/);
+	});
+
+	test('a recording shows what was changed then, and changes nothing', () => {
+		const replay = { ...allowed, replay: { speed: 1, isPaused: false } };
+		assert.match(press(runbookRelief(replay), 'x').state.toast!.text, /recording/);
+		const { state } = press(asked(), ...changeNow(asked())!.node, 'enter');
+		const recorded = { ...state.changes![0]!, reply: 'OK', isDone: true };
+		const message = { type: 'changed', at: start, id: 1, reply: 'OK', isDone: true, recorded } as const;
+		const [shown] = update(runbookRelief(replay), message);
+		assert.match(text(shown), /Changes that were made/);
+	});
+});
+
+describe('whatever is pressed', () => {
+	const known = bindings.flatMap(({ keys }) => keys);
+	const nodes: readonly Address[] = [primary, replica, '127.0.0.1:6379', '10.0.1.11:6379'];
+	const key: fc.Arbitrary<Key> = fc.oneof(
+		{ weight: 5, arbitrary: fc.constantFrom(...known) },
+		{ weight: 4, arbitrary: fc.constantFrom('x', 'x', 'enter', 'right', 'down', '6', 'y', 'tab') },
+		{ weight: 2, arbitrary: fc.constantFrom('1', '0', '.', ':', '6', '3', '7', '9', 'backspace', 'ctrl-u') },
+		{ weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }) },
+	);
+	type Move = { readonly keys: readonly Key[] } | { readonly wait: number } | { readonly reply: boolean };
+	const move: fc.Arbitrary<Move> = fc.oneof(
+		{ weight: 12, arbitrary: fc.record({ keys: fc.array(key, { minLength: 1, maxLength: 30 }) }) },
+		{ weight: 3, arbitrary: fc.record({ wait: fc.nat(2000) }) },
+		// Nearly the address of one of them, in full or not.
+		{
+			weight: 3,
+			arbitrary: fc
+				.tuple(fc.constantFrom(...nodes), fc.nat(16), fc.boolean())
+				.map(([node, length, isWhole]) => ({ keys: [...(isWhole ? node : node.slice(0, length)), 'enter'] })),
+		},
+		{ weight: 1, arbitrary: fc.record({ reply: fc.boolean() }) },
+	);
+	const starts = [
+		runbookScope,
+		runbookFragmentation,
+		runbookKeys,
+		runbookRelief,
+		runbookClient,
+		runbookDurable,
+		runbookAudit,
+		calm,
+		incident,
+		several,
+		standalone,
+		starting,
+	];
+
+	function make(state: State, one: Move): [State, Effect[]] {
+		if ('keys' in one) return update(state, { type: 'keys', at: state.at, keys: one.keys });
+		if ('wait' in one) return [later(state, one.wait), []];
+		const waiting = state.changes?.find(({ reply }) => reply === undefined);
+		return waiting
+			? update(state, { type: 'changed', at: state.at, id: waiting.id, reply: 'OK', isDone: one.reply })
+			: [state, []];
+	}
+
+	/** Keys pressed, changes sent, and a check of each against what was typed. */
+	function walk(over: Partial<State>, moves: readonly Move[], build: (over: Partial<State>) => State) {
+		let state = build(over);
+		const sent: Effect[] = [];
+		let typed = '';
+		let pressed = 0;
+		for (const one of moves) {
+			// Key by key, for what was typed since the question is the proof.
+			const parts: readonly Move[] = 'keys' in one ? one.keys.map(each => ({ keys: [each] })) : [one];
+			for (const part of parts) {
+				const before = state.prompt;
+				const key = 'keys' in part ? part.keys[0]! : undefined;
+				const [next, effects] = make(state, part);
+				if (before?.kind === 'change' && key !== undefined && state.at >= before.from)
+					typed =
+						key === 'backspace'
+							? typed.slice(0, -1)
+							: key === 'ctrl-u'
+								? ''
+								: typed + (key.length === 1 ? key : '');
+				if (before?.kind !== 'change') typed = '';
+				for (const effect of changesIn(effects)) {
+					assert.ok(effect.type === 'change' && before?.kind === 'change');
+					assert.equal(key, 'enter');
+					assert.equal(typed.trim(), effect.node);
+					assert.equal(before.change.node, effect.node);
+					assert.deepEqual(effect.command, before.change.command);
+					assert.ok(before.change.isOffered);
+					assert.ok(state.at >= before.from);
+					sent.push(effect);
+				}
+				state = next;
+				pressed += key === undefined ? 0 : 1;
+			}
+		}
+		return { sent, pressed };
+	}
+
+	test('no change is sent without --allow-changes, over 200,000 keys', () => {
+		let pressed = 0;
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...starts),
+				fc.constantFrom<Partial<State>>(
+					{ isChangesAllowed: undefined },
+					{ isChangesAllowed: false },
+					{ ...allowed, replay: { speed: 1, isPaused: false } },
+				),
+				fc.array(move, { minLength: 20, maxLength: 60 }),
+				(build, over, moves) => {
+					const walked = walk(over, moves, build);
+					pressed += walked.pressed;
+					assert.deepEqual(walked.sent, []);
+				},
+			),
+			{ numRuns: 1200 },
+		);
+		assert.ok(pressed >= 200_000, String(pressed));
+	});
+
+	test('with it each was shown, and its address typed in full after the first 0.3 s, over 200,000 keys', () => {
+		let pressed = 0;
+		let sent = 0;
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...starts),
+				fc.array(move, { minLength: 20, maxLength: 60 }),
+				(build, moves) => {
+					const walked = walk(allowed, moves, build);
+					pressed += walked.pressed;
+					sent += walked.sent.length;
+				},
+			),
+			{ numRuns: 1200 },
+		);
+		assert.ok(pressed >= 200_000, String(pressed));
+		// That it was tried: some of them got as far as being sent.
+		assert.ok(sent > 0, 'no walk ever sent a change');
+	});
+});
