@@ -5,22 +5,25 @@
 
 import type { Failover, StepKind } from './failover-record.ts';
 import { lossText, newSteps, outcomeText } from './failover-words.ts';
-import type { FleetEvent } from './types.ts';
+import type { EventKind, FleetEvent } from './types.ts';
 
-/** Steps that nothing else tells. */
-const ownSteps: readonly StepKind[] = [
-	'pfail-majority',
-	'leader',
-	'selected',
-	'aborted',
-	'majority-lost',
-	'majority-back',
-	'no-candidate',
-	'reconfigured',
-	'stale',
-	'resynced',
-	'restored',
-];
+/** Steps that nothing else tells, and the kind of event that each of them is. */
+const ownSteps: Partial<Record<StepKind, EventKind>> = {
+	'pfail-majority': 'pfail',
+	leader: 'switch',
+	selected: 'switch',
+	aborted: 'switch',
+	reconfigured: 'switch',
+	'majority-lost': 'cluster-state',
+	'majority-back': 'cluster-state',
+	'no-candidate': 'slots-uncovered',
+	stale: 'view-split',
+	resynced: 'demoted',
+	restored: 'slots-covered',
+};
+
+/** Of what a failover came to: every one begins with this word, whatever its kind is. */
+const outcomeWord = 'failover over: ';
 
 /** Events of what the failovers of a round have and had not before. `told` keeps an outcome from being told twice. */
 export function failoverEvents(
@@ -29,18 +32,18 @@ export function failoverEvents(
 	told: readonly FleetEvent[],
 ): FleetEvent[] {
 	if (before === now) return [];
-	const steps = newSteps(before, now)
-		.filter(({ failover, step }) => ownSteps.includes(step.kind) && !failover.isSuspicion)
-		.map(({ failover, step }): FleetEvent => {
-			const { at, node = failover.oldPrimary, text, severity } = step;
-			return { at, kind: 'failover', node, shard: failover.shard, severity, text };
-		});
+	const steps = newSteps(before, now).flatMap(({ failover, step }): FleetEvent[] => {
+		const kind = ownSteps[step.kind];
+		if (kind === undefined || failover.isSuspicion) return [];
+		const { at, node = failover.oldPrimary, text, severity } = step;
+		return [{ at, kind, node, shard: failover.shard, severity, text }];
+	});
 	const wasOver = new Set(before.filter(each => each.isOver).map(each => each.id));
 	const outcomes = now
 		.filter(each => each.isOver && !each.isSuspicion && !wasOver.has(each.id))
 		.map(outcomeEvent)
 		// One that ended without its old primary ends once more when that is back, mostly with the same to tell.
-		.filter(event => !told.some(known => known.kind === 'failover' && known.text === event.text));
+		.filter(event => !told.some(known => known.text === event.text && known.node === event.node));
 	return [...steps, ...outcomes];
 }
 
@@ -49,6 +52,8 @@ function outcomeEvent(failover: Failover): FleetEvent {
 	const nodes = newPrimary === undefined ? oldPrimary : `${oldPrimary} > ${newPrimary}`;
 	// How sure it is stands in the report.
 	const loss = lossText(failover)?.replace(/ \(.*\)$/s, '');
-	const text = `over: ${nodes}, ${outcomeText(failover)}${loss === undefined ? '' : `; ${loss}`}`;
-	return { at: endedAt, kind: 'failover', node: newPrimary ?? oldPrimary, shard, text };
+	const text = `${outcomeWord}${nodes}, ${outcomeText(failover)}${loss === undefined ? '' : `; ${loss}`}`;
+	const kind =
+		newPrimary !== undefined ? 'promoted' : failover.kind === 'lost' ? 'slots-uncovered' : 'slots-covered';
+	return { at: endedAt, kind, node: newPrimary ?? oldPrimary, shard, text };
 }

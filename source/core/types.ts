@@ -667,7 +667,6 @@ export type EventKind =
 	| 'sdown'
 	| 'odown'
 	| 'switch'
-	| 'failover'
 	| 'finding'
 	| 'finding-over'
 	| 'slowlog'

@@ -128,9 +128,7 @@ async function tellKill(set: Watching, index: number): Promise<void> {
 	assert.equal(failover.newPrimary, heir.address);
 	const outage = eye.first(promotedAt, serves(heir))! - lost!;
 	assert.ok(Math.abs(failover.unservedMilliseconds - outage) <= 2 * toleranceMilliseconds, story(failover));
-	const outcomes = watched
-		.fleet()
-		.events.filter(event => event.kind === 'failover' && /^over: /.test(event.text));
+	const outcomes = watched.fleet().events.filter(event => /^failover over: /.test(event.text));
 	assert.equal(outcomes.filter(event => event.at >= at).length, 1, 'one event says what it came to');
 }
 

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Migration } from '../../source/core/migration-record.ts';
 import { send } from '../big-keys/fill.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
@@ -55,7 +56,8 @@ for (const server of await testServers()) {
 			await openSlot(slot, move);
 			let isOver = false;
 			const moving = (async () => {
-				while (!isOver && (await moveKeys(slot, move, 20)));
+				// As slow as one over a long way: it lasts for several refreshes.
+				while (!isOver && (await moveKeys(slot, move, 20))) await pause(5);
 			})();
 			const seen = await until(
 				() =>
