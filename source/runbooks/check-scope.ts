@@ -172,7 +172,7 @@ const partNames: { readonly [P in MemoryPartId]: string } = {
 
 /** They add up to used_memory; what holds nothing is left out. */
 function partFacts(input: RunbookInput): readonly Fact[] {
-	const found = memoryPartsOf(infoOf(input), input.memoryStats, input.details);
+	const found = memoryPartsOf(input.memoryInfo ?? infoOf(input), input.memoryStats, input.details);
 	if (!found) return [];
 	const source = found.source === 'info' ? 'INFO memory' : 'MEMORY STATS';
 	const nameOfPart = (id: MemoryPartId) =>
