@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { changeCall, sendChange } from '../../source/redis/change.ts';
+import { allowed, type CommandName, call } from '../../source/redis/commands.ts';
 import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
@@ -50,12 +51,18 @@ const stepText = (report: string, step: number) =>
 		report.indexOf(step === 6 ? '\n## Changes' : `\n## ${step + 1}. `),
 	);
 
+/** What redis-top may send without consent, as servers count it (6.0: a container by its own name), and what tests ask. */
+const reading = new Set([
+	...Object.keys(allowed)
+		.filter(name => !allowed[name as keyof typeof allowed].changes)
+		.map(name => call(name as CommandName).counted)
+		.flatMap(counted => [`cmdstat_${counted}`, `cmdstat_${counted.split('|')[0]}`]),
+	...['ping', 'debug', 'client|info'].map(counted => `cmdstat_${counted}`),
+]);
+
 /** Calls of commands that change a server or its data, as the server counts them. */
 async function changingCalls(server: RunningServer): Promise<readonly string[]> {
-	const stats = Object.keys(await server.info('commandstats'));
-	const reading =
-		/^cmdstat_(info|auth|client\|(setname|no-evict|no-touch|list|id|info)|config\|get|slowlog\|get|latency\|histogram|memory\|(stats|usage)|commandlog\|get|scan|type|pttl|object\|\w+|select|readonly|ping|cluster\|(info|nodes)|[hl]len|[sxz]card|strlen|quit|debug|config)$/;
-	return stats.filter(name => !reading.test(name));
+	return Object.keys(await server.info('commandstats')).filter(name => !reading.has(name));
 }
 
 for (const version of await testServers()) {
