@@ -3,7 +3,15 @@
 
 import { addPoint, emptySeries } from './history.ts';
 import { countedBytes, isWaste, retainedBytesOf } from './memory.ts';
-import { breakBetween, hitRateOf, keepIntervals, lookupsWithin, ratesBetween, type Window } from './rates.ts';
+import {
+	breakBetween,
+	hitRateOf,
+	keepIntervals,
+	lookupsWithin,
+	ratesBetween,
+	secondsBetween,
+	type Window,
+} from './rates.ts';
 import { mergeSentinel } from './sample.ts';
 import type {
 	Address,
@@ -17,6 +25,8 @@ import type {
 } from './types.ts';
 
 const pingsKept = 60;
+/** Readings nearer to each other than this make no rate: one command in 5 ms is not 200 a second. */
+const shortestIntervalSeconds = 0.1;
 const slowlogKept = 64;
 
 export function newTrack(
@@ -63,20 +73,25 @@ export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
 }
 
 function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
-	const changes = before.lastGood && ratesBetween(before.lastGood, sample);
-	const isBroken =
-		!!before.lastGood?.info && !!sample.info && breakBetween(before.lastGood.info, sample.info) !== undefined;
-	const intervals = changes
-		? keepIntervals(before.intervals, changes.interval)
-		: isBroken
-			? []
-			: before.intervals;
-	const interval = changes?.interval;
-	return {
+	const last = before.lastGood;
+	const isBroken = !!last?.info && !!sample.info && breakBetween(last.info, sample.info) !== undefined;
+	const base = isBroken ? undefined : before.ratedFrom;
+	const noticed: NodeTrack = {
 		...visited,
 		lastGood: sample,
+		retainedSince: retainedSince(before, sample, isBroken),
+		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
+		...serverTimeOf(before, sample, isBroken),
+	};
+	// An extra reading right behind another (a screen was opened, a round was late): the rates of before stand.
+	if (base && secondsBetween(base, sample) < shortestIntervalSeconds) return noticed;
+	const changes = base && ratesBetween(base, sample);
+	const interval = changes?.interval;
+	return {
+		...noticed,
+		ratedFrom: sample,
 		rates: changes?.rates,
-		intervals,
+		intervals: interval ? keepIntervals(before.intervals, interval) : isBroken ? [] : before.intervals,
 		ops: addPoint(before.ops, sample.at, changes?.rates.ops),
 		hits: addPoint(before.hits, sample.at, interval && interval.hits / interval.seconds),
 		lookups: addPoint(
@@ -90,9 +105,7 @@ function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): Node
 			sample.info?.usedMemoryBytes === undefined ? undefined : countedBytes(sample.info),
 		),
 		evicted: addPoint(before.evicted, sample.at, changes?.rates.evicted),
-		retainedSince: retainedSince(before, sample, isBroken),
-		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
-		...costOf(before, sample, isBroken),
+		...ownRates(base, sample),
 	};
 }
 
@@ -123,44 +136,44 @@ function keepSlowlog(
 	};
 }
 
+/** Commands and bytes a second of our own since the reading that rates were last taken from. */
+function ownRates(base: Sample | undefined, sample: Sample): Partial<NodeTrack> {
+	const seconds = base ? (sample.clock - base.clock) / 1000 : 0;
+	if (!base || seconds <= 0) return {};
+	const bytes = ({ own }: Sample) => own.inputBytes + own.outputBytes;
+	return {
+		costCommandsPerSecond: (sample.own.commands - base.own.commands) / seconds,
+		costBytesPerSecond: (bytes(sample) - bytes(base)) / seconds,
+	};
+}
+
 /**
  * What our own commands cost this node. Server time is our share of the calls of each command times its mean time
  * over the window between two readings of commandstats, so it agrees with what the server itself accounts for.
  */
-function costOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<NodeTrack> {
-	const last = before.lastGood;
-	const seconds = last && !isBroken ? (sample.clock - last.clock) / 1000 : 0;
-	const measured: Partial<NodeTrack> =
-		last && seconds > 0
-			? {
-					costCommandsPerSecond: (sample.own.commands - last.own.commands) / seconds,
-					costBytesPerSecond:
-						(sample.own.inputBytes + sample.own.outputBytes - last.own.inputBytes - last.own.outputBytes) /
-						seconds,
-				}
-			: {};
+function serverTimeOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<NodeTrack> {
 	const stats = sample.info?.commands;
-	if (!stats) return { ...measured, ...estimatedCost(before, sample, seconds) };
-	const commands = { at: sample.clock, stats, own: sample.own };
+	if (!stats) return isBroken ? {} : estimatedServerTime(before, sample);
 	const from = isBroken ? undefined : before.commands;
 	const microseconds = from && serverMicroseconds(from.stats, from.own, stats, sample.own);
 	const window = from ? (sample.clock - from.at) / 1000 : 0;
 	return {
-		...measured,
-		commands,
+		commands: { at: sample.clock, stats, own: sample.own },
 		costMicrosecondsPerSecond:
 			microseconds !== undefined && window > 0 ? microseconds / window : before.costMicrosecondsPerSecond,
 	};
 }
 
 /** Until commandstats has been read twice: our calls at the mean time such a call has taken since the server started. */
-function estimatedCost(before: NodeTrack, sample: Sample, seconds: number): Partial<NodeTrack> {
-	const { commands, lastGood, costMicrosecondsPerSecond } = before;
-	if (costMicrosecondsPerSecond !== undefined || !commands || !lastGood || seconds <= 0) return {};
+function estimatedServerTime(before: NodeTrack, sample: Sample): Partial<NodeTrack> {
+	const { commands, ratedFrom, costMicrosecondsPerSecond } = before;
+	const seconds = ratedFrom ? (sample.clock - ratedFrom.clock) / 1000 : 0;
+	if (costMicrosecondsPerSecond !== undefined || !commands || !ratedFrom || seconds < shortestIntervalSeconds)
+		return {};
 	let microseconds = 0;
 	for (const [name, calls] of Object.entries(sample.own.calls)) {
 		const stat = commands.stats[name] ?? commands.stats[name.split('|')[0]!];
-		if (stat?.calls) microseconds += ((calls - (lastGood.own.calls[name] ?? 0)) * stat.usec) / stat.calls;
+		if (stat?.calls) microseconds += ((calls - (ratedFrom.own.calls[name] ?? 0)) * stat.usec) / stat.calls;
 	}
 	return { costMicrosecondsPerSecond: microseconds / seconds };
 }

@@ -394,6 +394,8 @@ export type NodeTrack = {
 	readonly latest?: Sample;
 	/** Newest sample with INFO. */
 	readonly lastGood?: Sample;
+	/** The sample that the rates end at, and the next ones begin: lastGood, but for one right behind another. */
+	readonly ratedFrom?: Sample;
 	/** Newest of what is not asked every time. */
 	readonly cluster?: ClusterView;
 	readonly clusterAt?: number;
