@@ -11,6 +11,7 @@ import { flagTable } from '../source/flags.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/state/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/state/keymap.ts';
 import { whatItSends } from '../source/state/sends.ts';
+import type { ScreenName } from '../source/state/state.ts';
 
 export const readme = new URL('../README.md', import.meta.url);
 
@@ -31,19 +32,31 @@ const flags = () =>
 		]),
 	);
 
-const groups: readonly Group[] = ['MOVE', 'TABLE', 'TIME', 'REST'];
+const everywhere: readonly Group[] = ['SCREENS', 'MOVE', 'TABLE', 'TIME', 'ACT', 'REST'];
+const screens: readonly ScreenName[] = ['fleet', 'node', 'cluster', 'hot-keys', 'big-keys', 'runbook'];
 
+/** Every key with the screens where it does that; no screen named is all of them. */
 function keys(): string {
-	const row = (isReplay: boolean) => (group: Group) =>
-		helpEntries(group, isReplay).map(entry => [
-			entry.keys.map(key => code(keyName(key, false))).join(' '),
-			entry.label,
-		]);
-	const live = groups.flatMap(row(false));
-	const known = new Set(live.map(cells => cells.join()));
-	const more = groups.flatMap(row(true)).filter(cells => !known.has(cells.join()));
-	const inReplay = more.map(([names, label]) => [names!, `${label} (in a recording)`]);
-	return table(['keys', 'does'], [...live, ...inReplay]);
+	const rows = new Map<string, { cells: readonly string[]; on: Set<string> }>();
+	const add = (screen: ScreenName, group: Group, isReplay: boolean) => {
+		// Screens are opened from all; the words are the fleet's, where two of them have a second key for its row.
+		if (group === 'SCREENS' && screen !== 'fleet') return;
+		for (const entry of helpEntries(group, screen, isReplay)) {
+			const cells = [entry.keys.map(key => code(keyName(key, false))).join(' '), entry.label];
+			const id = cells.join();
+			if (!rows.has(id))
+				rows.set(id, { cells: [...cells, isReplay ? ', in a recording' : ''], on: new Set() });
+			for (const other of group === 'SCREENS' ? screens : [screen])
+				rows.get(id)!.on.add(other.replace('-', ' '));
+		}
+	};
+	for (const isReplay of [false, true])
+		for (const group of everywhere) for (const screen of screens) add(screen, group, isReplay);
+	const place = (on: Set<string>) => (on.size === screens.length ? 'all' : [...on].join(', '));
+	return table(
+		['keys', 'does', 'on'],
+		[...rows.values()].map(({ cells: [names, label, when], on }) => [names!, label!, `${place(on)}${when}`]),
+	);
 }
 
 const titleOf = (id: (typeof columnIds)[number]) => columnFacts.get(id)!.title || 'bar';

@@ -18,7 +18,8 @@ function wanted(state: State): Focus | undefined {
 	}
 }
 
-const screenBehind = (state: State): ScreenName =>
+/** The screen that is seen, or that the help was opened on. */
+export const screenBehind = (state: State): ScreenName =>
 	state.screen === 'help' ? (state.helpFrom ?? 'fleet') : state.screen;
 
 /** The state and effects with the focus brought up to date. */

@@ -3,6 +3,7 @@
 // holds the two together on every width.
 
 import { columnFacts, isNarrow, isWide } from './columns.ts';
+import { screenBehind } from './focus.ts';
 import { type Group, helpEntries } from './keymap.ts';
 import { visibleColumns } from './selectors.ts';
 import { whatItSends } from './sends.ts';
@@ -13,20 +14,30 @@ export function lastHelpTop(state: State): number {
 	return Math.max(0, helpLength(state) - helpHeight(state));
 }
 
-/** Which groups of keys stand above each other, from left to right. */
-export function helpColumns(columns: number): readonly (readonly Group[])[] {
-	if (isWide(columns))
-		return [
-			['SCREENS', 'ACT'],
-			['MOVE', 'TIME'],
-			['TABLE', 'REST'],
-		];
-	if (isNarrow(columns)) return [['SCREENS', 'MOVE', 'ACT', 'TABLE', 'TIME', 'REST']];
-	return [
-		['SCREENS', 'MOVE', 'ACT'],
-		['TABLE', 'TIME', 'REST'],
-	];
+/** Groups of keys of the screen that the help was opened on, from left to right, and which stand above each other. */
+export function helpColumns(state: State): readonly (readonly Group[])[] {
+	const { columns } = state.size;
+	const groups: readonly (readonly Group[])[] = isWide(columns)
+		? [
+				['SCREENS', 'ACT'],
+				['MOVE', 'TIME'],
+				['TABLE', 'REST'],
+			]
+		: isNarrow(columns)
+			? [['ACT', 'SCREENS', 'MOVE', 'TABLE', 'TIME', 'REST']]
+			: [
+					['SCREENS', 'MOVE'],
+					['TABLE', 'ACT', 'TIME', 'REST'],
+				];
+	return groups.map(column => column.filter(group => helpKeys(state, group).length > 0));
 }
+
+/** The keys of a group that work on the screen that the help was opened on. */
+export const helpKeys = (state: State, group: Group) =>
+	helpEntries(group, screenBehind(state), state.replay !== undefined);
+
+/** The columns are those of the fleet's table. */
+export const hasColumns = (state: State) => screenBehind(state) === 'fleet';
 
 /** Lines between the title and the footer. */
 export const helpHeight = ({ size }: State): number => size.rows - 3;
@@ -36,13 +47,14 @@ const title = 1;
 
 function helpLength(state: State): number {
 	const marks = isWide(state.size.columns) ? 1 : isNarrow(state.size.columns) ? 3 : 2;
-	return keyLines(state) + blank + columnLines(state) + blank + marks + blank + sendsLines(state);
+	const table = hasColumns(state) ? columnLines(state) + blank : 0;
+	return keyLines(state) + blank + table + marks + blank + sendsLines(state);
 }
 
-function keyLines({ size: { columns }, replay }: State): number {
-	const group = (name: Group) => title + helpEntries(name, replay !== undefined).length;
+function keyLines(state: State): number {
+	const group = (name: Group) => title + helpKeys(state, name).length;
 	return Math.max(
-		...helpColumns(columns).map(
+		...helpColumns(state).map(
 			groups => groups.reduce((sum, name) => sum + group(name), 0) + (groups.length - 1) * blank,
 		),
 	);
@@ -53,10 +65,14 @@ function columnLines(state: State): number {
 	return title + Math.ceil(titled.length / (isWide(state.size.columns) ? 2 : 1));
 }
 
-/** The reason stands behind what is sent, or below it where it is too long. */
+/** Where what is sent begins, and how much room it has before the reason. */
+export const sendsIndent = (columns: number) => (isNarrow(columns) ? 14 : 16);
+export const sendsWidth = 40;
+
+/** The reason stands behind what is sent, or below it where either is too long. */
+export const isReasonBelow = ({ what, why = '' }: (typeof whatItSends)[number], columns: number) =>
+	why !== '' && (what.length >= sendsWidth || sendsIndent(columns) + sendsWidth + why.length > columns);
+
 function sendsLines({ size: { columns } }: State): number {
-	const indent = isNarrow(columns) ? 14 : 16;
-	const isTwo = ({ what, why = '' }: (typeof whatItSends)[number]) =>
-		why !== '' && indent + Math.max(40, what.length) + why.length > columns;
-	return title + whatItSends.reduce((sum, sent) => sum + (isTwo(sent) ? 2 : 1), 0);
+	return title + whatItSends.reduce((sum, sent) => sum + (isReasonBelow(sent, columns) ? 2 : 1), 0);
 }

@@ -107,7 +107,7 @@ export const bindings: readonly Binding[] = [
 	{ keys: ['1'], label: 'fleet', command: 'to-fleet', group: 'SCREENS', bar: 'fleet', rank: 3 },
 	{
 		keys: ['2'],
-		label: 'node; Enter on its row',
+		label: 'node',
 		command: 'to-node',
 		group: 'SCREENS',
 		bar: 'node',
@@ -116,7 +116,7 @@ export const bindings: readonly Binding[] = [
 	},
 	{
 		keys: ['enter'],
-		label: 'node; Enter on its row',
+		label: 'node of the row',
 		command: 'open',
 		group: 'SCREENS',
 		on: fleet,
@@ -135,7 +135,7 @@ export const bindings: readonly Binding[] = [
 	},
 	{
 		keys: ['5'],
-		label: 'big keys; b: shard',
+		label: 'big keys',
 		command: 'to-big-keys',
 		group: 'SCREENS',
 		bar: 'big keys',
@@ -635,13 +635,13 @@ export function barEntries(screen: ScreenName, isReplay = false, isWide = true):
 		.map(binding => entry(binding, barKeys(binding, screen), barLabel(binding, screen, isWide)));
 }
 
-/** The help: bindings of a pair together, in the order of the table. */
-export function helpEntries(group: Group, isReplay = false): readonly Entry[] {
-	const first = (binding: Binding) => bindings.findIndex(other => samePair(binding, other));
-	return bindings
-		.filter((binding, index) => binding.group === group && first(binding) === index)
-		.filter(binding => binding.when === undefined || (binding.when === 'replay') === isReplay)
-		.map(binding => entry(binding, helpKeys(binding), binding.label));
+/** The help of a screen: its bindings, those of a pair together, in the order of the table. */
+export function helpEntries(group: Group, screen: ScreenName, isReplay = false): readonly Entry[] {
+	const here = bindings.filter(binding => isOn(binding, screen, isReplay));
+	const isFirst = (binding: Binding) => here.find(other => samePair(binding, other)) === binding;
+	return here
+		.filter(binding => binding.group === group && isFirst(binding))
+		.map(binding => entry(binding, helpKeys(binding, here), helpLabel(binding, here)));
 }
 
 const samePair = (a: Binding, b: Binding) => a === b || (a.pair !== undefined && a.pair === b.pair);
@@ -654,9 +654,13 @@ function barKeys(binding: Binding, screen: ScreenName): Key[] {
 	return bindings.filter(isPartner).map(other => other.keys[0]!);
 }
 
+/** The last of a pair has the words for both, where they differ. */
+const helpLabel = (binding: Binding, here: readonly Binding[]) =>
+	here.findLast(other => samePair(binding, other))!.label;
+
 /** The first keys of a pair before its second ones: `↑ ↓ k j` and not `↑ k ↓ j`. */
-function helpKeys(binding: Binding): Key[] {
-	const pair = bindings.filter(other => samePair(binding, other));
+function helpKeys(binding: Binding, here: readonly Binding[]): Key[] {
+	const pair = here.filter(other => samePair(binding, other));
 	const columns = Math.max(...pair.map(other => other.keys.length));
 	return Array.from({ length: columns }, (_, index) => pair.map(other => other.keys[index]))
 		.flat()

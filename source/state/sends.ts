@@ -20,7 +20,7 @@ export const whatItSends: readonly Sent[] = [
 	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
 	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
 	{ when: 'every 60s', what: 'CONFIG GET', why: 'settings that INFO does not tell' },
-	{ when: '', what: 'PSUBSCRIBE *', why: 'once, to each Sentinel: its own events as they come' },
+	{ when: 'once', what: 'PSUBSCRIBE *', why: 'to each Sentinel: its own events as they come' },
 	{
 		when: 'on 2, 6',
 		what: 'MEMORY STATS, CLIENT LIST',

@@ -26,6 +26,8 @@ const screens: Readonly<Record<string, Build>> = {
 		calm({ columnSet: 'traffic', sort: { by: 'column', column: 'in', isReversed: false }, ...over }),
 	'fleet-replication': over => calm({ columnSet: 'replication', ...over }),
 	help: over => calm({ screen: 'help', ...over }),
+	'help-hot-keys': over => calm({ screen: 'help', helpFrom: 'hot-keys', ...over }),
+	'help-runbook': over => calm({ screen: 'help', helpFrom: 'runbook', ...over }),
 	'big-keys-before': keys.before,
 	'big-keys-scanning': keys.scanning,
 	'big-keys-held': keys.heldBack,

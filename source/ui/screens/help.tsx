@@ -1,13 +1,21 @@
-// The help: what each key does, what each column means, what is sent to the servers. Made from the table of keys,
+// The help of the screen it was opened on: what each key does there, what each column means, what is sent to the servers. Made from the table of keys,
 // from the columns and from state/sends.ts, so it cannot say anything else than what the program does.
 // It scrolls where the terminal is too small for it.
 
 import { printableText } from '../../core/printable.ts';
 import { type ColumnFacts, columnFacts, columnSetNames, isNarrow, isWide } from '../../state/columns.ts';
-import { helpColumns } from '../../state/help-size.ts';
+import { screenBehind } from '../../state/focus.ts';
+import {
+	hasColumns,
+	helpColumns,
+	helpKeys,
+	isReasonBelow,
+	sendsIndent,
+	sendsWidth,
+} from '../../state/help-size.ts';
 import { repeatingTrack } from '../../state/hot-keys-found.ts';
 import { repeatWords } from '../../state/hot-keys-ways.ts';
-import { type Entry, type Group, helpEntries, keyName } from '../../state/keymap.ts';
+import { type Entry, type Group, keyName } from '../../state/keymap.ts';
 import { visibleColumns } from '../../state/selectors.ts';
 import { whatItSends } from '../../state/sends.ts';
 import type { State } from '../../state/state.ts';
@@ -19,7 +27,13 @@ export function helpLines(state: State): readonly Line[] {
 	const height = rows - 3;
 	const last = Math.max(0, body.length - height);
 	const top = Math.min(Math.max(0, state.helpTop ?? 0), last);
-	const title: Line = [bold('redis-top'), dim(' > '), bold('help')];
+	const title: Line = [
+		bold('redis-top'),
+		dim(' > '),
+		plain(screenBehind(state).replace('-', ' ')),
+		dim(' > '),
+		bold('help'),
+	];
 	return [
 		spread(title, [...repeated(state), dim(`redis-top ${state.version}`)], columns, state.isAscii),
 		blank,
@@ -39,17 +53,14 @@ function footer(state: State, top: number, height: number, length: number): Line
 		return [plain(printableText(state.toast.text))];
 	if (length > height)
 		return [plain(`lines ${top + 1}-${Math.min(length, top + height)} of ${length}`), dim('   j k scroll')];
-	return isNarrow(state.size.columns)
-		? []
-		: [dim('This list is made from the same table that reads the keys.')];
+	return isNarrow(state.size.columns) ? [] : [dim('? on another screen tells the keys of that one.')];
 }
 
 function helpBody(state: State): readonly Line[] {
 	return [
 		...keysPart(state),
 		blank,
-		...columnsPart(state),
-		blank,
+		...(hasColumns(state) ? [...columnsPart(state), blank] : []),
 		...marksPart(state),
 		blank,
 		...sendsPart(state),
@@ -60,15 +71,14 @@ function helpBody(state: State): readonly Line[] {
 // Keys
 
 function keysPart(state: State): readonly Line[] {
-	const { columns } = state.size;
-	const parts = helpColumns(columns).map(groups =>
+	const parts = helpColumns(state).map(groups =>
 		groups.flatMap((group, index) => groupLines(state, group, index > 0)),
 	);
-	return beside(parts, columns, state.isAscii);
+	return beside(parts, state.size.columns, state.isAscii);
 }
 
 function groupLines(state: State, group: Group, isLater: boolean): readonly Line[] {
-	const entries = helpEntries(group, state.replay !== undefined).map(entry => entryLine(state, entry));
+	const entries = helpKeys(state, group).map(entry => entryLine(state, entry));
 	return [...(isLater ? [blank] : []), [bold(group)], ...entries];
 }
 
@@ -138,19 +148,18 @@ function marksPart(state: State): readonly Line[] {
 }
 
 function sendsPart(state: State): readonly Line[] {
-	const isShort = isNarrow(state.size.columns);
-	const lines = whatItSends.flatMap(({ when, what, why = '' }) => {
-		const head: Line = [plain('  '), plain(when.padEnd(isShort ? 12 : 14)), plain(what)];
-		if (why === '') return [head];
-		const together: Line = [
-			plain('  '),
-			plain(when.padEnd(isShort ? 12 : 14)),
-			plain(what.padEnd(40)),
-			dim(why),
-		];
-		return lineWidth(together) <= state.size.columns
-			? [together]
-			: [head, [plain(' '.repeat(isShort ? 14 : 16)), dim(why)]];
+	const { columns } = state.size;
+	const indent = sendsIndent(columns);
+	const lines = whatItSends.flatMap((sent): Line[] => {
+		const { when, what, why = '' } = sent;
+		const head = [plain('  '), plain(when.padEnd(indent - 2))];
+		if (why === '') return [[...head, plain(what)]];
+		if (isReasonBelow(sent, columns))
+			return [
+				[...head, plain(what)],
+				[plain(' '.repeat(indent)), dim(why)],
+			];
+		return [[...head, plain(what.padEnd(sendsWidth)), dim(why)]];
 	});
 	return [[bold('WHAT IT SENDS')], ...lines];
 }
