@@ -39,6 +39,8 @@ async function observe(server: RunningServer, wait: () => Promise<unknown>): Pro
 	let track: NodeTrack = newTrack(server.address, 'data', 'seed', Date.now());
 	track = absorb(track, await sampleNow(server, config));
 	await wait();
+	// Two readings nearer than 0.1 s make no rate.
+	await new Promise(resolve => setTimeout(resolve, 200));
 	track = absorb(track, await sampleNow(server, config));
 	const tracks = new Map([[server.address, track]]);
 	const at = track.lastGood!.at;
