@@ -12,15 +12,15 @@ import { addLatencyReading, type LatencyReading, parseLatencyHistogram } from '.
 import { type MemoryStats, parseMemoryStats } from './memory-parts.ts';
 import { type Client, parseClientList } from './parse-client-list.ts';
 import { type LargeEntry, type LargeKind, parseCommandlogLarge } from './parse-commandlog.ts';
-import type { Info, Reply, Sample } from './types.ts';
+import type { Reply, Sample } from './types.ts';
 
 export type CloseLook = {
 	/** Oldest first, an hour at the most, ever farther apart: see window-readings.ts. */
 	readonly commands: readonly CommandReading[];
 	readonly errors: readonly ErrorReading[];
 	readonly latency: readonly LatencyReading[];
-	/** MEMORY STATS, and the INFO of the same write: together they add up. */
-	readonly memory?: { readonly at: number; readonly stats: MemoryStats; readonly info: Info };
+	/** MEMORY STATS, at (ms). */
+	readonly memory?: { readonly at: number; readonly stats: MemoryStats };
 	readonly details?: InfoDetails;
 	/** CLIENT LIST, at (ms). */
 	readonly clients?: { readonly at: number; readonly list: readonly Client[] };
@@ -89,7 +89,7 @@ function addReply(look: CloseLook, sample: Sample, command: string, reply: Reply
 	switch (command) {
 		case 'memory stats': {
 			const stats = parseMemoryStats(reply);
-			return stats && sample.info ? { ...look, memory: { at: sample.at, stats, info: sample.info } } : look;
+			return stats ? { ...look, memory: { at: sample.at, stats } } : look;
 		}
 		case 'latency histogram': {
 			const histograms = parseLatencyHistogram(reply);

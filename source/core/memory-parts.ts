@@ -1,9 +1,10 @@
 // Where a node's memory goes, in parts that add up to used_memory to the byte, and what the process holds beyond it.
-// The server accounts for its overhead (MEMORY STATS, or less finely INFO memory) and calls the rest dataset. Its clients'
-// memory is looked at about once a second, so right after a jump the parts can exceed the whole: the server then tells a
-// negative dataset (or 1.8e19 in INFO). Here it is 0, and `other` takes what was counted too much, as a negative number.
-// From 7.0 on the backlog and the replicas share one buffer; the server already tells them apart without counting twice.
-// Nothing is scaled: what used_memory moved between the two replies of one pipeline is in `other` too.
+// The server accounts for its overhead (MEMORY STATS, or less finely INFO memory) and calls the rest dataset. Parts and
+// whole are of one reply: the used_memory of another, be it of the same pipeline, has moved by then (an INFO alone makes
+// 24 KB of buffers). The server looks at its clients' memory about once a second, and Redis 8 counts its interpreters
+// twice, so its parts can exceed the whole: then it tells a negative dataset (or 1.8e19 in INFO). Here the dataset is 0
+// and `overcounted` says by how much, as the one part that may be negative. From 7.0 on the backlog and the replicas
+// share one buffer; the server already tells them apart without counting twice.
 
 import type { InfoDetails } from './info-details.ts';
 import { asText, isArray } from './reply.ts';
@@ -40,24 +41,26 @@ export type MemoryPartId =
 	| 'scripts'
 	| 'cluster'
 	| 'startup'
-	| 'other';
+	| 'other'
+	/** Only where the server's parts exceed the whole; below nothing. */
+	| 'overcounted';
 
 export type MemoryPart = {
 	readonly id: MemoryPartId;
 	readonly bytes: number;
-	/** Of used_memory, 0..1; below 0 where `other` is. */
+	/** Of used_memory, 0..1; below 0 for what is overcounted. */
 	readonly share: number;
 };
 
 export type MemoryParts = {
+	/** used_memory at the moment of `source`. */
 	readonly usedBytes: number;
 	readonly source: 'memory stats' | 'info';
 	/** They add up to usedBytes exactly. Without MEMORY STATS the key tables are in `other`. */
 	readonly parts: readonly MemoryPart[];
-	/** By how much the server's parts exceed the whole; 0 when all is well. It is in `other`. */
+	/** By how much the server's parts exceed the whole; 0 when all is well. */
 	readonly overcountedBytes: number;
-	/** What used_memory moved between MEMORY STATS and INFO. It is in `other`. */
-	readonly movedBytes: number;
+	/** Of the INFO that was given. */
 	readonly outside: MemoryOutside;
 };
 
@@ -128,39 +131,40 @@ function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
 }
 
 /**
- * The parts of used_memory. `stats` and `info` come of one pipeline; without `stats` the parts are those INFO memory
- * tells. Undefined where not even used_memory is known.
+ * The parts of used_memory: of `stats` where there are some, else those INFO memory tells. Undefined where not even
+ * used_memory is known.
  */
 export function memoryPartsOf(
 	info: Info,
 	stats?: MemoryStats,
 	details: InfoDetails = {},
 ): MemoryParts | undefined {
-	const usedBytes = info.usedMemoryBytes ?? stats?.totalBytes;
+	const usedBytes = stats?.totalBytes ?? info.usedMemoryBytes;
 	if (usedBytes === undefined) return undefined;
-	const told = stats ? fromStats(stats) : fromInfo(info, details);
-	const dataset = told.find(([id]) => id === 'dataset')?.[1];
-	const known = told.flatMap(([id, bytes]): [MemoryPartId, number][] =>
-		bytes === undefined ? [] : [[id, Math.max(0, bytes)]],
-	);
-	const rest = known.reduce((left, [, bytes]) => left - bytes, usedBytes);
+	const told = (stats ? fromStats(stats) : fromInfo(info, details)).filter(isTold);
+	const dataset = told.find(([id]) => id === 'dataset')?.[1] ?? 0;
+	const overcountedBytes = Math.max(0, -dataset);
+	const known = told.map(([id, bytes]): [MemoryPartId, number] => [id, Math.max(0, bytes)]);
+	const rest = known.reduce((left, [, bytes]) => left - bytes, usedBytes) + overcountedBytes;
+	const twice: [MemoryPartId, number][] = overcountedBytes > 0 ? [['overcounted', -overcountedBytes]] : [];
 	return {
 		usedBytes,
 		source: stats ? 'memory stats' : 'info',
-		parts: [...known, ['other', rest] as const].map(([id, bytes]) => ({
+		parts: [...known, ['other', rest] as const, ...twice].map(([id, bytes]) => ({
 			id,
 			bytes,
 			share: usedBytes > 0 ? bytes / usedBytes : 0,
 		})),
-		overcountedBytes: Math.max(0, -(dataset ?? 0)),
-		movedBytes: stats ? usedBytes - stats.totalBytes : 0,
-		outside: outsideOf(info, usedBytes),
+		overcountedBytes,
+		outside: outsideOf(info),
 	};
 }
 
-type Told = readonly (readonly [id: MemoryPartId, bytes: number | undefined])[];
+type Told = readonly [id: MemoryPartId, bytes: number | undefined];
 
-function fromStats(stats: MemoryStats): Told {
+const isTold = (told: Told): told is readonly [MemoryPartId, number] => told[1] !== undefined;
+
+function fromStats(stats: MemoryStats): readonly Told[] {
 	const { tables } = stats;
 	return [
 		['dataset', stats.datasetBytes],
@@ -175,12 +179,12 @@ function fromStats(stats: MemoryStats): Told {
 	];
 }
 
-// A negative dataset stands in INFO as 2^64 less something, which no number here can be: then it is computed.
-function fromInfo(info: Info, details: InfoDetails): Told {
+// A negative dataset stands in INFO as 2^64 less something, which no number here can be: so it is computed.
+function fromInfo(info: Info, details: InfoDetails): readonly Told[] {
 	const { usedMemoryBytes: used, overheadBytes: overhead } = info;
 	const computed = used === undefined || overhead === undefined ? undefined : used - overhead;
 	return [
-		['dataset', info.datasetBytes ?? computed],
+		['dataset', computed ?? info.datasetBytes],
 		['clients', info.clientsNormalBytes],
 		['replica-buffers', info.clientsReplicasBytes],
 		['backlog', info.backlogMemoryBytes],
@@ -191,8 +195,8 @@ function fromInfo(info: Info, details: InfoDetails): Told {
 	];
 }
 
-function outsideOf(info: Info, usedBytes: number): MemoryOutside {
-	const { rssBytes, allocatedBytes, activeBytes, residentBytes } = info;
+function outsideOf(info: Info): MemoryOutside {
+	const { usedMemoryBytes: usedBytes, rssBytes, allocatedBytes, activeBytes, residentBytes } = info;
 	return {
 		rssBytes,
 		unaccountedBytes: less(allocatedBytes, usedBytes),

@@ -168,18 +168,22 @@ const partNames: { readonly [P in MemoryPartId]: string } = {
 	cluster: 'cluster links',
 	startup: 'server itself',
 	other: 'other',
+	overcounted: 'counted twice by the server',
 };
 
-/** They add up to used_memory; what holds nothing is left out. */
+/** They add up to the used_memory of their moment; what holds nothing is left out. */
 function partFacts(input: RunbookInput): readonly Fact[] {
-	const found = memoryPartsOf(input.memoryInfo ?? infoOf(input), input.memoryStats, input.details);
+	const found = memoryPartsOf(infoOf(input), input.memoryStats, input.details);
 	if (!found) return [];
 	const source = found.source === 'info' ? 'INFO memory' : 'MEMORY STATS';
 	const nameOfPart = (id: MemoryPartId) =>
 		id === 'other' && found.source === 'info' ? 'key tables and other' : partNames[id];
-	return found.parts
-		.filter(part => part.bytes !== 0)
-		.map(part => fact(`  ${nameOfPart(part.id)}`, `${bytes(part.bytes)}, ${percent(part.share)}`, source));
+	return [
+		fact('used memory by part', bytes(found.usedBytes), source),
+		...found.parts
+			.filter(part => part.bytes !== 0)
+			.map(part => fact(`  ${nameOfPart(part.id)}`, `${bytes(part.bytes)}, ${percent(part.share)}`, source)),
+	];
 }
 
 function holderFacts(input: RunbookInput, { holders, limit }: Diagnosis): readonly Fact[] {

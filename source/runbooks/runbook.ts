@@ -10,7 +10,7 @@ import type { Keysizes } from '../core/keysizes.ts';
 import type { MemoryStats } from '../core/memory-parts.ts';
 import type { Client } from '../core/parse-client-list.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type { Address, Finding, Fleet, Info, NodeTrack, RedisNode, Series } from '../core/types.ts';
+import type { Address, Finding, Fleet, NodeTrack, RedisNode, Series } from '../core/types.ts';
 
 export type Answer = 'fine' | 'look' | 'act' | 'unknown';
 
@@ -125,9 +125,7 @@ export type RunbookInput = {
 	readonly usedHistory?: Series;
 	/** Connections of this node; undefined where CLIENT LIST was not asked or not allowed. */
 	readonly clients?: readonly Client[];
-	/** The INFO of the pipeline of `memoryStats`, where that is not the newest: only together do they add up. */
-	readonly memoryInfo?: Info;
-	/** MEMORY STATS; without it the key tables are in `other`. */
+	/** MEMORY STATS, up to ten seconds old; without it the key tables are in `other`. */
 	readonly memoryStats?: MemoryStats;
 	/** Of the newest INFO. */
 	readonly details?: InfoDetails;

@@ -66,7 +66,7 @@ export function nodeFacts(state: State): NodeFacts | undefined {
 		window: { seconds, words, until },
 		isNow: node.until === undefined,
 		...windowsOf(close, track, node.until, seconds),
-		memory: memoryOf(close, info, details),
+		memory: info && memoryPartsOf(info, close.memory?.stats, details),
 		...statesOf(fleet, track, info, details),
 	};
 }
@@ -96,12 +96,6 @@ function windowsOf(
 		latency: latencyWindow(cut(close.latency), seconds),
 		errors: errorWindow(cut(close.errors), seconds),
 	};
-}
-
-/** By MEMORY STATS and the INFO it came with; by INFO alone until then. */
-function memoryOf(close: CloseLook, info: Info | undefined, details: InfoDetails): MemoryParts | undefined {
-	if (close.memory) return memoryPartsOf(close.memory.info, close.memory.stats, details);
-	return info && memoryPartsOf(info, undefined, details);
 }
 
 function statesOf(

@@ -19,6 +19,7 @@ export const partNames: Readonly<Record<MemoryPartId, string>> = {
 	cluster: 'cluster links',
 	startup: 'at startup',
 	other: 'other',
+	overcounted: 'counted twice',
 };
 
 export function memoryLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
@@ -74,7 +75,7 @@ function usedLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 			),
 		...(memory.overcountedBytes > 0
 			? sentences(
-					`The server's own sums exceed the whole by ${bytes(memory.overcountedBytes)} at this moment: clients grew since it looked at them. It is in other.`,
+					`The server's own parts exceed the whole by ${bytes(memory.overcountedBytes)} at this moment: it looks at its clients once a second, and Redis 8 counts its interpreters twice.`,
 					columns,
 				)
 			: []),

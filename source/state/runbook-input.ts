@@ -42,7 +42,6 @@ export function runbookInput(state: State, place: RunbookPlace): RunbookInput | 
 		limits: state.limits,
 		clients: close?.clients?.list,
 		memoryStats: close?.memory?.stats,
-		memoryInfo: close?.memory?.info,
 		details: close?.details,
 		keysizes: close?.keysizes,
 		scan: scan?.found,

@@ -176,7 +176,6 @@ function closeOf(info: Info, list: string): CloseLook {
 		],
 		memory: {
 			at: now,
-			info,
 			stats: {
 				totalBytes: used,
 				startupBytes: 900_000,
