@@ -1,10 +1,11 @@
 // Drawings of a Series: the sparkline of a row, the memory bar, and the charts, which asciichart draws.
 // History is drawn without colour: colour is for now. asciichart throws on NaN and folds a flat series into one
-// row, so the series is cleaned and laid on rows 1..n here, and the axis is written by us.
+// row, so the series is cleaned and laid on rows 1..n here, and the axis is ours (axis.ts).
 
 import { plot } from 'asciichart';
 import { lastCells } from '../core/history.ts';
 import type { Series } from '../core/types.ts';
+import { axisFor, type ChartScale, labelWidth } from './axis.ts';
 import type { Glyphs } from './theme.ts';
 
 const sparkSeconds = 120;
@@ -27,16 +28,8 @@ export function bar(share: number, width: number, glyphs: Glyphs): string {
 	return glyphs.bar.repeat(full) + glyphs.barRest.repeat(width - full);
 }
 
-export type ChartScale = {
-	readonly label: (value: number) => string;
-	/** The least difference between top and bottom, so that noise is not drawn as mountains. */
-	readonly leastRange: number;
-	readonly ceiling?: number;
-};
-
-const labelWidth = 6;
-/** Cells in front of the drawing: label, blank, axis. */
-export const axisWidth = labelWidth + 2;
+/** Cells in front of the drawing: blank, label, blank, axis. */
+export const axisWidth = labelWidth + 3;
 
 /** `rows` lines of text: axis with labels, and the series over it. Values go to the right edge, which is now. */
 export function chart(
@@ -47,18 +40,17 @@ export function chart(
 ): readonly string[] {
 	const { lead, series } = cleaned(values);
 	if (series.length === 0) return Array.from({ length: rows }, () => '');
-	const [low, high] = bounds(series, scale);
+	const { low, high, labels } = axisFor(Math.min(...series), Math.max(...series), rows, scale);
 	const steps = rows - 1;
 	// Rows 1..n and not 0..n-1: asciichart marks the row of the value 0 with another axis glyph.
 	const laid = series.map(value => 1 + ((value - low) / (high - low)) * steps);
-	const label = (row: number) => ` ${scale.label(low + ((row - 1) / steps) * (high - low))}`;
 	const drawn = plot(laid, {
 		min: 1,
 		max: rows,
 		height: steps,
 		offset: 2,
 		// Its types promise a string but it calls this with the value of the row.
-		format: row => `${label(Number(row)).padStart(labelWidth)} `,
+		format: row => ` ${labels[Math.round(Number(row)) - 1]!.padStart(labelWidth)} `,
 		symbols: glyphs.chart,
 	});
 	return drawn.split('\n').map(line => shifted(line.trimEnd(), lead, glyphs));
@@ -84,19 +76,6 @@ function cleaned(values: readonly (number | undefined)[]): { lead: number; serie
 		return last;
 	});
 	return { lead: first, series };
-}
-
-function bounds(
-	series: readonly number[],
-	{ leastRange, ceiling }: ChartScale,
-): readonly [low: number, high: number] {
-	const low = Math.min(...series);
-	const high = Math.max(...series);
-	const least = Math.max(leastRange, Math.abs(high) * 0.01, 1e-9);
-	if (high - low >= least) return [low, high];
-	const top = Math.min(ceiling ?? Number.POSITIVE_INFINITY, (low + high) / 2 + least / 2);
-	const bottom = Math.max(0, top - least);
-	return [bottom, Math.max(top, bottom + least)];
 }
 
 function isNumber(value: number | undefined): value is number {

@@ -73,6 +73,18 @@ test('every state in every part fills its screen and no more, also in ASCII', ()
 				}
 });
 
+test('what is told as the most is never less than what is told as now', () => {
+	const state = nodeCalm(wide);
+	const [fleet] = state.fleets;
+	const nodes = fleet!.now.fleet.nodes.map(node => ({ ...node, opsPerSecond: 99_000, hitRate: 0.5 }));
+	const now = { ...fleet!.now, fleet: { ...fleet!.now.fleet, nodes } };
+	const text = frameOf({ ...state, fleets: [{ ...fleet!, now }] })
+		.map(withoutCodes)
+		.join('\n');
+	assert.match(text, /OPS\/S {2}now 99\.0k {2}1m \S+ {2}max 99\.0k/);
+	assert.match(text, /HIT% {2}now 50\.0 {2}1m \S+ {2}min 50\.0/);
+});
+
 test('a calm node has no coloured cell, also in every part', () => {
 	assert.deepEqual(codes(nodeCalm(wide)).filter(isColour), []);
 	for (const section of nodeSections) {

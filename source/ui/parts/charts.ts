@@ -3,11 +3,11 @@
 
 import { lastCells } from '../../core/history.ts';
 import { printableText } from '../../core/printable.ts';
-import { count } from '../../core/quantity.ts';
 import type { Fleet, Series } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
-import { axisWidth, type ChartScale, chart } from '../chart.ts';
-import { hitPercent, none } from '../format.ts';
+import { type ChartScale, countScale, hitScale } from '../axis.ts';
+import { axisWidth, chart } from '../chart.ts';
+import { none } from '../format.ts';
 import { bold, crop, dim, glyphsFor, type Line, lineWidth, plain } from '../theme.ts';
 
 const windowSeconds = 900;
@@ -17,13 +17,10 @@ const gap = 4;
 export function charts(state: State, fleet: Fleet, rows: number): readonly Line[] {
 	const width = Math.floor((state.size.columns - gap) / 2);
 	const whose = state.fleets.length > 1 ? printableText(fleet.name) : 'all primaries';
-	const left = oneChart(state, fleet, 'OPS/S', whose, fleet.opsHistory, width, rows, opsScale);
+	const left = oneChart(state, fleet, 'OPS/S', whose, fleet.opsHistory, width, rows, countScale);
 	const right = oneChart(state, fleet, 'HIT%', whose, fleet.hitRateHistory, width, rows, hitScale);
 	return left.map((line, index) => [...padded(line, width + gap), ...(right[index] ?? [])]);
 }
-
-const opsScale: ChartScale = { label: value => count(value), leastRange: 10 };
-const hitScale: ChartScale = { label: hitPercent, leastRange: 0.005, ceiling: 1 };
 
 function oneChart(
 	state: State,

@@ -3,11 +3,11 @@
 // is drawn without colour, as everywhere.
 
 import { lastCells } from '../../core/history.ts';
-import { bytes, count } from '../../core/quantity.ts';
 import type { NodeFacts } from '../../state/node-facts.ts';
 import type { State } from '../../state/state.ts';
-import { axisWidth, type ChartScale, chart } from '../chart.ts';
-import { clock, hitPercent, none, orDash, wholePercent } from '../format.ts';
+import { byteScale, type ChartScale, countScale, evictionScale, hitScale, shareScale } from '../axis.ts';
+import { axisWidth, chart } from '../chart.ts';
+import { clock, none, orDash } from '../format.ts';
 import { bold, crop, dim, glyphsFor, type Line, lineWidth, spread } from '../theme.ts';
 
 export type NodeChart = 'ops' | 'hit' | 'memory' | 'evicted';
@@ -49,7 +49,7 @@ function drawnOf(facts: NodeFacts, which: NodeChart, cells: number): Drawn {
 				title: 'OPS/S',
 				values: of(track?.ops),
 				now: row?.opsPerSecond,
-				scale: opsScale,
+				scale: countScale,
 				extreme: 'max',
 			};
 		case 'hit': {
@@ -64,7 +64,7 @@ function drawnOf(facts: NodeFacts, which: NodeChart, cells: number): Drawn {
 					title: 'MEMORY',
 					values: used,
 					now: row?.usedMemoryBytes,
-					scale: bytesScale,
+					scale: byteScale,
 					extreme: 'max',
 				};
 			const values = used.map(value => (value === undefined ? undefined : value / limit));
@@ -73,16 +73,10 @@ function drawnOf(facts: NodeFacts, which: NodeChart, cells: number): Drawn {
 		case 'evicted':
 			return {
 				...{ title: 'EVICT/S', values: of(track?.evicted), now: row?.evictedPerSecond },
-				...{ scale: evictScale, extreme: 'max' },
+				...{ scale: evictionScale, extreme: 'max' },
 			};
 	}
 }
-
-const opsScale: ChartScale = { label: count, leastRange: 10 };
-const hitScale: ChartScale = { label: hitPercent, leastRange: 0.005, ceiling: 1 };
-const shareScale: ChartScale = { label: wholePercent, leastRange: 0.05 };
-const bytesScale: ChartScale = { label: bytes, leastRange: 1024 ** 2 };
-const evictScale: ChartScale = { label: count, leastRange: 5 };
 
 /** As many lookups a second as make a hit rate elsewhere: 20 in 10 s. */
 const fewLookups = 2;
@@ -99,10 +93,12 @@ function titleLine(state: State, facts: NodeFacts, drawn: Drawn, width: number):
 	const { scale, values } = drawn;
 	const known = values.filter(value => value !== undefined);
 	const last = isNow ? drawn.now : known.at(-1);
+	// A cell is a mean of some seconds, and no extreme is beyond what is told beside it.
+	const told = last === undefined ? known : [...known, last];
 	const past = values.at(-1 - Math.max(1, Math.round((values.length * 60) / window.seconds)));
 	const figures = [
 		`${isNow ? 'now' : 'then'} ${orDash(last, scale.label)}`,
-		`${drawn.extreme} ${known.length === 0 ? none : scale.label(Math[drawn.extreme](...known))}`,
+		`${drawn.extreme} ${told.length === 0 ? none : scale.label(Math[drawn.extreme](...told))}`,
 	];
 	const all = [figures[0], `1m ${orDash(past, scale.label)}`, figures[1]].join('  ');
 	const right: Line = [dim(isNow ? window.words : `${window.words} to ${clock(window.until)}`)];
