@@ -59,6 +59,7 @@ export class NodeConnection {
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
 	private isPasswordless = false;
+	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
 
 	constructor(
@@ -105,7 +106,7 @@ export class NodeConnection {
 
 	/** Asks the node what is due. Never rejects; what failed is in the reading. Undefined when a fast visit has nothing to ask. */
 	async visit(kind: Visit): Promise<Reading | undefined> {
-		if (kind === 'fast' && fastCalls(this.asked.kind).length === 0) return undefined;
+		if (kind === 'fast' && fastCalls(this.knownKind()).length === 0) return undefined;
 		this.isVisiting = true;
 		try {
 			// One that was lost is asked who it is now, as soon as it is back.
@@ -115,6 +116,11 @@ export class NodeConnection {
 		} finally {
 			this.isVisiting = false;
 		}
+	}
+
+	/** What it was when it last told, where the connection that is open now has not told yet. */
+	private knownKind(): Asked['kind'] {
+		return this.asked.kind === 'unknown' ? this.kindBefore : this.asked.kind;
 	}
 
 	/** What is said of a connection that ended by itself where the next try has to wait. */
@@ -275,6 +281,8 @@ export class NodeConnection {
 		});
 		this.refused = [];
 		this.forgetAsked();
+		// A dying server accepts and hangs up: what it was must not be forgotten over that.
+		this.kindBefore = this.knownKind();
 		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
 		this.openedAt = performance.now();
 		this.visits = 0;
