@@ -41,9 +41,15 @@ export function failoverEvents(
 	const wasOver = new Set(before.filter(each => each.isOver).map(each => each.id));
 	const outcomes = now
 		.filter(each => each.isOver && !each.isSuspicion && !wasOver.has(each.id))
-		.map(outcomeEvent)
-		// One that ended without its old primary ends once more when that is back, mostly with the same to tell.
-		.filter(event => !told.some(known => known.text === event.text && known.node === event.node));
+		.flatMap(failover => {
+			const event = outcomeEvent(failover);
+			// One that ended without its old primary ends once more when that is back, mostly with the same to tell. The
+			// same words of an earlier one, between the same nodes, are another's.
+			const isTold = told.some(
+				known => known.at >= failover.startedAt && known.text === event.text && known.node === event.node,
+			);
+			return isTold ? [] : [event];
+		});
 	return [...steps, ...outcomes];
 }
 

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noClusterTrack } from '../../source/core/cluster-track.ts';
 import { isUnderWay, toldFailovers } from '../../source/core/failover.ts';
+import { failoverEvents } from '../../source/core/failover-events.ts';
 import { stepOf } from '../../source/core/failover-record.ts';
 import { failoverReport } from '../../source/core/failover-words.ts';
 import { addSlotStats } from '../../source/core/slot-load.ts';
@@ -85,6 +86,26 @@ test('one that ends without its old primary says so once more only when there is
 		stepOf(toldFailovers(fleetOf(state).failovers)[0]!, 'returned'),
 		'its return is a part of the story',
 	);
+});
+
+test('two failovers that come to the same, word for word, are told both', () => {
+	const state = failedOver(80);
+	const { events, failovers } = fleetOf(state);
+	const first = toldFailovers(failovers)[0]!;
+	const later = 3_600_000;
+	const again = {
+		...first,
+		id: 'again',
+		startedAt: first.startedAt + later,
+		endedAt: first.endedAt! + later,
+	};
+	const isOutcome = ({ text }: FleetEvent) => text.startsWith(outcomeWord);
+	const outcomes = failoverEvents(failovers, [again, ...failovers], events).filter(isOutcome);
+	assert.deepEqual(
+		outcomes.map(({ text }) => text),
+		events.filter(isOutcome).map(({ text }) => text),
+	);
+	assert.deepEqual(failoverEvents([], [first], events).filter(isOutcome), [], 'its own is told once');
 });
 
 test('a link that came back within seconds is no failover and no event of one', () => {
