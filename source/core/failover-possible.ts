@@ -7,14 +7,18 @@ import { viewsNow } from './findings-fleet.ts';
 import { isSilent, isSilentError, troubleText } from './node-trouble.ts';
 import { bytes, duration } from './quantity.ts';
 import type { Limits } from './thresholds.ts';
-import type { Address, Fleet, NodeTrack, Peer, RedisNode, SentinelMaster, Shard } from './types.ts';
+import type { Address, Fleet, NodeTrack, Peer, RedisNode, SentinelMaster, Severity, Shard } from './types.ts';
 
 export type FailoverOutlook = {
 	readonly shard: number;
 	readonly name?: string;
 	readonly primary?: Address;
+	/** Its primary is lost now: it is not "what if" any more. */
+	readonly isDue: boolean;
 	/** undefined: what would decide it is not known. */
 	readonly possible: boolean | undefined;
+	/** `crit`: what is lost, or would be, can be replaced by nobody as things stand; `warn`: it needs a look. */
+	readonly severity?: Severity;
 	/** Why not, or what is against it; of a possible one, what it would cost. Empty when all is well. */
 	readonly reasons: readonly string[];
 	/** The replica that would be promoted, as far as can be told. */
@@ -28,56 +32,76 @@ export function failoverOutlook(fleet: Fleet, tracks: Tracks, limits: Limits, at
 	if (fleet.mode === 'standalone') return [];
 	const rows = new Map(fleet.nodes.map(row => [row.address, row]));
 	const judge = fleet.mode === 'cluster' ? clusterJudge(fleet, tracks, limits, at) : sentinelJudge(tracks);
+	const lost = new Set(fleet.nodes.filter(row => isSilent(row)).map(row => row.address));
 	return fleet.shards
 		.filter(shard => fleet.mode === 'sentinel' || shard.slots.length > 0)
 		.map(shard => {
 			const replicas = shard.replicas.flatMap(address => rows.get(address) ?? []);
-			const votes = judge.votes(shard);
-			const looked = replicas.map(row => ({ row, ...lookAt(row, judge.refuses(row), tracks, at) }));
-			return outlookOf(shard, votes, looked);
+			const isDue = shard.primary !== undefined && lost.has(shard.primary);
+			const votes = judge.votes(shard, isDue);
+			const looked = replicas.map(row => ({
+				row,
+				...lookAt(row, isDue, judge.refuses(row), tracks, at),
+				priority: (fleet.mode === 'sentinel' && replicaPriorityOf(row, tracks)) || usualPriority,
+			}));
+			return outlookOf(shard, isDue, votes, looked);
 		});
 }
 
 /** `undefined` in `can` is "not known". */
-type Votes = { readonly can: boolean | undefined; readonly reasons: readonly string[] };
+type Votes = {
+	readonly can: boolean | undefined;
+	readonly reasons: readonly string[];
+	/** The votes are gone already, whatever fails next. */
+	readonly isGone?: boolean;
+};
 type Looked = {
 	readonly row: RedisNode;
 	readonly can: boolean | undefined;
 	readonly why?: string;
 	readonly cost?: string;
+	/** Sentinels go by replica-priority before they look at offsets: the lowest first. */
+	readonly priority: number;
 };
 type Judge = {
-	readonly votes: (shard: Shard) => Votes;
+	readonly votes: (shard: Shard, isDue: boolean) => Votes;
 	/** Why this replica would not be chosen, by rules of its own kind of fleet. */
 	readonly refuses: (
 		row: RedisNode,
 	) => { readonly can: boolean | undefined; readonly why: string } | undefined;
 };
 
-function outlookOf(shard: Shard, votes: Votes, looked: readonly Looked[]): FailoverOutlook {
+function outlookOf(shard: Shard, isDue: boolean, votes: Votes, looked: readonly Looked[]): FailoverOutlook {
 	const fit = looked.filter(each => each.can === true);
 	const unknown = looked.some(each => each.can === undefined);
 	const hasReplica = fit.length > 0 ? true : unknown ? undefined : false;
-	const best = [...fit].sort((a, b) => (b.row.replicationOffset ?? 0) - (a.row.replicationOffset ?? 0))[0];
+	const best = [...fit].sort(
+		(a, b) => a.priority - b.priority || (b.row.replicationOffset ?? 0) - (a.row.replicationOffset ?? 0),
+	)[0];
 	const isImpossible = votes.can === false || hasReplica === false;
+	const possible = isImpossible ? false : votes.can && hasReplica ? true : undefined;
+	const reasons = [
+		...votes.reasons,
+		...(looked.length === 0 ? ['no replica'] : []),
+		...looked.flatMap(each => (each.why ? [`${each.row.address} ${each.why}`] : [])),
+		...(best?.cost ? [`${best.row.address} ${best.cost}`] : []),
+	];
+	const isHopeless = possible === false && (isDue || votes.isGone === true);
 	return {
-		shard: shard.number,
-		name: shard.name,
-		primary: shard.primary,
-		possible: isImpossible ? false : votes.can && hasReplica ? true : undefined,
+		...{ shard: shard.number, name: shard.name, primary: shard.primary, isDue, possible, reasons },
+		severity: isHopeless ? 'crit' : possible !== true || reasons.length > 0 ? 'warn' : undefined,
 		candidate: best?.row.address,
-		reasons: [
-			...votes.reasons,
-			...(looked.length === 0 ? ['no replica'] : []),
-			...looked.flatMap(each => (each.why ? [`${each.row.address} ${each.why}`] : [])),
-			...(best?.cost ? [`${best.row.address} ${best.cost}`] : []),
-		],
 	};
 }
+
+const usualPriority = 100;
+const replicaPriorityOf = (row: RedisNode, tracks: Tracks): number | undefined =>
+	tracks.get(row.address)?.lastGood?.info?.replicaPriority;
 
 /** What a replica tells of itself. */
 function lookAt(
 	row: RedisNode,
+	isDue: boolean,
 	refusal: { readonly can: boolean | undefined; readonly why: string } | undefined,
 	tracks: Tracks,
 	at: number,
@@ -90,14 +114,17 @@ function lookAt(
 	if (row.isSyncing) return { can: false, why: 'is in its first sync: its data are not complete' };
 	if (refusal) return refusal;
 	if (info?.isLinkUp === undefined) return { can: undefined, why: 'does not tell whether its link is up' };
-	const cost = costOf(row);
+	const cost = costOf(row, isDue);
 	return cost ? { can: true, cost } : { can: true };
 }
 
-function costOf(row: RedisNode): string | undefined {
+/** Of a primary that is lost every replica has lost its link, and nothing more is written. */
+function costOf(row: RedisNode, isDue: boolean): string | undefined {
 	const behind = row.replicationLagBytes;
 	if (!behind)
-		return row.isLinkUp === false ? 'has lost its link: what is written now would be lost' : undefined;
+		return row.isLinkUp === false && !isDue
+			? 'has lost its link: what is written now would be lost'
+			: undefined;
 	const seconds = row.replicationLagSeconds ? `, about ${duration(row.replicationLagSeconds)}` : '';
 	return `is ${bytes(behind)} behind${seconds}: that much would be lost`;
 }
@@ -107,30 +134,31 @@ function costOf(row: RedisNode): string | undefined {
 
 function clusterJudge(fleet: Fleet, tracks: Tracks, limits: Limits, at: number): Judge {
 	const peers = new Map(believedPeers(groupViews(viewsNow(tracks, at))).map(peer => [peer.address, peer]));
-	const lost = new Set(fleet.nodes.filter(row => isSilent(row)).map(row => row.address));
 	return {
-		votes: shard => clusterVotes(fleet, shard.primary !== undefined && lost.has(shard.primary)),
+		votes: (_, isDue) => clusterVotes(fleet, isDue),
 		refuses: row => refusedByCluster(row, peers.get(row.address), tracks, limits),
 	};
 }
 
 /** The primary that fails has no vote: those that are left must be a majority of all. */
-function clusterVotes({ agreement }: Fleet, isLost: boolean): Votes {
+function clusterVotes({ agreement }: Fleet, isDue: boolean): Votes {
 	if (!agreement || agreement.viewsAsked === 0 || agreement.primaries === 0)
 		return { can: undefined, reasons: ['no node tells its view of the cluster (+cluster|nodes)'] };
 	const { primaries, primariesReachable } = agreement;
 	const needed = Math.floor(primaries / 2) + 1;
-	const left = isLost ? primariesReachable : primariesReachable - 1;
+	const left = Math.max(0, isDue ? primariesReachable : primariesReachable - 1);
 	if (left >= needed) return { can: true, reasons: [] };
 	if (primaries < 3) {
-		const who = primaries === 1 ? 'a single primary' : '2 primaries';
-		return {
-			can: false,
-			reasons: [`${who} cannot vote without the one that is lost: at least 3 are needed`],
-		};
+		const who = primaries === 1 ? 'a single primary has' : '2 primaries have';
+		const text = `${who} no majority when one is lost: at least 3 are needed`;
+		return { can: false, reasons: [text], isGone: primariesReachable < needed };
 	}
-	const without = isLost ? '' : ' without it';
-	const text = `no majority: ${Math.max(0, left)} of ${primaries} primaries reachable${without}, ${needed} needed`;
+	if (isDue || primariesReachable < needed) {
+		const text = `no majority: ${primariesReachable} of ${primaries} primaries can vote, ${needed} are needed`;
+		return { can: false, reasons: [text], isGone: true };
+	}
+	// What is lost already can be replaced: it is the next one that could not be.
+	const text = `if it failed too, ${left} of ${primaries} primaries could vote, ${needed} are needed`;
 	return { can: false, reasons: [text] };
 }
 
@@ -164,8 +192,8 @@ function sentinelJudge(tracks: Tracks): Judge {
 	return {
 		votes: shard => sentinelVotes(sentinels, shard),
 		refuses: row => {
-			const priority = tracks.get(row.address)?.lastGood?.info?.replicaPriority;
-			if (priority === 0) return { can: false, why: 'has replica-priority 0: it is never promoted' };
+			if (replicaPriorityOf(row, tracks) === 0)
+				return { can: false, why: 'has replica-priority 0: it is never promoted' };
 			return row.isLinkUp === false ? refusedByLink(row, sentinels) : undefined;
 		},
 	};
@@ -213,7 +241,7 @@ function sentinelVotes(sentinels: readonly NodeTrack[], shard: Shard): Votes {
 				? quorumWords(asked[0]!.quorumText)
 				: 'Sentinels say that no quorum can be reached',
 		);
-	if (reasons.length > 0) return { can: false, reasons };
+	if (reasons.length > 0) return { can: false, reasons, isGone: true };
 	return { can: true, reasons: warningsOf(known, quorum, majority, answering) };
 }
 

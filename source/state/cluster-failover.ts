@@ -157,13 +157,16 @@ export function outlookLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	const well = all.filter(each => each.possible === true);
 	const others = all.filter(each => each.possible !== true);
 	const quiet = all.length <= outlookShown ? well : well.filter(each => each.reasons.length > 0);
-	const shownLines = [...others, ...quiet].slice(0, outlookShown);
+	// In the order of the shards: lines that change places cannot be read.
+	const chosen = new Set([...others, ...quiet].slice(0, outlookShown));
+	const shownLines = all.filter(each => chosen.has(each));
+	const isCritical = others.some(each => each.severity === 'crit');
 	return [
 		{
 			kind: 'title',
 			title: 'POSSIBLE NOW?',
 			text: titleText(all, well),
-			mark: others.some(each => each.possible === false) ? '!!' : others.length > 0 ? '!' : '',
+			mark: isCritical ? '!!' : others.length > 0 ? '!' : '',
 		},
 		...shownLines.flatMap(each => outlookLine(state, each)),
 	];
@@ -172,19 +175,29 @@ export function outlookLines(state: State, fleet: FleetTrack): ClusterLine[] {
 function titleText(all: readonly FailoverOutlook[], well: readonly FailoverOutlook[]): string {
 	const what = all[0]!.name === undefined ? 'shard' : 'group';
 	if (well.length === all.length)
-		return all.length === 1 ? 'yes' : `yes, of all ${count(all.length)} ${what}s`;
-	return all.length === 1 ? '' : `of ${count(well.length)} of ${count(all.length)} ${what}s only`;
+		return all.length === 1 ? 'yes' : `yes, for all ${count(all.length)} ${what}s`;
+	if (all.length === 1) return all[0]!.possible === false ? 'no' : 'not known';
+	return `for ${well.length === 0 ? 'none' : count(well.length)} of ${count(all.length)} ${what}s`;
 }
 
-function outlookLine(
-	state: State,
-	{ possible, reasons, candidate, name, shard }: FailoverOutlook,
-): ClusterLine[] {
+const marks = { crit: '!!', warn: '!' } as const;
+
+function outlookLine(state: State, outlook: FailoverOutlook): ClusterLine[] {
+	const { reasons, name, shard, severity } = outlook;
 	const place = name === undefined ? `shard ${shard}` : printable(name);
-	const answer = possible === true ? 'yes' : possible === false ? 'no' : 'not known';
-	const heir = possible === true && candidate !== undefined ? [`${candidate} would take over`] : [];
-	const why = [...heir, ...reasons].join('; ');
-	const mark = possible === false ? '!!' : possible === undefined || reasons.length > 0 ? '!' : '';
-	const text = `${place}  ${answer}${why === '' ? '' : `: ${why}`}`;
+	const why = [...heirText(outlook), ...reasons].join('; ');
+	const mark = severity === undefined ? '' : marks[severity];
+	const text = `${place}  ${answerOf(outlook)}${why === '' ? '' : `: ${why}`}`;
 	return sentence(printableText(text, 400), state.size.columns, { mark, isQuiet: mark === '' });
 }
+
+function answerOf({ possible, isDue }: FailoverOutlook): string {
+	if (possible === undefined) return 'not known';
+	if (!isDue) return possible ? 'yes' : 'no';
+	return possible
+		? 'its primary is lost, a failover is due'
+		: 'its primary is lost, and no failover is possible';
+}
+
+const heirText = ({ possible, isDue, candidate }: FailoverOutlook): readonly string[] =>
+	possible === true && candidate !== undefined ? [`${candidate} ${isDue ? 'is to' : 'would'} take over`] : [];

@@ -91,19 +91,19 @@ const table: readonly (readonly [name: string, of: Case, possible: boolean | und
 			'two primaries',
 			{ agreement: { primaries: 2, primariesReachable: 2 } },
 			false,
-			/^2 primaries cannot vote without/,
+			/^2 primaries have no majority when one is lost: at least 3 are needed$/,
 		],
 		[
 			'one primary',
 			{ agreement: { primaries: 1, primariesReachable: 1 } },
 			false,
-			/^a single primary cannot vote/,
+			/^a single primary has no majority when one is lost/,
 		],
 		[
 			'another primary is lost',
 			{ agreement: { primaries: 3, primariesReachable: 2 } },
 			false,
-			/^no majority: 1 of 3 primaries reachable without it, 2 needed$/,
+			/^if it failed too, 1 of 3 primaries could vote, 2 are needed$/,
 		],
 		[
 			'it is lost itself, two are left',
@@ -114,7 +114,7 @@ const table: readonly (readonly [name: string, of: Case, possible: boolean | und
 			'it is lost itself, one is left',
 			{ isPrimaryDown: true, agreement: { primaries: 3, primariesReachable: 1 } },
 			false,
-			/^no majority: 1 of 3 primaries reachable, 2 needed$/,
+			/^no majority: 1 of 3 primaries can vote, 2 are needed$/,
 		],
 		['no views', { agreement: { viewsAsked: 0 } }, undefined, /\+cluster\|nodes/],
 		['five primaries, one lost', { agreement: { primaries: 5, primariesReachable: 4 } }, true],
@@ -128,6 +128,25 @@ for (const [name, of, possible, reason] of table)
 		assert.equal(outlook.candidate, possible === true ? replica : outlook.candidate);
 	});
 
+test('what is due and what only could come are told apart, by colour too', () => {
+	const lost = inCluster({
+		isPrimaryDown: true,
+		row: { isLinkUp: false, linkDownSeconds: 3 },
+		track: { config: timeout },
+		agreement: { primaries: 3, primariesReachable: 2 },
+	});
+	assert.deepEqual([lost.isDue, lost.possible, lost.reasons, lost.severity], [true, true, [], undefined]);
+	const next = inCluster({ agreement: { primaries: 3, primariesReachable: 2 } });
+	assert.deepEqual([next.isDue, next.possible, next.severity], [false, false, 'warn']);
+	const gone = inCluster({ agreement: { primaries: 3, primariesReachable: 1 } });
+	assert.deepEqual([gone.isDue, gone.possible, gone.severity], [false, false, 'crit']);
+	assert.equal(inCluster({ replicas: [] }).severity, 'warn');
+	assert.equal(inCluster({ isPrimaryDown: true, replicas: [] }).severity, 'crit');
+	assert.equal(inCluster({}).severity, undefined);
+	assert.equal(underSentinel({ answering: 1 }).severity, 'crit');
+	assert.equal(underSentinel({ answering: 2 }).severity, 'warn');
+});
+
 type Watch = {
 	readonly answering?: number;
 	readonly known?: number;
@@ -135,7 +154,10 @@ type Watch = {
 	readonly reachable?: boolean;
 	readonly priority?: number;
 	readonly row?: Partial<RedisNode>;
+	/** A second replica that is ahead of the first, with this priority. */
+	readonly other?: number;
 };
+const second = '10.0.0.3:6379';
 
 function underSentinel({
 	answering = 3,
@@ -144,6 +166,7 @@ function underSentinel({
 	reachable = true,
 	priority = 100,
 	row,
+	other,
 }: Watch) {
 	const master: SentinelMaster = {
 		name: 'm',
@@ -165,13 +188,21 @@ function underSentinel({
 	const tracks = tracksOf(
 		trackOf(primary, {}, { group: 'm' }),
 		trackOf(replica, { role: 'replica', isLinkUp: true, replicaPriority: priority }, { group: 'm' }),
+		...(other === undefined
+			? []
+			: [trackOf(second, { role: 'replica', isLinkUp: true, replicaPriority: other }, { group: 'm' })]),
 		...sentinels,
 	);
-	const shard: Shard = { number: 1, name: 'm', primary, replicas: [replica], slots: [] };
+	const replicas = other === undefined ? [replica] : [replica, second];
+	const shard: Shard = { number: 1, name: 'm', primary, replicas, slots: [] };
+	const common = { role: 'replica', group: 'm', isLinkUp: true } as const;
 	const fleet = fleetOf(
 		tracks,
 		{ mode: 'sentinel', shards: [shard] },
-		{ [replica]: { role: 'replica', group: 'm', isLinkUp: true, ...row } },
+		{
+			[replica]: { ...common, replicationOffset: 10, ...row },
+			[second]: { ...common, replicationOffset: 20 },
+		},
 	);
 	return failoverOutlook(fleet, tracks, defaultLimits, start)[0]!;
 }
@@ -225,6 +256,12 @@ for (const [name, of, possible, reason] of watched)
 		if (reason) assert.match(outlook.reasons.join('\n'), reason);
 		else assert.deepEqual(outlook.reasons, []);
 	});
+
+test('Sentinels take the lowest replica-priority before the highest offset', () => {
+	assert.equal(underSentinel({ other: 100 }).candidate, second);
+	assert.equal(underSentinel({ priority: 10, other: 100 }).candidate, replica);
+	assert.equal(underSentinel({ priority: 10, other: 0 }).candidate, replica);
+});
 
 test('nothing fails over by itself without a cluster or Sentinels', () => {
 	const tracks = tracksOf(trackOf(primary));
