@@ -49,6 +49,10 @@ function closeBuckets(series: Series, start: number): Float64Array {
 	return closed;
 }
 
+/** How far back a series reaches from `at`, seconds; 0 where it has nothing. */
+export const reachSeconds = ({ openedAt, closed }: Series, at: number): number =>
+	openedAt === 0 ? 0 : Math.max(0, (at - openedAt) / 1000 + closed.length * bucketSeconds);
+
 /**
  * The last `seconds` up to `at` in `cells` cells, oldest first: each the mean of what fell into it, undefined where
  * nothing was measured. Cells shorter than a bucket repeat it.
