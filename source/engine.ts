@@ -2,7 +2,6 @@
 // and one poller a fleet, or the player of a recording in their place. Terminal effects (copy, redraw, quit…) are
 // handed on to whoever owns the terminal.
 
-import { addOwn } from './core/own-use.ts';
 import { sampleOf } from './core/sample.ts';
 import type { Address, Round } from './core/types.ts';
 import { createKeyWork, isKeyEffect } from './key-work.ts';
@@ -125,17 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
 	const clientNames = (node: Address) =>
 		[...pollers.values()].flatMap(poller => poller.clientName(node) ?? []);
 
-	/** What scans and watches did on the nodes is ours as well. */
-	const withOwn = (round: Round): Round => ({
-		...round,
-		readings: round.readings.map(reading => ({
-			...reading,
-			own: addOwn(reading.own, keyWork.own(reading.node, reading.clock))!,
-		})),
-	});
-
-	const onRound = (fleet: number) => (polled: Round) => {
-		const round = withOwn(polled);
+	const onRound = (fleet: number) => (round: Round) => {
 		options.recorder?.round(fleet, round);
 		dispatch({
 			type: 'round',
@@ -160,6 +149,7 @@ export function createEngine(options: EngineOptions): Engine {
 					delaySeconds: state.delaySeconds,
 					onRound: onRound(fleet.id),
 					onSent: options.onSent ?? (() => {}),
+					besides: keyWork.besides,
 				});
 				pollers.set(fleet.id, poller);
 				poller.watch(fleet.seeds.map(address => ({ address, kind: 'data' })));

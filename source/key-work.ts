@@ -7,6 +7,7 @@ import { addOwn } from './core/own-use.ts';
 import type { Address, OwnUse } from './core/types.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
 import type { Call } from './redis/commands.ts';
+import type { Besides } from './redis/connection.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { type HotKeysWatch, watchHotKeys } from './redis/hot-keys/watch.ts';
 import { lookAtKey } from './redis/key-look.ts';
@@ -31,8 +32,8 @@ export type KeyWorkOptions = {
 
 export type KeyWork = {
 	readonly perform: (effect: KeyEffect) => void;
-	/** What all of it did on a node until then (`performance.now()`, some seconds ago at most). */
-	readonly own: (node: Address, clock: number) => OwnUse | undefined;
+	/** What all of it does on a node. */
+	readonly besides: (node: Address) => Besides | undefined;
 	readonly stop: () => Promise<void>;
 };
 
@@ -120,7 +121,7 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 
 	async function look(effect: Extract<KeyEffect, { type: 'key-look' }>): Promise<void> {
 		const fleet = options.state().fleets.find(({ id }) => id === effect.fleet);
-		const { hitsAdded, ...found } = await lookAtKey({
+		const { own, ...found } = await lookAtKey({
 			dial: options.dials.get(effect.fleet)!,
 			node: effect.node,
 			db: effect.db,
@@ -129,22 +130,44 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 			withElements: effect.withElements,
 			onSent: options.onSent,
 		});
-		keep(effect.node, { commands: 0, hits: hitsAdded, inputBytes: 0, outputBytes: 0, calls: {} });
+		if (own) keep(found.node, own);
 		options.dispatch({ type: 'key-look', at: Date.now(), id: effect.id, look: found });
 	}
 
 	const keep = (node: Address, own: OwnUse) => past.set(node, addOwn(past.get(node), own)!);
 
-	function own(node: Address, clock: number): OwnUse | undefined {
+	/** All but one scan's. */
+	function ownBut(node: Address, but?: BigKeysScan): OwnUse | undefined {
 		let all = past.get(node);
-		for (const scan of scans.values()) all = addOwn(all, scan.own(node, clock));
-		for (const each of watches.values()) all = addOwn(all, each.status().own.get(node));
+		for (const scan of scans.values()) if (scan !== but) all = addOwn(all, scan.own(node));
+		for (const each of watches.values()) all = addOwn(all, each.own(node));
 		return all;
+	}
+
+	/** A scan does more than all else that may be at work beside it. */
+	function besides(node: Address): Besides | undefined {
+		const own = ownBut(node);
+		const scan = [...scans.values()].findLast(each => each.own(node));
+		return (
+			own && {
+				own,
+				info:
+					scan &&
+					(async () => {
+						const marked = await scan.markedInfo(node);
+						// Over by now, it is in what is past.
+						const isAtWork = [...scans.values()].includes(scan);
+						return marked && isAtWork
+							? { ...marked, own: addOwn(ownBut(node, scan), marked.own)! }
+							: undefined;
+					}),
+			}
+		);
 	}
 
 	return {
 		perform,
-		own,
+		besides,
 		async stop() {
 			for (const scan of scans.values()) scan.stop('stopped');
 			await Promise.all([...watches.values()].map(each => each.close()));

@@ -4,6 +4,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
+import { addOwn } from '../core/own-use.ts';
 import { classifyError, refusalOf } from '../core/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
@@ -11,6 +12,7 @@ import { NoAnswer, NoHandshake, withDeadline } from './deadline.ts';
 import { type Credentials, clientNameOf, type DialSettings, openClient, throughNat } from './dial.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
 import { SentinelEvents } from './sentinel-events.ts';
+import { isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 
 /** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
@@ -22,10 +24,20 @@ const pausesSeconds = [0, 1, 2, 4, 5];
 const longPauseSeconds = 30;
 /** While a failover is under way. */
 const fastPauseSeconds = 0.2;
+/** An INFO behind a batch of a scan; a connection that takes longer tells too late. */
+const besidesMilliseconds = 300;
 const shortLifeMilliseconds = 5000;
 const reopenedSoonMilliseconds = 30_000;
 
 export type Visit = 'full' | 'fast';
+
+/** What else of ours is at work on a node. */
+export type Besides = {
+	/** By now, as far as its replies were read. */
+	readonly own: OwnUse;
+	/** INFO on the connection that does most, with what all of it had done before the server wrote it. */
+	readonly info?: () => Promise<{ readonly info: string; readonly own: OwnUse } | undefined>;
+};
 
 type Opened = {
 	readonly client: Redis;
@@ -78,6 +90,8 @@ export class NodeConnection {
 			/** A failover is under way. */
 			isFast: () => boolean;
 			delaySeconds: () => number;
+			/** Undefined where nothing but this connection is at work on the node. */
+			besides: (address: Address) => Besides | undefined;
 		},
 	) {
 		this.address = address;
@@ -157,7 +171,9 @@ export class NodeConnection {
 		const calls = this.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
 		const own = this.ownAt(opened);
 		const sent = await this.send(opened, calls);
-		replies.push(...sent.replies);
+		const besides = this.watch.besides(this.address);
+		const counted = await this.counted(sent, addOwn(own, besides?.own)!, besides);
+		replies.push(...counted.sent.replies);
 		this.learn(calls, sent.replies);
 		if (errorText(sent.replies[0]?.[1])?.startsWith('NOAUTH') && this.nextCredentials())
 			return this.again(kind);
@@ -173,7 +189,26 @@ export class NodeConnection {
 			this.learn(more, last);
 			replies.push(...last);
 		}
-		return this.goodReading([...this.listen(), ...replies], sent, own);
+		return this.goodReading([...this.listen(), ...replies], counted.sent, counted.own);
+	}
+
+	/**
+	 * What else of ours is at work on the node does thousands of commands a second: which of them an INFO has counted
+	 * only their own connection can tell. So that one asks it once more, behind all that this one has asked.
+	 */
+	private async counted(
+		sent: Sent,
+		own: OwnUse,
+		besides: Besides | undefined,
+	): Promise<{ readonly sent: Sent; readonly own: OwnUse }> {
+		const at = sent.replies.findIndex(([label, reply]) => label === 'info' && typeof reply === 'string');
+		if (at < 0 || !besides?.info || !this.opened) return { sent, own };
+		const mine = this.ownAt(this.opened);
+		const marked = await soon(besides.info(), besidesMilliseconds);
+		if (!marked) return { sent, own };
+		const replies = sent.replies.with(at, ['info', marked.info]);
+		const now = { at: Date.now(), clock: performance.now() };
+		return { sent: { ...sent, ...now, replies }, own: addOwn(mine, marked.own)! };
 	}
 
 	/** A Sentinel is listened to from its first good answer on. */
@@ -513,10 +548,6 @@ const isReplyError = (error: Error) => error.name === 'ReplyError';
 
 const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);
 
-/** Refused before it ran: not in the server's count of commands. */
-const isRejected = (text: string) =>
-	/^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|ERR unknown|ERR wrong number)/i.test(text);
-
 const errorText = (reply: Reply | undefined): string | undefined =>
 	reply && typeof reply === 'object' && 'error' in reply ? reply.error : undefined;
 
@@ -544,4 +575,15 @@ function byteStrings(value: unknown): Reply {
 	if (value instanceof Error) return { error: value.message };
 	if (typeof value === 'number' || typeof value === 'string') return value;
 	return value === null || value === undefined ? null : String(value);
+}
+
+/** Undefined where it takes longer. */
+function soon<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+	return new Promise(resolve => {
+		const timer = setTimeout(() => resolve(undefined), milliseconds);
+		void promise.then(value => {
+			clearTimeout(timer);
+			resolve(value);
+		});
+	});
 }

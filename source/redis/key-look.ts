@@ -7,11 +7,12 @@ import type { KeyLook } from '../core/key-look.ts';
 import { slotOf } from '../core/key-slot.ts';
 import { classifyError, refusalOf } from '../core/parse-error.ts';
 import { asCount, isError } from '../core/reply.ts';
-import type { Address, Reply } from '../core/types.ts';
+import type { Address, OwnUse, Reply } from '../core/types.ts';
 import { type Call, type CommandName, call } from './commands.ts';
 import type { DialSettings } from './dial.ts';
 import { elementsOf } from './key-elements.ts';
 import { isLost, type LeanConnection, openLean } from './lean-connection.ts';
+import { isHit, isPolicyError } from './server-counts.ts';
 
 export type LookOptions = {
 	readonly dial: DialSettings;
@@ -24,8 +25,8 @@ export type LookOptions = {
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
 };
 
-/** `hitsAdded`: keyspace hits it made on `node`, which is where the key is when a cluster sent us on. */
-export type Looked = KeyLook & { readonly hitsAdded: number };
+/** `own`: what it did on `node`, which is where the key is when a cluster sent us on; not where it was sent on. */
+export type Looked = KeyLook & { readonly own?: OwnUse };
 
 /** Walked one by one by MEMORY USAGE SAMPLES 0: 305 ms for a hash of a million on the slowest server measured. */
 const mostWalked = 10_000;
@@ -38,13 +39,12 @@ const oneBlock = new Set(['raw', 'embstr', 'int', 'listpack', 'listpackex', 'zip
 export async function lookAtKey(options: LookOptions): Promise<Looked> {
 	const look = await lookAt(options, options.node);
 	if (look.movedTo === undefined) return look;
-	const { movedTo, hitsAdded } = look;
+	const { movedTo } = look;
 	const there = await lookAt(options, movedTo);
 	return {
 		...there,
 		owner: movedTo,
 		notes: [`its slot is served by ${movedTo} now`, ...there.notes],
-		hitsAdded: there.hitsAdded + hitsAdded,
 	};
 }
 
@@ -54,7 +54,6 @@ type Asking = {
 	readonly key: string;
 	readonly notes: string[];
 	readonly refused: string[];
-	hits: number;
 	/** Its idle time was set to 0 by a command of ours. */
 	hasTouched: boolean;
 	movedTo?: Address;
@@ -67,15 +66,15 @@ async function lookAt(options: LookOptions, node: Address): Promise<Looked & { m
 	const at = Date.now();
 	const slot = options.isCluster ? slotOf(key) : undefined;
 	const connection = await openLean(node, { dial, onSent });
-	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text], hitsAdded: 0 };
-	const asking: Asking = { connection, key, notes: [], refused: [], hits: 0, hasTouched: false };
+	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text] };
+	const asking: Asking = { connection, key, notes: [], refused: [], hasTouched: false };
 	const draft: Draft = connection.leavesClocksAlone ? {} : { isTouched: true };
 	if (await prepare(asking, options)) await learn(asking, draft, options.withElements);
 	connection.close();
 	if (asking.refused.length > 0) asking.notes.push(`not allowed for this user: ${asking.refused.join(' ')}`);
 	if (asking.hasTouched)
 		asking.notes.push('reading it set its idle time to 0: this server has no CLIENT NO-TOUCH');
-	return { at, node, slot, ...draft, notes: asking.notes, hitsAdded: asking.hits, movedTo: asking.movedTo };
+	return { at, node, slot, ...draft, notes: asking.notes, own: connection.use(), movedTo: asking.movedTo };
 }
 
 /** A replica of a cluster answers after READONLY only; a primary does not mind it. */
@@ -180,16 +179,10 @@ function isAffordable({ type, items, bytes }: Draft): boolean {
 	}
 }
 
-/** Looks a key up without counting it. */
-const withoutHit: ReadonlySet<Call['name']> = new Set(['memoryUsage', 'readonly', 'select']);
 /** Look a key up without setting its clock. */
-const untouching: ReadonlySet<Call['name']> = new Set([...firstNames, ...withoutHit]);
-const policyError = /LFU maxmemory policy is/i;
+const untouching: ReadonlySet<Call['name']> = new Set(firstNames);
 
-/**
- * The replies; undefined where the connection is lost. Errors are noted, and stay in the replies. Each command that
- * finds the key is a hit; also OBJECT that refuses by the policy, for it has looked the key up by then.
- */
+/** The replies; undefined where the connection is lost. Errors are noted, and stay in the replies. */
 async function ask(asking: Asking, calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
 	const answer = await asking.connection.sendBytes(calls);
 	if (isLost(answer)) {
@@ -199,18 +192,14 @@ async function ask(asking: Asking, calls: readonly Call[]): Promise<readonly Rep
 	for (const [index, reply] of answer.entries()) {
 		const { name, feature } = calls[index]!;
 		if (isError(reply)) noteError(asking, feature, reply.error);
-		const isFound = isError(reply)
-			? policyError.test(reply.error)
-			: reply !== null && reply !== 'none' && reply !== -2;
-		if (!isFound) continue;
-		if (!withoutHit.has(name)) asking.hits++;
+		if (!isHit(calls[index]!, reply)) continue;
 		if (!untouching.has(name) && !asking.connection.leavesClocksAlone) asking.hasTouched = true;
 	}
 	return answer;
 }
 
 function noteError(asking: Asking, feature: string, text: string): void {
-	if (policyError.test(text)) return;
+	if (isPolicyError(text)) return;
 	const moved = /^MOVED \d+ (\S+)$/.exec(text)?.[1];
 	if (moved !== undefined) {
 		// Without a host in it: the one that was asked.

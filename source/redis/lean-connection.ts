@@ -16,6 +16,7 @@ import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import { clientNameOf, type DialSettings, splitAddress, throughNat } from './dial.ts';
 import { replyReader } from './reply-reader.ts';
+import { isHit, isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 
 /** The connection ended before the answer came. */
@@ -40,8 +41,12 @@ export type StreamReader = {
 };
 
 type Awaited = {
+	/** One for all, or one each. */
+	readonly calls: Call | readonly Call[];
 	readonly replies: Reply[];
 	readonly length: number;
+	/** Called when the first reply is read, before it counts. */
+	readonly onReply?: () => void;
 	readonly resolve: (answer: readonly Reply[] | Lost) => void;
 };
 
@@ -108,7 +113,9 @@ export class LeanConnection {
 	private isClosedByUs = false;
 	private timer: NodeJS.Timeout | undefined;
 	private heardAt = 0;
+	/** Of what was answered to the last call, or can no longer be. */
 	private commands = 0;
+	private hits = 0;
 	private readonly calls: Record<string, number> = {};
 	private readonly deadline: number;
 
@@ -160,23 +167,21 @@ export class LeanConnection {
 	}
 
 	/** Sends calls; one reply each, in their order. */
-	send(calls: readonly Call[]): Promise<readonly Reply[] | Lost> {
+	send(calls: readonly Call[], onReply?: () => void): Promise<readonly Reply[] | Lost> {
 		for (const item of calls) {
 			this.write(encoded(item.words));
-			this.count(item, 1);
 			this.note(item);
 		}
-		return this.await(calls.length);
+		return this.await(calls, calls.length, onReply);
 	}
 
 	/** The same for words that are byte strings, as names of keys are. In the log they are quoted where they must be. */
 	sendBytes(calls: readonly Call[]): Promise<readonly Reply[] | Lost> {
 		for (const item of calls) {
 			this.write(encodedBytes(item.words));
-			this.count(item, 1);
 			this.note({ ...item, words: item.words.map(word => printable(word, longestLogged)) });
 		}
-		return this.await(calls.length);
+		return this.await(calls, calls.length);
 	}
 
 	/** Sends the call once for each key, the key as its last word; one reply each, in their order. */
@@ -186,9 +191,21 @@ export class LeanConnection {
 		let text = '';
 		for (const key of keys) text += `${head}$${key.length}\r\n${key}\r\n`;
 		this.write(text);
-		this.count(template, keys.length);
 		if (this.options.onSent) this.note({ ...template, words: [...template.words, `(${keys.length} keys)`] });
-		return this.await(keys.length);
+		return this.await(template, keys.length);
+	}
+
+	/**
+	 * One call, and what was done here before the server came to it: it answers in the order it was asked, so however
+	 * late we read, `before` is what its counters had of ours.
+	 */
+	async sendMarked(item: Call): Promise<{ readonly reply: Reply; readonly before: OwnUse } | Lost> {
+		let before: OwnUse | undefined;
+		const answering = this.send([item], () => {
+			before = this.use();
+		});
+		const answer = await answering;
+		return isLost(answer) ? answer : { reply: answer[0]!, before: before! };
 	}
 
 	/**
@@ -203,8 +220,7 @@ export class LeanConnection {
 		this.reader = reader;
 		void this.send(calls);
 		clearTimeout(this.timer);
-		this.awaited.length = 0;
-		this.first = 0;
+		this.forgetAwaited();
 	}
 
 	/** Our end as the server names it. */
@@ -213,18 +229,20 @@ export class LeanConnection {
 	}
 
 	/**
-	 * Commands and bytes so far; hits are whoever reads the replies to count. Commands count when they are answered (or
-	 * can no longer be): one that is still on its way is not yet in the server's counters.
+	 * What it did so far. Commands and their keyspace hits count when they are answered (or can no longer be): one that
+	 * is still on its way is not yet in the server's counters.
 	 */
-	use(): Omit<OwnUse, 'hits'> {
-		let unanswered = 0;
-		for (let at = this.first; at < this.awaited.length; at++)
-			unanswered += this.awaited[at]!.length - this.awaited[at]!.replies.length;
+	use(): OwnUse {
+		const waiting = this.awaited[this.first];
+		const answered = waiting?.replies.length ?? 0;
+		const calls = { ...this.calls };
+		if (waiting) addCalls(calls, waiting.calls, answered);
 		return {
-			commands: this.commands - unanswered,
+			commands: this.commands + answered,
+			hits: this.hits,
 			inputBytes: this.socket.bytesWritten,
 			outputBytes: this.socket.bytesRead,
-			calls: { ...this.calls },
+			calls,
 		};
 	}
 
@@ -237,9 +255,24 @@ export class LeanConnection {
 		this.end(new Error('Connection is closed'));
 	}
 
-	private count(item: Call, times: number): void {
-		this.commands += times;
-		this.calls[item.counted] = (this.calls[item.counted] ?? 0) + times;
+	/** Taken back before it is counted with its group. */
+	private countRejected({ counted }: Call): void {
+		this.commands--;
+		this.calls[counted] = (this.calls[counted] ?? 0) - 1;
+	}
+
+	private count({ calls, length }: Awaited): void {
+		this.commands += length;
+		addCalls(this.calls, calls, length);
+	}
+
+	/** Their answers are no longer waited for: they count as done. */
+	private forgetAwaited(): readonly Awaited[] {
+		const waiting = this.awaited.slice(this.first);
+		for (const one of waiting) this.count(one);
+		this.awaited.length = 0;
+		this.first = 0;
+		return waiting;
 	}
 
 	private note(item: Call): void {
@@ -261,12 +294,16 @@ export class LeanConnection {
 		this.outgoingCalls = [];
 	}
 
-	private await(length: number): Promise<readonly Reply[] | Lost> {
+	private await(
+		calls: Awaited['calls'],
+		length: number,
+		onReply?: () => void,
+	): Promise<readonly Reply[] | Lost> {
 		if (this.ended) return Promise.resolve(this.ended);
 		if (length === 0) return Promise.resolve([]);
 		return new Promise(resolve => {
 			if (this.first === this.awaited.length) this.heardAt = performance.now();
-			this.awaited.push({ replies: [], length, resolve });
+			this.awaited.push({ calls, replies: [], length, onReply, resolve });
 			this.timer ??= setTimeout(() => this.checkDeadline(), this.deadline);
 		});
 	}
@@ -278,8 +315,13 @@ export class LeanConnection {
 			if (isError(reply)) this.failure = replyError(reply.error);
 			return;
 		}
-		waiting.replies.push(reply);
-		if (waiting.replies.length < waiting.length) return;
+		const index = waiting.replies.length;
+		if (index === 0) waiting.onReply?.();
+		const item = 'name' in waiting.calls ? waiting.calls : waiting.calls[index]!;
+		if (isHit(item, reply)) this.hits++;
+		else if (isError(reply) && isRejected(reply.error)) this.countRejected(item);
+		if (waiting.replies.push(reply) < waiting.length) return;
+		this.count(waiting);
 		this.first++;
 		if (this.first > 64 || this.first === this.awaited.length) {
 			this.awaited.splice(0, this.first);
@@ -305,10 +347,17 @@ export class LeanConnection {
 		this.ended = { lost: socketError(reason, this.options.dial.tls !== undefined) };
 		clearTimeout(this.timer);
 		this.socket.destroy();
-		for (const waiting of this.awaited.splice(this.first)) waiting.resolve(this.ended);
-		this.first = 0;
+		for (const waiting of this.forgetAwaited()) waiting.resolve(this.ended);
 		this.reader?.onEnd(this.isClosedByUs ? undefined : this.ended.lost);
 	}
+}
+
+function addCalls(to: Record<string, number>, calls: Awaited['calls'], answered: number): void {
+	const add = ({ counted }: Call, times: number) => {
+		to[counted] = (to[counted] ?? 0) + times;
+	};
+	if ('name' in calls) add(calls, answered);
+	else for (const item of calls.slice(0, answered)) add(item, 1);
 }
 
 const replyError = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });

@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Address, Reading, Round } from '../core/types.ts';
 import type { Call } from './commands.ts';
-import { NodeConnection, type Visit } from './connection.ts';
+import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
 import { nextPace, type Pace, paceOf } from './pace.ts';
@@ -18,6 +18,8 @@ export type PollerOptions = {
 	readonly delaySeconds: number;
 	readonly onRound: (round: Round) => void;
 	readonly onSent: (address: Address, calls: readonly Call[]) => void;
+	/** What else of ours is at work on a node: its use is in the readings too. */
+	readonly besides?: (address: Address) => Besides | undefined;
 };
 
 const fastSeconds = 0.25;
@@ -148,6 +150,7 @@ export class Poller {
 			isClusterOpen: () => this.isClusterOpen,
 			isFast: () => this.isFast,
 			delaySeconds: () => this.delaySeconds,
+			besides: address => this.options.besides?.(address),
 		});
 		this.nodes.set(target.address, node);
 		this.neverAsked.add(node);

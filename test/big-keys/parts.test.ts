@@ -11,7 +11,6 @@ import type { Reply } from '../../source/core/types.ts';
 import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
 import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';
 import { createNames } from '../../source/redis/big-keys/names.ts';
-import { createOwnHistory } from '../../source/redis/big-keys/own-history.ts';
 import { ScanPace } from '../../source/redis/big-keys/scan-pace.ts';
 import { createScanSpeed } from '../../source/redis/big-keys/scan-speed.ts';
 import { SeenKeys } from '../../source/redis/big-keys/seen-keys.ts';
@@ -251,19 +250,4 @@ test('a key that moved before it was sized is new once more, where it went', () 
 	assert.equal(kinds.length, 2);
 	assert.ok(!names.isNew('a', 0, kinds) && !names.isNew('c', 0, kinds));
 	assert.deepEqual([names.astray(), names.repeated(), names.areAllKnown()], [1, 2, true]);
-});
-
-test('what was done until a moment: between two marks by the share of the time', () => {
-	const own = (commands: number) => ({
-		...{ commands, hits: commands / 2, inputBytes: commands * 10, outputBytes: commands * 5 },
-		calls: { scan: commands / 10 },
-	});
-	const history = createOwnHistory();
-	for (let at = 1000; at <= 3000; at += 100) history.mark(at, () => own((at - 1000) * 20));
-	const now = { at: 3050, own: own(41_000) };
-	assert.deepEqual(history.until(2050, now), own(21_000));
-	assert.deepEqual(history.until(3025, now), own(40_500));
-	assert.deepEqual(history.until(5000, now), now.own);
-	assert.deepEqual(history.until(0, now), own(0), 'before the first mark there was nothing');
-	assert.deepEqual(createOwnHistory().until(0, now), now.own);
 });

@@ -20,6 +20,8 @@ export type ScriptedNode = {
 	readonly asked: readonly string[];
 	/** Of them those that begin so. */
 	readonly askedFor: (prefix: string) => readonly string[];
+	/** As a server counts them: not those it does not know. */
+	readonly processed: () => number;
 	readonly connections: () => number;
 	/** Ends all connections; with `isGone` it takes no new ones. */
 	readonly hangUp: (isGone?: boolean) => void;
@@ -41,6 +43,7 @@ const unknown = (words: readonly string[]) =>
 export async function startNode(info: InfoFields, answer: Answer): Promise<ScriptedNode> {
 	const sockets = new Set<Socket>();
 	const asked: string[] = [];
+	let processed = 0;
 	const usual = (words: readonly string[], command: string): string => {
 		if (command === 'info') return infoOf({ run_id: 'a'.repeat(40), role: 'master', ...info });
 		if (/^(auth|client|select|readonly)/.test(command)) return ok;
@@ -59,7 +62,9 @@ export async function startNode(info: InfoFields, answer: Answer): Promise<Scrip
 			for (const words of read.commands) {
 				const command = words.join(' ').toLowerCase();
 				asked.push(command);
-				socket.write(answer(words, command) ?? usual(words, command), 'latin1');
+				const reply = answer(words, command) ?? usual(words, command);
+				if (!reply.startsWith('-ERR unknown')) processed++;
+				socket.write(reply, 'latin1');
 			}
 		});
 	});
@@ -74,6 +79,7 @@ export async function startNode(info: InfoFields, answer: Answer): Promise<Scrip
 		address: `127.0.0.1:${port}`,
 		asked,
 		askedFor: prefix => asked.filter(command => command.startsWith(prefix)),
+		processed: () => processed,
 		connections: () => sockets.size,
 		hangUp,
 		close: () =>

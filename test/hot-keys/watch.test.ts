@@ -363,7 +363,7 @@ test('nobody looks: nothing is asked; told at most four times a second', async (
 		await until(() => node.asked.length > resting + 10, { what: 'it goes on' });
 		watch.rest();
 		const own = () => watch.status().own.get(node.address)!;
-		await until(() => own().commands === node.asked.length && own().hits === own().calls['object|freq'], {
+		await until(() => own().commands === node.processed() && own().hits === own().calls['object|freq'], {
 			what: 'every command is counted as ours, and each OBJECT FREQ as a hit',
 		});
 	});

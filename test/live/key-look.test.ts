@@ -83,8 +83,8 @@ for (const server of await testServers()) {
 				const wanted = await figures(node, key);
 				const before = await hitsOf(node);
 				const look = await looked(node, key);
-				assert.equal((await hitsOf(node)) - before, look.hitsAdded, 'hits as the server counts them');
-				assert.ok(look.hitsAdded > 0);
+				assert.equal((await hitsOf(node)) - before, look.own?.hits, 'hits as the server counts them');
+				assert.ok((look.own?.hits ?? 0) > 0);
 				assert.deepEqual(
 					[look.type, look.items, look.encoding, look.bytes, look.isExact],
 					[type, items, wanted.encoding, wanted.exact, true],
@@ -130,7 +130,7 @@ for (const server of await testServers()) {
 			await node.call('GET', 'text');
 			const before = await hitsOf(node);
 			const look = await looked(node, 'text');
-			assert.equal((await hitsOf(node)) - before, look.hitsAdded);
+			assert.equal((await hitsOf(node)) - before, look.own?.hits);
 			assert.equal(look.idleSeconds, undefined);
 			assert.equal(look.frequency, Number(await node.cli('OBJECT', 'FREQ', 'text')));
 			assert.deepEqual(look.notes, []);
@@ -160,7 +160,7 @@ for (const server of await testServers()) {
 			const before = (await node.info('stats')).keyspace_misses;
 			const gone = await looked(node, 'elsewhere', { db: 0 });
 			assert.equal((await node.info('stats')).keyspace_misses, before, 'no miss of ours');
-			assert.deepEqual([gone.type, gone.exists, gone.notes, gone.hitsAdded], [undefined, false, [], 0]);
+			assert.deepEqual([gone.type, gone.exists, gone.notes, gone.own?.hits], [undefined, false, [], 0]);
 			const nowhere = await looked(node, 'x', { db: 99 });
 			assert.match(nowhere.notes.join(), /out of range/);
 			const nobody = await looked(node, 'x', { node: '127.0.0.1:1' });

@@ -104,8 +104,7 @@ export class KeyQuestions {
 				for (const answer of all) if (!isLost(answer)) lists.push(answer);
 				if (lists.length < all.length) return this.put(work);
 				const refused = lists.findIndex(list => list.some(isAboutAll));
-				if (refused < 0)
-					return this.take(line, { ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] });
+				if (refused < 0) return this.take({ ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] });
 				this.put(work);
 				const error = lists[refused]!.find(isAboutAll)!;
 				this.options.onRefused(isError(error) ? error.error : '', features[refused]!);
@@ -113,8 +112,8 @@ export class KeyQuestions {
 		);
 	}
 
-	private take(line: NodeLine, batch: Batch): void {
-		const { sizes, types, ttls } = batch;
+	private take(batch: Batch): void {
+		const { sizes } = batch;
 		let found = 0;
 		let forbidden = 0;
 		const moved: string[] = [];
@@ -128,9 +127,6 @@ export class KeyQuestions {
 		this.forbidden += forbidden;
 		this.gone += sizes.length - found - forbidden - moved.length;
 		if (moved.length > 0) this.options.onMoved(moved, batch.db);
-		if (types) line.hits += countHits(types);
-		if (ttls) line.hits += countHits(ttls);
-		line.mark();
 		this.options.onBatch(batch);
 		if (this.options.sample?.block?.isFull) this.drawSample(batch.db);
 	}
@@ -154,8 +150,6 @@ export class KeyQuestions {
 			Promise.all([line.askEach('pttl', keys), line.askEach('type', typed)]).then(([ttls, types]) => {
 				if (isLost(ttls) || isLost(types)) return;
 				if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
-				line.hits += countHits(ttls) + countHits(types);
-				line.mark();
 				const typeOf = new Map(typed.map((key, index) => [key, types[index]!]));
 				this.options.onSampled(drawn, ttls, typeOf, db);
 			}),
@@ -171,11 +165,3 @@ export class KeyQuestions {
 const features = ['memory usage', 'type', 'pttl'] as const;
 
 const isAboutAll = (reply: Reply) => isError(reply) && !isAboutOneKey(reply.error);
-
-/** Not that of a key that is gone: none, -2, nil. */
-export function countHits(replies: readonly Reply[]): number {
-	let hits = 0;
-	for (const reply of replies)
-		if (reply !== null && reply !== 'none' && reply !== -2 && typeof reply !== 'object') hits++;
-	return hits;
-}

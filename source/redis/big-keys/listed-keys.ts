@@ -9,7 +9,6 @@ import type { Address, Reply } from '../../core/types.ts';
 import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
-import { countHits } from './key-questions.ts';
 import type { NodeScan } from './scan-node.ts';
 import type { Drawn } from './strata.ts';
 
@@ -164,12 +163,9 @@ export function createListedKeys(options: {
 		keys: readonly Details[],
 		take: (key: Details, reply: Reply) => void,
 	): Promise<void> {
-		const { line } = scan;
 		const names = keys.map(({ key }) => key);
 		const replies = await ask(scan, db, name, names);
 		if (!replies) return;
-		line.hits += countHits(replies);
-		line.mark();
 		for (const [index, key] of keys.entries()) {
 			key.asked.add(name);
 			take(key, replies[index]!);

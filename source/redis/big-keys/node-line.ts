@@ -3,13 +3,12 @@
 // database is selected and what was asked on this node, over all its connections. It does not walk and never decides
 // what a failure means for the scan: it says whether trying again may help.
 
-import { performance } from 'node:perf_hooks';
+import { addOwn } from '../../core/own-use.ts';
 import { classifyError } from '../../core/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
-import { createOwnHistory } from './own-history.ts';
 
 export type Database = { readonly db: number; readonly keys: number; readonly expires: number };
 
@@ -27,10 +26,11 @@ const passingReasons = ['loading', 'busy', 'masterdown'];
 export const isPassing = (text: string): boolean =>
 	text.startsWith('CLUSTERDOWN') || passingReasons.includes(classifyError(text).reason);
 
+/** What the server counted, and what of it was ours on the connection that asked. */
+export type MarkedInfo = { readonly info: string; readonly own: OwnUse };
+
 export class NodeLine {
 	readonly address: Address;
-	/** Found by reading: counted by whoever reads the replies. */
-	hits = 0;
 	isReplica = false;
 	isCluster = false;
 	/** May HLEN and its like be asked without a key's clock being set? */
@@ -47,8 +47,7 @@ export class NodeLine {
 	private readonly over = new Promise<undefined>(resolve => {
 		this.endOpening = () => resolve(undefined);
 	});
-	private readonly history = createOwnHistory();
-	private before = { commands: 0, inputBytes: 0, outputBytes: 0, calls: {} as Record<string, number> };
+	private before: OwnUse | undefined;
 
 	constructor(
 		address: Address,
@@ -136,9 +135,7 @@ export class NodeLine {
 
 	/** One reply for each call; undefined where the connection is or gets lost. */
 	async tell(calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
-		this.mark();
 		const answer = await this.connection?.send(calls);
-		this.mark();
 		return answer === undefined || isLost(answer) ? undefined : answer;
 	}
 
@@ -149,29 +146,21 @@ export class NodeLine {
 			: Promise.resolve({ lost: { reason: 'closed', text: 'connection closed' } });
 	}
 
-	/** Remembers what was done until now. Called whenever something was answered. */
-	mark(): void {
-		this.history.mark(performance.now(), () => this.own());
-	}
-
-	/** What was done here until then (`performance.now()`), as far as is remembered. */
-	ownUntil(clock: number): OwnUse {
-		return this.history.until(clock, { at: performance.now(), own: this.own() });
+	/** INFO, with what was done here before the server wrote it; undefined where there is no connection. */
+	async markedInfo(): Promise<MarkedInfo | undefined> {
+		const { before } = this;
+		const answer = await this.connection?.sendMarked(call('info'));
+		if (!answer || isLost(answer) || typeof answer.reply !== 'string') return undefined;
+		return { info: answer.reply, own: addOwn(before, answer.before)! };
 	}
 
 	/** What was done here since the scan began, over all connections. */
 	own(): OwnUse {
-		const now = this.connection?.use();
-		if (!now) return { ...this.before, hits: this.hits };
-		const calls = { ...this.before.calls };
-		for (const [name, times] of Object.entries(now.calls)) calls[name] = (calls[name] ?? 0) + times;
-		return {
-			commands: this.before.commands + now.commands,
-			inputBytes: this.before.inputBytes + now.inputBytes,
-			outputBytes: this.before.outputBytes + now.outputBytes,
-			calls,
-			hits: this.hits,
-		};
+		return addOwn(this.before, this.connection?.use()) ?? nothing;
+	}
+
+	get hits(): number {
+		return this.own().hits;
 	}
 
 	/** For good: also one that is just being opened. */
@@ -183,12 +172,13 @@ export class NodeLine {
 
 	private close(): void {
 		if (!this.connection) return;
-		const { hits: _, ...use } = this.own();
-		this.before = { ...use, calls: { ...use.calls } };
 		this.connection.close();
+		this.before = this.own();
 		this.connection = undefined;
 	}
 }
+
+const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
 
 const runIdOf = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 

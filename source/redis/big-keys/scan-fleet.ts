@@ -22,7 +22,7 @@ import { createCounts } from './counts.ts';
 import { createHitBudget } from './hit-budget.ts';
 import { createListedKeys } from './listed-keys.ts';
 import { createNames } from './names.ts';
-import type { NodeLine } from './node-line.ts';
+import type { MarkedInfo, NodeLine } from './node-line.ts';
 import { createCostMeter } from './scan-cost.ts';
 import { NodeScan, type NodeScanOptions } from './scan-node.ts';
 import { type Findings, patternGroups, resultOf } from './scan-result.ts';
@@ -67,8 +67,10 @@ export type BigKeysScan = AsyncIterable<BigKeysProgress> & {
 	 * encoding, for the next time.
 	 */
 	soFar(): BigKeysResult;
-	/** What it did on a node until a moment of the last seconds (`performance.now()`). */
-	own(node: Address, clock: number): OwnUse | undefined;
+	/** What it did on a node so far. */
+	own(node: Address): OwnUse | undefined;
+	/** INFO of a node, and what it had done there before the server wrote it. */
+	markedInfo(node: Address): Promise<MarkedInfo | undefined>;
 };
 
 const usualProgressMilliseconds = 250;
@@ -225,8 +227,8 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 		result,
 		progress,
 		soFar,
-		own: (node, clock) =>
-			scans.reduce<OwnUse | undefined>((all, scan) => addOwn(all, scan.own(node, clock)), undefined),
+		own: node => scans.reduce<OwnUse | undefined>((all, scan) => addOwn(all, scan.own(node)), undefined),
+		markedInfo: async node => scans.find(scan => scan.own(node))?.markedInfo(node),
 		stop,
 		pause() {
 			if (state === 'scanning') state = 'paused';

@@ -11,7 +11,7 @@ import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type CommandName, call } from '../commands.ts';
 import { isLost, type LeanOptions } from '../lean-connection.ts';
 import { KeyQuestions, type QuestionOptions, type Work } from './key-questions.ts';
-import { isPassing, NodeLine } from './node-line.ts';
+import { isPassing, type MarkedInfo, NodeLine } from './node-line.ts';
 import { createSleeper, holdSeconds, judgeError, reachNode } from './reach-node.ts';
 import { ScanPace } from './scan-pace.ts';
 
@@ -156,9 +156,14 @@ export class NodeScan {
 		return [...this.past, now];
 	}
 
-	/** What was done on a node until then (`performance.now()`); undefined where it was not read. */
-	own(node: Address, clock: number): OwnUse | undefined {
-		return this.lines.find(({ address }) => address === node)?.ownUntil(clock);
+	/** What was done on a node so far; undefined where it was not read. */
+	own(node: Address): OwnUse | undefined {
+		return this.lines.find(({ address }) => address === node)?.own();
+	}
+
+	/** INFO of a node, and what was done there before the server wrote it. */
+	async markedInfo(node: Address): Promise<MarkedInfo | undefined> {
+		return this.lines.find(({ address }) => address === node)?.markedInfo();
 	}
 
 	/** The call for each key of a database; undefined where the node cannot be asked. Only when the walk is over. */

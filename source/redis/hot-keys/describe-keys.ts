@@ -56,9 +56,9 @@ export async function describeHotKeys(
 				notes.add(`${node}: type, TTL and size are not read: ${connection.lost.text}`);
 				return;
 			}
-			const hits = await describeOn(connection, target, ofNode, learnt, notes);
-			own.set(node, { ...connection.use(), hits });
+			await describeOn(connection, target, ofNode, learnt, notes);
 			connection.close();
+			own.set(node, connection.use());
 		}),
 	);
 	return { keys: keys.map(key => ({ ...key, ...learnt.get(key) })), notes: [...notes], own };
@@ -66,14 +66,13 @@ export async function describeHotKeys(
 
 type OfDatabase = { readonly db: number; readonly keys: readonly HotKey[] };
 
-/** Gives back the hits it added. */
 async function describeOn(
 	connection: LeanConnection,
 	target: HotTarget | undefined,
 	keys: readonly HotKey[],
 	learnt: Map<HotKey, Partial<HotKey>>,
 	notes: Set<string>,
-): Promise<number> {
+): Promise<void> {
 	if (target?.isCluster && target.isReplica) void connection.send([call('readonly')]);
 	const selects = !target?.isCluster;
 	const sizes = new Map<HotKey, Reply | undefined>();
@@ -85,15 +84,12 @@ async function describeOn(
 		});
 	const there = byDatabase(keys.filter(key => sizes.get(key) !== null));
 	for (const key of keys) if (sizes.get(key) === null) learnt.set(key, { exists: false });
-	let hits = 0;
 	for (const { ofDb, replies } of await askAll(connection, there, countedQuestions, selects, notes))
 		ofDb.forEach((key, index) => {
 			const own = replies.map(list => list[index]);
-			hits += own.filter(isHit).length;
 			for (const [question, name] of countedQuestions.entries()) noteRefusal(name, own[question], notes);
 			learnt.set(key, factsOf([...own, sizes.get(key)]));
 		});
-	return hits;
 }
 
 const byDatabase = (keys: readonly HotKey[]): readonly OfDatabase[] =>
@@ -139,10 +135,6 @@ function factsOf([type, ttl, encoding, size]: readonly (Reply | undefined)[]): P
 		...(typeof size === 'number' && { bytes: size }),
 	};
 }
-
-/** Not that of a key that is gone: none, -2, nil. */
-const isHit = (reply: Reply | undefined) =>
-	reply !== undefined && reply !== null && reply !== 'none' && reply !== -2 && typeof reply !== 'object';
 
 function noteRefusal(name: Question, reply: Reply | undefined, notes: Set<string>): void {
 	if (!isError(reply)) return;

@@ -160,7 +160,6 @@ async function lfuAnswer(
 	if (first === undefined) return { got: true };
 	const answer = await link.askEach(call('objectFreq'), 0, [first]);
 	if (isLost(answer)) return { error: answer.lost.text };
-	if (typeof answer[0] === 'number') link.addHits(1);
 	return isError(answer[0]) ? { error: answer[0].error } : { got: true };
 }
 

@@ -144,17 +144,13 @@ export class LfuWalk {
 	}
 
 	private take(db: number, keys: readonly string[], replies: readonly Reply[]): WalkEnd | undefined {
-		let hits = 0;
 		let refused: string | undefined;
 		for (const [index, reply] of replies.entries()) {
 			const key = keys[index]!;
-			if (typeof reply === 'number') {
-				hits++;
-				this.keep(db, key, reply);
-			} else if (reply === null) this.kept.delete(idOf(db, key));
+			if (typeof reply === 'number') this.keep(db, key, reply);
+			else if (reply === null) this.kept.delete(idOf(db, key));
 			else if (isError(reply) && !isAboutOneKey(reply.error)) refused ??= reply.error;
 		}
-		this.link.addHits(hits);
 		return refused === undefined ? undefined : { kind: 'refused', error: refused };
 	}
 

@@ -229,7 +229,7 @@ const namesOf = ({ clientName }: LeanConnection) => (clientName === undefined ? 
 const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
 
 function ownOf(opened: Opened): OwnUse {
-	const uses = opened.map(each => (isLost(each) ? nothing : { ...each.use(), hits: 0 }));
+	const uses = opened.map(each => (isLost(each) ? nothing : each.use()));
 	return uses.reduce((sum, use) => addOwn(sum, use)!, nothing);
 }
 

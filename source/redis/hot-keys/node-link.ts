@@ -17,7 +17,6 @@ export class NodeLink {
 	private opening: Promise<LeanConnection | Lost> | undefined;
 	private db = 0;
 	private past = nothing;
-	private hits = 0;
 	private isClosed = false;
 
 	constructor(
@@ -40,14 +39,8 @@ export class NodeLink {
 		return this.with(connection => this.inDatabase(connection, db, () => connection.send(calls)));
 	}
 
-	/** Keyspace hits that our reads were: the server counts them, so they are taken out again. */
-	addHits(hits: number): void {
-		this.hits += hits;
-	}
-
 	own(): OwnUse {
-		const now = this.connection ? addOwn(this.past, { ...this.connection.use(), hits: 0 })! : this.past;
-		return { ...now, hits: this.hits };
+		return addOwn(this.past, this.connection?.use())!;
 	}
 
 	/** As the server names this connection, `127.0.0.1:42360`; nothing while there is none. */
@@ -81,7 +74,7 @@ export class NodeLink {
 		const opened = await openLean(this.target.address, this.options);
 		if (isLost(opened)) return opened;
 		if (this.isClosed) {
-			this.past = addOwn(this.past, { ...opened.use(), hits: 0 })!;
+			this.past = addOwn(this.past, opened.use())!;
 			opened.close();
 			return closed;
 		}
@@ -110,8 +103,8 @@ export class NodeLink {
 
 	private drop(): void {
 		if (!this.connection) return;
-		this.past = addOwn(this.past, { ...this.connection.use(), hits: 0 })!;
 		this.connection.close();
+		this.past = addOwn(this.past, this.connection.use())!;
 		this.connection = undefined;
 	}
 }

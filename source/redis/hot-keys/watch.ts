@@ -42,6 +42,8 @@ export type HotKeysWatch = {
 	/** Somebody looks again. */
 	wake(): void;
 	status(): HotKeysStatus;
+	/** What was done on a node so far. */
+	own(node: Address): OwnUse | undefined;
 	/** Ends everything and closes the connections; a HOTKEYS session of ours is reset. */
 	close(): Promise<void>;
 };
@@ -251,6 +253,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 			changed();
 		},
 		status,
+		own: node => own().get(node),
 		async close() {
 			isRepeating = false;
 			clearTimeout(repeatTimer);

@@ -1,0 +1,33 @@
+// What a server counts of our commands, told from their replies: a command that it refused to run is in none of its
+// counters, and TYPE, PTTL, OBJECT or a length of a key that is there is one of its keyspace hits. So that what is ours
+// can be taken out of what is shown. MEMORY USAGE and SCAN look nothing up (they walk the dictionary themselves).
+
+import { isError } from '../core/reply.ts';
+import type { Reply } from '../core/types.ts';
+import type { Call } from './commands.ts';
+
+const lookingUp: ReadonlySet<Call['name']> = new Set([
+	...(['type', 'pttl', 'objectEncoding', 'objectIdletime', 'objectFreq'] as const),
+	...(['hlen', 'llen', 'scard', 'zcard', 'strlen', 'xlen'] as const),
+	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
+]);
+
+/** Refused before it ran: not in the server's count of commands. */
+export const isRejected = (text: string): boolean =>
+	/^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|CROSSSLOT|ERR unknown|ERR wrong number)/i.test(
+		text,
+	);
+
+/** OBJECT refuses by the policy only when it has looked the key up. */
+export const isPolicyError = (text: string): boolean => /LFU maxmemory policy is/i.test(text);
+
+/** There is none of these that is empty: 0 is of a key that is not there. */
+const neverEmpty: ReadonlySet<Call['name']> = new Set(['hlen', 'llen', 'scard', 'zcard'] as const);
+
+/** False also of a key that is gone: none, -2, nil. */
+export function isHit({ name }: Call, reply: Reply): boolean {
+	if (!lookingUp.has(name)) return false;
+	if (isError(reply)) return isPolicyError(reply.error);
+	if (reply === 0) return !neverEmpty.has(name);
+	return reply !== null && reply !== 'none' && reply !== -2;
+}
