@@ -193,6 +193,7 @@ export function compareViews(
 		claims,
 		primaries: owners.length,
 		primariesReachable: reachable.length,
+		lostPrimaries: owners.filter(isLost).flatMap(peer => peer.address ?? []),
 		isUnsettled: isUnsettled(views, peers),
 	};
 }

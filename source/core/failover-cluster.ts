@@ -132,8 +132,8 @@ const promotionText = (failover: Failover): string => {
 	const { oldEpoch, newEpoch } = failover;
 	const epochs = newEpoch === undefined || oldEpoch === undefined ? '' : `, epoch ${oldEpoch} to ${newEpoch}`;
 	return isCrash(failover)
-		? `elected by the primaries${epochs}`
-		: `promoted by hand (CLUSTER FAILOVER): no link was lost, nobody flagged ${failover.oldPrimary}${epochs}`;
+		? `elected${epochs}`
+		: `promoted by hand (CLUSTER FAILOVER: no link was lost)${epochs}`;
 };
 
 type Heir = { readonly node: Address; readonly at: number; readonly epoch?: number };

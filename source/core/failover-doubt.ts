@@ -81,7 +81,7 @@ function configOf(tracks: ReadonlyMap<Address, NodeTrack>, name: string): string
 const tellFail: Teller = (failover, { sight, now }) => {
 	const first = firstOf(sight.fail, now);
 	if (!first || failover.newPrimary !== undefined) return failover;
-	const text = 'fail is agreed: a majority of primaries calls it down';
+	const text = 'majority agrees: fail';
 	return tell(since(failover, first.at), 'fail', { at: first.at, text, severity: 'crit' });
 };
 
@@ -165,7 +165,7 @@ const tellUncovered: Teller = (failover, { sight, now }) => {
 	const isRefused = isAlone(sight) || isRefusedEverywhere(failover, sight);
 	if ((!sight.isLost && !isRefused) || failover.newPrimary !== undefined) return failover;
 	const at = lostAt(failover, sight, now);
-	const text = `${slotsText(failover.slots)} ${sight.isLost ? 'served by nobody' : 'refused: no majority'}`;
+	const text = `${slotsText(failover.slots)} ${sight.isLost ? 'unserved' : 'refused: no majority'}`;
 	const told = { at, node: failover.oldPrimary, text, severity: 'crit' as const };
 	return tell(drawFrom(failover, 'writes', 'refused', at), 'slots-uncovered', told);
 };

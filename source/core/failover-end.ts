@@ -61,8 +61,8 @@ function tellStale(failover: Failover, track: NodeTrack, now: Moment): Failover 
 function staleText(failover: Failover, milliseconds: number): string {
 	if (milliseconds >= staleMilliseconds)
 		return `still calls itself primary after ${duration(milliseconds / 1000)}`;
-	const expected = failover.group === undefined ? '' : ' (expected for up to 12s)';
-	return `answers and still calls itself primary${expected}`;
+	const expected = failover.group === undefined ? '' : ' (expected up to 12s)';
+	return `still calls itself primary${expected}`;
 }
 
 /** What it took from clients since it was replaced is thrown away when it becomes a replica. */

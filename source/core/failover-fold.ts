@@ -186,7 +186,7 @@ function newestOf(now: Moment): NodeTrack | undefined {
 }
 
 export function silenceText({ reason, at, lastAnswerAt }: Silence): string {
-	if (reason === 'refused') return 'connections refused: nothing listens there';
+	if (reason === 'refused') return 'connections refused';
 	if (reason === 'closed') return 'our connection was closed';
 	if (reason === 'unreachable') return 'not reachable for us: network unreachable';
 	if (reason !== 'timeout') return 'gives us no answer';

@@ -149,14 +149,11 @@ const noneText = (loss: Unreplicated) => (loss.isEndKnown ? 'none' : 'none that 
 function unsureNotes(failover: Failover, loss: Unreplicated): string[] {
 	const notes: string[] = [];
 	if (loss.ageMilliseconds > 0) {
-		const age = exact(loss.ageMilliseconds);
-		const speed = failover.oldBytesPerSecond ? `, at ${bytes(failover.oldBytesPerSecond)}/s then` : '';
-		notes.push(
-			`the old primary's offset was read ${age} before the first sign, what it wrote after that is not known${speed}`,
-		);
+		const age = loss.ageMilliseconds < 50 ? 'at' : `${exact(loss.ageMilliseconds)} before`;
+		const speed = failover.oldBytesPerSecond ? `, when it wrote ${bytes(failover.oldBytesPerSecond)}/s` : '';
+		notes.push(`the old primary was last read ${age} the first sign${speed}`);
 	}
-	if (!loss.isHeirExact)
-		notes.push("the replica's offset was read before the first sign, too: it may have got more");
+	if (!loss.isHeirExact) notes.push("the replica's offset is as old: it may have got more");
 	return notes;
 }
 

@@ -585,6 +585,8 @@ export type Agreement = {
 	/** Primaries that serve slots, and how many of them are reachable as most nodes see it. */
 	readonly primaries: number;
 	readonly primariesReachable: number;
+	/** The others: their slots are served by nobody. */
+	readonly lostPrimaries: readonly Address[];
 	/** Any lost link or pfail anywhere: CLUSTER NODES is asked every 0.25 s while it lasts. */
 	readonly isUnsettled: boolean;
 };

@@ -138,6 +138,7 @@ export const agreementOf = (more: Partial<Agreement> = {}): Agreement => ({
 	claims: [],
 	primaries: 3,
 	primariesReachable: 3,
+	lostPrimaries: [],
 	isUnsettled: false,
 	...more,
 });

@@ -56,7 +56,7 @@ for (const version of versions) {
 		const [whole] = toldFailovers(back.playing.failovers);
 		assert.equal(whole?.id, failover.id);
 		assertOrder(whole!, 'switch', 'stale', 'returned');
-		assert.match(stepOf(whole!, 'stale')!.text, /still calls itself primary \(expected for up to 12s\)/);
+		assert.match(stepOf(whole!, 'stale')!.text, /still calls itself primary \(expected up to 12s\)/);
 		assert.equal(stepOf(whole!, 'stale')!.severity, 'warn');
 		const stale = whole!.lanes.writes.find(span => span.level === 'stale');
 		const lasted = (stale?.until ?? 0) - (stale?.from ?? 0);

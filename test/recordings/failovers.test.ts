@@ -75,7 +75,7 @@ test('the recorded failover: every step, in order, with the times of the samples
 	const report = failoverReport(failover).join('\n');
 	assert.match(
 		report,
-		/bytes never replicated: none that we know of \(the old primary's offset was read 0\.1s before/,
+		/bytes never replicated: none that we know of \(the old primary was last read 0\.1s before the first sign/,
 	);
 	assert.match(report, /BEFORE .*\n {2}127\.0\.0\.1:11184 {2}primary {2}epoch 2 {2}offset 97,694\n/);
 });

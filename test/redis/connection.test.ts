@@ -17,6 +17,7 @@ test('a cluster node that died as we came back is tried between the rounds, too'
 		isClusterOpen: () => false,
 		isFast: () => true,
 		delaySeconds: () => 1,
+		besides: () => undefined,
 	});
 	try {
 		assert.equal((await node.visit('full'))?.error, undefined);

@@ -209,6 +209,7 @@ function clusterOf(nodes: readonly RedisNode[], over: Partial<Fleet> = {}): Flee
 			claims: [],
 			primaries: 3,
 			primariesReachable: 3,
+			lostPrimaries: [],
 			isUnsettled: false,
 		},
 		opsHistory: seriesOf(now, 900, waves(41_600, 2400)),

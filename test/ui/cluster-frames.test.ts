@@ -59,9 +59,33 @@ test('a calm cluster, and one whose failover is over, have no coloured cell', ()
 test('while it goes on the marks have their colours, and the holes in the map', () => {
 	const drawn = frameOf(openScreen(failedOver(8.5), { size: { columns: 80, rows: 24 } }));
 	const line = (text: string) => drawn.find(each => withoutCodes(each).includes(text))!;
-	assert.match(line('fail is agreed'), /\x1b\[1;37;41m!!/);
+	assert.match(line('majority agrees: fail'), /\x1b\[1;37;41m!!/);
 	assert.match(line('first to flag'), /\x1b\[33m!/);
 	assert.match(line('SLOTS  1'), /\x1b\[1;37;41m\.+/);
+});
+
+test('a primary that hangs and is lost to its peers leaves a hole in the map, and its row says so', () => {
+	const state = calmCluster();
+	const track = state.fleets[0]!;
+	const { fleet } = track.now;
+	const hung = {
+		...fleet,
+		nodes: fleet.nodes.map(node =>
+			node.address === '10.0.1.12:6379' ? { ...node, health: 'stale' as const } : node,
+		),
+	};
+	const drawn = (over: typeof fleet) =>
+		framed(
+			openScreen(
+				{ ...state, fleets: [{ ...track, now: { ...track.now, fleet: over } }] },
+				{ size: { columns: 80, rows: 24 } },
+			),
+		);
+	assert.match(drawn(hung), /^SLOTS {2}1+2+3+ /m, 'a slow answer is none');
+	const agreement = { ...fleet.agreement!, slotsCovered: 10_922, lostPrimaries: ['10.0.1.12:6379'] };
+	const frame = drawn({ ...hung, agreement });
+	assert.match(frame, /^SLOTS {2}1+\.+3+ /m);
+	assert.match(frame, /^ !! {1}2 /m);
 });
 
 test('what it came to is never cut, on any size', () => {

@@ -96,12 +96,17 @@ export function shardLine(state: State, track: FleetTrack, shard: Shard): Line {
 		const both = column.align === 'left' ? [cell, blanks] : [blanks, cell];
 		return index === 0 ? both : [plain('  '), ...both];
 	});
-	return crop([markCell(state, primary, shard, nodes, at), ...spans], state.size.columns, state.isAscii);
+	return crop(
+		[markCell(state, fleet, primary, shard, nodes, at), ...spans],
+		state.size.columns,
+		state.isAscii,
+	);
 }
 
 /** `*` another primary than a minute ago, `!!` none that answers, `!` nobody to take its place. */
 function markCell(
 	state: State,
+	fleet: Fleet,
 	primary: RedisNode | undefined,
 	shard: Shard,
 	nodes: ReadonlyMap<Address, RedisNode>,
@@ -109,7 +114,8 @@ function markCell(
 ): Span {
 	const width = gutterWidth(state.size.columns);
 	const mark = (sign: string, style: Style): Span => ({ text: ` ${sign}`.padEnd(width), style });
-	if (!primary || primary.health === 'down') return mark('!!', 'crit');
+	const isLost = fleet.agreement?.lostPrimaries.includes(primary?.address ?? '');
+	if (!primary || primary.health === 'down' || isLost) return mark('!!', 'crit');
 	const isAlone = shard.replicas.every(each => nodes.get(each)?.health !== 'up');
 	if (
 		isAlone &&

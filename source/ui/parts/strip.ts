@@ -44,8 +44,11 @@ export function cellsOf(fleet: Fleet, width: number): string {
 function ownersOf(fleet: Fleet): Uint16Array {
 	const owners = new Uint16Array(allSlots);
 	const health = new Map(fleet.nodes.map(node => [node.address, node.health]));
+	// One that hangs is not down: it is lost when its peers say so, too.
+	const lost = new Set(fleet.agreement?.lostPrimaries);
 	for (const shard of fleet.shards) {
-		const serves = shard.primary !== undefined && health.get(shard.primary) !== 'down';
+		const { primary } = shard;
+		const serves = primary !== undefined && health.get(primary) !== 'down' && !lost.has(primary);
 		if (!serves) continue;
 		for (const [first, last] of shard.slots) owners.fill(shard.number, first, last + 1);
 	}
