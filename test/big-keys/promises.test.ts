@@ -116,8 +116,10 @@ for (const server of await testServers()) {
 					engine: {
 						onState(_, message) {
 							if (message.type !== 'round' || message.samples.length === 0) return;
-							const { rates, lastGood } = fleet().tracks.get(node.address)!;
-							if (rates) rounds.push({ at: lastGood!.at, ops: rates.ops ?? 0, seconds: rates.seconds });
+							const { rates, ratedFrom } = fleet().tracks.get(node.address)!;
+							// A reading right behind another leaves the rates as they are.
+							if (!rates || ratedFrom!.at === rounds.at(-1)?.at) return;
+							rounds.push({ at: ratedFrom!.at, ops: rates.ops ?? 0, seconds: rates.seconds });
 						},
 					},
 				});
@@ -162,7 +164,6 @@ for (const server of await testServers()) {
 	});
 }
 
-/** The program's own loop on one node, as the screen has it. */
 /** The words of all commands others send meanwhile. */
 async function monitored(node: RunningServer, act: () => Promise<void>): Promise<readonly string[][]> {
 	const client = await node.connect().monitor();
