@@ -28,11 +28,15 @@ const house: Readonly<Record<string, Room>> = {
 	state: { rooms: ['core', 'runbooks'], isPure: true },
 	ui: {
 		rooms: ['core', 'runbooks', 'state'],
-		packages: [...react, 'asciichart', 'ink-table', 'chalk'],
+		packages: [...react, 'asciichart'],
 		isPure: true,
 	},
 	redis: { rooms: ['core'], packages: ['ioredis'], hasNode: true },
-	output: { rooms: ['core', 'runbooks', 'state', 'ui'], packages: react, hasNode: true },
+	output: {
+		rooms: ['core', 'runbooks', 'state', 'ui'],
+		packages: [...react, 'ink-table'],
+		hasNode: true,
+	},
 	demo: { rooms: ['core', 'redis'], hasNode: true },
 	// Files, from the loop to the command line.
 	'recording.ts': { rooms: ['core', 'state'], hasNode: true },

@@ -18,7 +18,7 @@ import { fit, printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
-import { whole } from './text-table.ts';
+import { whole } from './text-table.tsx';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON

@@ -5,7 +5,7 @@ import type { HotKeysMethod, Ladder } from '../core/hot-keys.ts';
 import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/hot-ladder.ts';
 import { fit, printableText } from '../core/printable.ts';
 import { count, percent } from '../core/quantity.ts';
-import { whole } from './text-table.ts';
+import { whole } from './text-table.tsx';
 
 /** More nodes than this are told of together. */
 const mostLines = 8;

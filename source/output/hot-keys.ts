@@ -9,7 +9,7 @@ import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { endWords, isEarlyEnd, methodName, spanWord } from '../state/hot-keys-ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
-import { whole } from './text-table.ts';
+import { whole } from './text-table.tsx';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON
