@@ -7,26 +7,22 @@ import type { Redis } from 'ioredis';
 import { addOwn } from '../core/own-use.ts';
 import { classifyError, refusalOf } from '../core/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
+import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { type Call, call } from './commands.ts';
-import { NoAnswer, NoHandshake, withDeadline } from './deadline.ts';
+import { NoAnswer, NoHandshake, soon, withDeadline } from './deadline.ts';
+import { describeNode, nobodyAsked } from './describe-node.ts';
 import { type Credentials, clientNameOf, type DialSettings, openClient, throughNat } from './dial.ts';
+import { OwnCounter } from './own-counter.ts';
+import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
 import { SentinelEvents } from './sentinel-events.ts';
-import { isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 
 /** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
 const answerDeadlineMilliseconds = 5000;
 
-/** Pauses after the first, second… failed try; the last one repeats. A hand on the keyboard hardly outruns them. */
-const pausesSeconds = [0, 1, 2, 4, 5];
-/** Each of these tries leaves a trace on the server (ACL log, rejected_connections): hardly any are made. */
-const longPauseSeconds = 30;
-/** While a failover is under way. */
-const fastPauseSeconds = 0.2;
 /** An INFO behind a batch of a scan; a connection that takes longer tells too late. */
 const besidesMilliseconds = 300;
-const shortLifeMilliseconds = 5000;
 const reopenedSoonMilliseconds = 30_000;
 
 export type Visit = 'full' | 'fast';
@@ -41,7 +37,6 @@ export type Besides = {
 
 type Opened = {
 	readonly client: Redis;
-	readonly bytesBefore: { input: number; output: number };
 	/** What the socket said, where the client only says that it is closed. */
 	readonly failure: () => Error | undefined;
 };
@@ -51,17 +46,14 @@ export class NodeConnection {
 	readonly kind: 'data' | 'sentinel';
 	private readonly dialAddress: Address;
 	private opened: Opened | undefined;
-	private asked: Asked;
+	private asked = nobodyAsked;
 	private readonly lastAsked: LastAsked = new Map();
 	private refused: Refusal[] = [];
-	private own = { commands: 0, hits: 0, calls: {} as Record<string, number> };
-	private bytes = { input: 0, output: 0 };
-	private failures = 0;
-	private nextTryAt = 0;
+	private readonly counter = new OwnCounter();
+	private readonly patience = new Patience();
 	private isVisiting = false;
 	private wantsClients = false;
 	private isClosed = false;
-	private isGivenUp = false;
 	private credentialsTried = 0;
 	private openedAt = Number.NEGATIVE_INFINITY;
 	/** Good ones on this connection. */
@@ -97,20 +89,11 @@ export class NodeConnection {
 		this.address = address;
 		this.kind = kind;
 		this.dialAddress = throughNat(address, settings.nat);
-		this.asked = {
-			kind: 'unknown',
-			masters: [],
-			nodesInFleet: 1,
-			version: [0, 0],
-			openSlots: [],
-			isOpen: false,
-			isClusterOpen: false,
-		};
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
 	isReady(): boolean {
-		return !this.isVisiting && !this.isClosed && !this.isGivenUp && performance.now() >= this.nextTryAt;
+		return !this.isVisiting && !this.isClosed && this.patience.isOver();
 	}
 
 	/** The next visit asks CLIENT LIST, however many there are. */
@@ -139,7 +122,7 @@ export class NodeConnection {
 
 	/** What is said of a connection that ended by itself where the next try has to wait. */
 	lostReading(): Reading {
-		return this.badReading(this.withRetry({ reason: 'closed', text: 'the connection was closed' }));
+		return this.badReading(this.patience.withRetry({ reason: 'closed', text: 'the connection was closed' }));
 	}
 
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
@@ -169,7 +152,7 @@ export class NodeConnection {
 			if (refusal) return this.refusedReading(refusal);
 		}
 		const calls = this.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
-		const own = this.ownAt(opened);
+		const own = this.ownNow(opened);
 		const sent = await this.send(opened, calls);
 		const besides = this.watch.besides(this.address);
 		const counted = await this.counted(sent, addOwn(own, besides?.own)!, besides);
@@ -203,7 +186,7 @@ export class NodeConnection {
 	): Promise<{ readonly sent: Sent; readonly own: OwnUse }> {
 		const at = sent.replies.findIndex(([label, reply]) => label === 'info' && typeof reply === 'string');
 		if (at < 0 || !besides?.info || !this.opened) return { sent, own };
-		const mine = this.ownAt(this.opened);
+		const mine = this.ownNow(this.opened);
 		const marked = await soon(besides.info(), besidesMilliseconds);
 		if (!marked) return { sent, own };
 		const replies = sent.replies.with(at, ['info', marked.info]);
@@ -296,7 +279,8 @@ export class NodeConnection {
 		const client = openClient(this.dialAddress, this.settings, error => {
 			socketFailure ??= error;
 		});
-		const opened = { client, bytesBefore: { ...this.bytes }, failure: () => socketFailure };
+		const opened = { client, failure: () => socketFailure };
+		this.counter.begin();
 		try {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
 		} catch (thrown) {
@@ -324,7 +308,7 @@ export class NodeConnection {
 		client.on('close', () => {
 			if (this.opened?.client !== client) return;
 			this.drop();
-			this.noteLoss();
+			this.patience.noteLoss(this.visits >= 2, this.openedAt);
 			if (!this.isVisiting && !this.isClosed) this.watch.onLost();
 		});
 		return opened;
@@ -334,13 +318,6 @@ export class NodeConnection {
 	private forgetAsked(): void {
 		if (performance.now() - this.openedAt > reopenedSoonMilliseconds) this.lastAsked.clear();
 		else this.lastAsked.delete('courtesy');
-	}
-
-	/** A connection that lasted is opened again at once; one that ends as soon as it is made is a failure like others. */
-	private noteLoss(): void {
-		if (this.visits >= 2 && performance.now() - this.openedAt > shortLifeMilliseconds) return;
-		this.failures++;
-		this.pause(pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!);
 	}
 
 	/** Sends calls in one write and waits for all replies, at most until the deadline. */
@@ -358,44 +335,14 @@ export class NodeConnection {
 		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
 		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
 		if (broken) throw opened.failure() ?? broken;
-		this.count(calls, replies);
-		this.countBytes(opened);
+		this.counter.count(calls, replies);
+		this.counter.countBytes(opened.client);
 		// Replies of one write come together; the first one is the round trip.
 		return {
 			replies,
 			at: Date.now(),
 			clock: firstReplyAt || performance.now(),
 			pingMilliseconds: firstReplyAt - sentAt,
-		};
-	}
-
-	/** A command the server refused to run is not in its counters either. */
-	private count(calls: readonly Call[], replies: readonly [string, Reply][]): void {
-		calls.forEach((item, index) => {
-			const text = errorText(replies[index]![1]);
-			if (text !== undefined && isRejected(text)) return;
-			this.own.commands++;
-			this.own.calls[item.counted] = (this.own.calls[item.counted] ?? 0) + 1;
-		});
-	}
-
-	private countBytes(opened: Opened): void {
-		const stream = opened.client.stream;
-		if (!stream) return;
-		this.bytes = {
-			input: opened.bytesBefore.input + stream.bytesWritten,
-			output: opened.bytesBefore.output + stream.bytesRead,
-		};
-	}
-
-	private ownAt(opened: Opened): OwnUse {
-		this.countBytes(opened);
-		return {
-			commands: this.own.commands,
-			hits: this.own.hits,
-			inputBytes: this.bytes.input,
-			outputBytes: this.bytes.output,
-			calls: { ...this.own.calls },
 		};
 	}
 
@@ -411,34 +358,18 @@ export class NodeConnection {
 		});
 	}
 
-	/** Reads what the node is from its INFO; true when that changes what is asked of it. */
+	/** Reads what the node is from its replies; true when that changes what is asked of it. */
 	private describe(replies: readonly (readonly [string, Reply])[]): boolean {
-		const before = this.asked;
-		const info = replies.find(([command]) => command === 'info')?.[1];
-		if (typeof info === 'string') {
-			const isCluster = /^cluster_enabled:1/m.test(info);
-			const kind =
-				this.kind === 'sentinel' || /^(?:redis|server)_mode:sentinel/m.test(info)
-					? 'sentinel'
-					: isCluster
-						? 'cluster'
-						: 'data';
-			this.asked = { ...this.asked, kind, ...serverIn(info) };
-		}
-		const view = replies.find(([command]) => command === 'cluster nodes')?.[1];
-		if (typeof view === 'string') this.asked = { ...this.asked, openSlots: openSlotsIn(view) };
-		const masters = replies.find(([command]) => command === 'sentinel masters')?.[1];
-		if (Array.isArray(masters)) this.asked = { ...this.asked, masters: masters.flatMap(nameOfMaster) };
-		const addresses = Array.isArray(masters) ? masters.map(addressOfMaster).join() : this.masterAddresses;
-		const isLost = replies.some(
-			([command, reply]) => command.startsWith('sentinel ckquorum') && errorText(reply),
-		);
-		if (addresses !== this.masterAddresses || isLost) this.lastAsked.delete('sentinelDetails');
-		// Keys in a slot are counted from the moment it is open.
-		const isOpened = before.openSlots.length === 0 && this.asked.openSlots.length > 0;
-		const isOther = before.kind !== this.asked.kind || addresses !== this.masterAddresses || isOpened;
-		this.masterAddresses = addresses;
-		return isOther;
+		const described = describeNode(this.asked, this.masterAddresses, replies, this.kind === 'sentinel');
+		this.asked = described.asked;
+		this.masterAddresses = described.masterAddresses;
+		if (described.isMoved) this.lastAsked.delete('sentinelDetails');
+		return described.isOther;
+	}
+
+	private ownNow({ client }: Opened): OwnUse {
+		this.counter.countBytes(client);
+		return this.counter.use();
 	}
 
 	private goodReading(replies: [string, Reply][], sent: Sent, own: OwnUse): Reading {
@@ -446,9 +377,9 @@ export class NodeConnection {
 		const text = errorText(info);
 		// An INFO that this user may not call leaves nothing to show; any other error is a state of the server.
 		const error = text === undefined ? undefined : classifyError(text);
-		if (!error && ++this.visits >= 2) this.failures = 0;
+		if (!error && ++this.visits >= 2) this.patience.noteGood();
 		// Another try with the same credentials would only be one more line in the server's log.
-		if (error?.reason === 'needs-password') this.isGivenUp = true;
+		if (error?.reason === 'needs-password') this.patience.giveUp();
 		return {
 			node: this.address,
 			at: sent.at,
@@ -458,41 +389,24 @@ export class NodeConnection {
 			refused: this.refused,
 			own,
 			...(this.isPasswordless && { isPasswordless: true }),
-			error: error && this.withRetry(error),
+			error: error && this.patience.withRetry(error),
 		};
 	}
 
 	private refusedReading(error: NodeError): Reading {
 		this.drop();
-		this.isGivenUp = error.reason === 'wrong-password';
-		this.pause(longPauseSeconds);
-		return this.badReading(this.isGivenUp ? error : this.withRetry(error));
+		this.patience.noteRefusal();
+		if (error.reason !== 'wrong-password') return this.badReading(this.patience.withRetry(error));
+		this.patience.giveUp();
+		return this.badReading(error);
 	}
 
 	private fail(thrown: Error): Reading {
 		this.drop();
 		const error = socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
-		this.pause(this.pauseAfter(error));
-		this.failures++;
-		return this.badReading(this.withRetry(error));
-	}
-
-	private pauseAfter({ reason }: NodeError): number {
-		if (reason === 'max-clients') return longPauseSeconds;
-		const seconds = pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!;
-		// Nothing listens there: a try costs nobody anything, and when it is back is a part of the story.
-		return this.watch.isFast() && reason === 'refused' ? Math.min(seconds, fastPauseSeconds) : seconds;
-	}
-
-	private pause(seconds: number): void {
-		// A tenth either way, so that the nodes of a fleet that fell together are not tried together.
-		this.nextTryAt = performance.now() + seconds * 1000 * (0.9 + Math.random() * 0.2);
-	}
-
-	private withRetry(error: NodeError): NodeError {
-		const wait = Math.max(0, this.nextTryAt - performance.now());
-		return wait > 0 ? { ...error, retryAt: Date.now() + wait } : error;
+		this.patience.noteFailure(error, this.watch.isFast());
+		return this.badReading(this.patience.withRetry(error));
 	}
 
 	private badReading(error: NodeError): Reading {
@@ -502,12 +416,7 @@ export class NodeConnection {
 			clock: performance.now(),
 			replies: [],
 			refused: this.refused,
-			own: {
-				...this.own,
-				inputBytes: this.bytes.input,
-				outputBytes: this.bytes.output,
-				calls: { ...this.own.calls },
-			},
+			own: this.counter.use(),
 			error,
 		};
 	}
@@ -518,7 +427,7 @@ export class NodeConnection {
 		this.events?.close();
 		this.events = undefined;
 		if (!opened) return;
-		this.countBytes(opened);
+		this.counter.countBytes(opened.client);
 		opened.client.disconnect();
 	}
 }
@@ -530,60 +439,4 @@ type Sent = {
 	readonly pingMilliseconds?: number;
 };
 
-/** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
-function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedClients'> {
-	const valkey = /^valkey_version:(\d+)\.(\d+)/m.exec(info);
-	const version = valkey ?? /^redis_version:(\d+)\.(\d+)/m.exec(info);
-	return {
-		server: valkey ? 'valkey' : 'redis',
-		version: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
-		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
-	};
-}
-
-/** `[6093->-id]` and `[6093-<-id]` stand on a node's own line alone. */
-const openSlotsIn = (view: string) => [...view.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);
-
-const isReplyError = (error: Error) => error.name === 'ReplyError';
-
 const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);
-
-const errorText = (reply: Reply | undefined): string | undefined =>
-	reply && typeof reply === 'object' && 'error' in reply ? reply.error : undefined;
-
-function addressOfMaster(master: Reply): string {
-	if (!Array.isArray(master)) return '';
-	return ['name', 'ip', 'port'].map(field => master[master.indexOf(field) + 1]).join(' ');
-}
-
-function nameOfMaster(master: Reply): string[] {
-	if (!Array.isArray(master)) return [];
-	const at = master.indexOf('name');
-	const name = at >= 0 ? master[at + 1] : undefined;
-	return typeof name === 'string' ? [name] : [];
-}
-
-function replyOf(result: [error: Error | null, result: unknown] | undefined): Reply {
-	if (!result) return null;
-	return result[0] ? { error: result[0].message } : byteStrings(result[1]);
-}
-
-/** Buffers become byte strings, so that no byte is lost before `printable` sees it. */
-function byteStrings(value: unknown): Reply {
-	if (Buffer.isBuffer(value)) return value.toString('latin1');
-	if (Array.isArray(value)) return value.map(byteStrings);
-	if (value instanceof Error) return { error: value.message };
-	if (typeof value === 'number' || typeof value === 'string') return value;
-	return value === null || value === undefined ? null : String(value);
-}
-
-/** Undefined where it takes longer. */
-function soon<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-	return new Promise(resolve => {
-		const timer = setTimeout(() => resolve(undefined), milliseconds);
-		void promise.then(value => {
-			clearTimeout(timer);
-			resolve(value);
-		});
-	});
-}

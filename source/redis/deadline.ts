@@ -34,3 +34,14 @@ export function withDeadline<T>(promise: Promise<T>, milliseconds: number): Prom
 		promise.then(resolve, reject).finally(() => clearTimeout(timer));
 	});
 }
+
+/** Undefined where it takes longer. */
+export function soon<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+	return new Promise(resolve => {
+		const timer = setTimeout(() => resolve(undefined), milliseconds);
+		void promise.then(value => {
+			clearTimeout(timer);
+			resolve(value);
+		});
+	});
+}

@@ -1,0 +1,87 @@
+// What a node is, by what it answered: whether a cluster, a Sentinel or neither, which server of which version, which
+// slots it has open, whom it watches. It decides what is asked of it next; nothing of it is shown.
+
+import type { Reply } from '../core/types.ts';
+import { errorText } from './client-replies.ts';
+import type { Asked } from './poll-plan.ts';
+
+export type Described = {
+	readonly asked: Asked;
+	/** Where a Sentinel's masters are: its replicas are asked anew when one moves. */
+	readonly masterAddresses: string;
+	/** Something else is asked of it from now on, at once. */
+	readonly isOther: boolean;
+	/** A Sentinel's replicas, Sentinels and quorum are not what they were. */
+	readonly isMoved: boolean;
+};
+
+export const nobodyAsked: Asked = {
+	kind: 'unknown',
+	masters: [],
+	nodesInFleet: 1,
+	version: [0, 0],
+	openSlots: [],
+	isOpen: false,
+	isClusterOpen: false,
+};
+
+/** `before` with what `replies` tell; `isSentinel` where it is known to be one by whoever named it. */
+export function describeNode(
+	before: Asked,
+	addressesBefore: string,
+	replies: readonly (readonly [string, Reply])[],
+	isSentinel: boolean,
+): Described {
+	const told = (name: string) => replies.find(([command]) => command === name)?.[1];
+	const [info, view, masters] = [told('info'), told('cluster nodes'), told('sentinel masters')];
+	const asked: Asked = {
+		...before,
+		...(typeof info === 'string' && { kind: kindIn(info, isSentinel), ...serverIn(info) }),
+		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
+		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
+	};
+	const masterAddresses = Array.isArray(masters) ? masters.map(addressOfMaster).join() : addressesBefore;
+	const isElsewhere = masterAddresses !== addressesBefore;
+	const isQuorumLost = replies.some(
+		([command, reply]) => command.startsWith('sentinel ckquorum') && errorText(reply),
+	);
+	// Keys in a slot are counted from the moment it is open.
+	const isOpened = before.openSlots.length === 0 && asked.openSlots.length > 0;
+	return {
+		asked,
+		masterAddresses,
+		isOther: before.kind !== asked.kind || isElsewhere || isOpened,
+		isMoved: isElsewhere || isQuorumLost,
+	};
+}
+
+function kindIn(info: string, isSentinel: boolean): Asked['kind'] {
+	if (isSentinel || /^(?:redis|server)_mode:sentinel/m.test(info)) return 'sentinel';
+	return /^cluster_enabled:1/m.test(info) ? 'cluster' : 'data';
+}
+
+/** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
+function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedClients'> {
+	const valkey = /^valkey_version:(\d+)\.(\d+)/m.exec(info);
+	const version = valkey ?? /^redis_version:(\d+)\.(\d+)/m.exec(info);
+	return {
+		server: valkey ? 'valkey' : 'redis',
+		version: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
+		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
+	};
+}
+
+/** `[6093->-id]` and `[6093-<-id]` stand on a node's own line alone. */
+const openSlotsIn = (view: string) => [...view.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);
+
+function addressOfMaster(master: Reply): string {
+	if (!Array.isArray(master)) return '';
+	return ['name', 'ip', 'port'].map(field => master[master.indexOf(field) + 1]).join(' ');
+}
+
+function nameOfMaster(master: Reply): string[] {
+	if (!Array.isArray(master)) return [];
+	const at = master.indexOf('name');
+	const name = at >= 0 ? master[at + 1] : undefined;
+	return typeof name === 'string' ? [name] : [];
+}

@@ -1,0 +1,73 @@
+// When a node is tried again. The first try after a failure is at once, the later ones wait ever longer; where each try
+// leaves a trace on the server hardly any are made, and where it would only repeat a refusal none.
+
+import { performance } from 'node:perf_hooks';
+import type { NodeError } from '../core/types.ts';
+
+/** Pauses after the first, second… failed try; the last one repeats. A hand on the keyboard hardly outruns them. */
+const pausesSeconds = [0, 1, 2, 4, 5];
+/** Each of these tries leaves a trace on the server (ACL log, rejected_connections): hardly any are made. */
+const longPauseSeconds = 30;
+/** While a failover is under way. */
+const fastPauseSeconds = 0.2;
+const shortLifeMilliseconds = 5000;
+
+export class Patience {
+	private failures = 0;
+	private nextTryAt = 0;
+	private isGivenUp = false;
+
+	/** The pause is over, and another try could come to something else. */
+	isOver(): boolean {
+		return !this.isGivenUp && performance.now() >= this.nextTryAt;
+	}
+
+	/** Another try would only be one more line in the server's log. */
+	giveUp(): void {
+		this.isGivenUp = true;
+	}
+
+	/** The node answers, and not for the first time on this connection. */
+	noteGood(): void {
+		this.failures = 0;
+	}
+
+	/** `isFast`: a failover is under way. */
+	noteFailure({ reason }: NodeError, isFast: boolean): void {
+		this.pause(this.pauseAfter(reason, isFast));
+		this.failures++;
+	}
+
+	noteRefusal(): void {
+		this.pause(longPauseSeconds);
+	}
+
+	/** A connection that lasted is opened again at once; one that ends as soon as it is made is a failure like others. */
+	noteLoss(hasAnswered: boolean, openedAt: number): void {
+		if (hasAnswered && performance.now() - openedAt > shortLifeMilliseconds) return;
+		this.failures++;
+		this.pause(this.nextPause());
+	}
+
+	/** The error with the time of the next try, where there is one to wait for. */
+	withRetry(error: NodeError): NodeError {
+		const wait = Math.max(0, this.nextTryAt - performance.now());
+		return wait > 0 ? { ...error, retryAt: Date.now() + wait } : error;
+	}
+
+	private nextPause(): number {
+		return pausesSeconds[Math.min(this.failures, pausesSeconds.length - 1)]!;
+	}
+
+	private pauseAfter(reason: NodeError['reason'], isFast: boolean): number {
+		if (reason === 'max-clients') return longPauseSeconds;
+		const seconds = this.nextPause();
+		// Nothing listens there: a try costs nobody anything, and when it is back is a part of the story.
+		return isFast && reason === 'refused' ? Math.min(seconds, fastPauseSeconds) : seconds;
+	}
+
+	private pause(seconds: number): void {
+		// A tenth either way, so that the nodes of a fleet that fell together are not tried together.
+		this.nextTryAt = performance.now() + seconds * 1000 * (0.9 + Math.random() * 0.2);
+	}
+}
