@@ -50,6 +50,8 @@ const defaultWords = 1024;
 const leastWords = 4;
 /** On the screen a place with more words than this is one of names. Not so the first: prefixes are what is looked for. */
 const mostListed = 32;
+/** So few keys without a like of theirs stand by their names: `*:{*}:*` tells nobody which two they are. */
+const mostAlone = 8;
 
 /** `mostBranches` bounds the memory: about 300 bytes each. */
 export function createPatternTable(mostBranches = defaultBranches): PatternTable {
@@ -291,10 +293,9 @@ function tidy(branch: Branch, isRoot: boolean): void {
 	const children = branch.children;
 	if (!children) return;
 	const words = [...children].filter(([part]) => part !== starOf(part));
-	const light = new Set([
-		...words.filter(([, child]) => child.keys <= 1),
-		...(isRoot ? [] : namesAmong(branch, words)),
-	]);
+	const alone = words.filter(([, child]) => child.keys <= 1);
+	const areFew = isRoot && alone.length <= mostAlone && !branch.isFolded;
+	const light = new Set([...(areFew ? [] : alone), ...(isRoot ? [] : namesAmong(branch, words))]);
 	const [first] = light;
 	// One name alone is no pattern of names: it says more as it is.
 	if (first && (light.size > 1 || children.has(starOf(first[0]))))

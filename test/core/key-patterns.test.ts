@@ -199,6 +199,24 @@ test('what has one key is that key by its name', () => {
 		['user:1001', 'cart:*', undefined],
 	);
 });
+test('a few keys without a like of theirs stand by their names, many become one pattern', () => {
+	const listed = (alone: number) => {
+		const table = createPatternTable();
+		for (let n = 0; n < 1000; n++) countKey(table, `session:${n}`, 10);
+		for (let n = 0; n < alone; n++) countKey(table, `${'abcdefghijkl'[n]}log:{v2}:all`, 5);
+		return listPatterns(table).map(({ pattern, keys }) => [pattern, keys]);
+	};
+	assert.deepEqual(listed(2), [
+		['session:*', 1000],
+		['alog:{v2}:all', 1],
+		['blog:{v2}:all', 1],
+	]);
+	assert.deepEqual(listed(12), [
+		['session:*', 1000],
+		['*:{*}:all', 12],
+	]);
+});
+
 test('names of different depth are one pattern', () =>
 	assert.deepEqual(listed(['queue:mail:dead', 'queue:x', 'queue:y']), { 'queue:*': 3 }));
 test('what has many keys stays a word', () =>
