@@ -196,6 +196,9 @@ export function hotPressureOn(state: State, address: Address): HotPressure | und
 		if (!track) continue;
 		const primaries = fleet.now.fleet.nodes.filter(({ role, isGone }) => role === 'primary' && !isGone);
 		const ops = fleet.now.fleet.totals.opsPerSecond;
+		const node = fleet.now.fleet.nodes.find(one => one.address === address);
+		// Its figures are those of before.
+		if (node?.health === 'down') return { down: node.error?.text ?? 'it is down' };
 		return {
 			opsPerSecond: track.rates?.ops,
 			cpuPercent: track.rates?.cpuPercent,

@@ -28,6 +28,8 @@ export type HotPressure = {
 	/** Of the main thread, 100 is one core. */
 	readonly cpuPercent?: number;
 	readonly pingMilliseconds?: number;
+	/** Why it does not answer whoever polls it. */
+	readonly down?: string;
 	/** mem_clients_normal: a reader that falls behind grows it. */
 	readonly clientsBytes?: number;
 	/** Of the node's primaries' mean, for what to do about a key. */
@@ -53,6 +55,8 @@ export type Rung = {
 	readonly cost: string;
 	/** What it cannot see. */
 	readonly blindSpot: string;
+	/** Until it has been through all keys of this node; undefined where it is no walk, or a short one. */
+	readonly walkSeconds?: number;
 };
 
 /** The ladder of one node: every rung, and the one that is used. */

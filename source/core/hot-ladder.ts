@@ -208,7 +208,8 @@ function lfuRung(facts: LadderFacts): Rung {
 		method: 'lfu',
 		window: 'accesses of the last minutes',
 		cost: `${paceText(lfuPace)}, and a keyspace hit each`,
-		blindSpot: `a rank by logarithm, no rate; no keys that are not there, and one made anew starts anew${walkSeconds === undefined || walkSeconds < 5 ? '' : `; all keys take ${walkText(walkSeconds)}`}`,
+		blindSpot: 'a rank by logarithm, no rate; no keys that are not there, and one made anew starts anew',
+		...(walkSeconds !== undefined && walkSeconds >= shortWalkSeconds && { walkSeconds }),
 	};
 	if (policy === undefined)
 		return { ...rung, state: 'unavailable', why: 'its maxmemory-policy is not known' };
@@ -228,6 +229,8 @@ function lfuRung(facts: LadderFacts): Rung {
 	};
 }
 
+/** Not worth a word. */
+const shortWalkSeconds = 5;
 /** Server time of SCAN and OBJECT FREQ per key, upper end of what was measured on 6.0 to 9.1. */
 const lfuMicroseconds = 4;
 
@@ -236,7 +239,8 @@ const paceText = (rate: number) =>
 		? 'keys as fast as it answers'
 		: `${count(rate)} keys a second (${percent((rate * lfuMicroseconds) / 1e6)} of a core)`;
 
-const walkText = (seconds: number) =>
+/** `26 s`, `2 minutes`: of a walk over all keys. */
+export const walkText = (seconds: number): string =>
 	seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
 
 /** Never for noeviction: there it would begin to evict. */

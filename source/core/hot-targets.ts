@@ -12,6 +12,13 @@ export function hotTargets(fleet: Fleet, primary?: Address): readonly HotTarget[
 	return chosen.map(node => targetOf(fleet, node));
 }
 
+/** Primaries that would be looked at and do not answer: what is asked of them now is asked of nobody. */
+export function silentSources(fleet: Fleet, primary?: Address): readonly RedisNode[] {
+	const primaries = fleet.nodes.filter(node => !node.isGone && node.role === 'primary');
+	const silent = primaries.filter(node => !answers(node) && isServing(fleet, node, primaries));
+	return primary === undefined ? silent : silent.filter(({ address }) => address === heirOf(fleet, primary));
+}
+
 const answers = (node: RedisNode) => !node.isGone && node.health !== 'down';
 
 function servingNodes(fleet: Fleet): readonly RedisNode[] {

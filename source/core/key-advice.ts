@@ -86,16 +86,17 @@ function adviseCache(use: HotKeyUse): Mitigation {
 	const left = (seconds: number) => Math.min(reads, clients / seconds);
 	if (left(longest) > reads * (1 - worthwhile))
 		return no(
-			`helps little: each of ${count(clients)} clients reads it ${rate(reads / Math.max(1, clients))} only`,
+			`helps little: ${clients === 1 ? 'its one client' : `each of ${count(clients)} clients`} reads it ${rate(reads / Math.max(1, clients))} only`,
 		);
-	const from = `${count(left(shortCache))}/s`;
-	const range =
-		longest > shortCache ? `${from} (1s) to ${count(left(longest))}/s (${duration(longest)})` : from;
+	const becomes =
+		longest > shortCache
+			? `${few(left(shortCache))}/s (1s) to ${few(left(longest))}/s (${duration(longest)})`
+			: `${few(left(shortCache))}/s`;
 	return {
 		id: 'cache',
 		helps: true,
 		remainingPerSecond: writes + left(longest),
-		text: `${cacheWords(use)} in the application for ${spanOf(longest)}: ${count(clients)} clients leave ${range} of ${count(reads)} reads/s`,
+		text: `${cacheWords(use)} in the application for ${spanOf(longest)}: ${count(reads)} reads/s of ${clients === 1 ? '1 client' : `${count(clients)} clients`} become ${becomes}`,
 	};
 }
 
@@ -175,6 +176,10 @@ function howToSplit(use: HotKeyUse): string {
 		? 'write one at random, read all and add up'
 		: 'choose the part by a hash of the field or member';
 }
+
+/** Of one client in five seconds a fifth is left, and not `<1`. */
+const few = (perSecond: number) =>
+	perSecond < 1 ? String(Number(perSecond.toPrecision(1))) : count(perSecond);
 
 function rate(perSecond: number): string {
 	return perSecond >= 1

@@ -40,9 +40,12 @@ export function hotTargetsOf(state: State, scope: KeyScope): readonly HotTarget[
 	return fleet === undefined ? [] : hotTargets(fleet, scope.primary);
 }
 
-/** Other nodes serve now than when it was begun. One that is down for a while is no other node. */
-export const isOutdated = (track: HotKeysTrack, targets: readonly HotTarget[]): boolean =>
-	targets.some(({ address }) => !track.nodes.includes(address));
+/**
+ * Other nodes serve now than when it was begun. One that is down for a while is no other node; what is asked for just
+ * now is seen to its end first, or a failover would take it away without a word.
+ */
+export const isOutdated = (track: HotKeysTrack, targets: readonly HotTarget[], at: number): boolean =>
+	at >= (track.keepUntil ?? 0) && targets.some(({ address }) => !track.nodes.includes(address));
 
 /** The window that `s` opened; the short ones that repeat come and go by themselves. */
 export function openWindow(status: HotKeysStatus | undefined): HotKeysStatus['sampling'] {

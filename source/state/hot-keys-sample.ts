@@ -2,12 +2,13 @@
 // window is open, and on a busy node the key is pressed twice. All MONITOR that a key can begin is decided here.
 
 import type { HotKeysStatus } from '../core/hot-keys.ts';
+import { silentSources } from '../core/hot-targets.ts';
 import { printableText } from '../core/printable.ts';
 import { percent } from '../core/quantity.ts';
 import type { Address } from '../core/types.ts';
 import { repeatingTrack } from './hot-keys-found.ts';
 import { askedRungs, hotTargetsOf, hotTrack, isAsked, isOutdated, openWindow } from './hot-keys-rows.ts';
-import { begin, say, withHot } from './hot-keys-watch.ts';
+import { begin, keptMilliseconds, say, withHot } from './hot-keys-watch.ts';
 import { fleetOf, shardName } from './key-scope.ts';
 import type { HotKeysTrack, KeyScope } from './key-screens.ts';
 import type { State, Step } from './state.ts';
@@ -15,6 +16,8 @@ import type { State, Step } from './state.ts';
 /** A second press sooner than this is the same press: a key held down repeats itself. */
 const confirmFrom = 300;
 const confirmUntil = 5000;
+/** As long as the window that it is about. */
+const leftOutMilliseconds = 5000;
 
 /** `s`: one window, or the end of the one that is open. */
 export function sample(state: State): Step {
@@ -28,7 +31,35 @@ export function sample(state: State): Step {
 	const asked = askedRungs(status);
 	if (asked.length === 0) return [say(state, nothingAsked(status)), []];
 	const unsure = confirming(state, asked, 'sample');
-	return unsure ?? [without(state), [{ type: 'hot-keys-sample', id: track.id }]];
+	if (unsure) return unsure;
+	const left = leftOut(state, asked);
+	const calm = without(kept(state, track));
+	const next = left === undefined ? calm : say(calm, left, leftOutMilliseconds);
+	return [next, [{ type: 'hot-keys-sample', id: track.id }]];
+}
+
+/** Until the watch has told that the window is open. */
+const kept = (state: State, track: HotKeysTrack): State =>
+	withHot(state, {
+		watches: state.hotKeys!.watches.map(one =>
+			one === track ? { ...track, keepUntil: state.at + keptMilliseconds } : one,
+		),
+	});
+
+/** `1 of 3 is not sampled: 127.0.0.1:7002 is down`: primaries with traffic that the window does not see. */
+function leftOut(state: State, asked: ReturnType<typeof askedRungs>): string | undefined {
+	const { scope } = state.hotKeys!;
+	const fleet = fleetOf(state, scope)?.now.fleet;
+	const sampled = new Set(asked.map(({ ladder }) => ladder.node));
+	const down = fleet === undefined ? [] : silentSources(fleet, scope.primary).map(({ address }) => address);
+	const up = hotTargetsOf(state, scope).map(({ address }) => address);
+	const missing = [...down, ...up.filter(address => !sampled.has(address))];
+	const [first] = missing;
+	if (first === undefined) return undefined;
+	const why = down.includes(first) ? 'is down' : 'has no such way: Tab says why';
+	const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+	const [all, are] = [down.length + up.length, missing.length === 1 ? 'is' : 'are'];
+	return `${missing.length} of ${all} ${are} not sampled: ${printableText(first)}${more} ${why}`;
 }
 
 /** `a`: short windows until it is pressed again. */
@@ -70,7 +101,7 @@ function readyFor(state: State): { track: HotKeysTrack; status: HotKeysStatus } 
 	const targets = hotTargetsOf(state, scope);
 	if (targets.length === 0) return { step: [say(state, 'no node here answers that could be sampled'), []] };
 	const track = hotTrack(state);
-	if (track === undefined || isOutdated(track, targets)) {
+	if (track === undefined || isOutdated(track, targets, state.at)) {
 		const [begun, effects] = begin(state);
 		return { step: [say(begun, 'other nodes serve now: they are asked what a sample would cost'), effects] };
 	}

@@ -7,6 +7,8 @@ import { type HotKeysState, type HotKeysTrack, nextId } from './key-screens.ts';
 import type { Effect, State, Step } from './state.ts';
 
 const toastMilliseconds = 3000;
+/** After it was asked for, and after it was open last: types and TTLs of what was found come a little later. */
+export const keptMilliseconds = 2000;
 
 export const say = (state: State, text: string, milliseconds = toastMilliseconds): State => ({
 	...state,
@@ -33,7 +35,7 @@ export function begin(state: State): Step {
 	if (state.replay || !isKnown || targets.length === 0) return [state, []];
 	const known = hotTrack(state);
 	const watch = (id: number): Effect => ({ type: 'hot-keys-watch', id, fleet: scope.fleet, targets });
-	if (known !== undefined && !isOutdated(known, targets)) return [state, [watch(known.id)]];
+	if (known !== undefined && !isOutdated(known, targets, state.at)) return [state, [watch(known.id)]];
 	const id = nextId(state);
 	const track: HotKeysTrack = {
 		id,
@@ -59,7 +61,7 @@ export function followHotKeys(state: State): Step {
 	if (state.screen !== 'hot-keys' || state.hotKeys === undefined || state.replay) return [state, []];
 	const targets = hotTargetsOf(state, state.hotKeys.scope);
 	const known = hotTrack(state);
-	return targets.length > 0 && (known === undefined || isOutdated(known, targets))
+	return targets.length > 0 && (known === undefined || isOutdated(known, targets, state.at))
 		? begin(state)
 		: [state, []];
 }

@@ -3,7 +3,7 @@
 // wide as the screen: the keys scroll them, so they are made here and not where they are drawn.
 
 import type { HotKeysMethod, HotKeysResult, HotKeysStatus, HotNode, Ladder, Rung } from '../core/hot-keys.ts';
-import { askedRung } from '../core/hot-ladder.ts';
+import { askedRung, walkText } from '../core/hot-ladder.ts';
 import { displayWidth, printableText } from '../core/printable.ts';
 import { bytes, count, duration } from '../core/quantity.ts';
 import type { Address } from '../core/types.ts';
@@ -116,13 +116,18 @@ type Group = { readonly nodes: Address[]; readonly used?: HotKeysMethod; readonl
 function groupsOf(status: HotKeysStatus): readonly Group[] {
 	const groups = new Map<string, Group>();
 	for (const { node, used, rungs } of status.ladders) {
-		const same = JSON.stringify([used, rungs]);
+		// How long a walk takes is another figure for every node, and no other way.
+		const same = JSON.stringify([used, rungs.map(rung => ({ ...rung, walkSeconds: undefined }))]);
 		const group = groups.get(same) ?? { nodes: [], used, rungs };
 		group.nodes.push(node);
-		groups.set(same, group);
+		groups.set(same, { ...group, rungs: group.rungs.map((rung, index) => longer(rung, rungs[index]!)) });
 	}
 	return [...groups.values()];
 }
+
+/** Nodes are walked at once: all of them are through with the slowest. */
+const longer = (one: Rung, other: Rung): Rung =>
+	(other.walkSeconds ?? 0) > (one.walkSeconds ?? 0) ? other : one;
 
 function groupLines({ nodes, used, rungs }: Group, all: number, columns: number): readonly WayLine[] {
 	const whys = new Set(rungs.map(({ state, why }) => (state === 'unavailable' ? why : undefined)));
@@ -154,19 +159,20 @@ function rungLines(rung: Rung, isUsed: boolean, columns: number): readonly WayLi
 
 /** Whole sentences: what stops it and what would change that, or how it works and what it hides. */
 function rungWords(
-	{ state, why, enable, window, cost, blindSpot }: Rung,
+	{ state, why, enable, window, cost, blindSpot, walkSeconds }: Rung,
 	isUsed: boolean,
 ): readonly string[] {
 	const said = (text: string) => printableText(text);
 	const reason = why === undefined ? [] : [`${said(why)}.`];
 	const way = enable === undefined ? [] : [`Would enable it: ${said(enable)}`];
 	if (state === 'unavailable') return [...(reason.length > 0 ? reason : ['Not here.']), ...way];
+	const walk = walkSeconds === undefined ? '' : `; all keys take ${walkText(walkSeconds)}`;
 	const how = { ready: 'By itself', running: 'At work now', asks: 'When s asks for it' }[state];
 	return [
 		`${how}: ${said(window)}.`,
 		...reason,
 		...(isUsed || state !== 'ready' ? [`Costs: ${said(cost)}.`] : []),
-		`Blind spot: ${said(blindSpot)}.`,
+		`Blind spot: ${said(blindSpot)}${walk}.`,
 		...way,
 	];
 }

@@ -72,6 +72,8 @@ export type HotKeysTrack = {
 	readonly status?: HotKeysStatus;
 	/** The newest result, kept when a later look finds nothing. */
 	readonly result?: HotKeysResult;
+	/** A window is open, or was a moment ago: until then it is not begun anew, whoever serves. */
+	readonly keepUntil?: number;
 };
 
 export type HotKeysState = {

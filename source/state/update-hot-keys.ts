@@ -1,9 +1,18 @@
 // The screen of hot keys: what its keys do, and what a watch tells. Whose watch is hot-keys-watch.ts, what begins a
 // sample hot-keys-sample.ts, the key under the cursor update-hot-key.ts.
 
-import { hotCursor, hotLayout, hotLength, hotRows, hotTop, isText, openHere } from './hot-keys-rows.ts';
+import {
+	hotCursor,
+	hotLayout,
+	hotLength,
+	hotRows,
+	hotTop,
+	isText,
+	openHere,
+	openWindow,
+} from './hot-keys-rows.ts';
 import { repeat, sample } from './hot-keys-sample.ts';
-import { begin, leaveHotKeys, say, withHot } from './hot-keys-watch.ts';
+import { begin, keptMilliseconds, leaveHotKeys, say, withHot } from './hot-keys-watch.ts';
 import { scopeBeside, scopeUnderCursor } from './key-scope.ts';
 import { type HotKeysState, type HotKeysTrack, hotKeysViews, isSameScope } from './key-screens.ts';
 import type { Command } from './keymap.ts';
@@ -140,7 +149,11 @@ export function takeHotKeys(state: State, message: Extract<Message, { type: 'hot
 	if (hotKeys === undefined || track === undefined) return state;
 	const { status } = message;
 	const at = Math.max(state.at, message.at);
-	const told: HotKeysTrack = { ...track, status, result: status.result ?? track.result };
+	const told: HotKeysTrack = {
+		...track,
+		...{ status, result: status.result ?? track.result },
+		...(openWindow(status) && { keepUntil: at + keptMilliseconds }),
+	};
 	const next = withHot(
 		{ ...state, at },
 		{ watches: hotKeys.watches.map(one => (one === track ? told : one)) },

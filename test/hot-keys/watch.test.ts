@@ -324,6 +324,29 @@ test('a node that dies is said, the others go on, and one that is back is asked 
 	});
 });
 
+test('a node that does not answer whoever polls it is not asked for a sample, before its own turn comes', async () => {
+	const up = await startNode(redis86, () => undefined);
+	const dead = await startNode(redis86, () => undefined);
+	let down: string | undefined;
+	await watched(
+		[target(up.address), target(dead.address)],
+		async ({ watch }) => {
+			const state = (node: ScriptedNode) =>
+				ladderOf(watch, node)?.rungs.find(({ method }) => method === 'monitor')?.state;
+			await until(() => state(up) === 'asks' && state(dead) === 'asks', { what: 'both may be asked' });
+			down = 'connection refused';
+			await until(() => state(dead) === 'unavailable', { what: 'one is known to be down' });
+			assert.equal(ladderOf(watch, dead)!.rungs.at(-1)!.why, down);
+			watch.sample();
+			await until(() => up.askedFor('monitor').length > 0, { what: 'the other is sampled' });
+			assert.equal(dead.askedFor('monitor').length, 0);
+			down = undefined;
+			await until(() => state(dead) === 'asks', { what: 'it is back' });
+		},
+		{ turnMilliseconds: 60_000, pressure: address => (address === dead.address ? { down } : {}) },
+	);
+});
+
 test('nobody looks: nothing is asked; told at most four times a second', async () => {
 	const node = await startNode(
 		{ ...redis86, maxmemory_policy: 'allkeys-lfu', db0: 'keys=100000,expires=0,avg_ttl=0' },

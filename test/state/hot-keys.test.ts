@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { HotKeysStatus } from '../../source/core/hot-keys.ts';
-import { askedRung } from '../../source/core/hot-ladder.ts';
+import { askedRung, silentLadder } from '../../source/core/hot-ladder.ts';
 import type { RedisNode } from '../../source/core/types.ts';
-import { hotKeyAtCursor, hotResult, hotRows, hotTrack } from '../../source/state/hot-keys-rows.ts';
+import { hotKeyAtCursor, hotResult, hotRows, hotText, hotTrack } from '../../source/state/hot-keys-rows.ts';
 import { hotKeysViews } from '../../source/state/key-screens.ts';
 import { bindings } from '../../source/state/keymap.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
@@ -26,6 +26,7 @@ import {
 	shardTwo,
 	statusOf,
 	threeLadders,
+	wholeFleet,
 } from '../ui/build-hot-keys.ts';
 import { calm, now, several, standalone } from '../ui/build-state.ts';
 
@@ -272,6 +273,68 @@ describe('lists, scopes, and nodes that change', () => {
 			node.address === '10.0.1.12:6379' ? { ...node, health: 'down' } : node,
 		);
 		assert.deepEqual(update(down, round)[1], [], 'down for a moment is no other node');
+	});
+
+	test('a failover does not take a window away: it is seen to its end, then the new primary is watched', () => {
+		const failedOver = (state: State) =>
+			withNodes(state, node =>
+				node.address === '10.0.1.22:6379'
+					? { ...node, role: 'primary', primary: undefined, slots: [[5461, 10922]] }
+					: node.address === '10.0.1.12:6379'
+						? { ...node, role: 'replica', primary: '10.0.1.22:6379', slots: [] }
+						: node,
+			);
+		const round = (at: number) =>
+			({ type: 'round', at, fleet: 99, samples: [], isExtra: true, isSettled: true }) as const;
+		const begun = press(quiet(), 's');
+		assert.deepEqual(typesOf(begun.effects), ['hot-keys-sample']);
+		const { id } = begun.state.hotKeys!.watches[0]!;
+		const soon = update(failedOver(begun.state), round(now + 100));
+		assert.deepEqual(soon[1], [], 'it was asked for and has not told yet');
+		const sampling = hotSampling(small).hotKeys!.watches[0]!.status!;
+		const [open] = update(soon[0], { type: 'hot-keys', at: now + 1500, id, status: sampling });
+		assert.deepEqual(update(open, round(now + 2500))[1], [], 'it is open');
+		const stopping = press(later(open, 1000), 's');
+		assert.deepEqual(typesOf(stopping.effects), ['hot-keys-stop'], 's still ends it');
+		const found = hotSampled(small).hotKeys!.watches[0]!.status!;
+		const [over] = update(open, { type: 'hot-keys', at: now + 2600, id, status: found });
+		const [followed, effects] = update(later(over, 2400), round(now + 5000));
+		assert.deepEqual(typesOf(effects), ['hot-keys-rest', 'hot-keys-watch']);
+		assert.ok(hotResult(followed), 'what was found stays');
+	});
+
+	test('a primary that is down is not sampled, and s says so', () => {
+		const three = hotState(
+			calm(small),
+			wholeFleet,
+			statusOf({
+				ladders: [...threeLadders.slice(0, 2), silentLadder('10.0.1.13:6379', 'connection refused')],
+			}),
+		);
+		const down = withNodes(three, node =>
+			node.address === '10.0.1.13:6379' ? { ...node, health: 'down' } : node,
+		);
+		const { state, effects } = press(down, 's');
+		assert.deepEqual(typesOf(effects), ['hot-keys-sample']);
+		assert.equal(state.toast?.text, '1 of 3 is not sampled: 10.0.1.13:6379 is down');
+		assert.equal(press(quiet(), 's').state.toast, undefined, 'nothing is left out');
+	});
+
+	test('nodes whose walks only take longer are one group, with the longest', () => {
+		const walked = (node: string, keys: number) =>
+			ladder({ node, maxmemoryPolicy: 'allkeys-lfu', lfu: { got: true }, lfuPace: 2000, keys });
+		const ladders = [
+			walked('10.0.1.11:6379', 21_000),
+			walked('10.0.1.12:6379', 51_000),
+			walked('10.0.1.13:6379', 38_000),
+		];
+		const state = hotState(calm(), wholeFleet, statusOf({ ladders }), { view: 'ways' });
+		const lines = hotText(state).map(({ text }) => text);
+		assert.deepEqual(
+			lines.filter(line => line.startsWith('WAYS of')),
+			['WAYS of all 3 nodes, the best first'],
+		);
+		assert.match(lines.join('\n'), /all keys take 26 s\./);
 	});
 
 	test('a fleet that is still being found is asked when it is known', () => {

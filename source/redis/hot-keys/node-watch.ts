@@ -5,7 +5,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
-import { askedRung, type LadderFacts, ladderOf, silentLadder, withPressure } from '../../core/hot-ladder.ts';
+import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/hot-ladder.ts';
 import type { NodeSeen } from '../../core/hot-results.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { isLost, type LeanOptions, type Lost } from '../lean-connection.ts';
@@ -72,8 +72,9 @@ export class NodeWatch {
 	/** The ladder as it stands; undefined until it was asked. */
 	ladder(): Ladder | undefined {
 		const pressure = this.options.pressure?.();
-		if (this.trouble !== undefined)
-			return withPressure(silentLadder(this.target.address, this.trouble), pressure);
+		// Whoever polls it every second knows of its death before it is asked here the next time.
+		const trouble = this.trouble ?? pressure?.down;
+		if (trouble !== undefined) return silentLadder(this.target.address, trouble);
 		return this.asked && ladderOf(this.asked.facts, pressure);
 	}
 

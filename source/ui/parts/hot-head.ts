@@ -88,7 +88,7 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 		seenWords(result, isNarrow(columns)),
 		[
 			[gap, `at ${clock(result.at)}${old}`],
-			[gap, `by ${by}`],
+			...(walkWords(result) === undefined ? [[gap, `by ${by}`] as const] : []),
 			...(isFree ? [[gap, 'refreshes by itself'] as const] : []),
 			...againWords(status),
 			...(isWide(columns) && status ? capsAndReasons(status, result.method) : []),
