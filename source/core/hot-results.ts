@@ -262,7 +262,7 @@ export function resultOfSlots(seen: readonly SlotsSeen[], top: number): HotKeysR
 		shareOf: 'time',
 		keys: hottestFirst(keys).slice(0, top),
 		slots: seen.flatMap(({ slots }) => slots).sort((a, b) => b.share - a.share),
-		notes: ['SLOT-STATS tells the slot and not the key: a key is named only where it is alone in a hot slot'],
+		notes: ['SLOT-STATS tells slots: a key is named only where it is alone in a hot slot'],
 	};
 }
 

@@ -50,8 +50,8 @@ const defaultWords = 1024;
 const leastWords = 4;
 /** On the screen a place with more words than this is one of names. Not so the first: prefixes are what is looked for. */
 const mostListed = 32;
-/** So few keys without a like of theirs stand by their names: `*:{*}:*` tells nobody which two they are. */
-const mostAlone = 8;
+/** Prefixes of one key each: so few are listed by their names. */
+const fewAlone = 8;
 
 /** `mostBranches` bounds the memory: about 300 bytes each. */
 export function createPatternTable(mostBranches = defaultBranches): PatternTable {
@@ -294,8 +294,11 @@ function tidy(branch: Branch, isRoot: boolean): void {
 	if (!children) return;
 	const words = [...children].filter(([part]) => part !== starOf(part));
 	const alone = words.filter(([, child]) => child.keys <= 1);
-	const areFew = isRoot && alone.length <= mostAlone && !branch.isFolded;
-	const light = new Set([...(areFew ? [] : alone), ...(isRoot ? [] : namesAmong(branch, words))]);
+	const light = new Set([
+		// `catalog:{v2}:prices` and `events:{log1}` are two keys: `*:{*}` would say nothing of either.
+		...(isRoot && alone.length <= fewAlone ? [] : alone),
+		...(isRoot ? [] : namesAmong(branch, words)),
+	]);
 	const [first] = light;
 	// One name alone is no pattern of names: it says more as it is.
 	if (first && (light.size > 1 || children.has(starOf(first[0]))))

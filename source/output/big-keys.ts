@@ -257,7 +257,7 @@ export function bigKeysProgressLine(progress: BigKeysProgress, columns = 79): st
 			? `${count(scanned)} keys`
 			: `${percent(of > 0 ? scanned / of : 1)} of ${count(of)} keys`,
 		...(keysPerSecond === undefined ? [] : [`${count(keysPerSecond)}/s`]),
-		...(secondsLeft === undefined ? [] : [`left ${duration(secondsLeft)}`]),
+		...(secondsLeft === undefined ? [] : [`left ${duration(Math.max(1, Math.ceil(secondsLeft)))}`]),
 		`hits ${count(hitsAdded)}`,
 		...(held
 			? [`${nodes.length > 1 ? `${printableText(held.node)} ` : ''}${printableText(held.reason!)}`]

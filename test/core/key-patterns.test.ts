@@ -250,3 +250,19 @@ function branchesIn({ root }: { readonly root: Tree }): number {
 		[...(branch.children?.values() ?? [])].reduce((total, child) => total + 1 + below(child), 0);
 	return below(root);
 }
+
+test('a few keys that are alone with their prefix are listed by their names', () => {
+	const alone = ['catalog:{v2}:prices', 'leaderboard:{2025}:all', 'events:{log1}'];
+	const few = createPatternTable();
+	for (const key of [...alone, ...Array.from({ length: 50 }, (_, n) => `session:${n}`)]) countKey(few, key);
+	assert.deepEqual(
+		listPatterns(few).map(({ pattern }) => pattern),
+		['session:*', ...alone.toSorted()],
+	);
+	const many = createPatternTable();
+	for (let n = 0; n < 20; n++) countKey(many, `${'abcdefghijklmnopqrst'[n]}lice:cart`);
+	assert.deepEqual(
+		listPatterns(many).map(({ pattern, keys }) => [pattern, keys]),
+		[['*:cart', 20]],
+	);
+});

@@ -5,8 +5,9 @@
 import type { BigKey, DatabaseGroup, KeyGroup, PatternGroup } from '../../core/big-keys.ts';
 import { fitMiddle, printable, printableText } from '../../core/printable.ts';
 import { bytes, count, duration, percent } from '../../core/quantity.ts';
-import { type BigKeysRow, foundOnScreen } from '../../state/big-keys-rows.ts';
+import { type BigKeysRow, foundOnScreen, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
+import { fleetOf } from '../../state/key-scope.ts';
 import type { State } from '../../state/state.ts';
 import { none, orDash } from '../format.ts';
 import { dim, glyphsFor, type Line, plain, type Span } from '../theme.ts';
@@ -77,10 +78,11 @@ function keyColumns(state: State, isCursor: boolean): readonly Column<BigKey>[] 
 	const { columns } = state.size;
 	const found = foundOnScreen(state);
 	const isSmall = isNarrow(columns);
-	const keys = found?.keys ?? [];
-	const hasSlots = keys.some(({ slot }) => slot !== undefined);
+	// By what is scanned and not by what is found: no column comes and goes with a key.
+	const hasSlots = fleetOf(state, state.bigKeys!.scope)?.now.fleet.mode === 'cluster';
 	const hasDatabases = (found?.databases ?? []).some(({ db }) => db !== 0);
-	const hasNodes = new Set(keys.map(({ node }) => node)).size > 1;
+	const nodes = scanOnScreen(state)?.progress?.nodes ?? [];
+	const hasNodes = new Set(nodes.map(({ primary }) => primary)).size > 1;
 	const mark = state.bigKeys!.view === 'items' ? glyphsFor(state.isAscii).descending : '';
 	const all: readonly (Column<BigKey> | undefined)[] = [
 		{ title: 'BYTES', width: isSmall ? 7 : 9, align: 'right', gap: 0, of: key => bytes(key.bytes) },

@@ -15,17 +15,15 @@ export function messageLine(
 	height: number,
 	cursor: Address | undefined,
 ): Line {
-	return spread(
-		words(state, lines),
-		rowsWords(state, lines, height, cursor),
-		state.size.columns,
-		state.isAscii,
-	);
+	// A question has the line for itself: its hint says how to get out of it.
+	const rows = state.prompt === undefined ? rowsWords(state, lines, height, cursor) : [];
+	return spread(words(state, lines), rows, state.size.columns, state.isAscii);
 }
 
 /** The message line of a screen of its own: what is asked or was just done, else `quiet`; at its right the rows seen. */
 export function plainMessageLine(state: State, quiet: Line, rows?: RowsSeen): Line {
-	return spread(spokenWords(state) ?? quiet, rowsSeenWords(rows), state.size.columns, state.isAscii);
+	const seen = state.prompt === undefined ? rowsSeenWords(rows) : [];
+	return spread(spokenWords(state) ?? quiet, seen, state.size.columns, state.isAscii);
 }
 
 /** What goes before anything else on every screen: the question that is asked, what was just done. */

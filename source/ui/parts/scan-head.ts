@@ -91,7 +91,7 @@ function paceLine(state: State, progress: BigKeysProgress | undefined): Line {
 	const { nodes } = progress;
 	const speed: readonly Line[] = [
 		fact('rate', progress.keysPerSecond === undefined ? '-' : `${brief(progress.keysPerSecond)} keys/s`),
-		fact('left', progress.secondsLeft === undefined ? '-' : duration(progress.secondsLeft)),
+		fact('left', progress.secondsLeft === undefined ? '-' : leftWord(progress.secondsLeft)),
 	];
 	const trouble = troubleWords(state, nodes);
 	// Cut where it is too long, and never left out: it is why the numbers in front of it stand still.
@@ -124,6 +124,9 @@ function careFacts(nodes: readonly NodeProgress[]): readonly Line[] {
 				]),
 	];
 }
+
+/** Under a second it is as good as over. */
+const leftWord = (seconds: number) => duration(Math.max(1, Math.ceil(seconds)));
 
 const limitWords = (limit: number) => `${Number(limit.toFixed(1))}ms`;
 const spanOf = (low: number, high: number, words: (value: number) => string) =>
