@@ -126,6 +126,13 @@ test('a walk over counters that is not at its end says so on line 2, and first b
 	assert.match(walking(true)[1]!, /^read counters for 2s/);
 });
 
+test('no column of the slots is cut, however narrow; a long blind spot ends with a whole clause', () => {
+	for (const columns of [40, 50, 60, 80])
+		for (const line of lines(hotSlots({ size: { columns, rows: 15 } })).slice(3, 12))
+			assert.doesNotMatch(line, /…/, `${columns}: ${line}`);
+	assert.match(lines(hotSlots(small)).at(-3)!, /^blind spot: time and bytes, no counts {3}all of it: Tab/);
+});
+
 test('a key that is read and not there says so', () => {
 	const [hottest, ...others] = monitored().keys;
 	const missed = { ...hottest!, exists: false, type: undefined, ttlSeconds: undefined, bytes: undefined };

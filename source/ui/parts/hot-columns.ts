@@ -40,7 +40,7 @@ export function hotColumns(view: HotKeysView, result: HotKeysResult, width: numb
 		const last = Math.max(...kept.map(({ rank }) => rank));
 		kept = kept.filter(({ rank }) => rank !== last);
 	}
-	const name = Math.max(8, room - taken());
+	const name = Math.max(4, room - taken());
 	return kept.map(column => (column.id === 'name' ? { ...column, width: name } : column));
 }
 

@@ -3,7 +3,7 @@
 
 import type { HotKeysMethod, HotKeysResult, HotKeysStatus } from '../../core/hot-keys.ts';
 import { monitorCommands, monitorSeconds } from '../../core/hot-ladder.ts';
-import { printableText } from '../../core/printable.ts';
+import { fit, printableText } from '../../core/printable.ts';
 import { bytes, count, percent } from '../../core/quantity.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import {
@@ -308,6 +308,23 @@ export function quietLine(state: State): Line {
 	const blind = isWide(state.size.columns) ? undefined : usedRung(state)?.blindSpot;
 	const notes = [...result.notes, ...(blind === undefined ? [] : [`blind spot: ${blind}`])];
 	if (notes.length === 0) return [];
+	const { columns } = state.size;
 	const more = notes.length > 1 ? `   ${notes.length - 1} more: Tab` : '';
-	return [dim(fitting(printableText(notes[0]!), more === '' ? [] : [['', more]], state.size.columns))];
+	const note = printableText(notes[0]!);
+	if (textWidth(note) <= columns || isNarrow(columns))
+		return [dim(fitting(note, more === '' ? [] : [['', more]], columns))];
+	const room = columns - rowsWidth;
+	const clause = clausesOf(note, room) ?? fit(note, room - textWidth(wholeAt), state.isAscii);
+	return [dim(fitting(clause, [['', wholeAt]], room))];
+}
+
+const wholeAt = '   all of it: Tab';
+/** `rows 1-10 of 100` at the right end of the line. */
+const rowsWidth = 20;
+
+/** As many whole clauses as fit; undefined where not even one does. */
+function clausesOf(text: string, width: number): string | undefined {
+	const ends = [...text.matchAll(/[;,] /g)].map(({ index }) => index);
+	const end = ends.findLast(index => textWidth(text.slice(0, index)) <= width);
+	return end === undefined ? undefined : text.slice(0, end);
 }
