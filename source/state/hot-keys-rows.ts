@@ -19,7 +19,7 @@ import { hotTargets } from '../core/hot-targets.ts';
 import { isNarrow } from './columns.ts';
 import { wayLines } from './hot-keys-ways.ts';
 import { fleetOf } from './key-scope.ts';
-import { type HotKeysTrack, isSameScope, type KeyScope } from './key-screens.ts';
+import { type HotKeysTrack, type HotKeysView, isSameScope, type KeyScope } from './key-screens.ts';
 import type { State } from './state.ts';
 
 // ---------------------------------------------------------------------------------------------------------
@@ -33,6 +33,14 @@ export function hotTrack(state: State): HotKeysTrack | undefined {
 
 export const hotStatus = (state: State): HotKeysStatus | undefined => hotTrack(state)?.status;
 export const hotResult = (state: State): HotKeysResult | undefined => hotTrack(state)?.result;
+
+/** The list that is shown: the slots in the place of the keys where only they are known. */
+export function hotView(state: State): HotKeysView {
+	const view = state.hotKeys?.view ?? 'keys';
+	const result = hotResult(state);
+	const isOnlySlots = result !== undefined && result.keys.length === 0 && result.slots.length > 0;
+	return view === 'keys' && isOnlySlots ? 'slots' : view;
+}
 
 /** The nodes of a scope as the fleet has them now. */
 export function hotTargetsOf(state: State, scope: KeyScope): readonly HotTarget[] {
@@ -109,7 +117,7 @@ export function hotRows(state: State): readonly HotRow[] {
 }
 
 function rowsOfView(state: State, result: HotKeysResult): readonly HotRow[] {
-	switch (state.hotKeys!.view) {
+	switch (hotView(state)) {
 		case 'keys':
 			return result.keys.map(key => ({ kind: 'key', id: keyId(key), key }));
 		case 'patterns':
@@ -186,7 +194,7 @@ export function hotLayout(state: State, count: number = hotRows(state).length): 
 	const gap = narrow ? 0 : 1;
 	const body = Math.max(0, rows - standing - gap);
 	if (isText(state)) return { gap, table: body, head: 0, other: 0, detail: 0, patterns: 0, sums: 0 };
-	if (state.hotKeys?.view !== 'keys')
+	if (hotView(state) !== 'keys')
 		return { gap, table: Math.max(0, body - 1), head: 1, other: 0, detail: 0, patterns: 0, sums: 0 };
 	const other = hotResult(state)?.others === undefined || body < leastTable + 2 ? 0 : 1;
 	let left = body - 1 - other;

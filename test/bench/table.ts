@@ -18,9 +18,12 @@ export const median = (numbers: readonly number[]) => {
 export const times = (ours: number, other: number) =>
 	other > 0 && ours > 0 ? `${(ours / other).toPrecision(2)} x` : '-';
 
+/** Two figures, and whole from ten on. */
+const figures = (ratio: number) => (ratio < 10 ? ratio.toPrecision(2) : ratio.toFixed(0));
+
 /** How many times as fast we are, by durations. */
 export const faster = (ours: number, other: number) =>
-	other > 0 && ours > 0 ? `${(other / ours).toPrecision(2)} times faster` : '-';
+	other > 0 && ours > 0 ? `${figures(other / ours)} times faster` : '-';
 
 export function print(rows: readonly Row[]): void {
 	const all: readonly Row[] = [['', 'redis-top', 'beside', 'ratio'], ...rows];

@@ -369,13 +369,11 @@ test('whatever was found, a frame has the lines of the terminal, none wider, and
 	);
 });
 
-test('where only slots are known it says where they are', () => {
+test('where only slots are known they stand in the place of the keys', () => {
 	const result = { ...byServer(), method: 'slot-stats' as const, keys: [] };
 	const state = hotState(calm(small), shardTwo, statusOf({ result }));
-	assert.match(
-		framed(state),
-		/HITS {2}KEY .*\n {4}the hot slots are known, not their keys: Tab lists the slots/,
-	);
+	assert.match(framed(state), /SHARE .* SLOT .* CPU\/S .*\n> .*9402 .*192ms/);
+	assert.match(framed(state), /the hot slots are known, not their keys: s samples keys/);
 });
 
 test('counters are told in words, and that they are no rate', () => {

@@ -12,6 +12,7 @@ import {
 	hotStatus,
 	hotTargetsOf,
 	hotTrack,
+	hotView,
 	isAsked,
 	openWindow,
 } from '../../state/hot-keys-rows.ts';
@@ -305,6 +306,8 @@ export function quietLine(state: State): Line {
 		const line = `${who}${endWords(first!)}`;
 		return [{ text: '!', style: 'warn' }, plain(` ${line}`)];
 	}
+	if (state.hotKeys?.view === 'keys' && hotView(state) === 'slots')
+		return [dim('the hot slots are known, not their keys: s samples keys')];
 	const blind = isWide(state.size.columns) ? undefined : usedRung(state)?.blindSpot;
 	const notes = [...result.notes, ...(blind === undefined ? [] : [`blind spot: ${blind}`])];
 	if (notes.length === 0) return [];

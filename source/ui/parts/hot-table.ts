@@ -4,7 +4,7 @@
 import type { HotKeysResult } from '../../core/hot-keys.ts';
 import { fitMiddle } from '../../core/printable.ts';
 import { gutterWidth, isNarrow } from '../../state/columns.ts';
-import { type HotRow, hotLayout, hotShare, shareOfNode } from '../../state/hot-keys-rows.ts';
+import { type HotRow, hotLayout, hotShare, hotView, shareOfNode } from '../../state/hot-keys-rows.ts';
 import { type WayLine, whole } from '../../state/hot-keys-ways.ts';
 import type { HotKeysView } from '../../state/key-screens.ts';
 import type { State } from '../../state/state.ts';
@@ -22,7 +22,7 @@ export type HotTable = {
 
 export function hotTable(state: State, result: HotKeysResult, view: HotKeysView): HotTable {
 	const { columns } = state.size;
-	const isBoth = state.hotKeys?.view === 'keys' && hotLayout(state).patterns > 0;
+	const isBoth = hotView(state) === 'keys' && hotLayout(state).patterns > 0;
 	return {
 		columns: hotColumns(view, result, columns),
 		context: { result, isAscii: state.isAscii, fullShare: fullShareOf(result, view, isBoth) },

@@ -12,6 +12,7 @@ import {
 	hotRows,
 	hotText,
 	hotTop,
+	hotView,
 	isText,
 } from '../../state/hot-keys-rows.ts';
 import type { State } from '../../state/state.ts';
@@ -48,7 +49,7 @@ function textBody(state: State): readonly Line[] {
 function listBody(state: State, result: HotKeysResult): readonly Line[] {
 	const rows = hotRows(state);
 	const layout = hotLayout(state, rows.length);
-	const table = hotTable(state, result, state.hotKeys!.view);
+	const table = hotTable(state, result, hotView(state));
 	const cursor = hotCursor(state, rows);
 	const top = hotTop(state, rows);
 	const lines = rows.slice(top, top + layout.table).map(row => hotRowLine(table, row, row === cursor));
@@ -77,9 +78,7 @@ function detailOf(
 }
 
 function emptyWords(state: State, result: HotKeysResult): string {
-	const view = state.hotKeys!.view;
-	if (view === 'keys' && result.slots.length > 0)
-		return 'the hot slots are known, not their keys: Tab lists the slots, s samples keys';
+	const view = hotView(state);
 	if (view === 'keys') return result.commands > 0 ? 'no key was used' : 'nothing was used';
 	const by = { patterns: 'patterns', commands: 'commands', clients: 'clients', slots: 'slots', ways: 'ways' }[
 		view
