@@ -1,5 +1,6 @@
 // --runbook: the checks of one runbook, once, as Markdown for the ticket, with the exit code of their worst verdict.
-// high-memory looks closely at one node for some seconds (rates, windows, clients) and scans its keys meanwhile;
+// high-memory looks closely at one node for some seconds (rates, windows, clients) and scans its keys meanwhile, for half
+// a minute at most;
 // config-audit reads the settings of the whole fleet. It changes nothing and offers no way to.
 
 import { manyClients } from './core/client-groups.ts';
@@ -12,6 +13,7 @@ import { runbookReport } from './output/runbook.ts';
 import type { DialSettings } from './redis/dial.ts';
 import type { SentLog } from './sent-log.ts';
 import { scanOfRunbook } from './state/runbook-input.ts';
+import { lacksGrowth } from './state/runbook-runs.ts';
 import type { RunbookId } from './state/runbook-screen.ts';
 import type { FleetTrack, State } from './state/state.ts';
 
@@ -29,6 +31,8 @@ type ExitCode = 0 | 1 | 2 | 3;
 const scanMilliseconds = 30_000;
 /** How long a node is watched at least: rates and windows are of this time. */
 const watchMilliseconds = 5000;
+/** Where memory presses, also until its growth is known, which takes half a minute; as long as a scan may take. */
+const growthMilliseconds = 34_000;
 /** What has not been answered by then is told as not known. */
 const patienceMilliseconds = 12_000;
 /** Settings are asked beside the first reading; a round more and they are there. */
@@ -78,7 +82,8 @@ export function runRunbookSession({ flags, runbook, state, dials, log }: Runbook
 		await until(engine, next => {
 			showScan(next);
 			const isWatched = after(watchMilliseconds) && (isKnownClosely(next) || after(patienceMilliseconds));
-			return isWatched && !scanRuns(next);
+			const isGrowthAwaited = scansInRunbook && !after(growthMilliseconds) && lacksGrowth(next);
+			return isWatched && !scanRuns(next) && !isGrowthAwaited;
 		});
 		clearTimeout(limit);
 		if (isEnding && scanRuns(engine.state())) await scanEnd(engine);

@@ -108,7 +108,7 @@ function turnsOver({ info, track, limits, at }: Evidence): Bug | undefined {
 	const hitRate = read.hits / read.lookups;
 	if (hitRate >= limits['hit-rate-low'].warn) return undefined;
 	return {
-		reason: 'keys go within a minute of being written',
+		reason: 'more keys went in a minute than are left',
 		facts: [
 			`${count(evicted)} evicted, ${count(space.evictable)} keys to evict`,
 			`hit rate ${percent(hitRate)}`,

@@ -18,6 +18,9 @@ import { extraOf, infoOf, limitsOf, timeOf, trackOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
 import { type HitRates, hitRatesOf, type Trend, trendOf } from './trend.ts';
 
+/** A limit met within this time is worth acting on before it is. */
+export const soonSeconds = 86_400;
+
 export type Cause = 'clients' | 'replication' | 'data' | 'swap' | 'fragmentation' | 'retained' | 'none';
 
 export type Diagnosis = {

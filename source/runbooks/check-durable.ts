@@ -62,10 +62,12 @@ function growthFacts(input: RunbookInput): readonly Fact[] {
 
 type Forecast = { readonly perDayBytes: number; readonly neededBytes: number; readonly isRough: boolean };
 
-function forecastOf({ trend, limit }: Diagnosis): Forecast | undefined {
+function forecastOf({ trend, limit, cause, info }: Diagnosis): Forecast | undefined {
 	if (!trend || !limit) return undefined;
 	const perDayBytes = trend.perSecond * daySeconds;
-	const then = limit.heldBytes + Math.max(0, perDayBytes) * runbookLimits.forecastDays;
+	// Buffers that nobody reads are to be freed, and no size is made for them.
+	const buffers = cause === 'clients' ? (info.clientsNormalBytes ?? 0) : 0;
+	const then = limit.heldBytes - buffers + Math.max(0, perDayBytes) * runbookLimits.forecastDays;
 	return {
 		perDayBytes,
 		neededBytes: then / runbookLimits.alertShare,

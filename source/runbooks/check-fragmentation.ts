@@ -92,7 +92,7 @@ function factsOf(input: RunbookInput, info: Info, outside: OutsideUsed): readonl
 			info.fragmentationRatio,
 			value => value.toFixed(2),
 			memory,
-			'not judged: small servers always have a high one',
+			'not judged: the bytes above are; an empty server has 13 to 21',
 		),
 		...factOf('used_memory_peak', info.peakBytes, bytes, memory, peakNote(info)),
 		...factOf('lazyfree_pending_objects', info.lazyfreePendingObjects || undefined, String, memory),

@@ -118,7 +118,10 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 					),
 				]
 			: []),
-		...scan.keys.slice(0, 5).map(key => fact('key', keyLine(key, held), source)),
+		...scan.keys
+			.slice(0, 5)
+			.filter((key, index) => index === 0 || key.bytes >= held * runbookLimits.keyShareTold)
+			.map(key => fact('key', keyLine(key, held), source)),
 		...scan.patterns.slice(0, 5).map(group => fact('pattern', patternLine(group, scan.totalBytes), source)),
 		...scan.types
 			.slice(0, 3)
@@ -181,6 +184,23 @@ function sizeFacts(sizes: readonly Keysizes[]): readonly Fact[] {
 		});
 }
 
+/** The one key that decides whether there is room; undefined where none does, or no scan told. */
+export function decidingKey(input: RunbookInput): BigKey | undefined {
+	const scan = scanHere(input, input.scan);
+	const largest = scan?.keys[0];
+	const held = scan ? heldBytes(input, scan) : 0;
+	return largest && held > 0 && largest.bytes / held >= runbookLimits.keyShareAct ? largest : undefined;
+}
+
+/** The key that stands out, else the pattern that does; what a scan would tell where there was none. */
+export function keyInShort(input: RunbookInput): string {
+	const scan = scanHere(input, input.scan);
+	if (!scan || scan.scanned === 0) return '';
+	const held = heldBytes(input, scan);
+	const growth = compareScans(scanHere(input, input.earlierScan), scan);
+	return sentences(keyText(scan.keys[0], held, growth), patternText(scan));
+}
+
 function keyText(largest: BigKey | undefined, held: number, growth: Comparison | undefined): string {
 	if (!largest) return 'No key was found.';
 	const grower = growth?.keys[0];
@@ -196,7 +216,14 @@ function keyText(largest: BigKey | undefined, held: number, growth: Comparison |
 
 function patternText({ patterns, totalBytes }: BigKeysResult): string {
 	const first = patterns[0];
-	if (!first || totalBytes <= 0 || first.bytes / totalBytes < runbookLimits.patternShareLook) return '';
+	// A pattern of one key is that key, which the sentence before named.
+	if (
+		!first ||
+		first.keys === 1 ||
+		totalBytes <= 0 ||
+		first.bytes / totalBytes < runbookLimits.patternShareLook
+	)
+		return '';
 	return `The pattern ${nameOf(first.pattern)} holds ${percent(first.bytes / totalBytes)} of what was sized, ${bytes(first.bytes)} in ${counted(first.keys, 'key', count)}.`;
 }
 

@@ -8,8 +8,9 @@ import { changesOfFragmentation } from './change-allocator.ts';
 import { killHolders } from './change-clients.ts';
 import { raiseMaxmemory, raiseOf } from './change-maxmemory.ts';
 import { changePolicy, overrunOf } from './change-policy.ts';
+import { decidingKey } from './check-large-keys.ts';
 import { headroomText } from './headroom.ts';
-import { fact, infoOf, limitsOf, notTold, sentences, textOf, timeText } from './reading.ts';
+import { fact, infoOf, limitsOf, nameOf, notTold, sentences, textOf, timeText } from './reading.ts';
 import type { Answer, Change, Fact, RunbookInput, Verdict } from './runbook.ts';
 
 const why =
@@ -28,7 +29,7 @@ export function checkRelief(input: RunbookInput): Verdict {
 	return {
 		answer: answerOf(input, seen),
 		facts: reliefFacts(input),
-		text: sentences(adviceText(input, seen), choiceText(seen, offered), madeText(input)),
+		text: sentences(reliefAdvice(input, seen), choiceText(seen, offered), madeText(input)),
 		why,
 		goTo: 'durable',
 	};
@@ -74,7 +75,8 @@ function reliefFacts(input: RunbookInput): readonly Fact[] {
 	];
 }
 
-function adviceText(input: RunbookInput, seen: Diagnosis): string {
+/** What to do about the cause. */
+export function reliefAdvice(input: RunbookInput, seen: Diagnosis): string {
 	const { info } = seen;
 	switch (seen.cause) {
 		case 'clients':
@@ -99,6 +101,13 @@ function dataAdvice(input: RunbookInput, seen: Diagnosis, maxmemory: number): st
 		return 'There is no maxmemory to raise. Setting one below what is used would evict or refuse at once: make room first, then set it (step 6).';
 	if (input.node.role === 'replica')
 		return 'This replica follows its primary: what is changed here holds only after a failover.';
+	const key = decidingKey(input);
+	if (key && seen.eviction.evictedPerSecond > 0)
+		return `The cause is ${nameOf(key.key)}: bound it where it is written, or take it away with UNLINK. More memory only buys the time until it has grown into that as well.`;
+	if (seen.isCache && seen.eviction.evictedPerSecond === 0)
+		return `It is at ${percent(seen.limit?.share ?? 0)} and evicts nothing: a cache may fill, and nothing needs relief now.`;
+	if (seen.isCache && seen.hitRates.before === undefined)
+		return 'The cache is full and evicts; whether its hit rate falls is not known. If it does, more memory helps, or less data: bound the key or the pattern that step 3 names.';
 	if (seen.isCache && !seen.isHitRateFalling)
 		return 'The cache is full and evicts, and the hit rate holds: it works as it is meant to.';
 	if (seen.isCache)
@@ -138,7 +147,9 @@ export function reliefChanges(input: RunbookInput): readonly Change[] {
 /** More memory and eviction are relief where data presses; a node that is well gets no such offer. */
 function whereItHelps(input: RunbookInput): readonly Change[] {
 	const seen = diagnose(input);
-	const isPressed = seen?.isTight === true && seen.limit?.kind === 'maxmemory';
+	// A cache that only fills has room left, and evicting is what it does when it has none.
+	const isFilling = seen?.isCache === true && seen.eviction.evictedPerSecond === 0;
+	const isPressed = seen?.isTight === true && seen.limit?.kind === 'maxmemory' && !isFilling;
 	const calm = 'nothing presses: memory is below its limit';
 	const feeds = 'the buffers would take that too: disconnect the client first';
 	const raise = raiseMaxmemory(input).map(change =>

@@ -4,7 +4,7 @@
 
 import type { PatternGroup } from '../core/big-keys.ts';
 import { evictableKeys } from '../core/eviction.ts';
-import { bytes, count, percent } from '../core/quantity.ts';
+import { bytes, count, duration, percent } from '../core/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
 import { runbookLimits } from './limits.ts';
@@ -80,7 +80,7 @@ function databaseFacts(info: Info): readonly Fact[] {
 			`${counted(keys, 'key', count)}, ${count(Math.max(0, keys - expires))} without TTL (${percent(keys === 0 ? 0 : Math.max(0, keys - expires) / keys)})`,
 			'INFO keyspace',
 			avgTtlMilliseconds
-				? `mean TTL about ${count(avgTtlMilliseconds / 1000)} s, a slow estimate`
+				? `mean TTL about ${duration(avgTtlMilliseconds / 1000)}, a slow estimate of the server`
 				: undefined,
 		),
 	);
@@ -146,14 +146,14 @@ function policyText(input: RunbookInput, info: Info): string {
 	const policy = textOf(info.maxmemoryPolicy!);
 	if (lacksTtl(input))
 		return `The policy ${policy} evicts only keys with a TTL, and there are nearly none: at the limit it refuses writes like noeviction.`;
-	return `The policy ${policy} evicts only keys with a TTL; those there are.`;
+	return `The policy ${policy} evicts only keys with a TTL.`;
 }
 
 function shareText({ keys, withTtl }: { keys: number; withTtl: number }): string {
 	if (keys === 0) return 'There are no keys.';
 	const without = Math.max(0, keys - withTtl);
 	if (without === 0) return 'Every key has a TTL.';
-	return `${count(without)} of ${count(keys)} keys (${percent(without / keys)}) have no TTL and leave only when somebody deletes them or the policy evicts them. That is right for data and wrong for a cache.`;
+	return `${count(without)} of ${counted(keys, 'key', count)} (${percent(without / keys)}) ${without === 1 ? 'has no TTL and leaves only when somebody deletes it or the policy evicts it' : 'have no TTL and leave only when somebody deletes them or the policy evicts them'}. That is right for data and wrong for a cache.`;
 }
 
 function patternText(input: RunbookInput): string {

@@ -19,8 +19,8 @@ export type Headroom = {
 	readonly neighbours: readonly Address[];
 	/** Copy-on-write of a fork. */
 	readonly cowBytes: number;
-	/** False: reckoned, no fork was measured. */
-	readonly isCowMeasured: boolean;
+	/** `reckoned`: no fork was measured. `none`: it never forks as it is set. */
+	readonly cowSource: 'measured' | 'reckoned' | 'none';
 	/** What is left after all of it and the reserve; below zero where there is none. */
 	readonly freeBytes: number;
 	/** The largest maxmemory that fits, reckoned with the present overhead of the resident set. */
@@ -46,7 +46,7 @@ export function headroomOf(input: RunbookInput): Headroom | undefined {
 		heldBytes,
 		neighbours: neighbours.map(({ address }) => address),
 		cowBytes: cow.bytes,
-		isCowMeasured: cow.isMeasured,
+		cowSource: cow.source,
 		freeBytes,
 		largestMaxmemoryBytes: Math.max(0, countedBytes(info) + freeBytes / overhead),
 	};
@@ -66,16 +66,16 @@ function sharesMemory(input: RunbookInput, address: Address): boolean {
 	return theirs === undefined || theirs === infoOf(input).systemMemoryBytes;
 }
 
-function cowOf(input: RunbookInput, info: Info): { bytes: number; isMeasured: boolean } {
+function cowOf(input: RunbookInput, info: Info): { bytes: number; source: Headroom['cowSource'] } {
 	const measured = Math.max(
 		info.lastSaveCowBytes ?? 0,
 		info.currentCowBytes ?? 0,
 		input.details?.lastAofCowBytes ?? 0,
 	);
-	if (measured > 0) return { bytes: measured, isMeasured: true };
+	if (measured > 0) return { bytes: measured, source: 'measured' };
 	return mayFork(input, info)
-		? { bytes: (info.usedMemoryBytes ?? 0) * runbookLimits.cowShare, isMeasured: false }
-		: { bytes: 0, isMeasured: true };
+		? { bytes: (info.usedMemoryBytes ?? 0) * runbookLimits.cowShare, source: 'reckoned' }
+		: { bytes: 0, source: 'none' };
 }
 
 /** A save, an AOF rewrite or a replica's full sync forks. Where CONFIG is not told, it may. */
@@ -90,5 +90,11 @@ export function headroomText(room: Headroom): string {
 	const limit = room.limitKind === 'told' ? 'limit you gave' : 'host';
 	const others =
 		room.neighbours.length > 0 ? ` with ${counted(room.neighbours.length, 'neighbour')} on it` : '';
-	return `${bytes(Math.max(0, room.freeBytes))} free: ${limit} ${bytes(room.limitBytes)}, less ${bytes(room.heldBytes)} resident${others}, ${bytes(room.cowBytes)} for a fork (${room.isCowMeasured ? 'measured' : 'reckoned, none was measured'}) and a tenth kept`;
+	return `${bytes(Math.max(0, room.freeBytes))} free: ${limit} ${bytes(room.limitBytes)}, less ${bytes(room.heldBytes)} resident${others}, ${forkWords(room)} and a tenth kept`;
+}
+
+function forkWords({ cowBytes, cowSource }: Headroom): string {
+	if (cowSource === 'none') return 'nothing for a fork (no saves, no AOF, no replica)';
+	const source = cowSource === 'measured' ? 'the last one measured' : 'reckoned, none was measured';
+	return `${bytes(cowBytes)} for a fork (${source})`;
 }

@@ -8,6 +8,7 @@ import { checkLargeKeys } from './check-large-keys.ts';
 import { checkRelief, reliefChanges } from './check-relief.ts';
 import { checkScope } from './check-scope.ts';
 import { checkTtl } from './check-ttl.ts';
+import { highMemoryInShort } from './in-short.ts';
 import { infoOf, noReading } from './reading.ts';
 import type { Change, Runbook, RunbookInput, Verdict } from './runbook.ts';
 
@@ -24,16 +25,19 @@ const whileAnswering =
 		return { answer: 'unknown', facts: verdict.facts, text, why: verdict.why };
 	};
 
-/** Nothing is proposed to a node that does not answer. */
+/** Nothing is proposed to a node that does not answer. What can be sent comes before what cannot, the least risk first. */
 const ofAnswering =
 	(changes: (input: RunbookInput) => readonly Change[]) =>
 	(input: RunbookInput): readonly Change[] =>
-		isSilent(input) ? [] : changes(input);
+		isSilent(input)
+			? []
+			: [...changes(input)].sort((a, b) => Number(b.isOffered) - Number(a.isOffered) || a.order - b.order);
 
 export const highMemory: Runbook = {
 	id: 'high-memory',
 	title: 'High memory',
 	answers: 'Why is memory high on this node, what does it hurt, and what can be done with the least risk?',
+	inShort: highMemoryInShort,
 	steps: [
 		{
 			id: 'scope',

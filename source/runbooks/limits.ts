@@ -15,6 +15,8 @@ export const runbookLimits = {
 	/** A key of this share of the limit decides by itself whether there is room. */
 	keyShareAct: 0.2,
 	keyShareLook: 0.05,
+	/** Under this share of the limit a key is not worth a line of its own. */
+	keyShareTold: 0.01,
 	keyBytesLook: 100 * megabyte,
 	/** A pattern of this share of what was sized is where to look for space. */
 	patternShareLook: 0.25,

@@ -7,7 +7,17 @@ import type { AuditLine, AuditTopic } from './audit.ts';
 import { nodesText } from './config-audit.ts';
 import { code, prose } from './markdown.ts';
 import { counted, timeText } from './reading.ts';
-import type { Answer, Change, ChangeMade, Fact, Runbook, RunbookInput, Step, Verdict } from './runbook.ts';
+import type {
+	Answer,
+	Change,
+	ChangeMade,
+	Fact,
+	InShort,
+	Runbook,
+	RunbookInput,
+	Step,
+	Verdict,
+} from './runbook.ts';
 
 /** One step as it was answered. */
 export type StepRun = {
@@ -25,6 +35,7 @@ export type Run = {
 	readonly endedAt: number;
 	/** `redis-top 0.1.0`. */
 	readonly writtenBy: string;
+	readonly inShort?: InShort;
 	readonly steps: readonly StepRun[];
 	readonly changesMade: readonly ChangeMade[];
 	readonly findings: readonly Finding[];
@@ -47,13 +58,17 @@ const answerWords: { readonly [A in Answer]: string } = {
 	unknown: 'unknown',
 };
 
+/** A command as it would be typed: words with spaces in quotes. */
+export const commandText = (words: readonly string[]) =>
+	words.map(word => (/^[\x21\x23-\x26\x28-\x7e]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+
 /** The whole run; ends with a newline. */
 export function runReport(run: Run): string {
 	const where = run.node === undefined ? '' : ` of ${code(run.node)}`;
 	return joined([
 		`# ${prose(run.runbook.title)}${where}`,
 		headText(run),
-		prose(run.runbook.answers),
+		run.inShort ? shortText(run.inShort) : prose(run.runbook.answers),
 		['## Verdicts', '', ...run.steps.map(verdictLine)].join('\n'),
 		...run.steps.flatMap(stepText),
 		changesText(run.changesMade),
@@ -66,6 +81,19 @@ const joined = (parts: readonly string[]) => `${parts.filter(part => part !== ''
 function headText({ fleetName, startedAt, endedAt, writtenBy }: Run): string {
 	const until = endedAt > startedAt ? ` to ${timeText(endedAt)}` : '';
 	return `Fleet ${code(fleetName)}, ${timeText(startedAt)}${until}, by ${prose(writtenBy)}. Nothing was changed unless it stands under Changes.`;
+}
+
+function shortText({ what, why, now, first }: InShort): string {
+	const offer = first
+		? ` The least that can be sent: ${code(commandText(first.command))} on ${code(first.node)} (${prose(first.title)}; its risk and undo stand below).`
+		: '';
+	return [
+		'## In short',
+		'',
+		`- what: ${prose(what)}`,
+		...(why === '' ? [] : [`- why: ${prose(why)}`]),
+		`- now: ${prose(now)}${offer}`,
+	].join('\n');
 }
 
 const verdictLine = ({ step, verdict }: StepRun, index: number) =>
@@ -85,10 +113,6 @@ function factLine({ name, value, note, source }: Fact): string {
 	const aside = note === undefined ? '' : ` (${prose(note)})`;
 	return `- ${prose(name.trim())}: ${code(value)}${aside}, from ${code(source)}`;
 }
-
-/** A command as it would be typed: words with spaces in quotes. */
-export const commandText = (words: readonly string[]) =>
-	words.map(word => (/^[\x21\x23-\x26\x28-\x7e]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
 function changeText(change: Change): string {
 	const { title, command, node, effect, now, after, risk, undo, also, reason } = change;

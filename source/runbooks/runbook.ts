@@ -73,6 +73,16 @@ export type Runbook = {
 	/** The question it answers as a whole. */
 	readonly answers: string;
 	readonly steps: readonly Step[];
+	/** All steps in a few lines, for the head of a report. */
+	readonly inShort?: (input: RunbookInput) => InShort | undefined;
+};
+
+export type InShort = {
+	readonly what: string;
+	readonly why: string;
+	readonly now: string;
+	/** The change with the least risk of those that fit. */
+	readonly first?: Change;
 };
 
 /** What a node tells beyond core's Info and InfoDetails. */

@@ -74,8 +74,10 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 export type HitRates = {
 	/** 0..1 over the last 10 s (or the last interval). */
 	readonly now?: number;
-	/** 0..1 over the 5 minutes before. */
+	/** 0..1 over the 5 minutes before; where nobody watched then, of all lookups since the counters began. */
 	readonly before?: number;
+	/** `before` is that of all lookups. */
+	readonly isSinceStart?: true;
 	/** When it left the half-way between the two, ms. */
 	readonly fellAt?: number;
 };
@@ -99,11 +101,24 @@ export function hitRatesOf(track: NodeTrack | undefined, at: number): HitRates {
 	const older = earlier.slice(0, Math.max(1, Math.ceil(earlier.length / 2)));
 	const lookups = older.reduce((sum, bucket) => sum + bucket.lookups, 0);
 	const hits = older.reduce((sum, bucket) => sum + bucket.hits, 0);
-	const before = lookups >= lookupsNeeded ? hits / lookups : undefined;
+	const watched = lookups >= lookupsNeeded ? hits / lookups : undefined;
+	const ever = watched === undefined ? rateBefore(track, window) : undefined;
+	const before = watched ?? ever;
 	const half = now !== undefined && before !== undefined && before > now ? (now + before) / 2 : undefined;
 	const lastGood =
 		half === undefined ? undefined : earlier.findLast(bucket => bucket.hits / bucket.lookups >= half);
-	return { now, before, fellAt: lastGood?.at };
+	return { now, before, ...(ever !== undefined && { isSinceStart: true }), fellAt: lastGood?.at };
+}
+
+/** Of the server's own counters, without what is now. They begin with the server, or with a CONFIG RESETSTAT. */
+function rateBefore(
+	{ lastGood }: NodeTrack,
+	now: { readonly hits: number; readonly lookups: number },
+): number | undefined {
+	const { keyspaceHits, keyspaceMisses } = lastGood?.info ?? {};
+	if (keyspaceHits === undefined || keyspaceMisses === undefined) return undefined;
+	const lookups = keyspaceHits + keyspaceMisses - now.lookups;
+	return lookups >= lookupsNeeded ? Math.min(1, Math.max(0, (keyspaceHits - now.hits) / lookups)) : undefined;
 }
 
 type RateBucket = { readonly at: number; readonly hits: number; readonly lookups: number };

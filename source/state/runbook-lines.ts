@@ -119,12 +119,19 @@ function factLines({ verdict }: StepRun, width: number): readonly PaneLine[] {
 	];
 }
 
+/** The note behind the value where both fit on a line, else on lines of its own: it is another sentence. */
+function valueLines(value: string, note: string | undefined, width: number): readonly string[] {
+	if (note === undefined) return wrapped(value, width);
+	const together = `${value}  ${note}`;
+	return displayWidth(together) <= width ? [together] : [...wrapped(value, width), ...wrapped(note, width)];
+}
+
 /** The name, then value and note in a column of their own; where there is room the command at the edge. */
 function factText(fact: Fact, nameWidth: number, width: number, isBeside: boolean): readonly PaneLine[] {
 	const { name, value, note, source } = fact;
 	const room = width - 2 - nameWidth - 2 - 1 - (isBeside ? displayWidth(source) + 2 : 0);
 	const isLong = displayWidth(name) > nameWidth;
-	const texts = wrapped(note === undefined ? value : `${value}  ${note}`, Math.max(leastValue, room));
+	const texts = valueLines(value, note, Math.max(leastValue, room));
 	const rest = texts.slice(1).map(text => line(span(' '.repeat(nameWidth + 4) + text)));
 	if (isLong)
 		return [

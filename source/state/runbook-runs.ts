@@ -2,6 +2,7 @@
 // audit. Made from what is known, and kept until something of that changes: a frame and the keys ask for it often.
 
 import type { AuditLine } from '../runbooks/audit.ts';
+import { diagnose } from '../runbooks/cause.ts';
 import { auditFleet, configAudit } from '../runbooks/config-audit.ts';
 import { highMemory } from '../runbooks/high-memory.ts';
 import { type Run, runSteps, type StepRun } from '../runbooks/report.ts';
@@ -79,6 +80,14 @@ export function changeNow(state: State): Change | undefined {
 	return chosen ?? changes.find(({ isOffered }) => isOffered) ?? changes[0];
 }
 
+/** Memory is tight and how fast it grows is not known yet. */
+export function lacksGrowth(state: State): boolean {
+	const input = state.runbook && runbookInput(state, state.runbook);
+	const seen = input && diagnose(input);
+	const isSilent = input?.node.health === 'down' || input?.node.isGone === true;
+	return seen !== undefined && !isSilent && seen.isTight && seen.trend === undefined;
+}
+
 /** The run of the runbook on the screen, for a report. */
 export function runNow(state: State, input: RunbookInput): Run {
 	const { runbook, startedAt } = state.runbook!;
@@ -90,6 +99,7 @@ export function runNow(state: State, input: RunbookInput): Run {
 		startedAt,
 		endedAt: state.at,
 		writtenBy: `redis-top ${state.version}`,
+		inShort: runbooks[runbook].inShort?.(input),
 		steps: runSteps(runbooks[runbook], input, state.at),
 		changesMade: input.changesMade ?? [],
 		findings: (input.findings ?? []).filter(({ node }) => node === undefined || node === input.node.address),

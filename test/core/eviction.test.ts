@@ -76,7 +76,7 @@ const cases: [
 		'turns over',
 		judged({ ...lru, ...keys(6000, 0) }, evicting({ hits: 50, misses: 50 })),
 		'bug',
-		/within a minute of being written/,
+		/more keys went in a minute than are left/,
 	],
 	[
 		'turns over, reads hit',

@@ -44,6 +44,8 @@ async function underLoad(server: RunningServer, work: () => Promise<unknown>, ..
 
 const verdictOf = (report: string, step: number) =>
 	new RegExp(`^${step}\\. \\*\\*(\\w+)\\*\\*`, 'm').exec(report)?.[1];
+/** The first lines: what, why, now. */
+const inShort = (report: string) => report.slice(0, report.indexOf('\n## Verdicts'));
 /** What a step says, up to the next. */
 const stepText = (report: string, step: number) =>
 	report.slice(
@@ -110,6 +112,12 @@ for (const version of await testServers()) {
 			const { stdout, code } = await underLoad(server, work);
 			assert.match(stepText(stdout, 1), /keys a second are evicted under allkeys-lru/);
 			assert.match(stepText(stdout, 1), /It is data/);
+			// The first lines say it, for who reads no further.
+			assert.match(
+				inShort(stdout),
+				/- what: .* are evicted under allkeys-lru.*\n- why: It is data.*cart:all/,
+			);
+			assert.match(stepText(stdout, 1), /^- growth: /m, 'watched until that is known');
 			assert.match(stepText(stdout, 3), /cart:all/);
 			assert.ok(['act', 'look'].includes(verdictOf(stdout, 3)!.toLowerCase()), stdout);
 			assert.equal(verdictOf(stdout, 2), 'fine');
@@ -129,6 +137,8 @@ for (const version of await testServers()) {
 			});
 			const { stdout, code } = await highMemory(server, '--no-scan');
 			assert.match(stepText(stdout, 1), /MONITOR, last command monitor/);
+			assert.match(inShort(stdout), /- why: The cause is client buffers.* 127\.0\.0\.1:\d+.*MONITOR/);
+			assert.match(inShort(stdout), /- now: Free the buffers first.*`CLIENT KILL ID \d+`/);
 			assert.match(stepText(stdout, 5), /`CLIENT KILL ID \d+` on `127\.0\.0\.1:\d+`/);
 			assert.match(stepText(stdout, 5), /Free the buffers first/);
 			assert.match(stepText(stdout, 3), /scan/i);
@@ -148,6 +158,7 @@ for (const version of await testServers()) {
 			const { stdout, code } = await highMemory(server, '--no-scan');
 			assert.equal(verdictOf(stdout, 2), 'look', stdout);
 			assert.match(stepText(stdout, 1), /does not cause evictions/);
+			assert.match(inShort(stdout), /- what: .*nothing is evicted.*\n- why: What is large is fragmentation/);
 			assert.match(stepText(stdout, 2), /`CONFIG SET activedefrag yes`/);
 			assert.equal(code, 1);
 		});
@@ -157,7 +168,8 @@ for (const version of await testServers()) {
 			const { stdout, code } = await underLoad(server, () => fill().catch(() => {}), '--no-scan');
 			assert.equal(verdictOf(stdout, 1), 'ACT');
 			// Before 6.2 no server counts the errors it gives.
-			if (!isOld) assert.match(stepText(stdout, 1), /Writes are refused with OOM/);
+			if (!isOld) assert.match(inShort(stdout), /- what: Writes are refused with OOM/);
+			assert.match(inShort(stdout), /- now: .*`CONFIG SET maxmemory \d+` on `127/);
 			assert.match(stepText(stdout, 5), /`CONFIG SET maxmemory \d+` on `127/);
 			assert.match(stepText(stdout, 5), /undo: `CONFIG SET maxmemory 20971520`/);
 			assert.equal(code, 2);

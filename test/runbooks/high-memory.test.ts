@@ -91,7 +91,7 @@ test('an unbounded hash: the key is named, its growth too, and more memory is no
 	const scope = check('scope', input);
 	assert.match(
 		scope.text,
-		/1\.2k keys a second are evicted under allkeys-lru, and the hit rate falls: 70% now, 97% before, since /,
+		/1\.2k keys a second are evicted under allkeys-lru\. The hit rate falls: 70% now, 97% before, since /,
 	);
 	assert.equal(scope.goTo, 'large-keys');
 	assert.match(factNamed(scope, 'hit rate before')?.note ?? '', /lower since 2027-/);
@@ -193,7 +193,8 @@ test('changes come least risk first, and what is not offered has a reason', () =
 	for (const [, input] of incidents)
 		for (const step of highMemory.steps) {
 			const changes = step.changes?.(input) ?? [];
-			const orders = changes.map(({ order }) => order);
+			// What can be sent stands before what cannot.
+			const orders = changes.map(({ order, isOffered }) => (isOffered ? order : order + 1000));
 			assert.deepEqual(
 				orders,
 				[...orders].sort((a, b) => a - b),
@@ -461,11 +462,92 @@ test('of a scan of the whole fleet, only keys of this shard are this node’s', 
 });
 
 test('misses that no eviction made are no reason for more memory', () => {
-	const input = inputOf({ track: { intervals: intervalsOf(10, { hits: 500, misses: 500 }) } });
+	const text = (evictedKeys: number | undefined) =>
+		check(
+			'scope',
+			inputOf({ info: { evictedKeys }, track: { intervals: intervalsOf(10, { hits: 500, misses: 500 }) } }),
+		).text;
+	assert.match(text(0), /50% and nothing was ever evicted: these keys have expired or were never there/);
+	// Where keys were evicted before, or that is not told, they may be the ones that are missing.
 	assert.match(
-		check('scope', input).text,
-		/50% and nothing is evicted: these keys have expired or were never there/,
+		text(4200),
+		/nothing is evicted now, but 4\.2k keys were since the server started: what is mis/,
 	);
+	assert.match(text(undefined), /nothing is evicted now: what is missing may be these/);
+});
+
+test('where nobody watched before, the hit rate is held against that of all lookups; it holds only where that is known', () => {
+	const evicting = { intervals: intervalsOf(10, { hits: 700, misses: 300, evicted: 100 }) };
+	const info = {
+		...{ maxmemoryPolicy: 'allkeys-lru', usedMemoryBytes: 4 * gigabyte },
+		...{ datasetBytes: 3.8 * gigabyte, databases: [{ db: 0, keys: 1e6, expires: 0 }] },
+	};
+	const counters = { keyspaceHits: 7000 + 970_000, keyspaceMisses: 3000 + 30_000 };
+	const input = inputOf({ info: { ...info, ...counters }, track: evicting });
+	const scope = check('scope', input);
+	assert.match(scope.text, /The hit rate falls: 70% now, 97% on average since the server started/);
+	assert.equal(factNamed(scope, 'hit rate before')?.value, '97%');
+	assert.equal(scope.answer, 'look');
+	const unknown = inputOf({ info, track: evicting });
+	assert.match(check('scope', unknown).text, /The hit rate is 70%; what it was before is not known/);
+	assert.match(check('relief', unknown).text, /whether its hit rate falls is not known/);
+	assert.doesNotMatch(check('relief', unknown).text, /holds/);
+});
+
+test('a cache that only fills is not said to evict, and is offered nothing', () => {
+	const info = { maxmemoryPolicy: 'allkeys-lru', usedMemoryBytes: 3.2 * gigabyte, evictedKeys: 0 };
+	const input = inputOf({ info });
+	assert.match(check('scope', input).text, /80% of maxmemory and nothing is evicted: a cache that fills/);
+	assert.match(check('relief', input).text, /It is at 80% and evicts nothing/);
+	assert.deepEqual(offered(input), []);
+});
+
+test('buffers that hold half of maxmemory are to act on, also while they evict nothing', () => {
+	const info = {
+		...{ maxmemoryPolicy: 'allkeys-lru', usedMemoryBytes: 3.4 * gigabyte },
+		...{ datasetBytes: 1.2 * gigabyte, clientsNormalBytes: 2.1 * gigabyte, evictedKeys: 1000 },
+	};
+	const scope = check('scope', inputOf({ info }));
+	assert.equal(scope.answer, 'act');
+	assert.match(scope.text, /85% of maxmemory and nothing is evicted now\. The cause is client buffers/);
+});
+
+test('a key that decides: it is the advice, and what is full has no time left to the limit', () => {
+	const hash = unboundedHash();
+	assert.match(
+		check('relief', hash).text,
+		/^The cause is cart:all: bound it where it is written, or take it away with UNLINK/,
+	);
+	assert.equal(factNamed(check('scope', hash), 'time to the limit'), undefined);
+	// The size to have is made for data, not for buffers nobody reads.
+	const sizeOf = (input: RunbookInput) => factNamed(check('durable', input), 'size for 30 days')?.value;
+	const usedHistory = lineOf(4 * gigabyte, 4 * gigabyte, 60);
+	assert.notEqual(sizeOf({ ...fullOfData(), usedHistory }), undefined);
+	assert.equal(sizeOf({ ...eatenByClient(), usedHistory }), '3.3G');
+	assert.doesNotMatch(check('scope', eatenByClient()).text, /this is what a cache does/);
+});
+
+test('a server full of buffers refuses because of these, whatever its policy', () => {
+	const input = eatenByClient();
+	const track = { ...input.track!, rates: { seconds: 1, oomErrors: 12 } };
+	const tracks = new Map([...input.tracks!, [primary, track]]);
+	assert.match(
+		check('scope', { ...input, track, tracks }).text,
+		/maxmemory is full of client buffers, and evicting/,
+	);
+});
+
+test('the run in short: what is hurt, why, and what to do first', () => {
+	const hash = unboundedHash();
+	const short = (input: RunbookInput) => highMemory.inShort!(input);
+	assert.match(short(hash)!.what, /keys a second are evicted under allkeys-lru/);
+	assert.match(short(hash)!.why, /It is data.*One key stands out: the hash cart:all/);
+	assert.match(short(fullOfData())!.what, /Writes are refused with OOM/);
+	assert.equal(short(fullOfData())!.first?.id.startsWith('raise-maxmemory'), true);
+	assert.equal(short(inputOf())!.first, undefined);
+	assert.match(short(inputOf())!.now, /no relief is needed/);
+	const { node, ...rest } = inputOf();
+	assert.equal(short({ ...rest, node: { ...node, health: 'down' } }), undefined);
 });
 
 test('a tunnel to another machine is no neighbour', () => {
@@ -623,7 +705,10 @@ for (const [name, { info = {}, extra }, reason] of rooms) {
 test('what neighbours on the host hold, and a fork, come off the headroom', () => {
 	const input = fullOfData();
 	const free = (more: RunbookInput) => changeOf(more, 'raise-maxmemory')?.risk ?? '';
-	assert.match(free(input), /53\.4G free: host 64\.0G, less 4\.2G resident, 50\.0M for a fork \(measured\)/);
+	assert.match(
+		free(input),
+		/53\.4G free: host 64\.0G, less 4\.2G resident, 50\.0M for a fork \(the last one measured\)/,
+	);
 	const mate = { ...input.fleet!.nodes[0]!, address: '10.0.1.12:6380', rssBytes: 20 * gigabyte };
 	const fleet = { ...input.fleet!, nodes: [...input.fleet!.nodes, mate] };
 	assert.match(free({ ...input, fleet }), /33\.4G free: .*less 24\.2G resident with 1 neighbour on it/);

@@ -55,6 +55,20 @@ test('a run has its node, its times, six verdicts, facts with their command, and
 	assert.ok(text.endsWith('\n') && !text.endsWith('\n\n'));
 });
 
+test('what is hurt, why, and what to do first stand before everything else', () => {
+	const shortOf = (input: RunbookInput) => {
+		const text = runReport(runOf(input, { inShort: highMemory.inShort!(input) }));
+		return text.slice(0, text.indexOf('\n## Verdicts')).split('\n').slice(4).join('\n');
+	};
+	assert.match(
+		shortOf(fullOfData()),
+		/^## In short\n\n- what: Writes are refused with OOM.*\n- why: It is data: .*\n- now: Writes fail until .*`CONFIG SET maxmemory \d+` on `10\.0\.1\.\d+:6379` \(/,
+	);
+	assert.match(shortOf(eatenByClient()), /\n- why: The cause is client buffers.* 10\.0\.3\.7:51422 /);
+	assert.match(shortOf(eatenByClient()), /\n- now: Free the buffers first.*`CLIENT KILL ID 812` on /);
+	assert.match(shortOf(unboundedHash()), /\n- why: It is data.*One key stands out: the hash cart:all/);
+});
+
 test('a change that was made stands with its time, reply, effect and undo; findings with theirs', () => {
 	const input = fullOfData();
 	const change = highMemory.steps[4]!.changes!(input).find(({ id }) => id === 'raise-maxmemory')!;

@@ -1,0 +1,157 @@
+// The sentences of step 1: what is hurt, what it is, where it ends. A sentence says nothing that was not seen: where the
+// hit rate of before is not known it does not hold and does not fall, and misses are only called unevictable where the
+// server has evicted nothing since its counters began.
+
+import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { type Diagnosis, soonSeconds } from './cause.ts';
+import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
+import { type MemoryLimit, replicationBytes } from './memory-limit.ts';
+import { reachText } from './reach.ts';
+import { infoOf, limitsOf, notTold, sentences, textOf, timeText } from './reading.ts';
+import type { RunbookInput } from './runbook.ts';
+import type { HitRates } from './trend.ts';
+
+/** Used memory stays a write below a limit that refuses writes. */
+export const fullShare = 0.99;
+
+export const limitWords: { readonly [K in MemoryLimit['kind']]: string } = {
+	maxmemory: 'maxmemory',
+	told: 'the memory limit you gave',
+	host: 'the memory of the host',
+};
+
+export const scopeText = (input: RunbookInput, seen: Diagnosis): string =>
+	sentences(
+		pressureText(input, seen),
+		causeText(input, seen),
+		seen.cause === 'data' && 'Which keys, step 3 tells.',
+		missText(input, seen),
+		soonText(seen),
+		reachText(input),
+		replicaText(input),
+	);
+
+/** What `before` is of, where it is not of the minutes before. */
+export const beforeWords = ({ isSinceStart }: HitRates): string | undefined =>
+	isSinceStart ? 'on average since the server started' : undefined;
+
+export function pressureText(input: RunbookInput, seen: Diagnosis): string {
+	const { eviction, limit, info } = seen;
+	const policy = textOf(info.maxmemoryPolicy ?? 'unknown');
+	if ((seen.refusedPerSecond ?? 0) > 0)
+		return `Writes are refused with OOM, ${count(seen.refusedPerSecond!)} a second: ${refusalReason(seen, policy)}`;
+	if (eviction.evictedPerSecond > 0) {
+		const bug = eviction.verdict === 'bug' ? `: ${eviction.reason}` : '';
+		return `${count(eviction.evictedPerSecond)} keys a second are evicted under ${policy}${bug}. ${hitRateText(seen)}`;
+	}
+	if (!limit) return `No limit is known: ${limitUnknown(input)}.`;
+	if (limit.kind !== 'maxmemory')
+		return `No maxmemory is set: the kernel's out-of-memory killer is the limit, and the process holds ${percent(limit.share)} of ${limitWords[limit.kind]}.`;
+	return quietText(seen, limit, limit.share >= limitsOf(input)['memory-high'].warn);
+}
+
+function quietText(
+	{ refusedPerSecond, isCache, cause }: Diagnosis,
+	limit: MemoryLimit,
+	isHigh: boolean,
+): string {
+	const share = `Memory is at ${percent(limit.share)} of maxmemory`;
+	if (isHigh && isCache)
+		return `${share} and nothing is evicted${cause === 'data' ? ': a cache that fills' : ' now'}.`;
+	if (refusedPerSecond !== undefined)
+		return `${share}; nothing is evicted or refused${isHigh ? ' yet' : ''}.`;
+	const isFull = limit.share >= fullShare;
+	return `${share} and nothing is evicted; whether writes are refused is not known, for this server counts no errors (before 6.2) or two readings are missing.${isFull ? ' At the limit without eviction they are.' : ''}`;
+}
+
+function hitRateText({ hitRates, isHitRateFalling, eviction }: Diagnosis): string {
+	const { now, before, fellAt } = hitRates;
+	if (now === undefined) return 'The hit rate is not known: too few lookups.';
+	if (before === undefined) return `The hit rate is ${percent(now)}; what it was before is not known.`;
+	const then = `${percent(before)} ${beforeWords(hitRates) ?? 'before'}`;
+	const isHealthy = eviction.verdict === 'expected';
+	if (!isHitRateFalling)
+		return `The hit rate holds at ${percent(now)} (${then})${isHealthy ? ': this is what a cache does' : ''}.`;
+	return `The hit rate falls: ${percent(now)} now, ${then}${fellAt === undefined ? '' : `, since ${timeText(fellAt)}`}.`;
+}
+
+/** Misses that no eviction made are no reason for more memory. */
+function missText(input: RunbookInput, { eviction, info, hitRates: { now } }: Diagnosis): string {
+	if (eviction.evictedPerSecond > 0 || now === undefined || now >= limitsOf(input)['hit-rate-low'].warn)
+		return '';
+	const evicted = info.evictedKeys;
+	if (evicted === undefined || evicted > 0)
+		return `The hit rate is ${percent(now)} and nothing is evicted now${evicted ? `, but ${count(evicted)} keys were since the server started` : ''}: what is missing may be these, or have expired, or never have been there.`;
+	return `The hit rate is ${percent(now)} and nothing was ever evicted: these keys have expired or were never there, and more memory does not bring them.`;
+}
+
+function refusalReason({ info, limit, cause }: Diagnosis, policy: string): string {
+	if (info.maxmemoryPolicy === 'noeviction')
+		return 'maxmemory is full and the policy is noeviction, so nothing is evicted and whatever may grow memory fails. Reads, DEL and EXPIRE still work.';
+	if (info.maxmemoryPolicy?.startsWith('volatile-'))
+		return `maxmemory is full and ${policy} finds too few keys with a TTL to evict, which is noeviction by another name.`;
+	if (cause === 'clients')
+		return 'maxmemory is full of client buffers, and evicting all the data there is makes too little room.';
+	return limit?.kind === 'maxmemory'
+		? `maxmemory is full and eviction under ${policy} does not keep up with what is written.`
+		: 'memory is full.';
+}
+
+const limitUnknown = (input: RunbookInput) =>
+	infoOf(input).maxmemoryBytes === 0
+		? 'maxmemory is 0 and INFO does not tell the memory of the host'
+		: 'INFO does not tell maxmemory';
+
+export function causeText(input: RunbookInput, seen: Diagnosis): string {
+	const { info, outside } = seen;
+	switch (seen.cause) {
+		case 'clients':
+			return `The cause is client buffers, ${bytes(info.clientsNormalBytes!)} of ${bytes(info.usedMemoryBytes!)} used${dataFits(seen)}: they count against maxmemory, and neither larger data limits nor fewer keys help. ${holderText(input, seen)}`;
+		case 'replication':
+			return `Replication takes ${bytes(replicationBytes(info)!)} (backlog and replicas' buffers): a replica that does not keep up, or a backlog too large for this limit. What goes beyond the backlog is not counted for eviction.${replicaHolder(input)}`;
+		case 'data':
+			return `It is data: ${bytes(info.datasetBytes ?? info.usedMemoryBytes!)} of ${bytes(info.usedMemoryBytes!)} used.`;
+		case 'swap':
+			return `Less is resident (${bytes(info.rssBytes!)}) than used: part of this process seems to be in swap, and every access to it waits for a disk.`;
+		case 'fragmentation':
+			return `What is large is fragmentation, ${bytes(outside.fragmentedBytes!)} outside used memory. It is not counted against maxmemory and does not cause evictions; it is a matter for the host.`;
+		case 'retained':
+			return `What is large are free pages the allocator keeps, ${bytes(outside.retainedBytes!)} outside used memory. They are not counted against maxmemory and do not cause evictions.`;
+		case 'none':
+			return '';
+	}
+}
+
+function replicaHolder({ clients }: RunbookInput): string {
+	const [first] = (clients ?? [])
+		.filter(({ kind }) => kind === 'replica')
+		.sort((a, b) => heldBy(b) - heldBy(a));
+	return first ? ` The replica that has most to read is ${placeOf(first)}.` : '';
+}
+
+function dataFits({ info, limit }: Diagnosis): string {
+	const data = info.datasetBytes;
+	return data !== undefined && limit?.kind === 'maxmemory' && data < limit.bytes
+		? `, while the data (${bytes(data)}) would fit`
+		: '';
+}
+
+function holderText(input: RunbookInput, { holders, limit }: Diagnosis): string {
+	const holder = holders.find(client => holdsMuch(client, limit));
+	if (holder) return `The client that holds most is ${describeClient(holder)}: it ${holding(holder)}.`;
+	return input.clients === undefined
+		? `Which client it is, is not known: ${notTold(input, 'CLIENT LIST')}.`
+		: 'No single client holds much: it is many clients together.';
+}
+
+function soonText({ secondsToLimit, trend, limit, isCache }: Diagnosis): string {
+	if (secondsToLimit === undefined || secondsToLimit >= soonSeconds || !limit || limit.share >= fullShare)
+		return '';
+	const end = isCache && limit.kind === 'maxmemory' ? 'eviction begins' : 'the limit is met';
+	return `It grows by ${bytes(trend!.perSecond * 60)} a minute: ${end} in ${duration(secondsToLimit)} at this pace.`;
+}
+
+const replicaText = (input: RunbookInput) =>
+	input.node.role === 'replica'
+		? `This is a replica: by default it ignores maxmemory, evicts nothing itself and follows its primary${input.node.primary ? ` ${textOf(input.node.primary)}` : ''}, where the runbook belongs.`
+		: '';
