@@ -86,8 +86,12 @@ export function groupClients(
 }
 
 function groupOf(key: string, clients: readonly Client[], axis: ClientAxis): ClientGroup {
+	// Everybody without a name of his own is the user `default`.
+	const user = ({ user }: Client) => (user === 'default' ? undefined : user);
 	const label = (client: Client) =>
-		axis === 'host' ? (client.name ?? client.library ?? client.user) : client.host;
+		axis === 'host' ? (client.name ?? client.library ?? user(client)) : client.host;
+	// Who works here comes before who watches.
+	const labels = [false, true].flatMap(own => tally(clients.filter(each => isOwn(each) === own).map(label)));
 	return {
 		key,
 		...sumOf(clients),
@@ -95,7 +99,7 @@ function groupOf(key: string, clients: readonly Client[], axis: ClientAxis): Cli
 		waits: tally(clients.filter(client => client.isBlocked).map(client => client.command)),
 		oldestSeconds: largest(clients, client => client.ageSeconds),
 		idlestSeconds: largest(clients, client => client.idleSeconds),
-		labels: tally(clients.map(label)),
+		labels,
 	};
 }
 

@@ -47,8 +47,8 @@ export type ReplicaState = {
 	/** `online`, `wait_bgsave`, `send_bulk`, `bg_transfer`… */
 	readonly state: string;
 	/**
-	 * By its last acknowledgement, which comes once a second: up to a second of writes when all is well, and more where
-	 * much is on its way. Undefined until the first.
+	 * By the replica's own word of the same moment; where it is not watched, by its last acknowledgement, which comes once
+	 * a second: up to a second of writes when all is well, and more where much is on its way. Undefined until the first.
 	 */
 	readonly lag?: Lag;
 	/** Since its last acknowledgement. Not a delay: 0 or 1 unless it is mute. */
@@ -86,13 +86,20 @@ export type Reconnect = {
 	readonly headroomSeconds?: number;
 };
 
-/** `primary` is the reading of the replica's primary at the same moment, where it is watched as well. */
-export function replicationStateOf(node: ReplicationReading, primary?: ReplicationReading): ReplicationState {
+/**
+ * `primary` is the reading of the replica's primary at the same moment, where it is watched as well; `ownOffset` up to
+ * where a replica of this node has read by its own word of that moment.
+ */
+export function replicationStateOf(
+	node: ReplicationReading,
+	primary?: ReplicationReading,
+	ownOffset: (replica: Address) => number | undefined = () => undefined,
+): ReplicationState {
 	const { info } = node;
 	return {
 		role: info.role,
 		link: info.role === 'replica' ? linkOf(node, primary) : undefined,
-		replicas: (info.replicas ?? []).map(replica => replicaOf(node, replica)),
+		replicas: (info.replicas ?? []).map(replica => replicaOf(node, replica, ownOffset(replica.address))),
 		backlog: backlogOf(node),
 		resyncs: { full: info.syncFull, partial: info.syncPartialOk, refused: info.syncPartialErr },
 	};
@@ -123,9 +130,11 @@ function downSecondsOf({
 function replicaOf(
 	node: ReplicationReading,
 	{ address, state, offset, lagSeconds }: NonNullable<Info['replicas']>[number],
+	ownOffset: number | undefined,
 ): ReplicaState {
 	// 0 until the first acknowledgement after a sync, online or not.
-	const place = { offset: state === 'online' && offset ? offset : undefined, isConnected: true };
+	const read = ownOffset ?? (offset || undefined);
+	const place = { offset: state === 'online' ? read : undefined, isConnected: true };
 	return {
 		address,
 		state,

@@ -82,6 +82,9 @@ function missText(input: RunbookInput, { eviction, info, hitRates: { now } }: Di
 	const evicted = info.evictedKeys;
 	if (evicted === undefined || evicted > 0)
 		return `The hit rate is ${percent(now)} and nothing is evicted now${evicted ? `, but ${count(evicted)} keys were since the server started` : ''}: what is missing may be these, or have expired, or never have been there.`;
+	const refused = info.errors?.OOM;
+	if (refused)
+		return `The hit rate is ${percent(now)} and nothing was ever evicted: what is missing has expired, was never there, or is among the ${count(refused)} writes that were refused.`;
 	return `The hit rate is ${percent(now)} and nothing was ever evicted: these keys have expired or were never there, and more memory does not bring them.`;
 }
 

@@ -110,9 +110,18 @@ function statesOf(
 		replication: replicationStateOf(
 			{ info, details, bytesPerSecond: track.rates?.replicationBytes },
 			primary && readingOf(primary),
+			replica => offsetOf(fleet, replica),
 		),
 		persistence: persistenceStateOf({ info, details, config: track.config, at: track.lastGood?.at ?? 0 }),
 	};
+}
+
+/** Up to where a replica has read by its own newest word, as the rows of the fleet take it. */
+function offsetOf(fleet: FleetTrack, replica: Address): number | undefined {
+	const address = knownAs(fleet, replica);
+	const row = fleet.now.fleet.nodes.find(each => each.address === address);
+	const isFresh = row?.role === 'replica' && row.health === 'up' && row.isLinkUp !== false;
+	return isFresh ? row.replicationOffset : undefined;
 }
 
 function primaryOf(fleet: FleetTrack, address: Address, info: Info): NodeTrack | undefined {

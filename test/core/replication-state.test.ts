@@ -50,6 +50,17 @@ for (const version of nodeVersions) {
 	});
 }
 
+test('a replica that is watched as well is as far behind as it says itself, not as its last acknowledgement', () => {
+	const primary = captured('redis-7.0.15/standalone/info-everything.txt');
+	const end = primary.info.replicationOffset!;
+	const replicaAt = (offset: number | undefined) =>
+		replicationStateOf({ ...primary, bytesPerSecond: 1000 }, undefined, () => offset).replicas[0]!;
+	assert.deepEqual(replicaAt(end).lag, { bytes: 0, seconds: 0 });
+	assert.deepEqual(replicaAt(end - 5).lag, { bytes: 5, seconds: 0.005 });
+	assert.equal(replicaAt(end).reconnect.headroomBytes, primary.info.backlogBytes);
+	assert.equal(replicaAt(undefined).lag?.bytes, 797);
+});
+
 test('a primary with a replica that acknowledges: bytes behind, and what may still be written', () => {
 	const primary = captured('redis-7.0.15/standalone/info-everything.txt');
 	const state = replicationStateOf({ ...primary, bytesPerSecond: 1000 });

@@ -474,6 +474,13 @@ test('misses that no eviction made are no reason for more memory', () => {
 		/nothing is evicted now, but 4\.2k keys were since the server started: what is mis/,
 	);
 	assert.match(text(undefined), /nothing is evicted now: what is missing may be these/);
+	// A write that was refused is a key that is not there.
+	const refusing = inputOf({
+		info: { evictedKeys: 0, errors: { OOM: 41_400 } },
+		track: { intervals: intervalsOf(10, { hits: 500, misses: 500 }) },
+	});
+	assert.match(check('scope', refusing).text, /or is among the 41\.4k writes that were refused/);
+	assert.doesNotMatch(check('scope', refusing).text, /more memory does not bring them/);
 });
 
 test('where nobody watched before, the hit rate is held against that of all lookups; it holds only where that is known', () => {

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { RedisNode } from '../../source/core/types.ts';
 import { nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
 import { nodePanel } from '../../source/state/node-rows.ts';
 import { nodeSections } from '../../source/state/node-screen.ts';
@@ -20,6 +21,22 @@ function press(state: State, ...keys: readonly Key[]): { state: State; effects: 
 const later = (state: State, milliseconds: number) =>
 	update(state, { type: 'clock', at: state.at + milliseconds })[0];
 const asked = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'ask-clients');
+
+test('the lag of a replica is what its own row says, and its last acknowledgement where it does not answer', () => {
+	const state = nodeIncident(small);
+	const fleet = state.fleets[0]!;
+	const end = nodeFacts(state)!.info!.replicationOffset!;
+	const lagWith = (over: Partial<RedisNode>) => {
+		const nodes = fleet.now.fleet.nodes.map(row =>
+			row.address === '10.0.1.22:6379' ? { ...row, ...over } : row,
+		);
+		const now = { ...fleet.now, fleet: { ...fleet.now.fleet, nodes } };
+		return nodeFacts({ ...state, fleets: [{ ...fleet, now }] })!.replication!.replicas[0]!.lag!.bytes;
+	};
+	assert.equal(lagWith({ replicationOffset: end - 3 }), 3);
+	assert.equal(lagWith({ replicationOffset: end - 3, health: 'stale' }), 10_000);
+	assert.equal(lagWith({ replicationOffset: end - 3, isLinkUp: false }), 10_000);
+});
 
 describe('moving', () => {
 	test('Enter opens the node under the cursor, and it is asked closely', () => {
