@@ -23,8 +23,8 @@ function timesLines(facts: NodeFacts): readonly NodeLine[] {
 			ping === undefined ? undefined : duration(ping / 1000),
 			'round trip from here, with the network',
 		),
-		fact('p50', boundWords(together?.p50), 'of the server alone: half of the calls took at most that'),
-		fact('p99', boundWords(together?.p99), '99 of a hundred; times are known to a power of two'),
+		fact('p50', boundWords(together?.p50), 'on the server: half of the calls at most that'),
+		fact('p99', boundWords(together?.p99), '99 of 100; times to a power of two'),
 		fact('p99.9', boundWords(together?.p999)),
 		...(details.loopMicroseconds === undefined
 			? []

@@ -41,7 +41,10 @@ export function lossWords(loss: Loss, { aof }: PersistenceState): string {
 
 function snapshotLines(snapshot: SnapshotState): readonly NodeLine[] {
 	const { agoSeconds, running, points, changesSince } = snapshot;
-	const took = snapshot.seconds === undefined ? undefined : `took ${duration(snapshot.seconds)}`;
+	const took =
+		snapshot.seconds === undefined || agoSeconds === undefined
+			? undefined
+			: `took ${duration(snapshot.seconds)}`;
 	const progress = running
 		? [running.share === undefined ? 'saving' : `saving, ${percent(running.share)}`]
 		: [];
@@ -62,7 +65,7 @@ function aofLines(aof: AofState): readonly NodeLine[] {
 	if (!aof.isEnabled) return [titled('APPEND-ONLY FILE', aof.isEnabled === false ? 'off' : 'not told')];
 	const size = aof.sizeBytes === undefined ? undefined : bytes(aof.sizeBytes);
 	const base = aof.baseBytes === undefined ? undefined : `${bytes(aof.baseBytes)} at the last rewrite`;
-	const grown = aof.growth === undefined ? '' : `, ${aof.growth.toFixed(1)} times as much now`;
+	const grown = aof.growth === undefined ? '' : `, ${aof.growth.toFixed(1)} times that now`;
 	const rewriting = aof.isRewriting
 		? `rewriting${aof.rewritingSeconds === undefined ? '' : ` for ${duration(aof.rewritingSeconds)}`}`
 		: undefined;
@@ -82,7 +85,7 @@ function aofLines(aof: AofState): readonly NodeLine[] {
 		fact(
 			'delayed',
 			aof.delayedFsyncs === undefined ? undefined : String(aof.delayedFsyncs),
-			`writes that waited for the disk, since the start; ${aof.pendingFsyncs ?? '-'} fsyncs pending`,
+			`writes waited for the disk; ${aof.pendingFsyncs ?? '-'} fsyncs pending`,
 		),
 	];
 }
@@ -102,11 +105,7 @@ function forkLines(fork: Fork, rss: number | undefined): readonly NodeLine[] {
 			each === undefined ? undefined : `the server stands still: ${microseconds(each)} for each GB`,
 		),
 		...now,
-		fact(
-			'copy on write',
-			known(fork.cowLastSaveBytes),
-			'of the last save; a child may need up to all of rss',
-		),
+		fact('copy on write', known(fork.cowLastSaveBytes), 'of the last save; it may grow to all of rss'),
 		fact('of a rewrite', known(fork.cowLastRewriteBytes)),
 		...(rss === undefined ? [] : [fact('rss', bytes(rss))]),
 	];

@@ -90,7 +90,7 @@ function backlogLines(
 		fact(
 			'resyncs',
 			`${number(resyncs.full)} full, ${number(resyncs.partial)} partial`,
-			`served since the start; ${number(resyncs.refused)} asked for a partial one in vain`,
+			`since the start; ${number(resyncs.refused)} partial refused`,
 		),
 	];
 }

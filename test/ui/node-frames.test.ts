@@ -85,6 +85,14 @@ test('what is told as the most is never less than what is told as now', () => {
 	assert.match(text, /HIT% {2}now 50\.0 {2}1m \S+ {2}min 50\.0/);
 });
 
+test('on the standard screen no figure and no note of a part is cut; names may be', () => {
+	const standard = { size: { columns: 80, rows: 24 } };
+	const named = new Set(['clients', 'slowlog']);
+	for (const section of nodeSections.filter(each => each !== 'overview' && !named.has(each)))
+		for (const line of frameOf(nodeIncident(standard, { section })).map(withoutCodes).slice(4))
+			assert.doesNotMatch(line, /…/, section);
+});
+
 test('a calm node has no coloured cell, also in every part', () => {
 	assert.deepEqual(codes(nodeCalm(wide)).filter(isColour), []);
 	for (const section of nodeSections) {

@@ -23,6 +23,7 @@ export function nodeLine(state: State, line: NodeLine): Line {
 		const isSeen = (_: unknown, index: number) => (all[index]?.width ?? 0) > 0;
 		return cellsLine(all.filter(isSeen), texts.filter(isSeen), isAscii);
 	};
+	const barWidth = tables(columns).commands[1]!.width;
 	switch (line.kind) {
 		case 'blank':
 			return blank;
@@ -54,7 +55,7 @@ export function nodeLine(state: State, line: NodeLine): Line {
 			const { use, times } = line;
 			return row('commands', [
 				`${printable(use.name)}${use.runsOthers ? '*' : ''}`,
-				shareBar(use.share ?? 0, 12, isAscii),
+				shareBar(use.share ?? 0, barWidth, isAscii),
 				orDash(use.share, percent),
 				perSecond(use.callsPerSecond),
 				orDash(use.microsecondsPerCall, callTime),
@@ -68,7 +69,7 @@ export function nodeLine(state: State, line: NodeLine): Line {
 			const { rest } = line;
 			return row('commands', [
 				`other ${rest.commands}`,
-				shareBar(rest.share ?? 0, 12, isAscii),
+				shareBar(rest.share ?? 0, barWidth, isAscii),
 				orDash(rest.share, percent),
 				perSecond(rest.callsPerSecond),
 				orDash(rest.microsecondsPerCall, callTime),
@@ -143,7 +144,7 @@ function tables(columns: number): Readonly<Record<NodeTable, readonly CellColumn
 		parts: [left('', 19), right('BYTES', 8), right('OF USED', 8), left('', by(0, 20, 20))],
 		keyspace: [left('DB', 6), right('KEYS', 8), right('TTL', 6), right('AVG TTL', 8)],
 		commands: [
-			...[left('COMMAND', by(14, 18, 28)), left('', by(0, 12, 12)), right('SHARE', by(5, 6, 6))],
+			...[left('COMMAND', by(14, 18, 28)), left('', by(0, 8, 12)), right('SHARE', by(5, 6, 6))],
 			...[right('CALLS/S', by(7, 8, 8)), right('USEC/CALL', by(9, 10, 10)), right('FAILED', by(0, 7, 7))],
 			...[right('REJECTED', by(0, 8, 8)), right('P50', by(0, 0, 9)), right('P99', by(0, 0, 9))],
 		],
@@ -154,7 +155,7 @@ function tables(columns: number): Readonly<Record<NodeTable, readonly CellColumn
 		groups: [
 			...[left('', by(20, 21, 32)), right('CLIENTS', 7), left('', by(0, 0, 12)), right('NEW', 5)],
 			...[right('OUT', 6), right('IN', by(0, 6, 6)), right('AGE', by(0, 4, 5)), right('IDLE', by(0, 4, 5))],
-			left('WHO, AND WHAT THEY WAIT FOR', by(0, rest(69), rest(98))),
+			left(isWide(columns) ? 'WHO, AND WHAT THEY WAIT FOR' : 'WHO', by(0, rest(69), rest(98))),
 		],
 		clients: [
 			...[left('CLIENT', by(22, 22, 32)), right('OUT', 6), right('MEMORY', 7), right('AGE', by(0, 5, 5))],
@@ -170,11 +171,12 @@ function tables(columns: number): Readonly<Record<NodeTable, readonly CellColumn
 			left('COMMAND', rest(by(30, 53, 60))),
 		],
 		replicas: [
-			...[left('REPLICA', by(15, 20, 28)), left('STATE', by(8, 10, 10)), right('LAG', by(9, 11, 11))],
+			...[left('REPLICA', by(15, 20, 28)), left('STATE', by(8, 10, 10)), right('LAG', by(9, 12, 12))],
 			...[
 				right('ACK', by(4, 4, 4)),
 				left('IF IT BREAKS', by(0, 14, 14)),
-				left('', by(0, rest(73), rest(81))),
+				// Under a sentence's width it would say nothing.
+				left('', by(0, columns < 100 ? 0 : rest(74), rest(82))),
 			],
 		],
 		errors: [
