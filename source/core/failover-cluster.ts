@@ -68,15 +68,21 @@ function subjects(before: Moment, now: Moment, views: readonly View[]): RedisNod
 	return [...found.values()].slice(0, 32);
 }
 
-/** Primaries of the round before whose slots are now with a node that was a replica then. */
+/**
+ * Primaries of the round before whose slots are now with a node of their shard that had none. Its role is no sign: a
+ * round takes some milliseconds, and one in the middle of which it was promoted shows the role a round before the slots,
+ * or after them.
+ */
 function replaced(before: Moment, now: Moment): RedisNode[] {
 	const known = new Map(before.fleet.nodes.map(row => [row.address, row]));
 	return now.fleet.nodes.flatMap(row => {
 		const was = known.get(row.address);
-		if (was?.role !== 'replica' || row.role !== 'primary' || row.slots.length === 0) return [];
+		if (was?.shard === undefined || was.slots.length > 0 || row.slots.length === 0) return [];
 		const slot = row.slots[0]![0];
-		const old = before.fleet.nodes.find(each => each.role === 'primary' && owns(each.slots, slot));
-		return old && old.address !== row.address ? [old] : [];
+		const old = before.fleet.nodes.find(each => each.shard === was.shard && owns(each.slots, slot));
+		// A primary that was emptied stands with its old shard, too, and may get slots back one by one.
+		const hasTaken = old && sharedSlots(row.slots, old.slots) * 2 > slotsIn(old.slots);
+		return hasTaken ? [old] : [];
 	});
 }
 

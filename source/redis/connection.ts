@@ -308,7 +308,7 @@ export class NodeConnection {
 		client.on('close', () => {
 			if (this.opened?.client !== client) return;
 			this.drop();
-			this.patience.noteLoss(this.visits >= 2, this.openedAt);
+			this.patience.noteLoss(this.visits >= 2, this.openedAt, this.watch.isFast());
 			if (!this.isVisiting && !this.isClosed) this.watch.onLost();
 		});
 		return opened;

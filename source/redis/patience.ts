@@ -43,10 +43,12 @@ export class Patience {
 	}
 
 	/** A connection that lasted is opened again at once; one that ends as soon as it is made is a failure like others. */
-	noteLoss(hasAnswered: boolean, openedAt: number): void {
+	noteLoss(hasAnswered: boolean, openedAt: number, isFast: boolean): void {
 		if (hasAnswered && performance.now() - openedAt > shortLifeMilliseconds) return;
 		this.failures++;
-		this.pause(this.nextPause());
+		// Sentinels end all connections of a node whose role they change: in a failover that may be twice in seconds.
+		const isSoon = this.failures <= 2 && isFast;
+		this.pause(isSoon ? Math.min(this.nextPause(), fastPauseSeconds) : this.nextPause());
 	}
 
 	/** The error with the time of the next try, where there is one to wait for. */

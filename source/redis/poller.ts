@@ -26,7 +26,7 @@ const fastSeconds = 0.25;
 /** A node that has not answered while others are being discovered is not waited for longer than this. */
 const settleMilliseconds = 2000;
 /** What a Sentinel says within so long is told together. */
-const hearMilliseconds = 50;
+const hearMilliseconds = 25;
 /** A lost connection that is not open again within so long is said to be lost. */
 const reopenMilliseconds = 200;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
@@ -180,13 +180,14 @@ export class Poller {
 		setTimeout(() => {
 			this.hearing.delete(node);
 			if (this.isStopped || this.nodes.get(node.address) !== node) return;
-			if (node.isReady()) void this.extraRound([node]);
+			// Whom it names is the truth that a message is held against; the rest has time until the next round.
+			if (node.isReady()) void this.extraRound([node], 'fast');
 			else this.hear(node);
 		}, hearMilliseconds);
 	}
 
-	private async extraRound(nodes: readonly NodeConnection[]): Promise<void> {
-		const visits = nodes.filter(node => node.isReady()).map(node => this.ask(node, 'full'));
+	private async extraRound(nodes: readonly NodeConnection[], kind: Visit = 'full'): Promise<void> {
+		const visits = nodes.filter(node => node.isReady()).map(node => this.ask(node, kind));
 		// During discovery everybody who is quick is told together; a slow one comes with the next round.
 		await firstOf(Promise.all(visits), settleMilliseconds);
 		if (this.isStopped) return;

@@ -147,7 +147,8 @@ function nextFleetTrack(
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
-	const events = [...judged.events, ...news].sort((a, b) => b.at - a.at);
+	// Newest first, and of one moment what follows from the rest: what a failover came to is told after it.
+	const events = [...judged.events, ...news].reverse().sort((a, b) => b.at - a.at);
 	const allEvents = events.length > 0 ? [...events, ...before.events].slice(0, eventsKept) : before.events;
 	return {
 		...before,

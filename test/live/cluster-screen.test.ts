@@ -101,6 +101,7 @@ async function tellKill(context: TestContext, set: Watching, index: number): Pro
 	await until(() => isReady(watched), { what: `a calm cluster\n${watched.screen()}`, timeout: 30_000 });
 	const { primary, heir, id } = await shardNow(set, index);
 	const at = Date.now();
+	context.after(() => primary.isRunning || primary.restart());
 	await primary.kill();
 	await until(() => stepOf(failoverOf(watched, primary, at)!, 'slots-covered'), {
 		what: `slots served again\n${watched.screen()}`,
@@ -284,6 +285,7 @@ async function tellSwitch(
 	const killed = data.find(node => node.address === named())!;
 	const at = Date.now();
 	const toldAt = firstSwitch(fleet.sentinels, killed);
+	context.after(() => killed.isRunning || killed.restart());
 	await killed.kill();
 	await until(() => named() !== killed.address, {
 		what: `the switch\n${watched.screen()}`,

@@ -4,21 +4,47 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NodeConnection } from '../../source/redis/connection.ts';
 import { plainDial } from '../big-keys/scan.ts';
-import { startScripted } from '../scale/scripted.ts';
+import { type Scripted, startScripted } from '../scale/scripted.ts';
+import { until } from '../servers/until.ts';
 
-test('a cluster node that died as we came back is tried between the rounds, too', async () => {
-	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
-	const node = new NodeConnection(scripted.addresses[0]!, 'data', plainDial, {
-		onLost: () => {},
+const connectionTo = (scripted: Scripted, isFast: boolean, onLost = () => {}) =>
+	new NodeConnection(scripted.addresses[0]!, 'data', plainDial, {
+		onLost,
 		onTold: () => {},
 		onSent: () => {},
 		nodesInFleet: () => 2,
 		isOpen: () => false,
 		isClusterOpen: () => false,
-		isFast: () => true,
+		isFast: () => isFast,
 		delaySeconds: () => 1,
 		besides: () => undefined,
 	});
+
+test('a connection that ends as soon as it is made is tried again sooner while a failover is under way', async () => {
+	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
+	const pauseAfterLoss = async (isFast: boolean) => {
+		let milliseconds: number | undefined;
+		const node = connectionTo(scripted, isFast, () => {
+			milliseconds = (node.lostReading().error?.retryAt ?? 0) - Date.now();
+		});
+		await scripted.tell([0], {});
+		assert.equal((await node.visit('full'))?.error, undefined);
+		await scripted.tell([0], { mode: 'refuse' });
+		await until(() => milliseconds !== undefined, { what: 'the loss is noticed' });
+		node.close();
+		return milliseconds!;
+	};
+	try {
+		assert.ok((await pauseAfterLoss(true)) <= 300);
+		assert.ok((await pauseAfterLoss(false)) >= 800);
+	} finally {
+		await scripted.stop();
+	}
+});
+
+test('a cluster node that died as we came back is tried between the rounds, too', async () => {
+	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
+	const node = connectionTo(scripted, true);
 	try {
 		assert.equal((await node.visit('full'))?.error, undefined);
 		await scripted.tell([0], { mode: 'refuse' });

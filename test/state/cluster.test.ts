@@ -88,6 +88,23 @@ test('one that ends without its old primary says so once more only when there is
 	);
 });
 
+test('a failover by hand in the middle of a round is seen, whoever was read before it', () => {
+	for (const behind of [[0, 1, 2, 3, 5], [4], [0, 1], [1, 2, 4]]) {
+		let state = calmCluster();
+		state = told(state, lostAt, { heir: true, behind });
+		for (let second = 1; second < 5; second++) state = told(state, lostAt + second * 1000, { heir: true });
+		const [seen, ...more] = toldFailovers(fleetOf(state).failovers);
+		assert.deepEqual(
+			[seen?.oldPrimary, seen?.newPrimary, seen?.isOver, more.length],
+			['10.0.1.12:6379', '10.0.1.22:6379', true, 0],
+			`behind: ${behind}`,
+		);
+		const texts = fleetOf(state).events.map(({ text }) => text);
+		const first = (word: string) => texts.findIndex(text => text.startsWith(word));
+		assert.ok(first(outcomeWord) < first('promoted to primary'), `newest first:\n${texts.join('\n')}`);
+	}
+});
+
 test('two failovers that come to the same, word for word, are told both', () => {
 	const state = failedOver(80);
 	const { events, failovers } = fleetOf(state);
