@@ -5,17 +5,8 @@
 import { doubtedIn, myselfIn } from './agreement.ts';
 import { viewsNow } from './findings-fleet.ts';
 import { slotsInCluster } from './slots.ts';
-import type {
-	Address,
-	ClusterView,
-	EventKind,
-	Fleet,
-	FleetEvent,
-	NodeTrack,
-	Peer,
-	Severity,
-	View,
-} from './types.ts';
+import { diagnoseState } from './state-diagnosis.ts';
+import type { Address, EventKind, Fleet, FleetEvent, NodeTrack, Peer, Severity, View } from './types.ts';
 
 export type Moment = {
 	readonly fleet: Fleet;
@@ -113,19 +104,8 @@ function findStateEvents(before: Fleet, { fleet, at }: Moment, views: readonly V
 	if (was === undefined || is === undefined || was === is) return [];
 	if (is === 'ok') return [{ at, kind: 'cluster-state', text: 'cluster_state ok' }];
 	const view = views.find(candidate => candidate.cluster.state === 'fail');
-	const why = view ? `: ${explainFail(view.cluster, view.peers)}` : '';
-	return [{ at, kind: 'cluster-state', severity: 'crit', text: `cluster_state fail${why}` }];
-}
-
-/** Why a node says fail, after clusterUpdateState of the server; a node that is starting says it for up to 5 s. */
-export function explainFail(cluster: ClusterView, peers: readonly Peer[]): string {
-	const unassigned = slotsInCluster - (cluster.slotsAssigned ?? slotsInCluster);
-	if (unassigned > 0) return `${unassigned} slots unassigned`;
-	if (cluster.slotsFail) return `${cluster.slotsFail} slots lost their last node`;
-	if (!cluster.slotsPfail) return 'starting or rejoining, wait up to 5s';
-	const owners = peers.filter(peer => peer.slots.length > 0);
-	const seen = owners.filter(peer => !peer.isPfail && !peer.isFail);
-	return `no majority, sees ${seen.length} of ${cluster.size ?? owners.length} primaries`;
+	const said = view ? diagnoseState(view.cluster, view.peers).text : 'fail';
+	return [{ at, kind: 'cluster-state', severity: 'crit', text: `cluster_state ${said}` }];
 }
 
 function findViewEvents(before: Fleet, { fleet, at }: Moment): FleetEvent[] {

@@ -48,7 +48,7 @@ const tellPfail: Teller = (failover, { sight, now }) => {
 	const text =
 		others === 0
 			? `first to flag ${failover.oldPrimary} pfail${timeout}`
-			: `flags ${failover.oldPrimary} pfail, and so do ${others} more${timeout}`;
+			: `flags ${failover.oldPrimary} pfail, and so ${others === 1 ? 'does 1' : `do ${others}`} more${timeout}`;
 	if (has(failover, 'pfail')) return tellMajority(failover, sight, now);
 	const told = { at: first.at, node: first.node, text, severity: 'warn' as const };
 	return tellMajority(tell(since(failover, first.at), 'pfail', told), sight, now);

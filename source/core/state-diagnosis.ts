@@ -55,6 +55,11 @@ function diagnoseFail(view: ClusterView, peers: readonly Peer[]): Diagnosis {
 		const owners = peers.filter(peer => peer.slots.length > 0);
 		const seen = owners.filter(peer => !peer.isPfail && !peer.isFail).length;
 		const size = view.size ?? owners.length;
+		// After a partition a primary waits before it serves again, though it sees enough of the others.
+		if (size > 0 && seen > size / 2) {
+			const text = `fail: rejoining, sees a majority again (${seen} of ${size} primaries), wait up to 5s`;
+			return { kind: 'starting', severity: 'warn', text };
+		}
 		const text = `fail: cannot see a majority${peers.length > 0 ? `, sees ${seen} of ${size} primaries` : ''}`;
 		return { kind: 'no-majority', severity: 'crit', text };
 	}

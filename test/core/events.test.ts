@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { connectedEvent, findEvents } from '../../source/core/events.ts';
-import { explainFail } from '../../source/core/events-cluster.ts';
+import { diagnoseState } from '../../source/core/state-diagnosis.ts';
 import type {
 	ClusterView,
 	Fleet,
@@ -244,17 +244,24 @@ test('slots, state and views: told when they turn', () => {
 
 test('why a node says fail', () => {
 	const owner = (isPfail: boolean) => peerOf('x', 'x:1', { slots: [[0, 1]], isPfail });
-	const peers = [owner(false), owner(true), owner(true)];
-	assert.equal(explainFail({ slotsAssigned: 16000 }, peers), '384 slots unassigned');
+	const oneOfThree = [owner(false), owner(true), owner(true)];
+	const twoOfThree = [owner(false), owner(false), owner(true)];
+	const why = (view: ClusterView, peers = oneOfThree) =>
+		diagnoseState({ state: 'fail', ...view }, peers).text;
+	assert.equal(why({ slotsAssigned: 16000 }), 'fail: 384 slots unassigned');
 	assert.equal(
-		explainFail({ slotsAssigned: 16384, slotsFail: 9, slotsPfail: 9 }, peers),
-		'9 slots lost their last node',
+		why({ slotsAssigned: 16384, slotsFail: 9, slotsPfail: 9 }),
+		'fail: 9 slots lost their last node',
 	);
 	assert.equal(
-		explainFail({ slotsFail: 0, slotsPfail: 9, size: 3 }, peers),
-		'no majority, sees 1 of 3 primaries',
+		why({ slotsFail: 0, slotsPfail: 9, size: 3 }),
+		'fail: cannot see a majority, sees 1 of 3 primaries',
 	);
-	assert.equal(explainFail({}, peers), 'starting or rejoining, wait up to 5s');
+	assert.equal(
+		why({ slotsFail: 0, slotsPfail: 9, size: 3 }, twoOfThree),
+		'fail: rejoining, sees a majority again (2 of 3 primaries), wait up to 5s',
+	);
+	assert.equal(why({}), 'fail: starting or rejoining, wait up to 5s');
 });
 
 test('a migration is one event for its pair of nodes at each end of it', () => {

@@ -131,6 +131,7 @@ function failoverLine(
 		[parts.join('   '), clock(startedAt)],
 		[parts.join('  '), ''],
 		[[parts[0], parts[2]].join('  '), clock(startedAt)],
+		[[parts[0], parts[2]].join('  '), ''],
 		[parts[2]!, ''],
 	];
 	const [words, edge] = choices.find(([left, right]) => fits(left, right, columns)) ?? choices.at(-1)!;
