@@ -21,8 +21,8 @@ export type FailoverOutlook = {
 	readonly severity?: Severity;
 	/** Why not, or what is against it; of a possible one, what it would cost. Empty when all is well. */
 	readonly reasons: readonly string[];
-	/** The replica that would be promoted, as far as can be told. */
-	readonly candidate?: Address;
+	/** The replica that would be promoted; several where what is known leaves it open, none where it is not possible. */
+	readonly candidates: readonly Address[];
 };
 
 type Tracks = ReadonlyMap<Address, NodeTrack>;
@@ -75,9 +75,8 @@ function outlookOf(shard: Shard, isDue: boolean, votes: Votes, looked: readonly 
 	const fit = looked.filter(each => each.can === true);
 	const unknown = looked.some(each => each.can === undefined);
 	const hasReplica = fit.length > 0 ? true : unknown ? undefined : false;
-	const best = [...fit].sort(
-		(a, b) => a.priority - b.priority || (b.row.replicationOffset ?? 0) - (a.row.replicationOffset ?? 0),
-	)[0];
+	const heirs = heirsAmong(fit);
+	const best = heirs[0];
 	const isImpossible = votes.can === false || hasReplica === false;
 	const possible = isImpossible ? false : votes.can && hasReplica ? true : undefined;
 	const reasons = [
@@ -90,8 +89,18 @@ function outlookOf(shard: Shard, isDue: boolean, votes: Votes, looked: readonly 
 	return {
 		...{ shard: shard.number, name: shard.name, primary: shard.primary, isDue, possible, reasons },
 		severity: isHopeless ? 'crit' : possible !== true || reasons.length > 0 ? 'warn' : undefined,
-		candidate: best?.row.address,
+		candidates: possible === true ? heirs.map(({ row }) => row.address) : [],
 	};
+}
+
+/** Of the lowest priority those that have most: equal ones differ by a run id, or by chance. */
+function heirsAmong(fit: readonly Looked[]): readonly Looked[] {
+	const priority = Math.min(...fit.map(each => each.priority));
+	const first = fit.filter(each => each.priority === priority);
+	const isMeasured = first.every(({ row }) => row.replicationLagBytes !== undefined);
+	const behind = ({ row }: Looked) => (isMeasured ? row.replicationLagBytes! : -(row.replicationOffset ?? 0));
+	const least = Math.min(...first.map(behind));
+	return first.filter(each => behind(each) === least);
 }
 
 const usualPriority = 100;

@@ -151,7 +151,7 @@ function unnamedPrimaries(view: FleetView): ReturnType<FleetRule> {
 		.map(({ address }) => ({
 			...staleness(view, address, undefined),
 			node: address,
-			text: 'stale primary: no Sentinel names it, its writes will be lost',
+			text: 'stale primary: no Sentinel names it, its writes are lost',
 		}));
 }
 

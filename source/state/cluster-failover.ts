@@ -199,5 +199,10 @@ function answerOf({ possible, isDue }: FailoverOutlook): string {
 		: 'its primary is lost, and no failover is possible';
 }
 
-const heirText = ({ possible, isDue, candidate }: FailoverOutlook): readonly string[] =>
-	possible === true && candidate !== undefined ? [`${candidate} ${isDue ? 'is to' : 'would'} take over`] : [];
+const heirsNamed = 3;
+
+function heirText({ isDue, candidates }: FailoverOutlook): readonly string[] {
+	if (candidates.length === 0) return [];
+	const who = candidates.length > heirsNamed ? `one of ${candidates.length}` : candidates.join(' or ');
+	return [`${who} ${isDue ? 'is to' : 'would'} take over`];
+}

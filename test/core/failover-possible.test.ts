@@ -125,7 +125,7 @@ for (const [name, of, possible, reason] of table)
 		assert.equal(outlook.possible, possible, outlook.reasons.join('; '));
 		if (reason) assert.match(outlook.reasons.join('\n'), reason);
 		else assert.deepEqual(outlook.reasons, []);
-		assert.equal(outlook.candidate, possible === true ? replica : outlook.candidate);
+		assert.deepEqual(outlook.candidates, possible === true ? [replica] : []);
 	});
 
 test('what is due and what only could come are told apart, by colour too', () => {
@@ -258,9 +258,11 @@ for (const [name, of, possible, reason] of watched)
 	});
 
 test('Sentinels take the lowest replica-priority before the highest offset', () => {
-	assert.equal(underSentinel({ other: 100 }).candidate, second);
-	assert.equal(underSentinel({ priority: 10, other: 100 }).candidate, replica);
-	assert.equal(underSentinel({ priority: 10, other: 0 }).candidate, replica);
+	assert.deepEqual(underSentinel({ other: 100 }).candidates, [second]);
+	assert.deepEqual(underSentinel({ priority: 10, other: 100 }).candidates, [replica]);
+	assert.deepEqual(underSentinel({ priority: 10, other: 0 }).candidates, [replica]);
+	const equal = { row: { replicationOffset: 20 }, other: 100 };
+	assert.deepEqual(underSentinel(equal).candidates, [replica, second], 'which of them is not known');
 });
 
 test('nothing fails over by itself without a cluster or Sentinels', () => {
