@@ -22,7 +22,7 @@ import {
 	viewLines,
 } from './cluster-parts.ts';
 import type { ClusterPart } from './cluster-screen.ts';
-import { logLines, sentinelLines } from './cluster-sentinels.ts';
+import { isSentinelTrouble, logLines, sentinelLines } from './cluster-sentinels.ts';
 import { isNarrow } from './columns.ts';
 import { shown, shownAt } from './selectors.ts';
 import type { FleetTrack, State } from './state.ts';
@@ -123,18 +123,28 @@ export function partOf(state: State, fleet: FleetTrack): ClusterPart {
 	const isCluster = fleet.now.fleet.mode === 'cluster';
 	if (isUnderWay(told)) return 'failover';
 	if (isCluster && isSplit(fleet)) return 'views';
+	if (!isCluster && isSentinelTrouble(fleet)) return 'sentinels';
 	if (told.some(each => shownAt(state) - each.changedAt < recentMilliseconds)) return 'failover';
 	if (isCluster && runningOf(state, fleet).length > 0) return 'migrations';
 	return told.length > 0 || isCluster ? 'failover' : 'sentinels';
 }
+
+/** Two sides that believe different things are a part of the story of a failover: neither is told without the other. */
+const isSplitNow = (state: State, fleet: FleetTrack): boolean =>
+	state.paused === undefined && (fleet.now.fleet.agreement?.minority.length ?? 0) > 0;
 
 function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): ClusterLine[] {
 	switch (part) {
 		case 'failover': {
 			const failover = failoverOf(state, fleet);
 			if (!failover) return noFailoverLines(state, fleet);
+			const views = isSplitNow(state, fleet) ? [blankLine, ...viewLines(state, fleet)] : [];
 			const rest = failoverRest(state, fleet, failover);
-			return [...failoverStory(state, fleet, failover), ...(rest.length > 0 ? [blankLine, ...rest] : [])];
+			return [
+				...failoverStory(state, fleet, failover),
+				...views,
+				...(rest.length > 0 ? [blankLine, ...rest] : []),
+			];
 		}
 		case 'views':
 			return viewLines(state, fleet);
@@ -195,6 +205,8 @@ function withOthers(
 	const all = [...lines];
 	for (const other of partsOf(state, fleet)) {
 		if (other === part || other === 'shards' || all.length + 3 > room) continue;
+		if (other === 'views' && part === 'failover' && failoverOf(state, fleet) && isSplitNow(state, fleet))
+			continue;
 		// The failovers are a part of their own; below others only what they come to is worth a line.
 		const more = other === 'failover' && failoverOf(state, fleet) ? [] : linesOf(state, fleet, other);
 		if (more.length > 0 && all.length + 1 + more.length <= room) all.push(blankLine, ...more);

@@ -2,6 +2,7 @@
 // reached, and where Sentinels disagree, are down or stand on one host; and the log of what they said. The quorum calls
 // a primary down; to act on it takes the majority of all Sentinels ever known: the two are told apart.
 
+import { addressesByMaster } from '../core/findings-fleet.ts';
 import { printable, printableText } from '../core/printable.ts';
 import type { Address, SentinelMaster } from '../core/types.ts';
 import { blocks, type ClusterLine, type ClusterMark, sentence } from './cluster-lines.ts';
@@ -16,6 +17,16 @@ const wordsOn = (fleet: FleetTrack, name: string): Word[] =>
 		const master = track.sentinel?.masters.find(each => each.name === name);
 		return master ? [{ sentinel: track.address, master }] : [];
 	});
+
+/** One is away, or they cannot act, or they name different primaries. */
+export function isSentinelTrouble(fleet: FleetTrack): boolean {
+	const { sentinels = [], masters = [] } = fleet.now.fleet.sentinel ?? {};
+	return (
+		sentinels.some(({ health }) => health !== 'up') ||
+		masters.some(({ isQuorumReachable }) => isQuorumReachable === false) ||
+		[...addressesByMaster(fleet.tracks).values()].some(named => named.size > 1)
+	);
+}
 
 export function sentinelLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	const { sentinel } = fleet.now.fleet;

@@ -19,6 +19,7 @@ import {
 	failedOver,
 	lostAt,
 	openScreen,
+	quorumLost,
 	reshard,
 	slotLoad,
 	splitViews,
@@ -103,6 +104,29 @@ test('a failover by hand in the middle of a round is seen, whoever was read befo
 		const first = (word: string) => texts.findIndex(text => text.startsWith(word));
 		assert.ok(first(outcomeWord) < first('promoted to primary'), `newest first:\n${texts.join('\n')}`);
 	}
+});
+
+test('in the failover of a partition both sides stand below its events, once', () => {
+	let state = failedOver(12);
+	for (let second = 13; second < 18; second++)
+		state = told(state, lostAt + second * 1000, { isDown: true, isFail: true, heir: true, behind: [5] });
+	assert.ok(isUnderWay(fleetOf(state).failovers));
+	const frame = framed(openScreen(state, wide));
+	assert.match(
+		frame,
+		/elected, epoch[\s\S]*^VIEWS {2}! 4 of 5 nodes agree[\s\S]*^ ! {2}minority {2}1 node: 10\.0\.1\.23/m,
+	);
+	assert.ok(frame.indexOf('VIEWS') < frame.indexOf('BEFORE'), frame);
+	assert.equal(frame.split('VIEWS').length, 2);
+});
+
+test('a quorum that is lost is what is seen, also soon after a failover', () => {
+	const state = openScreen(quorumLost(), wide);
+	const old = toldFailovers(fleetOf(switchedOver(24)).failovers)[0]!;
+	const over = { ...old, changedAt: state.at - 60_000, isOver: true, endedAt: state.at - 60_000 };
+	const recent = { ...state, fleets: state.fleets.map(fleet => ({ ...fleet, failovers: [over] })) };
+	assert.equal(partNow(recent), 'sentinels');
+	assert.match(framed(recent).split('\n')[2]!, /no quorum, no failover possible {3}\+\d more/);
 });
 
 test('two failovers that come to the same, word for word, are told both', () => {

@@ -139,8 +139,8 @@ function diagnosis(fleet: FleetTrack): Said | undefined {
 	return { text: `${who} say${worst.nodes.length === 1 ? 's' : ''} ${worst.text}`, severity: worst.severity };
 }
 
-/** Findings about the fleet as a whole, which no column of a node has. */
-const aboutFleet = new Set([
+/** Findings about the fleet as a whole, which no column of a node has: what is worse for all of it comes first. */
+const aboutFleet: readonly string[] = [
 	'slots-uncovered',
 	'two-owners',
 	'failover-impossible',
@@ -151,10 +151,12 @@ const aboutFleet = new Set([
 	'replication-link',
 	'resync-loop',
 	'unreachable',
-]);
+];
 
 function worstFinding({ findings }: FleetSnapshot): Said | undefined {
-	const own = findings.filter(({ id }) => aboutFleet.has(id));
+	const own = findings
+		.filter(({ id }) => aboutFleet.includes(id))
+		.sort((a, b) => aboutFleet.indexOf(a.id) - aboutFleet.indexOf(b.id));
 	const worst: Finding | undefined = own.find(({ severity }) => severity === 'crit') ?? own[0];
 	if (!worst) return undefined;
 	const more = own.length > 1 ? `   +${own.length - 1} more` : '';
