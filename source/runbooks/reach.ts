@@ -52,8 +52,11 @@ export function reachText(input: RunbookInput): string {
 	const isOurs = high.some(node => node.address === input.node.address || node.address === shard?.primary);
 	if (high.length === 0) return '';
 	if (high.length === primaries.length)
-		return 'Every primary is in the same state: it is the fleet, not this node.';
+		return 'Every primary is high or evicting: it is the fleet, not this node.';
 	if (high.length === 1 && isOurs)
-		return `Of ${primaries.length} primaries only this one is: a key, a slot or a client of this shard.`;
-	return `${high.length} of ${primaries.length} primaries are in the same state.`;
+		return `Of ${primaries.length} primaries only this one is high or evicting: a key, a slot or a client of this shard.`;
+	const share = `${high.length} of ${primaries.length} primaries ${high.length === 1 ? 'is' : 'are'} high or evicting`;
+	if (isOurs) return `${share}, this one among them.`;
+	const names = high.slice(0, 2).map(node => textOf(node.address));
+	return `${share}, and not this one: ${names.join(', ')}${high.length > 2 ? ` and ${high.length - 2} more` : ''}.`;
 }

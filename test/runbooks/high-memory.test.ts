@@ -334,8 +334,17 @@ test('how far it reaches', () => {
 	}));
 	const fleet = { ...input.fleet!, nodes: [...input.fleet!.nodes, ...others] };
 	assert.match(check('scope', { ...input, fleet }).text, /Of 3 primaries only this one is/);
+	const elsewhere = fleet.nodes.map(node => ({
+		...node,
+		memoryShare: node.address === '10.0.1.14:6379' ? 0.97 : 0.2,
+		evictedPerSecond: 0,
+	}));
+	assert.match(
+		check('scope', { ...input, fleet: { ...fleet, nodes: elsewhere } }).text,
+		/1 of 3 primaries is high or evicting, and not this one: 10\.0\.1\.14:6379\./,
+	);
 	const all = { ...fleet, nodes: fleet.nodes.map(node => ({ ...node, memoryShare: 0.97 })) };
-	assert.match(check('scope', { ...input, fleet: all }).text, /Every primary is in the same state/);
+	assert.match(check('scope', { ...input, fleet: all }).text, /Every primary is high or evicting/);
 });
 
 test('a client list that may not be read is said, with the word', () => {
