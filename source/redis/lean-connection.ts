@@ -285,10 +285,11 @@ export class LeanConnection {
 		if (this.outgoing.push(text) === 1) queueMicrotask(() => this.flush());
 	}
 
-	private flush(): void {
+	/** What is asked leaves now and not at the end of the turn: the server begins while we prepare what follows. */
+	flush(): void {
 		const text = this.outgoing.join('');
 		this.outgoing = [];
-		if (this.ended) return;
+		if (this.ended || text === '') return;
 		this.socket.write(text, 'latin1');
 		if (this.outgoingCalls.length > 0) this.options.onSent?.(this.address, this.outgoingCalls);
 		this.outgoingCalls = [];

@@ -37,7 +37,10 @@ export async function whenScanned(
 	let acting: Promise<unknown> | undefined;
 	for await (const progress of scan) {
 		each(progress);
-		if (progress.scanned >= keys) acting ??= act();
+		if (progress.scanned < keys || acting) continue;
+		acting = act();
+		// Awaited below: until then a failure is not an unhandled one.
+		acting.catch(() => {});
 	}
 	assert.ok(acting, `it has read ${keys} keys before its end`);
 	await acting;

@@ -139,6 +139,11 @@ export class NodeLine {
 		return answer === undefined || isLost(answer) ? undefined : answer;
 	}
 
+	/** What was asked leaves now. */
+	flush(): void {
+		this.connection?.flush();
+	}
+
 	/** The call once for each key of the database that is selected. */
 	askEach(name: CommandName, keys: readonly string[]): Promise<readonly Reply[] | Lost> {
 		return this.connection

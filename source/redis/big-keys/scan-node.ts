@@ -252,18 +252,20 @@ export class NodeScan {
 
 	private async scanDatabase(db: number): Promise<Ended | undefined> {
 		let cursor = '0';
-		let work: Work = { db, keys: [], kinds: [] };
+		let names: readonly Reply[] = [];
 		for (;;) {
 			const interrupted = await this.gate();
-			if (interrupted) return this.finish(work, interrupted);
+			if (interrupted) return this.finish(this.newOf(db, names), interrupted);
 			const failed = await this.line.select(db);
 			if (failed) return this.partial(failed);
 			const asked = performance.now();
 			const { batch } = this.pace;
 			const answering = this.line.tell([call('scan', cursor, 'COUNT', String(batch))]);
-			this.questions.ask(work);
+			// To know the new names takes as long as the server needs to find the next: it must not wait for that.
+			if (this.pace.isFree) this.line.flush();
+			this.questions.ask(this.newOf(db, names));
 			const answer = await answering;
-			work = { db, keys: [], kinds: [] };
+			names = [];
 			if (!answer) {
 				const gone = await this.reconnect();
 				if (gone) return gone;
@@ -277,13 +279,13 @@ export class NodeScan {
 				continue;
 			}
 			const next = isArray(reply) ? asText(reply[0]) : undefined;
-			const names = isArray(reply) && isArray(reply[1]) ? reply[1] : undefined;
-			if (next === undefined || !names) return this.partial('the answer to SCAN is not one');
+			if (next === undefined || !isArray(reply) || !isArray(reply[1]))
+				return this.partial('the answer to SCAN is not one');
 			cursor = next;
-			work = this.newOf(db, names);
+			names = reply[1];
 			// A thin table is walked at the same cost and gives few keys.
-			this.pace.left(asked, Math.max(work.keys.length, batch / 4));
-			if (cursor === '0') return this.finish(work);
+			this.pace.left(asked, Math.max(names.length, batch / 4));
+			if (cursor === '0') return this.finish(this.newOf(db, names));
 		}
 	}
 

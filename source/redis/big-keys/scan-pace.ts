@@ -41,6 +41,11 @@ export class ScanPace {
 		return this.rate === 0 && this.share === 1 ? 0 : Math.round((this.rate || freeRate) * this.share);
 	}
 
+	/** As fast as the server answers. */
+	get isFree(): boolean {
+		return this.keysPerSecond === 0;
+	}
+
 	get slowsAboveMilliseconds(): number | undefined {
 		if (this.rate === 0) return freePingMilliseconds;
 		if (this.basePing === undefined) return undefined;
