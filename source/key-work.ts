@@ -180,9 +180,10 @@ export function pressureOn(state: State, address: Address) {
 	for (const fleet of state.fleets) {
 		const track = fleet.tracks.get(address);
 		if (!track?.lastGood) continue;
-		const { info, pingMilliseconds } = track.lastGood;
+		const { info, pingMilliseconds, waitedMilliseconds } = track.lastGood;
 		return {
-			pingMilliseconds,
+			// A scan keeps our own event loop at work: that is not the server's doing.
+			pingMilliseconds: waitedMilliseconds ?? pingMilliseconds,
 			isForking: info?.isSaving || info?.isAofRewriting,
 			cpuPercent: track.rates?.cpuPercent,
 		};

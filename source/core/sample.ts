@@ -13,13 +13,14 @@ import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelV
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
-	const { node, at, clock, pingMilliseconds, refused, own, isPasswordless } = reading;
+	const { node, at, clock, pingMilliseconds, waitedMilliseconds, refused, own, isPasswordless } = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
 		at,
 		clock,
 		pingMilliseconds,
+		waitedMilliseconds,
 		info: infoIn(reading),
 		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),

@@ -56,6 +56,8 @@ export type Reading = {
 	readonly clock: number;
 	/** Round trip of this pipeline's first reply, milliseconds. */
 	readonly pingMilliseconds?: number;
+	/** Of that the time in which we did nothing but wait: so long the server certainly took. */
+	readonly waitedMilliseconds?: number;
 	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
 	readonly replies: readonly (readonly [command: string, reply: Reply])[];
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
@@ -317,6 +319,7 @@ export type Sample = {
 	readonly at: number;
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
+	readonly waitedMilliseconds?: number;
 	readonly info?: Info;
 	readonly cluster?: ClusterView;
 	readonly sentinel?: SentinelView;

@@ -326,11 +326,15 @@ export class NodeConnection {
 		this.watch.onSent(this.address, calls);
 		const pipeline = opened.client.pipeline();
 		let firstReplyAt = 0;
+		let idleAtReply = 0;
 		const noteReply = () => {
-			firstReplyAt ||= performance.now();
+			if (firstReplyAt > 0) return;
+			firstReplyAt = performance.now();
+			idleAtReply = performance.nodeTiming.idleTime;
 		};
 		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
 		const sentAt = performance.now();
+		const idleBefore = performance.nodeTiming.idleTime;
 		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds);
 		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
 		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
@@ -343,6 +347,8 @@ export class NodeConnection {
 			at: Date.now(),
 			clock: firstReplyAt || performance.now(),
 			pingMilliseconds: firstReplyAt - sentAt,
+			// The rest of that time our event loop was at work: the reply may have been there, unread.
+			waitedMilliseconds: Math.min(firstReplyAt - sentAt, idleAtReply - idleBefore),
 		};
 	}
 
@@ -385,6 +391,7 @@ export class NodeConnection {
 			at: sent.at,
 			clock: sent.clock,
 			pingMilliseconds: error ? undefined : sent.pingMilliseconds,
+			waitedMilliseconds: error ? undefined : sent.waitedMilliseconds,
 			replies,
 			refused: this.refused,
 			own,
@@ -437,6 +444,7 @@ type Sent = {
 	readonly at: number;
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
+	readonly waitedMilliseconds?: number;
 };
 
 const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);

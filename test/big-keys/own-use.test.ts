@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Reading } from '../../source/core/types.ts';
 import { call } from '../../source/redis/commands.ts';
+import { NodeConnection } from '../../source/redis/connection.ts';
 import { isLost, openLean } from '../../source/redis/lean-connection.ts';
 import { watchFleet } from '../live/watch-fleet.ts';
 import { testServers } from '../servers/servers.ts';
@@ -18,6 +20,11 @@ const counted = (info: string) => ({
 	commands: Number(/^total_commands_processed:(\d+)/m.exec(info)![1]),
 	hits: Number(/^keyspace_hits:(\d+)/m.exec(info)![1]),
 });
+
+function hold(milliseconds: number): void {
+	const end = performance.now() + milliseconds;
+	while (performance.now() < end);
+}
 
 for (const server of await testServers()) {
 	describe(`own use of ${server.name} ${server.version}`, () => {
@@ -49,6 +56,26 @@ for (const server of await testServers()) {
 			assert.equal(connection.use().calls.pttl, 5001, 'what is no longer answered counts as done');
 		});
 
+		test('what our own event loop was late by is told from what the server took', async () => {
+			const connection = new NodeConnection(node.address, 'data', plainDial, {
+				...{ onLost: () => {}, onTold: () => {}, onSent: () => {}, nodesInFleet: () => 1 },
+				...{ isOpen: () => false, isClusterOpen: () => false, isFast: () => false },
+				...{ delaySeconds: () => 1, besides: () => undefined },
+			});
+			await connection.visit('full');
+			const readings: (Reading | undefined)[] = [];
+			for (let times = 0; times < 5; times++) {
+				const visiting = connection.visit('full');
+				// By then it has left, and hardly been answered.
+				setImmediate(() => hold(200));
+				readings.push(await visiting);
+			}
+			connection.close();
+			const late = readings.find(reading => reading!.pingMilliseconds! > 150);
+			assert.ok(late, readings.map(reading => reading?.pingMilliseconds).join(' '));
+			assert.ok(late.waitedMilliseconds! < 0.7 * late.pingMilliseconds!, `${late.waitedMilliseconds} waited`);
+		});
+
 		for (const isExact of [false, true])
 			test(`nobody else asks anything and nothing is shown, with a late event loop: ${isExact ? '--exact' : 'a sample'}`, async () => {
 				const ops: number[] = [];
@@ -71,10 +98,7 @@ for (const server of await testServers()) {
 					ops.length = 0;
 					hits.length = 0;
 					// As on a machine that has no time for us: 150 of 250 ms. Not for ever, for it looks like a slow server.
-					holding = setInterval(() => {
-						const end = performance.now() + 150;
-						while (performance.now() < end);
-					}, 250);
+					holding = setInterval(() => hold(150), 250);
 					setTimeout(() => clearInterval(holding), 3000);
 					const press = (key: string) => engine.dispatch({ type: 'keys', at: Date.now(), keys: [key] });
 					press('b');

@@ -203,6 +203,23 @@ test('a pace is kept, batches stay small, a suffering node gets less', () => {
 	assert.equal(pace.reason, undefined);
 });
 
+test('what a late timer cost is made up for, what a pause cost is not', () => {
+	const pace = new ScanPace(20_000);
+	let [now, keys] = [5000, 0];
+	const until = (end: number, late: number) => {
+		while (now < end) {
+			now += Math.max(pace.wait(now), 0.5) + late;
+			pace.left(now, 80);
+			keys += 80;
+		}
+	};
+	until(15_000, 2);
+	assert.ok(Math.abs(keys - 200_000) < 4000, `${keys} keys in ten seconds, each batch 2 ms late`);
+	[now, keys] = [60_000, 0];
+	until(60_010, 0);
+	assert.ok(keys <= 800, `${keys} keys in the 10 ms after a pause`);
+});
+
 test('a free scan takes the largest batch, and over a long way a paced one takes more at once', () => {
 	const free = new ScanPace(0);
 	for (let trip = 0; trip < 20; trip++) free.answered(4);

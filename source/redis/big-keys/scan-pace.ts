@@ -19,6 +19,8 @@ const leastRiseMilliseconds = 1;
 /** A free scan fills the server on purpose: only what hurts everybody slows it. */
 const freePingMilliseconds = 100;
 const slowest = 1 / 32;
+/** Timers are late, and so are we: so much of it is made up for. Not more, or a pause would end in a burst. */
+const madeUpMilliseconds = 20;
 const judgeEveryMilliseconds = 1000;
 
 export class ScanPace {
@@ -59,7 +61,8 @@ export class ScanPace {
 
 	/** A batch left that will answer with about so many keys. */
 	left(now: number, keys: number): void {
-		if (this.keysPerSecond > 0) this.nextAt = Math.max(this.nextAt, now) + (keys * 1000) / this.keysPerSecond;
+		if (this.keysPerSecond === 0) return;
+		this.nextAt = Math.max(this.nextAt, now - madeUpMilliseconds) + (keys * 1000) / this.keysPerSecond;
 	}
 
 	/** So long it took until the first reply of a batch came. */
