@@ -102,17 +102,16 @@ const nowOf = ({ info, at }: PersistenceReading) =>
 /** rdb_last_save_time is in whole seconds, and so is the uptime. */
 const startToleranceMilliseconds = 2000;
 
-// A server that has just started calls that its last save: what it loaded is on its disk.
-function hasSaved(reading: PersistenceReading): boolean {
-	const { lastSaveAt, uptimeSeconds } = reading.info;
+/** A server that has just started calls that its last save: what it loaded is on its disk. */
+export function hasSaved({ lastSaveAt, uptimeSeconds }: Info, now: number): boolean {
 	if (lastSaveAt === undefined) return false;
 	if (uptimeSeconds === undefined) return true;
-	return lastSaveAt > nowOf(reading) - uptimeSeconds * 1000 + startToleranceMilliseconds;
+	return lastSaveAt > now - uptimeSeconds * 1000 + startToleranceMilliseconds;
 }
 
 function snapshotOf(reading: PersistenceReading): SnapshotState {
 	const { info, details, config } = reading;
-	const at = hasSaved(reading) ? info.lastSaveAt : undefined;
+	const at = hasSaved(info, nowOf(reading)) ? info.lastSaveAt : undefined;
 	return {
 		at,
 		agoSeconds: at === undefined ? undefined : Math.max(0, (nowOf(reading) - at) / 1000),

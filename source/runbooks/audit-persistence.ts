@@ -1,6 +1,7 @@
 // Persistence: what would be lost now, and whether what is meant to be kept is kept. A cache (allkeys-*) without disk is
 // no fault; a primary without disk that has replicas is one in any case, for it comes back empty and they copy that.
 
+import { hasSaved } from '../core/persistence-state.ts';
 import { bytes, duration } from '../core/quantity.ts';
 import { type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
 import { textOf } from './reading.ts';
@@ -199,14 +200,15 @@ const directory: NodePoint = {
 		const points = savePoints(view);
 		if (dir === undefined || (!isAof(view) && (points === undefined || points.length === 0)))
 			return undefined;
-		const set = `dir ${textOf(dir)}`;
-		if (!/^\/(tmp|dev\/shm|run|var\/run)(\/|$)/.test(dir))
-			return fine(set, 'What is saved outlives a reboot, as far as the name tells.');
+		const root = /^\/(tmp|dev\/shm|run|var\/run)(?=\/|$)/.exec(dir)?.[0];
+		if (root === undefined)
+			return fine(`dir ${textOf(dir)}`, 'What is saved outlives a reboot, as far as the name tells.');
+		// The root alone: a folder for each node would make a line for each.
 		return act(
-			set,
+			`dir under ${root}`,
 			'That folder is emptied at a reboot: what was saved is gone with it.',
 			'a folder on a disk',
-			configSet('dir', '/var/lib/redis'),
+			'dir /var/lib/redis in the configuration file, then a restart (from 7.0 on CONFIG SET dir is refused); replicas first',
 		);
 	},
 };
@@ -246,7 +248,8 @@ const lateSave: NodePoint = {
 			return undefined;
 		const age = (at - lastSaveAt) / 1000;
 		const due = points.filter(({ changes }) => changesSinceSave >= changes).map(({ seconds }) => seconds);
-		const set = `last save ${duration(age)} ago, ${changesSinceSave} changes since`;
+		const last = hasSaved(view.info, at) ? 'last save' : 'no save since the start';
+		const set = `${last} ${duration(age)} ago, ${changesSinceSave} changes since`;
 		if (due.length === 0 || view.info.isSaving || age < Math.min(...due) * lateSaveFactor + 60)
 			return fine(set, 'Saves come as they are set.');
 		return act(

@@ -330,6 +330,83 @@ for (const version of await testServers()) {
 		});
 	});
 
+	describe(`${name}: the audit`, { concurrency: 2 }, () => {
+		const idsOf = (report: string) => [
+			...new Set(
+				Array.from(report.matchAll(/^- \*\*(?:ACT|look|unknown)\*\* `([a-z-]+)`/gm), each => each[1]!),
+			),
+		];
+
+		test('a server that is set badly: each fault is named, and the server takes the commands that are advised', async () => {
+			const always = [
+				...[
+					'save 3600 1',
+					'appendonly yes',
+					'appendfsync always',
+					'aof-use-rdb-preamble no',
+					'tcp-keepalive 0',
+					'hz 500',
+				],
+				...['stop-writes-on-bgsave-error no', 'maxmemory-samples 1', 'maxmemory 100mb', 'timeout 10'],
+				...['maxmemory-policy volatile-lru', 'slowlog-log-slower-than -1'],
+				...['protected-mode no', 'bind 0.0.0.0', 'auto-aof-rewrite-percentage 0'],
+				...['no-appendfsync-on-rewrite yes', 'maxclients 50'],
+			];
+			const since7 = ['latency-tracking no', 'disable-thp no', 'enable-debug-command yes'];
+			const config = [...always, ...(isOld ? [] : since7)].map(line => {
+				const [word, ...value] = line.split(' ');
+				return [word!, value.join(' ')];
+			});
+			const server = await start(Object.fromEntries(config));
+			const keys = Array.from({ length: 200 }, (_, index) => [`k:${index}`, 'v']).flat();
+			await server.call('MSET', ...keys);
+			const { stdout, code } = await configAudit(server);
+			const ids = idsOf(stdout);
+			for (const id of [
+				...['no-replica', 'appendfsync', 'rdb-preamble', 'stop-writes', 'dir', 'aof-rewrite'],
+				...['no-appendfsync-on-rewrite', 'policy', 'samples', 'output-buffers', 'timeout', 'tcp-keepalive'],
+				...['slowlog', 'latency-monitor', 'hz', 'password', 'bind', 'protected-mode'],
+				...(isOld ? ['version'] : ['latency-tracking', 'huge-pages', 'debug-command']),
+			])
+				assert.ok(ids.includes(`audit-${id}`), `audit-${id} is not among ${ids.join(' ')}\n${stdout}`);
+			assert.equal(code, 2);
+			const advised = Array.from(stdout.matchAll(/^ {2}- how: `(CONFIG SET [^`<]+)`$/gm), each => each[1]!);
+			assert.ok(advised.length >= 10, advised.join('\n'));
+			for (const command of advised) {
+				const [, setting, value] = /^CONFIG SET (\S+) "?([^"]*)"?$/.exec(command)!;
+				assert.equal(await server.call('CONFIG', 'SET', setting!, value!), 'OK', command);
+			}
+			// And they are what was wrong.
+			const after = idsOf((await configAudit(server)).stdout);
+			for (const id of ['appendfsync', 'tcp-keepalive', 'hz', 'slowlog', 'samples', 'output-buffers'])
+				assert.ok(!after.includes(`audit-${id}`), id);
+		});
+
+		test('a cluster that is set well: quiet, but for what a test cannot help', async () => {
+			const cluster = await startCluster(version, {
+				nodeTimeout: 15_000,
+				config: {
+					...{ requirepass: 'p', masterauth: 'p', 'protected-mode': 'yes', bind: '127.0.0.1' },
+					...{ appendonly: 'yes', save: '3600 1', maxmemory: '500mb', 'repl-backlog-size': '64mb' },
+					...{ 'latency-monitor-threshold': '100', 'cluster-require-full-coverage': 'no' },
+					'client-output-buffer-limit': 'normal 256mb 64mb 60',
+				},
+			});
+			try {
+				const [node] = cluster.nodes;
+				const { stdout } = await runOnce(['--runbook', 'config-audit', node!.address], {
+					REDISCLI_AUTH: 'p',
+				});
+				// Its data is in /tmp, and its version may be an old one.
+				const ids = idsOf(stdout).filter(id => id !== 'audit-dir' && id !== 'audit-version');
+				assert.deepEqual(ids, [], stdout);
+				assert.match(stdout, /^- \*\*ACT\*\* `audit-dir` .*: `dir under \/tmp`$/m);
+			} finally {
+				await cluster.stop();
+			}
+		});
+	});
+
 	describe(`${name}: what may not be asked, or is not there`, { concurrency: 2 }, () => {
 		test('a user who may not CONFIG: named, and the rest is answered', async () => {
 			const server = await start({ maxmemory: '100mb' });
