@@ -189,7 +189,12 @@ function latencyLine(facts: NodeFacts, width: number): Line {
 	const { row, latency, details, window } = facts;
 	const slow = slowInWindow(facts);
 	const worst = worstOfWindow(slow);
-	const why = refusedWords(facts, 'latency histogram') ?? latencyFacts(facts).without;
+	const refusal = refusedWords(facts, 'latency histogram')?.replace(
+		/^not allowed for this user:/,
+		'percentiles need',
+	);
+	const why = refusal ?? latencyFacts(facts).without;
+	// Instead of two dashes, where there is room for it.
 	const without = why && !latency ? [[dim(why)]] : [];
 	const isRefused = refusedWords(facts, 'slowlog get') !== undefined;
 	const slowWords = facts.info && !isRefused ? `+${slow.length} in ${window.words}` : none;
@@ -200,16 +205,20 @@ function latencyLine(facts: NodeFacts, width: number): Line {
 				'ping',
 				orDash(row?.pingMilliseconds, each => duration(each / 1000)),
 			),
-			factOf('p50', boundWords(latency?.together?.p50) ?? none),
-			factOf('p99', boundWords(latency?.together?.p99) ?? none),
+			...(without.length > 0
+				? []
+				: [
+						factOf('p50', boundWords(latency?.together?.p50) ?? none),
+						factOf('p99', boundWords(latency?.together?.p99) ?? none),
+					]),
 			factOf('slowlog', slowWords),
+			...without,
 			...(worst
 				? [factOf('worst', `${microseconds(worst.microseconds)} ${printable(worst.args[0] ?? '', 40)}`)]
 				: []),
 			...(details.loopMicroseconds === undefined
 				? []
 				: [factOf('loop', microseconds(details.loopMicroseconds))]),
-			...without,
 		],
 		width,
 	);
