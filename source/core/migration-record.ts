@@ -26,6 +26,9 @@ export type Migration = {
 	readonly hasFailed: boolean;
 	/** Slots that went from the source to the target since it was first seen. */
 	readonly slotsDone: number;
+	/** When how many of them did, in the last seconds. */
+	readonly flips: readonly { readonly at: number; readonly slots: number }[];
+	readonly slotsPerSecond?: number;
 	/** Known of atomic migrations only: a reshard tells nobody how many it will move. */
 	readonly slotsPlanned?: number;
 	/** In the open slots, at the source. */
@@ -48,4 +51,6 @@ export type SlotCount = {
 };
 
 /** As one round shows it, without what only time tells. */
-export type Seen = Omit<Migration, 'startedAt' | 'seenAt' | 'slotsDone'> & { readonly startedAt?: number };
+export type Seen = Omit<Migration, 'startedAt' | 'seenAt' | 'slotsDone' | 'flips'> & {
+	readonly startedAt?: number;
+};

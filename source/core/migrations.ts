@@ -156,13 +156,18 @@ function advance(
 	const before = known?.endedAt === undefined ? known : undefined;
 	const hasSucceeded = seen.endedAt !== undefined && !seen.hasFailed;
 	// Some have changed hands before the first marker was caught.
-	const slotsDone = (before?.slotsDone ?? 0) + flipped(seen, round);
+	const done = flipped(seen, round);
+	const slotsDone = (before?.slotsDone ?? 0) + done;
+	const startedAt = seen.startedAt ?? before?.startedAt ?? round.at;
+	const flips = keepFlips(before?.flips ?? [], done, round.at);
 	return {
 		...seen,
-		startedAt: seen.startedAt ?? before?.startedAt ?? round.at,
+		startedAt,
 		seenAt: round.at,
+		flips,
+		slotsPerSecond: seen.kind === 'classic' ? flipSpeed(flips, startedAt, round.at) : undefined,
 		slotsDone: seen.kind !== 'atomic' ? slotsDone : hasSucceeded ? (seen.slotsPlanned ?? 0) : 0,
-		...(seen.kind === 'atomic' ? {} : progressOf(seen, counts)),
+		...(seen.kind === 'atomic' ? {} : progressOf(seen, counts, flips)),
 	};
 }
 
@@ -173,13 +178,30 @@ function pauseOrEnd(known: Migration, round: MigrationRound): Migration {
 	if (!asked.has(known.sourceId) && !asked.has(known.targetId)) return known;
 	const done = flipped(known, round);
 	const seenAt = done > 0 ? round.at : known.seenAt;
-	const { keysLeft, keysPerSecond, secondsLeft, openAt, ...rest } = known;
-	const next = { ...rest, slotsDone: known.slotsDone + done, seenAt, slots: [] };
+	const { keysLeft, keysPerSecond, secondsLeft, slotsPerSecond, openAt, ...rest } = known;
+	const flips = keepFlips(known.flips, done, round.at);
+	const next = { ...rest, slotsDone: known.slotsDone + done, flips, seenAt, slots: [] };
 	const isOver = known.kind !== 'classic' || round.at - seenAt >= pauseMilliseconds;
 	// Its id is free for the next migration between the two.
 	return isOver
 		? { ...next, id: `${known.id} ${seenAt}`, state: 'ended', endedAt: seenAt }
-		: { ...next, state: 'between two slots', keysPerSecond };
+		: {
+				...next,
+				state: 'between two slots',
+				keysPerSecond,
+				slotsPerSecond: flipSpeed(flips, known.startedAt, round.at),
+			};
+}
+
+const keepFlips = (before: Migration['flips'], slots: number, at: number): Migration['flips'] =>
+	[...before, ...(slots > 0 ? [{ at, slots }] : [])].filter(each => at - each.at < countsMilliseconds);
+
+/** Of the window, or since it began. */
+function flipSpeed(flips: Migration['flips'], startedAt: number, at: number): number | undefined {
+	const seconds = Math.min(countsMilliseconds, at - startedAt) / 1000;
+	// The slots of the first round changed hands before it: at what speed is not known.
+	const done = flips.filter(each => each.at > startedAt).reduce((sum, { slots }) => sum + slots, 0);
+	return done > 0 && seconds >= 1 ? done / seconds : undefined;
 }
 
 /** Slots that the target has now and the source had before, by their own words. */
@@ -202,24 +224,32 @@ function keepCounts(before: readonly SlotCount[], { at, counts = [] }: Migration
 	return [...before, ...counts].filter(each => at - each.at <= countsMilliseconds).slice(-countsKept);
 }
 
-/** Keys left in the open slots; the speed by what went away in the window, slots that were finished in it included. */
+/**
+ * Keys left in the open slots, and the speed by what went away in the window: from all slots that were finished in it,
+ * where each of them was counted, else from the open ones alone. Empty and small slots are gone between two counts.
+ */
 function progressOf(
-	{ source, slots }: Seen,
+	{ kind, source, slots }: Seen,
 	counts: readonly SlotCount[],
+	flips: Migration['flips'],
 ): Pick<Migration, 'keysLeft' | 'keysPerSecond' | 'secondsLeft'> {
+	const isOpen = (slot: number) => slots.some(([first, end]) => first <= slot && slot <= end);
 	const own = counts.filter(each => each.node === source);
+	const finished = new Set(own.filter(({ slot }) => !isOpen(slot)).map(({ slot }) => slot)).size;
+	const isWhole = flips.reduce((sum, each) => sum + each.slots, 0) <= finished;
+	const used = isWhole ? own : own.filter(({ slot }) => isOpen(slot));
 	const bySlot = new Map<number, SlotCount[]>();
-	for (const each of own) bySlot.set(each.slot, [...(bySlot.get(each.slot) ?? []), each]);
+	for (const each of used) bySlot.set(each.slot, [...(bySlot.get(each.slot) ?? []), each]);
 	let left: number | undefined;
 	let moved = 0;
 	for (const [slot, told] of bySlot) {
 		const last = told.at(-1)!;
-		const isOpen = slots.some(([first, end]) => first <= slot && slot <= end);
-		moved += Math.max(0, told[0]!.keys - (isOpen ? last.keys : 0));
-		if (isOpen) left = (left ?? 0) + last.keys;
+		moved += Math.max(0, told[0]!.keys - (isOpen(slot) ? last.keys : 0));
+		if (isOpen(slot)) left = (left ?? 0) + last.keys;
 	}
-	const seconds = own.length > 1 ? (own.at(-1)!.at - own[0]!.at) / 1000 : 0;
-	const speed = seconds > 0 ? moved / seconds : undefined;
+	const seconds = used.length > 1 ? (used.at(-1)!.at - used[0]!.at) / 1000 : 0;
+	// Nobody moves what was left open.
+	const speed = seconds > 0 && kind === 'classic' ? moved / seconds : undefined;
 	return {
 		keysLeft: left,
 		keysPerSecond: speed,

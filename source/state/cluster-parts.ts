@@ -8,7 +8,7 @@ import { printableText } from '../core/printable.ts';
 import { bytes, count, duration, percent } from '../core/quantity.ts';
 import { replicationStateOf } from '../core/replication-state.ts';
 import { slotsText } from '../core/slot-words.ts';
-import type { Address, Fleet } from '../core/types.ts';
+import type { Address, Agreement, Fleet } from '../core/types.ts';
 import { diagnoses, differenceText, groupsOf, odditiesOf, type ViewGroup } from '../core/view-groups.ts';
 import { type ClusterLine, type ClusterMark, sentence, textLine } from './cluster-lines.ts';
 import { isNarrow } from './columns.ts';
@@ -24,9 +24,7 @@ export const viewsOf = (fleet: FleetTrack) => viewsNow(fleet.tracks, fleet.now.f
 export function isSplit(fleet: FleetTrack): boolean {
 	const { agreement } = fleet.now.fleet;
 	if (!agreement) return false;
-	return (
-		agreement.minority.length > 0 || agreement.disputes.length > 0 || odditiesOf(viewsOf(fleet)).length > 0
-	);
+	return agreement.minority.length > 0 || odditiesOf(viewsOf(fleet)).length > 0;
 }
 
 export function viewLines(state: State, fleet: FleetTrack): ClusterLine[] {
@@ -35,7 +33,7 @@ export function viewLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	const { columns } = state.size;
 	if (!agreement || views.length === 0)
 		return [{ kind: 'title', title: 'VIEWS', text: 'no node tells its view (+cluster|nodes)', mark: '!' }];
-	const groups = groupsOf(views, agreement);
+	const groups = lastingGroups(groupsOf(views, agreement), agreement);
 	const agrees = groups.length === 1;
 	const oddities = odditiesOf(views);
 	const odd = diagnoses(views).filter(({ diagnosis }) => diagnosis.kind !== 'ok');
@@ -52,6 +50,13 @@ export function viewLines(state: State, fleet: FleetTrack): ClusterLine[] {
 			sentence(`${namesText(nodes)}  ${text}`, columns, { mark: markOf(severity) }),
 		),
 	];
+}
+
+/** A slot that changes hands is known to some before others: what does not last is no split. */
+function lastingGroups(groups: readonly ViewGroup[], { minority }: Agreement): readonly ViewGroup[] {
+	const [first, ...others] = groups;
+	if (!first || minority.length > 0) return groups;
+	return [{ ...first, nodes: [first, ...others].flatMap(({ nodes }) => nodes) }];
 }
 
 const markOf = (severity: 'warn' | 'crit' | undefined): ClusterMark =>
@@ -132,7 +137,7 @@ function migrationLine(columns: number, migration: Migration, at: number): Clust
 	const what = slots.length === 0 ? '' : `${slotsText(slots)}  `;
 	const lasted = duration(Math.max(0, (endedAt ?? at) - startedAt) / 1000);
 	const progress = progressText(migration);
-	const when = endedAt === undefined ? `since ${lasted}` : `took ${lasted}`;
+	const when = endedAt === undefined ? `${lasted} so far` : `took ${lasted}`;
 	return [
 		...sentence(`${what}${source} > ${target}  ${printableText(migration.state, 200)}`, columns, {
 			mark,
@@ -143,10 +148,12 @@ function migrationLine(columns: number, migration: Migration, at: number): Clust
 }
 
 function progressText(migration: Migration): string[] {
-	const { slotsDone, slotsPlanned, keysLeft, keysPerSecond, secondsLeft, bytesLeft } = migration;
+	const { slotsDone, slotsPlanned, slotsPerSecond, keysLeft, keysPerSecond, secondsLeft, bytesLeft } =
+		migration;
 	const planned = slotsPlanned === undefined ? '' : ` of ${count(slotsPlanned)}`;
 	return [
 		`${count(slotsDone)}${planned} ${slotsDone === 1 && planned === '' ? 'slot' : 'slots'} moved`,
+		...(slotsPerSecond === undefined ? [] : [`${count(slotsPerSecond)} slots/s`]),
 		...(keysLeft === undefined
 			? []
 			: [`${count(keysLeft)} ${keysLeft === 1 ? 'key' : 'keys'} left in the open slots`]),

@@ -130,6 +130,24 @@ test('a reshard: keys left, keys a second, time left, slots done, and its end', 
 	assert.equal(last.state, 'ended');
 });
 
+test('slots that are gone between two counts: slots a second, and no keys a second that nobody measured', () => {
+	const told = fold([
+		{ views: border(400, true), counts: [counted(400, 30, 0)] },
+		{ views: border(310, true), counts: [counted(310, 30, 1)] },
+		{ views: border(220, true), counts: [counted(220, 12, 2)] },
+		{ views: border(220, true), counts: [counted(220, 2, 3)] },
+	]).map(({ list }) => list[0]!);
+	assert.equal(told[0]!.slotsPerSecond, undefined);
+	assert.equal(told[1]!.slotsPerSecond, 90);
+	assert.equal(told[2]!.slotsPerSecond, 90);
+	assert.equal(told[2]!.slotsDone, 180);
+	assert.deepEqual(
+		[told[2]!.keysLeft, told[2]!.keysPerSecond, told[2]!.secondsLeft],
+		[12, undefined, undefined],
+	);
+	assert.equal(told[3]!.keysPerSecond, 10, 'of the open slot');
+});
+
 test('a source that falls silent has not ended its migration', () => {
 	const told = fold([
 		{ views: border(100, true) },

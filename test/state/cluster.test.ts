@@ -120,6 +120,15 @@ test('in the failover of a partition both sides stand below its events, once', (
 	assert.equal(frame.split('VIEWS').length, 2);
 });
 
+test('what one node believes for a moment is no split: a slot that changes hands is known to some before others', () => {
+	const over = failedOver(80);
+	const state = openScreen(told(over, lostAt + 81_000, { heir: true, behind: [5] }), wide);
+	assert.ok(fleetOf(state).now.fleet.agreement!.disputes.length > 0);
+	assert.notEqual(partNow(state), 'views');
+	const [views] = press(state, 'tab');
+	assert.match(framed(views), /^VIEWS {2}6 of 6 nodes agree\n {4}all {2}6 nodes/m);
+});
+
 test('a quorum that is lost is what is seen, also soon after a failover', () => {
 	const state = openScreen(quorumLost(), wide);
 	const old = toldFailovers(fleetOf(switchedOver(24)).failovers)[0]!;
