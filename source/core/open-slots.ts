@@ -5,7 +5,7 @@
 import { myselfIn } from './agreement.ts';
 import type { Seen } from './migration-record.ts';
 import { rangesOf } from './slot-words.ts';
-import type { Address, View } from './types.ts';
+import type { Address, Peer, View } from './types.ts';
 
 /** IMPORTING and MIGRATING are two commands, and the two nodes are read some milliseconds apart. */
 const halfMilliseconds = 3000;
@@ -17,6 +17,8 @@ export type OpenSlot = {
 	readonly target: string;
 	readonly atSource: boolean;
 	readonly atTarget: boolean;
+	/** Neither of the two has it: this replica of one of them does. */
+	readonly atReplica?: Address;
 	/** The end without a marker answers, so that the marker it has not means something. */
 	readonly isOtherAsked: boolean;
 };
@@ -28,19 +30,46 @@ export function openSlots(views: readonly View[]): OpenSlot[] {
 		const known = marked.get(key) ?? { slot, source, target, atSource: false, atTarget: false };
 		marked.set(key, { ...known, [end]: true });
 	};
-	for (const { peers } of views) {
+	const replicas: { readonly node: Address; readonly myself: Peer }[] = [];
+	for (const { node, peers } of views) {
 		const myself = myselfIn(peers);
-		// A replica of Valkey 8 and later shows the markers of its primary.
-		if (myself?.role !== 'primary') continue;
+		if (!myself || myself.migrating.length + myself.importing.length === 0) continue;
+		if (myself.role !== 'primary') {
+			replicas.push({ node, myself });
+			continue;
+		}
 		for (const { slot, to } of myself.migrating) mark(slot, myself.id, to, 'atSource');
 		for (const { slot, from } of myself.importing) mark(slot, from, myself.id, 'atTarget');
 	}
+	markReplicas(marked, replicas);
 	if (marked.size === 0) return [];
 	const asked = new Set(views.map(view => myselfIn(view.peers)?.id));
 	return [...marked.values()].map(each => ({
 		...each,
 		isOtherAsked: asked.has(each.atSource ? each.target : each.source),
 	}));
+}
+
+/**
+ * A replica of Valkey 8 and later has the markers of its primary, and may keep one that its primary has no more:
+ * valkey-cli then refuses to reshard, and its fix does not mend it.
+ */
+function markReplicas(
+	marked: Map<string, Omit<OpenSlot, 'isOtherAsked'>>,
+	replicas: readonly { readonly node: Address; readonly myself: Peer }[],
+): void {
+	for (const { node, myself } of replicas) {
+		if (myself.primaryId === undefined) continue;
+		const ends = [
+			...myself.migrating.map(({ slot, to }) => ({ slot, source: myself.primaryId!, target: to })),
+			...myself.importing.map(({ slot, from }) => ({ slot, source: from, target: myself.primaryId! })),
+		];
+		for (const { slot, source, target } of ends) {
+			const key = `${slot} ${source} ${target}`;
+			if (!marked.has(key))
+				marked.set(key, { slot, source, target, atSource: false, atTarget: false, atReplica: node });
+		}
+	}
 }
 
 export const movingId = ({ sourceId, targetId }: Pick<Seen, 'sourceId' | 'targetId'>) =>
@@ -54,11 +83,18 @@ export function keepHalves(
 	open: readonly OpenSlot[],
 	at: number,
 ): ReadonlyMap<string, number> {
-	const halves = open.filter(each => each.atSource !== each.atTarget && each.isOtherAsked);
+	const halves = open.filter(
+		each => (each.atReplica !== undefined || each.atSource !== each.atTarget) && each.isOtherAsked,
+	);
 	return new Map(halves.map(each => [halfKey(each), before.get(halfKey(each)) ?? at]));
 }
 
-type Pair = Pick<Seen, 'kind' | 'openAt'> & { source: string; target: string; slots: number[] };
+type Pair = Pick<Seen, 'kind' | 'openAt'> & {
+	atReplica?: Address;
+	source: string;
+	target: string;
+	slots: number[];
+};
 
 /** A pair of nodes is one migration, however many slots; slots left behind at one end are another. */
 export function pairsOf(
@@ -71,14 +107,17 @@ export function pairsOf(
 	for (const each of open) {
 		const { source, target, slot } = each;
 		const isLeft = at - (halves.get(halfKey(each)) ?? at) >= halfMilliseconds;
-		const openAt = !isLeft ? undefined : each.atSource ? 'source' : 'target';
+		const { atReplica } = each;
+		// One that is on its way to its replicas is none yet.
+		if (atReplica !== undefined && !isLeft) continue;
+		const openAt = !isLeft || atReplica !== undefined ? undefined : each.atSource ? 'source' : 'target';
+		const end = atReplica ?? openAt;
 		const id =
-			openAt === undefined
-				? movingId({ sourceId: source, targetId: target })
-				: `${openAt} ${source} ${target}`;
+			end === undefined ? movingId({ sourceId: source, targetId: target }) : `${end} ${source} ${target}`;
 		const pair = pairs.get(id) ?? {
 			kind: isLeft ? 'left-open' : 'classic',
 			openAt,
+			atReplica,
 			source,
 			target,
 			slots: [],
@@ -86,7 +125,7 @@ export function pairsOf(
 		pair.slots.push(slot);
 		pairs.set(id, pair);
 	}
-	return [...pairs].map(([id, { source, target, slots, ...pair }]) => ({
+	return [...pairs].map(([id, { source, target, slots, atReplica, ...pair }]) => ({
 		...pair,
 		id,
 		sourceId: source,
@@ -95,9 +134,14 @@ export function pairsOf(
 		target: names(target),
 		slots: rangesOf(slots),
 		hasFailed: false,
-		state:
-			pair.openAt === undefined
-				? 'moving keys'
-				: `open at the ${pair.openAt} only: a reshard was broken off (redis-cli --cluster fix mends it)`,
+		state: stateText(pair.openAt, atReplica),
 	}));
+}
+
+function stateText(openAt: Pair['openAt'], atReplica: Address | undefined): string {
+	if (atReplica !== undefined)
+		return `open at the replica ${atReplica} only: no reshard starts until CLUSTER SETSLOT with STABLE is sent to its primary`;
+	return openAt === undefined
+		? 'moving keys'
+		: `open at the ${openAt} only: a reshard was broken off (redis-cli --cluster fix mends it)`;
 }

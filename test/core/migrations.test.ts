@@ -130,6 +130,33 @@ test('a reshard: keys left, keys a second, time left, slots done, and its end', 
 	assert.equal(last.state, 'ended');
 });
 
+test('a marker that a replica kept is named with it, once it is no news on its way', () => {
+	const views = border(100, false);
+	const replica = viewOf([
+		...views[0]!.peers.map(peer => ({ ...peer, isMyself: false })),
+		peerOf('r', 'r:1', {
+			isMyself: true,
+			role: 'replica',
+			primaryId: 'a',
+			migrating: [{ slot: 100, to: 'b' }],
+		}),
+	]);
+	const told = fold(Array.from({ length: 5 }, () => ({ views: [...views, replica] })));
+	assert.deepEqual(told[0]!.list, []);
+	const [left, ...more] = told.at(-1)!.list;
+	assert.deepEqual(
+		[left?.kind, left?.slots, left?.source, left?.openAt, more],
+		['left-open', [[100, 100]], 'a:1', undefined, []],
+	);
+	assert.match(left!.state, /^open at the replica r:1 only/);
+	const moving = fold(Array.from({ length: 5 }, () => ({ views: [...border(100, true), replica] })));
+	assert.deepEqual(
+		moving.at(-1)!.list.map(({ kind }) => kind),
+		['classic'],
+		'its primary has it, too',
+	);
+});
+
 test('slots that are gone between two counts: slots a second, and no keys a second that nobody measured', () => {
 	const told = fold([
 		{ views: border(400, true), counts: [counted(400, 30, 0)] },
