@@ -88,6 +88,21 @@ test('a primary that hangs and is lost to its peers leaves a hole in the map, an
 	assert.match(frame, /^ !! {1}2 /m);
 });
 
+test('slots in several ranges are counted, not cut in the middle', () => {
+	const state = calmCluster();
+	const track = state.fleets[0]!;
+	const [first, ...others] = track.now.fleet.shards;
+	const slots: (readonly [number, number])[] = [
+		[0, 900],
+		[1404, 5460],
+	];
+	const fleet = { ...track.now.fleet, shards: [{ ...first!, slots }, ...others] };
+	const over = { ...state, fleets: [{ ...track, now: { ...track.now, fleet } }] };
+	const frame = framed(openScreen(over, { size: { columns: 80, rows: 24 } }));
+	assert.match(frame, /^ {4}1 {6}2 ranges {8}4958 /m);
+	assert.match(frame, /^ {4}2 {6}5461-10922 /m);
+});
+
 test('what it came to is never cut, on any size', () => {
 	const over = failedOver(17);
 	for (let columns = 40; columns <= 200; columns++) {

@@ -24,7 +24,7 @@ const figure = (title: string, width: number): Column => ({ title, width, align:
 
 function columnsOf(state: State, fleet: Fleet): readonly Column[] {
 	const { columns } = state.size;
-	const slots = fleet.mode === 'cluster' ? [text('SLOTS', 13), figure('COUNT', 5)] : [];
+	const slots = fleet.mode === 'cluster' ? [text('SLOTS', slotsWidth), figure('COUNT', 5)] : [];
 	const name = fleet.mode === 'sentinel' ? text('GROUP', isNarrow(columns) ? 8 : 16) : text('SHARD', 5);
 	const node = isWide(columns) || fleet.mode !== 'cluster' ? 19 : 15;
 	if (isNarrow(columns)) return [name, text('PRIMARY', 15), text('REPLICA', 15), figure('LAG', 4)];
@@ -77,7 +77,7 @@ export function shardLine(state: State, track: FleetTrack, shard: Shard): Line {
 	const cells: Readonly<Record<string, Cell>> = {
 		SHARD: { text: String(shard.number) },
 		GROUP: { text: printableText(shard.name ?? String(shard.number)) },
-		SLOTS: { text: shard.slots.length > 2 ? `${shard.slots.length} ranges` : rangesText(shard.slots, 2) },
+		SLOTS: { text: slotsCell(shard) },
 		COUNT: { text: String(slotsIn(shard.slots)) },
 		PRIMARY: nodeCell(primary, shard.primary, 'crit'),
 		EPOCH: { text: orDash(primary?.epoch ?? epochOf(track, shard), String) },
@@ -101,6 +101,14 @@ export function shardLine(state: State, track: FleetTrack, shard: Shard): Line {
 		state.size.columns,
 		state.isAscii,
 	);
+}
+
+const slotsWidth = 13;
+
+/** A range that lost its middle would be read as another one. */
+function slotsCell({ slots }: Shard): string {
+	const ranges = rangesText(slots, 2);
+	return slots.length > 2 || ranges.length > slotsWidth ? `${slots.length} ranges` : ranges;
 }
 
 /** `*` another primary than a minute ago, `!!` none that answers, `!` nobody to take its place. */
