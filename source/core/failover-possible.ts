@@ -4,6 +4,7 @@
 
 import { believedPeers, groupViews } from './agreement.ts';
 import { viewsNow } from './findings-fleet.ts';
+import { hostOf, isLoopback } from './hosts.ts';
 import { isSilent, isSilentError, troubleText } from './node-trouble.ts';
 import { bytes, duration } from './quantity.ts';
 import type { Limits } from './thresholds.ts';
@@ -84,6 +85,7 @@ function outlookOf(shard: Shard, isDue: boolean, votes: Votes, looked: readonly 
 		...(looked.length === 0 ? ['no replica'] : []),
 		...looked.flatMap(each => (each.why ? [`${each.row.address} ${each.why}`] : [])),
 		...(best?.cost ? [`${best.row.address} ${best.cost}`] : []),
+		...(possible === true ? sameHostReason(shard, fit) : []),
 	];
 	const isHopeless = possible === false && (isDue || votes.isGone === true);
 	return {
@@ -91,6 +93,14 @@ function outlookOf(shard: Shard, isDue: boolean, votes: Votes, looked: readonly 
 		severity: isHopeless ? 'crit' : possible !== true || reasons.length > 0 ? 'warn' : undefined,
 		candidates: possible === true ? heirs.map(({ row }) => row.address) : [],
 	};
+}
+
+/** A host that dies takes all that stands on it. */
+function sameHostReason({ primary }: Shard, fit: readonly Looked[]): readonly string[] {
+	if (primary === undefined || isLoopback(primary)) return [];
+	if (fit.some(({ row }) => hostOf(row.address) !== hostOf(primary))) return [];
+	const who = fit.length === 1 ? `${fit[0]!.row.address} is` : 'all its replicas are';
+	return [`${who} on the host of its primary: both may be lost together`];
 }
 
 /** Of the lowest priority those that have most: equal ones differ by a run id, or by chance. */

@@ -1,6 +1,7 @@
 // How checks read their input: the newest INFO, a setting, what a refusal took away, and how facts and sentences are
 // made of them. Whatever a server named passes `printable` here, on its way into a text, and nowhere later.
 
+import { hostOf, isLoopback } from '../core/hosts.ts';
 import { printable, printableText } from '../core/printable.ts';
 import { defaultLimits, type Limits } from '../core/thresholds.ts';
 import type { Address, Info, NodeTrack, RedisNode } from '../core/types.ts';
@@ -86,17 +87,7 @@ export const counted = (amount: number, noun: string, show: (value: number) => s
 export const sentences = (...parts: readonly (string | undefined | false)[]) =>
 	parts.filter(part => typeof part === 'string' && part !== '').join(' ');
 
-/** Host of an address, without port: what says that two nodes share a machine. */
-export function hostOf(address: Address): string {
-	if (address.startsWith('unix:')) return 'localhost';
-	const colon = address.lastIndexOf(':');
-	return colon < 0 ? address : address.slice(0, colon);
-}
-
-export function isLoopback(address: Address): boolean {
-	const host = hostOf(address);
-	return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\./.test(host);
-}
+export { hostOf, isLoopback };
 
 /** The host with the most of these addresses, and those on it; `addresses` is not empty. */
 export function mostOnOneHost(addresses: readonly Address[]): [host: string, together: Address[]] {

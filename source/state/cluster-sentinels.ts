@@ -3,6 +3,7 @@
 // a primary down; to act on it takes the majority of all Sentinels ever known: the two are told apart.
 
 import { addressesByMaster } from '../core/findings-fleet.ts';
+import { hostOf, isLoopback } from '../core/hosts.ts';
 import { printable, printableText } from '../core/printable.ts';
 import type { Address, SentinelMaster } from '../core/types.ts';
 import { blocks, type ClusterLine, type ClusterMark, sentence } from './cluster-lines.ts';
@@ -57,9 +58,8 @@ export function sentinelLines(state: State, fleet: FleetTrack): ClusterLine[] {
 function hostLines(columns: number, sentinels: readonly Address[]): ClusterLine[] {
 	const hosts = new Map<string, number>();
 	for (const address of sentinels) {
-		const host = address.slice(0, Math.max(0, address.lastIndexOf(':')));
-		if (host !== '' && !/^(127\.|localhost$|\[::1\]$)/.test(host))
-			hosts.set(host, (hosts.get(host) ?? 0) + 1);
+		if (isLoopback(address)) continue;
+		hosts.set(hostOf(address), (hosts.get(hostOf(address)) ?? 0) + 1);
 	}
 	return [...hosts]
 		.filter(([, many]) => many > 1)

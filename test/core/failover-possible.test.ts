@@ -128,6 +128,27 @@ for (const [name, of, possible, reason] of table)
 		assert.deepEqual(outlook.candidates, possible === true ? [replica] : []);
 	});
 
+test('replicas that all stand on the host of their primary are said to, on loopback they are not', () => {
+	const onHosts = (mine: string, its: string) => {
+		const tracks = tracksOf(
+			trackOf(mine, {}, { cluster: { peers: [] }, clusterAt: start }),
+			trackOf(its, { role: 'replica', isLinkUp: true }),
+		);
+		const shard: Shard = { number: 1, primary: mine, replicas: [its], slots: [[0, 16_383]] };
+		const fleet = fleetOf(
+			tracks,
+			{ mode: 'cluster', shards: [shard], agreement: agreementOf() },
+			{ [its]: { role: 'replica', isLinkUp: true } },
+		);
+		return failoverOutlook(fleet, tracks, defaultLimits, start)[0]!;
+	};
+	const same = onHosts('10.0.0.1:6379', '10.0.0.1:6380');
+	assert.deepEqual([same.possible, same.severity], [true, 'warn']);
+	assert.deepEqual(same.reasons, ['10.0.0.1:6380 is on the host of its primary: both may be lost together']);
+	assert.deepEqual(onHosts('10.0.0.1:6379', '10.0.0.2:6379').reasons, []);
+	assert.deepEqual(onHosts('127.0.0.1:6379', '127.0.0.1:6380').reasons, []);
+});
+
 test('what is due and what only could come are told apart, by colour too', () => {
 	const lost = inCluster({
 		isPrimaryDown: true,
