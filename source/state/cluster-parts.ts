@@ -287,7 +287,7 @@ function resyncLines(columns: number, fleet: FleetTrack): ClusterLine[] {
 		...primariesOf(fleet.now.fleet).flatMap(address => {
 			const info = fleet.tracks.get(address)?.lastGood?.info;
 			if (info?.syncFull === undefined) return [];
-			const text = `${address} has served ${count(info.syncFull)} full and ${count(info.syncPartialOk ?? 0)} partial resyncs since it started`;
+			const text = `${address}  resyncs served since it started: ${count(info.syncFull)} full, ${count(info.syncPartialOk ?? 0)} partial`;
 			return sentence(text, columns, { isQuiet: true });
 		}),
 	];

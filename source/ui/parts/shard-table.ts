@@ -32,7 +32,8 @@ function columnsOf(state: State, fleet: Fleet): readonly Column[] {
 		name,
 		...slots,
 		text('PRIMARY', node),
-		figure('EPOCH', 5),
+		// Epochs are of clusters and Sentinels.
+		...(fleet.mode === 'standalone' ? [] : [figure('EPOCH', 5)]),
 		text('REPLICA', node),
 		figure('LAG', 5),
 	];
