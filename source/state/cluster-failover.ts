@@ -10,12 +10,12 @@ import { count } from '../core/quantity.ts';
 import { wrapped } from '../core/wrapped.ts';
 import { blankLine, blocks, type ClusterLine, namesOf, sentence } from './cluster-lines.ts';
 import { isNarrow, isWide } from './columns.ts';
-import { shownAt } from './selectors.ts';
+import { fleetIndex, isKept, shownAt } from './selectors.ts';
 import type { FleetTrack, State } from './state.ts';
 
 /** Of the moment that is shown, newest first; what came to nothing is not among them. */
 export function failoversOf(state: State, fleet: FleetTrack): Failovers {
-	const then = state.paused?.snapshot.fleets[state.fleets.indexOf(fleet)];
+	const then = state.paused?.snapshot.fleets[fleetIndex(state, fleet)];
 	return toldFailovers((state.paused ? then?.failovers : fleet.failovers) ?? []);
 }
 
@@ -151,6 +151,7 @@ const outlookShown = 8;
 
 /** Whether a failover of each shard is possible; none of them where that is well and there are many. */
 export function outlookLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	if (!isKept(state)) return [];
 	const { now, tracks } = fleet;
 	const all = failoverOutlook(now.fleet, tracks, state.limits, now.fleet.at);
 	if (all.length === 0) return [];

@@ -12,6 +12,7 @@ import type { Address, Agreement, Fleet } from '../core/types.ts';
 import { diagnoses, differenceText, groupsOf, odditiesOf, type ViewGroup } from '../core/view-groups.ts';
 import { type ClusterLine, type ClusterMark, sentence, textLine } from './cluster-lines.ts';
 import { isNarrow } from './columns.ts';
+import { fleetIndex } from './selectors.ts';
 import type { FleetTrack, State } from './state.ts';
 
 // ---------------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ function groupLines(columns: number, group: ViewGroup, groups: number, at: numbe
 
 /** Of the moment that is shown, those that go on first. */
 export function migrationsOf(state: State, fleet: FleetTrack): readonly Migration[] {
-	const then = state.paused?.snapshot.fleets[state.fleets.indexOf(fleet)];
+	const then = state.paused?.snapshot.fleets[fleetIndex(state, fleet)];
 	return (state.paused ? then?.migrations : fleet.migrations)?.list ?? [];
 }
 

@@ -24,16 +24,18 @@ import {
 import type { ClusterPart } from './cluster-screen.ts';
 import { isSentinelTrouble, logLines, sentinelLines } from './cluster-sentinels.ts';
 import { isNarrow } from './columns.ts';
-import { shown, shownAt } from './selectors.ts';
+import { fleetIndex, isKept, shown, shownAt } from './selectors.ts';
 import type { FleetTrack, State } from './state.ts';
 
 /** The fleet that the screen was opened for; the first when that one is gone. */
-export const clusterFleet = (state: State): FleetTrack | undefined =>
-	state.fleets.find(({ id }) => id === state.cluster?.fleet) ?? state.fleets[0];
+export function clusterFleet(state: State): FleetTrack | undefined {
+	const fleets = state.paused?.fleets ?? state.fleets;
+	return fleets.find(({ id }) => id === state.cluster?.fleet) ?? fleets[0];
+}
 
 /** As it is drawn: of now, or of the moment where time stands. */
 export const shownFleet = (state: State, fleet: FleetTrack): Fleet =>
-	shown(state).fleets[state.fleets.indexOf(fleet)]?.fleet ?? fleet.now.fleet;
+	shown(state).fleets[fleetIndex(state, fleet)]?.fleet ?? fleet.now.fleet;
 
 // ---------------------------------------------------------------------------------------------------------
 // Layout
@@ -122,8 +124,8 @@ export function partOf(state: State, fleet: FleetTrack): ClusterPart {
 	const told = failoversOf(state, fleet);
 	const isCluster = fleet.now.fleet.mode === 'cluster';
 	if (isUnderWay(told)) return 'failover';
-	if (isCluster && isSplit(fleet)) return 'views';
-	if (!isCluster && isSentinelTrouble(fleet)) return 'sentinels';
+	if (isKept(state) && isCluster && isSplit(fleet)) return 'views';
+	if (isKept(state) && !isCluster && isSentinelTrouble(fleet)) return 'sentinels';
 	if (told.some(each => shownAt(state) - each.changedAt < recentMilliseconds)) return 'failover';
 	if (isCluster && runningOf(state, fleet).length > 0) return 'migrations';
 	return told.length > 0 || isCluster ? 'failover' : 'sentinels';
@@ -131,9 +133,20 @@ export function partOf(state: State, fleet: FleetTrack): ClusterPart {
 
 /** Two sides that believe different things are a part of the story of a failover: neither is told without the other. */
 const isSplitNow = (state: State, fleet: FleetTrack): boolean =>
-	state.paused === undefined && (fleet.now.fleet.agreement?.minority.length ?? 0) > 0;
+	isKept(state) && (fleet.now.fleet.agreement?.minority.length ?? 0) > 0;
+
+/** Parts that are drawn from what the nodes say now, which is not kept of the past. */
+const ofNow: Partial<Record<ClusterPart, string>> = {
+	views: 'VIEWS',
+	slots: 'SLOT LOAD',
+	sentinels: 'SENTINELS',
+	replication: 'REPLICATION',
+};
 
 function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): ClusterLine[] {
+	const title = isKept(state) ? undefined : ofNow[part];
+	if (title !== undefined)
+		return [{ kind: 'title', title, text: 'not kept of the past; p goes back to now' }];
 	switch (part) {
 		case 'failover': {
 			const failover = failoverOf(state, fleet);
@@ -155,7 +168,7 @@ function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): ClusterLin
 		case 'sentinels':
 			return sentinelLines(state, fleet);
 		case 'log':
-			return logLines(fleet);
+			return logLines(state, fleet);
 		case 'replication':
 			return replicationLines(state, fleet);
 		case 'shards':
@@ -205,6 +218,7 @@ function withOthers(
 	const all = [...lines];
 	for (const other of partsOf(state, fleet)) {
 		if (other === part || other === 'shards' || all.length + 3 > room) continue;
+		if (!isKept(state) && ofNow[other] !== undefined) continue;
 		if (other === 'views' && part === 'failover' && failoverOf(state, fleet) && isSplitNow(state, fleet))
 			continue;
 		// The failovers are a part of their own; below others only what they come to is worth a line.

@@ -7,6 +7,7 @@ import { hostOf, isLoopback } from '../core/hosts.ts';
 import { printable, printableText } from '../core/printable.ts';
 import type { Address, SentinelMaster } from '../core/types.ts';
 import { blocks, type ClusterLine, type ClusterMark, sentence } from './cluster-lines.ts';
+import { shownAt } from './selectors.ts';
 import type { FleetTrack, State } from './state.ts';
 
 type Word = { readonly sentinel: Address; readonly master: SentinelMaster };
@@ -144,8 +145,9 @@ function flagLines(columns: number, words: readonly Word[]): ClusterLine[] {
 }
 
 /** What the Sentinels said, newest first. */
-export function logLines(fleet: FleetTrack): ClusterLine[] {
-	const { sentinelLog } = fleet;
+export function logLines(state: State, fleet: FleetTrack): ClusterLine[] {
+	const at = shownAt(state);
+	const sentinelLog = fleet.sentinelLog.filter(entry => entry.at <= at);
 	return [
 		{
 			kind: 'title',

@@ -21,6 +21,13 @@ export function shown(state: State): Snapshot {
 	return state.paused?.snapshot ?? { at: state.at, fleets: state.fleets.map(fleet => fleet.now) };
 }
 
+/** Whether what is not kept of the past (the tracks of a fleet) is of the moment that is shown. */
+export const isKept = ({ paused }: State): boolean => paused === undefined || paused.fleets !== undefined;
+
+/** Its place among the fleets of a snapshot; it may be as it was when the screen was stopped. */
+export const fleetIndex = (state: State, { id }: FleetTrack): number =>
+	state.fleets.findIndex(fleet => fleet.id === id);
+
 /** The moment the times on the screen are told from. While paused time stands. */
 export const shownAt = (state: State): number => state.paused?.at ?? state.at;
 

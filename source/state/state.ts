@@ -122,7 +122,7 @@ export type State = {
 	readonly paused?: {
 		readonly at: number;
 		readonly snapshot: Snapshot;
-		/** The fleets as they were then, where time was stopped on the screen of a node. */
+		/** The fleets as they were when the screen was stopped; undefined of moments that were stepped back to. */
 		readonly fleets?: readonly FleetTrack[];
 	};
 	/** A recording is played; its time is `at`. */

@@ -302,7 +302,9 @@ function pauseAt(state: State, step: -1 | 0 | 1): State {
 	if (found < 0 && step < 0) return say(state, 'this is the oldest reading kept');
 	const to = Math.min(Math.max(found + step, 0), newest);
 	const snapshot = past[to]!;
-	const next: State = { ...state, paused: { at: snapshot.at, snapshot } };
+	// What is not kept of the past (what each node believes) stands still where the screen was stopped, and only there.
+	const fleets = step === 0 ? state.fleets : undefined;
+	const next: State = { ...state, paused: { at: snapshot.at, snapshot, fleets } };
 	if (paused && to === found && step < 0) return say(next, 'this is the oldest reading kept');
 	return paused && to === found && step > 0 ? say(next, 'this is the newest; p goes back to now') : next;
 }

@@ -406,6 +406,20 @@ test('stepping back shows the failover as it was told then', () => {
 	assert.match(framed(state), /slots 10922\/16384/);
 });
 
+test('a stopped screen stands still, what nodes believe too; of the past that is said to be not kept', () => {
+	const calm = openScreen(calmCluster(), wide);
+	let [state] = press(calm, 'p');
+	const stopped = framed(state);
+	for (let second = 0; second < 9; second++)
+		state = told(state, lostAt + second * 1000, { isDown: true, pfail: [0, 2], isFail: second > 5 });
+	const body = (frame: string) => frame.split('\n').slice(1, -2).join('\n');
+	assert.equal(body(framed(state)), body(stopped));
+	assert.match(stopped, /^POSSIBLE NOW\? {2}yes/m);
+	const back = framed(press(state, '[')[0]);
+	assert.doesNotMatch(back, /POSSIBLE NOW|agree$/m);
+	assert.match(framed(press(press(state, '[')[0], 'tab')[0]), /^VIEWS {2}not kept of the past/m);
+});
+
 test('a failover that goes on is followed, one that is read stays where it is', () => {
 	const small = { size: { columns: 80, rows: 24 } };
 	let state = openScreen(failedOver(17), small);

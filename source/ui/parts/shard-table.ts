@@ -11,7 +11,7 @@ import { failoversOf } from '../../state/cluster-failover.ts';
 import { viewsOf } from '../../state/cluster-parts.ts';
 import { shownFleet } from '../../state/cluster-rows.ts';
 import { gutterWidth, isNarrow, isWide } from '../../state/columns.ts';
-import { shownAt } from '../../state/selectors.ts';
+import { isKept, shownAt } from '../../state/selectors.ts';
 import type { FleetTrack, State } from '../../state/state.ts';
 import { severityStyle } from '../columns.ts';
 import { age, none, orDash } from '../format.ts';
@@ -86,7 +86,7 @@ export function shardLine(state: State, track: FleetTrack, shard: Shard): Line {
 		LAG: lagCell(replica),
 		'OPS/S': { text: orDash(primary?.opsPerSecond, count) },
 		KEYS: { text: orDash(primary?.keys, count) },
-		LINKS: linksCell(track, shard.primary),
+		LINKS: isKept(state) ? linksCell(track, shard.primary) : { text: none },
 		SINCE: { text: sinceText(state, track, primary, at) },
 	};
 	const spans = columnsOf(state, fleet).flatMap((column, index): Span[] => {

@@ -11,7 +11,7 @@ import {
 	shardsShown,
 } from '../../state/cluster-rows.ts';
 import { gutterWidth } from '../../state/columns.ts';
-import { shown } from '../../state/selectors.ts';
+import { fleetIndex, shown } from '../../state/selectors.ts';
 import type { FleetTrack, State } from '../../state/state.ts';
 import { clusterFacts, diagnosisLine } from '../parts/cluster-head.ts';
 import { clusterLine } from '../parts/cluster-lines.ts';
@@ -23,7 +23,7 @@ import { blank, dim, type Line, plain } from '../theme.ts';
 
 export function clusterLines(state: State): readonly Line[] {
 	const fleet = clusterFleet(state);
-	const snapshot = fleet && shown(state).fleets[state.fleets.indexOf(fleet)];
+	const snapshot = fleet && shown(state).fleets[fleetIndex(state, fleet)];
 	if (!fleet || !snapshot)
 		return screenFrame(state, { head: [], body: [], message: plainMessageLine(state, []) });
 	const layout = clusterLayout(state, fleet);
