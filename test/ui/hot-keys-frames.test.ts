@@ -133,6 +133,11 @@ test('no column of the slots is cut, however narrow; a long blind spot ends with
 	assert.match(lines(hotSlots(small)).at(-3)!, /^blind spot: time and bytes, no counts {3}all of it: Tab/);
 });
 
+test('a window is not said to be longer than its cap while its end is awaited', () => {
+	const late = { ...hotSampling(small), at: now + 2000 };
+	assert.match(lines(late)[1]!, /^sampling: 8,204 commands in 2s/);
+});
+
 test('a key that is read and not there says so', () => {
 	const [hottest, ...others] = monitored().keys;
 	const missed = { ...hottest!, exists: false, type: undefined, ttlSeconds: undefined, bytes: undefined };

@@ -167,7 +167,8 @@ function reasonWords(name: string, why: string): string {
 type Sampling = NonNullable<HotKeysStatus['sampling']>;
 
 function samplingLine(state: State, status: HotKeysStatus, sampling: Sampling): Line {
-	const seconds = Math.max(0, (state.at - sampling.since) / 1000);
+	// After its end the servers are looked at once more: that is not of the window.
+	const seconds = Math.min(sampling.mostSeconds, Math.max(0, (state.at - sampling.since) / 1000));
 	const asked = askedRungs(status).map(({ rung }) => rung.method);
 	const isCounted = sampling.commands > 0 || asked.includes('monitor');
 	const seen = isCounted
