@@ -21,7 +21,7 @@ import { socketError } from './socket-error.ts';
 /** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
 const answerDeadlineMilliseconds = 5000;
 
-/** An INFO behind a batch of a scan; a connection that takes longer tells too late. */
+/** An INFO behind a batch of a scan, beyond three round trips; a connection that takes longer tells too late. */
 const besidesMilliseconds = 300;
 const reopenedSoonMilliseconds = 30_000;
 
@@ -187,7 +187,8 @@ export class NodeConnection {
 		const at = sent.replies.findIndex(([label, reply]) => label === 'info' && typeof reply === 'string');
 		if (at < 0 || !besides?.info || !this.opened) return { sent, own };
 		const mine = this.ownNow(this.opened);
-		const marked = await soon(besides.info(), besidesMilliseconds);
+		const patience = besidesMilliseconds + 3 * (sent.pingMilliseconds ?? 0);
+		const marked = await soon(besides.info(), patience);
 		if (!marked) return { sent, own };
 		const replies = sent.replies.with(at, ['info', marked.info]);
 		const now = { at: Date.now(), clock: performance.now() };
