@@ -216,10 +216,11 @@ function keyText(largest: BigKey | undefined, held: number, growth: Comparison |
 
 function patternText({ patterns, totalBytes }: BigKeysResult): string {
 	const first = patterns[0];
-	// A pattern of one key is that key, which the sentence before named.
+	// A pattern of one key is that key, which the sentence before named; `*` is all that have nothing in common.
 	if (
 		!first ||
 		first.keys === 1 ||
+		first.pattern === '*' ||
 		totalBytes <= 0 ||
 		first.bytes / totalBytes < runbookLimits.patternShareLook
 	)

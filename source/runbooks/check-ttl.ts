@@ -114,6 +114,8 @@ export function patternsWithoutTtl(input: RunbookInput): readonly PatternGroup[]
 	return (input.scan?.patterns ?? [])
 		.filter(
 			group =>
+				// What has no pattern is written in no one place.
+				group.pattern !== '*' &&
 				group.keysWithoutTtl !== undefined &&
 				group.keysWithoutTtl / Math.max(1, group.keys) >= runbookLimits.withoutTtlShare,
 		)

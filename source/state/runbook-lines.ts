@@ -2,7 +2,7 @@
 // changed or what the audit says, and why the check comes here. One value a line, so that the keys that scroll count
 // what is seen; colours and glyphs are for ui/parts/runbook-pane.ts. Texts come safe from the runbooks.
 
-import { displayWidth, printableText } from '../core/printable.ts';
+import { displayWidth, fit, printableText } from '../core/printable.ts';
 import { wrapped } from '../core/wrapped.ts';
 import type { AuditLine } from '../runbooks/audit.ts';
 import { nodesText } from '../runbooks/config-audit.ts';
@@ -154,16 +154,19 @@ function changeBlock(state: State, { changes }: StepRun, width: number): readonl
 		changes.length > 1
 			? [
 					line(span('What could be changed, least risk first', 'heading')),
-					...changes.map((change, index) => listLine(change, index, change === selected, width)),
+					...changes.map((change, index) => listLine(state, change, index, width)),
 					empty,
 				]
 			: [];
 	return [...list, ...changeLines(selected, width), ...consentLines(state, selected, width)];
 }
 
-function listLine(change: Change, index: number, isSelected: boolean, width: number): PaneLine {
+function listLine(state: State, change: Change, index: number, width: number): PaneLine {
+	const isSelected = change === changeNow(state);
 	const letter = String.fromCharCode(97 + (index % 26));
-	const text = `${letter}  ${change.title}`;
+	const whole = `${letter}  ${change.title}`;
+	// What cannot be sent is never without its mark: the name gives way.
+	const text = change.isOffered ? whole : fit(whole, width - 3 - notOffered.length, state.isAscii);
 	return {
 		entry: change.id,
 		spans: [
@@ -174,11 +177,12 @@ function listLine(change: Change, index: number, isSelected: boolean, width: num
 	};
 }
 
+const notOffered = '  not offered';
+
 /** Why it is not offered, as a whole or not at all: what is selected says it in full. */
 function asideOf({ reason }: Change, room: number): string {
 	const long = `  not offered: ${reason ?? 'it does not fit here'}`;
-	const texts = [long, '  not offered', '  -'];
-	return texts.find(text => displayWidth(text) <= room) ?? '';
+	return displayWidth(long) <= room ? long : notOffered;
 }
 
 /** Everything about one change: what is sent, where, and what it does. */

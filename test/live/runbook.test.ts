@@ -95,9 +95,9 @@ for (const version of await testServers()) {
 			const client = server.connect();
 			let field = 0;
 			let key = 0;
-			const work = async () => {
+			const work = async (times = 40) => {
 				const pipeline = client.pipeline();
-				for (let each = 0; each < 40; each++) {
+				for (let each = 0; each < times; each++) {
 					pipeline.hset('cart:all', `item:${field++}`, 'x'.repeat(200));
 					pipeline.set(`session:${key++}`, 's'.repeat(500));
 					pipeline.get(`session:${Math.floor(Math.random() * key)}`);
@@ -105,7 +105,7 @@ for (const version of await testServers()) {
 				await pipeline.exec();
 			};
 			const evicted = async () => Number((await server.info('stats')).evicted_keys);
-			await until(async () => work().then(async () => (await evicted()) > 1000), {
+			await until(async () => work(1000).then(async () => (await evicted()) > 1000), {
 				what: 'it evicts',
 				every: 0,
 			});
@@ -297,7 +297,8 @@ for (const version of await testServers()) {
 			const send = (words: readonly string[], node = server.address) =>
 				sendChange({ dial, node, command: words });
 			assert.deepEqual(await send(command), {
-				text: 'no permission: the user needs +config|set',
+				// 6.0 names the container alone.
+				text: `no permission: the user needs +config${isOld ? '' : '|set'}`,
 				isDone: false,
 			});
 			assert.match((await send(command, '127.0.0.1:1')).text, /^not sent: connection refused/);

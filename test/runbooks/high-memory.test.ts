@@ -566,6 +566,14 @@ test('the run in short: what is hurt, why, and what to do first', () => {
 	assert.equal(short({ ...rest, node: { ...node, health: 'down' } }), undefined);
 });
 
+test('keys that have nothing in common are no pattern to look at, and none to set a TTL on', () => {
+	const rest = patternOf('*', 200, 3 * gigabyte, { keysWithoutTtl: 200 });
+	const scan = scanOf([keyOf('a', 4096, { node: primary })], [rest]);
+	assert.doesNotMatch(check('large-keys', inputOf({ scan })).text, /The pattern \*/);
+	assert.doesNotMatch(check('ttl', inputOf({ scan })).text, /Most of it is/);
+	assert.equal(factNamed(check('durable', inputOf({ scan })), 'TTL to set'), undefined);
+});
+
 test('a tunnel to another machine is no neighbour', () => {
 	const input = fullOfData();
 	const address = '10.0.1.12:6380';

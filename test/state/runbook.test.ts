@@ -177,6 +177,14 @@ describe('taking it along', () => {
 	});
 });
 
+test('what cannot be sent says so also where its name has no room', () => {
+	const state = runbookDurable({ size: { columns: 80, rows: 24 } });
+	const list = paneLines(state).map(({ spans }) => spans.map(({ text }) => text).join(''));
+	const entries = list.filter(line => /^[> ] [a-z] {2}/.test(line));
+	assert.ok(entries.length > 1, list.join('\n'));
+	for (const line of entries) assert.match(line, / not offered$/);
+});
+
 describe('a change', () => {
 	test('without --allow-changes x says so, and nothing is asked', () => {
 		const { state, effects } = press(runbookRelief(), 'x');
