@@ -22,7 +22,7 @@ export function checkScope(input: RunbookInput): Verdict {
 		answer: answerOf(input, seen),
 		facts: [
 			...memoryFacts(input, seen),
-			...pressureFacts(seen),
+			...pressureFacts(input, seen),
 			...partFacts(input),
 			...holderFacts(input, seen),
 			...reachFacts(input),
@@ -116,7 +116,9 @@ function ignoresMaxmemory(input: RunbookInput): readonly Fact[] {
 		: [fact('replica-ignore-maxmemory', textOf(setting), 'CONFIG GET replica-ignore-maxmemory')];
 }
 
-function pressureFacts(seen: Diagnosis): readonly Fact[] {
+function pressureFacts({ node }: RunbookInput, seen: Diagnosis): readonly Fact[] {
+	// A rate of a node that does not answer is of nothing.
+	if (node.health === 'down' || node.isGone) return [];
 	const { eviction, hitRates, info } = seen;
 	const refusedEver = info.errors?.OOM;
 	const evictedEver = info.evictedKeys;

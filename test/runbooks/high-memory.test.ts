@@ -819,6 +819,12 @@ test('a node that does not answer is not judged by its last word, and nothing is
 		assert.match(check(id, input).text, /does not answer now: connect ECONNREFUSED/);
 		assert.deepEqual(changesOf(id, input), []);
 	}
+	// What it held it may hold still; a rate of it there is none.
+	assert.notEqual(factNamed(check('scope', input), 'used of maxmemory'), undefined);
+	assert.deepEqual(
+		check('scope', input).facts.filter(({ value }) => value.endsWith('/s')),
+		[],
+	);
 });
 
 test('with a node and nothing else every step is unknown, with what is missing', () => {

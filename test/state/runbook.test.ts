@@ -24,6 +24,7 @@ import {
 	runbookState,
 } from '../ui/build-runbook.ts';
 import { calm, incident, several, standalone, starting } from '../ui/build-state.ts';
+import { withoutCodes } from '../ui/frame-files.ts';
 
 const allowed = { isChangesAllowed: true };
 
@@ -183,6 +184,18 @@ test('what cannot be sent says so also where its name has no room', () => {
 	const entries = list.filter(line => /^[> ] [a-z] {2}/.test(line));
 	assert.ok(entries.length > 1, list.join('\n'));
 	for (const line of entries) assert.match(line, / not offered$/);
+});
+
+test('of a node that does not answer no rate stands at the head', () => {
+	const state = runbookScope();
+	const fleet = state.fleets[0]!;
+	const nodes = fleet.now.fleet.nodes.map(node => ({ ...node, health: 'down' as const }));
+	const tracks = new Map(
+		[...fleet.tracks].map(([address, track]) => [address, { ...track, rates: { seconds: 1, oomErrors: 7 } }]),
+	);
+	const now = { ...fleet.now, fleet: { ...fleet.now.fleet, nodes } };
+	const head = frameOf({ ...state, fleets: [{ ...fleet, tracks, now }] })[1]!;
+	assert.match(withoutCodes(head), /oom -/);
 });
 
 describe('a change', () => {

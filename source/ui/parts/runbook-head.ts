@@ -45,7 +45,8 @@ function memoryFacts(node: RedisNode, track: NodeTrack | undefined): readonly Li
 			orDash(node.hitRate, share => `${hitPercent(share)}%`),
 		),
 		fact('frag', orDash(node.fragmentationRatio, ratio)),
-		fact('oom', perSecond(track?.rates?.oomErrors)),
+		// As the other rates of a row: none of a node that does not answer.
+		fact('oom', perSecond(node.health === 'up' ? track?.rates?.oomErrors : undefined)),
 	];
 }
 
