@@ -2,6 +2,7 @@
 // about how many keys would go is computed from this node; that nothing brings them back is said in each. A policy that
 // takes only keys with a TTL comes before one that takes any.
 
+import type { BigKey } from '../core/big-keys.ts';
 import { evictableKeys } from '../core/eviction.ts';
 import { countedBytes } from '../core/memory.ts';
 import { bytes, count, percent } from '../core/quantity.ts';
@@ -9,6 +10,7 @@ import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
 import { infoOf, limitsOf, settingOf, textOf, trackOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
+import { scanHere } from './scan-here.ts';
 
 /** The policies that servers know; a word that is none of them never becomes part of a command. */
 export const policies = [
@@ -38,17 +40,29 @@ export type Overrun = {
 	readonly withTtlBytes?: number;
 };
 
-export function overrunOf(info: Info): Overrun {
+/** What a scan has sized goes by its own figures; the mean is of the rest, for one large key would spoil it. */
+export function overrunOf(info: Info, sized: readonly BigKey[] = []): Overrun {
 	const over = Math.max(0, countedBytes(info) - (info.maxmemoryBytes ?? Number.POSITIVE_INFINITY));
 	const space = evictableKeys(info);
 	const data = info.datasetBytes ?? info.usedMemoryBytes ?? 0;
 	if (!space || space.keys === 0 || data <= 0) return { bytes: over };
-	const eachBytes = data / space.keys;
+	const known = sized.filter(({ ttlSeconds }) => ttlSeconds !== undefined);
+	const passing = known.filter(({ ttlSeconds }) => ttlSeconds !== null);
+	const sum = (keys: readonly BigKey[]) => keys.reduce((all, key) => all + key.bytes, 0);
+	// Keys come and go after a scan: where its figures no longer fit, the mean of all is all there is.
+	const isFitting = known.length < space.keys && sum(known) < data && passing.length <= space.withTtl;
+	const rest = isFitting
+		? { bytes: data - sum(known), keys: space.keys - known.length }
+		: { bytes: data, keys: space.keys };
+	const eachBytes = rest.bytes / rest.keys;
+	const withTtlBytes = isFitting
+		? sum(passing) + (space.withTtl - passing.length) * eachBytes
+		: space.withTtl * eachBytes;
 	return {
 		bytes: over,
 		keys: Math.min(space.keys, Math.ceil(over / eachBytes)),
 		withTtl: space.withTtl,
-		withTtlBytes: space.withTtl * eachBytes,
+		withTtlBytes,
 	};
 }
 
@@ -62,7 +76,7 @@ export function changePolicy(input: RunbookInput): readonly Change[] {
 function policyChange(input: RunbookInput, to: Policy, order: number): Change {
 	const info = infoOf(input);
 	const from = policyOf(info);
-	const over = overrunOf(info);
+	const over = overrunOf(info, scanHere(input, input.scan)?.keys);
 	const reason = notOfferedBecause(input, to, over);
 	return {
 		id: `policy-${to}`,

@@ -16,6 +16,7 @@ import { scanHere } from './scan-here.ts';
 const why = 'Relief buys hours. What brought it here goes on: this is for the ticket, and for the day after.';
 
 const daySeconds = 86_400;
+const minutesADay = 1440;
 
 export function checkDurable(input: RunbookInput): Verdict {
 	const seen = diagnose(input);
@@ -67,11 +68,13 @@ function forecastOf({ trend, limit, cause, info }: Diagnosis): Forecast | undefi
 	const perDayBytes = trend.perSecond * daySeconds;
 	// Buffers that nobody reads are to be freed, and no size is made for them.
 	const buffers = cause === 'clients' ? (info.clientsNormalBytes ?? 0) : 0;
-	const then = limit.heldBytes - buffers + Math.max(0, perDayBytes) * runbookLimits.forecastDays;
+	const isRough = trend.seconds < runbookLimits.forecastSeconds;
+	const days = isRough ? 0 : runbookLimits.forecastDays;
+	const then = limit.heldBytes - buffers + Math.max(0, perDayBytes) * days;
 	return {
 		perDayBytes,
 		neededBytes: then / runbookLimits.alertShare,
-		isRough: trend.seconds < runbookLimits.forecastSeconds,
+		isRough,
 	};
 }
 
@@ -79,22 +82,20 @@ function forecastFacts(seen: Diagnosis): readonly Fact[] {
 	const forecast = forecastOf(seen);
 	if (!forecast)
 		return [fact('growth of this node', 'not known', 'INFO memory', 'watched for too short a time')];
-	const note = forecast.isRough
-		? `from ${duration(seen.trend!.seconds)} only: no forecast for days`
-		: undefined;
-	const grows = forecast.perDayBytes > 0;
+	const { isRough, perDayBytes, neededBytes } = forecast;
+	const grown = isRough ? `+${bytes(perDayBytes / minutesADay)} a minute` : `+${bytes(perDayBytes)} a day`;
 	return [
 		fact(
 			'growth of this node',
-			grows ? `+${bytes(forecast.perDayBytes)} a day` : seen.trend!.isFlat ? 'flat' : 'shrinking',
+			perDayBytes > 0 ? grown : seen.trend!.isFlat ? 'flat' : 'shrinking',
 			'INFO memory',
-			note,
+			isRough ? `from ${duration(seen.trend!.seconds)} only: no forecast for days` : undefined,
 		),
 		fact(
-			`size for ${runbookLimits.forecastDays} days`,
-			bytes(forecast.neededBytes),
+			isRough ? 'size for what it holds now' : `size for ${runbookLimits.forecastDays} days`,
+			bytes(neededBytes),
 			'INFO memory',
-			`what is held then is ${percent(runbookLimits.alertShare)} of it${forecast.isRough && grows ? '; rough' : ''}`,
+			`what is held ${isRough ? 'now' : 'then'} is ${percent(runbookLimits.alertShare)} of it`,
 		),
 	];
 }
@@ -128,11 +129,8 @@ function findingFacts(input: RunbookInput): readonly Fact[] {
 
 function forecastText(seen: Diagnosis): string {
 	const forecast = forecastOf(seen);
-	if (!forecast || forecast.perDayBytes <= 0) return '';
-	const rough = forecast.isRough
-		? ` That is taken from ${duration(seen.trend!.seconds)} only: measure again over a day.`
-		: '';
-	return `At ${bytes(forecast.perDayBytes)} a day this node needs ${bytes(forecast.neededBytes)} in ${runbookLimits.forecastDays} days.${rough}`;
+	if (!forecast || forecast.perDayBytes <= 0 || forecast.isRough) return '';
+	return `At ${bytes(forecast.perDayBytes)} a day this node needs ${bytes(forecast.neededBytes)} in ${runbookLimits.forecastDays} days.`;
 }
 
 function fixText(input: RunbookInput, seen: Diagnosis): string {

@@ -12,6 +12,7 @@ import { decidingKey } from './check-large-keys.ts';
 import { headroomText } from './headroom.ts';
 import { fact, infoOf, limitsOf, nameOf, notTold, sentences, textOf, timeText } from './reading.ts';
 import type { Answer, Change, Fact, RunbookInput, Verdict } from './runbook.ts';
+import { scanHere } from './scan-here.ts';
 
 const why =
 	'Only now: the cause is known, so that the change fits it. From the one that can harm nothing to the one that deletes keys; each is one command on one node.';
@@ -47,7 +48,8 @@ function answerOf(input: RunbookInput, seen: Diagnosis): Answer {
 function reliefFacts(input: RunbookInput): readonly Fact[] {
 	const info = infoOf(input);
 	const raise = raiseOf(input);
-	const over = overrunOf(info);
+	const sized = scanHere(input, input.scan)?.keys;
+	const over = overrunOf(info, sized);
 	return [
 		...(raise?.room
 			? [
@@ -68,7 +70,9 @@ function reliefFacts(input: RunbookInput): readonly Fact[] {
 						'in keys with a TTL',
 						`about ${bytes(over.withTtlBytes)}`,
 						'INFO keyspace',
-						'by the mean size of a key',
+						sized
+							? 'largest keys as the scan has sized them, the rest by their mean'
+							: 'by the mean size of a key',
 					),
 				]
 			: []),

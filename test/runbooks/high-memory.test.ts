@@ -536,7 +536,8 @@ test('a key that decides: it is the advice, and what is full has no time left to
 	);
 	assert.equal(factNamed(check('scope', hash), 'time to the limit'), undefined);
 	// The size to have is made for data, not for buffers nobody reads.
-	const sizeOf = (input: RunbookInput) => factNamed(check('durable', input), 'size for 30 days')?.value;
+	const sizeOf = (input: RunbookInput) =>
+		factNamed(check('durable', input), 'size for what it holds now')?.value;
 	const usedHistory = lineOf(4 * gigabyte, 4 * gigabyte, 60);
 	assert.notEqual(sizeOf({ ...fullOfData(), usedHistory }), undefined);
 	assert.equal(sizeOf({ ...eatenByClient(), usedHistory }), '3.3G');
@@ -564,6 +565,23 @@ test('the run in short: what is hurt, why, and what to do first', () => {
 	assert.match(short(inputOf())!.now, /no relief is needed/);
 	const { node, ...rest } = inputOf();
 	assert.equal(short({ ...rest, node: { ...node, health: 'down' } }), undefined);
+});
+
+test('what a volatile policy could take: one large key without a TTL does not count for those with one', () => {
+	const info = {
+		...{ usedMemoryBytes: 4.1 * gigabyte, datasetBytes: 4 * gigabyte },
+		databases: [{ db: 0, keys: 1001, expires: 1000 }],
+	};
+	const scan = scanOf([keyOf('cart:all', 3 * gigabyte, { ttlSeconds: null, node: primary })], []);
+	const held = (input: RunbookInput) => factNamed(check('relief', input), 'in keys with a TTL');
+	assert.equal(held(inputOf({ info }))?.value, 'about 4.0G');
+	assert.equal(held(inputOf({ info, scan }))?.value, 'about 1.0G');
+	assert.match(held(inputOf({ info, scan }))?.note ?? '', /as the scan has sized them/);
+	// 0.1 GB over the limit are about a tenth of the small keys, not a fortieth.
+	assert.match(
+		changeOf(inputOf({ info, scan }), 'policy-allkeys-lru')?.after ?? '',
+		/about 10\d of 1\.0k keys/,
+	);
 });
 
 test('keys that have nothing in common are no pattern to look at, and none to set a TTL on', () => {
@@ -844,15 +862,13 @@ test('with a node and nothing else every step is unknown, with what is missing',
 // Durable
 
 test('a growth of minutes is no forecast for days, and says so', () => {
-	const growing = {
-		info: { usedMemoryBytes: 2 * gigabyte, rssBytes: 2.1 * gigabyte, notCountedForEvictBytes: 0 },
-	};
-	const short = check(
-		'durable',
-		inputOf({ ...growing, usedHistory: lineOf(1.9 * gigabyte, 2 * gigabyte, 61) }),
-	);
-	assert.match(short.text, /taken from 5m only/);
-	assert.match(short.text, /Alert at 75% of maxmemory, that is 3\.0G/);
+	const rough = inputOf({ usedHistory: lineOf(gigabyte, 1.1 * gigabyte, 60) });
+	const verdict = check('durable', rough);
+	assert.match(factNamed(verdict, 'growth of this node')?.value ?? '', /^\+2\d\.\dM a minute$/);
+	assert.match(factNamed(verdict, 'growth of this node')?.note ?? '', /no forecast for days/);
+	assert.doesNotMatch(verdict.text, /30 days/);
+	assert.match(verdict.text, /Alert at 75% of maxmemory, that is 3\.0G/);
+	assert.equal(factNamed(verdict, 'size for 30 days'), undefined);
 });
 
 test('CONFIG REWRITE only after a change that a restart would lose, and with a file to write', () => {
