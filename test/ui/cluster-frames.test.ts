@@ -88,6 +88,16 @@ test('a primary that hangs and is lost to its peers leaves a hole in the map, an
 	assert.match(frame, /^ !! {1}2 /m);
 });
 
+test('an event that does not fit is cut between two words: no number loses its digits', () => {
+	const over = failedOver(17);
+	for (let columns = 60; columns <= 120; columns++) {
+		const frame = framed(openScreen(over, { size: { columns, rows: 40 } }));
+		const elected = frame.split('\n').find(line => line.includes('elected, epoch'))!;
+		assert.match(elected, / slots 5461-10922 served again$| \S*…$/, elected);
+		assert.doesNotMatch(elected, /\d…$/);
+	}
+});
+
 test('slots in several ranges are counted, not cut in the middle', () => {
 	const state = calmCluster();
 	const track = state.fleets[0]!;

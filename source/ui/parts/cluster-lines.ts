@@ -141,6 +141,13 @@ function failoverLine(
 const fits = (left: string, right: string, columns: number) =>
 	10 + textWidth(left) + (right === '' ? 0 : 2 + textWidth(right)) <= columns;
 
+/** A number that lost its last digits would be read as another one. */
+function cutAtWord(text: string, width: number, isAscii: boolean): string {
+	if (textWidth(text) <= width) return text;
+	const end = text.lastIndexOf(' ', width - 2);
+	return end > width / 2 ? `${text.slice(0, end)} ${isAscii ? '~' : '…'}` : text;
+}
+
 /** ` !! +8.16s  all        majority agrees: fail`. */
 function storyLine(
 	state: State,
@@ -150,7 +157,7 @@ function storyLine(
 	const { columns } = state.size;
 	const room = nameWidth(state, fleet);
 	const indent = storyIndent(room);
-	const words = printableText(text, 600);
+	const words = cutAtWord(printableText(text, 600), columns - indent, state.isAscii);
 	if (!isFirst) return [plain(' '.repeat(indent)), plain(words)];
 	const time: Span = { text: story.since.padStart(7), style: isRead ? 'inverse' : undefined };
 	const mark = gutter(columns, story.mark, failover.isOver).slice(0, -1);
