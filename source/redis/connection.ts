@@ -187,8 +187,8 @@ export class NodeConnection {
 		const at = sent.replies.findIndex(([label, reply]) => label === 'info' && typeof reply === 'string');
 		if (at < 0 || !besides?.info || !this.opened) return { sent, own };
 		const mine = this.ownNow(this.opened);
-		const patience = besidesMilliseconds + 3 * (sent.pingMilliseconds ?? 0);
-		const marked = await soon(besides.info(), patience);
+		const deadline = besidesMilliseconds + 3 * (sent.pingMilliseconds ?? 0);
+		const marked = await soon(besides.info(), deadline);
 		if (!marked) return { sent, own };
 		const replies = sent.replies.with(at, ['info', marked.info]);
 		const now = { at: Date.now(), clock: performance.now() };
