@@ -9,7 +9,10 @@ import type { Fact, RunbookInput } from './runbook.ts';
 type Reach = { readonly primaries: readonly RedisNode[]; readonly high: readonly RedisNode[] };
 
 function reachOf(input: RunbookInput): Reach | undefined {
-	const primaries = input.fleet?.nodes.filter(node => node.role === 'primary' && !node.isGone);
+	// Of one that is down nothing is known, and it may have been replaced.
+	const primaries = input.fleet?.nodes.filter(
+		node => node.role === 'primary' && !node.isGone && node.health !== 'down',
+	);
 	if (!primaries || primaries.length < 2) return undefined;
 	const { warn } = limitsOf(input)['memory-high'];
 	const high = primaries.filter(node => (node.memoryShare ?? 0) >= warn || (node.evictedPerSecond ?? 0) > 0);
@@ -58,5 +61,5 @@ export function reachText(input: RunbookInput): string {
 	const share = `${high.length} of ${primaries.length} primaries ${high.length === 1 ? 'is' : 'are'} high or evicting`;
 	if (isOurs) return `${share}, this one among them.`;
 	const names = high.slice(0, 2).map(node => textOf(node.address));
-	return `${share}, and not this one: ${names.join(', ')}${high.length > 2 ? ` and ${high.length - 2} more` : ''}.`;
+	return `${share}, not this one: ${names.join(', ')}${high.length > 2 ? ` and ${high.length - 2} more` : ''}.`;
 }

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseKeysizes } from '../../source/core/keysizes.ts';
+import type { RedisNode } from '../../source/core/types.ts';
 import { type Cause, diagnose } from '../../source/runbooks/cause.ts';
 import { killCommand } from '../../source/runbooks/change-clients.ts';
 import { compareScans } from '../../source/runbooks/growth.ts';
@@ -334,17 +335,31 @@ test('how far it reaches', () => {
 	}));
 	const fleet = { ...input.fleet!, nodes: [...input.fleet!.nodes, ...others] };
 	assert.match(check('scope', { ...input, fleet }).text, /Of 3 primaries only this one is/);
-	const elsewhere = fleet.nodes.map(node => ({
-		...node,
-		memoryShare: node.address === '10.0.1.14:6379' ? 0.97 : 0.2,
-		evictedPerSecond: 0,
-	}));
-	assert.match(
-		check('scope', { ...input, fleet: { ...fleet, nodes: elsewhere } }).text,
-		/1 of 3 primaries is high or evicting, and not this one: 10\.0\.1\.14:6379\./,
-	);
 	const all = { ...fleet, nodes: fleet.nodes.map(node => ({ ...node, memoryShare: 0.97 })) };
 	assert.match(check('scope', { ...input, fleet: all }).text, /Every primary is high or evicting/);
+	// It is another node that is full: said as such; and one that is down counts for nothing.
+	const withShares = (own: number, other: number, last: Partial<RedisNode>) => ({
+		...fleet,
+		nodes: fleet.nodes.map((node, index) => ({
+			...node,
+			memoryShare: index === fleet.nodes.length - 2 ? other : own,
+			...(index === fleet.nodes.length - 1 ? last : {}),
+		})),
+	});
+	const textOf = (own: number, other: number, last: Partial<RedisNode>) =>
+		check('scope', { ...input, fleet: withShares(own, other, last) }).text;
+	assert.match(
+		textOf(0.2, 0.97, {}),
+		/1 of 3 primaries is high or evicting, not this one: 10\.0\.1\.13:6379\./,
+	);
+	assert.match(
+		textOf(0.2, 0.97, { health: 'down' }),
+		/1 of 2 primaries is high or evicting, not this one: 10\.0\.1\.13:6379\./,
+	);
+	assert.match(
+		textOf(0.97, 0.97, { memoryShare: 0.2 }),
+		/2 of 3 primaries are high or evicting, this one among/,
+	);
 });
 
 test('a client list that may not be read is said, with the word', () => {
