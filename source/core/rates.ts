@@ -39,8 +39,10 @@ export function secondsBetween(before: Sample, now: Sample): number {
 	const to = now.info?.serverTimeMicroseconds;
 	if (from === undefined || to === undefined) return ours;
 	const theirs = (to - from) / 1e6;
-	// A server clock that was stepped (ntp, suspend) must not make a rate absurd.
-	return theirs > 0 && Math.abs(theirs - ours) < Math.max(1, ours * 0.5) ? theirs : ours;
+	// A server clock that was stepped (ntp, suspend) must not make a rate absurd, nor one that was told from a cache: an
+	// idle Valkey said 2 ms of a quarter of a second.
+	const isSound = theirs >= ours / 2 && Math.abs(theirs - ours) < Math.max(1, ours * 0.5);
+	return theirs > 0 && isSound ? theirs : ours;
 }
 
 /** Rates between two samples of a node and the interval for its windows; undefined when there is a break between them. */

@@ -138,7 +138,7 @@ function keepSlowlog(
 
 /** Commands and bytes a second of our own since the reading that rates were last taken from. */
 function ownRates(base: Sample | undefined, sample: Sample): Partial<NodeTrack> {
-	const seconds = base ? (sample.clock - base.clock) / 1000 : 0;
+	const seconds = base ? secondsBetween(base, sample) : 0;
 	if (!base || seconds <= 0) return {};
 	const bytes = ({ own }: Sample) => own.inputBytes + own.outputBytes;
 	return {
@@ -167,7 +167,7 @@ function serverTimeOf(before: NodeTrack, sample: Sample, isBroken: boolean): Par
 /** Until commandstats has been read twice: our calls at the mean time such a call has taken since the server started. */
 function estimatedServerTime(before: NodeTrack, sample: Sample): Partial<NodeTrack> {
 	const { commands, ratedFrom, costMicrosecondsPerSecond } = before;
-	const seconds = ratedFrom ? (sample.clock - ratedFrom.clock) / 1000 : 0;
+	const seconds = ratedFrom ? secondsBetween(ratedFrom, sample) : 0;
 	if (costMicrosecondsPerSecond !== undefined || !commands || !ratedFrom || seconds < shortestIntervalSeconds)
 		return {};
 	let microseconds = 0;

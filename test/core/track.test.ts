@@ -39,6 +39,13 @@ test('a reading right behind another is shown, and makes no rate of a few millis
 	assert.equal(then.rates?.ops, 1000);
 });
 
+test('replies that were read late, together, are as far apart as the server says', () => {
+	const at = (milliseconds: number) => ({ serverTimeMicroseconds: 5e12 + milliseconds * 1000 });
+	const track = follow(reading(0, at(0)), { ...reading(1000, at(1000)), clock: start + 2 });
+	assert.equal(track.rates?.seconds, 1);
+	assert.equal(track.costCommandsPerSecond, 4, 'not 2000 a second');
+});
+
 test('a restart is seen also in a reading right behind another', () => {
 	const track = follow(reading(0), reading(1000), reading(1005, { runId: 'b', commandsProcessed: 1 }));
 	assert.equal(track.rates, undefined);
