@@ -1,21 +1,21 @@
 // The program: what the command line and the settings file ask for becomes one session. Wrong usage ends here, with
-// one line, before anything is connected; everything that happens later ends in session.tsx.
+// one line, before anything is connected; everything that happens later ends in modes/session.tsx.
 
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, namedConfigFile, readFlags } from './flags.ts';
-import { runHotKeysSession } from './hot-keys-session.ts';
+import { runScanSession } from './modes/big-keys.ts';
+import { runHotKeysSession } from './modes/hot-keys.ts';
+import { prepareDemo } from './modes/prepare-demo.ts';
+import { runRunbookSession } from './modes/runbook.ts';
+import { runSession, type Session, type SessionOptions } from './modes/session.tsx';
 import { limitsForCheck } from './output/check.ts';
-import { prepareDemo } from './prepare-demo.ts';
 import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
-import { runRunbookSession } from './runbook-session.ts';
-import { runScanSession } from './scan-session.ts';
 import { fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
-import { runSession, type Session, type SessionOptions } from './session.tsx';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
 import { newFleetTrack } from './state/update-round.ts';

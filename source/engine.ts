@@ -2,7 +2,7 @@
 // and one poller a fleet, or the player of a recording in their place. Terminal effects (copy, redraw, quit…) are
 // handed on to whoever owns the terminal.
 
-import { sampleOf } from './core/sample.ts';
+import { sampleOf } from './core/fleet/sample.ts';
 import type { Address, Round } from './core/types.ts';
 import { createKeyWork, isKeyEffect } from './key-work.ts';
 import type { Playable, Recorder } from './recording.ts';

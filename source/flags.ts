@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import meow from 'meow';
-import { printableText } from './core/printable.ts';
+import { printableText } from './core/text/printable.ts';
 import { parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds } from './state/runbook-screen.ts';
 

@@ -2,8 +2,8 @@
 // performs what `update` decided and hands back what comes of it as messages; what it costs the nodes is kept by node,
 // so that the engine can take it out of what is shown of them.
 
-import type { HotPressure, HotTarget } from './core/hot-keys.ts';
-import { addOwn } from './core/own-use.ts';
+import { addOwn } from './core/fleet/own-use.ts';
+import type { HotPressure, HotTarget } from './core/keys/hot-keys.ts';
 import type { Address, OwnUse } from './core/types.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
 import type { Call } from './redis/commands.ts';

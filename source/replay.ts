@@ -2,7 +2,7 @@
 // Time is the recording's own; a reading's moment is what `update` gets as `at`. With a screen it waits between
 // rounds as the session did; without one it goes as fast as it can.
 
-import { sampleOf } from './core/sample.ts';
+import { sampleOf } from './core/fleet/sample.ts';
 import type { Playable, RecordedLine } from './recording.ts';
 import type { Message, State } from './state/state.ts';
 

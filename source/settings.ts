@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { printableText } from './core/printable.ts';
+import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
 import { longestDelay, shortestDelay } from './flags.ts';
 import { columnFacts, columnSetNames } from './state/columns.ts';

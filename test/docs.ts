@@ -3,8 +3,8 @@
 // `npm run docs` rewrites them.
 
 import { readFileSync } from 'node:fs';
-import { bytes, count, duration, percent } from '../source/core/quantity.ts';
-import { settingNames } from '../source/core/setting-names.ts';
+import { settingNames } from '../source/core/fleet/setting-names.ts';
+import { bytes, count, duration, percent } from '../source/core/text/quantity.ts';
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
 import { flagTable } from '../source/flags.ts';

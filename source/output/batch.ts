@@ -2,8 +2,8 @@
 // vitals and words; findings one a line with the numbers they were judged by. No colour, no cursor, no clock but the
 // State's own. How often it is printed and when it ends is decided by the caller.
 
-import { printableText } from '../core/printable.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { printableText } from '../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { thresholds } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
 import { quietWords, rowsOf, shown, tableLines, worstFindings } from '../state/selectors.ts';

@@ -1,7 +1,7 @@
 // The listed keys of a scan as CSV, one line a key, for a spreadsheet: the figures as they were measured and no words
 // about them. Patterns, types and databases are in the JSON.
 
-import type { BigKey, BigKeysResult } from '../core/big-keys.ts';
+import type { BigKey, BigKeysResult } from '../core/keys/big-keys.ts';
 import { type CsvCell, csvLine, csvName, isQuotedName } from './csv.ts';
 
 const columns: readonly (readonly [title: string, read: (key: BigKey) => CsvCell])[] = [

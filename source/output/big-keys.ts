@@ -12,10 +12,10 @@ import type {
 	NodeKeysizes,
 	PatternGroup,
 	ScanCost,
-} from '../core/big-keys.ts';
-import { type Keysizes, largestBin, largestInWords } from '../core/keysizes.ts';
-import { fit, printableText } from '../core/printable.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+} from '../core/keys/big-keys.ts';
+import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
+import { fit, printableText } from '../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.tsx';

@@ -3,8 +3,8 @@
 // that a screen holds for longer than five readings are judged after five here: a check that takes half a minute
 // is not used.
 
-import { printableText } from '../core/printable.ts';
-import { count } from '../core/quantity.ts';
+import { printableText } from '../core/text/printable.ts';
+import { count } from '../core/text/quantity.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
 import type { State } from '../state/state.ts';

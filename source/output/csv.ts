@@ -2,7 +2,7 @@
 // anybody, and a spreadsheet computes a cell that begins like a formula: such a name is quoted as redis-cli quotes it,
 // which still pastes back. A name that is not plain text is quoted already.
 
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/text/printable.ts';
 
 export type CsvCell = string | number | null | undefined;
 

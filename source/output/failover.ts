@@ -1,9 +1,9 @@
 // A failover to take along: the report as text, or as JSON with every step, lane and offset as it was learnt. Names and
 // units as in --json; what is not known is null. There is no table in it, so .csv gives the text as well.
 
-import type { Failover, FailoverMoment, Lanes } from '../core/failover-record.ts';
-import { unreplicatedOf } from '../core/failover-record.ts';
-import { failoverReport } from '../core/failover-words.ts';
+import type { Failover, FailoverMoment, Lanes } from '../core/failover/failover-record.ts';
+import { unreplicatedOf } from '../core/failover/failover-record.ts';
+import { failoverReport } from '../core/failover/failover-words.ts';
 import { failoverOf } from '../state/cluster-failover.ts';
 import { clusterFleet } from '../state/cluster-rows.ts';
 import type { State } from '../state/state.ts';

@@ -1,8 +1,8 @@
 // One paragraph that stays in the scrollback after the screen is gone: how long it watched, what it saw, what is
 // still wrong; and each change it made, with what takes it back. Plain text, a few lines.
 
-import { printableText } from '../core/printable.ts';
-import { duration } from '../core/quantity.ts';
+import { printableText } from '../core/text/printable.ts';
+import { duration } from '../core/text/quantity.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';

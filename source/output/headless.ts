@@ -1,7 +1,7 @@
 // The end without a screen: one JSON object or one text table a refresh, at the delay, from the first moment that
 // has rates. It decides when to print and when to stop; what is printed is json's and batch's.
 
-import type { HotKeysResult } from '../core/hot-keys.ts';
+import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
 import { batchText } from './batch.ts';
 import { eventsSince, jsonOf } from './json.ts';

@@ -1,10 +1,10 @@
 // What --hotkeys is going to cost, said before it begins, and its progress as one line that is written over itself on
 // stderr. Writes nothing itself.
 
-import type { HotKeysMethod, Ladder } from '../core/hot-keys.ts';
-import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/hot-ladder.ts';
-import { fit, printableText } from '../core/printable.ts';
-import { count, percent } from '../core/quantity.ts';
+import type { HotKeysMethod, Ladder } from '../core/keys/hot-keys.ts';
+import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/keys/hot-ladder.ts';
+import { fit, printableText } from '../core/text/printable.ts';
+import { count, percent } from '../core/text/quantity.ts';
 import { whole } from './text-table.tsx';
 
 /** More nodes than this are told of together. */

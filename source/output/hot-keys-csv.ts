@@ -1,7 +1,7 @@
 // The hot keys of a result as CSV, one line a key, for a spreadsheet: the figures as they were measured and no words
 // about them. What was seen of patterns, commands and clients is in the JSON.
 
-import type { HotKey, HotKeysResult } from '../core/hot-keys.ts';
+import type { HotKey, HotKeysResult } from '../core/keys/hot-keys.ts';
 import { type CsvCell, csvLine, csvName, isQuotedName } from './csv.ts';
 
 const columns: readonly (readonly [title: string, read: (key: HotKey) => CsvCell])[] = [

@@ -2,10 +2,10 @@
 // JSON has how each key was found and what its figures are, the nodes, the ways each of them has, notes, and what could
 // be done about a key. Names are printed as those of big keys are. Writes nothing itself.
 
-import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '../core/hot-keys.ts';
-import { absentWords } from '../core/key-advice.ts';
-import { printableText } from '../core/printable.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '../core/keys/hot-keys.ts';
+import { absentWords } from '../core/keys/key-advice.ts';
+import { printableText } from '../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { endWords, isEarlyEnd, methodName, spanWord } from '../state/hot-keys-ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';

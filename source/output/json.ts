@@ -2,8 +2,8 @@
 // over the last interval, what is not known is null. `refused` of a node (the ACL words this user lacks there) is an
 // addition to the contract. Writes nothing itself.
 
-import type { HotKeysResult } from '../core/hot-keys.ts';
-import type { FleetSnapshot } from '../core/snapshot.ts';
+import type { FleetSnapshot } from '../core/fleet/snapshot.ts';
+import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { Fleet, FleetEvent, RedisNode } from '../core/types.ts';
 import { hotKeysJson } from './hot-keys.ts';
 

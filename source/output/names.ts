@@ -1,7 +1,7 @@
 // Names of keys and patterns as they are printed. Anybody may have written them: as text where they are harmless UTF-8,
 // else quoted as redis-cli quotes them, so that they can be pasted back. Numbers that are not measured become null.
 
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/text/printable.ts';
 
 /** In a table longer names are cut, with how much is missing. */
 const longestShown = 300;

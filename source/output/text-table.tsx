@@ -2,7 +2,7 @@
 // them; as it knows neither alignment nor the width of a character, cells come to it with both.
 
 import { renderToString, Text } from 'ink';
-import { displayWidth } from '../core/printable.ts';
+import { displayWidth } from '../core/text/printable.ts';
 import { type InkCellProps, InkTable } from './ink-table.ts';
 
 export type TextColumn = { readonly isText?: boolean };

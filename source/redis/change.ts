@@ -2,7 +2,7 @@
 // behind them. Only what a runbook can offer is a change: any other words are refused here, whatever asked for them.
 // It does not decide whether changes are allowed; state/update-change.ts and the engine have done that.
 
-import { classifyError } from '../core/parse-error.ts';
+import { classifyError } from '../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../core/reply.ts';
 import type { Address, Reply } from '../core/types.ts';
 import { type Call, changingCall } from './commands.ts';

@@ -4,8 +4,8 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
-import { addOwn } from '../core/own-use.ts';
-import { classifyError, refusalOf } from '../core/parse-error.ts';
+import { addOwn } from '../core/fleet/own-use.ts';
+import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { type Call, call } from './commands.ts';

@@ -2,9 +2,9 @@
 // asked for it. Small commands for a few elements each; where the elements are large none is read, for a page of
 // them would be megabytes. Pairs (field and value, member and score, id and entry) come one after the other.
 
-import type { KeyLook } from '../core/key-look.ts';
-import { bytes } from '../core/quantity.ts';
+import type { KeyLook } from '../core/keys/key-look.ts';
 import { isArray, isError } from '../core/reply.ts';
+import { bytes } from '../core/text/quantity.ts';
 import type { Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 

@@ -3,9 +3,9 @@
 // size only where few elements must be walked, elements only where they are small. Idle time and frequency are asked
 // first, for on a server without CLIENT NO-TOUCH counting the items sets them anew.
 
-import type { KeyLook } from '../core/key-look.ts';
-import { slotOf } from '../core/key-slot.ts';
-import { classifyError, refusalOf } from '../core/parse-error.ts';
+import type { KeyLook } from '../core/keys/key-look.ts';
+import { slotOf } from '../core/keys/key-slot.ts';
+import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import { asCount, isError } from '../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../core/types.ts';
 import { type Call, type CommandName, call } from './commands.ts';

@@ -8,9 +8,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
-import { classifyError } from '../core/parse-error.ts';
-import { printable } from '../core/printable.ts';
+import { classifyError } from '../core/parse/parse-error.ts';
 import { isError } from '../core/reply.ts';
+import { printable } from '../core/text/printable.ts';
 import type { Address, NodeError, OwnUse, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';

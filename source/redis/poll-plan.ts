@@ -2,8 +2,8 @@
 // justify it were measured on five server versions: INFO 20-40 us, CLUSTER NODES 15-100 us (0.8 ms when every slot
 // is its own range), INFO commandstats 20-70 us, SLOWLOG GET 16 about 5 us. All calls of a visit leave in one write.
 
-import { manyClients } from '../core/client-groups.ts';
-import { settingNames } from '../core/setting-names.ts';
+import { settingNames } from '../core/fleet/setting-names.ts';
+import { manyClients } from '../core/node/client-groups.ts';
 import { type Call, call } from './commands.ts';
 
 /** What is known of a node when its calls are chosen. */

@@ -1,8 +1,8 @@
 // What a socket, TLS or the client library says when a node cannot be reached, in words: what is wrong and, where
 // it is known, what to do. Errors that the server itself sends are core/parse-error's.
 
-import { classifyError } from '../core/parse-error.ts';
-import { printableText } from '../core/printable.ts';
+import { classifyError } from '../core/parse/parse-error.ts';
+import { printableText } from '../core/text/printable.ts';
 import type { NodeError } from '../core/types.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 

@@ -1,6 +1,6 @@
 // Clients: how many fit, what one that does not read may take, and whether a dead one is ever noticed.
 
-import { bytes, percent } from '../core/quantity.ts';
+import { bytes, percent } from '../core/text/quantity.ts';
 import { act, configSet, fine, look, type NodePoint } from './audit.ts';
 import { outputLimitOf } from './change-clients.ts';
 import { textOf } from './reading.ts';

@@ -1,7 +1,7 @@
 // What only a cluster has: a majority of its primaries, the time until a dead one is missed, and what is answered while
 // slots are lost.
 
-import { duration } from '../core/quantity.ts';
+import { duration } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { type AuditNode, act, configSet, type FleetPoint, fine, look, type NodePoint } from './audit.ts';
 import { isLoopback, mostOnOneHost, textOf } from './reading.ts';

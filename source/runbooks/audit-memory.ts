@@ -1,8 +1,8 @@
 // Memory: a limit, room for a fork beside it, a policy that fits what the keys look like, and replicas set like their
 // primaries. Nodes that we watch on one host share its memory; of anything else on it nothing is known.
 
-import { evictableKeys } from '../core/eviction.ts';
-import { bytes, percent } from '../core/quantity.ts';
+import { evictableKeys } from '../core/findings/eviction.ts';
+import { bytes, percent } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { type AuditNode, act, configSet, type FleetPoint, fine, look, type NodePoint } from './audit.ts';
 import { runbookLimits } from './limits.ts';

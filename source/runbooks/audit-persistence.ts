@@ -1,8 +1,8 @@
 // Persistence: what would be lost now, and whether what is meant to be kept is kept. A cache (allkeys-*) without disk is
 // no fault; a primary without disk that has replicas is one in any case, for it comes back empty and they copy that.
 
-import { hasSaved } from '../core/persistence-state.ts';
-import { bytes, duration } from '../core/quantity.ts';
+import { hasSaved } from '../core/node/persistence-state.ts';
+import { bytes, duration } from '../core/text/quantity.ts';
 import { type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
 import { textOf } from './reading.ts';
 

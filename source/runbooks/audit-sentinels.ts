@@ -1,7 +1,7 @@
 // The Sentinels of a fleet: how many watch each master, whether their majority outlives one host, and how long a dead
 // primary stays. Quorum is only for calling a primary dead; the failover itself needs a majority of all known Sentinels.
 
-import { duration } from '../core/quantity.ts';
+import { duration } from '../core/text/quantity.ts';
 import type { Address, SentinelMaster } from '../core/types.ts';
 import { type AuditFleet, act, type FleetPoint, fine, look } from './audit.ts';
 import { counted, isLoopback, mostOnOneHost, textOf } from './reading.ts';

@@ -2,9 +2,9 @@
 // each other. It tells pressure (is anything hurt?) from cause (what is it?), for high fragmentation hurts no key and
 // buffers that nobody reads evict good data. The eviction verdict is core's own, as the finding says it.
 
-import { type EvictionVerdict, judgeEviction } from '../core/eviction.ts';
-import { isWaste } from '../core/memory.ts';
-import type { Client } from '../core/parse-client-list.ts';
+import { type EvictionVerdict, judgeEviction } from '../core/findings/eviction.ts';
+import { isWaste } from '../core/node/memory.ts';
+import type { Client } from '../core/parse/parse-client-list.ts';
 import type { Info } from '../core/types.ts';
 import { holdersOf } from './clients.ts';
 import {

@@ -1,7 +1,7 @@
 // Changes that give memory back to the host: MEMORY PURGE for pages the allocator retains, active defragmentation for
 // holes in pages. Neither makes room under maxmemory, and both say so.
 
-import { bytes, duration } from '../core/quantity.ts';
+import { bytes, duration } from '../core/text/quantity.ts';
 import { wastes } from './cause.ts';
 import { runbookLimits } from './limits.ts';
 import { outsideUsed } from './memory-limit.ts';

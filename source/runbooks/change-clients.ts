@@ -1,9 +1,9 @@
 // Disconnecting the client whose buffers eat the memory, and the limit that would have done it before. A client is
 // killed by its number: nothing that a server or a client named becomes part of a command.
 
-import { isApplication } from '../core/client-groups.ts';
-import type { Client } from '../core/parse-client-list.ts';
-import { bytes, duration } from '../core/quantity.ts';
+import { isApplication } from '../core/node/client-groups.ts';
+import type { Client } from '../core/parse/parse-client-list.ts';
+import { bytes, duration } from '../core/text/quantity.ts';
 import { diagnose } from './cause.ts';
 import { describeClient, heldBy, holdsMuch, placeOf } from './clients.ts';
 import { infoOf, notTold, settingOf, trackOf } from './reading.ts';

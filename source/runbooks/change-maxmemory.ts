@@ -2,8 +2,8 @@
 // is promoted, so its change comes before the primary's. What is computed from this node and what cannot be known
 // remotely stand side by side; without a known headroom it is named and not offered.
 
-import { countedBytes } from '../core/memory.ts';
-import { bytes, percent } from '../core/quantity.ts';
+import { countedBytes } from '../core/node/memory.ts';
+import { bytes, percent } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { type Headroom, headroomOf, headroomText } from './headroom.ts';
 import { runbookLimits } from './limits.ts';

@@ -2,10 +2,10 @@
 // about how many keys would go is computed from this node; that nothing brings them back is said in each. A policy that
 // takes only keys with a TTL comes before one that takes any.
 
-import type { BigKey } from '../core/big-keys.ts';
-import { evictableKeys } from '../core/eviction.ts';
-import { countedBytes } from '../core/memory.ts';
-import { bytes, count, percent } from '../core/quantity.ts';
+import { evictableKeys } from '../core/findings/eviction.ts';
+import type { BigKey } from '../core/keys/big-keys.ts';
+import { countedBytes } from '../core/node/memory.ts';
+import { bytes, count, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
 import { infoOf, limitsOf, settingOf, textOf, trackOf } from './reading.ts';

@@ -2,7 +2,7 @@
 // that means in a month; which TTLs to set; limits that would have stopped it; an alert before the next time; and the
 // findings as text for the ticket. A growth measured over minutes is no forecast for days, and says so.
 
-import { bytes, duration, percent } from '../core/quantity.ts';
+import { bytes, duration, percent } from '../core/text/quantity.ts';
 import { type Diagnosis, diagnose } from './cause.ts';
 import { changesOfFragmentation } from './change-allocator.ts';
 import { limitOutputBuffers } from './change-clients.ts';

@@ -2,7 +2,7 @@
 // never judged: an empty server has 13 to 21. The sentence that matters at 3 a.m. is always there: none of this is
 // counted against maxmemory, so none of it evicts a key.
 
-import { bytes, duration, percent } from '../core/quantity.ts';
+import { bytes, duration, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { wastes } from './cause.ts';
 import { retainedFor, retainedIsLarge } from './change-allocator.ts';

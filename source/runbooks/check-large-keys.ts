@@ -2,9 +2,9 @@
 // from what grew between two scans, and on Redis 8 from INFO keysizes, which is free. A scan that is still going or
 // that could not read a node says so, and what it has is used.
 
-import type { BigKey, BigKeysResult, PatternGroup } from '../core/big-keys.ts';
-import { type Keysizes, largestBin, largestInWords } from '../core/keysizes.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+import type { BigKey, BigKeysResult, PatternGroup } from '../core/keys/big-keys.ts';
+import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { diagnose } from './cause.ts';
 import { type Comparison, compareScans } from './growth.ts';
 import { runbookLimits } from './limits.ts';

@@ -2,7 +2,7 @@
 // and helps only the host; more memory harms none while the host has it; evicting deletes. Rewriting the AOF stands in
 // many guides as relief for memory: it is named here with the reason why it is none.
 
-import { bytes, percent } from '../core/quantity.ts';
+import { bytes, percent } from '../core/text/quantity.ts';
 import { type Diagnosis, diagnose } from './cause.ts';
 import { changesOfFragmentation } from './change-allocator.ts';
 import { killHolders } from './change-clients.ts';

@@ -2,8 +2,8 @@
 // growth and time to the limit, evictions, refused writes, hit rate, and which part of memory it is. Its sentences are
 // in scope-words.ts.
 
-import { type MemoryPartId, memoryPartsOf } from '../core/memory-parts.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { type MemoryPartId, memoryPartsOf } from '../core/node/memory-parts.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { type Cause, type Diagnosis, diagnose, soonSeconds } from './cause.ts';
 import { describeClient, holding, holdsMuch } from './clients.ts';
 import { reachFacts } from './reach.ts';

@@ -2,9 +2,9 @@
 // with their bytes; whether expiry keeps up; and the policy that needs TTLs where there are few. Keys may be meant to
 // live: it names them and does not call that a fault.
 
-import type { PatternGroup } from '../core/big-keys.ts';
-import { evictableKeys } from '../core/eviction.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { evictableKeys } from '../core/findings/eviction.ts';
+import type { PatternGroup } from '../core/keys/big-keys.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
 import { runbookLimits } from './limits.ts';

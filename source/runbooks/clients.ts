@@ -1,9 +1,9 @@
 // Who holds the buffers: a client in words, and whether it may be disconnected at all. A replica's link and the link
 // to the primary are connections too, and cutting one starts a resync at the worst moment.
 
-import { isApplication } from '../core/client-groups.ts';
-import type { Client, ClientKind } from '../core/parse-client-list.ts';
-import { bytes, duration } from '../core/quantity.ts';
+import { isApplication } from '../core/node/client-groups.ts';
+import type { Client, ClientKind } from '../core/parse/parse-client-list.ts';
+import { bytes, duration } from '../core/text/quantity.ts';
 import { runbookLimits } from './limits.ts';
 import type { MemoryLimit } from './memory-limit.ts';
 import { nameOf } from './reading.ts';

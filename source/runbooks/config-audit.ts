@@ -2,8 +2,8 @@
 // It treats the next incident as a question of settings, before it happens. A node that does not answer and settings
 // that may not be read are lines too: `unknown` with what is missing.
 
-import { printableText } from '../core/printable.ts';
-import { proofName } from '../core/setting-names.ts';
+import { proofName } from '../core/fleet/setting-names.ts';
+import { printableText } from '../core/text/printable.ts';
 import type { Address, Fleet, NodeTrack } from '../core/types.ts';
 import type { Audit, AuditFleet, AuditFound, AuditLine, AuditNode, AuditTopic } from './audit.ts';
 import { clientsAudit } from './audit-clients.ts';

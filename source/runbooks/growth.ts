@@ -1,7 +1,7 @@
 // What grew between two scans of the same nodes: patterns and single keys, in bytes a second. Only what both scans
 // have seen whole is compared: a scan that was stopped early has smaller sums, which is no shrinking.
 
-import type { BigKeysResult } from '../core/big-keys.ts';
+import type { BigKeysResult } from '../core/keys/big-keys.ts';
 
 export type Growth = {
 	readonly kind: 'pattern' | 'key';

@@ -2,8 +2,8 @@
 // told), less what this process and its neighbours on the host hold, less what a fork may copy, less a reserve. INFO
 // knows nothing of a container's limit and nothing of other processes: both are said beside the figure.
 
-import { countedBytes } from '../core/memory.ts';
-import { bytes } from '../core/quantity.ts';
+import { countedBytes } from '../core/node/memory.ts';
+import { bytes } from '../core/text/quantity.ts';
 import type { Address, Info } from '../core/types.ts';
 import { runbookLimits } from './limits.ts';
 import { counted, extraOf, hostOf, infoOf, settingOf, trackOf } from './reading.ts';

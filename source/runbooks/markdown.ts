@@ -1,7 +1,7 @@
 // Text → Markdown that shows it as it is. Reports end in tickets and chats: a key named like a link, a heading or a
 // mention must stay a name. Figures and commands go into code spans, sentences are escaped.
 
-import { printableText } from '../core/printable.ts';
+import { printableText } from '../core/text/printable.ts';
 
 /** A code span around any one line of text: its fence is longer than any run of backticks in it. */
 export function code(text: string): string {

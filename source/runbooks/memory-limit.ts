@@ -1,7 +1,7 @@
 // What stops a node, and what its process holds outside used_memory: the two measures that every step judges by. The
 // parts of used_memory itself are core's.
 
-import { countedBytes, fragmentedBytesOf, retainedBytesOf } from '../core/memory.ts';
+import { countedBytes, fragmentedBytesOf, retainedBytesOf } from '../core/node/memory.ts';
 import type { Info } from '../core/types.ts';
 import type { NodeExtra } from './runbook.ts';
 

@@ -1,7 +1,7 @@
 // How far a memory problem reaches: this node, its shard, or the fleet. A key, a slot or a client hits one shard; a
 // deployment, a limit or the growth of everything hits them all, and the cure is another one.
 
-import { bytes } from '../core/quantity.ts';
+import { bytes } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { fact, limitsOf, textOf } from './reading.ts';
 import type { Fact, RunbookInput } from './runbook.ts';

@@ -1,8 +1,8 @@
 // How checks read their input: the newest INFO, a setting, what a refusal took away, and how facts and sentences are
 // made of them. Whatever a server named passes `printable` here, on its way into a text, and nowhere later.
 
-import { hostOf, isLoopback } from '../core/hosts.ts';
-import { printable, printableText } from '../core/printable.ts';
+import { hostOf, isLoopback } from '../core/cluster/hosts.ts';
+import { printable, printableText } from '../core/text/printable.ts';
 import { defaultLimits, type Limits } from '../core/thresholds.ts';
 import type { Address, Info, NodeTrack, RedisNode } from '../core/types.ts';
 import type { Fact, NodeExtra, RunbookInput } from './runbook.ts';

@@ -4,11 +4,11 @@
 // what would be needed, and the next check goes on. Nothing here sends a command: a Change is words on paper until
 // the operator has allowed changes and typed the node's address.
 
-import type { BigKeysProgress, BigKeysResult } from '../core/big-keys.ts';
-import type { InfoDetails } from '../core/info-details.ts';
-import type { Keysizes } from '../core/keysizes.ts';
-import type { MemoryStats } from '../core/memory-parts.ts';
-import type { Client } from '../core/parse-client-list.ts';
+import type { BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
+import type { MemoryStats } from '../core/node/memory-parts.ts';
+import type { InfoDetails } from '../core/parse/info-details.ts';
+import type { Keysizes } from '../core/parse/keysizes.ts';
+import type { Client } from '../core/parse/parse-client-list.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, Finding, Fleet, NodeTrack, RedisNode, Series } from '../core/types.ts';
 

@@ -1,7 +1,7 @@
 // A scan may have read one shard or the whole fleet; a runbook is about one node. Its largest keys are those of its own
 // shard, whichever node of it they were read from. Patterns are sums over all that was read, and are told as such.
 
-import type { BigKeysResult } from '../core/big-keys.ts';
+import type { BigKeysResult } from '../core/keys/big-keys.ts';
 import type { Address } from '../core/types.ts';
 import type { RunbookInput } from './runbook.ts';
 

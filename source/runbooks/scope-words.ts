@@ -2,7 +2,7 @@
 // hit rate of before is not known it does not hold and does not fall, and misses are only called unevictable where the
 // server has evicted nothing since its counters began.
 
-import { bytes, count, duration, percent } from '../core/quantity.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { type Diagnosis, soonSeconds } from './cause.ts';
 import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
 import { type MemoryLimit, replicationBytes } from './memory-limit.ts';

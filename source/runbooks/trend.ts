@@ -1,7 +1,7 @@
 // What the histories tell: how fast memory grows, when it meets the limit, what the hit rate was before and since when
 // it is not. A slope is only said where it stands out of the noise it is measured in; no evidence is no slope.
 
-import { lookupsWithin } from '../core/rates.ts';
+import { lookupsWithin } from '../core/fleet/rates.ts';
 import type { NodeTrack, Series } from '../core/types.ts';
 import { runbookLimits } from './limits.ts';
 

@@ -2,7 +2,13 @@
 // scan would cost, and how many lines each part gets. Pure, and shared by the keys and the drawing, so that a page is
 // what is seen. It makes no text and knows no colour.
 
-import type { BigKey, BigKeysResult, DatabaseGroup, PatternGroup, ScanTarget } from '../core/big-keys.ts';
+import type {
+	BigKey,
+	BigKeysResult,
+	DatabaseGroup,
+	PatternGroup,
+	ScanTarget,
+} from '../core/keys/big-keys.ts';
 import { isNarrow, isWide } from './columns.ts';
 import { fleetOf, primaryNow } from './key-scope.ts';
 import { type BigKeysTrack, isSameScope } from './key-screens.ts';

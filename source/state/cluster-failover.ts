@@ -1,13 +1,13 @@
 // The failover on the cluster screen: the one that is looked at with its lanes and its events, what it was like before
 // and after, those that are over, and whether one would be possible now. Words for what happened are the core's.
 
-import { type Failovers, toldFailovers } from '../core/failover.ts';
-import { type FailoverOutlook, failoverOutlook } from '../core/failover-possible.ts';
-import type { Failover, FailoverNode, LaneName } from '../core/failover-record.ts';
-import { lossText, type StoryLine, storyLines } from '../core/failover-words.ts';
-import { printable, printableText } from '../core/printable.ts';
-import { count } from '../core/quantity.ts';
-import { wrapped } from '../core/wrapped.ts';
+import { type Failovers, toldFailovers } from '../core/failover/failover.ts';
+import { type FailoverOutlook, failoverOutlook } from '../core/failover/failover-possible.ts';
+import type { Failover, FailoverNode, LaneName } from '../core/failover/failover-record.ts';
+import { lossText, type StoryLine, storyLines } from '../core/failover/failover-words.ts';
+import { wrapped } from '../core/parse/wrapped.ts';
+import { printable, printableText } from '../core/text/printable.ts';
+import { count } from '../core/text/quantity.ts';
 import { blankLine, blocks, type ClusterLine, namesOf, sentence } from './cluster-lines.ts';
 import { isNarrow, isWide } from './columns.ts';
 import { fleetIndex, isKept, shownAt } from './selectors.ts';

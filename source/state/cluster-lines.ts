@@ -1,11 +1,11 @@
 // The lines of the lower part of the cluster screen, as they are before they are drawn: one value a line, so that the
 // keys that scroll count what is seen. What a lane, a mark or a node looks like is for ui/parts/cluster-lines.ts.
 
-import type { Failover, FailoverNode, LaneName } from '../core/failover-record.ts';
-import type { StoryLine } from '../core/failover-words.ts';
-import type { SentinelEntry } from '../core/sentinel-messages.ts';
+import type { Failover, FailoverNode, LaneName } from '../core/failover/failover-record.ts';
+import type { StoryLine } from '../core/failover/failover-words.ts';
+import type { SentinelEntry } from '../core/failover/sentinel-messages.ts';
+import { wrapped } from '../core/parse/wrapped.ts';
 import type { Address, Shard } from '../core/types.ts';
-import { wrapped } from '../core/wrapped.ts';
 import { gutterWidth, isWide } from './columns.ts';
 import type { FleetTrack } from './state.ts';
 

@@ -1,15 +1,21 @@
 // What the lower part of the cluster screen can show besides failovers: what the nodes believe, slots on their way, what
 // slots take, and of a primary without a cluster its replicas.
 
-import { viewsNow } from '../core/findings-fleet.ts';
-import type { HotSlot } from '../core/hot-keys.ts';
-import type { Migration } from '../core/migration-record.ts';
-import { printableText } from '../core/printable.ts';
-import { bytes, count, duration, percent } from '../core/quantity.ts';
-import { replicationStateOf } from '../core/replication-state.ts';
-import { slotsText } from '../core/slot-words.ts';
+import type { Migration } from '../core/cluster/migration-record.ts';
+import {
+	diagnoses,
+	differenceText,
+	groupsOf,
+	odditiesOf,
+	type ViewGroup,
+} from '../core/cluster/view-groups.ts';
+import { viewsNow } from '../core/findings/findings-fleet.ts';
+import type { HotSlot } from '../core/keys/hot-keys.ts';
+import { replicationStateOf } from '../core/node/replication-state.ts';
+import { printableText } from '../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import { slotsText } from '../core/text/slot-words.ts';
 import type { Address, Agreement, Fleet } from '../core/types.ts';
-import { diagnoses, differenceText, groupsOf, odditiesOf, type ViewGroup } from '../core/view-groups.ts';
 import { type ClusterLine, type ClusterMark, sentence, textLine } from './cluster-lines.ts';
 import { isNarrow } from './columns.ts';
 import { fleetIndex } from './selectors.ts';

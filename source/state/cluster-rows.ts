@@ -1,8 +1,8 @@
 // What the cluster screen shows of its state: which fleet, which parts there are, how many lines each gets, and which of
 // them are seen. Pure, and shared by the keys and the drawing, so that a page is what is seen.
 
-import { isUnderWay } from '../core/failover.ts';
-import { isSilent } from '../core/node-trouble.ts';
+import { isUnderWay } from '../core/failover/failover.ts';
+import { isSilent } from '../core/text/node-trouble.ts';
 import type { Fleet, Shard } from '../core/types.ts';
 import {
 	failoverHead,

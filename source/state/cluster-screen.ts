@@ -1,6 +1,6 @@
 // What the screen of the cluster remembers.
 
-import type { StepKind } from '../core/failover-record.ts';
+import type { StepKind } from '../core/failover/failover-record.ts';
 
 /** What its lower part shows. */
 export type ClusterPart =

@@ -2,9 +2,9 @@
 // reached, and where Sentinels disagree, are down or stand on one host; and the log of what they said. The quorum calls
 // a primary down; to act on it takes the majority of all Sentinels ever known: the two are told apart.
 
-import { addressesByMaster } from '../core/findings-fleet.ts';
-import { hostOf, isLoopback } from '../core/hosts.ts';
-import { printable, printableText } from '../core/printable.ts';
+import { hostOf, isLoopback } from '../core/cluster/hosts.ts';
+import { addressesByMaster } from '../core/findings/findings-fleet.ts';
+import { printable, printableText } from '../core/text/printable.ts';
 import type { Address, SentinelMaster } from '../core/types.ts';
 import { blocks, type ClusterLine, type ClusterMark, sentence } from './cluster-lines.ts';
 import { shownAt } from './selectors.ts';

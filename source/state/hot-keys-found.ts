@@ -1,7 +1,7 @@
 // What was last found of hot keys and whether windows are repeated, for the screens beside that of hot keys: it stands
 // on the fleet's, and line 1 of every one names what goes on. It knows neither rows nor the cursor.
 
-import type { HotKeysResult } from '../core/hot-keys.ts';
+import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { HotKeysTrack } from './key-screens.ts';
 import type { State } from './state.ts';
 

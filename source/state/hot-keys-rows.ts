@@ -13,9 +13,9 @@ import type {
 	HotTarget,
 	Ladder,
 	Rung,
-} from '../core/hot-keys.ts';
-import { askedRung } from '../core/hot-ladder.ts';
-import { hotTargets } from '../core/hot-targets.ts';
+} from '../core/keys/hot-keys.ts';
+import { askedRung } from '../core/keys/hot-ladder.ts';
+import { hotTargets } from '../core/keys/hot-targets.ts';
 import { isNarrow } from './columns.ts';
 import { wayLines } from './hot-keys-ways.ts';
 import { fleetOf } from './key-scope.ts';

@@ -1,10 +1,10 @@
 // `s` and `a`: what a sample of hot keys needs before it begins. Every node has said what it would cost, no other
 // window is open, and on a busy node the key is pressed twice. All MONITOR that a key can begin is decided here.
 
-import type { HotKeysStatus } from '../core/hot-keys.ts';
-import { silentSources } from '../core/hot-targets.ts';
-import { printableText } from '../core/printable.ts';
-import { percent } from '../core/quantity.ts';
+import type { HotKeysStatus } from '../core/keys/hot-keys.ts';
+import { silentSources } from '../core/keys/hot-targets.ts';
+import { printableText } from '../core/text/printable.ts';
+import { percent } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
 import { repeatingTrack } from './hot-keys-found.ts';
 import { askedRungs, hotTargetsOf, hotTrack, isAsked, isOutdated, openWindow } from './hot-keys-rows.ts';

@@ -2,10 +2,17 @@
 // what was seen of it and why that ended. Shown while there is no result yet, and by Tab beside it. Lines of text, as
 // wide as the screen: the keys scroll them, so they are made here and not where they are drawn.
 
-import type { HotKeysMethod, HotKeysResult, HotKeysStatus, HotNode, Ladder, Rung } from '../core/hot-keys.ts';
-import { askedRung, walkText } from '../core/hot-ladder.ts';
-import { displayWidth, printableText } from '../core/printable.ts';
-import { bytes, count, duration } from '../core/quantity.ts';
+import type {
+	HotKeysMethod,
+	HotKeysResult,
+	HotKeysStatus,
+	HotNode,
+	Ladder,
+	Rung,
+} from '../core/keys/hot-keys.ts';
+import { askedRung, walkText } from '../core/keys/hot-ladder.ts';
+import { displayWidth, printableText } from '../core/text/printable.ts';
+import { bytes, count, duration } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
 import { isNarrow } from './columns.ts';
 import type { HotKeysTrack } from './key-screens.ts';

@@ -1,7 +1,7 @@
 // What a key screen looks at: a whole fleet, or one shard of it. A shard is known by the primary it had when it was
 // chosen; after a failover it is still the same shard. Which nodes are asked for it is core's (scanTargets).
 
-import { type ScanTarget, scanTargets } from '../core/big-keys.ts';
+import { type ScanTarget, scanTargets } from '../core/keys/big-keys.ts';
 import type { Address, Fleet } from '../core/types.ts';
 import { isSameScope, type KeyScope } from './key-screens.ts';
 import { cursorOf, rowsOf } from './selectors.ts';

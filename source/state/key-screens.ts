@@ -1,9 +1,9 @@
 // What the two key screens (4 hot keys, 5 big keys) remember, and the words they have for what they look at. A scope
 // is a whole fleet or one shard of it; a scan and a watch belong to a scope and stay when the screen is left.
 
-import type { BigKey, BigKeysProgress, BigKeysResult } from '../core/big-keys.ts';
-import type { HotKeysResult, HotKeysStatus } from '../core/hot-keys.ts';
-import type { KeyLook } from '../core/key-look.ts';
+import type { BigKey, BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
+import type { HotKeysResult, HotKeysStatus } from '../core/keys/hot-keys.ts';
+import type { KeyLook } from '../core/keys/key-look.ts';
 import type { Address } from '../core/types.ts';
 
 export type KeyScope = { readonly fleet: number; readonly primary?: Address };

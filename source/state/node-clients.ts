@@ -2,7 +2,7 @@
 // name, what they wait for, who came and went, who holds the output buffers. Where CLIENT LIST would walk too many it is
 // not asked by itself, and what it would cost stands in its place.
 
-import { type ClientChurn, churnSince } from '../core/client-churn.ts';
+import { type ClientChurn, churnSince } from '../core/node/client-churn.ts';
 import {
 	type ClientAxis,
 	type ClientGroup,
@@ -11,9 +11,9 @@ import {
 	manyClients,
 	outputHolders,
 	sumByKind,
-} from '../core/client-groups.ts';
-import type { Client } from '../core/parse-client-list.ts';
-import { bytes, count, duration } from '../core/quantity.ts';
+} from '../core/node/client-groups.ts';
+import type { Client } from '../core/parse/parse-client-list.ts';
+import { bytes, count, duration } from '../core/text/quantity.ts';
 import { type NodeFacts, refusedWords } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 

@@ -1,7 +1,7 @@
 // The part of the node screen about commands: what each of them took of the server's time within the window, and how
 // long a call took. redis-top's own calls are taken out, and it is said how many they were.
 
-import { count, duration, percent } from '../core/quantity.ts';
+import { count, duration, percent } from '../core/text/quantity.ts';
 import { type NodeFacts, refusedWords } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 import { boundWords, latencyFacts, microseconds } from './node-words.ts';

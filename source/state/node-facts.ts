@@ -2,19 +2,19 @@
 // window that is chosen. A node that is down keeps what was known last, with its age; what was never told is undefined.
 // It makes no words but those for what is refused.
 
-import { type CloseLook, noCloseLook } from '../core/close-look.ts';
-import { type CommandWindow, commandWindow } from '../core/command-window.ts';
-import { type ErrorWindow, errorWindow } from '../core/error-window.ts';
-import { type InfoDetails, parseInfoDetails } from '../core/info-details.ts';
-import { type LatencyWindow, latencyWindow } from '../core/latency-histogram.ts';
-import { type MemoryParts, memoryPartsOf } from '../core/memory-parts.ts';
-import type { LargeEntry } from '../core/parse-commandlog.ts';
-import { type PersistenceState, persistenceStateOf } from '../core/persistence-state.ts';
+import { type CloseLook, noCloseLook } from '../core/node/close-look.ts';
+import { type CommandWindow, commandWindow } from '../core/node/command-window.ts';
+import { type ErrorWindow, errorWindow } from '../core/node/error-window.ts';
+import { type LatencyWindow, latencyWindow } from '../core/node/latency-histogram.ts';
+import { type MemoryParts, memoryPartsOf } from '../core/node/memory-parts.ts';
+import { type PersistenceState, persistenceStateOf } from '../core/node/persistence-state.ts';
 import {
 	type ReplicationReading,
 	type ReplicationState,
 	replicationStateOf,
-} from '../core/replication-state.ts';
+} from '../core/node/replication-state.ts';
+import { type InfoDetails, parseInfoDetails } from '../core/parse/info-details.ts';
+import type { LargeEntry } from '../core/parse/parse-commandlog.ts';
 import type { Address, Finding, Info, NodeTrack, RedisNode, SlowlogEntry } from '../core/types.ts';
 import { type NodeState, windowOfNode } from './node-screen.ts';
 import type { FleetTrack, State } from './state.ts';

@@ -2,14 +2,14 @@
 // looks, so that scrolling knows how many there are. A line here is a line on the screen. The parts are put together in
 // node-memory.ts, node-commands.ts, node-clients.ts, node-logs.ts, node-replication.ts and node-persistence.ts.
 
-import type { ClientGroup, ClientSum } from '../core/client-groups.ts';
-import type { CommandFold, CommandUse } from '../core/command-window.ts';
-import type { Percentiles } from '../core/latency-histogram.ts';
-import type { Client } from '../core/parse-client-list.ts';
-import type { LargeEntry } from '../core/parse-commandlog.ts';
-import type { ReplicaState } from '../core/replication-state.ts';
+import type { ClientGroup, ClientSum } from '../core/node/client-groups.ts';
+import type { CommandFold, CommandUse } from '../core/node/command-window.ts';
+import type { Percentiles } from '../core/node/latency-histogram.ts';
+import type { ReplicaState } from '../core/node/replication-state.ts';
+import type { Client } from '../core/parse/parse-client-list.ts';
+import type { LargeEntry } from '../core/parse/parse-commandlog.ts';
+import { wrapped } from '../core/parse/wrapped.ts';
 import type { Severity, SlowlogEntry } from '../core/types.ts';
-import { wrapped } from '../core/wrapped.ts';
 
 export type NodeTable =
 	| 'parts'

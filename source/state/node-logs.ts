@@ -1,7 +1,7 @@
 // The parts of the node screen about what went slow, large or wrong within the window: the slow log as it grows, large
 // requests and replies where the server keeps them (Valkey 8.1 and later), errors by their prefix.
 
-import { count, duration } from '../core/quantity.ts';
+import { count, duration } from '../core/text/quantity.ts';
 import type { Info, SlowlogEntry } from '../core/types.ts';
 import { largeInWindow, type NodeFacts, refusedWords, slowInWindow } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';

@@ -1,9 +1,9 @@
 // The part of the node screen about memory and keys: what used_memory is made of, what the process holds beyond it, how
 // near the limit is, how many keys there are and what is known of their sizes without a scan.
 
-import { largestInWords } from '../core/keysizes.ts';
-import type { MemoryOutside, MemoryPartId } from '../core/memory-parts.ts';
-import { bytes, count, percent } from '../core/quantity.ts';
+import type { MemoryOutside, MemoryPartId } from '../core/node/memory-parts.ts';
+import { largestInWords } from '../core/parse/keysizes.ts';
+import { bytes, count, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { type NodeFacts, refusedWords } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';

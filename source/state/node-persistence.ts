@@ -1,8 +1,14 @@
 // The part of the node screen about persistence: the last snapshot, the append-only file, what a fork costs, and what
 // would be lost if the node had to start from its own files now.
 
-import type { AofState, Fork, Loss, PersistenceState, SnapshotState } from '../core/persistence-state.ts';
-import { bytes, duration, percent } from '../core/quantity.ts';
+import type {
+	AofState,
+	Fork,
+	Loss,
+	PersistenceState,
+	SnapshotState,
+} from '../core/node/persistence-state.ts';
+import { bytes, duration, percent } from '../core/text/quantity.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 import { microseconds } from './node-words.ts';

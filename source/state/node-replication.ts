@@ -1,8 +1,14 @@
 // The part of the node screen about replication: at a replica its link, how far it is behind and what a break would
 // cost, at a primary the same for each of its replicas, and the backlog that decides between a moment and a full resync.
 
-import { bytes, count, duration, percent } from '../core/quantity.ts';
-import type { Backlog, Lag, Reconnect, ReplicaLink, ReplicationState } from '../core/replication-state.ts';
+import type {
+	Backlog,
+	Lag,
+	Reconnect,
+	ReplicaLink,
+	ReplicationState,
+} from '../core/node/replication-state.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 

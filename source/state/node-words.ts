@@ -1,8 +1,8 @@
 // Words of the node screen that both its overview and its parts use: what a percentile's bucket says, how long a call
 // took, why there is no percentile.
 
-import type { LatencyBound } from '../core/latency-histogram.ts';
-import { duration } from '../core/quantity.ts';
+import type { LatencyBound } from '../core/node/latency-histogram.ts';
+import { duration } from '../core/text/quantity.ts';
 import type { NodeFacts } from './node-facts.ts';
 
 /** `2.1us`, `412us`, `4.1ms`: microseconds, finer than `duration` where a call takes only a few. */

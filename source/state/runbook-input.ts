@@ -2,8 +2,8 @@
 // the scans of the key screens have left it. Nothing is asked for it here; what was not asked is undefined, and the
 // checks say so.
 
-import { type InfoExtras, parseInfoExtras } from '../core/info-extras.ts';
-import { bytes, count, percent } from '../core/quantity.ts';
+import { type InfoExtras, parseInfoExtras } from '../core/parse/info-extras.ts';
+import { bytes, count, percent } from '../core/text/quantity.ts';
 import type { Address, NodeTrack, RedisNode, Sample } from '../core/types.ts';
 import type { ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
 import { primaryNow } from './key-scope.ts';

@@ -2,8 +2,8 @@
 // changed or what the audit says, and why the check comes here. One value a line, so that the keys that scroll count
 // what is seen; colours and glyphs are for ui/parts/runbook-pane.ts. Texts come safe from the runbooks.
 
-import { displayWidth, fit, printableText } from '../core/printable.ts';
-import { wrapped } from '../core/wrapped.ts';
+import { wrapped } from '../core/parse/wrapped.ts';
+import { displayWidth, fit, printableText } from '../core/text/printable.ts';
 import type { AuditLine } from '../runbooks/audit.ts';
 import { nodesText } from '../runbooks/config-audit.ts';
 import { commandText, type StepRun } from '../runbooks/report.ts';

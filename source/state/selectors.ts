@@ -2,7 +2,7 @@
 // lines each part of the screen gets. Pure, and shared by the keys (paging, moving) and the drawing, so that a page
 // is what is seen. It makes no text and knows no colour.
 
-import type { FleetSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
 import { rankOf } from '../core/thresholds.ts';
 import type { Address, Finding, FleetEvent, RedisNode } from '../core/types.ts';
 import {

@@ -1,13 +1,13 @@
 // Everything the program knows and the screen shows, as one immutable value, and the messages that change it.
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
-import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/big-keys.ts';
-import type { CloseLook } from '../core/close-look.ts';
-import type { ClusterTrack } from '../core/cluster-track.ts';
-import type { Holds } from '../core/findings.ts';
-import type { HotKeysStatus, HotTarget } from '../core/hot-keys.ts';
-import type { KeyLook } from '../core/key-look.ts';
-import type { FleetSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { ClusterTrack } from '../core/cluster/cluster-track.ts';
+import type { Holds } from '../core/findings/findings.ts';
+import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
+import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/keys/big-keys.ts';
+import type { HotKeysStatus, HotTarget } from '../core/keys/hot-keys.ts';
+import type { KeyLook } from '../core/keys/key-look.ts';
+import type { CloseLook } from '../core/node/close-look.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
 import type { Change } from '../runbooks/runbook.ts';

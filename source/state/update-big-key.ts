@@ -1,9 +1,9 @@
 // One key on the screen of big keys: opened, asked for a few elements, copied; and the file that takes the whole list
 // along. Values are read by `e` alone, and only of a key that was opened before.
 
-import type { BigKey } from '../core/big-keys.ts';
-import { pasteText } from '../core/paste.ts';
-import { printable } from '../core/printable.ts';
+import type { BigKey } from '../core/keys/big-keys.ts';
+import { pasteText } from '../core/text/paste.ts';
+import { printable } from '../core/text/printable.ts';
 import type { Address, Fleet } from '../core/types.ts';
 import { type BigKeysRow, bigKeysTop, foundOnScreen, rowAtCursor } from './big-keys-rows.ts';
 import { fleetOf, primaryNow } from './key-scope.ts';

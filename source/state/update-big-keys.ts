@@ -2,8 +2,8 @@
 // a shard), goes on when the screen is left, and what it found stays until the next one of that scope. Opening the
 // screen sends nothing; `s` does, `t` only at the second press, and so does `s` where a result would be lost by mistake.
 
-import { printableText } from '../core/printable.ts';
-import { count, duration } from '../core/quantity.ts';
+import { printableText } from '../core/text/printable.ts';
+import { count, duration } from '../core/text/quantity.ts';
 import {
 	bigKeysLayout,
 	bigKeysRows,

@@ -2,7 +2,7 @@
 // address typed in full is the yes; then exactly the command that was shown leaves as an effect, once. Afterwards the
 // reply is kept, and how memory stood before and a minute later. Held by a property test over any keys.
 
-import { printableText } from '../core/printable.ts';
+import { printableText } from '../core/text/printable.ts';
 import type { FleetEvent } from '../core/types.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { Change } from '../runbooks/runbook.ts';

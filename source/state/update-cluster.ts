@@ -1,7 +1,7 @@
 // What the keys do on the screen of the cluster: parts, failovers and their events, the report on the clipboard or in a
 // file. Nothing here asks a server anything: that the views are asked closely follows from the screen being seen.
 
-import { failoverReport, storyLines } from '../core/failover-words.ts';
+import { failoverReport, storyLines } from '../core/failover/failover-words.ts';
 import { failoverOf, failoversOf, storyOf } from './cluster-failover.ts';
 import { clusterFleet, clusterPanel, partOf, partsOf } from './cluster-rows.ts';
 import type { ClusterPart, ClusterState } from './cluster-screen.ts';

@@ -1,8 +1,8 @@
 // The row under the cursor of the hot keys screen: a closer look at its key, its name on the clipboard, and the whole
 // result to a file.
 
-import { pasteText } from '../core/paste.ts';
-import { printable } from '../core/printable.ts';
+import { pasteText } from '../core/text/paste.ts';
+import { printable } from '../core/text/printable.ts';
 import { type HotRow, hotCursor, hotKeyAtCursor, hotTrack, openHere } from './hot-keys-rows.ts';
 import { say, withHot } from './hot-keys-watch.ts';
 import { nextId } from './key-screens.ts';

@@ -2,7 +2,7 @@
 // CLIENT LIST by hand where it is not asked by itself. Nothing here asks a server anything else: that the node is asked
 // closely follows from the screen being seen.
 
-import { manyClients } from '../core/client-groups.ts';
+import { manyClients } from '../core/node/client-groups.ts';
 import type { Address } from '../core/types.ts';
 import type { Command } from './keymap.ts';
 import { listCost } from './node-clients.ts';

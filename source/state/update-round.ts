@@ -1,19 +1,19 @@
 // What a round of readings does to the state: tracks, discovery, the fleet, events, findings, the snapshots to step
 // back through. Pure. The engine hands rounds in as they come, live or from a file; here they are the same.
 
-import { addCloseLook, type CloseLook, noCloseLook } from '../core/close-look.ts';
-import { followRound, noClusterTrack } from '../core/cluster-track.ts';
-import { findAliases, findNodes } from '../core/discover.ts';
-import { connectedEvent, findEvents } from '../core/events.ts';
-import { isUnderWay } from '../core/failover.ts';
-import { failoverEvents } from '../core/failover-events.ts';
-import type { Failover } from '../core/failover-record.ts';
-import { judge, noHolds } from '../core/findings.ts';
-import { buildFleet } from '../core/fleet.ts';
-import { addPoint, emptySeries } from '../core/history.ts';
-import { hitRateOf } from '../core/rates.ts';
-import type { Snapshot } from '../core/snapshot.ts';
-import { absorb, newTrack, windowOf } from '../core/track.ts';
+import { followRound, noClusterTrack } from '../core/cluster/cluster-track.ts';
+import { isUnderWay } from '../core/failover/failover.ts';
+import { failoverEvents } from '../core/failover/failover-events.ts';
+import type { Failover } from '../core/failover/failover-record.ts';
+import { connectedEvent, findEvents } from '../core/findings/events.ts';
+import { judge, noHolds } from '../core/findings/findings.ts';
+import { findAliases, findNodes } from '../core/fleet/discover.ts';
+import { buildFleet } from '../core/fleet/fleet.ts';
+import { addPoint, emptySeries } from '../core/fleet/history.ts';
+import { hitRateOf } from '../core/fleet/rates.ts';
+import type { Snapshot } from '../core/fleet/snapshot.ts';
+import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
+import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';

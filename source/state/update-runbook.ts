@@ -1,7 +1,7 @@
 // What the keys do on the screen of a runbook: steps, selecting and scrolling, the scan of step 3, copying, writing, and
 // the other runbook. Changes are update-change.ts. Opening it sends nothing but what looking closely at a node asks.
 
-import { printableText } from '../core/printable.ts';
+import { printableText } from '../core/text/printable.ts';
 import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { Command } from './keymap.ts';

@@ -2,7 +2,7 @@
 // rows say the same and an eye can read off what lies between; all labels of an axis are in one unit and as fine as its
 // step. A range is a good part of its value wide, so that noise is not drawn as mountains. Pure numbers and text.
 
-import { bytes, count } from '../core/quantity.ts';
+import { bytes, count } from '../core/text/quantity.ts';
 import { hitPercent, wholePercent } from './format.ts';
 
 export type ChartScale = {

@@ -3,7 +3,7 @@
 // row, so the series is cleaned and laid on rows 1..n here, and the axis is ours (axis.ts).
 
 import { plot } from 'asciichart';
-import { lastCells } from '../core/history.ts';
+import { lastCells } from '../core/fleet/history.ts';
 import type { Series } from '../core/types.ts';
 import { axisFor, type ChartScale, labelWidth } from './axis.ts';
 import type { Glyphs } from './theme.ts';

@@ -2,8 +2,8 @@
 // A cell is text and at most a style of its own; the colour of a finding is put on by the column the finding names.
 // Every text is at most as wide as its column in any case: numbers by their format, names by losing their middle.
 
-import { printableText } from '../core/printable.ts';
-import { bytes, count } from '../core/quantity.ts';
+import { printableText } from '../core/text/printable.ts';
+import { bytes, count } from '../core/text/quantity.ts';
 import type { Finding, RedisNode, Severity } from '../core/types.ts';
 import { type ColumnFacts, type ColumnId, columnFacts, columnIds } from '../state/columns.ts';
 import { bar, sparkline, sparkValues } from './chart.ts';

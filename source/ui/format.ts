@@ -1,8 +1,8 @@
-// Values as text: the one place that turns "not measured" into `-`. The words for numbers come from core/quantity;
+// Values as text: the one place that turns "not measured" into `-`. The words for numbers come from core/text/quantity;
 // here only what the cells of a table and the line of vitals want of them: clock times, ages of three characters,
 // short names of nodes. It looks at no State and no clock.
 
-import { bytes, count, duration } from '../core/quantity.ts';
+import { bytes, count, duration } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
 
 export const none = '-';

@@ -4,8 +4,8 @@
 // It decides no style: that is done where the text is made.
 
 import type { PlotConfig } from 'asciichart';
-import type { SpanLevel } from '../core/failover-record.ts';
-import { displayWidth, fit } from '../core/printable.ts';
+import type { SpanLevel } from '../core/failover/failover-record.ts';
+import { displayWidth, fit } from '../core/text/printable.ts';
 
 export type Style = 'bold' | 'dim' | 'inverse' | 'warn' | 'crit' | 'changed';
 export type Span = { readonly text: string; readonly style?: Style };

@@ -2,8 +2,8 @@
 // one reply takes to parse, and how long all 500 views take to compare, beside the frame of 33 ms that a terminal is
 // drawn in. Without servers: what is measured is ours alone.
 
-import { compareViews, groupViews } from '../../source/core/agreement.ts';
-import { groupsOf } from '../../source/core/view-groups.ts';
+import { compareViews, groupViews } from '../../source/core/cluster/agreement.ts';
+import { groupsOf } from '../../source/core/cluster/view-groups.ts';
 import { clusterNodes, nodes, viewOf } from '../core/many-nodes.ts';
 import { median, type Part } from './table.ts';
 

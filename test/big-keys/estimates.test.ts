@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BigKey } from '../../source/core/big-keys.ts';
+import type { BigKey } from '../../source/core/keys/big-keys.ts';
 import { type Asked, margin, patternShares, typeShares } from '../../source/redis/big-keys/estimates.ts';
 import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
 import { BlockSample, Strata, type Stratum, stratumOf } from '../../source/redis/big-keys/strata.ts';

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { BigKeysResult } from '../../source/core/big-keys.ts';
+import type { BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { type RunningCluster, startCluster, startPair } from '../servers/fleets.ts';

@@ -2,7 +2,7 @@
 // scan says can be held against what was written. Written over a bare socket, in big pieces.
 
 import { connect } from 'node:net';
-import { slotOf } from '../../source/core/key-slot.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
 import type { RunningServer } from '../servers/start.ts';
 
 export type Words = readonly (string | number)[];

@@ -4,9 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { countKey, countTally, createPatternTable, listPatterns } from '../../source/core/key-patterns.ts';
-import { slotOf } from '../../source/core/key-slot.ts';
-import { patternFinder } from '../../source/core/pattern-finder.ts';
+import {
+	countKey,
+	countTally,
+	createPatternTable,
+	listPatterns,
+} from '../../source/core/keys/key-patterns.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
+import { patternFinder } from '../../source/core/keys/pattern-finder.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
 import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { BigKey, BigKeysResult } from '../../source/core/big-keys.ts';
+import type { BigKey, BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { watchFleet } from '../live/watch-fleet.ts';
 import { startLoad } from '../servers/load.ts';

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { BigKeysResult } from '../../source/core/big-keys.ts';
+import type { BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { costAhead } from '../../source/state/big-keys-rows.ts';

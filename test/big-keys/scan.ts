@@ -1,7 +1,7 @@
 // What the tests of the scan share: how a server of the tests is dialled and named as a target, and a scan to its end.
 
 import assert from 'node:assert/strict';
-import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../../source/core/big-keys.ts';
+import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../../source/core/keys/big-keys.ts';
 import { type BigKeysOptions, type BigKeysScan, scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import type { DialSettings } from '../../source/redis/dial.ts';
 import type { RunningServer } from '../servers/start.ts';

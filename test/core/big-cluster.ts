@@ -1,7 +1,7 @@
 // A cluster of many nodes with its slots in fragments, as CLUSTER NODES of every node tells it: what a comparison of all
 // views costs at its worst, where a rebalancing tool has dealt out single slots for years.
 
-import { joinCluster } from '../../source/core/parse-cluster.ts';
+import { joinCluster } from '../../source/core/parse/parse-cluster.ts';
 import type { View } from '../../source/core/types.ts';
 
 export const bigAddress = (index: number) => `10.${index >> 8}.${index & 255}.1:6379`;

@@ -1,12 +1,12 @@
 // Small makers of tracks, rows and fleets for the tests of findings and events: calm by default, so that a test
 // changes only the figure it is about. They go through the program's own rowOf, so that a row is as it would be drawn.
 
-import type { Holds } from '../../source/core/findings.ts';
-import { judge, noHolds } from '../../source/core/findings.ts';
-import { emptySeries } from '../../source/core/history.ts';
-import { rowOf } from '../../source/core/node-row.ts';
+import type { Holds } from '../../source/core/findings/findings.ts';
+import { judge, noHolds } from '../../source/core/findings/findings.ts';
+import { emptySeries } from '../../source/core/fleet/history.ts';
+import { rowOf } from '../../source/core/fleet/node-row.ts';
+import { newTrack } from '../../source/core/fleet/track.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
-import { newTrack } from '../../source/core/track.ts';
 import type {
 	Address,
 	Agreement,

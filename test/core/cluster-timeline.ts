@@ -1,7 +1,7 @@
 // The captured timelines of real clusters (kill-primary-timeline.txt and its like: each node's own CLUSTER NODES and
 // CLUSTER INFO, polled every 30 ms, only changes written down) → rounds of samples as the poller would hand them on.
 
-import { parseClusterInfo, parseClusterNodes } from '../../source/core/parse-cluster.ts';
+import { parseClusterInfo, parseClusterNodes } from '../../source/core/parse/parse-cluster.ts';
 import type { ErrorReason, Sample } from '../../source/core/types.ts';
 import { sampleOf } from './build.ts';
 import { capture } from './captures.ts';

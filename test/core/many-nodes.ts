@@ -1,7 +1,7 @@
 // CLUSTER NODES of a cluster of 500 nodes whose slots are scattered one by one: 250 primaries with a replica each, every
 // slot a range of its own. The longest there can be, for what must be right and quick there too.
 
-import { parseClusterInfo, parseClusterNodes } from '../../source/core/parse-cluster.ts';
+import { parseClusterInfo, parseClusterNodes } from '../../source/core/parse/parse-cluster.ts';
 import type { View } from '../../source/core/types.ts';
 
 const primaries = 250;

@@ -2,7 +2,7 @@
 // each INFO, MEMORY STATS, INFO commandstats, LATENCY HISTOGRAM and CLIENT LIST of one pipeline, and between them exactly
 // what `between` says. A replica follows it, one client does not read 10 MB of replies, others block, watch, queue.
 
-import { parseInfo } from '../../source/core/parse-info.ts';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
 import type { Info, Reply } from '../../source/core/types.ts';
 import { captureReply, captureText, versions } from './captures.ts';
 

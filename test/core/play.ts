@@ -1,11 +1,11 @@
 // Plays what nodes say, round after round, through the program's own parsers, tracks and fleet, as update-round does,
 // and folds the failovers. What a node says is the text of its CLUSTER NODES and CLUSTER INFO, or a Sentinel's masters.
 
-import type { Failovers } from '../../source/core/failover.ts';
-import { foldFailovers, noFailovers } from '../../source/core/failover.ts';
-import { buildFleet } from '../../source/core/fleet.ts';
-import { emptySeries } from '../../source/core/history.ts';
-import { absorb, newTrack } from '../../source/core/track.ts';
+import type { Failovers } from '../../source/core/failover/failover.ts';
+import { foldFailovers, noFailovers } from '../../source/core/failover/failover.ts';
+import { buildFleet } from '../../source/core/fleet/fleet.ts';
+import { emptySeries } from '../../source/core/fleet/history.ts';
+import { absorb, newTrack } from '../../source/core/fleet/track.ts';
 import type { Address, Fleet, NodeKind, NodeTrack, Sample } from '../../source/core/types.ts';
 
 export type Playing = {

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { displayWidth } from '../../source/core/printable.ts';
-import { sampleOf } from '../../source/core/sample.ts';
+import { sampleOf } from '../../source/core/fleet/sample.ts';
+import { displayWidth } from '../../source/core/text/printable.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import type { Reading, Reply } from '../../source/core/types.ts';
 import { batchText } from '../../source/output/batch.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { HotKey } from '../../source/core/hot-keys.ts';
+import type { HotKey } from '../../source/core/keys/hot-keys.ts';
 import { describeHotKeys } from '../../source/redis/hot-keys/describe-keys.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { testServers } from '../servers/servers.ts';

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HotKeysMethod, HotTarget, Ladder } from '../../source/core/hot-keys.ts';
-import { askedRung, ladderOf, rungAfter, withPressure } from '../../source/core/hot-ladder.ts';
+import type { HotKeysMethod, HotTarget, Ladder } from '../../source/core/keys/hot-keys.ts';
+import { askedRung, ladderOf, rungAfter, withPressure } from '../../source/core/keys/hot-ladder.ts';
 import { type Asked, askLadder } from '../../source/redis/hot-keys/ladder.ts';
 import { NodeLink } from '../../source/redis/hot-keys/node-link.ts';
 import { plainDial } from '../big-keys/scan.ts';

@@ -4,11 +4,11 @@
 // `node --import tsx test/hot-keys/measure.ts [lines|load]...`
 
 import { spawn } from 'node:child_process';
-import { argsNeeded } from '../../source/core/command-keys.ts';
-import { createHitReader } from '../../source/core/monitor-hits.ts';
-import { createTally } from '../../source/core/monitor-tally.ts';
-import { ownLines } from '../../source/core/own-lines.ts';
-import { createMonitorParser } from '../../source/core/parse-monitor.ts';
+import { argsNeeded } from '../../source/core/keys/command-keys.ts';
+import { createHitReader } from '../../source/core/keys/monitor-hits.ts';
+import { createTally } from '../../source/core/keys/monitor-tally.ts';
+import { ownLines } from '../../source/core/parse/own-lines.ts';
+import { createMonitorParser } from '../../source/core/parse/parse-monitor.ts';
 import { openMonitorWindow } from '../../source/redis/hot-keys/monitor-window.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { testServers } from '../servers/servers.ts';

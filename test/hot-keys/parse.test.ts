@@ -3,8 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseHotkeys } from '../../source/core/parse-hotkeys.ts';
-import { commandMicroseconds, hottestSlots, parseSlotStats } from '../../source/core/parse-slot-stats.ts';
+import { parseHotkeys } from '../../source/core/parse/parse-hotkeys.ts';
+import {
+	commandMicroseconds,
+	hottestSlots,
+	parseSlotStats,
+} from '../../source/core/parse/parse-slot-stats.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { captureReply } from '../core/captures.ts';
 

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { joinResults } from '../../source/core/hot-join.ts';
-import type { HotKeysResult, HotTarget } from '../../source/core/hot-keys.ts';
-import { type LfuSeen, noResult, resultOfSeen, type WindowSeen } from '../../source/core/hot-results.ts';
+import { joinResults } from '../../source/core/keys/hot-join.ts';
+import type { HotKeysResult, HotTarget } from '../../source/core/keys/hot-keys.ts';
+import { type LfuSeen, noResult, resultOfSeen, type WindowSeen } from '../../source/core/keys/hot-results.ts';
 import { createHeadless } from '../../source/output/headless.ts';
 import { hotKeysJson, hotKeysText } from '../../source/output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../../source/output/hot-keys-begin.ts';

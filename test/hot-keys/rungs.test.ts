@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { HotKeysStatus, HotTarget } from '../../source/core/hot-keys.ts';
+import type { HotKeysStatus, HotTarget } from '../../source/core/keys/hot-keys.ts';
 import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { slotOf } from '../../source/core/key-slot.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
 import type { RunningServer } from '../servers/start.ts';
 import { watch } from '../servers/watchdog.ts';
 import { actions } from './known-shares.ts';

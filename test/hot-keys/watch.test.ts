@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import type { HotKeysStatus, HotTarget, Ladder } from '../../source/core/hot-keys.ts';
+import type { HotKeysStatus, HotTarget, Ladder } from '../../source/core/keys/hot-keys.ts';
 import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { until } from '../servers/until.ts';

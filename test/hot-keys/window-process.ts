@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { HotNode, HotTarget } from '../../source/core/hot-keys.ts';
+import type { HotNode, HotTarget } from '../../source/core/keys/hot-keys.ts';
 import { openMonitorWindow } from '../../source/redis/hot-keys/monitor-window.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { watch } from '../servers/watchdog.ts';

@@ -4,9 +4,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { isUnderWay, toldFailovers } from '../../source/core/failover.ts';
-import { type Failover, type StepKind, stepOf } from '../../source/core/failover-record.ts';
-import { storyLines } from '../../source/core/failover-words.ts';
+import { isUnderWay, toldFailovers } from '../../source/core/failover/failover.ts';
+import { type Failover, type StepKind, stepOf } from '../../source/core/failover/failover-record.ts';
+import { storyLines } from '../../source/core/failover/failover-words.ts';
 import { send } from '../big-keys/fill.ts';
 import { type RunningCluster, startCluster, startSentinels } from '../servers/fleets.ts';
 import { startLoad } from '../servers/load.ts';

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { slotOf } from '../../source/core/key-slot.ts';
-import { pasteText } from '../../source/core/paste.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
+import { pasteText } from '../../source/core/text/paste.ts';
 import type { Call } from '../../source/redis/commands.ts';
 import { type LookOptions, lookAtKey } from '../../source/redis/key-look.ts';
 import { plainDial } from '../big-keys/scan.ts';

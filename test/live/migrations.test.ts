@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Migration } from '../../source/core/migration-record.ts';
+import type { Migration } from '../../source/core/cluster/migration-record.ts';
 import { send } from '../big-keys/fill.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
 import { closeSlot, moveKeys, moveOf, moveSlot, openSlot, tagIn } from '../servers/reshard.ts';

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseLatencyHistogram, percentilesOf } from '../../source/core/latency-histogram.ts';
-import { bytes } from '../../source/core/quantity.ts';
+import { parseLatencyHistogram, percentilesOf } from '../../source/core/node/latency-histogram.ts';
+import { bytes } from '../../source/core/text/quantity.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
 import { testServers } from '../servers/servers.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printable } from '../../source/core/printable.ts';
+import { printable } from '../../source/core/text/printable.ts';
 import { bigKeysCsv } from '../../source/output/big-keys-csv.ts';
 import { csvLine, csvName } from '../../source/output/csv.ts';
 import { hotKeysCsv } from '../../source/output/hot-keys-csv.ts';

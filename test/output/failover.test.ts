@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { failoverReport } from '../../source/core/failover-words.ts';
+import { failoverReport } from '../../source/core/failover/failover-words.ts';
 import { writeScreen } from '../../source/output/write-screen.ts';
 import { calmCluster, failedOver, openScreen } from '../ui/build-cluster.ts';
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { displayWidth } from '../../source/core/printable.ts';
+import { displayWidth } from '../../source/core/text/printable.ts';
 import { table } from '../../source/output/text-table.tsx';
 
 test('numbers to the right, text to the left, two blanks between, no frame', () => {

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { toldFailovers } from '../../source/core/failover.ts';
-import { type StepKind, stepOf } from '../../source/core/failover-record.ts';
-import { sampleOf } from '../../source/core/sample.ts';
+import { toldFailovers } from '../../source/core/failover/failover.ts';
+import { type StepKind, stepOf } from '../../source/core/failover/failover-record.ts';
+import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { openRecording } from '../../source/recording.ts';
 import type { State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';

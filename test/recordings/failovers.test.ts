@@ -4,10 +4,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Failovers, foldFailovers, noFailovers, toldFailovers } from '../../source/core/failover.ts';
-import { stepOf } from '../../source/core/failover-record.ts';
-import { failoverReport } from '../../source/core/failover-words.ts';
-import { sampleOf } from '../../source/core/sample.ts';
+import {
+	type Failovers,
+	foldFailovers,
+	noFailovers,
+	toldFailovers,
+} from '../../source/core/failover/failover.ts';
+import { stepOf } from '../../source/core/failover/failover-record.ts';
+import { failoverReport } from '../../source/core/failover/failover-words.ts';
+import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import { openRecording } from '../../source/recording.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';

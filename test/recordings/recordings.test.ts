@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sampleOf } from '../../source/core/sample.ts';
+import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import { openRecording } from '../../source/recording.ts';
 import type { State } from '../../source/state/state.ts';

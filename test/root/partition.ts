@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { toldFailovers } from '../../source/core/failover.ts';
-import type { Failover } from '../../source/core/failover-record.ts';
-import { lossText, outcomeText } from '../../source/core/failover-words.ts';
+import { groupsOf } from '../../source/core/cluster/view-groups.ts';
+import { toldFailovers } from '../../source/core/failover/failover.ts';
+import type { Failover } from '../../source/core/failover/failover-record.ts';
+import { lossText, outcomeText } from '../../source/core/failover/failover-words.ts';
 import type { View } from '../../source/core/types.ts';
-import { groupsOf } from '../../source/core/view-groups.ts';
 import { watchFleet } from '../live/watch-fleet.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';

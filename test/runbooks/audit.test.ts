@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settingNames } from '../../source/core/setting-names.ts';
-import { newTrack } from '../../source/core/track.ts';
+import { settingNames } from '../../source/core/fleet/setting-names.ts';
+import { newTrack } from '../../source/core/fleet/track.ts';
 import type { Address, Info, NodeTrack, RedisNode, SentinelMaster } from '../../source/core/types.ts';
 import type { AuditLine } from '../../source/runbooks/audit.ts';
 import { type AuditInput, auditFleet, configAudit } from '../../source/runbooks/config-audit.ts';

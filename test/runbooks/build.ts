@@ -1,9 +1,9 @@
 // Inputs for the runbooks: a node that is well and four that are not, as the figures of real servers stand to each
 // other. They go through the program's own rows and fleets, so that a check sees what it would see.
 
-import type { BigKey, BigKeysResult, PatternGroup } from '../../source/core/big-keys.ts';
-import { bucketSeconds, emptySeries } from '../../source/core/history.ts';
-import type { Client } from '../../source/core/parse-client-list.ts';
+import { bucketSeconds, emptySeries } from '../../source/core/fleet/history.ts';
+import type { BigKey, BigKeysResult, PatternGroup } from '../../source/core/keys/big-keys.ts';
+import type { Client } from '../../source/core/parse/parse-client-list.ts';
 import type { Info, NodeTrack, RedisNode, Series } from '../../source/core/types.ts';
 import type { NodeExtra, RunbookInput } from '../../source/runbooks/runbook.ts';
 import {

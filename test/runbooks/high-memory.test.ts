@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseKeysizes } from '../../source/core/keysizes.ts';
+import { parseKeysizes } from '../../source/core/parse/keysizes.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { type Cause, diagnose } from '../../source/runbooks/cause.ts';
 import { killCommand } from '../../source/runbooks/change-clients.ts';

@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { emptySeries } from '../../source/core/history.ts';
-import { parseClientList } from '../../source/core/parse-client-list.ts';
-import { parseInfo } from '../../source/core/parse-info.ts';
-import { settingNames } from '../../source/core/setting-names.ts';
-import { absorb, newTrack } from '../../source/core/track.ts';
+import { emptySeries } from '../../source/core/fleet/history.ts';
+import { settingNames } from '../../source/core/fleet/setting-names.ts';
+import { absorb, newTrack } from '../../source/core/fleet/track.ts';
+import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
 import type { NodeTrack, Sample } from '../../source/core/types.ts';
 import { diagnose } from '../../source/runbooks/cause.ts';
 import { auditFleet } from '../../source/runbooks/config-audit.ts';

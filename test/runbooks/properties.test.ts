@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseKeysizes } from '../../source/core/keysizes.ts';
-import { parseInfo } from '../../source/core/parse-info.ts';
+import { parseKeysizes } from '../../source/core/parse/keysizes.ts';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
 import { pairsOf } from '../../source/core/reply.ts';
 import type { Info, NodeTrack, RedisNode } from '../../source/core/types.ts';
 import { auditFleet, configAudit } from '../../source/runbooks/config-audit.ts';

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { spawn as spawnOnTerminal } from '@lydell/node-pty';
-import { sampleOf } from '../../source/core/sample.ts';
+import { sampleOf } from '../../source/core/fleet/sample.ts';
 import type { Reading, Reply } from '../../source/core/types.ts';
 import { batchText } from '../../source/output/batch.ts';
 import { jsonOf } from '../../source/output/json.ts';

@@ -1,7 +1,7 @@
 // Slots that move from one running cluster node to another, step by step as redis-cli --cluster reshard does it, so that
 // a test can stop in the middle.
 
-import { slotOf } from '../../source/core/key-slot.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
 import type { RunningCluster } from './fleets.ts';
 import type { RunningServer } from './start.ts';
 

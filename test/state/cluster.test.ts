@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noClusterTrack } from '../../source/core/cluster-track.ts';
-import { isUnderWay, toldFailovers } from '../../source/core/failover.ts';
-import { failoverEvents } from '../../source/core/failover-events.ts';
-import { stepOf } from '../../source/core/failover-record.ts';
-import { failoverReport } from '../../source/core/failover-words.ts';
-import { addSlotStats } from '../../source/core/slot-load.ts';
+import { noClusterTrack } from '../../source/core/cluster/cluster-track.ts';
+import { addSlotStats } from '../../source/core/cluster/slot-load.ts';
+import { isUnderWay, toldFailovers } from '../../source/core/failover/failover.ts';
+import { failoverEvents } from '../../source/core/failover/failover-events.ts';
+import { stepOf } from '../../source/core/failover/failover-record.ts';
+import { failoverReport } from '../../source/core/failover/failover-words.ts';
 import type { FleetEvent, Sample } from '../../source/core/types.ts';
 import { clusterFleet, clusterPanel, partOf, partsOf } from '../../source/state/cluster-rows.ts';
 import type { Effect, State } from '../../source/state/state.ts';

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { HotKeysStatus } from '../../source/core/hot-keys.ts';
-import { askedRung, silentLadder } from '../../source/core/hot-ladder.ts';
+import type { HotKeysStatus } from '../../source/core/keys/hot-keys.ts';
+import { askedRung, silentLadder } from '../../source/core/keys/hot-ladder.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { hotKeyAtCursor, hotResult, hotRows, hotText, hotTrack } from '../../source/state/hot-keys-rows.ts';
 import { hotKeysViews } from '../../source/state/key-screens.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Snapshot } from '../../source/core/snapshot.ts';
+import type { Snapshot } from '../../source/core/fleet/snapshot.ts';
 import type { Address } from '../../source/core/types.ts';
 import { columnSetNames } from '../../source/state/columns.ts';
 import { bindings, type Command } from '../../source/state/keymap.ts';

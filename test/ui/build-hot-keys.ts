@@ -1,5 +1,5 @@
 // Example States for the screen of hot keys: nothing sampled yet, a window at work, and what each way finds, in the
-// words that the ladder has (core/hot-ladder.ts), so that a frame shows what a server would make it show.
+// words that the ladder has (core/keys/hot-ladder.ts), so that a frame shows what a server would make it show.
 
 import type {
 	HotKey,
@@ -8,11 +8,11 @@ import type {
 	HotMitigation,
 	HotNode,
 	Ladder,
-} from '../../source/core/hot-keys.ts';
-import { type LadderFacts, ladderOf } from '../../source/core/hot-ladder.ts';
-import { adviseOn } from '../../source/core/key-advice.ts';
-import type { KeyLook } from '../../source/core/key-look.ts';
-import { slotOf } from '../../source/core/key-slot.ts';
+} from '../../source/core/keys/hot-keys.ts';
+import { type LadderFacts, ladderOf } from '../../source/core/keys/hot-ladder.ts';
+import { adviseOn } from '../../source/core/keys/key-advice.ts';
+import type { KeyLook } from '../../source/core/keys/key-look.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
 import { hotTargetsOf } from '../../source/state/hot-keys-rows.ts';
 import type { HotKeysState, HotKeysTrack, KeyScope } from '../../source/state/key-screens.ts';
 import type { State } from '../../source/state/state.ts';

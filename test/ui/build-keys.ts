@@ -9,9 +9,9 @@ import type {
 	NodeProgress,
 	PatternGroup,
 	TypeGroup,
-} from '../../source/core/big-keys.ts';
-import type { KeyLook } from '../../source/core/key-look.ts';
-import { slotOf } from '../../source/core/key-slot.ts';
+} from '../../source/core/keys/big-keys.ts';
+import type { KeyLook } from '../../source/core/keys/key-look.ts';
+import { slotOf } from '../../source/core/keys/key-slot.ts';
 import type { BigKeysState, BigKeysTrack, KeyScope } from '../../source/state/key-screens.ts';
 import type { State } from '../../source/state/state.ts';
 import { calm, now, standalone } from './build-state.ts';

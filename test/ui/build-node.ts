@@ -2,12 +2,12 @@
 // whose user may ask little, names nobody should have to look at, a node that went down while it was looked at. The
 // figures are put together by hand from what a server would answer.
 
-import type { CloseLook } from '../../source/core/close-look.ts';
-import { noCloseLook } from '../../source/core/close-look.ts';
-import { parseInfoDetails } from '../../source/core/info-details.ts';
-import { parseClientList } from '../../source/core/parse-client-list.ts';
-import { parseInfo } from '../../source/core/parse-info.ts';
-import { newTrack } from '../../source/core/track.ts';
+import { newTrack } from '../../source/core/fleet/track.ts';
+import type { CloseLook } from '../../source/core/node/close-look.ts';
+import { noCloseLook } from '../../source/core/node/close-look.ts';
+import { parseInfoDetails } from '../../source/core/parse/info-details.ts';
+import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
 import type { Info, NodeTrack, RedisNode, Refusal, Sample, SlowlogEntry } from '../../source/core/types.ts';
 import type { NodeSection, NodeState } from '../../source/state/node-screen.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';

@@ -1,7 +1,7 @@
 // Example States for the screen of a runbook, made from the incidents of test/runbooks/build.ts, so that a frame shows
 // what the checks say of figures as real servers give them.
 
-import { noCloseLook } from '../../source/core/close-look.ts';
+import { noCloseLook } from '../../source/core/node/close-look.ts';
 import type { RunbookInput } from '../../source/runbooks/runbook.ts';
 import type { BigKeysTrack } from '../../source/state/key-screens.ts';
 import { changeNow, runbookOf } from '../../source/state/runbook-runs.ts';

@@ -2,10 +2,10 @@
 // paused with a node down and one stale, Sentinels, several fleets, a lone server, and the first second of all.
 // Built by hand and not from readings, so that a frame changes only when the screen does.
 
-import { noClusterTrack } from '../../source/core/cluster-track.ts';
-import { noHolds } from '../../source/core/findings.ts';
-import { bucketSeconds, emptySeries } from '../../source/core/history.ts';
-import type { FleetSnapshot, Snapshot } from '../../source/core/snapshot.ts';
+import { noClusterTrack } from '../../source/core/cluster/cluster-track.ts';
+import { noHolds } from '../../source/core/findings/findings.ts';
+import { bucketSeconds, emptySeries } from '../../source/core/fleet/history.ts';
+import type { FleetSnapshot, Snapshot } from '../../source/core/fleet/snapshot.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import type {
 	Address,

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { HotKey, HotKeysResult, HotKeysStatus } from '../../source/core/hot-keys.ts';
-import { resultOfLfu } from '../../source/core/hot-results.ts';
-import { displayWidth } from '../../source/core/printable.ts';
+import type { HotKey, HotKeysResult, HotKeysStatus } from '../../source/core/keys/hot-keys.ts';
+import { resultOfLfu } from '../../source/core/keys/hot-results.ts';
+import { displayWidth } from '../../source/core/text/printable.ts';
 import { hotKeysViews } from '../../source/state/key-screens.ts';
 import { layoutOf } from '../../source/state/selectors.ts';
 import type { State } from '../../source/state/state.ts';

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayWidth } from '../../source/core/printable.ts';
+import { displayWidth } from '../../source/core/text/printable.ts';
 import { nodeSections } from '../../source/state/node-screen.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { displayWidth } from '../../source/core/printable.ts';
-import type { FleetSnapshot } from '../../source/core/snapshot.ts';
+import type { FleetSnapshot } from '../../source/core/fleet/snapshot.ts';
+import { displayWidth } from '../../source/core/text/printable.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { batchText } from '../../source/output/batch.ts';
 import { chooseColumns, columnFacts, columnSetNames, gutterWidth } from '../../source/state/columns.ts';

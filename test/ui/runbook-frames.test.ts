@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { displayWidth } from '../../source/core/printable.ts';
+import { displayWidth } from '../../source/core/text/printable.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
 import { unexpectedIn } from '../hostile/texts.ts';

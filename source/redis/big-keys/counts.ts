@@ -2,8 +2,13 @@
 // `exact` also by type and without TTL, and the largest keys. Every key comes here once. It asks nothing and knows no
 // node but by its number.
 
-import { countTally, createPatternTable, listPatterns, type PatternRow } from '../../core/key-patterns.ts';
-import { createLargest, type Sized } from '../../core/top-keys.ts';
+import {
+	countTally,
+	createPatternTable,
+	listPatterns,
+	type PatternRow,
+} from '../../core/keys/key-patterns.ts';
+import { createLargest, type Sized } from '../../core/keys/top-keys.ts';
 import type { Reply } from '../../core/types.ts';
 import { mostCandidates } from './hit-budget.ts';
 import type { Batch } from './key-questions.ts';

@@ -2,7 +2,7 @@
 // Keys and bytes of a pattern are counted; only shares come from here. The listed keys are known one by one, so they
 // stand for themselves alone: a sample would say nothing sure of the few that hold most bytes. Pure.
 
-import type { BigKey, PatternGroup, TypeGroup } from '../../core/big-keys.ts';
+import type { BigKey, PatternGroup, TypeGroup } from '../../core/keys/big-keys.ts';
 import type { Stratum } from './strata.ts';
 
 /** A sampled key that answered. */

@@ -3,8 +3,8 @@
 // when it is over (`complete`); what the sample was told of a key that is listed counts as asked. By items is looked
 // for among more keys than are listed by bytes. What a replica that was lost had answered stays.
 
-import type { BigKey } from '../../core/big-keys.ts';
-import { slotOf } from '../../core/key-slot.ts';
+import type { BigKey } from '../../core/keys/big-keys.ts';
+import { slotOf } from '../../core/keys/key-slot.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';

@@ -3,7 +3,7 @@
 // its pattern is more work than all the rest of a key together. Bounded: a table that is full grows, one that may not
 // grow any more is handed on and begun anew. Names that are all of their own make gain nothing and lose little.
 
-import { ownText } from '../../core/own-text.ts';
+import { ownText } from '../../core/text/own-text.ts';
 import { stratumOf } from './strata.ts';
 
 const fewestPlaces = 1 << 12;

@@ -3,8 +3,8 @@
 // database is selected and what was asked on this node, over all its connections. It does not walk and never decides
 // what a failure means for the scan: it says whether trying again may help.
 
-import { addOwn } from '../../core/own-use.ts';
-import { classifyError } from '../../core/parse-error.ts';
+import { addOwn } from '../../core/fleet/own-use.ts';
+import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';

@@ -3,7 +3,7 @@
 // means for a scan: it passes, or it is the end.
 
 import { performance } from 'node:perf_hooks';
-import { classifyError, refusalOf } from '../../core/parse-error.ts';
+import { classifyError, refusalOf } from '../../core/parse/parse-error.ts';
 import { type Failure, isPassing, type NodeLine } from './node-line.ts';
 
 /** Between two tries; the last one repeats. */

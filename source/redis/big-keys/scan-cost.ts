@@ -2,7 +2,7 @@
 // servers' own commandstats, read before and after: the mean of all clients' calls of a command meanwhile, times our
 // calls. Where that may not be asked the time stays unknown.
 
-import type { ScanCost } from '../../core/big-keys.ts';
+import type { ScanCost } from '../../core/keys/big-keys.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import type { NodeLine } from './node-line.ts';

@@ -5,6 +5,7 @@
 // shard (scan-node.ts), what they count, what they ask, what it cost.
 
 import { performance } from 'node:perf_hooks';
+import { addOwn } from '../../core/fleet/own-use.ts';
 import type {
 	BigKeysProgress,
 	BigKeysResult,
@@ -12,9 +13,8 @@ import type {
 	PatternGroup,
 	Pressure,
 	ScanTarget,
-} from '../../core/big-keys.ts';
-import { parseKeysizes } from '../../core/keysizes.ts';
-import { addOwn } from '../../core/own-use.ts';
+} from '../../core/keys/big-keys.ts';
+import { parseKeysizes } from '../../core/parse/keysizes.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';

@@ -5,7 +5,7 @@
 // is known and not counted again. LOADING, BUSY and the like stop the questions until they pass.
 
 import { performance } from 'node:perf_hooks';
-import type { NodeProgress, NodeScanState, Pressure, ScanTarget } from '../../core/big-keys.ts';
+import type { NodeProgress, NodeScanState, Pressure, ScanTarget } from '../../core/keys/big-keys.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type CommandName, call } from '../commands.ts';

@@ -3,7 +3,7 @@
 // by and by. The batch is as small as the pace and the round trip allow, for the server answers nobody else while it
 // walks its table: 1000 buckets are a millisecond. No socket and no timer: it is told the time and what was measured.
 
-import type { Pressure } from '../../core/big-keys.ts';
+import type { Pressure } from '../../core/keys/big-keys.ts';
 
 /** More would be a pause of over a millisecond for everybody else. */
 export const largestBatch = 1000;

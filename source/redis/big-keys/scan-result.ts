@@ -9,8 +9,8 @@ import type {
 	PatternGroup,
 	ScanTarget,
 	TypeGroup,
-} from '../../core/big-keys.ts';
-import { patternFinder } from '../../core/pattern-finder.ts';
+} from '../../core/keys/big-keys.ts';
+import { patternFinder } from '../../core/keys/pattern-finder.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
 import { byItems } from './listed-keys.ts';

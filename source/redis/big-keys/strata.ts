@@ -5,7 +5,7 @@
 // go to those that are not. Each drawn key carries a weight, the keys it stands for. Blocks are short, so that a key
 // is asked soon after it was seen: at the end of a long scan the short-lived ones would be gone.
 
-import { ownText } from '../../core/own-text.ts';
+import { ownText } from '../../core/text/own-text.ts';
 
 const strataCount = 512;
 /** z² / d²: three points at 99 of 100, times p(1-p). */

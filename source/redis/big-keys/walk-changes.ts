@@ -3,7 +3,7 @@
 // keys at the end than at the beginning (FLUSHALL: what is listed may be gone). Two readings of each node, before and
 // after, each from its own mouth; sentences, not judgements.
 
-import { parseClusterNodes } from '../../core/parse-cluster.ts';
+import { parseClusterNodes } from '../../core/parse/parse-cluster.ts';
 import type { Reply, SlotRange } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { type Database, databasesOf, type NodeLine } from './node-line.ts';

@@ -4,8 +4,8 @@
 // here, to be taken out of the hit rate, and there are no misses. Values are not read. What is refused stays undefined,
 // and is said once.
 
-import type { HotKey, HotTarget } from '../../core/hot-keys.ts';
-import { refusalOf } from '../../core/parse-error.ts';
+import type { HotKey, HotTarget } from '../../core/keys/hot-keys.ts';
+import { refusalOf } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';

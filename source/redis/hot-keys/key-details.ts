@@ -1,10 +1,10 @@
 // Type, TTL, encoding and size of the keys in a list that changes: each is asked when it comes into the list and then
 // once a minute, not at every refresh, for each costs a few hits. In between the TTL runs down here.
 
-import type { HotKey, HotKeysResult, HotPressure, HotTarget } from '../../core/hot-keys.ts';
-import { type FleetFacts, withAdvice } from '../../core/hot-keys-merge.ts';
-import { mayShareCounter, sharedIntegerNote } from '../../core/lfu.ts';
-import { addOwn } from '../../core/own-use.ts';
+import { addOwn } from '../../core/fleet/own-use.ts';
+import type { HotKey, HotKeysResult, HotPressure, HotTarget } from '../../core/keys/hot-keys.ts';
+import { type FleetFacts, withAdvice } from '../../core/keys/hot-keys-merge.ts';
+import { mayShareCounter, sharedIntegerNote } from '../../core/keys/lfu.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { type DescribeOptions, describeHotKeys } from './describe-keys.ts';
 

@@ -3,13 +3,13 @@
 // watch, since the owner sees it in ACL LOG; what only a setting stands against is asked again, for the operator may
 // have just changed it.
 
-import type { HotTarget } from '../../core/hot-keys.ts';
-import type { Answer, HotkeysFact, LadderFacts } from '../../core/hot-ladder.ts';
-import type { LfuSettings } from '../../core/lfu.ts';
-import { refusalOf } from '../../core/parse-error.ts';
-import { parseHotkeys } from '../../core/parse-hotkeys.ts';
-import { parseInfo } from '../../core/parse-info.ts';
-import { parseSlotStats } from '../../core/parse-slot-stats.ts';
+import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import type { Answer, HotkeysFact, LadderFacts } from '../../core/keys/hot-ladder.ts';
+import type { LfuSettings } from '../../core/keys/lfu.ts';
+import { refusalOf } from '../../core/parse/parse-error.ts';
+import { parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
+import { parseInfo } from '../../core/parse/parse-info.ts';
+import { parseSlotStats } from '../../core/parse/parse-slot-stats.ts';
 import { asText, isArray, isError, pairsOf } from '../../core/reply.ts';
 import type { Info, NodeError, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';

@@ -1,13 +1,13 @@
 // The keys of one node with the highest LFU counters: SCAN over every database and OBJECT FREQ of what it returns, at a
 // pace that leaves the server alone, so that the first list is there after a second and the whole one after the walk.
 // Afterwards only the top is read again. Counters are 8 bits and mean a logarithm of accesses over minutes
-// (core/lfu.ts); reading one changes none of them, and costs a keyspace hit, which is counted.
+// (core/keys/lfu.ts); reading one changes none of them, and costs a keyspace hit, which is counted.
 
 import { performance } from 'node:perf_hooks';
-import type { Pressure } from '../../core/big-keys.ts';
-import { ownText } from '../../core/own-text.ts';
-import { classifyError } from '../../core/parse-error.ts';
+import type { Pressure } from '../../core/keys/big-keys.ts';
+import { classifyError } from '../../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
+import { ownText } from '../../core/text/own-text.ts';
 import type { Reply } from '../../core/types.ts';
 import { ScanPace } from '../big-keys/scan-pace.ts';
 import { call } from '../commands.ts';

@@ -3,9 +3,9 @@
 // first second on, and says how far the walk has come.
 
 import { performance } from 'node:perf_hooks';
-import type { Pressure } from '../../core/big-keys.ts';
-import type { HotTarget } from '../../core/hot-keys.ts';
-import type { LfuSeen } from '../../core/hot-results.ts';
+import type { Pressure } from '../../core/keys/big-keys.ts';
+import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import type { LfuSeen } from '../../core/keys/hot-results.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { Asked } from './ladder.ts';
 import { type CountedKey, LfuWalk, walkTrouble } from './lfu-walk.ts';

@@ -4,12 +4,12 @@
 // nobody and ends nothing; it says when a limit is reached.
 
 import { performance } from 'node:perf_hooks';
-import { argsNeeded, builtinCommands, type CommandTable } from '../../core/command-keys.ts';
-import type { HotTarget } from '../../core/hot-keys.ts';
-import { createHitReader } from '../../core/monitor-hits.ts';
-import { type Counts, createTally } from '../../core/monitor-tally.ts';
-import { type OwnLines, ownLines } from '../../core/own-lines.ts';
-import { createMonitorParser, leavesQuotes, type MonitorLine } from '../../core/parse-monitor.ts';
+import { argsNeeded, builtinCommands, type CommandTable } from '../../core/keys/command-keys.ts';
+import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import { createHitReader } from '../../core/keys/monitor-hits.ts';
+import { type Counts, createTally } from '../../core/keys/monitor-tally.ts';
+import { type OwnLines, ownLines } from '../../core/parse/own-lines.ts';
+import { createMonitorParser, leavesQuotes, type MonitorLine } from '../../core/parse/parse-monitor.ts';
 import type { MonitorLimits } from './monitor-limits.ts';
 
 export type MonitorReader = {

@@ -7,12 +7,12 @@
 // When to begin, what to do with the counts and whether ops are back afterwards is the caller's.
 
 import { performance } from 'node:perf_hooks';
-import type { CommandTable } from '../../core/command-keys.ts';
-import type { HotNode, HotTarget } from '../../core/hot-keys.ts';
-import { loadOf, type MonitorTally } from '../../core/monitor-tally.ts';
-import { addOwn } from '../../core/own-use.ts';
-import { classifyError, refusalOf } from '../../core/parse-error.ts';
-import { duration } from '../../core/quantity.ts';
+import { addOwn } from '../../core/fleet/own-use.ts';
+import type { CommandTable } from '../../core/keys/command-keys.ts';
+import type { HotNode, HotTarget } from '../../core/keys/hot-keys.ts';
+import { loadOf, type MonitorTally } from '../../core/keys/monitor-tally.ts';
+import { classifyError, refusalOf } from '../../core/parse/parse-error.ts';
+import { duration } from '../../core/text/quantity.ts';
 import type { Address, NodeError, OwnUse } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';

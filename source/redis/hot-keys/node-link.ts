@@ -2,9 +2,9 @@
 // over all of them. Calls of several rungs share it, so the database is chosen in the same write as the calls that
 // need it. Errors are values: a node that cannot be reached answers `Lost`, and is tried again by the next question.
 
-import type { HotTarget } from '../../core/hot-keys.ts';
-import { addOwn } from '../../core/own-use.ts';
-import { classifyError } from '../../core/parse-error.ts';
+import { addOwn } from '../../core/fleet/own-use.ts';
+import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { OwnUse, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';

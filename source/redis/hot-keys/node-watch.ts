@@ -4,9 +4,9 @@
 // and is tried again at the next turn; nothing here opens a MONITOR window.
 
 import { performance } from 'node:perf_hooks';
-import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
-import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/hot-ladder.ts';
-import type { NodeSeen } from '../../core/hot-results.ts';
+import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/keys/hot-keys.ts';
+import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/keys/hot-ladder.ts';
+import type { NodeSeen } from '../../core/keys/hot-results.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { isLost, type LeanOptions, type Lost } from '../lean-connection.ts';
 import { type Asked, askLadder } from './ladder.ts';

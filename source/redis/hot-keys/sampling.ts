@@ -2,11 +2,11 @@
 // result of them all when the last has ended. It ends early by a word; what was counted until then is the result.
 // Whether it may begin, and what is shown meanwhile, is the caller's.
 
-import { joinResults } from '../../core/hot-join.ts';
-import type { HotKeysResult } from '../../core/hot-keys.ts';
-import { type FleetFacts, mergeTallies } from '../../core/hot-keys-merge.ts';
-import { askedRung, sessionSeconds } from '../../core/hot-ladder.ts';
-import { resultOfSessions, type SessionSeen } from '../../core/hot-results.ts';
+import { joinResults } from '../../core/keys/hot-join.ts';
+import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
+import { type FleetFacts, mergeTallies } from '../../core/keys/hot-keys-merge.ts';
+import { askedRung, sessionSeconds } from '../../core/keys/hot-ladder.ts';
+import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-results.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';

@@ -3,8 +3,8 @@
 // it began, which the server tells: only that one is ever stopped or reset. It stays behind, over and with its result,
 // only where the node or redis-top itself is lost on the way.
 
-import { sessionRatio, sessionSeconds } from '../../core/hot-ladder.ts';
-import { type HotkeysReply, type HotkeysSession, parseHotkeys } from '../../core/parse-hotkeys.ts';
+import { sessionRatio, sessionSeconds } from '../../core/keys/hot-ladder.ts';
+import { type HotkeysReply, type HotkeysSession, parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
 import { isError } from '../../core/reply.ts';
 import { call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';

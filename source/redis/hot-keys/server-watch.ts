@@ -4,8 +4,8 @@
 // It asks; it ends nothing: that is the window's.
 
 import { performance } from 'node:perf_hooks';
-import { parseInfo } from '../../core/parse-info.ts';
-import { bytes, duration } from '../../core/quantity.ts';
+import { parseInfo } from '../../core/parse/parse-info.ts';
+import { bytes, duration } from '../../core/text/quantity.ts';
 import type { Info, Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { isLost, type LeanConnection } from '../lean-connection.ts';

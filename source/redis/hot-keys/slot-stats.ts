@@ -4,8 +4,8 @@
 // read with the cheap list in between. A slot is no key: which of its keys, the LFU counters tell where there are any.
 
 import { performance } from 'node:perf_hooks';
-import type { HotSlot } from '../../core/hot-keys.ts';
-import { parseInfo } from '../../core/parse-info.ts';
+import type { HotSlot } from '../../core/keys/hot-keys.ts';
+import { parseInfo } from '../../core/parse/parse-info.ts';
 import {
 	commandMicroseconds,
 	hottestSlots,
@@ -13,7 +13,7 @@ import {
 	perSecond,
 	type SlotChange,
 	type SlotReading,
-} from '../../core/parse-slot-stats.ts';
+} from '../../core/parse/parse-slot-stats.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import type { Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';

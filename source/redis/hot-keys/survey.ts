@@ -3,10 +3,10 @@
 // costs is begun, the ladders are told, so that it can be said what it will cost. It can be stopped at any time: what
 // was found until then is the result.
 
-import { joinResults, plusCost } from '../../core/hot-join.ts';
-import type { HotKeysResult, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
-import { askedRung } from '../../core/hot-ladder.ts';
-import { noResult, resultOfSeen } from '../../core/hot-results.ts';
+import { joinResults, plusCost } from '../../core/keys/hot-join.ts';
+import type { HotKeysResult, HotPressure, HotTarget, Ladder } from '../../core/keys/hot-keys.ts';
+import { askedRung } from '../../core/keys/hot-ladder.ts';
+import { noResult, resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';

@@ -3,10 +3,16 @@
 // for is shown before what comes by itself until it is a minute old; both say how they were found.
 
 import { performance } from 'node:perf_hooks';
-import { plusCost } from '../../core/hot-join.ts';
-import type { HotKeysResult, HotKeysStatus, HotPressure, HotTarget, Ladder } from '../../core/hot-keys.ts';
-import { resultOfSeen } from '../../core/hot-results.ts';
-import { addOwn } from '../../core/own-use.ts';
+import { addOwn } from '../../core/fleet/own-use.ts';
+import { plusCost } from '../../core/keys/hot-join.ts';
+import type {
+	HotKeysResult,
+	HotKeysStatus,
+	HotPressure,
+	HotTarget,
+	Ladder,
+} from '../../core/keys/hot-keys.ts';
+import { resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';

@@ -2,10 +2,10 @@
 // It stands below the list, in the place of the sums. Values are an application's own: they are quoted like names and
 // cut short.
 
-import { adviceOn } from '../../core/big-key-advice.ts';
-import type { KeyLook } from '../../core/key-look.ts';
-import { fitMiddle, printable, printableText } from '../../core/printable.ts';
-import { bytes, duration } from '../../core/quantity.ts';
+import { adviceOn } from '../../core/keys/big-key-advice.ts';
+import type { KeyLook } from '../../core/keys/key-look.ts';
+import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
+import { bytes, duration } from '../../core/text/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { fleetOf } from '../../state/key-scope.ts';
 import type { OpenKey } from '../../state/key-screens.ts';

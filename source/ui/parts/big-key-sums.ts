@@ -1,9 +1,9 @@
 // Below the list of big keys: BY TYPE, BY PATTERN, the sentence that says where the bytes are, and what the figures
 // cannot say. Shares are of the bytes that were sized. What a sample said has a `~`.
 
-import type { BigKeysResult, KeyGroup, PatternGroup } from '../../core/big-keys.ts';
-import { printable, printableText } from '../../core/printable.ts';
-import { bytes, count, percent } from '../../core/quantity.ts';
+import type { BigKeysResult, KeyGroup, PatternGroup } from '../../core/keys/big-keys.ts';
+import { printable, printableText } from '../../core/text/printable.ts';
+import { bytes, count, percent } from '../../core/text/quantity.ts';
 import { foundOnScreen, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
 import type { State } from '../../state/state.ts';

@@ -2,9 +2,9 @@
 // and the screen; what is left over belongs to the name, which loses its middle when it is longer. BY PATTERN below
 // the table uses the same cells as the list of patterns.
 
-import type { BigKey, DatabaseGroup, KeyGroup, PatternGroup } from '../../core/big-keys.ts';
-import { fitMiddle, printable, printableText } from '../../core/printable.ts';
-import { bytes, count, duration, percent } from '../../core/quantity.ts';
+import type { BigKey, DatabaseGroup, KeyGroup, PatternGroup } from '../../core/keys/big-keys.ts';
+import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import { type BigKeysRow, foundOnScreen, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import { fleetOf } from '../../state/key-scope.ts';

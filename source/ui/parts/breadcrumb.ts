@@ -2,8 +2,8 @@
 // Paused and fast polling are said here and nowhere else first, because the far end of the last line is what a narrow
 // terminal cuts off.
 
-import { printableText } from '../../core/printable.ts';
-import { percent } from '../../core/quantity.ts';
+import { printableText } from '../../core/text/printable.ts';
+import { percent } from '../../core/text/quantity.ts';
 import { runningScans, scannedShare, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { repeatingTrack } from '../../state/hot-keys-found.ts';

@@ -2,7 +2,7 @@
 // columns and never from what is in them, so nothing jumps when the numbers change. It knows no State: which columns
 // there are and what a cell says is whoever draws the table.
 
-import { fit } from '../../core/printable.ts';
+import { fit } from '../../core/text/printable.ts';
 import { bold, dim, type Line, plain, type Span, type Style, textWidth } from '../theme.ts';
 
 export type CellColumn = {

@@ -1,8 +1,8 @@
 // Two charts side by side: OPS/S and HIT% of the last 5 or 15 minutes of the fleet under the cursor. Only where the
 // screen is wide and the table leaves room; the numbers beside the titles are what the eye would have to read off.
 
-import { lastCells, reachSeconds } from '../../core/history.ts';
-import { printableText } from '../../core/printable.ts';
+import { lastCells, reachSeconds } from '../../core/fleet/history.ts';
+import { printableText } from '../../core/text/printable.ts';
 import type { Fleet, Series } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
 import { type ChartScale, countScale, hitScale } from '../axis.ts';

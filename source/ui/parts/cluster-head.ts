@@ -1,12 +1,12 @@
 // The two lines at the head of the cluster screen: what the cluster or the Sentinels say in a few facts, and below it
 // what that means where it is not well. `cluster_state` is never taken at its word: what is behind it is said.
 
-import { printableText } from '../../core/printable.ts';
-import { count, duration } from '../../core/quantity.ts';
+import { diagnoses } from '../../core/cluster/view-groups.ts';
+import type { FleetSnapshot } from '../../core/fleet/snapshot.ts';
 import { slotsInCluster } from '../../core/slots.ts';
-import type { FleetSnapshot } from '../../core/snapshot.ts';
+import { printableText } from '../../core/text/printable.ts';
+import { count, duration } from '../../core/text/quantity.ts';
 import type { Finding, Severity } from '../../core/types.ts';
-import { diagnoses } from '../../core/view-groups.ts';
 import { byText, runningOf, viewsOf } from '../../state/cluster-parts.ts';
 import { gutterWidth, isNarrow } from '../../state/columns.ts';
 import type { FleetTrack, State } from '../../state/state.ts';

@@ -1,12 +1,12 @@
 // Draws the lines of the lower part of the cluster screen (state/cluster-lines.ts), one line each. Marks have a colour
 // only while what they say is so: of a failover that is over they are history.
 
-import type { Failover, FailoverNode } from '../../core/failover-record.ts';
-import { grouped, outcomeText } from '../../core/failover-words.ts';
-import { fitMiddle, printable, printableText } from '../../core/printable.ts';
-import { bytes } from '../../core/quantity.ts';
-import type { SentinelEntry, SentinelEvent } from '../../core/sentinel-messages.ts';
-import { sentinelEventText } from '../../core/sentinel-words.ts';
+import type { Failover, FailoverNode } from '../../core/failover/failover-record.ts';
+import { grouped, outcomeText } from '../../core/failover/failover-words.ts';
+import type { SentinelEntry, SentinelEvent } from '../../core/failover/sentinel-messages.ts';
+import { sentinelEventText } from '../../core/failover/sentinel-words.ts';
+import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
+import { bytes } from '../../core/text/quantity.ts';
 import type { Address } from '../../core/types.ts';
 import { nameWidth, storyIndent } from '../../state/cluster-failover.ts';
 import { type ClusterLine, type ClusterMark, namesOf } from '../../state/cluster-lines.ts';

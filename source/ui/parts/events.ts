@@ -1,7 +1,7 @@
 // EVENTS: what happened, newest first. The marker stands where it stands in the table, the time is the operator's.
 // It takes the lines the table leaves over; what is older than fits is not scrolled to.
 
-import { fitMiddle, printableText } from '../../core/printable.ts';
+import { fitMiddle, printableText } from '../../core/text/printable.ts';
 import type { Address, FleetEvent } from '../../core/types.ts';
 import { gutterWidth, isNarrow, isWide } from '../../state/columns.ts';
 import { eventsOf, shown } from '../../state/selectors.ts';

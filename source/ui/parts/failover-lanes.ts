@@ -2,8 +2,13 @@
 // that is shorter than a cell is drawn all the same: the second in which nobody served is what the picture is for.
 // History is drawn without colour.
 
-import { beginOf, type Failover, type LaneName, type SpanLevel } from '../../core/failover-record.ts';
-import { displayWidth } from '../../core/printable.ts';
+import {
+	beginOf,
+	type Failover,
+	type LaneName,
+	type SpanLevel,
+} from '../../core/failover/failover-record.ts';
+import { displayWidth } from '../../core/text/printable.ts';
 import type { Glyphs } from '../theme.ts';
 
 /** Cells in front of a lane: two blanks, its name, blanks. */

@@ -1,7 +1,7 @@
 // Line 4: the worst finding, the others as far as they fit, how many more there are, and the key that leads on.
 // It stands at the same place when there is nothing to say, and says so: an empty line could mean anything.
 
-import { printableText } from '../../core/printable.ts';
+import { printableText } from '../../core/text/printable.ts';
 import type { Address, Finding } from '../../core/types.ts';
 import { shown, worstFindings } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';

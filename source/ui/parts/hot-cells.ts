@@ -1,9 +1,9 @@
 // What the cells of the lists of hot things say: the name, its share with a bar, and what the method counts. Numbers
 // as they are where they fit their column; a bar is solid up to what is sure and light up to what may be.
 
-import type { HotKeysResult } from '../../core/hot-keys.ts';
-import { printable, printableText } from '../../core/printable.ts';
-import { bytes, count, duration } from '../../core/quantity.ts';
+import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
+import { printable, printableText } from '../../core/text/printable.ts';
+import { bytes, count, duration } from '../../core/text/quantity.ts';
 import type { HotRow } from '../../state/hot-keys-rows.ts';
 import { whole } from '../../state/hot-keys-ways.ts';
 import { none, orDash } from '../format.ts';

@@ -1,9 +1,9 @@
 // The columns of the lists of hot things: which there are, how wide, and which goes first when the screen is narrow.
 // Widths are the column's and never the content's; the name takes what is left over. What a cell says is hot-cells.ts.
 
-import type { HotKey, HotKeysResult } from '../../core/hot-keys.ts';
-import { printableText } from '../../core/printable.ts';
-import { bytes, duration } from '../../core/quantity.ts';
+import type { HotKey, HotKeysResult } from '../../core/keys/hot-keys.ts';
+import { printableText } from '../../core/text/printable.ts';
+import { bytes, duration } from '../../core/text/quantity.ts';
 import { gutterWidth, isNarrow, isWide } from '../../state/columns.ts';
 import type { HotRow } from '../../state/hot-keys-rows.ts';
 import type { HotKeysView } from '../../state/key-screens.ts';

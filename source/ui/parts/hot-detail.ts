@@ -2,10 +2,10 @@
 // order of effort, each with this key's own numbers. Where the screen is narrow a long advice is said by its first
 // clause and by what would remain. An opened key shows what it was found to be in between.
 
-import type { HotKey, HotKeysResult, HotMitigation } from '../../core/hot-keys.ts';
-import { absentWords, quietKey } from '../../core/key-advice.ts';
-import { fitMiddle, printable, printableText } from '../../core/printable.ts';
-import { bytes, count, percent } from '../../core/quantity.ts';
+import type { HotKey, HotKeysResult, HotMitigation } from '../../core/keys/hot-keys.ts';
+import { absentWords, quietKey } from '../../core/keys/key-advice.ts';
+import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
+import { bytes, count, percent } from '../../core/text/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { openHere, shareOfNode } from '../../state/hot-keys-rows.ts';
 import type { State } from '../../state/state.ts';

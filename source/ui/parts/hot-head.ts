@@ -1,10 +1,10 @@
 // Lines 2 and 3 of the hot keys screen: what was sampled, when and by which method, and what a sample will cost before
 // it starts, or how far it is. Pieces that do not fit go as a whole; the list of ways (Tab) has all of them.
 
-import type { HotKeysMethod, HotKeysResult, HotKeysStatus } from '../../core/hot-keys.ts';
-import { monitorCommands, monitorSeconds } from '../../core/hot-ladder.ts';
-import { fit, printableText } from '../../core/printable.ts';
-import { bytes, count, percent } from '../../core/quantity.ts';
+import type { HotKeysMethod, HotKeysResult, HotKeysStatus } from '../../core/keys/hot-keys.ts';
+import { monitorCommands, monitorSeconds } from '../../core/keys/hot-ladder.ts';
+import { fit, printableText } from '../../core/text/printable.ts';
+import { bytes, count, percent } from '../../core/text/quantity.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import {
 	askedRungs,

@@ -1,9 +1,9 @@
 // HOT KEYS on the fleet screen: the three hottest that were last found in the fleet under the cursor, how they were
 // found and how long ago. A photograph and not a reading, so it is never coloured; `4` has all of it.
 
-import type { HotKey, HotKeysResult } from '../../core/hot-keys.ts';
-import { fitMiddle, printable } from '../../core/printable.ts';
-import type { FleetSnapshot } from '../../core/snapshot.ts';
+import type { FleetSnapshot } from '../../core/fleet/snapshot.ts';
+import type { HotKey, HotKeysResult } from '../../core/keys/hot-keys.ts';
+import { fitMiddle, printable } from '../../core/text/printable.ts';
 import { newestHotKeys } from '../../state/hot-keys-found.ts';
 import { methodName } from '../../state/hot-keys-ways.ts';
 import { shown } from '../../state/selectors.ts';

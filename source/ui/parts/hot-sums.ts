@@ -1,8 +1,8 @@
 // Below the keys, where there is room: BY PATTERN as a small table on the scale of the keys above it, BY COMMAND and
 // BY CLIENT as a line each. Tab opens each of them as a list of its own.
 
-import type { HotKeysResult } from '../../core/hot-keys.ts';
-import { printable } from '../../core/printable.ts';
+import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
+import { printable } from '../../core/text/printable.ts';
 import type { State } from '../../state/state.ts';
 import { blank, bold, dim, type Line, lineWidth, plain } from '../theme.ts';
 import { sharePercent } from './hot-cells.ts';

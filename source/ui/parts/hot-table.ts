@@ -1,8 +1,8 @@
 // The list of the hot keys screen: its head, its rows, and the line of all the others. A key that takes a fifth of its
 // node has the warning marker and its share the colour; the name under the cursor is inverse. It knows no order.
 
-import type { HotKeysResult } from '../../core/hot-keys.ts';
-import { fitMiddle } from '../../core/printable.ts';
+import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
+import { fitMiddle } from '../../core/text/printable.ts';
 import { gutterWidth, isNarrow } from '../../state/columns.ts';
 import { type HotRow, hotLayout, hotShare, hotView, shareOfNode } from '../../state/hot-keys-rows.ts';
 import { type WayLine, whole } from '../../state/hot-keys-ways.ts';

@@ -1,7 +1,7 @@
 // The line above the key bar: the question that is asked, what was just done, that time stands, what is hidden by a
 // filter, what the servers do not allow; at its right which rows are seen. It is reserved, so that nothing jumps.
 
-import { printableText } from '../../core/printable.ts';
+import { printableText } from '../../core/text/printable.ts';
 import type { Address } from '../../core/types.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { quietWords, shown, type TableLine, visibleTop } from '../../state/selectors.ts';

@@ -2,7 +2,7 @@
 // window that is chosen, up to where it ends. A title says what was measured now and the extremes of the window. History
 // is drawn without colour, as everywhere.
 
-import { lastCells } from '../../core/history.ts';
+import { lastCells } from '../../core/fleet/history.ts';
 import type { NodeFacts } from '../../state/node-facts.ts';
 import type { State } from '../../state/state.ts';
 import { byteScale, type ChartScale, countScale, evictionScale, hitScale, shareScale } from '../axis.ts';

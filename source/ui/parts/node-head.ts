@@ -1,9 +1,9 @@
 // The three lines at the head of the node screen: what the node is, how it keeps and copies its data, and what is wrong
 // with it. Of a node that does not answer they say since when, and that everything below is of then.
 
-import { printableText } from '../../core/printable.ts';
-import { bytes, duration } from '../../core/quantity.ts';
-import { rangesText } from '../../core/slot-words.ts';
+import { printableText } from '../../core/text/printable.ts';
+import { bytes, duration } from '../../core/text/quantity.ts';
+import { rangesText } from '../../core/text/slot-words.ts';
 import type { Finding } from '../../core/types.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import type { NodeFacts } from '../../state/node-facts.ts';

@@ -1,8 +1,8 @@
 // How the lines of the parts of the node screen look: columns of fixed widths, names from the server made safe to show,
 // `-` for what was not measured. What stands on a line is decided in state/node-*.ts.
 
-import { printable, printableText } from '../../core/printable.ts';
-import { bytes, count, duration, percent } from '../../core/quantity.ts';
+import { printable, printableText } from '../../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import type { SlowlogEntry } from '../../core/types.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import type { NodeLine, NodeTable } from '../../state/node-lines.ts';

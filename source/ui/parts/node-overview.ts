@@ -2,10 +2,10 @@
 // what was slow. On a wide screen as tables side by side, else one line for each; it never scrolls, and what it leaves
 // out stands in full in the parts behind Tab. How many lines each has is state/node-rows.ts.
 
-import { foldGroups, groupClients } from '../../core/client-groups.ts';
-import { foldCommands } from '../../core/command-window.ts';
-import { printable, printableText } from '../../core/printable.ts';
-import { bytes, count, duration, percent } from '../../core/quantity.ts';
+import { foldGroups, groupClients } from '../../core/node/client-groups.ts';
+import { foldCommands } from '../../core/node/command-window.ts';
+import { printable, printableText } from '../../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import { applicationsIn, churnWords, unlistedWords } from '../../state/node-clients.ts';
 import { type NodeFacts, refusedWords, slowInWindow } from '../../state/node-facts.ts';
 import { worstOfWindow } from '../../state/node-logs.ts';

@@ -1,8 +1,8 @@
 // Line 2 of the screen of a runbook: the node's memory in a handful of numbers by fixed names, at the right of a wide
 // screen how it went in the last 15 minutes; for the audit what it came to. And the list of steps with their verdicts.
 
-import { lastCells } from '../../core/history.ts';
-import { bytes, count, percent } from '../../core/quantity.ts';
+import { lastCells } from '../../core/fleet/history.ts';
+import { bytes, count, percent } from '../../core/text/quantity.ts';
 import type { NodeTrack, RedisNode } from '../../core/types.ts';
 import type { Answer } from '../../runbooks/runbook.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';

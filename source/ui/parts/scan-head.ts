@@ -1,9 +1,9 @@
 // Lines 2 and 3 of the screen of big keys: what is scanned and how far it is; how fast, how carefully, and why it is
 // slower or held. When it is over: what was read, how complete, and what it cost the servers.
 
-import type { BigKeysProgress, NodeProgress, ScanTarget } from '../../core/big-keys.ts';
-import { printableText } from '../../core/printable.ts';
-import { bytes, count, duration, percent } from '../../core/quantity.ts';
+import type { BigKeysProgress, NodeProgress, ScanTarget } from '../../core/keys/big-keys.ts';
+import { printableText } from '../../core/text/printable.ts';
+import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import type { Address } from '../../core/types.ts';
 import { scannedShare } from '../../state/big-keys-rows.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';

@@ -1,9 +1,9 @@
 // The screen of big keys before the first scan: what `s` would do, on which nodes, how long at most and how many hits
 // it would add, so that the cost is said before it is paid. Opening the screen has sent nothing.
 
-import type { ScanTarget } from '../../core/big-keys.ts';
-import { printableText } from '../../core/printable.ts';
-import { count, duration, percent } from '../../core/quantity.ts';
+import type { ScanTarget } from '../../core/keys/big-keys.ts';
+import { printableText } from '../../core/text/printable.ts';
+import { count, duration, percent } from '../../core/text/quantity.ts';
 import { costAhead, runningScans, scannedShare } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { fleetOf, scopesOf, shardName, targetsOf } from '../../state/key-scope.ts';
@@ -42,7 +42,7 @@ export function introLines(state: State): readonly Line[] {
 	];
 }
 
-/** What core/key-look and the runbooks say as well: measured on five server versions, 2 to 4 us a key. */
+/** What core/keys/key-look and the runbooks say as well: measured on five server versions, 2 to 4 us a key. */
 const microsecondsPerKey = 4;
 
 function scanSentences(state: State, targets: readonly ScanTarget[]): readonly string[] {

@@ -1,11 +1,11 @@
 // The table of shards: slots, primary, epoch, replica, lag; on a wide screen also ops, keys, how many peers hold the link
 // to the primary, and since when it is one. Under Sentinels a shard is a group with its name, and has no slots.
 
-import { doubtedIn, myselfIn } from '../../core/agreement.ts';
-import { fitMiddle, printableText } from '../../core/printable.ts';
-import { bytes, count } from '../../core/quantity.ts';
-import { rangesText } from '../../core/slot-words.ts';
+import { doubtedIn, myselfIn } from '../../core/cluster/agreement.ts';
 import { slotsIn } from '../../core/slots.ts';
+import { fitMiddle, printableText } from '../../core/text/printable.ts';
+import { bytes, count } from '../../core/text/quantity.ts';
+import { rangesText } from '../../core/text/slot-words.ts';
 import type { Address, Fleet, RedisNode, Shard } from '../../core/types.ts';
 import { failoversOf } from '../../state/cluster-failover.ts';
 import { viewsOf } from '../../state/cluster-parts.ts';

@@ -2,8 +2,8 @@
 // `.` where one of them is served by nobody, `>` where some are on their way out and `<` where only the node that is to
 // take them has them open.
 
-import type { Migration } from '../../core/migration-record.ts';
-import type { FleetSnapshot } from '../../core/snapshot.ts';
+import type { Migration } from '../../core/cluster/migration-record.ts';
+import type { FleetSnapshot } from '../../core/fleet/snapshot.ts';
 import type { State } from '../../state/state.ts';
 import { isAboutSlots, worstOf } from '../columns.ts';
 import { bold, crop, dim, type Line, plain } from '../theme.ts';

@@ -2,8 +2,8 @@
 // slots with the last digit of the shard that serves it and `.` where none does; or the Sentinels and what they
 // agree on. A stretch with one slot uncovered shows the `.`: the hole is what a human must see.
 
-import { fit, printableText } from '../../core/printable.ts';
-import type { FleetSnapshot } from '../../core/snapshot.ts';
+import type { FleetSnapshot } from '../../core/fleet/snapshot.ts';
+import { fit, printableText } from '../../core/text/printable.ts';
 import type { Fleet, Severity } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../columns.ts';

@@ -2,7 +2,7 @@
 // in it. Only the cell that a finding names is coloured, so that the eye lands on the number and not on a red row.
 // It knows neither the order of the rows nor how many fit: that is in state/selectors.ts.
 
-import { displayWidth, fitMiddle, printableText } from '../../core/printable.ts';
+import { displayWidth, fitMiddle, printableText } from '../../core/text/printable.ts';
 import type { Address, Finding, RedisNode } from '../../core/types.ts';
 import { type ChosenColumn, gutterWidth, isNarrow } from '../../state/columns.ts';
 import {

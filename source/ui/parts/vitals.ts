@@ -3,7 +3,7 @@
 // rank and by those widths, so that a number that grows by one digit does not make another come and go.
 // Several fleets are summed; a ratio is made from sums and never from ratios.
 
-import { bytes, count, percent } from '../../core/quantity.ts';
+import { bytes, count, percent } from '../../core/text/quantity.ts';
 import type { Fleet, Severity, Totals } from '../../core/types.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import { shown } from '../../state/selectors.ts';

@@ -2,7 +2,7 @@
 // from the columns and from state/sends.ts, so it cannot say anything else than what the program does.
 // It scrolls where the terminal is too small for it.
 
-import { printableText } from '../../core/printable.ts';
+import { printableText } from '../../core/text/printable.ts';
 import { type ColumnFacts, columnFacts, columnSetNames, isNarrow, isWide } from '../../state/columns.ts';
 import { screenBehind } from '../../state/focus.ts';
 import {

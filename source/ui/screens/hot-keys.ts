@@ -2,7 +2,7 @@
 // cursor with what could be done about it, and who and what they are used by. Its parts are hot-*.ts; how many lines
 // each has is state/hot-keys-rows.ts. While there is no result it shows the ways there are to get one.
 
-import type { HotKeysResult } from '../../core/hot-keys.ts';
+import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
 import { isNarrow } from '../../state/columns.ts';
 import {
 	hotCursor,

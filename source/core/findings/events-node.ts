@@ -1,0 +1,185 @@
+// What changed on one node between two rounds: gone silent, back, restarted, another role, a save, slow commands.
+// Compared are the newest good readings, so that a change that happened while a node was away is told when it is back.
+// Each looks at two moments only and remembers nothing: a state that was there before is never told again.
+
+import { isSilent, troubleText } from '../text/node-trouble.ts';
+import { printable } from '../text/printable.ts';
+import { duration, percent } from '../text/quantity.ts';
+import type { Fleet, FleetEvent, NodeTrack, RedisNode, SlowlogEntry } from '../types.ts';
+
+/** One node then and now, both times as drawn and as remembered. */
+export type NodeChange = {
+	readonly before: RedisNode;
+	readonly now: RedisNode;
+	readonly trackBefore?: NodeTrack;
+	readonly track?: NodeTrack;
+	readonly at: number;
+};
+type Told = Omit<FleetEvent, 'at' | 'node' | 'shard'>;
+type Teller = (change: NodeChange) => Told | undefined;
+
+const isLoading = (node: RedisNode) => !node.isGone && node.health === 'loading';
+const isBusy = (node: RedisNode) => node.error?.reason === 'busy';
+
+const wentSilent: Teller = ({ before, now, at }) =>
+	isSilent(now) && !isSilent(before) && now.error
+		? { kind: 'unreachable', severity: 'crit', text: troubleText(now.error, at) }
+		: undefined;
+
+const cameBack: Teller = ({ before, now, trackBefore, at }) => {
+	if (now.isGone || now.error || isLoading(now)) return undefined;
+	if (isLoading(before))
+		return { kind: 'connected', text: `loaded after ${duration((at - before.since) / 1000)}` };
+	if (!isSilent(before) && !isBusy(before)) return undefined;
+	const last = trackBefore?.lastGood?.at;
+	return {
+		kind: 'connected',
+		text: last === undefined ? 'answers now' : `answers again after ${duration((at - last) / 1000)}`,
+	};
+};
+
+const restarted: Teller = ({ trackBefore, track }) => {
+	const was = trackBefore?.lastGood?.info;
+	const is = track?.lastGood?.info;
+	if (!was || !is || !hasRestarted(was, is)) return undefined;
+	const isOther = was.version !== undefined && is.version !== undefined && was.version !== is.version;
+	return {
+		kind: 'restarted',
+		severity: 'warn',
+		text: isOther ? `restarted, version ${was.version} to ${is.version}` : 'restarted',
+	};
+};
+
+type Start = { readonly runId?: string; readonly uptimeSeconds?: number };
+
+function hasRestarted(was: Start, is: Start): boolean {
+	if (was.runId !== undefined && is.runId !== undefined) return was.runId !== is.runId;
+	return (is.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (was.uptimeSeconds ?? 0);
+}
+
+const beganLoading: Teller = ({ before, now, track }) => {
+	if (!isLoading(now) || isLoading(before)) return undefined;
+	const done = track?.lastGood?.info?.loadingPercent;
+	return { kind: 'loading', text: done === undefined ? 'loading' : `loading, ${percent(done / 100)} done` };
+};
+
+const changedRole: Teller = ({ before, now }) => {
+	if (now.isGone || before.role === undefined || now.role === undefined || before.role === now.role)
+		return undefined;
+	if (now.role === 'replica') {
+		const of = now.primary === undefined ? '' : ` of ${now.primary}`;
+		return { kind: 'demoted', severity: 'warn', text: `demoted to replica${of}` };
+	}
+	const shard = now.shard === undefined ? '' : ` of shard ${now.shard}`;
+	const hasNewEpoch = now.epoch !== undefined && now.epoch !== before.epoch;
+	return {
+		kind: 'promoted',
+		severity: 'warn',
+		text: `promoted to primary${shard}${hasNewEpoch ? `, epoch ${now.epoch}` : ''}`,
+	};
+};
+
+const disappeared: Teller = ({ before, now, track }) =>
+	now.isGone && !before.isGone
+		? { kind: 'node-gone', text: track?.gone?.text ?? 'no other node names it any more' }
+		: undefined;
+
+const reappeared: Teller = ({ before, now }) =>
+	before.isGone && !now.isGone ? { kind: 'node-added', text: 'named again' } : undefined;
+
+const savedOrFailed: Teller = ({ trackBefore, track }) => {
+	const was = trackBefore?.lastGood?.info;
+	const is = track?.lastGood?.info;
+	if (!was || !is || hasRestarted(was, is)) return undefined;
+	if (is.lastSaveStatus === 'err' && was.lastSaveStatus !== undefined && was.lastSaveStatus !== 'err')
+		return { kind: 'save-failed', severity: 'warn', text: 'rdb save failed' };
+	const hasSaved =
+		was.lastSaveAt !== undefined && is.lastSaveAt !== undefined && is.lastSaveAt > was.lastSaveAt;
+	if (!hasSaved || is.lastSaveStatus === 'err') return undefined;
+	// Whole seconds: a save of under one is told as 0.
+	const took =
+		is.lastSaveSeconds === undefined
+			? ''
+			: ` in ${is.lastSaveSeconds < 1 ? '<1s' : duration(is.lastSaveSeconds)}`;
+	const fork = is.lastForkMicroseconds ? `, fork ${duration(is.lastForkMicroseconds / 1e6)}` : '';
+	return { kind: 'saved', text: `rdb saved${took}${fork}` };
+};
+
+const slowCommands: Teller = ({ trackBefore, track }) => {
+	const last = trackBefore?.slowlogLastId;
+	// Without an id from before, all that is in the log was there when we came.
+	if (last === undefined || !track || (track.slowlogLastId ?? -1) < last) return undefined;
+	const added = track.slowlog.filter(entry => entry.id > last);
+	const slowest = added.reduce<SlowlogEntry | undefined>(
+		(worst, entry) => (!worst || entry.microseconds > worst.microseconds ? entry : worst),
+		undefined,
+	);
+	if (!slowest) return undefined;
+	const command = `${commandText(slowest.args)} ${duration(slowest.microseconds / 1e6)}`;
+	return {
+		kind: 'slowlog',
+		text: `slowlog +${added.length}${added.length > 1 ? ', slowest' : ''}: ${command}`,
+	};
+};
+
+const longestCommand = 60;
+
+/** Whole arguments are cut before they are quoted: an argument may be many megabytes, and nobody reads the rest. */
+function commandText(args: readonly string[]): string {
+	const text = args.map(argument => printable(argument.slice(0, longestCommand))).join(' ');
+	const characters = Array.from(text);
+	return characters.length <= longestCommand
+		? text
+		: `${characters.slice(0, longestCommand - 3).join('')}...`;
+}
+
+const tellers: readonly Teller[] = [
+	wentSilent,
+	disappeared,
+	reappeared,
+	beganLoading,
+	cameBack,
+	restarted,
+	changedRole,
+	savedOrFailed,
+	slowCommands,
+];
+
+/** Everything that changed on one node, in the order it is told. */
+export function findNodeEvents(change: NodeChange): FleetEvent[] {
+	const { now, at } = change;
+	return tellers.flatMap(teller => {
+		const told = teller(change);
+		return told ? [{ at, node: now.address, shard: now.shard, ...told }] : [];
+	});
+}
+
+/** Sentinels are no data nodes: of them only silence and return are told. */
+export function findSentinelNodeEvents(
+	before: Fleet,
+	now: Fleet,
+	tracksBefore: Tracks,
+	at: number,
+): FleetEvent[] {
+	const known = new Map(before.sentinel?.sentinels.map(sentinel => [sentinel.node, sentinel]));
+	return (now.sentinel?.sentinels ?? []).flatMap(({ node, error, health }) => {
+		const old = known.get(node);
+		if (!old) return [];
+		const change = {
+			before: bare(node, old),
+			now: bare(node, { error, health }),
+			trackBefore: tracksBefore.get(node),
+			at,
+		};
+		const told = wentSilent(change) ?? cameBackSentinel(change);
+		return told ? [{ at, node, ...told }] : [];
+	});
+}
+
+type Tracks = ReadonlyMap<string, NodeTrack>;
+
+const cameBackSentinel: Teller = change => (isSilent(change.before) ? cameBack(change) : undefined);
+
+/** As much of a node as the tellers of silence look at. */
+const bare = (address: string, { error, health }: Pick<RedisNode, 'error' | 'health'>) =>
+	({ address, error, health, isGone: false, since: 0 }) as RedisNode;

@@ -1,0 +1,204 @@
+// The rules on the fleet: what no single node can know. Slots nobody serves, a majority that is gone, nodes that
+// believe different things, primaries that nobody could replace. Judged every round. A node's own word counts least:
+// the map that most views hold is the truth here, as it is on the screen.
+
+import { viewsOf } from '../cluster/agreement.ts';
+import { slotsInCluster } from '../slots.ts';
+import { isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import { printable } from '../text/printable.ts';
+import type { FindingId } from '../thresholds.ts';
+import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
+import { type FleetRule, type FleetView, lasted, measure, severityOf } from './findings-rule.ts';
+
+/** Views of nodes that answer; one older than this was not asked for again and says nothing of now. */
+const viewsKept = 30_000;
+export const viewsNow = (tracks: ReadonlyMap<Address, NodeTrack>, at: number): View[] =>
+	viewsOf(tracks.values(), at - viewsKept);
+
+const slotsUncovered: FleetRule = ({ fleet, limits }) => {
+	const { agreement } = fleet;
+	if (!agreement || agreement.viewsAsked === 0) return [];
+	const seen = measure(limits, 'slots-uncovered', slotsInCluster - agreement.slotsCovered, slots => ({
+		text: `${slots} of ${slotsInCluster} slots uncovered`,
+	}));
+	return seen ? [seen] : [];
+};
+
+const twoOwners: FleetRule = ({ fleet }) => {
+	const doubled = fleet.agreement?.doubleOwners ?? [];
+	const first = doubled[0];
+	if (!first) return [];
+	const more = doubled.length > 1 ? ` and ${doubled.length - 1} more` : '';
+	const text = `slot ${first.slot}${more} owned by both ${first.nodes.join(' and ')}`;
+	return [{ severity: 'crit', value: doubled.length, text }];
+};
+
+const failoverImpossible: FleetRule = view => {
+	const agreement = view.fleet.agreement;
+	const reachable = agreement?.primariesReachable ?? 0;
+	const needed = Math.floor((agreement?.primaries ?? 0) / 2) + 1;
+	if (agreement && agreement.viewsAsked > 0 && agreement.primaries > 0 && reachable < needed) {
+		const text = `failover impossible: ${reachable} of ${agreement.primaries} primaries reachable, ${needed} needed`;
+		return [{ severity: 'crit', value: reachable, text }];
+	}
+	const shard = view.fleet.shards.find(candidate => isLostForGood(view, candidate));
+	if (!shard || view.fleet.mode === 'standalone') return [];
+	const text = `failover impossible: ${nameOf(shard)} has no usable replica`;
+	return [{ severity: 'crit', value: 1, text }];
+};
+
+const nameOf = (shard: Shard) => (shard.name === undefined ? `shard ${shard.number}` : printable(shard.name));
+
+/** Its primary is down and none of its replicas can take over. Shards that serve nothing have nothing to lose. */
+function isLostForGood(view: FleetView, shard: Shard): boolean {
+	const { fleet } = view;
+	if (fleet.mode === 'cluster' && shard.slots.length === 0) return false;
+	const primary = fleet.nodes.find(node => node.address === shard.primary);
+	if (!primary || !isSilent(primary)) return false;
+	const replicas = fleet.nodes.filter(node => shard.replicas.includes(node.address));
+	return !replicas.some(replica => canTakeOver(view, replica));
+}
+
+/** A replica that never synced, or too long ago, is not voted for; one whose link broke with its primary is. */
+function canTakeOver({ tracks, limits }: FleetView, replica: RedisNode): boolean {
+	if (replica.isGone || replica.error || replica.isSyncing) return false;
+	if (replica.isLinkUp !== false) return true;
+	const { dataAgeTimeouts, nodeTimeoutSeconds } = limits['failover-impossible'].extra;
+	const timeout = nodeTimeoutOf(tracks.get(replica.address)) ?? nodeTimeoutSeconds;
+	return replica.linkDownSeconds !== undefined && replica.linkDownSeconds < timeout * dataAgeTimeouts;
+}
+
+/** Seconds; undefined where CONFIG GET is not allowed. */
+function nodeTimeoutOf(track: NodeTrack | undefined): number | undefined {
+	const milliseconds = Number(track?.config?.['cluster-node-timeout']);
+	return milliseconds > 0 ? milliseconds / 1000 : undefined;
+}
+
+const quorumLost: FleetRule = ({ fleet }) =>
+	(fleet.sentinel?.masters ?? [])
+		.filter(master => master.isQuorumReachable === false)
+		.map(master => ({
+			node: master.primary,
+			severity: 'crit' as const,
+			value: 1,
+			text: `${printable(master.name)}: Sentinels have no quorum, no failover possible`,
+		}));
+
+/** `warn` at once, `crit` when it lasts longer than the cluster (or Sentinel) needs to put it right by itself. */
+function lastingSeverity(
+	view: FleetView,
+	id: FindingId,
+	patience: number,
+): { severity: Severity; value: number } {
+	const value = lasted(view, id);
+	return { severity: value >= patience ? 'crit' : 'warn', value };
+}
+
+const viewsDiffer: FleetRule = view => {
+	const { fleet, tracks, limits } = view;
+	const { agreement, mode } = fleet;
+	if (mode === 'sentinel') return sentinelsDiffer(view);
+	if (!agreement || agreement.viewsAgreeing >= agreement.viewsAsked) return [];
+	const timeouts = [...tracks.values()].map(nodeTimeoutOf).filter(timeout => timeout !== undefined);
+	const patience = timeouts.length > 0 ? Math.max(...timeouts) : limits['views-differ'].crit;
+	const differing = agreement.viewsAsked - agreement.viewsAgreeing;
+	const named = agreement.minority[0];
+	const text = `views differ: ${differing} of ${agreement.viewsAsked} nodes see another map${named ? `, ${named}` : ''}`;
+	return [{ ...lastingSeverity(view, 'views-differ', patience), text }];
+};
+
+function sentinelsDiffer(view: FleetView): ReturnType<FleetRule> {
+	const { limits } = view;
+	const split = [...addressesByMaster(view.tracks)].find(([, addresses]) => addresses.size > 1);
+	if (!split) return [];
+	const text = `views differ: Sentinels name ${[...split[1]].sort().join(' and ')} for ${printable(split[0])}`;
+	return [{ ...lastingSeverity(view, 'views-differ', limits['views-differ'].extra.sentinelSeconds), text }];
+}
+
+/** What the Sentinels that answer name as the primary of each master. */
+export function addressesByMaster(tracks: ReadonlyMap<Address, NodeTrack>): Map<string, Set<Address>> {
+	const named = new Map<string, Set<Address>>();
+	for (const track of tracks.values()) {
+		if (track.error || track.gone) continue;
+		for (const master of track.sentinel?.masters ?? [])
+			named.set(master.name, (named.get(master.name) ?? new Set()).add(master.address));
+	}
+	return named;
+}
+
+const stalePrimary: FleetRule = view =>
+	view.fleet.mode === 'cluster'
+		? staleOwners(view)
+		: view.fleet.mode === 'sentinel'
+			? unnamedPrimaries(view)
+			: [];
+
+/** Nodes that call themselves primary of slots which the majority gives to another. */
+const staleOwners = (view: FleetView): ReturnType<FleetRule> =>
+	(view.fleet.agreement?.staleOwners ?? []).map(({ node, owner }) => ({
+		...staleness(view, node, nodeTimeoutOf(view.tracks.get(node))),
+		node,
+		text: `stale primary: its slots belong to ${owner}`,
+	}));
+
+/** Data nodes that say primary and that no Sentinel names; not during a failover, when the promoted one says it first. */
+function unnamedPrimaries(view: FleetView): ReturnType<FleetRule> {
+	const { fleet, tracks } = view;
+	const named = new Set([...addressesByMaster(tracks).values()].flatMap(addresses => [...addresses]));
+	if (named.size === 0 || isFailingOver(tracks)) return [];
+	return fleet.nodes
+		.filter(node => node.role === 'primary' && !node.isGone && !node.error && !named.has(node.address))
+		.map(({ address }) => ({
+			...staleness(view, address, undefined),
+			node: address,
+			text: 'stale primary: no Sentinel names it, its writes are lost',
+		}));
+}
+
+function isFailingOver(tracks: ReadonlyMap<Address, NodeTrack>): boolean {
+	return [...tracks.values()].some(track =>
+		track.sentinel?.masters.some(master => master.flags.includes('failover_in_progress')),
+	);
+}
+
+function staleness(view: FleetView, node: Address, timeout: number | undefined) {
+	const since = view.since('stale-primary', node);
+	const value = since === undefined ? 0 : (view.at - since) / 1000;
+	const severity = severityOf(view.limits, 'stale-primary', value) ?? 'warn';
+	return {
+		value,
+		severity: timeout === undefined ? severity : value >= timeout ? ('crit' as const) : ('warn' as const),
+	};
+}
+
+const noReplica: FleetRule = ({ fleet }) => {
+	if (fleet.mode === 'standalone') return [];
+	return fleet.shards.flatMap(shard => {
+		const primary = fleet.nodes.find(node => node.address === shard.primary);
+		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
+		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
+		// Where only some nodes are watched, the primary still says how many it has.
+		if ((primary.connectedReplicas ?? 0) > 0 || hasReplica(fleet, shard)) return [];
+		return [{ node: primary.address, severity: 'warn' as const, value: 0, text: 'no replica to take over' }];
+	});
+};
+
+const hasReplica = (fleet: Fleet, shard: Shard) =>
+	fleet.nodes.some(node => shard.replicas.includes(node.address) && !node.isGone);
+
+/** A Sentinel that does not answer is an expected node, too. */
+const silentSentinels: FleetRule = ({ fleet, at }) =>
+	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error }) =>
+		isSilentError(error) ? [{ node, severity: 'crit' as const, value: 1, text: troubleText(error, at) }] : [],
+	);
+
+export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] = [
+	['slots-uncovered', slotsUncovered],
+	['two-owners', twoOwners],
+	['failover-impossible', failoverImpossible],
+	['quorum-lost', quorumLost],
+	['views-differ', viewsDiffer],
+	['stale-primary', stalePrimary],
+	['no-replica', noReplica],
+	['unreachable', silentSentinels],
+];

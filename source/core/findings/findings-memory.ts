@@ -1,0 +1,72 @@
+// What the judge must remember of a node from one reading to the next because INFO tells only the present: the fork
+// that was there before, since when a link is down, when full syncs happened. Kept inside Holds, a few numbers a node.
+// A restart forgets it all. It draws no conclusion: the rules do.
+
+import type { Limits } from '../thresholds.ts';
+import type { Address, Info, NodeTrack } from '../types.ts';
+
+export type NodeMemory = {
+	readonly runId?: string;
+	readonly forkMicroseconds?: number;
+	readonly lastSaveAt?: number;
+	/** The newest fork that happened while we watched. */
+	readonly fork?: { readonly at: number; readonly seconds: number };
+	readonly linkDownSince?: number;
+	/** At a primary: its replicas that are not online, and since when. */
+	readonly notOnline: ReadonlyMap<Address, number>;
+	readonly fullSyncsAt: readonly number[];
+	/** Readings in a row that the cache was full, until it was said. */
+	readonly fullReadings: number;
+	readonly isFullSaid: boolean;
+};
+
+export const noMemory: NodeMemory = {
+	notOnline: new Map(),
+	fullSyncsAt: [],
+	fullReadings: 0,
+	isFullSaid: false,
+};
+
+/** The memory after a fresh INFO. */
+export function remember(
+	before: NodeMemory | undefined,
+	track: NodeTrack,
+	limits: Limits,
+	at: number,
+): NodeMemory {
+	const info = track.lastGood?.info;
+	if (!info) return before ?? noMemory;
+	const isSame = before !== undefined && before.runId === info.runId;
+	const known = isSame ? before : noMemory;
+	return {
+		...known,
+		runId: info.runId,
+		forkMicroseconds: info.lastForkMicroseconds,
+		lastSaveAt: info.lastSaveAt,
+		fork:
+			isSame && hasForked(before, info)
+				? { at, seconds: (info.lastForkMicroseconds ?? 0) / 1e6 }
+				: known.fork,
+		linkDownSince:
+			info.role === 'replica' && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
+		notOnline: notOnlineSince(known, info, at),
+		fullSyncsAt: fullSyncsOf(known, track, limits, at),
+	};
+}
+
+/** A save that ends without another fork time still forked: two forks may take equally long. */
+function hasForked(before: NodeMemory, info: Info): boolean {
+	if (!info.lastForkMicroseconds || before.forkMicroseconds === undefined) return false;
+	return before.forkMicroseconds !== info.lastForkMicroseconds || before.lastSaveAt !== info.lastSaveAt;
+}
+
+function notOnlineSince(known: NodeMemory, info: Info, at: number): ReadonlyMap<Address, number> {
+	const waiting = (info.replicas ?? []).filter(replica => replica.state !== 'online');
+	return new Map(waiting.map(replica => [replica.address, known.notOnline.get(replica.address) ?? at]));
+}
+
+function fullSyncsOf(known: NodeMemory, track: NodeTrack, limits: Limits, at: number): readonly number[] {
+	const kept = known.fullSyncsAt.filter(time => at - time < limits['resync-loop'].extra.windowSeconds * 1000);
+	const added = Math.round((track.rates?.fullSyncs ?? 0) * (track.rates?.seconds ?? 0));
+	return [...kept, ...Array.from({ length: Math.min(added, 100) }, () => at)];
+}

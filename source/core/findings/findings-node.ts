@@ -1,0 +1,313 @@
+// The rules on one node. First those that a reading of INFO decides (`readingRules`), then those that go on while a
+// node is silent (`presenceRules`), judged every round. Each looks at one id of the table in thresholds.ts and gives
+// nothing where a figure is missing. No rule here knows of another node, but for the backlog of a replica's primary.
+
+import { lookupsWithin } from '../fleet/rates.ts';
+import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
+import { isSilent, troubleText } from '../text/node-trouble.ts';
+import { bytes, count, duration, percent } from '../text/quantity.ts';
+import type { FindingId } from '../thresholds.ts';
+import type { Info, NodeTrack } from '../types.ts';
+import { type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
+import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
+
+type Rules = { readonly [Id in FindingId]?: NodeRule };
+
+const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
+
+const isCache = (info: Info) => info.maxmemoryPolicy?.startsWith('allkeys-') ?? false;
+
+const memoryHigh: NodeRule = ({ track, limits }) => {
+	const info = track.lastGood?.info;
+	// A full allkeys-* cache does its work; what may be wrong there the eviction verdict says.
+	if (!info || isCache(info)) return undefined;
+	const seen = measure(limits, 'memory-high', memoryShareOf(info), share => ({
+		text: `memory ${percent(share)} of maxmemory`,
+		told: severity => `memory over ${percent(limits['memory-high'][severity])} of maxmemory`,
+		calm: `${percent(share)} of maxmemory`,
+	}));
+	// A replica ignores maxmemory by default: it refuses nothing, so its primary's row is the critical one.
+	return seen?.severity === 'crit' && info.role === 'replica' ? { ...seen, severity: 'warn' } : seen;
+};
+
+/** `cache full: 76% of maxmemory, policy allkeys-lru`, or undefined: normal, so it is said once and never coloured. */
+export function cacheFullText({ track, limits }: Pick<NodeView, 'track' | 'limits'>): string | undefined {
+	const info = track.lastGood?.info;
+	const share = info && isCache(info) ? memoryShareOf(info) : undefined;
+	if (share === undefined || share < limits['memory-high'].warn) return undefined;
+	return `cache full: ${percent(share)} of maxmemory, policy ${info?.maxmemoryPolicy}`;
+}
+
+const evicting: NodeRule = ({ track, limits, at }) => {
+	const judged = judgeEviction(track, limits, at);
+	if (judged.verdict === 'none') return undefined;
+	const isFalling = judged.hitRateFall !== undefined && judged.hitRateFall >= limits.evicting.warn;
+	const speed =
+		judged.evictedPerSecond > 0 ? `evicting ${count(judged.evictedPerSecond)}/s` : 'nothing to evict';
+	const policy = infoOf({ track } as NodeView).maxmemoryPolicy;
+	return {
+		severity: judged.verdict === 'bug' ? 'crit' : isFalling ? 'warn' : undefined,
+		value: judged.evictedPerSecond,
+		text: judged.verdict === 'bug' ? `${speed}: ${judged.reason}` : `${speed}, ${judged.reason}`,
+		told: severity => tellEviction(judged, severity, track, policy, at),
+		calm: speed,
+	};
+};
+
+function tellEviction(
+	judged: EvictionVerdict,
+	severity: 'warn' | 'crit',
+	track: NodeTrack,
+	policy: string | undefined,
+	at: number,
+): string {
+	const now = judged.evictedPerSecond;
+	const rise = riseOfEviction(track.intervals, at);
+	const hasRisen = rise !== undefined && now > 0 && rise.from < now / 2;
+	const course = hasRisen
+		? `${count(rise.from)}/s to ${count(now)}/s in ${duration(rise.seconds)}`
+		: `${count(now)}/s`;
+	if (severity === 'crit') return now > 0 ? `evicting: ${course}, ${judged.reason}` : judged.reason;
+	return `evicting: ${course}${policy ? `, policy ${policy}` : ''}`;
+}
+
+/** How many happened in the last interval, from a rate: whole, for 1 / 1.003 s must still be one. */
+const countOf = (track: NodeTrack, rate: number | undefined) =>
+	rate === undefined ? undefined : Math.round(rate * (track.rates?.seconds ?? 0));
+
+const oomErrors: NodeRule = ({ track, limits }) =>
+	measure(limits, 'oom-errors', countOf(track, track.rates?.oomErrors), () => ({
+		text: `writes refused, out of memory: ${count(track.rates?.oomErrors ?? 0)}/s`,
+	}));
+
+const clientsRejected: NodeRule = ({ track, limits }) =>
+	measure(limits, 'clients-rejected', countOf(track, track.rates?.rejected), () => ({
+		text: `clients rejected at maxclients: ${count(track.rates?.rejected ?? 0)}/s`,
+	}));
+
+const hitRateLow: NodeRule = ({ track, limits, at }) => {
+	const { windowSeconds, lookups, uptimeSeconds } = limits['hit-rate-low'].extra;
+	const window = lookupsWithin(track.intervals, at, windowSeconds);
+	const uptime = track.lastGood?.info?.uptimeSeconds ?? 0;
+	if (uptime < uptimeSeconds || window.lookups < lookups) return undefined;
+	return measure(limits, 'hit-rate-low', window.hits / window.lookups, rate => ({
+		text: `hit rate ${percent(rate)}, ${missedBecause({ track, limits, at })}`,
+		calm: percent(rate),
+	}));
+};
+
+/** More memory helps only where misses follow evictions. */
+function missedBecause({ track, limits, at }: Pick<NodeView, 'track' | 'limits' | 'at'>): string {
+	const { windowSeconds, causeShare } = limits['hit-rate-low'].extra;
+	const window = track.intervals.filter(interval => at - interval.at < windowSeconds * 1000 - 1);
+	const sum = (name: 'misses' | 'evicted' | 'expired') =>
+		window.reduce((total, interval) => total + interval[name], 0);
+	if (sum('evicted') >= sum('misses') * causeShare) return 'keys were evicted';
+	return sum('expired') >= sum('misses') * causeShare ? 'keys had expired' : 'keys were never there';
+}
+
+const fragmented: NodeRule = ({ track, limits }) => {
+	const info = track.lastGood?.info ?? {};
+	const used = info.usedMemoryBytes;
+	if (!used) return undefined;
+	const { warnShare, critShare } = limits.fragmented.extra;
+	const seen = measure(limits, 'fragmented', fragmentedBytesOf(info), wasted => ({
+		text: `fragmented ${bytes(wasted)}, ${percent(wasted / used)} of used`,
+		calm: bytes(wasted),
+	}));
+	const share = (seen?.value ?? 0) / used;
+	const allowed = share >= critShare ? 'crit' : share >= warnShare ? 'warn' : undefined;
+	return (
+		seen && { ...seen, severity: allowed === 'warn' && seen.severity ? 'warn' : allowed && seen.severity }
+	);
+};
+
+const swapped: NodeRule = ({ track, limits }) => {
+	const { usedMemoryBytes: used, rssBytes: rss } = track.lastGood?.info ?? {};
+	if (used === undefined || rss === undefined || used <= limits.swapped.extra.usedBytes) return undefined;
+	return measure(limits, 'swapped', rss / used, () => ({
+		text: `rss ${bytes(rss)} under used ${bytes(used)}: swapped?`,
+		calm: `rss ${bytes(rss)}, used ${bytes(used)}`,
+	}));
+};
+
+const clientsHigh: NodeRule = ({ track, limits }) => {
+	const info = track.lastGood?.info ?? {};
+	// Before 7.0 INFO does not tell it, CONFIG does; 0 or no number is not measured.
+	const most = info.maxClients ?? (Number(track.config?.maxclients) || undefined);
+	if (info.connectedClients === undefined || !most) return undefined;
+	const all = info.connectedClients + (info.connectedReplicas ?? 0) + (info.clusterConnections ?? 0);
+	return measure(limits, 'clients-high', all / most, share => ({
+		text: `clients ${count(all)}, ${percent(share)} of maxclients`,
+		told: severity => `clients over ${percent(limits['clients-high'][severity])} of maxclients`,
+		calm: `${percent(share)} of maxclients`,
+	}));
+};
+
+const outputBuffers: NodeRule = ({ track, limits }) => {
+	const { clientsNormalBytes: held, maxmemoryBytes: most } = track.lastGood?.info ?? {};
+	if (held === undefined || most === undefined) return undefined;
+	const text = `client buffers ${bytes(held)}`;
+	if (most > 0)
+		return measure(limits, 'output-buffers', held / most, share => ({
+			text: `${text}, ${percent(share)} of maxmemory`,
+			calm: `${percent(share)} of maxmemory`,
+		}));
+	const isOver = held >= limits['output-buffers'].extra.bytes;
+	return { severity: isOver ? 'warn' : undefined, value: held, text, calm: bytes(held) };
+};
+
+const lagHigh: NodeRule = ({ node, fleet, tracks, limits }) => {
+	if (node.role !== 'replica' || node.isLinkUp === false || node.replicationLagBytes === undefined)
+		return undefined;
+	const primary = fleet.nodes.find(candidate => candidate.address === node.primary);
+	const backlog = primary?.backlogBytes ?? tracks.get(node.primary ?? '')?.lastGood?.info?.backlogBytes;
+	if (!backlog) return undefined;
+	const lag = node.replicationLagBytes;
+	return measure(limits, 'lag-high', lag / backlog, share => ({
+		text: `lag ${bytes(lag)}, ${percent(share)} of the backlog`,
+		calm: `${percent(share)} of the backlog`,
+	}));
+};
+
+const saveFailing: NodeRule = view => {
+	const status = infoOf(view).lastSaveStatus;
+	if (status === undefined) return undefined;
+	return measure(view.limits, 'save-failing', status === 'err' ? 1 : 0, () => ({
+		text: 'last rdb save failed',
+	}));
+};
+
+const aofFailing: NodeRule = view => {
+	const { isAofEnabled, lastAofWriteStatus: write, lastAofRewriteStatus: rewrite } = infoOf(view);
+	if (!isAofEnabled) return undefined;
+	const isFailing = write === 'err' || rewrite === 'err';
+	return measure(view.limits, 'aof-failing', isFailing ? 1 : 0, () => ({
+		text: write === 'err' ? 'aof write failed' : 'last aof rewrite failed',
+	}));
+};
+
+const forkSlow: NodeRule = ({ memory, limits, at }) => {
+	const fork = memory.fork;
+	if (!fork || at - fork.at >= limits['fork-slow'].extra.shownSeconds * 1000) return undefined;
+	return measure(limits, 'fork-slow', fork.seconds, seconds => ({ text: `fork took ${duration(seconds)}` }));
+};
+
+const cpuHigh: NodeRule = ({ track, limits }) =>
+	measure(limits, 'cpu-high', track.rates?.cpuPercent, used => ({
+		text: `main thread ${percent(used / 100)} busy`,
+		calm: percent(used / 100),
+	}));
+
+const pingHigh: NodeRule = ({ track, limits }) => {
+	const ping = track.lastGood?.pingMilliseconds;
+	const { warn, crit, extra } = limits['ping-high'];
+	if (ping === undefined || track.pings.length < extra.readings) return undefined;
+	const usual = medianOf(track.pings);
+	const text = `ping ${duration(ping / 1000)}, usually ${duration(usual / 1000)}`;
+	const severity = ping >= crit ? 'crit' : ping - usual >= warn ? 'warn' : undefined;
+	return { severity, value: ping, text, calm: duration(ping / 1000) };
+};
+
+function medianOf(values: readonly number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = Math.floor(sorted.length / 2);
+	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
+	const info = track.lastGood?.info;
+	const { notOnlineSeconds, windowSeconds } = limits['resync-loop'].extra;
+	const waiting = [...memory.notOnline].find(([, since]) => at - since >= notOnlineSeconds * 1000);
+	if (waiting) {
+		const text = `replica ${waiting[0]} not online for ${duration((at - waiting[1]) / 1000)}`;
+		return { severity: 'warn', value: memory.fullSyncsAt.length, text };
+	}
+	// Each replica may have needed one; between two tries of a loop it is not listed at all.
+	const beyond =
+		memory.fullSyncsAt.length - Math.max(1, info?.replicas?.length ?? info?.connectedReplicas ?? 0);
+	return measure(limits, 'resync-loop', beyond, () => ({
+		text: `${count(memory.fullSyncsAt.length)} full syncs in ${duration(windowSeconds)}: resync loop`,
+	}));
+};
+
+const volatileWithoutTtl: NodeRule = view => {
+	const info = infoOf(view);
+	if (!info.maxmemoryPolicy?.startsWith('volatile-') || !info.maxmemoryBytes) return undefined;
+	const space = evictableKeys(info);
+	if (!space || space.keys < view.limits['volatile-without-ttl'].extra.keys) return undefined;
+	return measure(view.limits, 'volatile-without-ttl', space.withTtl / space.keys, share => ({
+		text: `${percent(share)} of keys have a TTL, policy ${info.maxmemoryPolicy}`,
+		calm: `${percent(share)} of keys have a TTL`,
+	}));
+};
+
+/** Judged at each fresh INFO of the node, dropped while it is not measured. */
+export const readingRules: Rules = {
+	'memory-high': memoryHigh,
+	evicting,
+	'oom-errors': oomErrors,
+	'hit-rate-low': hitRateLow,
+	fragmented,
+	swapped,
+	'clients-high': clientsHigh,
+	'clients-rejected': clientsRejected,
+	'output-buffers': outputBuffers,
+	'lag-high': lagHigh,
+	'save-failing': saveFailing,
+	'aof-failing': aofFailing,
+	'fork-slow': forkSlow,
+	'cpu-high': cpuHigh,
+	'ping-high': pingHigh,
+	'resync-loop': resyncLoop,
+	'volatile-without-ttl': volatileWithoutTtl,
+};
+
+const unreachable: NodeRule = ({ node, at }) =>
+	isSilent(node) && node.error
+		? { severity: 'crit', value: 1, text: troubleText(node.error, at) }
+		: undefined;
+
+const loading: NodeRule = ({ node, track }) => {
+	if (node.isGone || node.health !== 'loading') return undefined;
+	const { loadingPercent: done, loadingEtaSeconds: left } = track.lastGood?.info ?? {};
+	const progress = done === undefined ? '' : ` ${percent(done / 100)}`;
+	return { severity: 'warn', value: 1, text: `loading${progress}${left ? `, ${duration(left)} to go` : ''}` };
+};
+
+const blockedByScript: NodeRule = ({ node }) =>
+	!node.isGone && node.error?.reason === 'busy'
+		? { severity: 'crit', value: 1, text: 'blocked by a script, SCRIPT KILL would end it' }
+		: undefined;
+
+const replicationLink: NodeRule = view => {
+	const { node, track, memory, limits, at } = view;
+	if (node.isGone || node.health === 'loading') return undefined;
+	if (node.error?.reason === 'masterdown')
+		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
+	const info = track.lastGood?.info;
+	if (node.error || info?.role !== 'replica') return undefined;
+	return measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
+		text: linkText(info, seconds),
+		calm: 'link is up',
+	}));
+};
+
+/** By the server's word or our own watching, whichever is longer: it says nothing of a link that never was up. */
+function downSeconds(info: Info, since: number | undefined, at: number): number {
+	if (info.isLinkUp !== false) return 0;
+	return Math.max(info.linkDownSeconds ?? 0, since === undefined ? 0 : (at - since) / 1000);
+}
+
+function linkText(info: Info, seconds: number): string {
+	if (!info.isSyncing) return `link to its primary down ${duration(Math.floor(seconds))}`;
+	return `full sync under way for ${duration(Math.floor(seconds))}${info.syncPercent ? `, ${percent(info.syncPercent / 100)}` : ''}`;
+}
+
+/** Judged every round, for what they tell of is that there is no reading. */
+export const presenceRules: Rules = {
+	unreachable,
+	loading,
+	'blocked-by-script': blockedByScript,
+	'replication-link': replicationLink,
+};

@@ -1,0 +1,63 @@
+// What a rule of the findings is: a function that looks at one node, or at the fleet, and says what it saw with the
+// severity it would have now. Whether that is shown is not its business: `judge` waits until it has held. A rule that
+// sees nothing wrong still says how things are (`calm`), so that the event at the end can tell the number.
+
+import { type FindingId, type Limits, limitOf, thresholds } from '../thresholds.ts';
+import type { Address, Fleet, NodeTrack, RedisNode, Severity } from '../types.ts';
+import type { NodeMemory } from './findings-memory.ts';
+
+export type Observation = {
+	/** Undefined when the limit is not crossed. */
+	readonly severity?: Severity;
+	readonly value?: number;
+	/** For the finding: `memory 93% of maxmemory`. */
+	readonly text: string;
+	/** For the event when it appears or gets worse, when it is not `text`. */
+	readonly told?: (severity: Severity) => string;
+	/** For the event when it is over: `71% of maxmemory`. */
+	readonly calm?: string;
+};
+
+/** Everything a rule may look at; `since` is when its own finding first crossed, undefined while it is not there. */
+export type NodeView = {
+	readonly node: RedisNode;
+	readonly track: NodeTrack;
+	readonly memory: NodeMemory;
+	readonly fleet: Fleet;
+	readonly tracks: ReadonlyMap<Address, NodeTrack>;
+	readonly limits: Limits;
+	readonly at: number;
+	readonly since: (id: FindingId, node?: Address) => number | undefined;
+};
+export type FleetView = Omit<NodeView, 'node' | 'track' | 'memory'>;
+
+export type NodeRule = (view: NodeView) => Observation | undefined;
+/** A fleet-wide rule; with a node where it is about one. */
+export type FleetRule = (view: FleetView) => readonly (Observation & { readonly node?: Address })[];
+
+/** The severity of a value by the table; undefined when it crosses nothing. */
+export function severityOf(limits: Limits, id: FindingId, value: number): Severity | undefined {
+	const { warn, crit } = limitOf(limits, id);
+	if (isOver(id, value, crit)) return 'crit';
+	return isOver(id, value, warn) ? 'warn' : undefined;
+}
+
+function isOver(id: FindingId, value: number, limit: number | undefined): boolean {
+	if (limit === undefined) return false;
+	const worse = thresholds.find(threshold => threshold.id === id)?.worse;
+	return worse === 'below' ? value < limit : value >= limit;
+}
+
+/** A value that is there against its limit; undefined stays undefined: not measured is no finding. */
+export function measure(
+	limits: Limits,
+	id: FindingId,
+	value: number | undefined,
+	words: (value: number) => Omit<Observation, 'severity' | 'value'>,
+): Observation | undefined {
+	if (value === undefined || !Number.isFinite(value)) return undefined;
+	return { severity: severityOf(limits, id, value), value, ...words(value) };
+}
+
+/** Seconds since a finding first crossed: how long it has lasted, 0 when it begins now. */
+export const lasted = (view: FleetView, id: FindingId) => (view.at - (view.since(id) ?? view.at)) / 1000;

@@ -1,0 +1,299 @@
+// What is wrong now: the rules of findings-node and findings-fleet, held against time. One odd reading shows nothing;
+// a finding shows after its threshold was crossed for `hold` readings and goes when it was not for as many. What must
+// be known from one round to the next is in Holds, a value like all others. A node that stops answering loses the
+// findings that were measured on it, without an event: they are not over, they are not known.
+// Nothing is sent to anybody, hence findings and not alerts.
+
+import { isMeasured } from '../text/node-trouble.ts';
+import { type FindingId, type Limits, limitOf, rankOf } from '../thresholds.ts';
+import type { Address, Finding, Fleet, FleetEvent, NodeTrack, RedisNode, Severity } from '../types.ts';
+import { fleetRules } from './findings-fleet.ts';
+import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
+import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
+import type { FleetView, NodeRule, NodeView, Observation } from './findings-rule.ts';
+
+type Hold = {
+	readonly id: FindingId;
+	readonly node?: Address;
+	/** Readings in a row: crossed at all, crossed critically, not critically, not at all. */
+	readonly crossed: number;
+	readonly critical: number;
+	readonly milder: number;
+	readonly absent: number;
+	/** First crossing. */
+	readonly since: number;
+	readonly shown?: Severity;
+	/** As it was when it last crossed. */
+	readonly last: Observation;
+};
+
+/** Opaque: what `judge` must know again next time. */
+export type Holds = {
+	readonly holds: ReadonlyMap<string, Hold>;
+	readonly memories: ReadonlyMap<Address, NodeMemory>;
+};
+export const noHolds: Holds = { holds: new Map(), memories: new Map() };
+
+export type JudgeInput = {
+	readonly fleet: Fleet;
+	readonly tracks: ReadonlyMap<Address, NodeTrack>;
+	readonly holds: Holds;
+	readonly limits: Limits;
+	readonly at: number;
+	/** Nodes with a new INFO in this round: only their readings count as one more. */
+	readonly freshNodes: ReadonlySet<Address>;
+};
+export type Judged = {
+	readonly findings: readonly Finding[];
+	readonly holds: Holds;
+	readonly events: readonly FleetEvent[];
+};
+
+/** The column of the overview whose cell carries the colour. */
+const columns: { readonly [Id in FindingId]?: string } = {
+	unreachable: 'role',
+	loading: 'role',
+	'blocked-by-script': 'role',
+	'stale-primary': 'role',
+	'memory-high': 'mem',
+	evicting: 'evict',
+	'oom-errors': 'evict',
+	'hit-rate-low': 'hit',
+	fragmented: 'frag',
+	swapped: 'frag',
+	'clients-high': 'conn',
+	'clients-rejected': 'conn',
+	'output-buffers': 'conn',
+	'cpu-high': 'cpu',
+	'ping-high': 'ping',
+	'lag-high': 'lag',
+	'replication-link': 'lag',
+	'resync-loop': 'lag',
+};
+
+const memoryFindings: ReadonlySet<FindingId> = new Set([
+	'memory-high',
+	'evicting',
+	'oom-errors',
+	'output-buffers',
+	'fragmented',
+	'swapped',
+	'volatile-without-ttl',
+]);
+
+/** Their coming and going is told by findEvents, in its own kinds. */
+const toldAsEvents: ReadonlySet<FindingId> = new Set([
+	'unreachable',
+	'loading',
+	'slots-uncovered',
+	'views-differ',
+	'save-failing',
+]);
+
+/** Judges one round: what is found, what must be known next time, and what to tell of changes. */
+export function judge(input: JudgeInput): Judged {
+	const memories = rememberAll(input);
+	const seen = observe(input, memories);
+	const holds = new Map<string, Hold>();
+	const events: FleetEvent[] = [];
+	for (const [key, observed] of seen.observations) {
+		const before = input.holds.holds.get(key);
+		const next = advance(before, observed, input);
+		if (next) holds.set(key, next);
+		const event = tell(before, next, observed.observation, input);
+		if (event) events.push(event);
+	}
+	for (const [key, hold] of input.holds.holds) {
+		if (seen.observations.has(key)) continue;
+		if (seen.kept.has(key)) holds.set(key, hold);
+	}
+	const notes = sayCacheFull(input, memories);
+	return {
+		findings: listFindings(holds, input.limits),
+		holds: { holds, memories: notes.memories },
+		events: [...events, ...notes.events],
+	};
+}
+
+const keyOf = (id: string, node: Address | undefined) => `${id} ${node ?? ''}`;
+
+function rememberAll({ fleet, tracks, holds, limits, at, freshNodes }: JudgeInput): Map<Address, NodeMemory> {
+	const memories = new Map<Address, NodeMemory>();
+	for (const { address } of fleet.nodes) {
+		const before = holds.memories.get(address);
+		const track = tracks.get(address);
+		const isFresh = track !== undefined && freshNodes.has(address);
+		const memory = isFresh ? remember(before, track, limits, at) : before;
+		if (memory) memories.set(address, memory);
+	}
+	return memories;
+}
+
+type Observed = {
+	readonly id: FindingId;
+	readonly node?: Address;
+	readonly observation: Observation | undefined;
+};
+type Seen = {
+	/** What was looked at in this round, by key; an undefined observation is one more reading without. */
+	readonly observations: Map<string, Observed>;
+	/** Keys that were not looked at and stay as they are; any other hold is dropped. */
+	readonly kept: Set<string>;
+};
+
+function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>): Seen {
+	const { fleet, tracks, limits, at, holds } = input;
+	const since = (id: FindingId, node?: Address) => holds.holds.get(keyOf(id, node))?.since;
+	const view: FleetView = { fleet, tracks, limits, at, since };
+	const seen: Seen = { observations: new Map(), kept: new Set() };
+	for (const node of fleet.nodes) {
+		const track = tracks.get(node.address);
+		if (!track) continue;
+		observeNode(input, { ...view, node, track, memory: memories.get(node.address) ?? noMemory }, seen);
+	}
+	for (const [id, rule] of fleetRules)
+		for (const { node, ...observation } of rule(view))
+			seen.observations.set(keyOf(id, node), { id, node, observation });
+	noteMissing(input, seen);
+	return seen;
+}
+
+function observeNode({ freshNodes }: JudgeInput, view: NodeView, seen: Seen): void {
+	const { address } = view.node;
+	observeRules(presenceRules, view, seen);
+	if (!isMeasured(view.node)) return;
+	if (freshNodes.has(address)) observeRules(readingRules, view, seen);
+	else for (const id of Object.keys(readingRules)) seen.kept.add(keyOf(id, address));
+}
+
+function observeRules(rules: { readonly [Id in FindingId]?: NodeRule }, view: NodeView, seen: Seen): void {
+	const node = view.node.address;
+	for (const [name, rule] of Object.entries(rules)) {
+		const id = name as FindingId;
+		seen.observations.set(keyOf(id, node), { id, node, observation: rule(view) });
+	}
+}
+
+/** A fleet-wide finding that was there and is not seen now: one more round without. Of a silent node it is dropped. */
+function noteMissing({ fleet, holds }: JudgeInput, seen: Seen): void {
+	const silent = new Set(fleet.nodes.filter(node => !isMeasured(node)).map(node => node.address));
+	const fleetWide = new Set(fleetRules.map(([id]) => id));
+	for (const [key, { id, node }] of holds.holds) {
+		if (seen.observations.has(key) || !fleetWide.has(id)) continue;
+		if (node !== undefined && silent.has(node)) continue;
+		seen.observations.set(key, { id, node, observation: undefined });
+	}
+}
+
+/** A hold after one more reading; undefined when there is nothing to hold. */
+function advance(
+	before: Hold | undefined,
+	{ id, node, observation }: Observed,
+	input: JudgeInput,
+): Hold | undefined {
+	const severity = observation?.severity;
+	if (!before && !severity) return undefined;
+	const counted = {
+		id,
+		node,
+		crossed: severity ? (before?.crossed ?? 0) + 1 : 0,
+		critical: severity === 'crit' ? (before?.critical ?? 0) + 1 : 0,
+		milder: severity === 'crit' ? 0 : (before?.milder ?? 0) + 1,
+		absent: severity ? 0 : (before?.absent ?? 0) + 1,
+		since: before?.since ?? input.at,
+		last: severity && observation ? observation : before!.last,
+	};
+	const shown = shownAfter(before?.shown, counted, limitOf(input.limits, id).hold);
+	// What never showed and is not there now is forgotten, so that its first crossing is counted anew.
+	return shown || counted.crossed > 0 ? { ...counted, shown } : undefined;
+}
+
+function shownAfter(
+	shown: Severity | undefined,
+	{ crossed, critical, milder, absent }: Pick<Hold, 'crossed' | 'critical' | 'milder' | 'absent'>,
+	hold: number,
+): Severity | undefined {
+	if (critical >= hold) return 'crit';
+	if (!shown) return crossed >= hold ? 'warn' : undefined;
+	if (absent >= hold) return undefined;
+	return shown === 'crit' && milder >= hold ? 'warn' : shown;
+}
+
+/** The event of a finding that appeared, got worse or is over; undefined where nothing changed or another kind tells it. */
+function tell(
+	before: Hold | undefined,
+	next: Hold | undefined,
+	observation: Observation | undefined,
+	{ at, fleet }: JudgeInput,
+): FleetEvent | undefined {
+	const hold = next ?? before;
+	if (!hold || toldAsEvents.has(hold.id)) return undefined;
+	const shard = fleet.nodes.find(node => node.address === hold.node)?.shard;
+	const place = { at, node: hold.node, shard };
+	if (before?.shown && !next?.shown) {
+		const calm = observation?.calm ? `: ${observation.calm}` : '';
+		return { ...place, kind: 'finding-over', text: `${hold.id} over${calm}` };
+	}
+	const severity = next?.shown;
+	const isWorse = severity && severity !== before?.shown && before?.shown !== 'crit';
+	if (!isWorse) return undefined;
+	return { ...place, kind: 'finding', severity, text: next.last.told?.(severity) ?? next.last.text };
+}
+
+/** Worst first, then by urgency, then by node: the first is what line 4 says. */
+function listFindings(holds: ReadonlyMap<string, Hold>, limits: Limits): Finding[] {
+	const findings: Finding[] = [];
+	for (const hold of holds.values()) if (hold.shown) findings.push(findingOf(hold, hold.shown, limits));
+	return findings.sort(
+		(a, b) =>
+			Number(b.severity === 'crit') - Number(a.severity === 'crit') ||
+			rankOf(a.id) - rankOf(b.id) ||
+			compare(a.node ?? '', b.node ?? ''),
+	);
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+function findingOf({ id, node, since, last }: Hold, severity: Severity, limits: Limits): Finding {
+	return {
+		id,
+		severity,
+		node,
+		value: last.value,
+		// The verdict on evictions is no comparison of one number with one limit.
+		limit: id === 'evicting' ? undefined : limitOf(limits, id)[severity],
+		since,
+		text: last.text,
+		runbook: memoryFindings.has(id) ? 'high-memory' : undefined,
+		column: columns[id],
+	};
+}
+
+/** A full cache is normal and said once for each run of the server, when it has held as memory-high would. */
+function sayCacheFull(
+	{ fleet, tracks, limits, at, freshNodes }: JudgeInput,
+	before: ReadonlyMap<Address, NodeMemory>,
+): { memories: ReadonlyMap<Address, NodeMemory>; events: FleetEvent[] } {
+	const memories = new Map(before);
+	const events: FleetEvent[] = [];
+	for (const node of fleet.nodes) {
+		const track = tracks.get(node.address);
+		const memory = memories.get(node.address);
+		if (!track || !memory || memory.isFullSaid || !freshNodes.has(node.address) || !isMeasured(node))
+			continue;
+		const text = cacheFullText({ track, limits });
+		const fullReadings = text === undefined ? 0 : memory.fullReadings + 1;
+		const isFullSaid = fullReadings >= limits['memory-high'].hold;
+		memories.set(node.address, { ...memory, fullReadings, isFullSaid });
+		if (isFullSaid && text !== undefined) events.push(noteOf(node, at, text));
+	}
+	return { memories, events };
+}
+
+const noteOf = (node: RedisNode, at: number, text: string): FleetEvent => ({
+	at,
+	kind: 'finding',
+	node: node.address,
+	shard: node.shard,
+	text,
+});

@@ -1,0 +1,279 @@
+// The fleet as it is drawn: rows in shard order, the totals, what the nodes believe. Made anew from the tracks at
+// every round. Totals are sums over the primaries that answer, and ratios are made from sums: a mean of ratios
+// would let an idle node hide a burning one. What is not measured is left out of a sum, never counted as zero.
+
+import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../cluster/agreement.ts';
+import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
+import { countedBytes } from '../node/memory.ts';
+import type {
+	Address,
+	Cost,
+	Fleet,
+	FleetMode,
+	NodeTrack,
+	RedisNode,
+	SentinelFleet,
+	SentinelMaster,
+	Series,
+	Totals,
+	View,
+} from '../types.ts';
+import { rowOf } from './node-row.ts';
+import { hitRateOf } from './rates.ts';
+import { windowOf } from './track.ts';
+
+export type FleetInput = {
+	readonly name: string;
+	readonly at: number;
+	readonly delaySeconds: number;
+	readonly tracks: ReadonlyMap<Address, NodeTrack>;
+	/** Other names of the nodes in `tracks`. */
+	readonly aliases?: ReadonlyMap<Address, Address>;
+	readonly before?: Fleet;
+	readonly opsHistory: Series;
+	readonly hitRateHistory: Series;
+};
+
+export function buildFleet(input: FleetInput): Fleet {
+	const { tracks, at, delaySeconds, before } = input;
+	const nameOf = (address: Address) => input.aliases?.get(address) ?? address;
+	const all = [...tracks.values()];
+	const known = new Map(before?.nodes.map(node => [node.address, node]));
+	const rows = all
+		.filter(track => track.kind === 'data')
+		.map(track => rowOf(track, known.get(track.address), at, delaySeconds));
+	const mode = modeOf(all);
+	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, at, delaySeconds) : undefined;
+	const { views, groups } = currentViews(all, at, delaySeconds);
+	const silent = new Set(rows.filter(row => row.health !== 'up').map(row => row.address));
+	const placed =
+		mode === 'cluster'
+			? arrangeCluster(rows, believedPeers(groups), before?.nodes ?? [])
+			: arrangeReplication(rows, primaryFinder(tracks, sentinel, nameOf), sentinel);
+	const nodes = placed.nodes.map(node => withLag(node, tracks, nameOf));
+	return {
+		name: input.name,
+		at,
+		mode,
+		nodes,
+		shards: placed.shards,
+		totals: totalsOf(nodes, countedPrimaries(nodes, mode, sentinel), tracks, at),
+		agreement:
+			mode === 'cluster'
+				? compareViews(views, address => silent.has(address), at, before?.agreement, groups)
+				: undefined,
+		sentinel,
+		cost: costOf(all),
+		opsHistory: input.opsHistory,
+		hitRateHistory: input.hitRateHistory,
+	};
+}
+
+function modeOf(tracks: readonly NodeTrack[]): FleetMode {
+	if (tracks.some(track => track.kind === 'sentinel')) return 'sentinel';
+	return tracks.some(track => track.lastGood?.info?.isClusterEnabled) ? 'cluster' : 'standalone';
+}
+
+/** More nodes than this are asked for their views every 2 s. */
+const manyNodes = 50;
+
+/**
+ * The views of this round, in groups that agree. A frozen node's last view is no view of now; neither is that of a
+ * node which the others have forgotten.
+ */
+function currentViews(
+	all: readonly NodeTrack[],
+	at: number,
+	delaySeconds: number,
+): { views: View[]; groups: View[][] } {
+	const period = all.length > manyNodes ? Math.max(2, delaySeconds) + delaySeconds : delaySeconds;
+	const views = viewsOf(all, at - period * 1020);
+	const groups = groupViews(views);
+	const members = new Set(believedPeers(groups).map(peer => peer.id));
+	const isMember = (view: View) => {
+		const myself = myselfIn(view.peers);
+		return myself === undefined || members.has(myself.id);
+	};
+	const ofMembers = views.filter(isMember);
+	return ofMembers.length === views.length
+		? { views, groups }
+		: { views: ofMembers, groups: groupViews(ofMembers) };
+}
+
+/** Whom a node replicates: by its own word while it answers, else by who lists it as a replica, else by the Sentinels. */
+function primaryFinder(
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	sentinel: SentinelFleet | undefined,
+	nameOf: (address: Address) => Address,
+): (address: Address) => Address | undefined {
+	const listedBy = new Map<Address, Address>();
+	for (const track of tracks.values())
+		for (const replica of track.lastGood?.info?.replicas ?? [])
+			if (!track.error) listedBy.set(nameOf(replica.address), track.address);
+	const masters = new Map(sentinel?.masters.map(master => [master.name, master.primary]));
+	return address => {
+		const track = tracks.get(address);
+		const info = track?.lastGood?.info;
+		if (info?.role === 'replica') return info.primary && nameOf(info.primary);
+		if (track?.lastGood && !track.error) return undefined;
+		const named = masters.get(track?.group ?? '');
+		return listedBy.get(address) ?? (named === address ? undefined : named);
+	};
+}
+
+/** Primaries whose figures add up to the fleet's: not one that a failover has replaced and that has not noticed. */
+function countedPrimaries(
+	nodes: readonly RedisNode[],
+	mode: FleetMode,
+	sentinel: SentinelFleet | undefined,
+): RedisNode[] {
+	const primaries = nodes.filter(node => node.role === 'primary' && node.health !== 'down');
+	if (mode === 'cluster') {
+		const owners = primaries.filter(node => node.slots.length > 0);
+		// A cluster not yet put together, or seen by a user without CLUSTER NODES, has no owners: then every primary counts.
+		return owners.length > 0 ? owners : primaries;
+	}
+	const named = new Set(sentinel?.masters.map(master => master.primary));
+	return mode === 'sentinel' && named.size > 0
+		? primaries.filter(node => named.has(node.address))
+		: primaries;
+}
+
+/** Bytes behind its primary, both ends read in the same round; seconds at the speed the primary writes now. */
+function withLag(
+	node: RedisNode,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	nameOf: (address: Address) => Address,
+): RedisNode {
+	if (node.role !== 'replica' || node.primary === undefined) return node;
+	const primary = tracks.get(node.primary);
+	const above = primary?.lastGood?.info;
+	if (!above || primary?.error) return node;
+	const line = above.replicas?.find(replica => nameOf(replica.address) === node.address);
+	const isFresh = node.health === 'up' && node.replicationOffset !== undefined;
+	const offset = isFresh ? node.replicationOffset : line?.offset;
+	if (offset === undefined || above.replicationOffset === undefined || (isFresh && node.isLinkUp === false))
+		return node;
+	const bytes = Math.max(0, above.replicationOffset - offset);
+	const speed = primary?.rates?.replicationBytes;
+	const seconds = bytes === 0 ? 0 : speed ? bytes / speed : undefined;
+	return {
+		...node,
+		replicationLagBytes: bytes,
+		replicationLagSeconds: isFresh ? seconds : (line?.lagSeconds ?? seconds),
+	};
+}
+
+/** A sum of what is known; undefined when nothing is. */
+function sumOf<T>(items: readonly T[], value: (item: T) => number | undefined): number | undefined {
+	let sum: number | undefined;
+	for (const item of items) {
+		const part = value(item);
+		if (part !== undefined) sum = (sum ?? 0) + part;
+	}
+	return sum;
+}
+
+const ratio = (part: number | undefined, whole: number | undefined) =>
+	part === undefined || !whole ? undefined : part / whole;
+
+function totalsOf(
+	nodes: readonly RedisNode[],
+	primaries: readonly RedisNode[],
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	at: number,
+): Totals {
+	const up = primaries.filter(node => node.health === 'up');
+	const windows = up.map(node => windowOf(tracks.get(node.address)!, at));
+	const limited = primaries.filter(node => node.maxmemoryBytes);
+	const counted = sumOf(limited, node => {
+		const info = tracks.get(node.address)?.lastGood?.info;
+		return info && countedBytes(info);
+	});
+	const logs = nodes
+		.map(node => tracks.get(node.address))
+		.filter(track => track?.slowlogLastId !== undefined);
+	const used = sumOf(primaries, node => node.usedMemoryBytes);
+	const rss = sumOf(primaries, node => node.rssBytes);
+	return {
+		opsPerSecond: sumOf(primaries, node => node.opsPerSecond),
+		hitRate: hitRateOf(windows),
+		lookupsPerSecond: sumOf(windows, window => window.lookups / window.seconds),
+		evictedPerSecond: sumOf(primaries, node => node.evictedPerSecond),
+		expiredPerSecond: sumOf(primaries, node => node.expiredPerSecond),
+		usedMemoryBytes: used,
+		maxmemoryBytes: sumOf(primaries, node => node.maxmemoryBytes),
+		memoryShare: ratio(
+			counted,
+			sumOf(limited, node => node.maxmemoryBytes),
+		),
+		rssBytes: rss,
+		fragmentationRatio: ratio(rss, used),
+		connectedClients: sumOf(nodes, node => node.connectedClients),
+		blockedClients: sumOf(nodes, node => node.blockedClients),
+		keys: sumOf(primaries, node => node.keys),
+		keysWithTtl: sumOf(primaries, node => node.keysWithTtl),
+		inputBytesPerSecond: sumOf(primaries, node => node.inputBytesPerSecond),
+		outputBytesPerSecond: sumOf(primaries, node => node.outputBytesPerSecond),
+		errorsPerSecond: sumOf(nodes, node => node.errorsPerSecond),
+		slowlogIn15m: sumOf(logs, track => track!.slowlog.filter(entry => at - entry.at < 900_000).length),
+	};
+}
+
+function costOf(tracks: readonly NodeTrack[]): Cost {
+	const polled = tracks.filter(track => !track.error && !track.gone);
+	return {
+		commandsPerSecond: sumOf(polled, track => track.costCommandsPerSecond),
+		serverMicrosecondsPerSecond: sumOf(polled, track => track.costMicrosecondsPerSecond),
+		bytesPerSecond: sumOf(polled, track => track.costBytesPerSecond),
+	};
+}
+
+/** What the Sentinels say together: of each master the word with the highest configuration epoch. */
+function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds: number): SentinelFleet {
+	const sentinels = tracks.filter(track => track.kind === 'sentinel');
+	const newest = new Map<string, SentinelMaster>();
+	const words = new Map<string, SentinelMaster[]>();
+	const answering = sentinels.filter(track => !track.error && !track.gone);
+	// When none answers, what they said last still tells whom they watched; of the quorum nothing is known then.
+	for (const track of answering.length > 0 ? answering : sentinels) {
+		for (const master of track.sentinel?.masters ?? []) {
+			const best = newest.get(master.name);
+			if (!best || isNewer(master, best)) newest.set(master.name, master);
+			if (answering.length > 0) words.set(master.name, [...(words.get(master.name) ?? []), master]);
+		}
+	}
+	return {
+		masters: [...newest.values()]
+			.sort((a, b) => (a.name < b.name ? -1 : 1))
+			.map(master => ({
+				name: master.name,
+				primary: master.address,
+				quorum: master.quorum,
+				...quorumOf(words.get(master.name) ?? []),
+				flags: master.flags,
+			})),
+		sentinels: sentinels.map(track => {
+			const row = rowOf(track, undefined, at, delaySeconds);
+			return { node: track.address, health: row.health, error: row.error };
+		}),
+	};
+}
+
+/**
+ * The Sentinel that runs a failover has the new epoch from the promotion on, and goes on naming the old primary for a
+ * second after the others have switched: of equal epochs the word of one that is through with it counts.
+ */
+function isNewer(master: SentinelMaster, than: SentinelMaster): boolean {
+	const [epoch, known] = [master.configEpoch ?? 0, than.configEpoch ?? 0];
+	if (epoch !== known) return epoch > known;
+	const isRunning = ({ flags }: SentinelMaster) => flags.includes('failover_in_progress');
+	return isRunning(than) && !isRunning(master);
+}
+
+/** The quorum can be reached when one Sentinel that answers says so: each judges by those it can see itself. */
+function quorumOf(words: readonly SentinelMaster[]): { isQuorumReachable?: boolean; quorumText?: string } {
+	const asked = words.filter(word => word.isQuorumReachable !== undefined);
+	const word = asked.find(candidate => candidate.isQuorumReachable) ?? asked[0];
+	return { isQuorumReachable: word?.isQuorumReachable, quorumText: word?.quorumText };
+}

@@ -1,0 +1,151 @@
+// One node as it is drawn: its track reduced to the figures of the columns. A node that is down shows no figure
+// at all, a stale one its last (dim), so that an old number is never taken for a new one.
+
+import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
+import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
+import { hitRateOfTrack } from './track.ts';
+
+/** Delays without a sample after which a row is stale. */
+const delaysUntilStale = 3;
+
+/** Errors after which a node is still there but silent or refusing: its last figures stay, dim. */
+const silent = new Set(['timeout', 'busy', 'masterdown', 'protocol']);
+
+export function healthOf(track: NodeTrack, at: number, delaySeconds: number): Health {
+	const { error, lastGood } = track;
+	if (error?.reason === 'loading' || (!error && lastGood?.info?.isLoading)) return 'loading';
+	if (error && (!silent.has(error.reason) || !lastGood)) return 'down';
+	if (error) return 'stale';
+	if (!lastGood) return track.latest ? 'down' : 'stale';
+	return at - lastGood.at > delaysUntilStale * delaySeconds * 1000 ? 'stale' : 'up';
+}
+
+/** The row of a node, without its place in the fleet (shard, slots, primary, lag), which fleet.ts adds. */
+export function rowOf(
+	track: NodeTrack,
+	before: RedisNode | undefined,
+	at: number,
+	delaySeconds: number,
+): RedisNode {
+	const health = track.gone ? 'down' : healthOf(track, at, delaySeconds);
+	const info = track.lastGood?.info;
+	const row: RedisNode = {
+		address: track.address,
+		role: roleOf(track),
+		health,
+		since: before && before.health === health ? before.since : at,
+		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
+		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
+		isGone: track.gone !== undefined,
+		server: info?.server,
+		version: info?.version,
+		group: track.group,
+		slots: [],
+		epoch: track.cluster?.myEpoch,
+		changedAt: track.changedAt,
+		ops: track.ops,
+		refused: track.refused,
+	};
+	if (!info || health === 'down') return row;
+	return {
+		...row,
+		...gaugesOf(info),
+		maxClients: maxClientsOf(track),
+		...(health === 'up' && ratesOf(track, at)),
+	};
+}
+
+const outOfReach = new Set([
+	'refused',
+	'unreachable',
+	'host-not-found',
+	'timeout',
+	'protocol',
+	'closed',
+	'tls',
+]);
+
+/** A node that others announce and that was never reached is often merely not reachable under that name from here. */
+function errorOf(track: NodeTrack): NodeTrack['error'] {
+	const { error, lastGood, origin } = track;
+	if (!error || lastGood || origin === 'seed' || !outOfReach.has(error.reason)) return error;
+	return { ...error, text: `${error.text} at the announced address (--nat FROM=TO maps it)` };
+}
+
+/** Its own word, the newest: in a failover its view of the cluster is asked more often than its INFO. */
+function roleOf(track: NodeTrack): RedisNode['role'] {
+	const isViewNewer = (track.clusterAt ?? 0) > (track.lastGood?.at ?? 0);
+	const myself = isViewNewer ? track.cluster?.peers?.find(peer => peer.isMyself) : undefined;
+	return myself?.role ?? track.lastGood?.info?.role;
+}
+
+/** INFO tells the effective limit from 7.0 on, CONFIG GET before. */
+function maxClientsOf(track: NodeTrack): number | undefined {
+	const configured = Number(track.config?.maxclients ?? Number.NaN);
+	return track.lastGood?.info?.maxClients ?? (Number.isFinite(configured) ? configured : undefined);
+}
+
+function ratesOf(track: NodeTrack, at: number): Partial<RedisNode> {
+	const rates = track.rates;
+	return {
+		opsPerSecond: rates?.ops,
+		hitRate: hitRateOfTrack(track, at),
+		evictedPerSecond: rates?.evicted,
+		expiredPerSecond: rates?.expired,
+		inputBytesPerSecond: rates?.inputBytes,
+		outputBytesPerSecond: rates?.outputBytes,
+		rejectedPerSecond: rates?.rejected,
+		connectionsPerSecond: rates?.connections,
+		errorsPerSecond: rates?.errors,
+		cpuPercent: rates?.cpuPercent,
+		pingMilliseconds: track.lastGood?.pingMilliseconds,
+	};
+}
+
+function gaugesOf(info: Info): Partial<RedisNode> {
+	return {
+		uptimeSeconds: info.uptimeSeconds,
+		...memoryGauges(info),
+		connectedClients: info.connectedClients,
+		blockedClients: info.blockedClients,
+		pubsubClients: info.pubsubClients,
+		clientsBytes: info.clientsNormalBytes,
+		keys: info.databases?.reduce((sum, database) => sum + database.keys, 0),
+		keysWithTtl: info.databases?.reduce((sum, database) => sum + database.expires, 0),
+		isLinkUp: info.isLinkUp,
+		linkDownSeconds: info.linkDownSeconds,
+		isSyncing: info.isSyncing,
+		connectedReplicas: info.connectedReplicas,
+		backlogBytes: info.backlogBytes,
+		replicationOffset: info.role === 'replica' ? info.replicaOffset : info.replicationOffset,
+		...persistenceGauges(info),
+	};
+}
+
+const memoryGauges = (info: Info): Partial<RedisNode> => ({
+	usedMemoryBytes: info.usedMemoryBytes,
+	rssBytes: info.rssBytes,
+	peakBytes: info.peakBytes,
+	datasetBytes: info.datasetBytes,
+	maxmemoryBytes: info.maxmemoryBytes,
+	maxmemoryPolicy: info.maxmemoryPolicy,
+	memoryShare: memoryShareOf(info),
+	fragmentationRatio: info.fragmentationRatio,
+	fragmentedBytes: fragmentedBytesOf(info),
+	retainedBytes: retainedBytesOf(info),
+});
+
+const persistenceGauges = (info: Info): Partial<RedisNode> => ({
+	isSaving: info.isSaving,
+	lastSaveAt: info.lastSaveAt,
+	lastSaveStatus: info.lastSaveStatus,
+	changesSinceSave: info.changesSinceSave,
+	isAofEnabled: info.isAofEnabled,
+	aofStatus: info.isAofEnabled
+		? info.lastAofWriteStatus === 'err' || info.lastAofRewriteStatus === 'err'
+			? 'err'
+			: info.lastAofWriteStatus
+		: undefined,
+	forkMicroseconds: info.lastForkMicroseconds,
+	cowBytes: info.currentCowBytes || info.lastSaveCowBytes,
+});

@@ -1,0 +1,173 @@
+// Rates and windows from counters. A rate is the difference of two readings of the same process, over the time
+// between them, without what redis-top did itself. After a restart, a CONFIG RESETSTAT or a change of role the
+// counters start anew or mean another thing: then there is no rate for one interval, never a negative or absurd one.
+
+import type { Info, Interval, OwnUse, Rates, Sample } from '../types.ts';
+
+/** How long intervals are kept for the windows of 10 s and 60 s, milliseconds. */
+const intervalsKept = 60_000;
+
+/** Counters that CONFIG RESETSTAT zeroes: one that fell gives the reset away. */
+const fallingCounters = [
+	'commandsProcessed',
+	'connectionsReceived',
+	'inputBytes',
+	'outputBytes',
+	'expiredKeys',
+	'evictedKeys',
+	'keyspaceHits',
+	'keyspaceMisses',
+	'rejectedConnections',
+	'errorReplies',
+	'syncFull',
+	'aofDelayedFsync',
+] as const satisfies readonly (keyof Info)[];
+
+/** Why two readings of a node cannot be subtracted; undefined when they can. */
+export function breakBetween(before: Info, now: Info): 'restarted' | 'role-changed' | 'reset' | undefined {
+	if (before.runId !== now.runId) return 'restarted';
+	if ((now.uptimeSeconds ?? 0) < (before.uptimeSeconds ?? 0)) return 'restarted';
+	if (before.role !== now.role) return 'role-changed';
+	if (fallingCounters.some(name => (now[name] ?? 0) < (before[name] ?? 0))) return 'reset';
+	return undefined;
+}
+
+/** Seconds between two samples: by the server's clock where it tells it (>= 7.0), else by ours at the replies. */
+export function secondsBetween(before: Sample, now: Sample): number {
+	const ours = (now.clock - before.clock) / 1000;
+	const from = before.info?.serverTimeMicroseconds;
+	const to = now.info?.serverTimeMicroseconds;
+	if (from === undefined || to === undefined) return ours;
+	const theirs = (to - from) / 1e6;
+	// A server clock that was stepped (ntp, suspend) must not make a rate absurd, nor one that was told from a cache: an
+	// idle Valkey said 2 ms of a quarter of a second.
+	const isSound = theirs >= ours / 2 && Math.abs(theirs - ours) < Math.max(1, ours * 0.5);
+	return theirs > 0 && isSound ? theirs : ours;
+}
+
+/** Rates between two samples of a node and the interval for its windows; undefined when there is a break between them. */
+export function ratesBetween(before: Sample, now: Sample): { rates: Rates; interval: Interval } | undefined {
+	if (!before.info || !now.info || breakBetween(before.info, now.info)) return undefined;
+	const seconds = secondsBetween(before, now);
+	if (!(seconds > 0)) return undefined;
+	const own = ownBetween(before.own, now.own);
+	const rise = riseOf(before.info, now.info);
+	const rate = (value: number | undefined) => (value === undefined ? undefined : value / seconds);
+	const rates: Rates = {
+		seconds,
+		ops: rate(less(rise('commandsProcessed'), own.commands)),
+		evicted: rate(rise('evictedKeys')),
+		expired: rate(rise('expiredKeys')),
+		inputBytes: rate(less(rise('inputBytes'), own.inputBytes)),
+		outputBytes: rate(less(rise('outputBytes'), own.outputBytes)),
+		rejected: rate(rise('rejectedConnections')),
+		connections: rate(rise('connectionsReceived')),
+		errors: rate(errorsBetween(before.info, now.info)),
+		oomErrors: rate(oomBetween(before.info, now.info)),
+		replicationBytes: rate(offsetBetween(before.info, now.info)),
+		fullSyncs: rate(rise('syncFull')),
+		delayedFsyncs: rate(rise('aofDelayedFsync')),
+		cpuPercent: cpuBetween(before.info, now.info, seconds),
+	};
+	return { rates, interval: intervalOf(rise, own, now.at, seconds) };
+}
+
+type Rise = (name: (typeof fallingCounters)[number]) => number | undefined;
+
+const riseOf =
+	(before: Info, now: Info): Rise =>
+	name => {
+		const from = before[name];
+		const to = now[name];
+		return from === undefined || to === undefined ? undefined : to - from;
+	};
+
+/** Never below zero: our count of our own use can be ahead of the server's by the command under way. */
+const less = (value: number | undefined, own: number) =>
+	value === undefined ? undefined : Math.max(0, value - own);
+
+const intervalOf = (
+	rise: Rise,
+	own: ReturnType<typeof ownBetween>,
+	at: number,
+	seconds: number,
+): Interval => ({
+	at,
+	seconds,
+	hits: less(rise('keyspaceHits'), own.hits) ?? 0,
+	misses: rise('keyspaceMisses') ?? 0,
+	evicted: rise('evictedKeys') ?? 0,
+	expired: rise('expiredKeys') ?? 0,
+});
+
+const ownBetween = (before: OwnUse, now: OwnUse) => ({
+	commands: now.commands - before.commands,
+	hits: now.hits - before.hits,
+	inputBytes: now.inputBytes - before.inputBytes,
+	outputBytes: now.outputBytes - before.outputBytes,
+});
+
+const offsetBetween = (before: Info, now: Info) =>
+	before.replicationId === now.replicationId &&
+	before.replicationOffset !== undefined &&
+	now.replicationOffset !== undefined
+		? Math.max(0, now.replicationOffset - before.replicationOffset)
+		: undefined;
+
+/** Error replies: the total where the server keeps one (>= 6.2), undefined before. */
+const errorsBetween = (before: Info, now: Info) =>
+	before.errorReplies === undefined || now.errorReplies === undefined
+		? undefined
+		: now.errorReplies - before.errorReplies;
+
+/** OOM errors; a server that has had none does not list the prefix, so absent is zero where errors are kept at all. */
+const oomBetween = (before: Info, now: Info) =>
+	before.errors === undefined || now.errors === undefined
+		? undefined
+		: Math.max(0, (now.errors.OOM ?? 0) - (before.errors.OOM ?? 0));
+
+function cpuBetween(before: Info, now: Info, seconds: number): number | undefined {
+	const used = mainThreadSeconds(now);
+	const usedBefore = mainThreadSeconds(before);
+	if (used === undefined || usedBefore === undefined) return undefined;
+	return Math.max(0, ((used - usedBefore) / seconds) * 100);
+}
+
+/** Busy seconds of the main thread: Valkey 9.1 tells it without its busy polling; before 6.2 all threads are counted. */
+function mainThreadSeconds(info: Info): number | undefined {
+	if (info.activeMainMicroseconds !== undefined) return info.activeMainMicroseconds / 1e6;
+	if (info.cpuUserMainSeconds !== undefined && info.cpuSystemMainSeconds !== undefined)
+		return info.cpuUserMainSeconds + info.cpuSystemMainSeconds;
+	if (info.cpuUserSeconds === undefined || info.cpuSystemSeconds === undefined) return undefined;
+	return info.cpuUserSeconds + info.cpuSystemSeconds;
+}
+
+/** Appends an interval and forgets those older than 60 s. */
+export function keepIntervals(intervals: readonly Interval[], next: Interval): readonly Interval[] {
+	return [...intervals.filter(interval => next.at - interval.at < intervalsKept), next];
+}
+
+export type Window = { readonly hits: number; readonly lookups: number; readonly seconds: number };
+
+/** Hits and lookups of the last `seconds` up to `at`; of an interval that began before, the part that lies inside. */
+export function lookupsWithin(intervals: readonly Interval[], at: number, seconds: number): Window {
+	let hits = 0;
+	let lookups = 0;
+	for (const interval of intervals) {
+		const inside = Math.min(1, (seconds - (at - interval.at) / 1000) / interval.seconds);
+		if (inside <= 0) continue;
+		hits += interval.hits * inside;
+		lookups += (interval.hits + interval.misses) * inside;
+	}
+	return { hits, lookups, seconds };
+}
+
+/** Lookups under which a hit rate says nothing. */
+const lookupsNeeded = 20;
+
+/** 0..1 over the last 10 s (or the last interval, when the delay is longer); undefined under 20 lookups. */
+export function hitRateOf(windows: readonly { hits: number; lookups: number }[]): number | undefined {
+	const hits = windows.reduce((sum, window) => sum + window.hits, 0);
+	const lookups = windows.reduce((sum, window) => sum + window.lookups, 0);
+	return lookups < lookupsNeeded ? undefined : hits / lookups;
+}

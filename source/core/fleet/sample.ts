@@ -1,0 +1,142 @@
+// A Reading (commands and their replies) → a Sample (parsed). The one place that knows which parser a reply is for.
+// What was not asked this time stays undefined, and an error reply leaves its part out: only INFO's error makes the
+// whole node one that gave no reading. It keeps nothing from the last time; `mergeSentinel` does that for its track.
+
+import { joinCluster } from '../parse/parse-cluster.ts';
+import { classifyError } from '../parse/parse-error.ts';
+import { parseInfo } from '../parse/parse-info.ts';
+import { parseCkquorum, parseSentinelMasters, parseSentinelPeers } from '../parse/parse-sentinel.ts';
+import { parseSlowlog } from '../parse/parse-slowlog.ts';
+import { isArray, isError, pairsOf } from '../reply.ts';
+import { printable } from '../text/printable.ts';
+import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelView } from '../types.ts';
+
+/** Everything in the Reading, parsed. Never throws, whatever the replies are. */
+export function sampleOf(reading: Reading): Sample {
+	const { node, at, clock, pingMilliseconds, waitedMilliseconds, refused, own, isPasswordless } = reading;
+	const others = reading.replies.filter(([command]) => !isReadHere(command));
+	return {
+		node,
+		at,
+		clock,
+		pingMilliseconds,
+		waitedMilliseconds,
+		info: infoIn(reading),
+		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
+		sentinel: sentinelIn(reading),
+		slowlog: slowlogIn(reading),
+		config: configIn(reading),
+		infoText: textOf(reading, 'info'),
+		...(others.length > 0 && { others }),
+		refused,
+		own,
+		...(isPasswordless && { isPasswordless }),
+		error: reading.error ?? infoError(reading),
+	};
+}
+
+const isReadHere = (command: string) =>
+	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|client (setname|no-).*|auth|sentinel .*)$/.test(
+		command,
+	);
+
+function replyTo(reading: Reading, command: string): Reply | undefined {
+	return reading.replies.find(([sent]) => sent === command)?.[1];
+}
+
+function repliesTo(reading: Reading, prefix: string): readonly (readonly [rest: string, reply: Reply])[] {
+	return reading.replies.flatMap(([sent, reply]) =>
+		sent.startsWith(prefix) ? [[sent.slice(prefix.length), reply] as const] : [],
+	);
+}
+
+function textOf(reading: Reading, command: string): string | undefined {
+	const reply = replyTo(reading, command);
+	return typeof reply === 'string' ? reply : undefined;
+}
+
+// Command statistics without the rest would pass for a reading of a node that tells nothing: they only come along.
+function infoIn(reading: Reading): Info | undefined {
+	const text = textOf(reading, 'info');
+	if (text === undefined) return undefined;
+	const info = parseInfo(text);
+	const statistics = textOf(reading, 'info commandstats');
+	return statistics === undefined ? info : { ...info, commands: parseInfo(statistics).commands ?? {} };
+}
+
+// The server answers, but not with INFO: BUSY, NOAUTH, MASTERDOWN, or no right to it. The last is only told once.
+function infoError(reading: Reading): NodeError | undefined {
+	const reply = replyTo(reading, 'info');
+	if (isError(reply)) return classifyError(String(reply.error));
+	if (reply === undefined && reading.refused.some(({ command }) => command === 'info'))
+		return { reason: 'no-permission', text: 'no permission: the user needs +info' };
+	return reply === undefined || typeof reply === 'string' ? undefined : notInfo;
+}
+
+const notInfo: NodeError = { reason: 'protocol', text: 'the answer to INFO is not a text' };
+
+function slowlogIn(reading: Reading): Sample['slowlog'] {
+	const reply = repliesTo(reading, 'slowlog get')[0]?.[1];
+	return isArray(reply) ? parseSlowlog(reply) : undefined;
+}
+
+// 6.0 takes one name a call, so there may be several.
+function configIn(reading: Reading): Sample['config'] {
+	const lists = repliesTo(reading, 'config get').filter(([, reply]) => isArray(reply));
+	if (lists.length === 0) return undefined;
+	const pairs = lists.flatMap(([, reply]) => [...pairsOf(reply)]);
+	return Object.fromEntries(pairs.map(([name, value]) => [printable(name), printable(value)]));
+}
+
+/** The parts of a master that are asked more seldom than SENTINEL MASTERS. */
+type Details = Partial<Pick<SentinelMaster, 'replicas' | 'sentinels' | 'isQuorumReachable' | 'quorumText'>>;
+
+function sentinelIn(reading: Reading): SentinelView | undefined {
+	const masters = parseSentinelMasters(replyTo(reading, 'sentinel masters') ?? null);
+	const details = detailsIn(reading);
+	if (masters) return { masters: masters.map(master => ({ ...master, ...details.get(master.name) })) };
+	if (details.size === 0) return undefined;
+	const partial = [...details].map(([name, found]) => ({ name, address: '', flags: [], ...found }));
+	return { masters: partial, isPartial: true };
+}
+
+function detailsIn(reading: Reading): Map<string, Details> {
+	const details = new Map<string, Details>();
+	const add = (name: string, found: Details) => {
+		if (Object.values(found).some(value => value !== undefined))
+			details.set(printable(name), { ...details.get(printable(name)), ...found });
+	};
+	for (const [name, reply] of repliesTo(reading, 'sentinel replicas '))
+		add(name, { replicas: parseSentinelPeers(reply) });
+	for (const [name, reply] of repliesTo(reading, 'sentinel sentinels '))
+		add(name, { sentinels: parseSentinelPeers(reply) });
+	for (const [name, reply] of repliesTo(reading, 'sentinel ckquorum ')) add(name, parseCkquorum(reply));
+	return details;
+}
+
+/**
+ * What a Sentinel told, brought up to date: SENTINEL MASTERS is the list, and replicas, Sentinels and quorum of each
+ * master stay from before until they are asked again. A partial view changes only the masters that are known.
+ */
+export function mergeSentinel(before: SentinelView | undefined, next: SentinelView): SentinelView {
+	if (next.isPartial)
+		return { masters: (before?.masters ?? []).map(master => updated(master, detailsOf(next, master))) };
+	return {
+		masters: next.masters.map(master => ({ ...detailsOf(before, master), ...dropUndefined(master) })),
+	};
+}
+
+function detailsOf(view: SentinelView | undefined, { name }: SentinelMaster): Details {
+	const master = view?.masters.find(other => other.name === name);
+	if (!master) return {};
+	const { replicas, sentinels, isQuorumReachable, quorumText } = master;
+	return { replicas, sentinels, isQuorumReachable, quorumText };
+}
+
+function updated(master: SentinelMaster, details: Details): SentinelMaster {
+	return { ...master, ...dropUndefined(details) };
+}
+
+function dropUndefined<Some extends object>(some: Some): Some {
+	return Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)) as Some;
+}

@@ -1,0 +1,213 @@
+// What is remembered of one node, and how a new sample changes it: the rates since the last reading, the windows,
+// the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
+
+import { countedBytes, isWaste, retainedBytesOf } from '../node/memory.ts';
+import type {
+	Address,
+	CommandStat,
+	NodeKind,
+	NodeTrack,
+	Origin,
+	OwnUse,
+	Sample,
+	SlowlogEntry,
+} from '../types.ts';
+import { addPoint, emptySeries } from './history.ts';
+import {
+	breakBetween,
+	hitRateOf,
+	keepIntervals,
+	lookupsWithin,
+	ratesBetween,
+	secondsBetween,
+	type Window,
+} from './rates.ts';
+import { mergeSentinel } from './sample.ts';
+
+const pingsKept = 60;
+/** Readings nearer to each other than this make no rate: one command in 5 ms is not 200 a second. */
+const shortestIntervalSeconds = 0.1;
+const slowlogKept = 64;
+
+export function newTrack(
+	address: Address,
+	kind: NodeKind,
+	origin: Origin,
+	at: number,
+	group?: string,
+): NodeTrack {
+	return {
+		address,
+		kind,
+		origin,
+		group,
+		firstSeenAt: at,
+		refused: [],
+		intervals: [],
+		ops: emptySeries,
+		hits: emptySeries,
+		lookups: emptySeries,
+		counted: emptySeries,
+		evicted: emptySeries,
+		pings: [],
+		slowlog: [],
+	};
+}
+
+/** The track after one more visit, good or not. */
+export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
+	const visited: NodeTrack = {
+		...track,
+		latest: sample,
+		error: sample.error,
+		refused: sample.refused,
+		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
+		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
+		...(sample.config && { config: { ...track.config, ...sample.config } }),
+		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
+		...(sample.pingMilliseconds !== undefined && {
+			pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept),
+		}),
+	};
+	return sample.info ? absorbInfo(track, visited, sample) : visited;
+}
+
+function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
+	const last = before.lastGood;
+	const isBroken = !!last?.info && !!sample.info && breakBetween(last.info, sample.info) !== undefined;
+	const base = isBroken ? undefined : before.ratedFrom;
+	const noticed: NodeTrack = {
+		...visited,
+		lastGood: sample,
+		retainedSince: retainedSince(before, sample, isBroken),
+		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
+		...serverTimeOf(before, sample, isBroken),
+	};
+	// An extra reading right behind another (a screen was opened, a round was late): the rates of before stand.
+	if (base && secondsBetween(base, sample) < shortestIntervalSeconds) return noticed;
+	const changes = base && ratesBetween(base, sample);
+	const interval = changes?.interval;
+	return {
+		...noticed,
+		ratedFrom: sample,
+		rates: changes?.rates,
+		intervals: interval ? keepIntervals(before.intervals, interval) : isBroken ? [] : before.intervals,
+		ops: addPoint(before.ops, sample.at, changes?.rates.ops),
+		hits: addPoint(before.hits, sample.at, interval && interval.hits / interval.seconds),
+		lookups: addPoint(
+			before.lookups,
+			sample.at,
+			interval && (interval.hits + interval.misses) / interval.seconds,
+		),
+		counted: addPoint(
+			before.counted,
+			sample.at,
+			sample.info?.usedMemoryBytes === undefined ? undefined : countedBytes(sample.info),
+		),
+		evicted: addPoint(before.evicted, sample.at, changes?.rates.evicted),
+		...ownRates(base, sample),
+	};
+}
+
+function retainedSince(before: NodeTrack, sample: Sample, isBroken: boolean): number | undefined {
+	if (!sample.info || !isWaste(sample.info, retainedBytesOf(sample.info) ?? 0)) return undefined;
+	return (isBroken ? undefined : before.retainedSince) ?? sample.at;
+}
+
+/** Role or primary is another than at the last reading: the row is marked for a minute. */
+function hasChanged(before: NodeTrack, sample: Sample): boolean {
+	const was = before.lastGood?.info;
+	if (!was || !sample.info) return false;
+	return was.role !== sample.info.role || (was.runId !== sample.info.runId && was.runId !== undefined);
+}
+
+function keepSlowlog(
+	track: NodeTrack,
+	entries: readonly SlowlogEntry[],
+): Pick<NodeTrack, 'slowlog' | 'slowlogLastId'> {
+	const newest = entries[0]?.id;
+	// Ids start anew when the server does: then the log is another one.
+	const isSame = newest !== undefined && newest >= (track.slowlogLastId ?? 0);
+	const kept = isSame ? track.slowlog : [];
+	const known = new Set(kept.map(entry => entry.id));
+	return {
+		slowlog: [...entries.filter(entry => !known.has(entry.id)), ...kept].slice(0, slowlogKept),
+		slowlogLastId: newest ?? track.slowlogLastId ?? -1,
+	};
+}
+
+/** Commands and bytes a second of our own since the reading that rates were last taken from. */
+function ownRates(base: Sample | undefined, sample: Sample): Partial<NodeTrack> {
+	const seconds = base ? secondsBetween(base, sample) : 0;
+	if (!base || seconds <= 0) return {};
+	const bytes = ({ own }: Sample) => own.inputBytes + own.outputBytes;
+	return {
+		costCommandsPerSecond: (sample.own.commands - base.own.commands) / seconds,
+		costBytesPerSecond: (bytes(sample) - bytes(base)) / seconds,
+	};
+}
+
+/**
+ * What our own commands cost this node. Server time is our share of the calls of each command times its mean time
+ * over the window between two readings of commandstats, so it agrees with what the server itself accounts for.
+ */
+function serverTimeOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<NodeTrack> {
+	const stats = sample.info?.commands;
+	if (!stats) return isBroken ? {} : estimatedServerTime(before, sample);
+	const from = isBroken ? undefined : before.commands;
+	const microseconds = from && serverMicroseconds(from.stats, from.own, stats, sample.own);
+	const window = from ? (sample.clock - from.at) / 1000 : 0;
+	return {
+		commands: { at: sample.clock, stats, own: sample.own },
+		costMicrosecondsPerSecond:
+			microseconds !== undefined && window > 0 ? microseconds / window : before.costMicrosecondsPerSecond,
+	};
+}
+
+/** Until commandstats has been read twice: our calls at the mean time such a call has taken since the server started. */
+function estimatedServerTime(before: NodeTrack, sample: Sample): Partial<NodeTrack> {
+	const { commands, ratedFrom, costMicrosecondsPerSecond } = before;
+	const seconds = ratedFrom ? secondsBetween(ratedFrom, sample) : 0;
+	if (costMicrosecondsPerSecond !== undefined || !commands || !ratedFrom || seconds < shortestIntervalSeconds)
+		return {};
+	let microseconds = 0;
+	for (const [name, calls] of Object.entries(sample.own.calls)) {
+		const stat = commands.stats[name] ?? commands.stats[name.split('|')[0]!];
+		if (stat?.calls) microseconds += ((calls - (ratedFrom.own.calls[name] ?? 0)) * stat.usec) / stat.calls;
+	}
+	return { costMicrosecondsPerSecond: microseconds / seconds };
+}
+
+type Stats = Readonly<Record<string, CommandStat>>;
+
+function serverMicroseconds(
+	statsBefore: Stats,
+	ownBefore: OwnUse,
+	stats: Stats,
+	own: OwnUse,
+): number | undefined {
+	let total = 0;
+	for (const [name, calls] of Object.entries(own.calls)) {
+		const ours = calls - (ownBefore.calls[name] ?? 0);
+		// Before 7.0 a container command is one line: cluster|nodes is counted under cluster.
+		const key = stats[name] ? name : name.split('|')[0]!;
+		const now = stats[key];
+		if (ours <= 0 || !now) continue;
+		const allCalls = now.calls - (statsBefore[key]?.calls ?? 0);
+		const allMicroseconds = now.usec - (statsBefore[key]?.usec ?? 0);
+		if (allCalls < 0 || allMicroseconds < 0) return undefined;
+		if (allCalls > 0) total += (allMicroseconds * Math.min(ours, allCalls)) / allCalls;
+	}
+	return total;
+}
+
+/** 0..1 over the last 10 s, or over the last interval when the delay is longer. */
+export function hitRateOfTrack(track: NodeTrack, at: number): number | undefined {
+	return hitRateOf([windowOf(track, at)]);
+}
+
+/** Hits and lookups of the hit rate's window: 10 s, at least the last interval. */
+export function windowOf(track: NodeTrack, at: number): Window {
+	const last = track.intervals.at(-1);
+	return lookupsWithin(track.intervals, at, Math.max(10, last ? last.seconds : 0));
+}

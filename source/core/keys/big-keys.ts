@@ -1,0 +1,193 @@
+// The nouns of a scan for big keys, from the choice of the nodes to the result, and what can be said of them without
+// a socket: which node of each shard is asked. The scan itself is redis/big-keys; output and screens read these types.
+// What is an estimate says so: `estimated` is false only where every key was asked.
+
+import type { Keysizes } from '../parse/keysizes.ts';
+import type { Address, Fleet, OwnUse, RedisNode } from '../types.ts';
+
+/** One node to scan, as the fleet knows it. */
+export type ScanTarget = {
+	readonly address: Address;
+	/** The primary whose keys these are: itself, or the one it replicates. */
+	readonly primary: Address;
+	readonly isReplica: boolean;
+	/** A cluster holds each name once: what moves from node to node is counted once. */
+	readonly isCluster: boolean;
+	/** As the last INFO said; only for the progress until the scan has asked itself. */
+	readonly keys?: number;
+	/** Other nodes with the same keys, the best first: where the scan goes on when this one is lost. */
+	readonly standIns?: readonly Address[];
+};
+
+/** How a node is doing while it is scanned, told by whoever watches it. */
+export type Pressure = {
+	readonly pingMilliseconds?: number;
+	/** Of a BGSAVE, an AOF rewrite, a full sync or a slot migration. */
+	readonly isForking?: boolean;
+	/** Of the main thread. */
+	readonly cpuPercent?: number;
+};
+
+export type NodeScanState = 'waiting' | 'scanning' | 'paused' | 'held' | 'done' | 'partial';
+
+export type NodeProgress = {
+	readonly node: Address;
+	readonly primary: Address;
+	readonly isReplica: boolean;
+	readonly state: NodeScanState;
+	/** Why it waits, goes slower or ended early; a whole short sentence. */
+	readonly reason?: string;
+	readonly scanned: number;
+	/** DBSIZE, over all databases, when the scan of this node began. */
+	readonly of?: number;
+	readonly db: number;
+	/** COUNT of the next SCAN. */
+	readonly batch: number;
+	/** Keys a second it may take now; 0 = no ceiling. */
+	readonly pace: number;
+	readonly pingMilliseconds?: number;
+	readonly slowsAboveMilliseconds?: number;
+	/** What the scan did on this node so far, to be taken out of what is shown of it. */
+	readonly own: OwnUse;
+};
+
+export type ScanCost = {
+	readonly commands: number;
+	readonly inputBytes: number;
+	readonly outputBytes: number;
+	/** By the servers' own commandstats (time per call × our calls); undefined where that may not be asked. */
+	readonly serverMicroseconds?: number;
+};
+
+/** What a node knows of its sizes without a scan, when it was opened; INFO keysizes, Redis from 8.0 on. */
+export type NodeKeysizes = { readonly node: Address; readonly keysizes: readonly Keysizes[] };
+
+export type BigKeysProgress = {
+	readonly state: 'scanning' | 'paused' | 'details' | 'done';
+	readonly nodes: readonly NodeProgress[];
+	readonly scanned: number;
+	/** Sum over the nodes that could be asked. */
+	readonly of?: number;
+	/** Over the last seconds. */
+	readonly keysPerSecond?: number;
+	readonly secondsLeft?: number;
+	readonly seconds: number;
+	readonly hitsAdded: number;
+	readonly cost: ScanCost;
+	/** Of the nodes that tell; undefined where none does. */
+	readonly keysizes?: readonly NodeKeysizes[];
+};
+
+export type BigKey = {
+	/** A byte string: `printable` before it is shown. */
+	readonly key: string;
+	/** The node it was read from. */
+	readonly node: Address;
+	readonly db: number;
+	readonly slot?: number;
+	readonly bytes: number;
+	readonly type?: string;
+	readonly encoding?: string;
+	/** 1 of a string. Undefined where it could not be asked without touching the key's LRU clock. */
+	readonly items?: number;
+	/** null: it has none; undefined: not known. */
+	readonly ttlSeconds?: number | null;
+};
+
+/** Keys and bytes of a type, a pattern or a database. Keys and bytes of a pattern are counts, never estimates. */
+export type KeyGroup = {
+	readonly keys: number;
+	readonly bytes: number;
+	readonly keysWithoutTtl?: number;
+	/** Left out where a few large keys of the sample decide it and nothing can be said. */
+	readonly bytesWithoutTtl?: number;
+	readonly estimated: boolean;
+	/** Of keysWithoutTtl, as a share of the keys: 0.03 is three points either way, at 95 of 100. */
+	readonly margin?: number;
+	/** Of bytesWithoutTtl, as a share of the bytes. */
+	readonly bytesMargin?: number;
+};
+export type TypeGroup = KeyGroup & { readonly type: string };
+export type PatternGroup = KeyGroup & { readonly pattern: string };
+export type DatabaseGroup = KeyGroup & { readonly node: Address; readonly db: number };
+
+/** One node that was not read to its end, and why. */
+export type PartialNode = { readonly node: Address; readonly reason: string; readonly scanned: number };
+
+export type BigKeysResult = {
+	readonly at: number;
+	/** Different keys that were sized. */
+	readonly scanned: number;
+	/** Type and TTL of every key were asked. */
+	readonly isExact?: boolean;
+	readonly of?: number;
+	readonly complete: boolean;
+	readonly partial: readonly PartialNode[];
+	/** Sentences about what the figures cannot say: items not read, names that were returned twice. */
+	readonly notes: readonly string[];
+	readonly seconds: number;
+	readonly totalBytes: number;
+	/** Largest first. */
+	readonly keys: readonly BigKey[];
+	/** Most items first, among the largest by bytes. */
+	readonly keysByItems: readonly BigKey[];
+	readonly types: readonly TypeGroup[];
+	readonly patterns: readonly PatternGroup[];
+	readonly databases: readonly DatabaseGroup[];
+	readonly sampled: number;
+	readonly hitsAdded: number;
+	readonly cost: ScanCost;
+	/** As in the progress. */
+	readonly keysizes?: readonly NodeKeysizes[];
+};
+
+/** A replica further behind its primary is not asked in its stead. */
+const largestLagBytes = 1024 * 1024;
+
+/**
+ * The node to ask for each shard: the replica that is up and least behind, for it spares the primary, else the
+ * primary. With `primary` no replica is asked.
+ */
+export function scanTargets(fleet: Fleet, prefer: 'replica' | 'primary' = 'replica'): readonly ScanTarget[] {
+	const isCluster = fleet.mode === 'cluster';
+	const usable = (node: RedisNode) => !node.isGone && node.health === 'up';
+	const primaries = fleet.nodes.filter(
+		node => node.role === 'primary' && !node.isGone && (!isCluster || node.slots.length > 0),
+	);
+	const targets = primaries.flatMap(primary => {
+		const replicas = fleet.nodes.filter(
+			node => node.role === 'replica' && node.primary === primary.address && usable(node) && isInStep(node),
+		);
+		const inOrder = [...replicas].sort((a, b) => lagOf(a) - lagOf(b));
+		const isReplicaFirst = inOrder.length > 0 && (prefer === 'replica' || !usable(primary));
+		// One that is down is the last that is tried.
+		const [chosen, ...others] = isReplicaFirst
+			? usable(primary)
+				? [inOrder[0]!, primary, ...inOrder.slice(1)]
+				: [...inOrder, primary]
+			: [primary, ...inOrder];
+		return [targetOf(chosen!, primary.address, isCluster, others)];
+	});
+	// A replica that was named alone, its primary not watched.
+	return targets.length > 0
+		? targets
+		: fleet.nodes.filter(usable).map(node => targetOf(node, node.primary ?? node.address, isCluster, []));
+}
+
+const lagOf = (node: RedisNode) => node.replicationLagBytes ?? 0;
+const isInStep = (node: RedisNode) =>
+	node.isLinkUp === true && node.isSyncing !== true && lagOf(node) <= largestLagBytes;
+
+const targetOf = (
+	node: RedisNode,
+	primary: Address,
+	isCluster: boolean,
+	others: readonly RedisNode[],
+): ScanTarget => ({
+	address: node.address,
+	primary,
+	isReplica: node.role === 'replica',
+	isCluster,
+	keys: node.keys,
+	standIns: others.map(({ address }) => address),
+});

@@ -1,0 +1,264 @@
+// The ladder of one node in words: which of the four ways to its hot keys it has, what each shows, costs and cannot
+// see, and where one cannot run why not and what would change that. Made from answers of the server, never from its
+// version alone: services rename, deny and lack commands as they please. It asks nobody: that is redis/hot-keys.
+
+import { classifyError, refusalOf } from '../parse/parse-error.ts';
+import { count, percent } from '../text/quantity.ts';
+import type { Address, Refusal } from '../types.ts';
+import { type HotKeysMethod, type HotPressure, hotKeysMethods, type Ladder, type Rung } from './hot-keys.ts';
+
+/** What came of a harmless question; `command` where it is not the rung's own. */
+export type Answer<T> =
+	| { readonly got: T }
+	| { readonly error: string; readonly command?: string }
+	| undefined;
+
+/** HOTKEYS GET of Redis or of Valkey, as far as it decides what can be done. */
+export type HotkeysFact =
+	| { readonly kind: 'session'; readonly state: 'none' | 'active' | 'over'; readonly isOurs: boolean }
+	/** `isOn`: hotkey-top-k is above 0; undefined where CONFIG GET is refused and nothing is listed. */
+	| { readonly kind: 'window'; readonly isOn?: boolean };
+
+/** What one node answered. Undefined: not asked, since it cannot be or need not be. */
+export type LadderFacts = {
+	readonly node: Address;
+	readonly server?: 'redis' | 'valkey';
+	readonly version?: string;
+	readonly isCluster: boolean;
+	readonly isReplica: boolean;
+	readonly maxmemoryPolicy?: string;
+	readonly keys?: number;
+	readonly hotkeys: Answer<HotkeysFact>;
+	/** True: cpu-usec is there. */
+	readonly slotStats: Answer<boolean>;
+	/** SCAN and OBJECT FREQ of one key. */
+	readonly lfu: Answer<true>;
+	/** ACL DRYRUN of MONITOR; undefined where that cannot be asked. */
+	readonly monitor: Answer<true>;
+	/** Keys a second of the walk over LFU counters. */
+	readonly lfuPace: number;
+};
+
+/** Seconds and commands a MONITOR window has at most. */
+export const monitorSeconds = 2;
+export const monitorCommands = 20_000;
+/** A HOTKEYS session that is asked for: 16 keys of each metric, 10 s, one command of ten. */
+export const sessionSeconds = 10;
+export const sessionRatio = 10;
+/** Over this much of a core a MONITOR window wants a second word, and under that it is hardly noticed. */
+const busyPercent = 70;
+const calmPercent = 30;
+
+export function ladderOf(facts: LadderFacts, pressure?: HotPressure): Ladder {
+	const rungs = [hotkeysRung(facts), slotStatsRung(facts), lfuRung(facts), monitorRung(facts)];
+	return withPressure({ node: facts.node, rungs, used: usedOf(rungs) }, pressure);
+}
+
+/** The ladder with what a MONITOR window would do to the node as it is now. */
+export function withPressure(ladder: Ladder, pressure: HotPressure | undefined): Ladder {
+	if (!pressure) return ladder;
+	return { ...ladder, monitorLoss: lossOf(pressure), isBusy: (pressure.cpuPercent ?? 0) > busyPercent };
+}
+
+/** What is read without asking first: the best that is there, else the best that may be asked for. */
+function usedOf(rungs: readonly Rung[]): HotKeysMethod | undefined {
+	const isFree = ({ state }: Rung) => state === 'ready' || state === 'running';
+	const free = rungs.filter(isFree);
+	// A slot is no key: it stands beside whatever finds keys.
+	const best = free.find(({ method }) => method !== 'slot-stats') ?? free[0];
+	return (best ?? rungs.find(({ state }) => state === 'asks'))?.method;
+}
+
+/** The rung that asking starts on this node: HOTKEYS where it takes one, else MONITOR; undefined where neither is there. */
+export function askedRung(ladder: Ladder): 'hotkeys' | 'monitor' | undefined {
+	const asks = (method: HotKeysMethod) =>
+		ladder.rungs.some(rung => rung.method === method && rung.state === 'asks');
+	return asks('hotkeys') ? 'hotkeys' : asks('monitor') ? 'monitor' : undefined;
+}
+
+/** The best rung that is left when this one is not to be had. */
+export function rungAfter(ladder: Ladder, method: HotKeysMethod): Rung | undefined {
+	const below = hotKeysMethods.indexOf(method);
+	return ladder.rungs.find(
+		rung => hotKeysMethods.indexOf(rung.method) > below && rung.state !== 'unavailable',
+	);
+}
+
+/** Of a node that does not answer. */
+export function silentLadder(node: Address, why: string): Ladder {
+	const facts: LadderFacts = {
+		...{ node, isCluster: true, isReplica: false, lfuPace: 1 },
+		...{ hotkeys: undefined, slotStats: undefined, lfu: undefined, monitor: undefined },
+	};
+	const { rungs } = ladderOf(facts);
+	return { node, rungs: rungs.map(rung => ({ ...rung, state: 'unavailable', why, enable: undefined })) };
+}
+
+function lossOf({ opsPerSecond, cpuPercent }: HotPressure): string {
+	const now = [
+		...(opsPerSecond === undefined ? [] : [`${count(opsPerSecond)} ops/s now`]),
+		...(cpuPercent === undefined ? [] : [`CPU ${Math.round(cpuPercent)}%`]),
+	].join(', ');
+	const expected =
+		cpuPercent !== undefined && cpuPercent < calmPercent
+			? 'MONITOR will hardly be noticed'
+			: 'MONITOR takes 20-35% of its peak throughput while it runs, 50-70% with pipelined writes';
+	return now === '' ? expected : `${now}: ${expected}`;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Rungs
+
+/** Why a rung cannot run, from an error line of the server. */
+export function refusedBecause(command: string, error: string): Pick<Rung, 'state' | 'why' | 'enable'> {
+	const refusal = refusalOf(command, error);
+	if (!refusal) return { state: 'unavailable', why: classifyError(error).text, enable: undefined };
+	return { state: 'unavailable', ...whyRefused(refusal) };
+}
+
+function whyRefused({ command, why, word }: Refusal): Pick<Rung, 'why' | 'enable'> {
+	return why === 'unknown-command'
+		? { why: `this server has no ${command.toUpperCase()}`, enable: undefined }
+		: { why: `this user may not use ${command.toUpperCase()}`, enable: word };
+}
+
+const serverOf = ({ server, version }: LadderFacts) =>
+	server === undefined ? 'this server' : `${server}${version === undefined ? '' : ` ${version}`}`;
+
+function hotkeysRung(facts: LadderFacts): Rung {
+	const { hotkeys } = facts;
+	const isWindow = hotkeys && 'got' in hotkeys ? hotkeys.got.kind === 'window' : facts.server === 'valkey';
+	const rung: Omit<Rung, 'state'> = isWindow
+		? {
+				method: 'hotkeys',
+				window: 'accesses of its last window, usually 1 s',
+				cost: 'next to nothing: the server samples its accesses anyway',
+				blindSpot: 'only its top keys, by a sample; reads and writes are not told apart',
+			}
+		: {
+				method: 'hotkeys',
+				window: `time and bytes of ${sessionSeconds} s, one command of ${sessionRatio}`,
+				cost: 'little: two looks at the clock for each sampled command, and some kB',
+				blindSpot: 'time and bytes, no counts; keys of scripts stand for what the script does',
+			};
+	if (!hotkeys) return { ...rung, state: 'unavailable', why: 'not known' };
+	if ('error' in hotkeys) {
+		const refusal = refusalOf(hotkeys.command ?? 'hotkeys get', hotkeys.error);
+		if (/disabled/i.test(hotkeys.error)) return { ...rung, ...hotkeysOff };
+		if (refusal?.why === 'unknown-command')
+			return {
+				...rung,
+				state: 'unavailable',
+				why: `HOTKEYS came with Redis 8.6 and after Valkey 9.1; this is ${serverOf(facts)}`,
+			};
+		return { ...rung, ...refusedBecause(hotkeys.command ?? 'hotkeys get', hotkeys.error) };
+	}
+	const { got } = hotkeys;
+	if (got.kind === 'window') return got.isOn ? { ...rung, state: 'ready' } : { ...rung, ...hotkeysOff };
+	if (got.state === 'none') return { ...rung, state: 'asks' };
+	if (got.isOurs) return { ...rung, state: 'running' };
+	if (got.state === 'active')
+		return { ...rung, state: 'running', window: 'time and bytes of a session that somebody started' };
+	return {
+		...rung,
+		state: 'unavailable',
+		why: 'a session of somebody else is over and keeps its result: another one would discard it',
+		enable: 'HOTKEYS RESET',
+	};
+}
+
+const hotkeysOff: Pick<Rung, 'state' | 'why' | 'enable'> = {
+	state: 'unavailable',
+	why: 'it is switched off: hotkey-top-k is 0',
+	enable: 'CONFIG SET hotkey-top-k 16',
+};
+
+function slotStatsRung(facts: LadderFacts): Rung {
+	const rung: Omit<Rung, 'state'> = {
+		method: 'slot-stats',
+		window: 'time and bytes of each slot in 5 s',
+		cost: 'about a millisecond every 5 s',
+		blindSpot: 'the slot, not which key of it',
+	};
+	const { slotStats } = facts;
+	if (!facts.isCluster) return { ...rung, state: 'unavailable', why: 'there are no slots: not a cluster' };
+	if (!slotStats) return { ...rung, state: 'unavailable', why: 'not known' };
+	if ('error' in slotStats) {
+		if (refusalOf('cluster slot-stats', slotStats.error)?.why === 'unknown-command')
+			return {
+				...rung,
+				state: 'unavailable',
+				why: `CLUSTER SLOT-STATS came with Valkey 8.0 and Redis 8.2; this is ${serverOf(facts)}`,
+			};
+		return { ...rung, ...refusedBecause('cluster slot-stats', slotStats.error) };
+	}
+	if (slotStats.got) return { ...rung, state: 'ready' };
+	return {
+		...rung,
+		state: 'unavailable',
+		why: 'the server counts keys by slot, but no time: cluster-slot-stats-enabled is no',
+		enable: 'CONFIG SET cluster-slot-stats-enabled yes',
+	};
+}
+
+function lfuRung(facts: LadderFacts): Rung {
+	const { maxmemoryPolicy: policy, lfuPace, keys } = facts;
+	const walkSeconds = keys === undefined || lfuPace === 0 ? undefined : keys / lfuPace;
+	const rung: Omit<Rung, 'state'> = {
+		method: 'lfu',
+		window: 'accesses of the last minutes',
+		cost: `${paceText(lfuPace)}, and a keyspace hit each`,
+		blindSpot: 'a rank by logarithm, no rate; no keys that are not there, and one made anew starts anew',
+		...(walkSeconds !== undefined && walkSeconds >= shortWalkSeconds && { walkSeconds }),
+	};
+	if (policy === undefined)
+		return { ...rung, state: 'unavailable', why: 'its maxmemory-policy is not known' };
+	if (!policy.endsWith('-lfu'))
+		return {
+			...rung,
+			state: 'unavailable',
+			why: `the policy is ${policy}, and counters are kept under an -lfu policy only`,
+			enable: enableLfu(policy),
+		};
+	if (facts.lfu && 'error' in facts.lfu)
+		return { ...rung, ...refusedBecause(facts.lfu.command ?? 'object freq', facts.lfu.error) };
+	return {
+		...rung,
+		state: 'ready',
+		...(facts.isReplica && { blindSpot: `${rung.blindSpot}; of a replica only what is read there` }),
+	};
+}
+
+/** Not worth a word. */
+const shortWalkSeconds = 5;
+/** Server time of SCAN and OBJECT FREQ per key, upper end of what was measured on 6.0 to 9.1. */
+const lfuMicroseconds = 4;
+
+const paceText = (rate: number) =>
+	rate === 0
+		? 'keys as fast as it answers'
+		: `${count(rate)} keys a second (${percent((rate * lfuMicroseconds) / 1e6)} of a core)`;
+
+/** `26 s`, `2 minutes`: of a walk over all keys. */
+export const walkText = (seconds: number): string =>
+	seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
+
+/** Never for noeviction: there it would begin to evict. */
+function enableLfu(policy: string): string | undefined {
+	const kind = /^(allkeys|volatile)-/.exec(policy)?.[1];
+	return kind && `CONFIG SET maxmemory-policy ${kind}-lfu`;
+}
+
+function monitorRung(facts: LadderFacts): Rung {
+	const { monitor } = facts;
+	const rung: Omit<Rung, 'state'> = {
+		method: 'monitor',
+		window: `commands of ${monitorSeconds} s, at most ${monitorCommands.toLocaleString('en-US')}`,
+		cost: '20-35% of the peak throughput while it runs, 50-70% with pipelined writes',
+		blindSpot: facts.isReplica
+			? 'what happens outside the window; on a replica the reads of its primary'
+			: 'what happens outside the window',
+	};
+	if (monitor && 'error' in monitor) return { ...rung, ...refusedBecause('monitor', monitor.error) };
+	return { ...rung, state: 'asks' };
+}

@@ -1,0 +1,385 @@
+// INFO as text → Info. Table-driven: each table says which INFO fields become which field of Info, by kind of value.
+// Servers, versions and managed services differ, so every field may be absent, and one whose value is not what INFO
+// promises (text for a number, NaN, -1 for "none") is left undefined while the rest stays. Unknown fields are passed by.
+// One pass over the text and no regular expression on the way: a fleet of 100 nodes means 100 of these a second.
+// It judges nothing and computes no ratio; texts are made safe for a terminal here, because they land on one.
+
+import { countIn } from '../reply.ts';
+import { printable } from '../text/printable.ts';
+import type { CommandStat, Info, ReplicaLine } from '../types.ts';
+import { addressOf } from './parse-address.ts';
+
+type FieldOf<Value> = {
+	[Field in keyof Info]-?: NonNullable<Info[Field]> extends Value ? Field : never;
+}[keyof Info];
+
+/** Whole numbers, zero or more. `-1` is how the server says "never" or "none": not measured. */
+const counts: Readonly<Record<string, FieldOf<number>>> = {
+	tcp_port: 'port',
+	uptime_in_seconds: 'uptimeSeconds',
+	server_time_usec: 'serverTimeMicroseconds',
+	hz: 'hz',
+	connected_clients: 'connectedClients',
+	blocked_clients: 'blockedClients',
+	maxclients: 'maxClients',
+	cluster_connections: 'clusterConnections',
+	pubsub_clients: 'pubsubClients',
+	tracking_clients: 'trackingClients',
+	used_memory: 'usedMemoryBytes',
+	used_memory_rss: 'rssBytes',
+	used_memory_peak: 'peakBytes',
+	used_memory_dataset: 'datasetBytes',
+	used_memory_overhead: 'overheadBytes',
+	used_memory_startup: 'startupBytes',
+	total_system_memory: 'systemMemoryBytes',
+	maxmemory: 'maxmemoryBytes',
+	mem_not_counted_for_evict: 'notCountedForEvictBytes',
+	allocator_allocated: 'allocatedBytes',
+	allocator_active: 'activeBytes',
+	allocator_resident: 'residentBytes',
+	mem_clients_normal: 'clientsNormalBytes',
+	mem_clients_slaves: 'clientsReplicasBytes',
+	mem_clients_replicas: 'clientsReplicasBytes',
+	mem_replication_backlog: 'backlogMemoryBytes',
+	mem_total_replication_buffers: 'replicationBuffersBytes',
+	mem_aof_buffer: 'aofBufferBytes',
+	mem_cluster_links: 'clusterLinksBytes',
+	lazyfree_pending_objects: 'lazyfreePendingObjects',
+	loading_eta_seconds: 'loadingEtaSeconds',
+	rdb_changes_since_last_save: 'changesSinceSave',
+	rdb_last_bgsave_time_sec: 'lastSaveSeconds',
+	rdb_last_cow_size: 'lastSaveCowBytes',
+	current_cow_size: 'currentCowBytes',
+	aof_current_size: 'aofSizeBytes',
+	aof_base_size: 'aofBaseBytes',
+	aof_delayed_fsync: 'aofDelayedFsync',
+	total_connections_received: 'connectionsReceived',
+	total_commands_processed: 'commandsProcessed',
+	instantaneous_ops_per_sec: 'instantaneousOps',
+	total_net_input_bytes: 'inputBytes',
+	total_net_output_bytes: 'outputBytes',
+	total_net_repl_input_bytes: 'replicationInputBytes',
+	total_net_repl_output_bytes: 'replicationOutputBytes',
+	rejected_connections: 'rejectedConnections',
+	sync_full: 'syncFull',
+	sync_partial_ok: 'syncPartialOk',
+	sync_partial_err: 'syncPartialErr',
+	expired_keys: 'expiredKeys',
+	evicted_keys: 'evictedKeys',
+	evicted_clients: 'evictedClients',
+	keyspace_hits: 'keyspaceHits',
+	keyspace_misses: 'keyspaceMisses',
+	total_eviction_exceeded_time: 'evictionExceededMilliseconds',
+	latest_fork_usec: 'lastForkMicroseconds',
+	total_error_replies: 'errorReplies',
+	master_link_down_since_seconds: 'linkDownSeconds',
+	master_last_io_seconds_ago: 'lastIoSeconds',
+	connected_slaves: 'connectedReplicas',
+	master_repl_offset: 'replicationOffset',
+	second_repl_offset: 'secondReplicationOffset',
+	slave_repl_offset: 'replicaOffset',
+	repl_backlog_size: 'backlogBytes',
+	slave_priority: 'replicaPriority',
+	used_active_time_main_thread: 'activeMainMicroseconds',
+	eventloop_duration_sum: 'eventloopDurationMicroseconds',
+	eventloop_cycles: 'eventloopCycles',
+};
+
+/** Numbers with a fraction, zero or more. */
+const fractions: Readonly<Record<string, FieldOf<number>>> = {
+	mem_fragmentation_ratio: 'fragmentationRatio',
+	loading_loaded_perc: 'loadingPercent',
+	master_sync_perc: 'syncPercent',
+	used_cpu_user: 'cpuUserSeconds',
+	used_cpu_sys: 'cpuSystemSeconds',
+	used_cpu_user_main_thread: 'cpuUserMainSeconds',
+	used_cpu_sys_main_thread: 'cpuSystemMainSeconds',
+};
+
+const texts: Readonly<Record<string, FieldOf<string>>> = {
+	run_id: 'runId',
+	availability_zone: 'availabilityZone',
+	maxmemory_policy: 'maxmemoryPolicy',
+	rdb_last_bgsave_status: 'lastSaveStatus',
+	aof_last_bgrewrite_status: 'lastAofRewriteStatus',
+	aof_last_write_status: 'lastAofWriteStatus',
+	paused_reason: 'pausedReason',
+	master_replid: 'replicationId',
+};
+
+/** 0 is no; any other number is yes: active_defrag_running tells its CPU share. */
+const flags: Readonly<Record<string, FieldOf<boolean>>> = {
+	active_defrag_running: 'isDefragRunning',
+	loading: 'isLoading',
+	rdb_bgsave_in_progress: 'isSaving',
+	aof_enabled: 'isAofEnabled',
+	aof_rewrite_in_progress: 'isAofRewriting',
+	master_sync_in_progress: 'isSyncing',
+	cluster_enabled: 'isClusterEnabled',
+};
+
+/** Fields that only together, or only after a look at another, make a field of Info. */
+const ingredients = new Set([
+	'server_name',
+	'redis_version',
+	'valkey_version',
+	'redis_mode',
+	'server_mode',
+	'role',
+	'master_host',
+	'master_port',
+	'master_link_status',
+	'master_sync_total_bytes',
+	'rdb_last_save_time',
+	'used_memory_lua',
+	'used_memory_vm_total',
+	'used_memory_scripts',
+]);
+
+type Kind = 'count' | 'fraction' | 'text' | 'flag' | 'ingredient';
+type Entry = { readonly kind: Kind; readonly field: string };
+
+const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+	...rows(counts, 'count'),
+	...rows(fractions, 'fraction'),
+	...rows(texts, 'text'),
+	...rows(flags, 'flag'),
+	...[...ingredients].map((name): [string, Entry] => [name, { kind: 'ingredient', field: name }]),
+]);
+
+function rows(table: Readonly<Record<string, string>>, kind: Kind): [string, Entry][] {
+	return Object.entries(table).map(([name, field]) => [name, { kind, field }]);
+}
+
+type Value = number | string | boolean | undefined;
+type Database = NonNullable<Info['databases']>[number];
+
+/** What one pass gathers. Maps and not objects: names come from the server, and one may be `__proto__`. */
+type Gathered = {
+	readonly fields: Record<string, Value>;
+	readonly ingredients: Map<string, string>;
+	readonly replicas: Map<string, ReplicaLine>;
+	readonly databases: Map<string, Database>;
+	readonly errors: Map<string, number>;
+	readonly commands: Map<string, CommandStat>;
+	hasErrors: boolean;
+	hasKeyspace: boolean;
+};
+
+/** INFO of any sections, any version; `text` as it came (a byte string). Never throws, whatever the text. */
+export function parseInfo(text: string): Info {
+	const gathered: Gathered = {
+		fields: {},
+		ingredients: new Map(),
+		replicas: new Map(),
+		databases: new Map(),
+		errors: new Map(),
+		commands: new Map(),
+		hasErrors: false,
+		hasKeyspace: false,
+	};
+	for (let start = 0; start < text.length; ) {
+		const feed = text.indexOf('\n', start);
+		const next = feed === -1 ? text.length : feed;
+		readLine(gathered, text, start, text.charCodeAt(next - 1) === 13 ? next - 1 : next);
+		start = next + 1;
+	}
+	return Object.assign(gathered.fields, joined(gathered));
+}
+
+const hash = 35;
+const longestName = 256;
+
+function readLine(gathered: Gathered, text: string, start: number, end: number): void {
+	if (text.charCodeAt(start) === hash) {
+		readHeading(gathered, text.slice(start, Math.min(end, start + longestName)));
+		return;
+	}
+	const colon = colonIn(text, start, Math.min(end, start + longestName));
+	if (colon === -1) return;
+	const name = text.slice(start, colon);
+	const entry = entries.get(name);
+	if (entry) readField(gathered, entry, text, colon + 1, end);
+	else readNumbered(gathered, name, text, start, end);
+}
+
+// Not indexOf, which would look for a colon to the end of 10 MB of garbage once a line.
+function colonIn(text: string, start: number, end: number): number {
+	for (let index = start; index < end; index++) if (text.charCodeAt(index) === 58) return index;
+	return -1;
+}
+
+// A section without a line under it still says something: no keys, no errors.
+function readHeading(gathered: Gathered, heading: string): void {
+	if (heading === '# Keyspace') gathered.hasKeyspace = true;
+	if (heading === '# Errorstats') gathered.hasErrors = true;
+}
+
+function readField(gathered: Gathered, entry: Entry, text: string, start: number, end: number): void {
+	if (entry.kind === 'ingredient') gathered.ingredients.set(entry.field, text.slice(start, end));
+	else gathered.fields[entry.field] = readValue(entry.kind, text, start, end);
+}
+
+function readValue(kind: Exclude<Kind, 'ingredient'>, text: string, start: number, end: number): Value {
+	switch (kind) {
+		case 'count':
+			return countIn(text, start, end);
+		case 'fraction':
+			return fractionIn(text.slice(start, Math.min(end, start + 40)));
+		case 'text':
+			return safeText(text.slice(start, end));
+		case 'flag': {
+			const number = countIn(text, start, end);
+			return number === undefined ? undefined : number > 0;
+		}
+	}
+}
+
+// Number() alone would also take '', ' 1', '0x1f' and 'Infinity'.
+function fractionIn(text: string): number | undefined {
+	if (text.charCodeAt(0) < 48 || text.charCodeAt(0) > 57 || text.charCodeAt(1) === 120) return undefined;
+	const number = Number(text);
+	return Number.isFinite(number) ? number : undefined;
+}
+
+const longestText = 256;
+
+function safeText(text: string | undefined): string | undefined {
+	return text ? printable(text, longestText) : undefined;
+}
+
+// slave0, db0, errorstat_OOM, cmdstat_get: names with a number or another name in them.
+function readNumbered(gathered: Gathered, name: string, text: string, start: number, end: number): void {
+	if (name.startsWith('cmdstat_')) readCommand(gathered, text.slice(start + 8, end));
+	else if (name.startsWith('errorstat_')) readErrorCount(gathered, text.slice(start + 10, end));
+	else if (isNumbered(name, 'slave')) readReplica(gathered, name, text.slice(start + name.length + 1, end));
+	else if (isNumbered(name, 'db')) readDatabase(gathered, name, text.slice(start + name.length + 1, end));
+}
+
+function isNumbered(name: string, prefix: string): boolean {
+	return name.startsWith(prefix) && countIn(name, prefix.length, name.length) !== undefined;
+}
+
+// A command may be renamed to anything, ':' and ',' included: only the last ':calls=' is the server's own.
+function readCommand(gathered: Gathered, line: string): void {
+	const cut = line.lastIndexOf(':calls=');
+	const name = safeText(line.slice(0, Math.max(0, cut)));
+	if (!name) return;
+	const parts = partsOf(line.slice(cut + 1));
+	const calls = countPart(parts, 'calls');
+	const usec = countPart(parts, 'usec');
+	if (calls === undefined || usec === undefined) return;
+	const rejected = countPart(parts, 'rejected_calls');
+	gathered.commands.set(name, { calls, usec, rejected, failed: countPart(parts, 'failed_calls') });
+}
+
+function readErrorCount(gathered: Gathered, line: string): void {
+	const cut = line.lastIndexOf(':count=');
+	const name = safeText(line.slice(0, Math.max(0, cut)));
+	const count = countIn(line, cut + 7, line.length);
+	if (name && count !== undefined) gathered.errors.set(name, count);
+}
+
+function readReplica(gathered: Gathered, name: string, line: string): void {
+	const parts = partsOf(line);
+	const address = addressOf(parts.get('ip'), parts.get('port'));
+	const state = safeText(parts.get('state'));
+	if (!address || !state) return;
+	const offset = countPart(parts, 'offset');
+	gathered.replicas.set(name, { address, state, offset, lagSeconds: countPart(parts, 'lag') });
+}
+
+function readDatabase(gathered: Gathered, name: string, line: string): void {
+	const parts = partsOf(line);
+	const keys = countPart(parts, 'keys');
+	const expires = countPart(parts, 'expires');
+	if (keys === undefined || expires === undefined) return;
+	const avgTtlMilliseconds = countPart(parts, 'avg_ttl');
+	gathered.databases.set(name, { db: Number(name.slice(2)), keys, expires, avgTtlMilliseconds });
+}
+
+/** `ip=::1,port=6379` → its parts; at the first '=' each, so a value may hold one. */
+function partsOf(line: string): Map<string, string> {
+	const parts = new Map<string, string>();
+	for (const part of line.split(',')) {
+		const equals = part.indexOf('=');
+		if (equals > 0) parts.set(part.slice(0, equals), part.slice(equals + 1));
+	}
+	return parts;
+}
+
+function countPart(parts: ReadonlyMap<string, string>, name: string): number | undefined {
+	const text = parts.get(name);
+	return text === undefined ? undefined : countIn(text, 0, text.length);
+}
+
+function joined(gathered: Gathered): Info {
+	const { ingredients } = gathered;
+	return {
+		...identityOf(ingredients),
+		...replicationOf(gathered),
+		luaBytes: luaBytesOf(ingredients),
+		lastSaveAt: lastSaveAtOf(ingredients),
+		...listsOf(gathered),
+	};
+}
+
+// Valkey freezes redis_version at 7.2.4 for old clients: its own version stands beside it.
+function identityOf(found: ReadonlyMap<string, string>): Info {
+	const redis = safeText(found.get('redis_version'));
+	const valkey = safeText(found.get('valkey_version'));
+	const mode = found.get('server_mode') ?? found.get('redis_mode');
+	const isValkey = found.get('server_name') === 'valkey' || valkey !== undefined;
+	return {
+		server: isValkey ? 'valkey' : redis && !found.has('server_name') ? 'redis' : undefined,
+		version: isValkey ? valkey : redis,
+		mode: mode === 'standalone' || mode === 'cluster' || mode === 'sentinel' ? mode : undefined,
+	};
+}
+
+function replicationOf({ ingredients, fields, replicas }: Gathered): Info {
+	const role = roleOf(ingredients.get('role'));
+	const link = ingredients.get('master_link_status');
+	return {
+		role,
+		primary: addressOf(ingredients.get('master_host'), ingredients.get('master_port')),
+		isLinkUp: link === 'up' ? true : link === 'down' ? false : undefined,
+		syncPercent: isSizeKnown(ingredients) ? (fields.syncPercent as number | undefined) : undefined,
+		replicas: replicas.size > 0 || fields.connectedReplicas === 0 ? [...replicas.values()] : undefined,
+	};
+}
+
+function roleOf(word: string | undefined): Info['role'] {
+	if (word === 'master' || word === 'primary') return 'primary';
+	return word === 'slave' || word === 'replica' ? 'replica' : undefined;
+}
+
+// A diskless sync does not know its size: the total is 0 or -1, and the percentage then stays 0.00 to the end.
+function isSizeKnown(found: ReadonlyMap<string, string>): boolean {
+	return (countOf(found, 'master_sync_total_bytes') ?? 0) > 0;
+}
+
+// Before 7.0 there was one interpreter (used_memory_lua); since then vm_total has those of scripts and functions,
+// of which used_memory_lua is only the first. The cached scripts themselves are counted apart in all versions.
+function luaBytesOf(found: ReadonlyMap<string, string>): number | undefined {
+	const machines = countOf(found, 'used_memory_vm_total') ?? countOf(found, 'used_memory_lua');
+	return machines === undefined ? undefined : machines + (countOf(found, 'used_memory_scripts') ?? 0);
+}
+
+function lastSaveAtOf(found: ReadonlyMap<string, string>): number | undefined {
+	const seconds = countOf(found, 'rdb_last_save_time');
+	return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function countOf(found: ReadonlyMap<string, string>, name: string): number | undefined {
+	return countPart(found, name);
+}
+
+// fromEntries makes own properties of any name, `__proto__` too, where an assignment would not.
+function listsOf({ databases, errors, commands, hasKeyspace, hasErrors }: Gathered): Info {
+	return {
+		databases: databases.size > 0 || hasKeyspace ? [...databases.values()] : undefined,
+		errors: errors.size > 0 || hasErrors ? Object.fromEntries(errors) : undefined,
+		commands: commands.size > 0 ? Object.fromEntries(commands) : undefined,
+	};
+}

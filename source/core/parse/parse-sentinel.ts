@@ -1,0 +1,56 @@
+// What a Sentinel answers about its masters → SentinelMaster and its parts. SENTINEL MASTERS, REPLICAS and SENTINELS
+// reply arrays of flat name-value arrays; CKQUORUM replies a status line, or an error line when the quorum is lost, which
+// is a measurement like any other. One Sentinel's opinion, never the truth: comparing several is not done here.
+
+import { asCount, asText, isArray, isError, pairsOf } from '../reply.ts';
+import { printable, printableText } from '../text/printable.ts';
+import type { Reply, SentinelMaster, SentinelPeer } from '../types.ts';
+import { addressOf } from './parse-address.ts';
+
+/** SENTINEL MASTERS; undefined when the reply is no list, so that "none" is not mistaken for "not told". */
+export function parseSentinelMasters(reply: Reply): SentinelMaster[] | undefined {
+	return isArray(reply) ? reply.flatMap(entry => parseMaster(entry) ?? []) : undefined;
+}
+
+function parseMaster(reply: Reply): SentinelMaster | undefined {
+	const pairs = pairsOf(reply);
+	const name = pairs.get('name');
+	const peer = peerOf(pairs);
+	if (!name || !peer) return undefined;
+	return {
+		name: printable(name),
+		...peer,
+		quorum: asCount(pairs.get('quorum')),
+		replicaCount: asCount(pairs.get('num-slaves')),
+		otherSentinels: asCount(pairs.get('num-other-sentinels')),
+		configEpoch: asCount(pairs.get('config-epoch')),
+		failoverState: textIn(pairs, 'failover-state'),
+		downAfterMilliseconds: asCount(pairs.get('down-after-milliseconds')),
+		failoverTimeoutMilliseconds: asCount(pairs.get('failover-timeout')),
+	};
+}
+
+/** SENTINEL REPLICAS or SENTINEL SENTINELS; undefined when the reply is no list. */
+export function parseSentinelPeers(reply: Reply): SentinelPeer[] | undefined {
+	return isArray(reply) ? reply.flatMap(entry => peerOf(pairsOf(entry)) ?? []) : undefined;
+}
+
+function peerOf(pairs: ReadonlyMap<string, string>): SentinelPeer | undefined {
+	const address = addressOf(pairs.get('ip'), pairs.get('port'));
+	if (!address) return undefined;
+	const flags = (pairs.get('flags') ?? '').split(',').filter(flag => flag !== '');
+	return { address, runId: textIn(pairs, 'runid'), flags: flags.map(flag => printable(flag)) };
+}
+
+function textIn(pairs: ReadonlyMap<string, string>, name: string): string | undefined {
+	const text = pairs.get(name);
+	return text ? printable(text) : undefined;
+}
+
+/** SENTINEL CKQUORUM; nothing when it says neither that the quorum can be reached nor that it cannot. */
+export function parseCkquorum(reply: Reply): Pick<SentinelMaster, 'isQuorumReachable' | 'quorumText'> {
+	const isLost = isError(reply) && typeof reply.error === 'string' && reply.error.startsWith('NOQUORUM');
+	if (isLost) return { isQuorumReachable: false, quorumText: printableText(reply.error) };
+	const text = asText(reply);
+	return text?.startsWith('OK') ? { isQuorumReachable: true, quorumText: printable(text) } : {};
+}

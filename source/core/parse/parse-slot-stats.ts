@@ -1,0 +1,104 @@
+// CLUSTER SLOT-STATS → what each slot cost, and from two readings what it costs now. The counters run since the server
+// started, so one reading tells of a year as well as of today: only differences are given out. One that fell (CONFIG
+// RESETSTAT, a slot that left and came back) starts anew, from 0. Which fields there are differs: key-count alone
+// where the statistics are off, memory-bytes on Redis 8.4, two memory fields on newer Valkey.
+
+import type { HotSlot } from '../keys/hot-keys.ts';
+import { asCount, isArray } from '../reply.ts';
+import type { Address, CommandStat, Reply } from '../types.ts';
+
+export type SlotReading = {
+	readonly slot: number;
+	readonly keys?: number;
+	readonly cpuMicroseconds?: number;
+	readonly inputBytes?: number;
+	readonly outputBytes?: number;
+};
+
+/** The slots of a reply in its order; undefined where it is no such reply. */
+export function parseSlotStats(reply: Reply | undefined): readonly SlotReading[] | undefined {
+	if (!isArray(reply)) return undefined;
+	const slots: SlotReading[] = [];
+	for (const entry of reply) {
+		if (!isArray(entry)) return undefined;
+		const slot = asCount(entry[0]);
+		if (slot === undefined || slot > 16_383 || !isArray(entry[1])) continue;
+		slots.push(readingOf(slot, entry[1]));
+	}
+	return slots;
+}
+
+function readingOf(slot: number, fields: readonly Reply[]): SlotReading {
+	const value = (name: string) => {
+		for (let index = 0; index + 1 < fields.length; index += 2)
+			if (fields[index] === name) return asCount(fields[index + 1]);
+		return undefined;
+	};
+	return {
+		slot,
+		keys: value('key-count'),
+		cpuMicroseconds: value('cpu-usec'),
+		inputBytes: value('network-bytes-in'),
+		outputBytes: value('network-bytes-out'),
+	};
+}
+
+export type SlotChange = {
+	readonly before: SlotReading;
+	readonly after: SlotReading;
+	readonly seconds: number;
+};
+
+/**
+ * What the slots took between their two readings, most time first; those that took none are left out. Shares are of
+ * `allMicrosecondsPerSecond`, the time of all commands of the node; of its whole time where that is not known.
+ */
+export function hottestSlots(
+	node: Address,
+	changes: readonly SlotChange[],
+	limit: number,
+	allMicrosecondsPerSecond = 1e6,
+): HotSlot[] {
+	const slots = changes.flatMap(({ before, after, seconds }): HotSlot[] => {
+		const cpu = perSecond(before.cpuMicroseconds, after.cpuMicroseconds, seconds);
+		if (cpu === undefined || cpu <= 0) return [];
+		return [
+			{
+				slot: after.slot,
+				node,
+				share: Math.min(1, cpu / allMicrosecondsPerSecond),
+				cpuMicrosecondsPerSecond: cpu,
+				inputBytesPerSecond: perSecond(before.inputBytes, after.inputBytes, seconds),
+				outputBytesPerSecond: perSecond(before.outputBytes, after.outputBytes, seconds),
+				keys: after.keys,
+			},
+		];
+	});
+	return slots.sort((a, b) => b.share - a.share || a.slot - b.slot).slice(0, limit);
+}
+
+/** Their time is that of the commands in them as well, which are counted themselves. */
+const around = /^(eval|evalsha|fcall)(_ro)?$|^exec$/;
+/** Our own way of looking at it. */
+const ours = /^(info|cluster\|slot-stats)$/;
+
+/** Time of all commands since the start, from INFO commandstats, each counted once and our own left out. */
+export function commandMicroseconds(
+	stats: Readonly<Record<string, CommandStat>> | undefined,
+): number | undefined {
+	if (!stats) return undefined;
+	let sum = 0;
+	for (const [name, { usec }] of Object.entries(stats))
+		if (!around.test(name) && !ours.test(name)) sum += usec;
+	return sum;
+}
+
+/** Of a counter that starts anew when it fell. */
+export function perSecond(
+	before: number | undefined,
+	after: number | undefined,
+	seconds: number,
+): number | undefined {
+	if (before === undefined || after === undefined || !(seconds > 0)) return undefined;
+	return (after >= before ? after - before : after) / seconds;
+}

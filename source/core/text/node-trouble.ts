@@ -1,0 +1,44 @@
+// A node that gives no reading, in words for people: findings and events say the same sentence of it. A node that
+// loads or is busy in a script does answer, and one that nobody names any more is not missed: those are not silent.
+
+import type { ErrorReason, NodeError, RedisNode } from '../types.ts';
+import { printableText } from './printable.ts';
+import { duration } from './quantity.ts';
+
+const words: Readonly<Record<ErrorReason, string>> = {
+	refused: 'no answer: connection refused',
+	timeout: 'no answer: no reply in time',
+	'host-not-found': 'no answer: host not found',
+	unreachable: 'no answer: network unreachable',
+	closed: 'no answer: connection closed',
+	tls: 'no answer: TLS failed',
+	'needs-password': 'refuses us: needs a password',
+	'wrong-password': 'refuses us: wrong user or password',
+	'no-permission': 'refuses us: user has no permission',
+	'max-clients': 'refuses us: max number of clients reached',
+	loading: 'loading its data set',
+	busy: 'blocked by a script',
+	masterdown: 'no answer: its primary is down',
+	gone: 'nobody names it any more',
+	protocol: 'no answer: not the Redis protocol',
+	other: 'no answer',
+};
+
+/** `no answer: connection refused, retry in 2s`. */
+export function troubleText(error: NodeError, at: number): string {
+	const said = error.reason === 'other' ? `no answer: ${printableText(error.text)}` : words[error.reason];
+	const wait = error.retryAt === undefined ? 0 : Math.ceil((error.retryAt - at) / 1000);
+	return wait > 0 ? `${said}, retry in ${duration(wait)}` : said;
+}
+
+const answering: ReadonlySet<ErrorReason> = new Set(['loading', 'busy', 'masterdown', 'gone']);
+
+export const isSilentError = (error: NodeError | undefined): error is NodeError =>
+	error !== undefined && !answering.has(error.reason);
+
+/** No reading and no good reason for it. */
+export const isSilent = (node: RedisNode) => !node.isGone && isSilentError(node.error);
+
+/** Its figures are of now: what is not measured is not judged. */
+export const isMeasured = (node: RedisNode) =>
+	!node.isGone && !node.error && (node.health === 'up' || node.health === 'stale');

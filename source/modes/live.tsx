@@ -1,0 +1,169 @@
+// The live screen on a real terminal: keys and sizes in, frames out, and the terminal given back as it was whatever
+// happens. All terminal manners are here; what is drawn is ui/'s, what a key does is state/'s.
+
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { render, useApp } from 'ink';
+import { type ReactElement, useEffect } from 'react';
+import type { OuterEffect } from '../engine.ts';
+import type { Key, State } from '../state/state.ts';
+import { App } from '../ui/app.tsx';
+
+export type Live = {
+	/** Draws the state, at most once for all changes of one turn of the event loop. */
+	readonly draw: (state: State) => void;
+	readonly perform: (effect: Extract<OuterEffect, { type: 'copy' | 'redraw' | 'suspend' }>) => void;
+	/** Leaves the alternate screen; settled when the terminal is as it was. */
+	readonly close: () => Promise<void>;
+};
+
+export type LiveOptions = {
+	readonly state: State;
+	readonly onKeys: (keys: readonly Key[]) => void;
+	readonly onResize: (columns: number, rows: number) => void;
+	/** The terminal is gone (end of input, EPIPE, EIO). */
+	readonly onGone: () => void;
+	/** Drawing threw: the screen is closed already. */
+	readonly onCrash: (error: Error) => void;
+	/** A word for the message line. */
+	readonly onTold: (text: string) => void;
+};
+
+type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
+
+export function openLive(options: LiveOptions): Live {
+	const { stdin, stdout } = process;
+	let suspend: Suspend | undefined;
+	let next = options.state;
+	let isDrawDue = false;
+	let isOpen = true;
+
+	const Root = ({ state }: { state: State }): ReactElement => {
+		const { suspendTerminal } = useApp();
+		useEffect(() => {
+			suspend = suspendTerminal;
+		}, [suspendTerminal]);
+		return <App state={state} onKeys={options.onKeys} />;
+	};
+
+	const instance = render(<Root state={next} />, {
+		alternateScreen: true,
+		incrementalRendering: true,
+		exitOnCtrlC: false,
+		patchConsole: false,
+		interactive: true,
+	});
+	const exited = instance.waitUntilExit().catch((error: unknown) => {
+		isOpen = false;
+		options.onCrash(error instanceof Error ? error : new Error(String(error)));
+	});
+
+	const draw = (state: State) => {
+		next = state;
+		if (isDrawDue || !isOpen) return;
+		isDrawDue = true;
+		setImmediate(() => {
+			isDrawDue = false;
+			if (isOpen) instance.rerender(<Root state={next} />);
+		});
+	};
+
+	const onResize = () => options.onResize(stdout.columns, stdout.rows);
+	stdout.on('resize', onResize);
+	for (const stream of [stdin, stdout]) stream.on('error', options.onGone);
+	stdin.on('end', options.onGone);
+	stdin.on('close', options.onGone);
+
+	const close = async () => {
+		isOpen = false;
+		stdout.off('resize', onResize);
+		process.off('SIGCONT', onContinued);
+		for (const event of ['end', 'close'] as const) stdin.off(event, options.onGone);
+		instance.unmount();
+		await exited;
+	};
+
+	/** While we are stopped the shell hears of new sizes in our place: have Node look again. */
+	const lookAtSize = () => void process.emit('SIGWINCH', 'SIGWINCH');
+
+	let isHandedOver = false;
+	/** Lends the terminal out and draws everything when it is back. Pressed twice, the first one counts. */
+	const handOver = async (act: () => void | Promise<void>) => {
+		if (isHandedOver || !isOpen || !suspend) return;
+		isHandedOver = true;
+		try {
+			await suspend(act);
+		} finally {
+			isHandedOver = false;
+		}
+	};
+
+	const stop = async () => {
+		let wasStopped = true;
+		await handOver(async () => {
+			wasStopped = await stopUntilContinued();
+			lookAtSize();
+		});
+		if (!wasStopped && isOpen) options.onTold('^Z: no shell to come back from');
+	};
+
+	// Stopped from outside (kill -STOP) and continued: the shell has used the terminal meanwhile.
+	const onContinued = () => void handOver(lookAtSize);
+	process.on('SIGCONT', onContinued);
+
+	const perform: Live['perform'] = effect => {
+		switch (effect.type) {
+			case 'copy':
+				// OSC 52: the terminal's own clipboard, through ssh and tmux.
+				return void stdout.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
+			case 'redraw':
+				return void handOver(() => {});
+			case 'suspend':
+				return void stop();
+		}
+	};
+
+	return { draw, close, perform };
+}
+
+/** A signal to oneself stops at once: who still runs after this was not stopped. */
+const stopMilliseconds = 100;
+
+/**
+ * Raw mode took ^Z from the kernel: stop as it would have, and come back when the shell says so. Without a shell with
+ * job control (`ssh -t host redis-top`, docker exec) the kernel drops the signal and nobody would ever say so: false.
+ */
+function stopUntilContinued(): Promise<boolean> {
+	return new Promise(resolve => {
+		const onContinued = () => {
+			clearTimeout(timer);
+			resolve(true);
+		};
+		process.once('SIGCONT', onContinued);
+		process.kill(0, 'SIGTSTP');
+		const timer = setTimeout(() => {
+			// The timer is over too when we were stopped for long: SIGCONT is heard before this.
+			setImmediate(() => {
+				process.off('SIGCONT', onContinued);
+				resolve(false);
+			});
+		}, stopMilliseconds);
+	});
+}
+
+const terminals = [0, 1, 2].filter(isatty);
+
+/**
+ * Before process.exit. At exit Node gives each terminal its first settings back and up to 22.15 and 24.0 aborts, with
+ * SIGABRT and a native stack, when that terminal is gone (nodejs/node#58200). What is closed it leaves alone.
+ */
+export function forgetLostTerminals(): void {
+	for (const descriptor of terminals) {
+		if (isatty(descriptor)) continue;
+		try {
+			closeSync(descriptor);
+		} catch {
+			// Closed already: as it should be.
+		}
+	}
+}

@@ -1,0 +1,211 @@
+// One run of the program, from its source of readings (servers or a recording) to its end (screen, text, JSON,
+// check). It owns the way out: whatever happens, the recording is closed, the demo is removed, the terminal is given
+// back, and the exit code is the contract's.
+
+import { writeSync } from 'node:fs';
+import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
+import type { Flags } from '../flags.ts';
+import { checkRefreshes, checkResult } from '../output/check.ts';
+import { farewell } from '../output/farewell.ts';
+import { createHeadless } from '../output/headless.ts';
+import { writeScreen } from '../output/write-screen.ts';
+import { written } from '../output/written.ts';
+import { createRecorder, type Playable, type Recorder } from '../recording.ts';
+import type { DialSettings } from '../redis/dial.ts';
+import type { SentLog } from '../sent-log.ts';
+import { type Settings, writeSettings } from '../settings.ts';
+import type { Message, State } from '../state/state.ts';
+import { forgetLostTerminals, type Live, openLive } from './live.tsx';
+
+export type SessionOptions = {
+	readonly flags: Flags;
+	readonly settings: Settings;
+	readonly configFile: string;
+	readonly state: State;
+	readonly dials: ReadonlyMap<number, DialSettings>;
+	/** Play this instead of asking servers. */
+	readonly playable?: Playable;
+	readonly log?: SentLog;
+	/** What must be gone before the program is: the demo's servers. */
+	readonly onLeave?: () => Promise<void>;
+};
+
+export type Session = { readonly leave: (code: number, after?: () => void) => Promise<void> };
+
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Never longer than this between leaving and being gone. */
+const leaveMilliseconds = 900;
+/** The demo's six servers are given time to go as well. */
+const leaveDemoMilliseconds = 3000;
+
+/** Starts the run. It ends the process itself. */
+export function runSession(options: SessionOptions): Session {
+	const { flags, state } = options;
+	let live: Live | undefined;
+	let refreshes = 0;
+	let wasReached = false;
+	let isLeaving = false;
+	let isWriting = false;
+	const startedAt = Date.now();
+
+	const leave = async (code: number, after?: () => void) => {
+		if (isWriting && code !== 0) exit(code);
+		if (isLeaving) return;
+		isLeaving = true;
+		const final = code === 0 && !wasReached ? 2 : code;
+		// All that was asked for is printed: whoever reads it slowly gets it whole. A signal ends also that.
+		isWriting = !live && code === 0;
+		if (isWriting) await written();
+		isWriting = false;
+		const limit = options.onLeave ? leaveDemoMilliseconds : leaveMilliseconds;
+		setTimeout(() => exit(final), limit).unref();
+		const stopped = engine.stop();
+		await live?.close();
+		after?.();
+		const isToTell = code === 0 || code === exitCodes.SIGINT || engine.state().changes !== undefined;
+		if (live && isToTell) tellOnLeaving(engine, startedAt);
+		await Promise.all([stopped, recorder?.close(limit - 200), options.onLeave?.()]);
+		exit(final);
+	};
+
+	const recorder = flags.recordFile === undefined ? undefined : openRecorder(options, text => tell(text));
+
+	/** Said once on the screen; without one on stderr. */
+	const tell = (text: string) => {
+		if (live) engine.dispatch({ type: 'told', at: engine.state().at, text });
+		else process.stderr.write(`redis-top: ${text}\n`);
+	};
+
+	const perform = (effect: OuterEffect) => {
+		switch (effect.type) {
+			case 'quit':
+				return void leave(effect.code);
+			case 'save-settings': {
+				const { problem } = writeSettings(options.configFile, engine.state(), options.settings);
+				return tell(problem ?? `settings written to ${options.configFile}`);
+			}
+			case 'write':
+				return void writeScreen(engine.state(), effect.screen, effect.path).then(tell);
+			default:
+				return live?.perform(effect);
+		}
+	};
+
+	const finishCheck = () => {
+		const result = checkResult(engine.state(), wasReached);
+		void leave(result.code, () => process.stdout.write(`${result.text}\n`));
+	};
+
+	const headless =
+		flags.mode === 'batch' || flags.mode === 'json'
+			? createHeadless({
+					kind: flags.mode,
+					count: flags.count,
+					write: line => process.stdout.write(`${line}\n`),
+					onDone: () => void leave(0),
+				})
+			: undefined;
+
+	const onState = (next: State, message: Message) => {
+		if (message.type === 'round') wasReached ||= message.samples.some(sample => sample.info !== undefined);
+		headless?.onState(next, message);
+		if (flags.mode === 'check' && next.fleets.every(fleet => fleet.rounds >= checkRefreshes)) finishCheck();
+		if (!live) return;
+		live.draw(next);
+		if (message.type === 'round' && !message.isExtra && ++refreshes === flags.count) void leave(0);
+		if (next.toast && message.type !== 'clock') scheduleClock(next.toast.until - next.at);
+		if (flags.rings) ringForNew(next);
+	};
+
+	const ringForNew = newCriticals(() => process.stdout.write('\x07'));
+
+	let clock: NodeJS.Timeout | undefined;
+	const scheduleClock = (milliseconds: number) => {
+		clearTimeout(clock);
+		const expire = () => {
+			const now = engine.state();
+			// In a recording time is the recording's, and it may stand: the toast goes all the same.
+			engine.dispatch({ type: 'clock', at: now.replay ? (now.toast?.until ?? now.at) : Date.now() });
+		};
+		clock = setTimeout(expire, Math.max(10, milliseconds + 5));
+	};
+
+	const engine = createEngine({
+		state,
+		dials: options.dials,
+		playable: options.playable,
+		isPaced: flags.mode === 'live',
+		recorder,
+		onState,
+		perform,
+		onSent: options.log,
+		onOver(text) {
+			if (flags.mode === 'live') return;
+			if (options.playable?.cut() !== undefined) process.stderr.write(`redis-top: ${text}\n`);
+			if (flags.mode === 'check') finishCheck();
+			else void leave(0);
+		},
+	});
+
+	const crash = (error: unknown) =>
+		void leave(70, () => {
+			const trace = error instanceof Error ? error.stack : String(error);
+			process.stderr.write(`redis-top ${state.version}: a bug, please report it with this:\n${trace}\n`);
+			if (flags.logFile) process.stderr.write(`The commands that were sent are in ${flags.logFile}\n`);
+			if (flags.recordFile) process.stderr.write(`The recording is ${flags.recordFile}\n`);
+		});
+	for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => void leave(code));
+	process.on('uncaughtException', crash);
+	process.on('unhandledRejection', crash);
+	// A reader that has left (| head) ends the program as it ends any other, without a word.
+	process.stdout.on('error', () => void leave(flags.mode === 'live' ? exitCodes.SIGHUP : 0));
+
+	if (flags.mode === 'live') {
+		live = openLive({
+			state,
+			// In a recording time is the recording's.
+			onKeys: keys =>
+				engine.dispatch({ type: 'keys', at: options.playable ? engine.state().at : Date.now(), keys }),
+			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: Date.now(), columns, rows }),
+			onGone: () => void leave(exitCodes.SIGHUP),
+			onCrash: crash,
+			onTold: tell,
+		});
+	}
+	engine.start();
+	return { leave };
+}
+
+function openRecorder({ flags, state }: SessionOptions, onProblem: (text: string) => void): Recorder {
+	const { version, at, delaySeconds, isDiscoveryOn } = state;
+	const fleets = state.fleets.map(({ id, name, seeds }) => ({ id, name, seeds }));
+	return createRecorder(flags.recordFile!, { version, at, delaySeconds, fleets, isDiscoveryOn }, onProblem);
+}
+
+/** Rings for a critical finding that was not there at the last look. */
+function newCriticals(ring: () => void): (state: State) => void {
+	let known = new Set<string>();
+	return state => {
+		const findings = state.fleets.flatMap(fleet => fleet.now.findings);
+		const now = new Set(
+			findings.filter(({ severity }) => severity === 'crit').map(({ id, node }) => `${id} ${node}`),
+		);
+		if ([...now].some(finding => !known.has(finding))) ring();
+		known = now;
+	};
+}
+
+function exit(code: number): never {
+	forgetLostTerminals();
+	process.exit(code);
+}
+
+/** What stays in the scrollback when the screen is gone. */
+function tellOnLeaving(engine: Engine, startedAt: number): void {
+	try {
+		writeSync(1, farewell(engine.state(), startedAt, Date.now()));
+	} catch {
+		// The terminal went away while leaving: there is nobody to tell.
+	}
+}

@@ -1,0 +1,81 @@
+// What nodes of a cluster believe, compared over rounds: only what stays disputed is told. Slots on the move, views
+// read some milliseconds apart and a frozen node's old word are no split.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareViews } from '../../../source/core/cluster/agreement.ts';
+import type { Agreement, SlotRange, View } from '../../../source/core/types.ts';
+import { peerOf } from '../build.ts';
+
+type Owner = readonly [id: string, slots: SlotRange, epoch: number];
+
+/** What `node` says: who owns what. */
+const viewOf = (node: string, owners: readonly Owner[]): View => {
+	const peers = owners.map(([id, range, epoch]) =>
+		peerOf(id, `${id}:1`, { isMyself: id === node, slots: [range], epoch, role: 'primary' }),
+	);
+	return {
+		node: `${node}:1`,
+		cluster: { epoch: Math.max(...owners.map(([, , epoch]) => epoch)), peers },
+		peers,
+	};
+};
+
+const rounds = (each: readonly (readonly View[])[]): Agreement[] => {
+	const told: Agreement[] = [];
+	for (const [index, views] of each.entries())
+		told.push(compareViews(views, () => false, 1_000_000 + index * 1000, told.at(-1)));
+	return told;
+};
+
+/** Slots up to `border` belong to A, the rest to B. */
+const bordered = (border: number, epochs: readonly [number, number] = [1, 2]): readonly Owner[] => [
+	['A', [0, border], epochs[0]],
+	['B', [border + 1, 16383], epochs[1]],
+];
+
+test('views that agree', () => {
+	const [told] = rounds([[viewOf('A', bordered(100)), viewOf('B', bordered(100))]]);
+	assert.equal(told?.viewsAgreeing, 2);
+	assert.equal(told?.slotsCovered, 16384);
+});
+
+test('slots on the move: another slot is disputed in every round, and nobody is named', () => {
+	const moving = [100, 99, 98, 97].map(border => [
+		viewOf('A', bordered(border)),
+		viewOf('B', bordered(border - 1)),
+		viewOf('C', bordered(border - 1)),
+	]);
+	for (const told of rounds(moving)) {
+		assert.deepEqual(told.minority, []);
+		assert.deepEqual(told.doubleOwners, []);
+		assert.deepEqual(told.staleOwners, []);
+		assert.equal(told.viewsAgreeing, 3);
+	}
+});
+
+test('the same slots disputed for a second: the minority, the two owners, the stale one by its epoch', () => {
+	const split = [viewOf('A', bordered(100)), viewOf('B', bordered(50)), viewOf('C', bordered(50))];
+	const [first, second] = rounds([split, split]);
+	assert.deepEqual(first?.minority, []);
+	assert.deepEqual(second?.minority, ['A:1']);
+	assert.equal(second?.viewsAgreeing, 2);
+	assert.deepEqual(second?.doubleOwners, [{ slot: 51, nodes: ['A:1', 'B:1'] }]);
+	assert.deepEqual(second?.staleOwners, [{ node: 'A:1', owner: 'B:1' }]);
+});
+
+test('a node that knows already what the others have yet to hear is not stale', () => {
+	const news = (border: number) => bordered(border, [9, 2]);
+	const ahead = [viewOf('A', news(100)), viewOf('B', bordered(50)), viewOf('C', bordered(50))];
+	const told = rounds([ahead, ahead]);
+	assert.deepEqual(told[1]?.staleOwners, []);
+	assert.deepEqual(told[1]?.minority, ['A:1']);
+});
+
+test('a dispute that ended is forgotten, and begins anew', () => {
+	const split = [viewOf('A', bordered(100)), viewOf('B', bordered(50)), viewOf('C', bordered(50))];
+	const agreed = ['A', 'B', 'C'].map(node => viewOf(node, bordered(50)));
+	const told = rounds([split, split, agreed, split]);
+	assert.deepEqual(told[2]?.minority, []);
+	assert.deepEqual(told[3]?.minority, []);
+});

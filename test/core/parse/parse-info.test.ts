@@ -1,0 +1,248 @@
+// INFO of every captured version, the odd lines no capture has, and text that is no INFO at all.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseInfo } from '../../../source/core/parse/parse-info.ts';
+import { isError } from '../../../source/core/reply.ts';
+import { capture, captureReply, captures, captureText, versions } from '../captures.ts';
+
+const infos = captures(
+	/\/(info-|replica-info|ok-info|no-quorum-info|replica-down-master)[^/]*\.txt$|info-replication\.resp2$/,
+);
+
+for (const version of versions) {
+	test(`INFO everything of ${version}: identity, memory, statistics, replication`, () => {
+		const info = parseInfo(captureText(`${version}/standalone/info-everything.txt`));
+		const [server, number] = version.split('-');
+		assert.equal(info.server, server);
+		assert.equal(info.version, number);
+		assert.equal(info.mode, 'standalone');
+		assert.match(info.runId!, /^[0-9a-f]{40}$/);
+		assert.equal(info.port, 7100);
+		assert.equal(info.role, 'primary');
+		assert.equal(info.primary, undefined);
+		assert.equal(info.maxmemoryBytes, 62914560);
+		assert.equal(info.maxmemoryPolicy, 'allkeys-lfu');
+		assert.equal(info.keyspaceHits, 48201);
+		assert.equal(info.keyspaceMisses, 5001);
+		assert.equal(info.isAofEnabled, true);
+		assert.equal(info.isClusterEnabled, false);
+		assert.equal(info.isLoading, false);
+		assert.equal(info.databases?.length, 2);
+		assert.deepEqual(info.databases?.[1], { db: 1, keys: 93, expires: 0, avgTtlMilliseconds: 0 });
+		assert.equal(info.replicas?.length, 1);
+		assert.equal(info.replicas?.[0]?.address, '127.0.0.1:7101');
+		assert.equal(info.replicas?.[0]?.state, 'online');
+		assert.equal(info.commands?.get?.calls, 53202);
+		assert.equal(String(info.lastSaveAt).length, 13);
+	});
+
+	test(`INFO of a replica of ${version}`, () => {
+		const info = parseInfo(captureText(`${version}/standalone/replica-info-everything.txt`));
+		assert.equal(info.role, 'replica');
+		assert.equal(info.primary, '127.0.0.1:7100');
+		assert.equal(info.isLinkUp, true);
+		assert.equal(info.isSyncing, false);
+		assert.equal(info.replicaPriority, 100);
+		assert.ok(info.replicaOffset! > 0);
+		assert.equal(info.syncPercent, undefined);
+		assert.deepEqual(info.replicas, []);
+	});
+
+	test(`INFO of a Sentinel of ${version}`, () => {
+		const info = parseInfo(captureText(`${version}/sentinel/ok-info.txt`));
+		assert.equal(info.mode, 'sentinel');
+		assert.equal(info.role, undefined);
+		assert.equal(info.usedMemoryBytes, undefined);
+	});
+
+	test(`every number of INFO everything of ${version} is the number that stands there`, () => {
+		const text = captureText(`${version}/standalone/info-everything.txt`);
+		const info = parseInfo(text);
+		const stands = (name: string) => Number(new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(text)?.[1]);
+		for (const [field, name] of Object.entries(someFields)) {
+			const expected = stands(name);
+			assert.equal(info[field as keyof typeof info], Number.isNaN(expected) ? undefined : expected, name);
+		}
+	});
+}
+
+const someFields = {
+	usedMemoryBytes: 'used_memory',
+	rssBytes: 'used_memory_rss',
+	peakBytes: 'used_memory_peak',
+	datasetBytes: 'used_memory_dataset',
+	notCountedForEvictBytes: 'mem_not_counted_for_evict',
+	fragmentationRatio: 'mem_fragmentation_ratio',
+	activeBytes: 'allocator_active',
+	clientsReplicasBytes: 'mem_clients_slaves',
+	replicationBuffersBytes: 'mem_total_replication_buffers',
+	maxClients: 'maxclients',
+	pubsubClients: 'pubsub_clients',
+	serverTimeMicroseconds: 'server_time_usec',
+	commandsProcessed: 'total_commands_processed',
+	evictedKeys: 'evicted_keys',
+	evictionExceededMilliseconds: 'total_eviction_exceeded_time',
+	errorReplies: 'total_error_replies',
+	replicationOffset: 'master_repl_offset',
+	backlogBytes: 'repl_backlog_size',
+	cpuUserSeconds: 'used_cpu_user',
+	cpuSystemMainSeconds: 'used_cpu_sys_main_thread',
+	eventloopCycles: 'eventloop_cycles',
+	eventloopDurationMicroseconds: 'eventloop_duration_sum',
+};
+
+test('what versions have and have not', () => {
+	const of = (version: string) => parseInfo(captureText(`${version}/standalone/info-everything.txt`));
+	assert.equal(of('redis-6.0.16').errors, undefined, 'no errorstats before 6.2');
+	assert.deepEqual(of('valkey-8.1.1').errors, { ERR: 2, WRONGTYPE: 2 });
+	assert.equal(of('redis-6.0.16').luaBytes, 46080 + 272);
+	assert.equal(of('valkey-8.1.1').luaBytes, 72704 + 608);
+	assert.equal(of('valkey-8.1.1').pausedReason, 'none');
+	assert.deepEqual(of('valkey-8.1.1').commands?.['config|set'], {
+		calls: 1,
+		usec: 10,
+		rejected: 0,
+		failed: 0,
+	});
+	assert.equal(of('redis-6.0.16').commands?.get?.rejected, undefined);
+});
+
+test('every captured INFO text gives something, and no field that is NaN', () => {
+	assert.ok(infos.length > 60);
+	for (const path of infos) {
+		if (path.endsWith('.resp2') && isError(captureReply(path))) continue;
+		// The sizes of keys have a parser of their own (keysizes.ts).
+		if (/^ERR /.test(capture(path)) || /keysizes/.test(path)) continue;
+		const values = Object.values(parseInfo(captureText(path))).filter(value => value !== undefined);
+		if (!/cluster-info/.test(path)) assert.ok(values.length > 0, path);
+		assert.ok(!values.some(value => Number.isNaN(value)), path);
+	}
+});
+
+const lines: readonly [line: string, field: keyof ReturnType<typeof parseInfo>, expected: unknown][] = [
+	['used_memory:', 'usedMemoryBytes', undefined],
+	['second_repl_offset:90029', 'secondReplicationOffset', 90_029],
+	['second_repl_offset:-1', 'secondReplicationOffset', undefined],
+	['used_memory:-1', 'usedMemoryBytes', undefined],
+	['used_memory:1e3', 'usedMemoryBytes', undefined],
+	['used_memory: 5', 'usedMemoryBytes', undefined],
+	['used_memory:18446744073709551615', 'usedMemoryBytes', undefined],
+	['used_memory:9007199254740991', 'usedMemoryBytes', Number.MAX_SAFE_INTEGER],
+	['used_memory:12\r', 'usedMemoryBytes', 12],
+	['rdb_last_bgsave_time_sec:-1', 'lastSaveSeconds', undefined],
+	['master_last_io_seconds_ago:-1', 'lastIoSeconds', undefined],
+	['master_link_down_since_seconds:-1', 'linkDownSeconds', undefined],
+	['rdb_last_save_time:1795455787', 'lastSaveAt', 1795455787000],
+	['mem_fragmentation_ratio:1.36', 'fragmentationRatio', 1.36],
+	['mem_fragmentation_ratio:-nan', 'fragmentationRatio', undefined],
+	['mem_fragmentation_ratio:inf', 'fragmentationRatio', undefined],
+	['mem_fragmentation_ratio:0x10', 'fragmentationRatio', undefined],
+	['active_defrag_running:25', 'isDefragRunning', true],
+	['loading:yes', 'isLoading', undefined],
+	['role:slave', 'role', 'replica'],
+	['role:king', 'role', undefined],
+	['master_link_status:down', 'isLinkUp', false],
+	['master_link_status:?', 'isLinkUp', undefined],
+	['master_host:2001:db8::1\nmaster_port:6379', 'primary', '[2001:db8::1]:6379'],
+	['master_host:cache.example\nmaster_port:6379', 'primary', 'cache.example:6379'],
+	['master_host:\nmaster_port:6379', 'primary', undefined],
+	['master_host:a\nmaster_port:0', 'primary', undefined],
+	['master_sync_total_bytes:-1\nmaster_sync_perc:0.00', 'syncPercent', undefined],
+	['master_sync_total_bytes:0\nmaster_sync_perc:0.00', 'syncPercent', undefined],
+	['master_sync_total_bytes:200\nmaster_sync_perc:12.50', 'syncPercent', 12.5],
+	['master_sync_perc:12.50', 'syncPercent', undefined],
+	['server_mode:cluster', 'mode', 'cluster'],
+	['redis_mode:wild', 'mode', undefined],
+	['run_id:', 'runId', undefined],
+	['availability_zone:', 'availabilityZone', undefined],
+	['availability_zone:eu\x1b[2J', 'availabilityZone', '"eu\\x1b[2J"'],
+	['redis_version:7.2.4\nserver_name:valkey\nvalkey_version:9.1.2', 'version', '9.1.2'],
+	['redis_version:7.2.4\nserver_name:valkey', 'version', undefined],
+	['redis_version:7.2.4', 'server', 'redis'],
+	['redis_version:6.2.1\nserver_name:other', 'server', undefined],
+	['connected_slaves:0', 'replicas', []],
+	['# Keyspace\r\n', 'databases', []],
+	['# Errorstats\r\n', 'errors', {}],
+	['db0:keys=1', 'databases', undefined],
+	['dbx:keys=1,expires=1', 'databases', undefined],
+	[
+		'db12:keys=5,expires=2,avg_ttl=7,subexpiry=0',
+		'databases',
+		[{ db: 12, keys: 5, expires: 2, avgTtlMilliseconds: 7 }],
+	],
+	['errorstat_a=b:c:count=4', 'errors', { 'a=b:c': 4 }],
+	['errorstat_OOM:count=x', 'errors', undefined],
+	['cmdstat_a:b|c.d:calls=2,usec=3,usec_per_call=1.50', 'commands', { 'a:b|c.d': { calls: 2, usec: 3 } }],
+	['cmdstat_x:calls=1:calls=2,usec=3', 'commands', { 'x:calls=1': { calls: 2, usec: 3 } }],
+	['cmdstat_x:calls=1', 'commands', undefined],
+	['slave0:127.0.0.1,6379,online', 'replicas', undefined],
+	[
+		'slave0:ip=::1,port=1,state=online,offset=9',
+		'replicas',
+		[{ address: '[::1]:1', state: 'online', offset: 9 }],
+	],
+	[
+		'slave3:ip=db-1.example,port=6379,state=wait_bgsave,offset=0,lag=0,type=rdb-channel',
+		'replicas',
+		[{ address: 'db-1.example:6379', state: 'wait_bgsave', offset: 0, lagSeconds: 0 }],
+	],
+	['slave0:ip=a,port=0,state=online', 'replicas', undefined],
+	['uptime_in_seconds:1\nuptime_in_seconds:2', 'uptimeSeconds', 2],
+	['no colon here\nhz:10', 'hz', 10],
+	['search_version:2.0\nhz:10', 'hz', 10],
+	['constructor:1\n__proto__:2\nhz:10', 'hz', 10],
+];
+
+for (const [line, field, expected] of lines) {
+	test(`${JSON.stringify(line)} → ${field}`, () => {
+		assert.deepEqual(
+			JSON.parse(JSON.stringify({ got: parseInfo(line)[field] })),
+			JSON.parse(JSON.stringify({ got: expected })),
+		);
+	});
+}
+
+test('a command named __proto__ is a command like any other', () => {
+	const commands = parseInfo('cmdstat___proto__:calls=1,usec=2').commands!;
+	assert.deepEqual(Object.keys(commands), ['__proto__']);
+	assert.equal(Object.getPrototypeOf(commands), Object.prototype);
+});
+
+test('\\n and \\r\\n read alike', () => {
+	const text = captureText('redis-8.0.2/standalone/info-everything.txt').replaceAll('\r', '');
+	assert.deepEqual(parseInfo(text), parseInfo(text.replaceAll('\n', '\r\n')));
+});
+
+test('10 MB of garbage take no more than a moment', () => {
+	const started = performance.now();
+	for (const unit of ['x', '\n', ':', 'a:\n', 'slave1:,=,\n', 'cmdstat_:calls=,', '\0\xff'])
+		parseInfo(unit.repeat(10_000_000 / unit.length));
+	assert.ok(performance.now() - started < 30_000);
+});
+
+test('never throws: any text', () => {
+	fc.assert(fc.property(fc.string({ unit: 'binary' }), text => typeof parseInfo(text) === 'object'));
+});
+
+test('never throws and stays of its types: mutations of real replies', () => {
+	const texts = versions.map(version => captureText(`${version}/standalone/info-everything.txt`));
+	const mutation = fc.tuple(fc.constantFrom(...texts), fc.nat(), fc.nat(200), fc.string({ unit: 'binary' }));
+	fc.assert(
+		fc.property(mutation, ([text, where, length, inserted]) => {
+			const at = where % text.length;
+			const info = parseInfo(text.slice(0, at) + inserted + text.slice(at + length));
+			for (const [field, value] of Object.entries(info)) checkType(field, value);
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+function checkType(field: string, value: unknown): void {
+	if (value === undefined) return;
+	if (/(Bytes|Seconds|Clients|Microseconds|Offset)$/.test(field))
+		assert.ok(Number.isFinite(value) && (value as number) >= 0, field);
+	if (/^is/.test(field)) assert.equal(typeof value, 'boolean', field);
+	if (typeof value === 'string') assert.doesNotMatch(value, /[\x00-\x1f\x7f-\x9f]/, field);
+}
