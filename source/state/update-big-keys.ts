@@ -17,6 +17,7 @@ import {
 import { fleetOf, isOverlapping, scopeBeside, scopeUnderCursor, shardName, targetsOf } from './key-scope.ts';
 import { type BigKeysState, type BigKeysTrack, bigKeysViews, type KeyScope, nextId } from './key-screens.ts';
 import type { Command } from './keymap.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
 import { scanOfRunbook } from './runbook-input.ts';
 import type { Message, State, Step } from './state.ts';
 import { askForFile, copyName, openKey, readElements, say, withBig } from './update-big-key.ts';
@@ -64,19 +65,8 @@ function scopeToOpen(state: State, reach: 'fleet' | 'shard'): KeyScope {
 /** What a key does on this screen; undefined where it does what it does anywhere. */
 export function bigKeysCommand(state: State, command: Command): Step | undefined {
 	if (state.bigKeys === undefined) return undefined;
+	if (isMoving(command)) return [moveBy(state, rowsMoved(command, pageOf(state))), []];
 	switch (command) {
-		case 'cursor-up':
-			return [moveBy(state, -1), []];
-		case 'cursor-down':
-			return [moveBy(state, 1), []];
-		case 'page-up':
-			return [moveBy(state, -pageOf(state)), []];
-		case 'page-down':
-			return [moveBy(state, pageOf(state)), []];
-		case 'first':
-			return [moveBy(state, Number.NEGATIVE_INFINITY), []];
-		case 'last':
-			return [moveBy(state, Number.POSITIVE_INFINITY), []];
 		case 'view-next':
 			return [turnView(state, 1), []];
 		case 'view-previous':

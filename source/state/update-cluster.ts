@@ -6,6 +6,7 @@ import { failoverOf, failoversOf, storyOf } from './cluster-failover.ts';
 import { clusterFleet, clusterPanel, partOf, partsOf } from './cluster-rows.ts';
 import type { ClusterPart, ClusterState } from './cluster-screen.ts';
 import type { Command } from './keymap.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
 import { cursorOf, fleetWith } from './selectors.ts';
 import type { FleetTrack, State, Step } from './state.ts';
 
@@ -24,19 +25,8 @@ export function openCluster(state: State): Step {
 export function clusterCommand(state: State, command: Command): Step | undefined {
 	const fleet = clusterFleet(state);
 	if (state.cluster === undefined || !fleet) return undefined;
+	if (isMoving(command)) return [scroll(state, fleet, rowsMoved(command, pageOf(state, fleet))), []];
 	switch (command) {
-		case 'cursor-up':
-			return [scroll(state, fleet, -1), []];
-		case 'cursor-down':
-			return [scroll(state, fleet, 1), []];
-		case 'page-up':
-			return [scroll(state, fleet, -pageOf(state, fleet)), []];
-		case 'page-down':
-			return [scroll(state, fleet, pageOf(state, fleet)), []];
-		case 'first':
-			return [scroll(state, fleet, Number.NEGATIVE_INFINITY), []];
-		case 'last':
-			return [scroll(state, fleet, Number.POSITIVE_INFINITY), []];
 		case 'view-next':
 			return [turnPart(state, fleet, 1), []];
 		case 'view-previous':

@@ -16,6 +16,7 @@ import { begin, keptMilliseconds, leaveHotKeys, say, withHot } from './hot-keys-
 import { scopeBeside, scopeUnderCursor } from './key-scope.ts';
 import { type HotKeysState, type HotKeysTrack, hotKeysViews, isSameScope } from './key-screens.ts';
 import type { Command } from './keymap.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
 import type { Message, State, Step } from './state.ts';
 import { copy, look, write } from './update-hot-key.ts';
 
@@ -47,19 +48,8 @@ export function openHotKeys(state: State): Step {
 /** What a key does on this screen; undefined where it does what it does anywhere. */
 export function hotKeysCommand(state: State, command: Command): Step | undefined {
 	if (state.hotKeys === undefined) return undefined;
+	if (isMoving(command)) return [moveBy(state, rowsMoved(command, pageOf(state))), []];
 	switch (command) {
-		case 'cursor-up':
-			return [moveBy(state, -1), []];
-		case 'cursor-down':
-			return [moveBy(state, 1), []];
-		case 'page-up':
-			return [moveBy(state, -pageOf(state)), []];
-		case 'page-down':
-			return [moveBy(state, pageOf(state)), []];
-		case 'first':
-			return [moveBy(state, Number.NEGATIVE_INFINITY), []];
-		case 'last':
-			return [moveBy(state, Number.POSITIVE_INFINITY), []];
 		case 'view-next':
 			return [turnView(state, 1), []];
 		case 'view-previous':

@@ -6,6 +6,7 @@ import { columnFacts, columnSetNames } from './columns.ts';
 import { helpHeight, lastHelpTop } from './help-size.ts';
 import { leaveHotKeys } from './hot-keys-watch.ts';
 import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
 import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
 import type { Effect, Key, Prompt, ScreenName, Sort, State, Step } from './state.ts';
 import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
@@ -168,19 +169,8 @@ type TableCommand = Extract<
 
 function runInTable(state: State, command: TableCommand): State {
 	if (state.screen === 'help') return scrollHelp(state, command);
+	if (isMoving(command)) return moveBy(state, rowsMoved(command, bodyLines(state) - 1));
 	switch (command) {
-		case 'cursor-up':
-			return moveBy(state, -1);
-		case 'cursor-down':
-			return moveBy(state, 1);
-		case 'page-up':
-			return moveBy(state, -Math.max(1, bodyLines(state) - 1));
-		case 'page-down':
-			return moveBy(state, Math.max(1, bodyLines(state) - 1));
-		case 'first':
-			return moveBy(state, Number.NEGATIVE_INFINITY);
-		case 'last':
-			return moveBy(state, Number.POSITIVE_INFINITY);
 		case 'next-finding':
 			return toFinding(state, 1);
 		case 'previous-finding':
@@ -202,17 +192,10 @@ function runInTable(state: State, command: TableCommand): State {
 
 /** The help is longer than a small screen. */
 function scrollHelp(state: State, command: TableCommand): State {
-	const steps: Partial<Record<TableCommand, number>> = {
-		'cursor-up': -1,
-		'cursor-down': 1,
-		'page-up': 1 - helpHeight(state),
-		'page-down': helpHeight(state) - 1,
-		first: Number.NEGATIVE_INFINITY,
-		last: Number.POSITIVE_INFINITY,
-	};
 	const last = lastHelpTop(state);
 	const from = Math.min(state.helpTop ?? 0, last);
-	return { ...state, helpTop: Math.min(Math.max(from + (steps[command] ?? 0), 0), last) };
+	const rows = isMoving(command) ? rowsMoved(command, helpHeight(state) - 1) : 0;
+	return { ...state, helpTop: Math.min(Math.max(from + rows, 0), last) };
 }
 
 const sortLetters = {

@@ -9,6 +9,7 @@ import { listCost } from './node-clients.ts';
 import { type NodeFacts, nodeFacts } from './node-facts.ts';
 import { nodePanel, nodeRoom } from './node-rows.ts';
 import { type NodeSection, type NodeState, nodeSections, nodeWindows, windowOfNode } from './node-screen.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
 import { cursorOf, fleetWith, rowsOf } from './selectors.ts';
 import type { Effect, State, Step } from './state.ts';
 
@@ -41,22 +42,11 @@ function lookingAt(before: NodeState | undefined, fleet: number, address: Addres
 export function nodeCommand(state: State, command: Command): Step | undefined {
 	const facts = nodeFacts(state);
 	if (!state.node || !facts) return undefined;
+	if (isMoving(command)) return [scroll(state, rowsMoved(command, nodeRoom(state) - 1)), []];
 	switch (command) {
 		case 'to-node':
 		case 'open':
 			return [state, []];
-		case 'cursor-up':
-			return [scroll(state, -1), []];
-		case 'cursor-down':
-			return [scroll(state, 1), []];
-		case 'page-up':
-			return [scroll(state, -Math.max(1, nodeRoom(state) - 1)), []];
-		case 'page-down':
-			return [scroll(state, Math.max(1, nodeRoom(state) - 1)), []];
-		case 'first':
-			return [scroll(state, Number.NEGATIVE_INFINITY), []];
-		case 'last':
-			return [scroll(state, Number.POSITIVE_INFINITY), []];
 		case 'view-next':
 			return [turnSection(state, 1), []];
 		case 'view-previous':

@@ -5,6 +5,7 @@ import { printableText } from '../core/text/printable.ts';
 import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { Command } from './keymap.ts';
+import { rowsMoved } from './rows-moved.ts';
 import { nodeOfRunbook, scanOfRunbook, scopeOfRunbook } from './runbook-input.ts';
 import { auditLineNow, entriesOf, entryNow, paneHeight, paneLines, paneTop } from './runbook-lines.ts';
 import { answeredNow, changeNow, runbookOf, stepNow } from './runbook-runs.ts';
@@ -67,13 +68,10 @@ export function runbookCommand(state: State, command: Command): Step | undefined
 		case 'cursor-up':
 			return [select(state, -1), []];
 		case 'page-down':
-			return [scrollBy(state, paneHeight(state) - 1), []];
 		case 'page-up':
-			return [scrollBy(state, 1 - paneHeight(state)), []];
 		case 'first':
-			return [scrollBy(state, Number.NEGATIVE_INFINITY), []];
 		case 'last':
-			return [scrollBy(state, Number.POSITIVE_INFINITY), []];
+			return [scrollBy(state, rowsMoved(command, paneHeight(state) - 1)), []];
 		case 'view-next':
 		case 'view-previous':
 			return [otherRunbook(state), []];
