@@ -17,6 +17,7 @@ import type {
 	Totals,
 } from '../../source/core/types.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
+import { agreementOf } from '../core/build.ts';
 
 // The times on a frame are local ones.
 process.env.TZ = 'UTC';
@@ -196,22 +197,7 @@ function clusterOf(nodes: readonly RedisNode[], over: Partial<Fleet> = {}): Flee
 		mode: 'cluster',
 		shards,
 		totals: calmTotals,
-		agreement: {
-			state: 'ok',
-			slotsCovered: 16384,
-			epoch: 3,
-			viewsAgreeing: 6,
-			viewsAsked: 6,
-			minority: [],
-			doubleOwners: [],
-			staleOwners: [],
-			disputes: [],
-			claims: [],
-			primaries: 3,
-			primariesReachable: 3,
-			lostPrimaries: [],
-			isUnsettled: false,
-		},
+		agreement: agreementOf(),
 		opsHistory: seriesOf(now, 900, waves(41_600, 2400)),
 		hitRateHistory: seriesOf(now, 900, waves(0.973, 0.003)),
 		...over,
