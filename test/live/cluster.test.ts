@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
 import { type Load, startLoad } from '../servers/load.ts';
 import { testServers } from '../servers/servers.ts';
-import { aclUser } from '../servers/start.ts';
+import { aclUser, findFreePort, type RunningServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { gapsFrom, nodeOf, type Printed, runJson, runOnce } from './redis-top.ts';
 
@@ -183,7 +183,8 @@ for (const server of await testServers()) {
 		test('announced addresses that cannot be reached are said, and mapped by --nat', async () => {
 			const seed = cluster.nodes[1]!;
 			// The servers go on where they are and announce ports behind which nobody listens.
-			const announced = new Map(cluster.nodes.map((node, index) => [node, 41_000 + index]));
+			const announced = new Map<RunningServer, number>();
+			for (const node of cluster.nodes) announced.set(node, await findFreePort());
 			for (const [node, port] of announced) await node.call('CONFIG', 'SET', 'cluster-announce-port', port);
 			await until(
 				async () => {
