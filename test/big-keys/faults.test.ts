@@ -10,7 +10,7 @@ import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { type RunningCluster, startCluster, startPair } from '../servers/fleets.ts';
 import { moveOf, moveSlot, tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
-import { type RunningServer, startServer } from '../servers/start.ts';
+import { lastLines, type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { fillMixed, send } from './fill.ts';
 import { keysByPattern, slowly, targetOf, whenScanned } from './scan.ts';
@@ -260,6 +260,10 @@ for (const server of await testServers()) {
 					),
 				);
 				await act(cluster);
+			} catch (error) {
+				// A server that ended in the middle says why in its log, which goes with it.
+				const logs = cluster.nodes.map(node => `${node.address}\n${lastLines(node.logfile)}`);
+				throw new Error(logs.join('\n'), { cause: error });
 			} finally {
 				await cluster.stop();
 			}

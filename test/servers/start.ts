@@ -345,6 +345,6 @@ function readLog(logfile: string): string {
 }
 
 /** Fatal errors of the configuration go to the standard output, so an empty log says as much. */
-function lastLines(logfile: string): string {
+export function lastLines(logfile: string): string {
 	return readLog(logfile).trimEnd().split('\n').slice(-10).join('\n') || 'no log: wrong configuration?';
 }
