@@ -42,12 +42,16 @@ export function updateKeys(state: State, keys: readonly Key[]): Step {
 }
 
 function press(state: State, key: Key): Step {
-	const command = commandOf(key, state.screen, state.replay !== undefined);
+	const isReplay = state.replay !== undefined;
+	const command = commandOf(key, state.screen, isReplay);
 	if (command) return run(state, command);
 	const name = keyName(key, state.isAscii);
-	const why = isKnownKey(key, state.replay !== undefined)
-		? `${name} does nothing here`
-		: `no such key: ${name}`;
+	const why =
+		isReplay && commandOf(key, state.screen) !== undefined
+			? `a recording has no servers to ask: ${name}`
+			: isKnownKey(key, isReplay)
+				? `${name} does nothing here`
+				: `no such key: ${name}`;
 	return [say(state, `${why}   ? help`), []];
 }
 

@@ -403,16 +403,28 @@ function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly
 	if (fleets.length < 2) return fleets;
 	const taken = new Set<Address>();
 	const kept = new Set<FleetTrack>();
+	const seeds = new Set<Address>();
 	for (const fleet of [...fleets].sort((a, b) => b.tracks.size - a.tracks.size || a.id - b.id)) {
 		const addresses = [...fleet.tracks.keys()];
 		if (addresses.some(address => taken.has(address))) {
+			for (const { address, origin } of fleet.tracks.values()) if (origin === 'seed') seeds.add(address);
 			effects.push({ type: 'unwatch', fleet: fleet.id, nodes: addresses });
 			continue;
 		}
 		kept.add(fleet);
 		for (const address of addresses) taken.add(address);
 	}
-	return kept.size === fleets.length ? fleets : fleets.filter(fleet => kept.has(fleet));
+	if (kept.size === fleets.length) return fleets;
+	return fleets.filter(fleet => kept.has(fleet)).map(fleet => withSeeds(fleet, seeds));
+}
+
+/** A node that somebody named is watched also when the others no longer know it. */
+function withSeeds(fleet: FleetTrack, seeds: ReadonlySet<Address>): FleetTrack {
+	const tracks = [...fleet.tracks].map(([address, track]): [Address, NodeTrack] => [
+		address,
+		seeds.has(address) ? { ...track, origin: 'seed' } : track,
+	]);
+	return { ...fleet, tracks: new Map(tracks) };
 }
 
 function keepSnapshot(state: State): State {

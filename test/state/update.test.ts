@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Snapshot } from '../../source/core/fleet/snapshot.ts';
+import { newTrack } from '../../source/core/fleet/track.ts';
 import type { Address } from '../../source/core/types.ts';
 import { columnSetNames } from '../../source/state/columns.ts';
 import { bindings, type Command } from '../../source/state/keymap.ts';
@@ -48,6 +49,24 @@ function withPast(count: number, over: Partial<State> = {}): State {
 	});
 	return { ...state, past };
 }
+
+test('two seeds of one fleet are one fleet, and both stay named: neither leaves it unwatched', () => {
+	const state = calm({ isDiscoveryOn: false });
+	const [fleet] = state.fleets;
+	const tracksOf = (...nodes: readonly (readonly [Address, 'seed' | 'cluster'])[]) =>
+		new Map(nodes.map(([address, origin]) => [address, newTrack(address, 'data', origin, now)]));
+	const first = { ...fleet!, id: 1, tracks: tracksOf(['a:1', 'seed'], ['b:1', 'cluster']) };
+	const second = { ...fleet!, id: 2, tracks: tracksOf(['b:1', 'seed']) };
+	const [next, effects] = update(
+		{ ...state, fleets: [first, second] },
+		{ type: 'round', at: now, fleet: 1, samples: [], isExtra: false, isSettled: true },
+	);
+	assert.deepEqual(
+		next.fleets.map(({ id, tracks }) => [id, [...tracks.values()].map(({ origin }) => origin)]),
+		[[1, ['seed', 'seed']]],
+	);
+	assert.ok(effects.some(effect => effect.type === 'unwatch' && effect.fleet === 2));
+});
 
 describe('every key does what its label says', () => {
 	const state = withPast(5, { cursor: '10.0.1.21:6379' });
