@@ -113,9 +113,16 @@ export function outcomeText(failover: Failover): string {
 		case 'back':
 			return `came back by itself, no failover, ${unserved}`;
 		case 'under-way':
-			return failover.isSuspicion ? 'suspected' : `under way, ${unserved}`;
+			if (failover.isSuspicion) return 'suspected';
+			return `${isGivenUp(failover) ? 'given up by the Sentinels' : 'under way'}, ${unserved}`;
 	}
 }
+
+const attempts: ReadonlySet<StepKind> = new Set<StepKind>(['leader', 'selected', 'promoted', 'aborted']);
+
+/** They try again after twice the failover timeout. */
+const isGivenUp = ({ steps }: Failover) =>
+	steps.findLast(({ kind }) => attempts.has(kind))?.kind === 'aborted';
 
 const isStill = (failover: Failover) => (levelOf(failover, 'writes') === 'refused' ? ' so far' : '');
 

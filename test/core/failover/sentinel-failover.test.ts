@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { noFailovers, toldFailovers } from '../../../source/core/failover/failover.ts';
 import { noteSentinelMessage } from '../../../source/core/failover/failover-messages.ts';
 import { type Failover, type StepKind, stepOf } from '../../../source/core/failover/failover-record.ts';
-import { failoverReport } from '../../../source/core/failover/failover-words.ts';
+import { failoverReport, outcomeText } from '../../../source/core/failover/failover-words.ts';
 import {
 	mergeSentinelMessage,
 	noSentinelLog,
@@ -299,4 +299,21 @@ test('any messages: never throws, bounded, printable', () => {
 		}),
 		{ numRuns: 100 },
 	);
+});
+
+test('a failover that the Sentinels have given up is not said to be under way, until they try again', () => {
+	const killed = playSentinels(`${versions[0]}/sentinel/kill-master-timeline.txt`);
+	const [whole] = toldFailovers(killed.playing.failovers);
+	const upTo = (...kinds: StepKind[]): Failover => ({
+		...whole!,
+		kind: 'under-way',
+		isSuspicion: false,
+		steps: kinds.map((kind, at) => ({ at, node: 'a:1', kind, text: kind })),
+	});
+	assert.match(outcomeText(upTo('link-lost', 'odown', 'leader')), /^under way, clients unserved/);
+	assert.match(
+		outcomeText(upTo('odown', 'leader', 'aborted', 'sdown')),
+		/^given up by the Sentinels, clients/,
+	);
+	assert.match(outcomeText(upTo('leader', 'aborted', 'leader')), /^under way/);
 });
