@@ -667,6 +667,19 @@ test('a cache without persistence is no fault', () => {
 	assert.deepEqual(told(faultsIn(standaloneOf(cache))), [`look audit-no-replica ${one}`]);
 });
 
+test('of a server that keeps nothing on disk it is not said that its disk is up to date', () => {
+	const ids = (plant: Plant) =>
+		auditFleet(standaloneOf(plant))
+			.filter(({ topic }) => topic === 'persistence')
+			.map(({ severity, id }) => `${severity} ${id}`);
+	const info: Info = { isAofEnabled: false, lastSaveStatus: 'ok' };
+	assert.deepEqual(ids({ info, config: { save: '', appendonly: 'no' } }), ['act audit-persistence']);
+	assert.ok(ids({ info, config: { appendonly: 'no' } }).includes('fine audit-save-errors'));
+	assert.ok(
+		ids({ info: { ...info, lastSaveStatus: 'err' }, config: { save: '' } }).includes('act audit-save-errors'),
+	);
+});
+
 test('CONFIG GET is asked for what the points read, and for nothing that is secret', () => {
 	for (const name of [
 		'maxmemory-samples',
