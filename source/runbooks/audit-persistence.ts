@@ -32,9 +32,9 @@ const persistence: NodePoint = {
 	id: 'audit-persistence',
 	names: ['save', 'appendonly'],
 	check: view => {
+		if (isAof(view)) return fine('append-only file', 'Writes are on disk as the fsync policy says.');
 		const points = savePoints(view);
 		if (points === undefined) return undefined;
-		if (isAof(view)) return fine('append-only file', 'Writes are on disk as the fsync policy says.');
 		if (points.length === 0) return withoutAny(view);
 		const loss = duration(lossSeconds(points));
 		const set = `RDB only: save ${points.map(({ seconds, changes }) => `${seconds} ${changes}`).join(' ')}`;

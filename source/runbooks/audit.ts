@@ -21,9 +21,11 @@ export type AuditLine = {
 	readonly better?: string;
 	/** How: a command, or what to write where. For reading and copying; the audit sends nothing. */
 	readonly command?: string;
+	/** How many points on each node the line stands for, where not one. */
+	readonly points?: number;
 };
 
-export type AuditFound = Pick<AuditLine, 'severity' | 'set' | 'means' | 'better' | 'command'>;
+export type AuditFound = Pick<AuditLine, 'severity' | 'set' | 'means' | 'better' | 'command' | 'points'>;
 
 /** One node with what is known of it. */
 export type AuditNode = {

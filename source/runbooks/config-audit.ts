@@ -45,19 +45,19 @@ function auditTopic({ topic, ofNode, ofFleet }: Audit, input: AuditInput): reado
 	const lines: AuditLine[] = [];
 	const add = (id: string, found: AuditFound, nodes: readonly Address[]) =>
 		addLine(lines, topic, id, found, nodes);
-	const blind = new Map<Address, Set<string>>();
+	const blind = new Map<Address, Blind>();
 	for (const point of ofNode)
 		for (const view of answering) {
 			const found = point.check(view);
 			if (found) add(point.id, found, [view.node.address]);
-			else if (!view.isReadable && point.names) note(blind, view.node.address, point.names);
+			else if (!view.isReadable && point.names) note(blind, view, point.names);
 		}
 	const fleet: AuditFleet = { fleet: input.fleet, tracks: input.tracks, nodes: answering };
 	for (const point of ofFleet)
 		for (const { nodes, ...found } of point.check(fleet)) add(point.id, found, nodes);
 	for (const view of answering) {
-		const names = blind.get(view.node.address);
-		if (names) add(`audit-${topic}-unknown`, unreadable(view, names), [view.node.address]);
+		const missed = blind.get(view.node.address);
+		if (missed) add(`audit-${topic}-unknown`, unreadable(view, missed), [view.node.address]);
 	}
 	if (topic === 'topology')
 		for (const view of silent) add('audit-unreachable', unreached(view), [view.node.address]);
@@ -106,13 +106,18 @@ function addLine(
 	else lines[same] = { ...lines[same]!, nodes: [...lines[same]!.nodes, ...nodes] };
 }
 
-function note(blind: Map<Address, Set<string>>, address: Address, names: readonly string[]): void {
-	const noted = blind.get(address) ?? new Set();
-	for (const name of names) noted.add(name);
-	blind.set(address, noted);
+/** What was not judged of one node in one topic, for its settings could not be read. */
+type Blind = { readonly names: Set<string>; points: number };
+
+function note(blind: Map<Address, Blind>, { node, info }: AuditNode, names: readonly string[]): void {
+	const noted = blind.get(node.address) ?? { names: new Set(), points: 0 };
+	for (const name of names)
+		if (name !== 'appendonly' || info.isAofEnabled === undefined) noted.names.add(name);
+	noted.points++;
+	blind.set(node.address, noted);
 }
 
-function unreadable(view: AuditNode, names: ReadonlySet<string>): AuditFound {
+function unreadable(view: AuditNode, { names, points }: Blind): AuditFound {
 	const refusals = [...view.node.refused, ...(view.track?.refused ?? [])];
 	const refused = refusals.find(({ command }) => command.toLowerCase().startsWith('config'));
 	const how =
@@ -125,6 +130,7 @@ function unreadable(view: AuditNode, names: ReadonlySet<string>): AuditFound {
 		severity: 'unknown',
 		set: how,
 		means: `Not judged: ${[...names].sort().join(', ')}.`,
+		points,
 		...(refused?.why === 'no-permission' && {
 			better: 'allow it to this user; it reads settings and changes none',
 			command: 'ACL SETUSER <user> +config|get',
@@ -187,8 +193,15 @@ export function verdictOfTopic(lines: readonly AuditLine[], topic: AuditTopic): 
 function answerOf(lines: readonly AuditLine[]): Answer {
 	const worst = (['act', 'look'] as const).find(answer => lines.some(({ severity }) => severity === answer));
 	if (worst) return worst;
-	return lines.some(({ severity }) => severity === 'fine') ? 'fine' : 'unknown';
+	// What little could be read is well: that says nothing of the rest.
+	return pointsIn(lines, 'fine') > pointsIn(lines, 'unknown') ? 'fine' : 'unknown';
 }
+
+/** Points that came to this answer, on all nodes together. */
+const pointsIn = (lines: readonly AuditLine[], answer: Answer) =>
+	lines
+		.filter(({ severity }) => severity === answer)
+		.reduce((sum, { points, nodes }) => sum + (points ?? 1) * Math.max(1, nodes.length), 0);
 
 function factOfLine(line: AuditLine): Fact {
 	const where = line.nodes.length === 0 ? '' : ` on ${nodesText(line.nodes)}`;

@@ -680,6 +680,34 @@ test('of a server that keeps nothing on disk it is not said that its disk is up 
 	);
 });
 
+const answerOn = (input: AuditInput, topic: string) =>
+	configAudit.steps.find(({ id }) => id === topic)!.check({ node: input.fleet.nodes[0]!, ...input }).answer;
+
+test('a topic of which no more is known than not is not fine', () => {
+	const isUnread = blind('no-permission');
+	const info: Info = { isAofEnabled: false, lastSaveStatus: 'ok' };
+	assert.equal(answerOn(standaloneOf({ ...isUnread, info }), 'persistence'), 'unknown');
+	// With an AOF two points are well, and six are not judged.
+	const withAof = standaloneOf({ ...isUnread, info: { lastSaveStatus: 'ok' } });
+	assert.equal(answerOn(withAof, 'persistence'), 'unknown');
+	assert.equal(answerOn(clusterOf({ [one]: isUnread }), 'persistence'), 'fine', 'five of six nodes are read');
+	const all = [...primaries, ...replicas];
+	const some = (count: number) => Object.fromEntries(all.slice(0, count).map(each => [each, isUnread]));
+	assert.equal(answerOn(clusterOf(some(6)), 'persistence'), 'unknown');
+});
+
+test('whether there is an append-only file is taken from INFO where CONFIG GET is refused', () => {
+	const linesOf = (info: Info) =>
+		auditFleet(standaloneOf({ ...blind('no-permission'), info })).filter(
+			({ topic }) => topic === 'persistence',
+		);
+	const on = linesOf({ isAofEnabled: true });
+	assert.equal(on.find(({ id }) => id === 'audit-persistence')?.set, 'append-only file');
+	const off = linesOf({ isAofEnabled: false }).find(({ id }) => id === 'audit-persistence-unknown');
+	assert.match(off!.means, /save/);
+	assert.doesNotMatch(off!.means, /appendonly/);
+});
+
 test('CONFIG GET is asked for what the points read, and for nothing that is secret', () => {
 	for (const name of [
 		'maxmemory-samples',
