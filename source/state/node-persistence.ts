@@ -121,9 +121,15 @@ function forkLines(fork: Fork, rss: number | undefined): readonly NodeLine[] {
 export function persistenceInBrief(state: PersistenceState | undefined): readonly string[] {
 	if (!state) return [];
 	const { aof, snapshot } = state;
-	const took = snapshot.seconds === undefined ? '' : `, ${duration(snapshot.seconds)}`;
-	const rdb =
-		snapshot.agoSeconds === undefined ? 'rdb none' : `rdb ${duration(snapshot.agoSeconds)} ago${took}`;
 	const policy = aof.policy === undefined ? '' : ` ${aof.policy}`;
-	return [aof.isEnabled ? `aof${policy} ${aof.writeStatus ?? ''}`.trimEnd() : 'aof off', rdb];
+	const isOff = aof.isEnabled === false ? 'aof off' : 'aof -';
+	return [aof.isEnabled ? `aof${policy} ${aof.writeStatus ?? ''}`.trimEnd() : isOff, rdbInBrief(snapshot)];
+}
+
+function rdbInBrief({ agoSeconds, seconds, points }: SnapshotState): string {
+	const took = seconds === undefined ? '' : `, ${duration(seconds)}`;
+	if (agoSeconds !== undefined) return `rdb ${duration(agoSeconds)} ago${took}`;
+	// None since the start: whether one will come stands in its settings alone.
+	if (points === undefined) return 'rdb -';
+	return points.length === 0 ? 'rdb off' : 'rdb not yet';
 }

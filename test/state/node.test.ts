@@ -3,8 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { RedisNode } from '../../source/core/types.ts';
+import { persistenceStateOf } from '../../source/core/node/persistence-state.ts';
+import type { Info, RedisNode } from '../../source/core/types.ts';
 import { nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
+import { persistenceInBrief } from '../../source/state/node-persistence.ts';
 import { nodePanel } from '../../source/state/node-rows.ts';
 import { nodeSections } from '../../source/state/node-screen.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
@@ -36,6 +38,19 @@ test('the lag of a replica is what its own row says, and its last acknowledgemen
 	assert.equal(lagWith({ replicationOffset: end - 3 }), 3);
 	assert.equal(lagWith({ replicationOffset: end - 3, health: 'stale' }), 10_000);
 	assert.equal(lagWith({ replicationOffset: end - 3, isLinkUp: false }), 10_000);
+});
+
+test('the head tells a server that has only not saved yet from one that never does, and from one that may not be asked', () => {
+	const at = 1_800_000_000_000;
+	const brief = (save: string | undefined, info: Info = {}) => {
+		const started: Info = { uptimeSeconds: 60, lastSaveAt: at - 60_000, changesSinceSave: 5, ...info };
+		const config = save === undefined ? undefined : { save };
+		return persistenceInBrief(persistenceStateOf({ info: started, config, at }));
+	};
+	assert.deepEqual(brief('3600 1 300 100', { isAofEnabled: false }), ['aof off', 'rdb not yet']);
+	assert.deepEqual(brief('', { isAofEnabled: false }), ['aof off', 'rdb off']);
+	assert.deepEqual(brief(undefined), ['aof -', 'rdb -']);
+	assert.equal(brief('', { lastSaveAt: at - 10_000, lastSaveSeconds: 1 })[1], 'rdb 10s ago, 1s');
 });
 
 describe('moving', () => {
