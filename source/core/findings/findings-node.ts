@@ -51,8 +51,15 @@ const evicting: NodeRule = ({ track, limits, at }) => {
 		text: judged.verdict === 'bug' ? `${speed}: ${judged.reason}` : `${speed}, ${judged.reason}`,
 		told: severity => tellEviction(judged, severity, track, policy, at),
 		calm: speed,
+		...(judged.evictedPerSecond > 0 && { over: overWords(judged) }),
 	};
 };
+
+/** Evictions go on: what is over is that they do harm. */
+const overWords = ({ evictedPerSecond, hitRateFall }: EvictionVerdict) =>
+	`still evicting ${count(evictedPerSecond)}/s, ${
+		hitRateFall === undefined ? 'too few lookups to tell whether it does harm' : 'hit rate not falling now'
+	}`;
 
 function tellEviction(
 	judged: EvictionVerdict,

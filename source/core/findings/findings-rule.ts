@@ -16,6 +16,8 @@ export type Observation = {
 	readonly told?: (severity: Severity) => string;
 	/** For the event when it is over: `71% of maxmemory`. */
 	readonly calm?: string;
+	/** All of that event, where `ID over: CALM` would say that what goes on is over. */
+	readonly over?: string;
 };
 
 /** Everything a rule may look at; `since` is when its own finding first crossed, undefined while it is not there. */

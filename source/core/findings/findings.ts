@@ -230,14 +230,18 @@ function tell(
 	if (!hold || toldAsEvents.has(hold.id)) return undefined;
 	const shard = fleet.nodes.find(node => node.address === hold.node)?.shard;
 	const place = { at, node: hold.node, shard };
-	if (before?.shown && !next?.shown) {
-		const calm = observation?.calm ? `: ${observation.calm}` : '';
-		return { ...place, kind: 'finding-over', text: `${hold.id} over${calm}` };
-	}
+	if (before?.shown && !next?.shown)
+		return { ...place, kind: 'finding-over', text: overText(hold, observation) };
 	const severity = next?.shown;
 	const isWorse = severity && severity !== before?.shown && before?.shown !== 'crit';
 	if (!isWorse) return undefined;
 	return { ...place, kind: 'finding', severity, text: next.last.told?.(severity) ?? next.last.text };
+}
+
+/** Without a number of now it is named by what was said of it: the id alone tells nobody what is over. */
+function overText({ id, last }: Hold, observation: Observation | undefined): string {
+	if (observation?.over !== undefined) return observation.over;
+	return observation?.calm === undefined ? `no longer: ${last.text}` : `${id} over: ${observation.calm}`;
 }
 
 /** Worst first, then by urgency, then by node: the first is what line 4 says. */

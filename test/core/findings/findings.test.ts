@@ -486,6 +486,16 @@ test('failover-impossible: the primary is down and no replica can take over', ()
 	assert.equal(judgeRounds([clusterRound(undefined)])[0]?.findings.length, 0, 'the primary is well');
 });
 
+test('what is over without a number is named in words, not by its id', () => {
+	const told = judgeRounds([clusterRound(undefined, downTrack(node)), ...times(4, clusterRound({}))]);
+	const said = told.flatMap(({ events }) => events).filter(({ kind }) => kind === 'finding-over');
+	const appeared = told[0]!.findings.find(({ id }) => id === 'failover-impossible');
+	assert.deepEqual(
+		said.map(({ text }) => text),
+		[`no longer: ${appeared?.text}`],
+	);
+});
+
 test('stale-primary in a cluster: the majority has long given its slots to another', () => {
 	const tracks = tracksOf(trackOf('A:1'), trackOf('B:1'));
 	const staleOwners = [{ node: 'A:1', owner: 'B:1' }];
@@ -518,6 +528,18 @@ test('evicting: a falling hit rate warns after three readings, with where it cam
 	);
 	assert.equal(told[2]?.events[0]?.text, 'evicting: 0/s to 1.2k/s in 20s, policy allkeys-lru');
 	const steady = one({ maxmemoryPolicy: 'allkeys-lru' }, { intervals: intervalsOf(60, { evicted: 9 }) });
+	const lookedUp = { hits: seriesOf(970, 30), lookups: seriesOf(1000, 30) };
+	const holding = one(
+		{ maxmemoryPolicy: 'allkeys-lru' },
+		{ intervals: intervalsOf(40, { hits: 970, misses: 30, evicted: 84 }), ...lookedUp },
+	);
+	// Not `evicting over: evicting 84/s`.
+	const overOf = (calmer: Round) =>
+		judgeRounds([...times(3, falling), ...times(4, calmer)].map(round => ({ ...round, seconds: 0 })))
+			.flatMap(({ events }) => events)
+			.find(({ kind }) => kind === 'finding-over')?.text;
+	assert.equal(overOf(holding), 'still evicting 84/s, hit rate not falling now');
+	assert.equal(overOf(steady), 'still evicting 9/s, too few lookups to tell whether it does harm');
 	assert.deepEqual(judgeRounds(times(6, { ...steady, seconds: 0 })).flatMap(idsOf), []);
 });
 
