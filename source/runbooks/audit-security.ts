@@ -15,9 +15,18 @@ const isLocalOnly = (view: AuditNode): boolean | undefined => {
 	);
 };
 
+/**
+ * Without a password it answers its own host only. Before 7.0 a `bind` of any kind ended that. Where we were let in
+ * from another host it does not hold, whatever is set.
+ */
+const isProtected = (view: AuditNode): boolean =>
+	view.setting('protected-mode') === 'yes' &&
+	isLoopback(view.node.address) &&
+	(Number(view.info.version?.split('.')[0]) >= 7 || view.setting('bind') === '');
+
 const password: NodePoint = {
 	id: 'audit-password',
-	names: ['bind'],
+	names: ['bind', 'protected-mode'],
 	check: view => {
 		const isOpen = view.extra.isPasswordless;
 		if (isOpen === undefined) return undefined;
@@ -30,6 +39,13 @@ const password: NodePoint = {
 				set,
 				'Whoever runs anything on this host may read and delete everything.',
 				'a password, or a unix socket with rights',
+				command,
+			);
+		if (isProtected(view))
+			return look(
+				set,
+				'Protected mode alone keeps other hosts out; whoever runs anything on this one may read and delete everything.',
+				'a password, before protected mode is ever turned off',
 				command,
 			);
 		return act(
@@ -50,8 +66,9 @@ const defaultUser: NodePoint = {
 		const set = `default user ${user.isOn ? 'on' : 'off'}, ${user.isWithoutPassword ? 'no password' : 'with a password'}, ${rights}`;
 		if (!user.isOn || !user.hasAllCommands)
 			return fine(set, 'Applications have users of their own, or few rights.');
-		const means = 'Every application that knows the one password may FLUSHALL, CONFIG SET and SHUTDOWN.';
-		return (user.isWithoutPassword ? act : look)(
+		const means = `Every application that ${user.isWithoutPassword ? 'reaches it' : 'knows the one password'} may FLUSHALL, CONFIG SET and SHUTDOWN.`;
+		const isOpen = user.isWithoutPassword && !isLocalOnly(view) && !isProtected(view);
+		return (isOpen ? act : look)(
 			set,
 			means,
 			'a user for each application with what it needs, then the default user off',
@@ -87,8 +104,14 @@ const protectedMode: NodePoint = {
 		const setting = view.setting('protected-mode');
 		if (setting === undefined) return undefined;
 		const set = `protected-mode ${textOf(setting)}`;
-		if (setting !== 'no') return fine(set, 'Without a password it answers its own host only.');
 		const isOpen = view.extra.isPasswordless === true;
+		if (setting !== 'no')
+			return fine(
+				set,
+				isOpen && !isProtected(view)
+					? 'On, but not in effect: before 7.0 any bind ends it, and what a proxy on its host passes on counts as local.'
+					: 'Without a password it answers its own host only.',
+			);
 		return (isOpen ? act : look)(
 			set,
 			isOpen

@@ -680,6 +680,31 @@ test('of a server that keeps nothing on disk it is not said that its disk is up 
 	);
 });
 
+test('no password behind protected mode is to look at, as long as that mode holds', () => {
+	const local = '127.0.0.1:6379';
+	const open: NodeExtra = {
+		isPasswordless: true,
+		defaultUser: { isOn: true, isWithoutPassword: true, hasAllCommands: true, hasAllKeys: true },
+	};
+	const judged = (address: Address, config: Plant['config'], info: Info = {}) => {
+		const plant = { config: { bind: '* -::*', 'protected-mode': 'yes', ...config }, info, extra: open };
+		const lines = auditFleet(standaloneOf(plant, address));
+		const mode = lines.find(({ id }) => id === 'audit-protected-mode')!;
+		const isSaidToHold = /^Without a password it answers its own host only/.test(mode.means);
+		const isActedOn = lines.some(({ id, severity }) => id === 'audit-password' && severity === 'act');
+		assert.equal(isSaidToHold, !isActedOn && mode.severity === 'fine', mode.means);
+		return ['audit-password', 'audit-default-user'].map(id => lines.find(line => line.id === id)!);
+	};
+	const severities = (...args: Parameters<typeof judged>) => judged(...args).map(({ severity }) => severity);
+	assert.deepEqual(severities(local, {}), ['look', 'look']);
+	assert.match(judged(local, {})[0]!.means, /^Protected mode alone keeps other hosts out/);
+	assert.deepEqual(severities(local, { bind: '' }, { version: '6.0.16' }), ['look', 'look']);
+	const act = ['act', 'act'];
+	assert.deepEqual(severities(local, { 'protected-mode': 'no' }), act);
+	assert.deepEqual(severities(local, { bind: '0.0.0.0' }, { version: '6.0.16' }), act, 'a bind ends it');
+	assert.deepEqual(severities(one, {}), act, 'we came from another host and were let in');
+});
+
 const answerOn = (input: AuditInput, topic: string) =>
 	configAudit.steps.find(({ id }) => id === topic)!.check({ node: input.fleet.nodes[0]!, ...input }).answer;
 
