@@ -4,7 +4,7 @@
 import { count, duration, percent } from '../core/text/quantity.ts';
 import { type NodeFacts, refusedWords } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
-import { boundWords, latencyFacts, microseconds } from './node-words.ts';
+import { boundWords, latencyFacts, microseconds, readingsMissing } from './node-words.ts';
 
 export function commandLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 	return stacked(timesLines(facts), tableLines(facts, columns));
@@ -41,7 +41,7 @@ function timesLines(facts: NodeFacts): readonly NodeLine[] {
 function tableLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 	const { commands: window, latency } = facts;
 	const refused = refusedWords(facts, 'info commandstats');
-	if (!window) return [titled('COMMANDS', refused ?? 'two readings are needed: a moment')];
+	if (!window) return [titled('COMMANDS', refused ?? readingsMissing(facts))];
 	const times = new Map(latency?.commands.map(each => [each.name, each]));
 	const note = `over ${duration(window.seconds)}, ${percent(window.busy)} of one core; redis-top's own ${count(window.own.calls)} calls are left out`;
 	return [

@@ -5,7 +5,7 @@ import { count, duration } from '../core/text/quantity.ts';
 import type { Info, SlowlogEntry } from '../core/types.ts';
 import { largeInWindow, type NodeFacts, refusedWords, slowInWindow } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
-import { microseconds } from './node-words.ts';
+import { isDown, microseconds, notRead, readingsMissing } from './node-words.ts';
 
 export function slowlogLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 	if (!facts.info) return [];
@@ -20,7 +20,9 @@ function slowLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 		titled('SLOWLOG', note),
 		...(entries.length > 0 ? [{ kind: 'head', table: 'slow' } as const] : []),
 		...entries.map((entry): NodeLine => ({ kind: 'slow', entry })),
-		...(entries.length === 0 && !refused ? sentences('nothing was slow', columns) : []),
+		...(entries.length === 0 && !refused
+			? sentences(isDown(facts) ? notRead : 'nothing was slow', columns)
+			: []),
 	];
 }
 
@@ -74,9 +76,10 @@ export function errorLines(facts: NodeFacts, columns: number): readonly NodeLine
 	);
 }
 
-function errorNote({ errors: window, info }: NodeFacts): string {
+function errorNote(facts: NodeFacts): string {
+	const { errors: window, info } = facts;
 	if (!info?.errors) return 'by prefix from 6.2 on, where INFO tells errorstats';
-	if (!window) return 'two readings are needed: a moment';
+	if (!window) return readingsMissing(facts);
 	return `over ${duration(window.seconds)}: ${count(window.total)} error replies`;
 }
 

@@ -19,10 +19,19 @@ export function boundWords(bound: LatencyBound | undefined): string | undefined 
 		: `<=${microseconds(bound.atMostMicroseconds)}`;
 }
 
+/** Of a node that is down nothing comes in a moment. */
+export const isDown = ({ row }: NodeFacts) => row?.health === 'down';
+export const notRead = 'not read: it is down';
+
+/** Why what comes of the difference of two readings is not there. */
+export const readingsMissing = (facts: NodeFacts) =>
+	isDown(facts) ? notRead : 'two readings are needed: a moment';
+
 /** Why there are no percentiles, where that is known. */
-export function latencyFacts({ track, info, latency }: NodeFacts): { readonly without?: string } {
+export function latencyFacts(facts: NodeFacts): { readonly without?: string } {
+	const { track, info, latency } = facts;
 	if (track?.config?.['latency-tracking'] === 'no') return { without: 'latency-tracking is off' };
 	const major = Number(info?.version?.split('.')[0] ?? Number.NaN);
 	if (major < 7) return { without: 'percentiles need 7.0 or later' };
-	return latency ? {} : { without: 'two readings are needed: a moment' };
+	return latency ? {} : { without: readingsMissing(facts) };
 }

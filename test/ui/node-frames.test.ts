@@ -130,6 +130,22 @@ test('a node that is down keeps its last figures, dim, and says how old they are
 	assert.match(titles, /now -/, 'an old rate is not taken for a new one');
 });
 
+test('of a node that is down before it was looked at, nothing is awaited and nothing is said not to have been slow', () => {
+	const sections = ['overview', 'commands', 'slowlog', 'errors'] as const;
+	for (const size of [wide, { size: { columns: 80, rows: 24 } }])
+		for (const section of sections) {
+			const state = nodeDown(size, { section });
+			const fleets = state.fleets.map(fleet => ({
+				...fleet,
+				close: new Map(),
+				tracks: new Map([...fleet.tracks].map(([name, track]) => [name, { ...track, slowlog: [] }])),
+			}));
+			const text = framed({ ...state, fleets });
+			assert.match(text, /not read: it is down/, section);
+			assert.doesNotMatch(text, /a moment|nothing was slow|nothing in|\+0 in/, section);
+		}
+});
+
 test('the parts of memory that are shown add up to what is used', () => {
 	const state = nodeIncident(wide, { section: 'memory' });
 	const lines = framed(state).split('\n');

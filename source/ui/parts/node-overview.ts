@@ -11,7 +11,14 @@ import { type NodeFacts, refusedWords, slowInWindow } from '../../state/node-fac
 import { worstOfWindow } from '../../state/node-logs.ts';
 import { outsideSteps, partNames } from '../../state/node-memory.ts';
 import { type NodeLayout, nodeLayout } from '../../state/node-rows.ts';
-import { boundWords, latencyFacts, microseconds } from '../../state/node-words.ts';
+import {
+	boundWords,
+	isDown,
+	latencyFacts,
+	microseconds,
+	notRead,
+	readingsMissing,
+} from '../../state/node-words.ts';
 import type { State } from '../../state/state.ts';
 import { clock, hitPercent, none, orDash, ratio, whole } from '../format.ts';
 import { blank, bold, crop, dim, type Line, lineWidth, plain } from '../theme.ts';
@@ -197,7 +204,8 @@ function latencyLine(facts: NodeFacts, width: number): Line {
 	// Instead of two dashes, where there is room for it.
 	const without = why && !latency ? [[dim(why)]] : [];
 	const isRefused = refusedWords(facts, 'slowlog get') !== undefined;
-	const slowWords = facts.info && !isRefused ? `+${slow.length} in ${window.words}` : none;
+	const isUnread = isRefused || (isDown(facts) && slow.length === 0);
+	const slowWords = facts.info && !isUnread ? `+${slow.length} in ${window.words}` : none;
 	return labelled(
 		'LATENCY',
 		[
@@ -240,7 +248,8 @@ function slowLine(state: State, facts: NodeFacts, width: number): Line {
 	const refused = refusedWords(facts, 'slowlog get');
 	const [newest] = slowInWindow(facts);
 	if (!newest) {
-		const words = facts.info ? (refused ?? `nothing in ${facts.window.words}`) : none;
+		const nothing = isDown(facts) ? notRead : `nothing in ${facts.window.words}`;
+		const words = facts.info ? (refused ?? nothing) : none;
 		return [bold('SLOWLOG  '), refused ? dim(words) : plain(words)];
 	}
 	const text = `${clock(newest.at)}  ${microseconds(newest.microseconds)}  ${argumentWords(newest.args)}`;
@@ -320,7 +329,7 @@ function outsideLines({ memory, info }: NodeFacts, columns: readonly CellColumn[
 }
 
 const commandsMissing = (facts: NodeFacts) =>
-	refusedWords(facts, 'info commandstats') ?? (facts.info ? 'two readings are needed: a moment' : none);
+	refusedWords(facts, 'info commandstats') ?? (facts.info ? readingsMissing(facts) : none);
 
 function commandTable(state: State, facts: NodeFacts, width: number, rows: number): readonly Line[] {
 	const isTight = width < 64;
@@ -363,7 +372,10 @@ function slowTable(state: State, facts: NodeFacts, width: number, rows: number):
 	const more = hidden > 0 ? `, ${hidden} more: Tab` : '';
 	const title: Line = [bold('SLOWLOG'), dim(`   last ${facts.window.words}, newest first${more}`)];
 	if (refused) return [title, [plain('  '), dim(refused)]];
-	if (entries.length === 0) return [title, [plain(`  ${facts.info ? 'nothing was slow' : none}`)]];
+	if (entries.length === 0) {
+		const nothing = isDown(facts) ? notRead : 'nothing was slow';
+		return [title, [plain(`  ${facts.info ? nothing : none}`)]];
+	}
 	const client = 21;
 	const columns: readonly CellColumn[] = [
 		...[left('', 8), right('', 6), left('', width - 22 - client), left('', client)],
