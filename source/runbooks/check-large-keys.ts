@@ -39,7 +39,7 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 			...sizeFacts(free),
 		],
 		text: sentences(
-			keyText(largest, held, growth),
+			keyText(input, largest, held, growth),
 			patternText(scan),
 			partialText(input, scan),
 			adviceText(largest, held),
@@ -49,9 +49,10 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 	};
 }
 
-/** What the shares are of: maxmemory where this node has one, else what the scan found in all. */
+/** What the shares of keys are of: maxmemory where this node has one, else what the scan found in all. */
 const heldBytes = (input: RunbookInput, scan: BigKeysResult) =>
 	infoOf(input).maxmemoryBytes || scan.totalBytes;
+const hasLimit = (input: RunbookInput) => (infoOf(input).maxmemoryBytes ?? 0) > 0;
 
 function answerOf(
 	input: RunbookInput,
@@ -121,7 +122,7 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 		...scan.keys
 			.slice(0, 5)
 			.filter((key, index) => index === 0 || key.bytes >= held * runbookLimits.keyShareTold)
-			.map(key => fact('key', keyLine(key, held), source)),
+			.map(key => fact('key', keyLine(input, key, held), source)),
 		...scan.patterns.slice(0, 5).map(group => fact('pattern', patternLine(group, scan.totalBytes), source)),
 		...scan.types
 			.slice(0, 3)
@@ -136,11 +137,12 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 	];
 }
 
-function keyLine(key: BigKey, held: number): string {
+function keyLine(input: RunbookInput, key: BigKey, held: number): string {
 	const type = key.type ? `, ${textOf(key.type)}` : '';
 	const items =
 		key.items === undefined ? '' : ` of ${count(key.items)} ${key.items === 1 ? 'item' : 'items'}`;
-	const share = held > 0 ? ` (${percent(key.bytes / held)})` : '';
+	const share =
+		held > 0 ? ` (${percent(key.bytes / held)} of ${hasLimit(input) ? 'maxmemory' : 'sized'})` : '';
 	return `${nameOf(key.key)}: ${bytes(key.bytes)}${share}${type}${items}, ${ttlText(key)}`;
 }
 
@@ -150,7 +152,7 @@ function ttlText({ ttlSeconds }: BigKey): string {
 }
 
 function patternLine(group: PatternGroup, total: number): string {
-	const share = total > 0 ? ` (${percent(group.bytes / total)})` : '';
+	const share = total > 0 ? ` (${percent(group.bytes / total)} of sized)` : '';
 	const withoutTtl =
 		group.keysWithoutTtl === undefined
 			? ''
@@ -198,10 +200,15 @@ export function keyInShort(input: RunbookInput): string {
 	if (!scan || scan.scanned === 0) return '';
 	const held = heldBytes(input, scan);
 	const growth = compareScans(scanHere(input, input.earlierScan), scan);
-	return sentences(keyText(scan.keys[0], held, growth), patternText(scan));
+	return sentences(keyText(input, scan.keys[0], held, growth), patternText(scan));
 }
 
-function keyText(largest: BigKey | undefined, held: number, growth: Comparison | undefined): string {
+function keyText(
+	input: RunbookInput,
+	largest: BigKey | undefined,
+	held: number,
+	growth: Comparison | undefined,
+): string {
 	if (!largest) return 'No key was found.';
 	const grower = growth?.keys[0];
 	const grows = grower
@@ -211,7 +218,7 @@ function keyText(largest: BigKey | undefined, held: number, growth: Comparison |
 	if (share < runbookLimits.keyShareLook && largest.bytes < runbookLimits.keyBytesLook)
 		return `No single key is large: the largest, ${nameOf(largest.key)}, has ${bytes(largest.bytes)}.${grows}`;
 	const type = largest.type ? `the ${textOf(largest.type)} ` : '';
-	return `One key stands out: ${type}${nameOf(largest.key)} has ${bytes(largest.bytes)}, ${percent(share)} of the memory there is, ${ttlText(largest)}.${grows}`;
+	return `One key stands out: ${type}${nameOf(largest.key)} has ${bytes(largest.bytes)}, ${percent(share)} of ${hasLimit(input) ? 'maxmemory' : 'what was sized'}, ${ttlText(largest)}.${grows}`;
 }
 
 function patternText({ patterns, totalBytes }: BigKeysResult): string {

@@ -97,10 +97,7 @@ test('an unbounded hash: the key is named, its growth too, and more memory is no
 	assert.equal(scope.goTo, 'large-keys');
 	assert.match(factNamed(scope, 'hit rate before')?.note ?? '', /lower since 2027-/);
 	const keys = check('large-keys', input);
-	assert.match(
-		keys.text,
-		/One key stands out: the hash cart:all has 1\.9G, 48% of the memory there is, no TTL\./,
-	);
+	assert.match(keys.text, /One key stands out: the hash cart:all has 1\.9G, 48% of maxmemory, no TTL\./);
 	assert.match(keys.text, /cart:all grew by 717M in the 10m between two scans/);
 	assert.match(keys.text, /never DEL/);
 	assert.match(
@@ -474,6 +471,17 @@ test('a large key is a look where nothing presses, an act where it does', () => 
 	const scan = scanOf([keyOf('a', gigabyte)], [patternOf('a', 1, gigabyte)]);
 	assert.equal(check('large-keys', inputOf({ scan })).answer, 'look');
 	assert.equal(check('large-keys', { ...fullOfData(), scan }).answer, 'act');
+});
+
+test('a share of a key and one of a pattern each say what they are of', () => {
+	const scan = scanOf([keyOf('a', gigabyte)], [patternOf('b:*', 9, gigabyte)]);
+	const of = (maxmemoryBytes: number) => {
+		const verdict = check('large-keys', inputOf({ scan, info: { maxmemoryBytes } }));
+		const words = (name: string) => / of [a-z ]+(?=\))/.exec(factNamed(verdict, name)?.value ?? '')?.[0];
+		return [words('key'), words('pattern'), / of (maxmemory|what was sized)/.exec(verdict.text)?.[0]];
+	};
+	assert.deepEqual(of(4 * gigabyte), [' of maxmemory', ' of sized', ' of maxmemory']);
+	assert.deepEqual(of(0), [' of sized', ' of sized', ' of what was sized']);
 });
 
 test('of a scan of the whole fleet, only keys of this shard are this node’s', () => {
