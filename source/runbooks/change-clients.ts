@@ -82,7 +82,7 @@ export function limitOutputBuffers(input: RunbookInput): readonly Change[] {
 			? `the present limit is not known: ${notTold(input, 'CONFIG GET')}`
 			: diagnose(input)?.cause === 'clients'
 				? undefined
-				: 'no client holds much now; the configuration audit says the same in quiet';
+				: 'no client holds much now: it relieves nothing, and can wait for a calm hour';
 	return [
 		{
 			id: 'output-buffer-limit',

@@ -118,7 +118,7 @@ function dataAdvice(input: RunbookInput, seen: Diagnosis, maxmemory: number): st
 		return 'The policy evicts already, so what helps is more memory, or less data: bound the key or the pattern that step 3 names. More memory helps the hit rate only because keys were evicted that are read again.';
 	if ((seen.refusedPerSecond ?? 0) > 0)
 		return 'Writes fail until there is room. More memory harms nothing while the host has it; evicting deletes data for good.';
-	return `It is at ${percent(seen.limit?.share ?? 0)}: there is time to choose. Raise the limit where the host has room, or make room by deleting what step 3 and 4 name.`;
+	return `It is at ${percent(seen.limit?.share ?? 0)}: there is time to choose. Raise the limit where the host has room, or make room by deleting what steps 3 and 4 name.`;
 }
 
 function choiceText(seen: Diagnosis, offered: readonly Change[]): string {

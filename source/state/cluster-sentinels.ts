@@ -89,7 +89,7 @@ function masterLines(columns: number, fleet: FleetTrack, name: string, sentinels
 			mark,
 		},
 		...sentence(
-			`quorum ${quorum} of ${known}: so many call it down; to act on it takes ${needed} of ${known} (the majority of all known, dead ones too): ${answering} answer`,
+			`${answering} of ${known} Sentinels answer: ${quorum} must call it down (quorum), ${needed} must vote for a failover (${needed > majority ? 'as many as the quorum' : 'a majority of all known, dead ones too'})`,
 			columns,
 			{ mark },
 		),

@@ -567,6 +567,13 @@ test('a key that decides: it is the advice, and what is full has no time left to
 	assert.doesNotMatch(check('scope', eatenByClient()).text, /this is what a cache does/);
 });
 
+test('below the limit there is time, and the steps that name what to delete are named', () => {
+	const info = { maxmemoryPolicy: 'noeviction', usedMemoryBytes: 3.4 * gigabyte };
+	const text = check('relief', inputOf({ info })).text;
+	assert.match(text, /there is time to choose\. .* deleting what steps 3 and 4 name\./);
+	assert.match(changeOf(inputOf({ info }), 'output-buffer-limit')?.reason ?? '', /can wait for a calm hour$/);
+});
+
 test('a server full of buffers refuses because of these, whatever its policy', () => {
 	const input = eatenByClient();
 	const track = { ...input.track!, rates: { seconds: 1, oomErrors: 12 } };

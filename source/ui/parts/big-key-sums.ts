@@ -1,5 +1,5 @@
-// Below the list of big keys: BY TYPE, BY PATTERN, the sentence that says where the bytes are, and what the figures
-// cannot say. Shares are of the bytes that were sized. What a sample said has a `~`.
+// Below the list of big keys: BYTES BY TYPE, BY PATTERN, the sentence that says where the bytes are, and what the
+// figures cannot say. Shares are of the bytes that were sized. What a sample said has a `~`.
 
 import type { BigKeysResult, KeyGroup, PatternGroup } from '../../core/keys/big-keys.ts';
 import { printable, printableText } from '../../core/text/printable.ts';
@@ -13,7 +13,7 @@ import { factsLine } from './cells.ts';
 import { keysizesWords } from './keysizes-words.ts';
 import { packed } from './text-lines.ts';
 
-/** `BY TYPE     hash 61%   string 24%`: as many as fit. */
+/** `BYTES BY TYPE  hash 61%  string 24%`: as many as fit. */
 export function typeLine(state: State): Line {
 	const found = foundOnScreen(state);
 	const total = bytesOf(found?.types ?? []);
@@ -21,9 +21,9 @@ export function typeLine(state: State): Line {
 		const share = shareText(group.bytes, total);
 		return [plain(`${printable(group.type, 20)} ${about(group, share)}`)];
 	});
-	const title: Line = [bold('BY TYPE'), plain('     ')];
-	if (types.length === 0) return [bold('BY TYPE'), plain('     -')];
-	return [...title, ...factsLine(types, state.size.columns - 12, 3)];
+	const title: Line = [bold('BYTES BY TYPE'), plain('  ')];
+	if (types.length === 0) return [...title, plain('-')];
+	return [...title, ...factsLine(types, state.size.columns - 15, 2)];
 }
 
 const about = ({ estimated }: KeyGroup, share: string) =>
