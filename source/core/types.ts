@@ -43,6 +43,8 @@ export type NodeError = { readonly reason: ErrorReason; readonly text: string; r
 export type OwnUse = {
 	readonly commands: number;
 	readonly hits: number;
+	/** Lookups of keys that were gone; not in older recordings. */
+	readonly misses?: number;
 	readonly inputBytes: number;
 	readonly outputBytes: number;
 	readonly calls: Readonly<Record<string, number>>;

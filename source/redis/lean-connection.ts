@@ -16,7 +16,7 @@ import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import { clientNameOf, type DialSettings, splitAddress, throughNat } from './dial.ts';
 import { replyReader } from './reply-reader.ts';
-import { isHit, isRejected } from './server-counts.ts';
+import { isHit, isMiss, isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 
 /** The connection ended before the answer came. */
@@ -116,6 +116,7 @@ export class LeanConnection {
 	/** Of what was answered to the last call, or can no longer be. */
 	private commands = 0;
 	private hits = 0;
+	private misses = 0;
 	private readonly calls: Record<string, number> = {};
 	private readonly deadline: number;
 
@@ -229,7 +230,7 @@ export class LeanConnection {
 	}
 
 	/**
-	 * What it did so far. Commands and their keyspace hits count when they are answered (or can no longer be): one that
+	 * What it did so far. Commands and their keyspace hits and misses count when they are answered (or can no longer be): one that
 	 * is still on its way is not yet in the server's counters.
 	 */
 	use(): OwnUse {
@@ -240,6 +241,7 @@ export class LeanConnection {
 		return {
 			commands: this.commands + answered,
 			hits: this.hits,
+			misses: this.misses,
 			inputBytes: this.socket.bytesWritten,
 			outputBytes: this.socket.bytesRead,
 			calls,
@@ -320,6 +322,7 @@ export class LeanConnection {
 		if (index === 0) waiting.onReply?.();
 		const item = 'name' in waiting.calls ? waiting.calls : waiting.calls[index]!;
 		if (isHit(item, reply)) this.hits++;
+		else if (isMiss(item, reply)) this.misses++;
 		else if (isError(reply) && isRejected(reply.error)) this.countRejected(item);
 		if (waiting.replies.push(reply) < waiting.length) return;
 		this.count(waiting);

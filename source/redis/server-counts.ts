@@ -1,6 +1,6 @@
 // What a server counts of our commands, told from their replies: a command that it refused to run is in none of its
-// counters, and TYPE, PTTL, OBJECT or a length of a key that is there is one of its keyspace hits. So that what is ours
-// can be taken out of what is shown. MEMORY USAGE and SCAN look nothing up (they walk the dictionary themselves).
+// counters, and TYPE, PTTL, OBJECT or a length of a key that is there is one of its keyspace hits, of a key that
+// has expired or was deleted meanwhile one of its misses. So that what is ours can be taken out of what is shown. MEMORY USAGE and SCAN look nothing up (they walk the dictionary themselves).
 
 import { isError } from '../core/reply.ts';
 import type { Reply } from '../core/types.ts';
@@ -24,10 +24,15 @@ export const isPolicyError = (text: string): boolean => /LFU maxmemory policy is
 /** There is none of these that is empty: 0 is of a key that is not there. */
 const neverEmpty: ReadonlySet<Call['name']> = new Set(['hlen', 'llen', 'scard', 'zcard'] as const);
 
-/** False also of a key that is gone: none, -2, nil. */
-export function isHit({ name }: Call, reply: Reply): boolean {
-	if (!lookingUp.has(name)) return false;
+export function isHit(item: Call, reply: Reply): boolean {
+	if (!lookingUp.has(item.name)) return false;
 	if (isError(reply)) return isPolicyError(reply.error);
-	if (reply === 0) return !neverEmpty.has(name);
-	return reply !== null && reply !== 'none' && reply !== -2;
+	return !isMiss(item, reply);
+}
+
+/** The key is gone: none, -2, nil, or 0 where there is none that is empty. */
+export function isMiss({ name }: Call, reply: Reply): boolean {
+	if (!lookingUp.has(name)) return false;
+	if (reply === 0) return neverEmpty.has(name);
+	return reply === null || reply === 'none' || reply === -2;
 }

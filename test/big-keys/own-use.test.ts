@@ -19,6 +19,7 @@ const keys = 30_000;
 const counted = (info: string) => ({
 	commands: Number(/^total_commands_processed:(\d+)/m.exec(info)![1]),
 	hits: Number(/^keyspace_hits:(\d+)/m.exec(info)![1]),
+	misses: Number(/^keyspace_misses:(\d+)/m.exec(info)![1]),
 });
 
 function hold(milliseconds: number): void {
@@ -50,6 +51,8 @@ for (const server of await testServers()) {
 			const [from, to] = [counted(String(first.reply)), counted(String(last.reply))];
 			assert.equal(last.before.commands - first.before.commands, to.commands - from.commands);
 			assert.equal(last.before.hits - first.before.hits, to.hits - from.hits);
+			assert.equal(last.before.misses! - first.before.misses!, to.misses - from.misses);
+			assert.equal(last.before.misses, 2, 'TYPE and HLEN of keys that are not there');
 			assert.equal(last.before.calls.type, 5001);
 			assert.equal(last.before.calls.pttl, 1);
 			connection.close();

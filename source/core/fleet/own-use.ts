@@ -9,6 +9,7 @@ export function addOwn(a: OwnUse | undefined, b: OwnUse | undefined): OwnUse | u
 	return {
 		commands: a.commands + b.commands,
 		hits: a.hits + b.hits,
+		misses: (a.misses ?? 0) + (b.misses ?? 0),
 		inputBytes: a.inputBytes + b.inputBytes,
 		outputBytes: a.outputBytes + b.outputBytes,
 		calls,

@@ -95,7 +95,7 @@ const intervalOf = (
 	at,
 	seconds,
 	hits: less(rise('keyspaceHits'), own.hits) ?? 0,
-	misses: rise('keyspaceMisses') ?? 0,
+	misses: less(rise('keyspaceMisses'), own.misses) ?? 0,
 	evicted: rise('evictedKeys') ?? 0,
 	expired: rise('expiredKeys') ?? 0,
 });
@@ -103,6 +103,7 @@ const intervalOf = (
 const ownBetween = (before: OwnUse, now: OwnUse) => ({
 	commands: now.commands - before.commands,
 	hits: now.hits - before.hits,
+	misses: (now.misses ?? 0) - (before.misses ?? 0),
 	inputBytes: now.inputBytes - before.inputBytes,
 	outputBytes: now.outputBytes - before.outputBytes,
 });

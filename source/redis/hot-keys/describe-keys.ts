@@ -1,8 +1,8 @@
 // Type, TTL, encoding and size of the keys that are listed, asked after the window in two writes to each node. TYPE, PTTL
 // and OBJECT ENCODING count as a hit each in the server's statistics, or as a miss where the key is not there; MEMORY
-// USAGE counts as neither. So that is asked first, and the others only of keys that are there: the hits are counted
-// here, to be taken out of the hit rate, and there are no misses. Values are not read. What is refused stays undefined,
-// and is said once.
+// USAGE counts as neither. So that is asked first, and the others only of keys that are there: only one that goes in
+// between is missed. Both are counted, to be taken out of the hit rate. Values are not read. What is refused stays
+// undefined, and is said once.
 
 import type { HotKey, HotTarget } from '../../core/keys/hot-keys.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
@@ -22,7 +22,7 @@ export type Described = {
 	readonly keys: readonly HotKey[];
 	/** What could not, a sentence each. */
 	readonly notes: readonly string[];
-	/** What it cost, by node; its hits are in there. */
+	/** What it cost, by node; its hits and misses are in there. */
 	readonly own: ReadonlyMap<Address, OwnUse>;
 };
 
