@@ -148,7 +148,7 @@ function busyWords(state: State, busy: readonly Address[]): string {
 }
 
 /** Why there is nothing that `s` could start. */
-function nothingAsked({ ladders }: HotKeysStatus): string {
+export function nothingAsked({ ladders }: HotKeysStatus): string {
 	if (ladders.length === 0) return 'no node here answers that could be sampled';
 	const monitor = ladders.flatMap(({ rungs }) => rungs).find(({ method }) => method === 'monitor');
 	const enable = monitor?.enable === undefined ? '' : ` (${monitor.enable})`;

@@ -1,7 +1,9 @@
 // The screen of hot keys: what its keys do, and what a watch tells. Whose watch is hot-keys-watch.ts, what begins a
 // sample hot-keys-sample.ts, the key under the cursor update-hot-key.ts.
 
+import type { HotKeysStatus } from '../core/keys/hot-keys.ts';
 import {
+	askedRungs,
 	hotCursor,
 	hotLayout,
 	hotLength,
@@ -11,7 +13,7 @@ import {
 	openHere,
 	openWindow,
 } from './hot-keys-rows.ts';
-import { repeat, sample } from './hot-keys-sample.ts';
+import { nothingAsked, repeat, sample } from './hot-keys-sample.ts';
 import { begin, keptMilliseconds, leaveHotKeys, say, withHot } from './hot-keys-watch.ts';
 import { scopeBeside, scopeUnderCursor } from './key-scope.ts';
 import { type HotKeysState, type HotKeysTrack, hotKeysViews, isSameScope } from './key-screens.ts';
@@ -148,8 +150,21 @@ export function takeHotKeys(state: State, message: Extract<Message, { type: 'hot
 		{ ...state, at },
 		{ watches: hotKeys.watches.map(one => (one === track ? told : one)) },
 	);
-	return isSameScope(track.scope, hotKeys.scope) ? stayNear(state, next) : next;
+	if (!isSameScope(track.scope, hotKeys.scope)) return next;
+	const near = stayNear(state, next);
+	return isTurnedDown(track, status, at) ? say(near, nothingAsked(status), refusedMilliseconds) : near;
 }
+
+/** As long as a sentence with its remedy takes to be read. */
+const refusedMilliseconds = 5000;
+
+/** What was asked for just now was refused: there is nothing left to ask for. */
+const isTurnedDown = (track: HotKeysTrack, status: HotKeysStatus, at: number): boolean =>
+	at < (track.keepUntil ?? 0) &&
+	track.status !== undefined &&
+	askedRungs(track.status).length > 0 &&
+	!openWindow(status) &&
+	askedRungs(status).length === 0;
 
 /** A row that went away leaves the cursor to the one that takes its place. */
 function stayNear(before: State, next: State): State {

@@ -209,6 +209,29 @@ test('START is not allowed though GET is: the word, and MONITOR is offered and n
 	});
 });
 
+test('MONITOR is refused: no result, and the way says why and by which word', async () => {
+	const noWords = (_: readonly string[], command: string) =>
+		command === 'monitor'
+			? error("NOPERM User app has no permissions to run the 'monitor' command")
+			: undefined;
+	const node = await startNode(redis86, noWords);
+	await watched([target(node.address)], async ({ watch, told }) => {
+		await until(() => ladderOf(watch, node)?.used === 'monitor', { what: 'it may be asked for' });
+		watch.sample();
+		const rung = await until(
+			() => ladderOf(watch, node)?.rungs.find(({ method, why }) => method === 'monitor' && why !== undefined),
+			{ what: 'it is refused' },
+		);
+		assert.deepEqual(
+			[rung.state, rung.why, rung.enable],
+			['unavailable', 'this user may not use MONITOR', '+monitor'],
+		);
+		await until(() => watch.status().sampling === undefined, { what: 'it is over' });
+		assert.equal(watch.status().result, undefined);
+		assert.ok(told.every(({ status }) => status.result === undefined));
+	});
+});
+
 // ---------------------------------------------------------------------------------------------------------
 // Valkey, SLOT-STATS
 

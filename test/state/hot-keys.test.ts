@@ -107,6 +107,27 @@ describe('asking', () => {
 });
 
 describe('what was found', () => {
+	test('what s asked for is refused: the message says why, and the ways stay', () => {
+		const { state } = press(quiet(), 's');
+		const [track] = state.hotKeys!.watches;
+		const status = statusOf({ ladders: [denied()] });
+		const told = update(state, { type: 'hot-keys', at: state.at + 300, id: track!.id, status })[0];
+		assert.match(told.toast!.text, /no MONITOR: this user may not use MONITOR \(\+monitor\)/);
+		const frame = frameOf(told).join('\n');
+		assert.match(frame, /Would enable it: \+monitor/);
+		assert.ok(!/nothing was used|hardly be noticed/.test(frame), frame);
+		const later = update(told, { type: 'hot-keys', at: state.at + 9000, id: track!.id, status })[0];
+		assert.equal(update(later, { type: 'clock', at: later.at })[0].toast, undefined);
+	});
+
+	test('a look that was refused on a part of the nodes is no quiet server', () => {
+		const [seen] = monitored().nodes;
+		const refused = { ...seen!, commands: 0, endedBy: 'refused' as const };
+		const result = monitored({ commands: 0, keys: [], others: undefined, nodes: [refused] });
+		const frame = frameOf(hotState(calm(small), shardTwo, statusOf({ result }))).join('\n');
+		assert.match(frame, /nothing was seen/);
+	});
+
 	test('a result stays when a later look has none', () => {
 		const state = hotSampled(small);
 		const { id } = hotTrack(state)!;

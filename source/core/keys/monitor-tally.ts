@@ -32,6 +32,8 @@ export type NodeLoad = { readonly opsPerSecond: number; readonly seen: number };
 export type MonitorTally = {
 	/** How it went. `commands`: those counted, what the shares are of. */
 	readonly node: HotNode;
+	/** The server's own line where it refused MONITOR. */
+	readonly refusal?: string;
 	/** When the window began, epoch ms. */
 	readonly at: number;
 	/** How much of a fleet's traffic this node has; undefined where its server did not say. */

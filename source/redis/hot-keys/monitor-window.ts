@@ -69,6 +69,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 	let reader: MonitorReader | undefined;
 	let before: Spell | undefined;
 	let during: Spell | undefined;
+	let refusal: string | undefined;
 
 	/** The first call decides. The socket is gone when it returns. */
 	function end(by: EndedBy, text?: string): void {
@@ -116,7 +117,10 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 				streamed: streaming.clientName,
 				seen,
 			},
-			onRefused: line => end('refused', refusedText(line)),
+			onRefused(line) {
+				refusal = line;
+				end('refused', refusedText(line));
+			},
 			onLimit: end,
 		});
 		await watch.start();
@@ -181,6 +185,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 				...{ node: target.address, method: 'monitor', seconds: secondsOpen(), commands, bytes },
 				...{ endedBy: by, text, opsBefore: before?.opsPerSecond, opsDuring: during?.opsPerSecond },
 			},
+			refusal,
 			at: began?.at ?? openedAt,
 			load: before && loadOf(before, during ?? { seconds: 0 }, { commands, lines }),
 			// Of a window that never opened there is nothing to say of its end.

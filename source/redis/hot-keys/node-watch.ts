@@ -116,7 +116,7 @@ export class NodeWatch {
 		return { stop: session.stop, result };
 	}
 
-	/** MONITOR was refused: known from now on. */
+	/** MONITOR was refused, by this line of the server: known from now on. */
 	refuseMonitor(error: string): void {
 		this.learn({ monitor: { error } });
 	}

@@ -66,7 +66,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 				open.delete(node);
 				own.set(node.target.address, tally.own);
 				const { endedBy, text } = tally.node;
-				if (endedBy === 'refused') node.refuseMonitor(text ?? 'MONITOR was refused');
+				if (endedBy === 'refused') node.refuseMonitor(tally.refusal ?? text ?? 'MONITOR was refused');
 				return { target: node.target, tally };
 			}),
 		);

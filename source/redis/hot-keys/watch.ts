@@ -115,7 +115,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		clearInterval(ticking);
 		for (const [node, use] of opened.own()) past.set(node, addOwn(past.get(node), use)!);
 		sampling = undefined;
-		if (result) asked = { result, endedAt: Date.now() };
+		if (result && !isRefused(result)) asked = { result, endedAt: Date.now() };
 		changed();
 		if (result && !isClosed && (await details.learn(result.keys))) changed();
 	}
@@ -284,6 +284,9 @@ export function withRest(result: HotKeysResult, nodes: readonly NodeWatch[], top
 	});
 	return resultOfSeen(rest, top, result)!;
 }
+
+/** Nobody let us look: that is no result but one way less, and why stands in the ladders. */
+const isRefused = ({ nodes }: HotKeysResult) => nodes.every(({ endedBy }) => endedBy === 'refused');
 
 const shortLimits: Partial<MonitorLimits> = { milliseconds: repeatWindowMilliseconds };
 

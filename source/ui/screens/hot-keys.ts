@@ -15,6 +15,7 @@ import {
 	hotView,
 	isText,
 } from '../../state/hot-keys-rows.ts';
+import { isEarlyEnd } from '../../state/hot-keys-ways.ts';
 import type { State } from '../../state/state.ts';
 import { hotDetail } from '../parts/hot-detail.ts';
 import { costLine, quietLine, sampleLine } from '../parts/hot-head.ts';
@@ -79,7 +80,9 @@ function detailOf(
 
 function emptyWords(state: State, result: HotKeysResult): string {
 	const view = hotView(state);
-	if (view === 'keys') return result.commands > 0 ? 'no key was used' : 'nothing was used';
+	if (view === 'keys' && result.commands > 0) return 'no key was used';
+	// A look that did not happen, or was cut off, is no quiet server.
+	if (view === 'keys') return result.nodes.some(isEarlyEnd) ? 'nothing was seen' : 'nothing was used';
 	const by = { patterns: 'patterns', commands: 'commands', clients: 'clients', slots: 'slots', ways: 'ways' }[
 		view
 	];
