@@ -2,6 +2,7 @@
 // Naming the flag is the asking; what it will cost goes to stderr before anything that costs is begun. For that it
 // waits for the second reading: before it nobody knows how busy a node is.
 
+import type { HotKeysResult, Ladder } from '../core/keys/hot-keys.ts';
 import { hotTargets } from '../core/keys/hot-targets.ts';
 import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';
@@ -58,7 +59,7 @@ export function runHotKeysSession({ flags, state, dials, log }: HotKeysSessionOp
 		const text =
 			flags.mode === 'json' ? JSON.stringify(hotKeysJson(result, ladders)) : hotKeysText(result, ladders);
 		process.stdout.write(`${text}\n`);
-		return true;
+		return !isRefused(result, ladders);
 	};
 
 	const stop = () => {
@@ -68,3 +69,8 @@ export function runHotKeysSession({ flags, state, dials, log }: HotKeysSessionOp
 
 	runOnce({ state, dials, log, isReady, perform, stop });
 }
+
+/** No node let us look in any way; why stands in the result. */
+const isRefused = ({ keys, slots }: HotKeysResult, ladders: readonly Ladder[]) =>
+	keys.length + slots.length === 0 &&
+	ladders.every(({ rungs }) => rungs.every(({ state }) => state === 'unavailable'));

@@ -114,7 +114,7 @@ export function hotKeysText(
 		[
 			form.head(headOf(result)),
 			...form.lines([
-				...result.nodes.flatMap(endedLine),
+				...result.nodes.filter(node => !isInNotes(node, result)).flatMap(endedLine),
 				...result.notes.map(note => `note: ${printableText(note)}`),
 			]),
 		],
@@ -157,6 +157,10 @@ function headOf({ commands, seconds, nodes, method, keys }: HotKeysResult): stri
 
 const endedLine = (node: HotNode): string[] =>
 	isEarlyEnd(node) ? [`${printableText(node.node)}: ${printableText(endWords(node))}`] : [];
+
+/** A node that is in no figure has a note of its own, which ends in the same words. */
+const isInNotes = (node: HotNode, { notes }: HotKeysResult) =>
+	notes.some(note => note.startsWith(`${node.node} `) && note.endsWith(`: ${endWords(node)}`));
 
 type Cell = {
 	readonly title: string;

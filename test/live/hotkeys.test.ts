@@ -125,7 +125,7 @@ for (const server of await testServers()) {
 			}
 		});
 
-		test('a user who may do nothing of it: why, the words, and 0; nobody there: 2', async () => {
+		test('a user who may do nothing of it: why, the words, and 2, as where nobody is', async () => {
 			await aclUser(node, 'reader', 'secret', [
 				'+info',
 				'+client',
@@ -136,10 +136,19 @@ for (const server of await testServers()) {
 			const denied = await runOnce(['--hotkeys', '--user', 'reader', '-p', String(node.port)], {
 				REDISCLI_AUTH: 'secret',
 			});
-			assert.equal(denied.code, 0, denied.stderr);
+			assert.equal(denied.code, 2, denied.stderr);
 			assert.match(denied.stderr, /no way to its hot keys/);
 			assert.match(denied.stdout, /^hot keys: nothing could be sampled$/m);
 			assert.match(denied.stdout, /MONITOR: this user may not use MONITOR; would enable it: \+monitor/);
+			// Where ACL DRYRUN may not be asked, MONITOR is tried.
+			await aclUser(node, 'weak', 'secret', ['+info', '+client']);
+			const tried = await runOnce(['--hotkeys', '--user', 'weak', '-p', String(node.port)], {
+				REDISCLI_AUTH: 'secret',
+			});
+			assert.equal(tried.code, 2, tried.stdout);
+			assert.match(tried.stdout, /^hot keys: nothing could be sampled/m);
+			assert.equal(tried.stdout.match(/MONITOR is not allowed for this user: \+monitor/g)?.length, 1);
+			assert.match(tried.stdout, /MONITOR: this user may not use MONITOR; would enable it: \+monitor/);
 			const nobody = await runOnce(['--hotkeys', '-p', String(await findFreePort())]);
 			assert.equal(nobody.code, 2);
 			assert.match(nobody.stderr, /no node to ask: connection refused/);
