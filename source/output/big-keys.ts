@@ -160,9 +160,7 @@ const ttlText = ({ ttlSeconds }: BigKey) =>
 	ttlSeconds === undefined ? '-' : ttlSeconds === null ? 'none' : duration(ttlSeconds);
 
 function byItems({ keysByItems, keys }: BigKeysResult, form: PageForm): string[] {
-	const listed = keysByItems
-		.filter(({ items }) => (items ?? 0) > 1)
-		.slice(0, Math.min(mostByItems, keys.length));
+	const listed = keysByItems.slice(0, Math.min(mostByItems, keys.length));
 	if (listed.length === 0) return [];
 	return [form.title('MOST ITEMS, among the largest by bytes'), ...keyTable(listed, form)];
 }

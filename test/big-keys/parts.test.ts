@@ -13,6 +13,7 @@ import {
 import { slotOf } from '../../source/core/keys/key-slot.ts';
 import { patternFinder } from '../../source/core/keys/pattern-finder.ts';
 import type { Reply } from '../../source/core/types.ts';
+import { byItems } from '../../source/redis/big-keys/listed-keys.ts';
 import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
 import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';
 import { createNames } from '../../source/redis/big-keys/names.ts';
@@ -100,6 +101,16 @@ test('a name of 64 MB in small pieces is joined once', () => {
 		[name.length, 7],
 	);
 	assert.ok(performance.now() - started < 5000);
+});
+
+test('by items: keys that are known to have several, and nothing in the place of what was not read', () => {
+	const text = { key: 'text', bytes: 9000, items: 1 };
+	assert.deepEqual(byItems([text, { key: 'hash', bytes: 500, items: undefined }], 10), []);
+	const [few, many] = [
+		{ key: 'few', bytes: 800, items: 2 },
+		{ key: 'many', bytes: 500, items: 5000 },
+	];
+	assert.deepEqual(byItems([text, few, many], 10), [many, few]);
 });
 
 test('slots are those of the server', () => {

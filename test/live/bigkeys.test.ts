@@ -47,6 +47,17 @@ for (const server of await testServers()) {
 				assert.ok(result[field] !== undefined && result[field] !== null, field);
 		});
 
+		test('by items: what has several, and nothing where items are not read', async () => {
+			const { stdout, code } = await runOnce(['--bigkeys', '--json', '--top', '5', '-p', String(node.port)]);
+			assert.equal(code, 0);
+			const { keysByItems, notes } = JSON.parse(stdout);
+			const isRead = !notes.some((note: string) => note.startsWith('items are not read'));
+			assert.deepEqual(
+				keysByItems.map(({ key, items }: { key: string; items: number }) => [key, items]),
+				isRead ? [['big', 2000]] : [],
+			);
+		});
+
 		test('a result longer than a pipe holds comes whole, also to a reader that takes its time', async () => {
 			const command = '"$0" "$1" --bigkeys --json --rate 0 --top 601 -p "$2" | (sleep 1; cat)';
 			const words = ['-c', command, process.execPath, program, String(node.port)];

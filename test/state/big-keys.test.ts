@@ -8,7 +8,17 @@ import { bigKeysRows, rowAtCursor, scanOnScreen } from '../../source/state/big-k
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
-import { before, done, found, openedGone, openedKey, progressOf, scanning } from '../ui/build-keys.ts';
+import {
+	before,
+	done,
+	found,
+	openedGone,
+	openedKey,
+	progressOf,
+	scanning,
+	trackOf,
+	withBigKeys,
+} from '../ui/build-keys.ts';
 import { calm, several, standalone } from '../ui/build-state.ts';
 import { framed, withoutCodes } from '../ui/frame-files.ts';
 
@@ -107,6 +117,18 @@ describe('the scan', () => {
 		assert.equal(asked.state.toast?.text, 'this took 28m: s again scans anew');
 		assert.ok(bigKeysRows(asked.state).length > 0);
 		assert.deepEqual(typesOf(press(later(asked.state, 400), 's').effects), ['scan-start']);
+	});
+
+	test('items that were not read are no ranking: the list says why it is empty', () => {
+		const note =
+			'items are not read where the server has no CLIENT NO-TOUCH: HLEN would set the clock of a key';
+		const frame = (notes: readonly string[]) =>
+			frameOf(
+				withBigKeys(calm(small), [trackOf({ found: found({ keysByItems: [], notes }) })], { view: 'items' }),
+			).join('\n');
+		assert.match(frame([note]), /items are not read where the server has no CLIENT NO-TOUCH/);
+		assert.match(frame([]), /no key of several items is known among the largest/);
+		assert.ok(!/nothing sized yet/.test(frame([note])));
 	});
 
 	test('a recording has no scan', () => {

@@ -114,6 +114,9 @@ export type DatabaseGroup = KeyGroup & { readonly node: Address; readonly db: nu
 /** One node that was not read to its end, and why. */
 export type PartialNode = { readonly node: Address; readonly reason: string; readonly scanned: number };
 
+/** How the note begins that stands where HLEN and its like are left out. */
+export const itemsNotRead = 'items are not read';
+
 export type BigKeysResult = {
 	readonly at: number;
 	/** Different keys that were sized. */

@@ -272,13 +272,13 @@ function expiryOf(ttl: Reply | undefined): number | null | undefined {
 	return ttl === -1 ? null : Date.now() + ttl;
 }
 
-/** Those of whom it is known, most first; strings are one item each and stand behind. */
+/** Those that are known to have several, most first: what is one item, as every string is, is no ranking. */
 export function byItems<T extends { readonly items?: number; readonly bytes?: number }>(
 	keys: readonly T[],
 	limit: number,
 ): T[] {
 	return keys
-		.filter(({ items }) => items !== undefined)
+		.filter(({ items }) => (items ?? 0) > 1)
 		.sort((a, b) => b.items! - a.items! || (b.bytes ?? 0) - (a.bytes ?? 0))
 		.slice(0, limit);
 }

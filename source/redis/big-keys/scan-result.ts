@@ -2,13 +2,14 @@
 // they are, shares come from the sample (estimates.ts), and what the figures cannot say stands in `partial` and
 // `notes`. No socket and no clock.
 
-import type {
-	BigKey,
-	BigKeysResult,
-	DatabaseGroup,
-	PatternGroup,
-	ScanTarget,
-	TypeGroup,
+import {
+	type BigKey,
+	type BigKeysResult,
+	type DatabaseGroup,
+	itemsNotRead,
+	type PatternGroup,
+	type ScanTarget,
+	type TypeGroup,
 } from '../../core/keys/big-keys.ts';
 import { patternFinder } from '../../core/keys/pattern-finder.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
@@ -157,7 +158,7 @@ function notesOf(findings: Findings, described: readonly BigKey[]): string[] {
 		({ type, items }) => type !== undefined && type !== 'string' && items === undefined,
 	);
 	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone))
-		all.push('items are not read where the server has no CLIENT NO-TOUCH: HLEN would set the clock of a key');
+		all.push(`${itemsNotRead} where the server has no CLIENT NO-TOUCH: HLEN would set the clock of a key`);
 	const say = (count: number, what: string) => {
 		if (count > 0) all.push(`${count.toLocaleString('en-US')} ${what}`);
 	};

@@ -1,6 +1,7 @@
 // The screen of big keys: what is scanned and how far, the list, and below it what the whole consists of, or the key
 // that was opened. It gives each part its lines; it draws what the state holds and asks nothing.
 
+import { type BigKeysResult, itemsNotRead } from '../../core/keys/big-keys.ts';
 import {
 	bigKeysLayout,
 	bigKeysRows,
@@ -18,6 +19,7 @@ import { plainMessageLine, type RowsSeen } from '../parts/message-line.ts';
 import { quietLine, scanHead } from '../parts/scan-head.ts';
 import { introHead, introLines } from '../parts/scan-intro.ts';
 import { filled, screenFrame } from '../parts/screen-frame.ts';
+import { wrapped } from '../parts/text-lines.ts';
 import { blank, dim, type Line, plain } from '../theme.ts';
 
 export function bigKeysLines(state: State): readonly Line[] {
@@ -80,11 +82,21 @@ function bodyLines(state: State): Body {
 
 /** In the place of rows: what is known before the first key is sized. */
 function emptyLines(state: State): readonly Line[] {
-	if (foundOnScreen(state)?.complete === true) return [[plain('  no keys')]];
+	const found = foundOnScreen(state);
+	if (state.bigKeys!.view === 'items' && found !== undefined && found.keys.length > 0)
+		return noItemsLines(state, found);
+	if (found?.complete === true) return [[plain('  no keys')]];
 	const words = keysizesWords(scanOnScreen(state)?.progress?.keysizes);
 	if (words.length === 0) return [[dim('  nothing sized yet')]];
 	return [
 		[dim('  nothing sized yet; as the servers count (INFO keysizes) the largest are')],
 		...words.map(text => [plain(`  ${text}`)]),
 	];
+}
+
+/** Keys are sized, and none is known to have several items: why, where they were not read. */
+function noItemsLines({ size }: State, { notes }: BigKeysResult): readonly Line[] {
+	const why = notes.find(note => note.startsWith(itemsNotRead));
+	const text = why ?? 'no key of several items is known among the largest';
+	return wrapped(text, size.columns - 2).map(line => [dim(`  ${line}`)]);
 }
