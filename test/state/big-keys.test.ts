@@ -8,6 +8,7 @@ import { bigKeysRows, rowAtCursor, scanOnScreen } from '../../source/state/big-k
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { nodesWords } from '../../source/ui/parts/scan-head.ts';
 import {
 	before,
 	done,
@@ -45,6 +46,18 @@ describe('the scan', () => {
 		);
 		assert.deepEqual([start.rate, start.top, start.isExact], [20_000, 100, false]);
 		assert.deepEqual(press(state, 's').effects, [{ type: 'scan-stop', id: start.id }]);
+	});
+
+	test('one node is named with its port, on 50 columns too; without it where it has no room', () => {
+		for (const columns of [50, 80]) {
+			const frame = frameOf(press(standalone({ size: { columns, rows: 24 } }), '5').state).join('\n');
+			assert.match(frame, /not scanned yet\S* +127\.0\.0\.1:6379, \S+ keys/);
+			assert.match(frame, columns === 50 ? /^ +127\.0\.0\.1:6379(:|$)/m : /reads 127\.0\.0\.1:6379: SCAN/);
+		}
+		const state = calm({ size: { columns: 50, rows: 24 } });
+		const node = { address: '10.0.1.22:6379', isReplica: true };
+		assert.equal(nodesWords(state, [node]), '10.0.1.22:6379 (replica)');
+		assert.equal(nodesWords(state, [node], 20), '10.0.1.22 (replica)');
 	});
 
 	test('b is for the shard under the cursor, a replica its shard as well', () => {

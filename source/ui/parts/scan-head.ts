@@ -10,7 +10,7 @@ import { isNarrow, isWide } from '../../state/columns.ts';
 import type { BigKeysTrack } from '../../state/key-screens.ts';
 import type { State } from '../../state/state.ts';
 import { clock, milliseconds, shortNames } from '../format.ts';
-import { bold, dim, type Line, lineWidth, plain } from '../theme.ts';
+import { bold, dim, type Line, lineWidth, plain, textWidth } from '../theme.ts';
 import { progressBar } from './bar.ts';
 import { fact, factsLine } from './cells.ts';
 
@@ -25,14 +25,19 @@ export function scanHead(state: State, scan: BigKeysTrack): readonly [Line, Line
 	return scan.isOver ? overLines(state, scan) : [runningLine(state, scan), paceLine(state, scan.progress)];
 }
 
-/** `10.0.1.22 (replica)`, `3 shards by 3 replicas`, `3 primaries`. */
+/** `10.0.1.22:6379 (replica)`, without the port where that has no room; `3 shards by 3 replicas`, `3 primaries`. */
 export function nodesWords(
 	state: State,
 	nodes: readonly Pick<ScanTarget, 'address' | 'isReplica'>[],
+	room = state.size.columns,
 ): string {
 	const [first] = nodes;
 	if (first === undefined) return 'no node';
-	if (nodes.length === 1) return `${nameOf(state, first.address)}${first.isReplica ? ' (replica)' : ''}`;
+	if (nodes.length === 1) {
+		const role = first.isReplica ? ' (replica)' : '';
+		const whole = `${printableText(first.address)}${role}`;
+		return textWidth(whole) <= room ? whole : `${nameOf(state, first.address)}${role}`;
+	}
 	const replicas = nodes.filter(({ isReplica }) => isReplica).length;
 	if (replicas === 0) return `${nodes.length} primaries`;
 	const primaries = nodes.length - replicas;
@@ -54,13 +59,14 @@ const asTargets = (nodes: readonly NodeProgress[]) =>
 function runningLine(state: State, scan: BigKeysTrack): Line {
 	const { progress } = scan;
 	const { columns } = state.size;
-	const nodes = progress === undefined ? undefined : nodesWords(state, asTargets(progress.nodes));
+	const room = columns - textWidth(`${doingWords(progress)} `) - figuresWidth;
+	const nodes = progress === undefined ? undefined : nodesWords(state, asTargets(progress.nodes), room);
 	const doing: Line = [bold(doingWords(progress)), plain(nodes === undefined ? '' : ` ${nodes}`)];
 	const figures = figuresWords(scan);
 	if (isNarrow(columns)) return [bold(doingWords(progress)), plain(`  ${figures.trim()}`)];
 	const started = isWide(columns) ? [dim(`   started ${clock(scan.startedAt)}`)] : [];
-	const room = columns - lineWidth(doing) - 2 - figuresWidth - (isWide(columns) ? startedWidth : 0);
-	const width = Math.min(room, isWide(columns) ? widestBar : usualBar);
+	const barRoom = columns - lineWidth(doing) - 2 - figuresWidth - (isWide(columns) ? startedWidth : 0);
+	const width = Math.min(barRoom, isWide(columns) ? widestBar : usualBar);
 	const bar = width < leastBar ? '' : `  ${progressBar(scannedShare(scan) ?? 0, width, state.isAscii)}`;
 	return [...doing, plain(bar), plain(figures), ...started];
 }

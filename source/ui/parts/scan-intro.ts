@@ -10,7 +10,7 @@ import { fleetOf, scopesOf, shardName, targetsOf } from '../../state/key-scope.t
 import { keyName } from '../../state/keymap.ts';
 import type { State } from '../../state/state.ts';
 import { orDash } from '../format.ts';
-import { blank, bold, dim, type Line, plain } from '../theme.ts';
+import { blank, bold, dim, type Line, plain, textWidth } from '../theme.ts';
 import { brief, nodesWords } from './scan-head.ts';
 import { wrapped } from './text-lines.ts';
 
@@ -18,8 +18,10 @@ import { wrapped } from './text-lines.ts';
 export function introHead(state: State): readonly [Line, Line] {
 	const targets = targetsOf(state, state.bigKeys!.scope);
 	const { keys } = costAhead(targets, state, false);
-	const where = targets.length === 0 ? '' : `  ${nodesWords(state, targets)}, ${orDash(keys, count)} keys`;
-	return [[bold('not scanned yet'), plain(where)], [dim('Opening this screen sends nothing.')]];
+	const [doing, many] = ['not scanned yet', `, ${orDash(keys, count)} keys`];
+	const room = state.size.columns - textWidth(`${doing}  ${many}`);
+	const where = targets.length === 0 ? '' : `  ${nodesWords(state, targets, room)}${many}`;
+	return [[bold(doing), plain(where)], [dim('Opening this screen sends nothing.')]];
 }
 
 export function introLines(state: State): readonly Line[] {
@@ -49,10 +51,11 @@ function scanSentences(state: State, targets: readonly ScanTarget[]): readonly s
 	const { scanRate } = state;
 	const { keys, seconds, hits } = costAhead(targets, state, false);
 	const { columns } = state.size;
+	const time = seconds === undefined ? '' : `about ${duration(Math.max(1, seconds))}`;
 	if (isNarrow(columns))
 		return [
 			`SCAN, and MEMORY USAGE of every key, on`,
-			`${nodesWords(state, targets)}${seconds === undefined ? '' : `: about ${duration(Math.max(1, seconds))}`}`,
+			`${nodesWords(state, targets, columns - 6 - textWidth(`: ${time}`))}${time === '' ? '' : `: ${time}`}`,
 			`at most ${orDash(hits, count)} hits, not in the hit rate`,
 			'p holds it, s stops it',
 		];
@@ -60,7 +63,7 @@ function scanSentences(state: State, targets: readonly ScanTarget[]): readonly s
 	const all = `${orDash(keys, count)} keys`;
 	const pace =
 		scanRate > 0
-			? `${all}, at most ${brief(scanRate)} a second${each}: ${seconds === undefined ? '' : `about ${duration(Math.max(1, seconds))}, `}${percent((scanRate * microsecondsPerKey) / 1e6)} of a core`
+			? `${all}, at most ${brief(scanRate)} a second${each}: ${time === '' ? '' : `${time}, `}${percent((scanRate * microsecondsPerKey) / 1e6)} of a core`
 			: `${all} without a ceiling: as fast as the server answers`;
 	return [
 		`reads ${nodesWords(state, targets)}: SCAN, and MEMORY USAGE of every key`,
