@@ -39,6 +39,9 @@ export type KeyWork = {
 
 /** What a scan has so far is told as often; its progress four times as often. */
 const foundMilliseconds = 1000;
+/** At first it is told sooner, and a little later each time: tens of thousands of keys take less than a second. */
+const foundLaterMilliseconds = 250;
+const earlyMilliseconds = 25;
 
 export function createKeyWork(options: KeyWorkOptions): KeyWork {
 	const scans = new Map<number, BigKeysScan>();
@@ -82,11 +85,17 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 			pressure: address => pressureOn(options.state(), address),
 		});
 		scans.set(id, scan);
-		let foundAt = Date.now();
+		let foundAt = Number.NEGATIVE_INFINITY;
+		let told = 0;
 		for await (const progress of scan) {
 			const at = Date.now();
-			const isDue = at - foundAt >= foundMilliseconds;
-			if (isDue) foundAt = at;
+			const wait = Math.min(foundMilliseconds, told * foundLaterMilliseconds);
+			// Timers are a little early or late: the next progress would be one too late.
+			const isDue = progress.scanned > 0 && at - foundAt >= wait - earlyMilliseconds;
+			if (isDue) {
+				foundAt = at;
+				told++;
+			}
 			options.dispatch({
 				type: 'scan',
 				at,
