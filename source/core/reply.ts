@@ -49,3 +49,14 @@ export function pairsOf(reply: Reply | undefined): Map<string, string> {
 	}
 	return pairs;
 }
+
+/** Name, value, name, value… with values of any kind. Whatever is not of that form is left out. */
+export function fieldsOf(reply: Reply | undefined): ReadonlyMap<string, Reply> {
+	const fields = new Map<string, Reply>();
+	if (!isArray(reply)) return fields;
+	for (let index = 0; index + 1 < reply.length; index += 2) {
+		const name = asText(reply[index]);
+		if (name !== undefined) fields.set(name, reply[index + 1]!);
+	}
+	return fields;
+}

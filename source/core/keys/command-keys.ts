@@ -3,7 +3,7 @@
 // to be asked. A server's COMMAND INFO goes over it: modules, renamed commands, what is newer than we are. Channels are
 // no keys, nor is a pattern or a cursor; what is unknown has none. It does not look at values.
 
-import { asCount, asText, isArray, isError } from '../reply.ts';
+import { asCount, asText, fieldsOf, isArray, isError } from '../reply.ts';
 import type { Reply } from '../types.ts';
 
 export type KeyUse = { readonly key: string; readonly isWrite: boolean };
@@ -280,16 +280,6 @@ function placeFrom(fields: ReadonlyMap<string, Reply>, isWrite: boolean): Place 
 function searchOf(reply: Reply | undefined): [type: string, spec: ReadonlyMap<string, Reply>] {
 	const fields = fieldsOf(reply);
 	return [asText(fields.get('type')) ?? '', fieldsOf(fields.get('spec'))];
-}
-
-function fieldsOf(reply: Reply | undefined): ReadonlyMap<string, Reply> {
-	const fields = new Map<string, Reply>();
-	if (!isArray(reply)) return fields;
-	for (let index = 0; index + 1 < reply.length; index += 2) {
-		const name = asText(reply[index]);
-		if (name !== undefined) fields.set(name, reply[index + 1]!);
-	}
-	return fields;
 }
 
 const wordsOf = (reply: Reply | undefined) =>

@@ -4,7 +4,7 @@
 // an empty list) tells nothing. Redis reports a sampled key with the share it sampled, and its totals whole
 // (redis#15837): the figures of keys are multiplied here, and nowhere else.
 
-import { asCount, asText, isArray } from '../reply.ts';
+import { asCount, asText, fieldsOf, isArray } from '../reply.ts';
 import type { Reply } from '../types.ts';
 
 /** A session of Redis: at work, or over with its result kept. */
@@ -97,14 +97,4 @@ function windowOf(entries: readonly Reply[]): HotkeysWindow {
 		return [{ key, db: asCount(fields.get('db')) ?? 0, perSecond }];
 	});
 	return { kind: 'window', keys };
-}
-
-function fieldsOf(reply: Reply | undefined): Map<string, Reply> {
-	const fields = new Map<string, Reply>();
-	if (!isArray(reply)) return fields;
-	for (let index = 0; index + 1 < reply.length; index += 2) {
-		const name = asText(reply[index]);
-		if (name !== undefined) fields.set(name, reply[index + 1]!);
-	}
-	return fields;
 }
