@@ -97,7 +97,7 @@ async function assertNothingRefused(node: RunningServer, isSentinel: boolean): P
 	assert.notDeepEqual(await node.call('ACL', 'LOG'), []);
 }
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	test(`${server.name} ${server.version}: with the ACL line of the README nothing is refused`, async () => {
 		const node = await startServer(server, { config: { 'cluster-enabled': 'yes' } });
 		await assertNothingRefused(node, false).finally(() => node.stop());

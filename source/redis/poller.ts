@@ -20,7 +20,12 @@ export type PollerOptions = {
 	readonly onSent: (address: Address, calls: readonly Call[]) => void;
 	/** What else of ours is at work on a node: its use is in the readings too. */
 	readonly besides?: (address: Address) => Besides | undefined;
+	/** What this process has used since its start; the process itself unless a test says so. */
+	readonly used?: () => Used;
 };
+
+/** Seconds of the event loop and of the CPU. */
+export type Used = { readonly loop: number; readonly cpu: number };
 
 const fastSeconds = 0.25;
 /** From the first sign of a failover to the first look at it. */
@@ -42,7 +47,7 @@ export class Poller {
 	private arrived: Reading[] = [];
 	private pace: Pace;
 	/** Our own time used until the last tick. */
-	private usedBefore = usedSeconds();
+	private usedBefore: Used;
 	private isFast = false;
 	private isStopped = false;
 	private timer: NodeJS.Timeout | undefined;
@@ -57,6 +62,11 @@ export class Poller {
 
 	constructor(private readonly options: PollerOptions) {
 		this.pace = paceOf(options.delaySeconds);
+		this.usedBefore = this.used();
+	}
+
+	private used(): Used {
+		return (this.options.used ?? usedSeconds)();
 	}
 
 	private get delaySeconds(): number {
@@ -239,7 +249,7 @@ export class Poller {
 
 	/** Lengthens the delay when the work of the last rounds did not fit into it. */
 	private measure(): void {
-		const used = usedSeconds();
+		const used = this.used();
 		const work = Math.min(used.loop - this.usedBefore.loop, used.cpu - this.usedBefore.cpu);
 		this.usedBefore = used;
 		this.pace = nextPace(this.pace, work);
@@ -302,7 +312,7 @@ export class Poller {
  * What this process has used, in two ways of which the smaller counts: the event loop's busy time also holds the wait
  * for a terminal that does not read, and the CPU's also the threads that collect garbage beside us.
  */
-function usedSeconds(): { loop: number; cpu: number } {
+function usedSeconds(): Used {
 	const { user, system } = process.cpuUsage();
 	return { loop: performance.eventLoopUtilization().active / 1000, cpu: (user + system) / 1e6 };
 }

@@ -138,7 +138,7 @@ const flagWords: Readonly<Record<string, string>> = {
 
 function flagLines(columns: number, words: readonly Word[]): ClusterLine[] {
 	return words.flatMap(({ sentinel, master }) => {
-		const said = master.flags.flatMap(flag => flagWords[flag] ?? []);
+		const said = master.flags.flatMap(flag => (Object.hasOwn(flagWords, flag) ? flagWords[flag]! : []));
 		const mark = master.flags.includes('o_down') ? '!!' : '!';
 		return said.length > 0 ? sentence(`${sentinel}  ${said.join(', ')}`, columns, { mark }) : [];
 	});

@@ -11,7 +11,7 @@ import { startDelay } from '../big-keys/delay.ts';
 import { fillMixed, fillMore } from '../big-keys/fill.ts';
 import { targetOf, usual } from '../big-keys/scan.ts';
 import { startCluster } from '../servers/fleets.ts';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { program } from '../terminal/built.ts';
 import { cpuMilliseconds, rssBytes } from '../terminal/processes.ts';
@@ -49,8 +49,8 @@ const redisCli = (node: RunningServer, port: number, flag: string) =>
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 
 async function withServer<T>(act: (node: RunningServer) => Promise<T>): Promise<T> {
-	const [server] = await testServers();
-	const node = await startServer(server!);
+	const server = await anyServer();
+	const node = await startServer(server);
 	try {
 		return await act(node);
 	} finally {
@@ -124,8 +124,8 @@ const threeAtOnce: Part = {
 	name: 'scan-shards',
 	title: 'three primaries of 200,000 keys at once, beside one of them',
 	async run() {
-		const [server] = await testServers();
-		const cluster = await startCluster(server!, { primaries: 3, replicasEach: 0 });
+		const server = await anyServer();
+		const cluster = await startCluster(server, { primaries: 3, replicasEach: 0 });
 		try {
 			for (const node of cluster.primaries) await fillMixed(node, 200_000, 'own');
 			const targets = cluster.primaries.map(node => ({ ...targetOf(node), isCluster: true }));

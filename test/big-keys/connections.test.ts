@@ -106,7 +106,7 @@ const ways: readonly Way[] = [
 	},
 ];
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	for (const way of ways) {
 		test(`a scan of ${server.name} ${server.version} by ${way.what}`, async () => {
 			const node = await startServer(server, way.server);

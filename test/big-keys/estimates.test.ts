@@ -8,6 +8,7 @@ import { type Asked, margin, patternShares, typeShares } from '../../source/redi
 import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
 import { BlockSample, Strata, type Stratum, stratumOf } from '../../source/redis/big-keys/strata.ts';
 import { costAhead } from '../../source/state/big-keys-rows.ts';
+import { often } from '../lane.ts';
 import { mixedKey } from './fill.ts';
 
 const node = { address: 'a:1', primary: 'a:1', isReplica: false, isCluster: false };
@@ -30,7 +31,7 @@ test('the sample: shares within three points at the hits it is allowed', () => {
 		const { key, pattern, hasTtl } = mixedKey(n);
 		return { key, pattern, hasTtl, stratum: stratumOf(key) };
 	});
-	for (let run = 0; run < 20; run++) {
+	for (let run = 0; run < often(5, 20); run++) {
 		let state = run * 7919 + 1;
 		const random = () => {
 			state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;

@@ -34,7 +34,7 @@ async function withServer(
 	}
 }
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	describe(`a scan of ${server.name} ${server.version} while`, () => {
 		test('it is paused, resumed, stopped: what was found stays', () =>
 			withServer(server, {}, async node => {

@@ -9,7 +9,7 @@ import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
 import { hotTarget } from './windows.ts';
 
-for (const server of await testServers())
+for (const server of await testServers('valkey'))
 	describe(`${server.name} ${server.version}: the listed keys`, () => {
 		let node: RunningServer;
 		before(async () => {

@@ -73,7 +73,7 @@ if (isWanted('lines')) {
 }
 
 if (isWanted('load'))
-	for (const server of await testServers())
+	for (const server of await testServers('both'))
 		for (const pipeline of [1, 16])
 			for (const command of ['get', 'set']) {
 				const node = await startServer(server);

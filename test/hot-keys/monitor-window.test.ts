@@ -13,6 +13,7 @@ import type { MonitorTally } from '../../source/core/keys/monitor-tally.ts';
 import { openMonitorWindow } from '../../source/redis/hot-keys/monitor-window.ts';
 import { startDelay } from '../big-keys/delay.ts';
 import { plainDial } from '../big-keys/scan.ts';
+import { isMeasured, measured } from '../lane.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
 import { type Server, testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer, tlsFiles } from '../servers/start.ts';
@@ -31,7 +32,10 @@ async function openOn(node: RunningServer, options = {}) {
 	return window;
 }
 
-function describeCluster(server: Server, windows: number): void {
+/** How often it is right is measured, and that it is right is enough elsewhere. */
+const windows = 20;
+
+function describeCluster(server: Server): void {
 	describe(`${server.name} ${server.version}: a cluster with known shares`, () => {
 		let cluster: RunningCluster;
 		before(async () => {
@@ -39,7 +43,7 @@ function describeCluster(server: Server, windows: number): void {
 		});
 		after(() => cluster.stop());
 
-		const sample = async (): Promise<HotKeysResult> =>
+		const sample = async (milliseconds = 400): Promise<HotKeysResult> =>
 			mergeTallies(
 				await Promise.all(
 					cluster.primaries.map(async (node, index) => {
@@ -47,46 +51,65 @@ function describeCluster(server: Server, windows: number): void {
 							isCluster: true,
 							replicas: [cluster.replicas[index]!.address],
 						});
-						return { target, tally: await windowOn(target, { limits: { milliseconds: 400 } }) };
+						return { target, tally: await windowOn(target, { limits: { milliseconds } }) };
 					}),
 				),
 				20,
 			);
 
-		test(`the ten hottest are found, each true share is inside its bar: ${windows} windows`, async t => {
-			const truth = trueShares();
-			const hottest = truth.slice(0, 10);
-			// What is hard is among them.
-			assert.ok(hottest.some(([key]) => oddNames.some(odd => odd === key)));
-			const traffic = await startTraffic(cluster.primaries, { perSecond: 10_000, seed: 20_261_123 });
-			let [complete, inside, commands] = [0, 0, 0];
-			const missed = new Map<string, number>();
-			const ends: string[] = [];
-			let isSeen = false;
-			for (let index = 0; index < windows; index++) {
-				const { keys, ...result } = await sample();
-				commands += result.commands;
-				const found = hottest.map(([key]) => keys.find(each => each.key === key));
-				if (found.every(key => key !== undefined)) complete++;
-				for (const [at, [key, share]] of hottest.entries()) {
-					if (found[at] && found[at].low! <= share && share <= found[at].high!) inside++;
-					else missed.set(key, (missed.get(key) ?? 0) + 1);
-				}
-				for (const { endedBy, text } of result.nodes)
-					if (endedBy !== 'time') ends.push(`${endedBy}: ${text}`);
-				const isWhole = result.nodes.every(({ endedBy }) => endedBy === 'time');
-				if (isWhole && !isSeen) assertShape({ keys, ...result }, cluster);
-				isSeen ||= isWhole;
+		test('the ten hottest are found, their shares, and all else that a window tells', async () => {
+			const hottest = trueShares().slice(0, 10);
+			const traffic = await startTraffic(cluster.primaries, { perSecond: 10_000, seed: 20_261_124 });
+			try {
+				const result = await until(
+					async () => {
+						const result = await sample(2000);
+						const isWhole = result.nodes.every(({ endedBy }) => /^(time|commands)$/.test(endedBy));
+						return isWhole && result.commands > 4000 && result;
+					},
+					{ what: 'whole windows with many commands' },
+				);
+				for (const [key] of hottest)
+					assert.ok(
+						result.keys.some(each => each.key === key),
+						key,
+					);
+				assertShape(result, cluster);
+			} finally {
+				await traffic.stop();
 			}
-			await traffic.stop();
-			t.diagnostic(
-				`${windows} windows of ${Math.round(commands / windows)} commands: all ten in ${complete}, ` +
-					`${inside} of ${windows * 10} shares inside their bars; outside: ${JSON.stringify([...missed])} ${ends.join(', ')}`,
-			);
-			assert.ok(isSeen, 'no window went its full time');
-			assert.ok(complete >= windows * 0.95, `all ten in ${complete} of ${windows}`);
-			assert.ok(inside >= windows * 10 * 0.9, `${inside} of ${windows * 10} inside`);
 		});
+
+		if (isMeasured)
+			test(`the ten hottest are found, each true share is inside its bar: ${windows} windows`, async t => {
+				const truth = trueShares();
+				const hottest = truth.slice(0, 10);
+				// What is hard is among them.
+				assert.ok(hottest.some(([key]) => oddNames.some(odd => odd === key)));
+				const traffic = await startTraffic(cluster.primaries, { perSecond: 10_000, seed: 20_261_123 });
+				let [complete, inside, commands] = [0, 0, 0];
+				const missed = new Map<string, number>();
+				const ends: string[] = [];
+				for (let index = 0; index < windows; index++) {
+					const { keys, ...result } = await sample();
+					commands += result.commands;
+					const found = hottest.map(([key]) => keys.find(each => each.key === key));
+					if (found.every(key => key !== undefined)) complete++;
+					for (const [at, [key, share]] of hottest.entries()) {
+						if (found[at] && found[at].low! <= share && share <= found[at].high!) inside++;
+						else missed.set(key, (missed.get(key) ?? 0) + 1);
+					}
+					for (const { endedBy, text } of result.nodes)
+						if (endedBy !== 'time') ends.push(`${endedBy}: ${text}`);
+				}
+				await traffic.stop();
+				t.diagnostic(
+					`${windows} windows of ${Math.round(commands / windows)} commands: all ten in ${complete}, ` +
+						`${inside} of ${windows * 10} shares inside their bars; outside: ${JSON.stringify([...missed])} ${ends.join(', ')}`,
+				);
+				assert.ok(complete >= windows * 0.95, `all ten in ${complete} of ${windows}`);
+				assert.ok(inside >= windows * 10 * 0.9, `${inside} of ${windows * 10} inside`);
+			});
 	});
 }
 
@@ -138,11 +161,11 @@ function assertShape(result: HotKeysResult, cluster: RunningCluster): void {
 	);
 }
 
-const [first, second] = await testServers();
-describeCluster(first!, 20);
-if (second) describeCluster(second, 5);
+const servers = await testServers('valkey');
+const [first] = servers;
+for (const server of servers) describeCluster(server);
 
-for (const server of await testServers())
+for (const server of await testServers('valkey'))
 	describe(`${server.name} ${server.version}: one node`, () => {
 		let node: RunningServer;
 		before(async () => {
@@ -255,7 +278,7 @@ for (const server of await testServers())
 			greedy.destroy();
 			assert.equal(tally.node.endedBy, 'client-memory', tally.node.text);
 			assert.match(tally.node.text!, /memory for clients grew by \d+/);
-			assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`);
+			measured(() => assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`));
 		});
 
 		test('limits can be smaller and not greater', async () => {
@@ -266,7 +289,8 @@ for (const server of await testServers())
 			assert.equal(tally.node.commands, 10);
 			const idle = await windowOn(hotTarget(node), { limits: { milliseconds: 60_000 } });
 			assert.equal(idle.node.endedBy, 'time');
-			assert.ok(idle.node.seconds >= 2 && idle.node.seconds < 3, `${idle.node.seconds} s`);
+			assert.ok(idle.node.seconds >= 2, `${idle.node.seconds} s`);
+			measured(() => assert.ok(idle.node.seconds < 3, `${idle.node.seconds} s`));
 			const bytes = await openOn(node, { limits: { bytes: 100_000 } });
 			for (let index = 0; index < 30; index++) await node.call('SET', 'big', 'v'.repeat(20_000));
 			assert.equal((await bytes.result).node.endedBy, 'bytes');
@@ -328,7 +352,7 @@ describe('ends', () => {
 		node.freeze();
 		const tally = await window.result;
 		assert.equal(tally.node.endedBy, 'event-loop', tally.node.text);
-		assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`);
+		measured(() => assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`));
 		node.thaw();
 		await node.stop();
 	});

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { HotKeysStatus, HotTarget } from '../../source/core/keys/hot-keys.ts';
 import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
 import { plainDial } from '../big-keys/scan.ts';
+import { lane, measured } from '../lane.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
@@ -43,7 +44,7 @@ const clientsOf = async (node: RunningServer) =>
 		.split('\n')
 		.filter(line => line.includes('name=redis-top')).length;
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	describe(`rungs on ${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		before(async () => {
@@ -184,7 +185,8 @@ for (const server of await testServers()) {
 						() => watch.status().result?.method === 'monitor' && watch.status().result,
 						{ what: 'a window' },
 					);
-					assert.ok(result!.seconds < 1 && result!.commands > 50, `${result!.seconds} ${result!.commands}`);
+					assert.ok(result!.commands > 0, `${result!.seconds} ${result!.commands}`);
+					measured(() => assert.ok(result!.seconds < 1 && result!.commands > 50, `${result!.seconds} s`));
 					watch.repeat(false);
 					assert.equal(watch.status().repeating, undefined);
 				});
@@ -215,96 +217,100 @@ for (const server of await testServers()) {
 	});
 }
 
-const [valkey] = (await testServers()).filter(({ name }) => name === 'valkey');
+// The one kind that has it, in each lane.
+const valkeys = (await testServers(lane === 'live' ? 'redis' : 'valkey')).filter(
+	({ name }) => name === 'valkey',
+);
 
-describe('SLOT-STATS on a cluster of Valkey', () => {
-	assert.ok(valkey, 'the tests run on one Valkey at least');
-	let fleet: RunningCluster;
-	before(async () => {
-		fleet = await startCluster(valkey, {
-			replicasEach: 0,
-			config: { 'maxmemory-policy': 'allkeys-lfu', maxmemory: '100mb' },
+for (const valkey of valkeys)
+	describe(`SLOT-STATS on a cluster of Valkey ${valkey.version}`, () => {
+		let fleet: RunningCluster;
+		before(async () => {
+			fleet = await startCluster(valkey, {
+				replicasEach: 0,
+				config: { 'maxmemory-policy': 'allkeys-lfu', maxmemory: '100mb' },
+			});
 		});
-	});
-	after(() => fleet.stop());
+		after(() => fleet.stop());
 
-	test('off: what would enable it; on: the slot that is hot now, and its keys by their counters', async () => {
-		const [node] = fleet.primaries;
-		const tagIn = async (wanted: number) => {
-			for (let n = wanted * 1000; ; n++) {
-				const slot = Number(await node!.call('CLUSTER', 'KEYSLOT', `t${n}`));
-				if (slot < 5000) return { tag: `t${n}`, slot };
-			}
-		};
-		const [past, now] = [await tagIn(1), await tagIn(2)];
-		assert.notEqual(past.slot, now.slot);
-		const client = node!.connect();
-		const use = async (tag: string, times: number) => {
-			const pipeline = client.pipeline();
-			for (let n = 0; n < times; n++) pipeline.get(`{${tag}}:${n % 3 === 0 ? n % 50 : 'hot'}`);
-			await pipeline.exec();
-		};
-		for (const { tag } of [past, now]) {
-			for (let n = 0; n < 50; n++) await client.set(`{${tag}}:${n}`, 'x');
-			await client.set(`{${tag}}:hot`, 'x');
-		}
-		let isOver = false;
-		const targets = fleet.primaries.map(each => hotTarget(each, { isCluster: true }));
-		await watched(targets, async watch => {
-			await until(() => rungOf(watch, node!, 'slot-stats'), { what: 'the ladder' });
-			assert.equal(rungOf(watch, node!, 'slot-stats')!.enable, 'CONFIG SET cluster-slot-stats-enabled yes');
-			await Promise.all(
-				fleet.primaries.map(each => each.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', 'yes')),
-			);
-			// What is long past outweighs all that comes.
-			for (let n = 0; n < 40; n++) await use(past.tag, 2000);
-			await until(() => rungOf(watch, node!, 'slot-stats')!.state === 'ready', { what: 'it is noticed' });
-			const busy = (async () => {
-				while (!isOver) {
-					await use(now.tag, 50);
-					await pause(10);
+		test('off: what would enable it; on: the slot that is hot now, and its keys by their counters', async () => {
+			const [node] = fleet.primaries;
+			const tagIn = async (wanted: number) => {
+				for (let n = wanted * 1000; ; n++) {
+					const slot = Number(await node!.call('CLUSTER', 'KEYSLOT', `t${n}`));
+					if (slot < 5000) return { tag: `t${n}`, slot };
 				}
-			})();
-			try {
-				const found = await until(
-					() => {
-						const { result } = watch.status();
-						const [first] = result?.slots ?? [];
-						return first?.slot === now.slot && first.share > 0.5 && result;
-					},
-					{ what: 'the hot slot leads', timeout: 20_000 },
-				);
-				const [slot] = found.slots;
-				assert.equal(slot!.node, node!.address);
-				assert.equal(slot!.keys, 51);
-				assert.ok(slot!.inputBytesPerSecond! > 1000, JSON.stringify(slot));
-				const key = await until(
-					() => watch.status().result?.keys.find(each => each.key === `{${now.tag}}:hot`),
-					{ what: 'its key' },
-				);
-				assert.deepEqual([key.method, key.slot], ['lfu', now.slot]);
-				assert.equal(watch.status().result!.keys[0]!.key.endsWith(':hot'), true);
-				await until(() => watch.status().own.get(node!.address)!.calls['cluster|getkeysinslot'], {
-					what: 'the slot was looked into',
-				});
-				const read = (await node!.call(
-					'CLUSTER',
-					'SLOT-STATS',
-					'ORDERBY',
-					'CPU-USEC',
-					'LIMIT',
-					1,
-					'DESC',
-				)) as unknown[][];
-				assert.equal(read[0]![0], past.slot, 'since the start the other one leads');
-			} finally {
-				isOver = true;
-				await busy;
+			};
+			const [past, now] = [await tagIn(1), await tagIn(2)];
+			assert.notEqual(past.slot, now.slot);
+			const client = node!.connect();
+			const use = async (tag: string, times: number) => {
+				const pipeline = client.pipeline();
+				for (let n = 0; n < times; n++) pipeline.get(`{${tag}}:${n % 3 === 0 ? n % 50 : 'hot'}`);
+				await pipeline.exec();
+			};
+			for (const { tag } of [past, now]) {
+				for (let n = 0; n < 50; n++) await client.set(`{${tag}}:${n}`, 'x');
+				await client.set(`{${tag}}:hot`, 'x');
 			}
+			let isOver = false;
+			const targets = fleet.primaries.map(each => hotTarget(each, { isCluster: true }));
+			await watched(targets, async watch => {
+				await until(() => rungOf(watch, node!, 'slot-stats'), { what: 'the ladder' });
+				assert.equal(rungOf(watch, node!, 'slot-stats')!.enable, 'CONFIG SET cluster-slot-stats-enabled yes');
+				await Promise.all(
+					fleet.primaries.map(each => each.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', 'yes')),
+				);
+				// What is long past outweighs all that comes.
+				for (let n = 0; n < 40; n++) await use(past.tag, 2000);
+				await until(() => rungOf(watch, node!, 'slot-stats')!.state === 'ready', { what: 'it is noticed' });
+				const busy = (async () => {
+					while (!isOver) {
+						await use(now.tag, 50);
+						await pause(10);
+					}
+				})();
+				try {
+					const found = await until(
+						() => {
+							const { result } = watch.status();
+							const [first] = result?.slots ?? [];
+							return first?.slot === now.slot && first.share > 0.5 && result;
+						},
+						{ what: 'the hot slot leads', timeout: 20_000 },
+					);
+					const [slot] = found.slots;
+					assert.equal(slot!.node, node!.address);
+					assert.equal(slot!.keys, 51);
+					assert.ok(slot!.inputBytesPerSecond! > 1000, JSON.stringify(slot));
+					const key = await until(
+						() => watch.status().result?.keys.find(each => each.key === `{${now.tag}}:hot`),
+						{ what: 'its key' },
+					);
+					assert.deepEqual([key.method, key.slot], ['lfu', now.slot]);
+					assert.equal(watch.status().result!.keys[0]!.key.endsWith(':hot'), true);
+					await until(() => watch.status().own.get(node!.address)!.calls['cluster|getkeysinslot'], {
+						what: 'the slot was looked into',
+					});
+					const read = (await node!.call(
+						'CLUSTER',
+						'SLOT-STATS',
+						'ORDERBY',
+						'CPU-USEC',
+						'LIMIT',
+						1,
+						'DESC',
+					)) as unknown[][];
+					// On a slow machine the hot one may have outgrown it by now.
+					measured(() => assert.equal(read[0]![0], past.slot, 'since the start the other one leads'));
+				} finally {
+					isOver = true;
+					await busy;
+				}
+			});
+			client.disconnect();
 		});
-		client.disconnect();
 	});
-});
 
 /** Waits until a count has stayed the same for 20 looks in a row. */
 async function hasSettled(count: () => number): Promise<void> {

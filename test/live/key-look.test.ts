@@ -44,7 +44,7 @@ const figures = async (node: RunningServer, key: string) => ({
 	usual: Number(await node.cli('MEMORY', 'USAGE', key)),
 });
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	const hasNoTouch = server.name === 'valkey' || Number.parseFloat(server.version) >= 7.2;
 	describe(`a key on ${server.name} ${server.version}`, () => {
 		let node: RunningServer;

@@ -45,7 +45,7 @@ const fill = (cluster: RunningCluster) =>
 
 const isAtomic = (version: string, name: string) => name === 'valkey' && Number(version.split('.')[0]) >= 9;
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	const name = `${server.name} ${server.version}`;
 
 	test(`${name}: a reshard while it runs: slots done, keys left, speed, time left; then it is over`, () =>

@@ -9,10 +9,10 @@ import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startCluster } from '../servers/fleets.ts';
 import { startLoad } from '../servers/load.ts';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { nodeOf, type Printed, runJson, runOnce } from './redis-top.ts';
 
-const [server] = await testServers();
+const server = await anyServer();
 
 describe('recording and replay', () => {
 	let folder: string;
@@ -21,7 +21,7 @@ describe('recording and replay', () => {
 	before(async () => {
 		folder = mkdtempSync(join(tmpdir(), 'redis-top-test-'));
 		file = join(folder, 'failover.jsonl.gz');
-		const cluster = await startCluster(server!);
+		const cluster = await startCluster(server);
 		const load = await startLoad(cluster.primaries, { opsPerSecond: 300 });
 		const run = runJson(['-p', String(cluster.nodes[0]!.port), '-d', '0.5', '--record', file]);
 		try {

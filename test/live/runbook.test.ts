@@ -67,7 +67,7 @@ async function changingCalls(server: RunningServer): Promise<readonly string[]> 
 	return Object.keys(await server.info('commandstats')).filter(name => !reading.has(name));
 }
 
-for (const version of await testServers()) {
+for (const version of await testServers('redis')) {
 	const name = `${version.name} ${version.version}`;
 	const isOld = version.version.startsWith('6.0');
 	const start = async (config: Record<string, string>, args: readonly string[] = []) => {

@@ -6,7 +6,7 @@ import { type RunningSentinels, startSentinels } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { nodeOf, type Printed, runJson, runOnce } from './redis-top.ts';
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	describe(`Sentinels of ${server.name} ${server.version}`, () => {
 		let fleet: RunningSentinels;
 		before(async () => {

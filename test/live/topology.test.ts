@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { type RunningCluster, startCluster, startSentinels } from '../servers/fleets.ts';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { nodeOf, type Printed, runJson } from './redis-top.ts';
 
-const [server] = await testServers();
+const server = await anyServer();
 
 const idsOf = (objects: readonly Printed[]) => [
 	...new Set(objects.flatMap(object => object.findings.map((each: Printed) => each.id))),
@@ -21,7 +21,7 @@ const kindsOf = (objects: readonly Printed[]) =>
 describe('a cluster that changes', () => {
 	let cluster: RunningCluster;
 	before(async () => {
-		cluster = await startCluster(server!);
+		cluster = await startCluster(server);
 	});
 	after(() => cluster.stop());
 
@@ -115,9 +115,9 @@ describe('a cluster that changes', () => {
 });
 
 test('a replica of a replica is found from above, with its own primary', async () => {
-	const top = await startServer(server!);
-	const middle = await startServer(server!, { config: { replicaof: `127.0.0.1 ${top.port}` } });
-	const low = await startServer(server!, { config: { replicaof: `127.0.0.1 ${middle.port}` } });
+	const top = await startServer(server);
+	const middle = await startServer(server, { config: { replicaof: `127.0.0.1 ${top.port}` } });
+	const low = await startServer(server, { config: { replicaof: `127.0.0.1 ${middle.port}` } });
 	const run = runJson(['-p', String(top.port), '-d', '0.5']);
 	try {
 		const object = await run.when(
@@ -134,7 +134,7 @@ test('a replica of a replica is found from above, with its own primary', async (
 });
 
 test('a Sentinel failover by hand: nobody is gone, the rows stay', async () => {
-	const fleet = await startSentinels(server!);
+	const fleet = await startSentinels(server);
 	const run = runJson(['-p', String(fleet.sentinels[0]!.port), '-d', '0.5']);
 	try {
 		await run.when('three nodes', object => object.nodes.length === 3);

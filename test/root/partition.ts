@@ -84,7 +84,7 @@ async function tagOf(node: RunningServer, last: number): Promise<string> {
 		if (Number(await node.call('CLUSTER', 'KEYSLOT', `{${tag}}`)) <= last) return String(tag);
 }
 
-for (const server of await testServers())
+for (const server of await testServers('both'))
 	test(`${server.name} ${server.version}: a partition, both sides seen`, { timeout: 180_000 }, async () => {
 		const [networks, cluster] = await start(server);
 		const { fleet, groups, press, screen } = watch(cluster.nodes[0]!);

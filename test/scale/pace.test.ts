@@ -1,12 +1,14 @@
-// The delay that is kept when a round is more work than the delay has room for: the rule, and the program itself held
-// to it by a delay too short for its nodes, which stands in for 1,000 nodes at 1 s (see scale.ts for those).
+// The delay that is kept when a round is more work than the delay has room for: the rule, and the poller held to it by
+// what it is told that it used. The program itself with 1,000 nodes at 1 s: scale.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextPace, paceOf } from '../../source/redis/pace.ts';
+import { Poller } from '../../source/redis/poller.ts';
 import { breadcrumb } from '../../source/ui/parts/breadcrumb.ts';
 import { lineText } from '../../source/ui/theme.ts';
-import { runJson } from '../live/redis-top.ts';
+import { plainDial } from '../big-keys/scan.ts';
+import { until } from '../servers/until.ts';
 import { fleetOf, nodeOf, now, stateOf } from '../ui/build-state.ts';
 import { startScripted } from './scripted.ts';
 
@@ -43,18 +45,32 @@ test('line 1 says the delay that is kept, the one asked for and why', () => {
 	assert.match(lineText(breadcrumb({ ...state, at: now, paceSeconds: 3 })), /every 3s \(1s asked: 2 nodes\)/);
 });
 
-test('the program keeps to a delay it can keep, and says which', async () => {
-	const nodes = 300;
-	const scripted = await startScripted({ kind: 'cluster', nodes });
-	const run = runJson(['-d', '0.25', '-p', String(scripted.ports[0])]);
+test('the poller keeps to a delay it can keep, says which, and goes back when there is less to do', async () => {
+	const scripted = await startScripted({ kind: 'standalone', nodes: 2 });
+	const used = { loop: 0, cpu: 0 };
+	/** Of our own time, a round. */
+	let work = 0.6;
+	const delays: number[] = [];
+	const poller = new Poller({
+		dial: plainDial,
+		delaySeconds: 0.25,
+		onSent: () => {},
+		onRound: ({ delaySeconds, isExtra }) => {
+			if (isExtra) return;
+			delays.push(delaySeconds!);
+			used.loop += work;
+			used.cpu += 2 * work;
+		},
+		used: () => ({ ...used }),
+	});
 	try {
-		const slower = await run.when('a longer delay', object => object.delaySeconds > 0.25, {
-			timeout: 45_000,
-		});
-		assert.equal(slower.nodes.length, nodes);
-		assert.ok(slower.delaySeconds <= 10, `absurd: ${slower.delaySeconds}`);
+		poller.watch(scripted.addresses.map(address => ({ address, kind: 'data' })));
+		await until(() => delays.at(-1) === 1, { what: 'a delay in which 0.6 s of work fit' });
+		assert.equal(delays[0], 0.25, 'as asked, until it is known to be too short');
+		work = 0.1;
+		await until(() => delays.at(-1) === 0.5, { what: 'one in which 0.1 s fit', timeout: 30_000 });
 	} finally {
-		await run.stop();
+		poller.stop();
 		await scripted.stop();
 	}
 });

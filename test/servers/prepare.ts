@@ -4,7 +4,7 @@
 import { getServers, serverIds, testServers } from './servers.ts';
 
 try {
-	const servers = process.argv.includes('--all') ? await getServers(serverIds) : await testServers();
+	const servers = process.argv.includes('--all') ? await getServers(serverIds) : await testServers('both');
 	for (const { id, name, version, server } of servers) console.log(`${id}\t${name} ${version}\t${server}`);
 } catch (error) {
 	console.error((error as Error).message);

@@ -9,6 +9,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { isMeasured, lane } from '../lane.ts';
 
 const run = promisify(execFile);
 
@@ -35,14 +36,27 @@ export type Server = {
 	readonly sentinel: string;
 };
 
-/** One Redis and one Valkey: what `npm test` runs on when REDIS_TOP_TEST_SERVERS names no others. */
-export const defaultServerIds: readonly ServerId[] = ['redis-bookworm', 'valkey-trixie'];
+/** One of each kind: what the tests run on when REDIS_TOP_TEST_SERVERS names no others. */
+export const defaultServers = { redis: 'redis-bookworm', valkey: 'valkey-trixie' } as const;
 
-/** The servers the live tests run on. */
-export function testServers(): Promise<readonly Server[]> {
+/**
+ * The servers a live test runs on. `npm test` runs it on the kind it names, which is spread evenly over the files,
+ * `test:live` on the other, `test:measured` on both; a test that is in a lane only names `both`.
+ * REDIS_TOP_TEST_SERVERS names versions instead.
+ */
+export function testServers(own: 'redis' | 'valkey' | 'both'): Promise<readonly Server[]> {
 	const named = (process.env.REDIS_TOP_TEST_SERVERS ?? '').split(',').map(id => id.trim());
 	const ids = named.filter(id => id !== '');
-	return getServers(ids.length > 0 ? ids : defaultServerIds);
+	if (ids.length > 0) return getServers(ids);
+	if (own === 'both' || isMeasured) return getServers(Object.values(defaultServers));
+	const other = own === 'redis' ? 'valkey' : 'redis';
+	return getServers([defaultServers[lane === 'live' ? other : own]]);
+}
+
+/** For a test to which all servers are the same: of the terminal, of files. It runs once. */
+export async function anyServer(): Promise<Server> {
+	const [server] = await testServers('redis');
+	return server!;
 }
 
 /** The servers with these ids, in this order, fetched if they are not in the cache. */

@@ -344,7 +344,13 @@ function readLog(logfile: string): string {
 	}
 }
 
-/** Fatal errors of the configuration go to the standard output, so an empty log says as much. */
+/**
+ * The end of a server's log, or where it says that it crashes, which is long before the end. Fatal errors of the
+ * configuration go to the standard output, so an empty log says as much.
+ */
 export function lastLines(logfile: string): string {
-	return readLog(logfile).trimEnd().split('\n').slice(-10).join('\n') || 'no log: wrong configuration?';
+	const lines = readLog(logfile).trimEnd().split('\n');
+	const crash = lines.findIndex(line => /BUG REPORT START|ASSERTION FAILED|crashed by signal/.test(line));
+	const told = crash < 0 ? lines.slice(-10) : lines.slice(Math.max(0, crash - 5), crash + 20);
+	return told.join('\n') || 'no log: wrong configuration?';
 }

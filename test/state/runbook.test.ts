@@ -11,6 +11,7 @@ import { answeredNow, changeNow, stepNow } from '../../source/state/runbook-runs
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { often } from '../lane.ts';
 import { inputOf, primary, replica, scanOf, start } from '../runbooks/build.ts';
 import { progressOf } from '../ui/build-keys.ts';
 import {
@@ -415,7 +416,10 @@ describe('whatever is pressed', () => {
 		return { sent, pressed };
 	}
 
-	test('no change is sent without --allow-changes, over 200,000 keys', () => {
+	/** At least 200,000 keys each in the lane that has the time. */
+	const most = often(24_000, 224_000);
+
+	test(`no change is sent without --allow-changes, over ${most.toLocaleString('en')} keys`, () => {
 		let pressed = 0;
 		fc.assert(
 			fc.property(
@@ -432,12 +436,12 @@ describe('whatever is pressed', () => {
 					assert.deepEqual(walked.sent, []);
 				},
 			),
-			{ numRuns: 1200 },
+			{ numRuns: most / 160 },
 		);
-		assert.ok(pressed >= 200_000, String(pressed));
+		assert.ok(pressed >= most * 0.9, String(pressed));
 	});
 
-	test('with it each was shown, and its address typed in full after the first 0.3 s, over 200,000 keys', () => {
+	test(`with it each was shown, and its address typed in full after the first 0.3 s, over ${most.toLocaleString('en')} keys`, () => {
 		let pressed = 0;
 		let sent = 0;
 		fc.assert(
@@ -450,10 +454,10 @@ describe('whatever is pressed', () => {
 					sent += walked.sent.length;
 				},
 			),
-			{ numRuns: 1200 },
+			{ numRuns: most / 160 },
 		);
-		assert.ok(pressed >= 200_000, String(pressed));
+		assert.ok(pressed >= most * 0.9, String(pressed));
 		// That it was tried: some of them got as far as being sent.
-		assert.ok(sent > 0, 'no walk ever sent a change');
+		assert.ok(sent > 0 || most < 200_000, 'no walk ever sent a change');
 	});
 });

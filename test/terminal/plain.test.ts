@@ -3,16 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { buildProgram } from './built.ts';
 import { bytesOf, openRedisTop, type TerminalOptions } from './terminal.ts';
 
-const [server] = await testServers();
+const server = await anyServer();
 let node: RunningServer;
 before(async () => {
 	await buildProgram();
-	node = await startServer(server!);
+	node = await startServer(server);
 	// A critical finding that stays: the memory is nearly full, and nothing may be evicted.
 	await node.call('SETRANGE', 'ballast', 20 * 2 ** 20, 'x');
 	const { used_memory } = await node.info('memory');

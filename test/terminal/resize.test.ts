@@ -5,16 +5,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { buildProgram } from './built.ts';
 import { openRedisTop, type Size, type Terminal } from './terminal.ts';
 
-const [server] = await testServers();
+const server = await anyServer();
 let cluster: RunningCluster;
 let terminal: Terminal;
 before(async () => {
 	await buildProgram();
-	cluster = await startCluster(server!);
+	cluster = await startCluster(server);
 });
 after(() => cluster.stop());
 

@@ -3,16 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { buildProgram } from './built.ts';
 import { openRedisTop } from './terminal.ts';
 
-const [server] = await testServers();
+const server = await anyServer();
 let node: RunningServer;
 before(async () => {
 	await buildProgram();
-	node = await startServer(server!);
+	node = await startServer(server);
 });
 after(() => node.stop());
 

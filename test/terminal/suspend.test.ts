@@ -3,19 +3,21 @@
 // ^L draws everything anew.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { testServers } from '../servers/servers.ts';
+import { anyServer } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { buildProgram } from './built.ts';
 import { stateOf } from './processes.ts';
 import { isCooked, openRedisTop, openShell, type Terminal } from './terminal.ts';
 
-const [server] = await testServers();
+const server = await anyServer();
 let node: RunningServer;
 before(async () => {
 	await buildProgram();
-	node = await startServer(server!);
+	node = await startServer(server);
 });
 after(() => node.stop());
 
@@ -111,11 +113,13 @@ test('^Z without a shell to come back from: it goes on', async () => {
 
 test('^L draws all of it anew over whatever another program wrote there', async () => {
 	const shell = await openShell();
+	// The other program writes when the file is there.
+	const now = path.join(node.dir, 'now');
+	const rubbish = `printf '\\033[10;1Hrubbish\\033[2;1Hrubbish\\033[12;1H'`;
 	try {
-		shell.type(
-			`(sleep 1; printf '\\033[10;1Hrubbish\\033[2;1Hrubbish\\033[12;1H') & redis-top -p ${node.port}\r`,
-		);
+		shell.type(`(until [ -e ${now} ]; do sleep 0.1; done; ${rubbish}) & redis-top -p ${node.port}\r`);
 		await shell.shows(isWhole(shell));
+		writeFileSync(now, '');
 		await shell.shows(/rubbish/);
 		shell.type('\x0c');
 		await shell.shows(() => isWhole(shell)() && !/rubbish/.test(shell.text()));

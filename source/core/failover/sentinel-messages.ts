@@ -133,11 +133,11 @@ function eventOf(channel: string, instance: Instance, rest: string): SentinelEve
 	const stage = /^slave-reconf-(sent|inprog|done)$/.exec(name)?.[1];
 	if (stage && !isOver) return { kind: 'reconf', stage: stage as 'sent' | 'inprog' | 'done', instance };
 	const abort = /^failover-abort-([\w-]{1,64})$/.exec(name)?.[1];
-	if (abort) return { kind: 'failover-abort', why: aborts[abort] ?? abort, instance };
+	if (abort) return { kind: 'failover-abort', why: wordsOf(aborts, abort), instance };
 	const end = /^failover-end(-for-timeout)?$/.exec(name);
 	if (end) return { kind: 'failover-end', isTimeout: end[1] !== undefined, instance };
 	const state = /^failover-state-([\w-]{1,64})$/.exec(name)?.[1];
-	return state ? { kind: 'failover-state', state: states[state] ?? state, instance } : undefined;
+	return state ? { kind: 'failover-state', state: wordsOf(states, state), instance } : undefined;
 }
 
 const roleWord = (role: string) => (role === 'master' ? 'primary' : role === 'slave' ? 'replica' : role);
@@ -260,3 +260,7 @@ function keyOf(event: SentinelEvent): string {
 }
 
 const instanceKey = ({ group, address }: Instance) => `${group} ${address}`;
+
+/** What a Sentinel said, in our words where there are some. */
+const wordsOf = (words: Readonly<Record<string, string>>, said: string): string =>
+	Object.hasOwn(words, said) ? words[said]! : said;

@@ -182,7 +182,8 @@ const worstSeconds: Readonly<Record<string, number>> = { always: 0, everysec: 2 
 
 function lossOf(snapshot: SnapshotState, aof: AofState, reading: PersistenceReading): Loss {
 	if (aof.isEnabled) {
-		const seconds = worstSeconds[aof.policy ?? ''];
+		const { policy = '' } = aof;
+		const seconds = Object.hasOwn(worstSeconds, policy) ? worstSeconds[policy] : undefined;
 		return { restoresFrom: 'aof', seconds, isFailing: aof.writeStatus === 'err' };
 	}
 	const changes = snapshot.changesSince;

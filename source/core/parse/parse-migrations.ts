@@ -95,7 +95,10 @@ const sides: Readonly<Record<string, AtomicMigration['side']>> = {
 	importing: 'target',
 };
 
-const sideOf = (operation: string | undefined) => sides[operation?.toLowerCase() ?? ''];
+function sideOf(operation: string | undefined): AtomicMigration['side'] | undefined {
+	const word = operation?.toLowerCase() ?? '';
+	return Object.hasOwn(sides, word) ? sides[word] : undefined;
+}
 
 /** `0-100 200 300-310`; commas are taken too. */
 function parseRanges(text: string): SlotRange[] {

@@ -317,3 +317,13 @@ test('a failover that the Sentinels have given up is not said to be under way, u
 	);
 	assert.match(outcomeText(upTo('leader', 'aborted', 'leader')), /^under way/);
 });
+
+test('a word of a Sentinel that is a property of all objects is told as it came', () => {
+	const master = 'master mymaster 10.0.0.1 6379';
+	for (const word of ['constructor', 'toString', 'valueOf']) {
+		const aborted = parseSentinelEvent(`-failover-abort-${word}`, master);
+		assert.ok(aborted.kind === 'failover-abort' && aborted.why === word, JSON.stringify(aborted));
+		const state = parseSentinelEvent(`+failover-state-${word}`, master);
+		assert.ok(state.kind === 'failover-state' && state.state === word, JSON.stringify(state));
+	}
+});

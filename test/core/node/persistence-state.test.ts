@@ -164,6 +164,11 @@ test('save points', () => {
 	for (const bad of [undefined, '900', 'a b', '900 1 x', '-1 5']) assert.equal(savePointsIn(bad), undefined);
 });
 
+test('a policy that is named like a property of all objects is one that is not known', () => {
+	for (const appendfsync of ['valueOf', 'constructor', '__proto__'])
+		assert.equal(stateOf('aof_enabled:1\r\n', { appendfsync }).loss.seconds, undefined);
+});
+
 test('any INFO and any settings: nothing throws, no time is negative', () => {
 	const number = fc.oneof(fc.nat(), fc.constantFrom(-1, 'x', '', 2 ** 60));
 	const names = [

@@ -11,6 +11,7 @@ import {
 	printable,
 	printableText,
 } from '../../../source/core/text/printable.ts';
+import { measured, often } from '../../lane.ts';
 
 const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
@@ -105,8 +106,20 @@ test('valid UTF-8 without harmful characters is what the decoder of the platform
 	);
 });
 
+/** Where widths change from one to the next: all of it; of the wide plains between, which are of one kind, a part. */
+const isMixed = (point: number) =>
+	point < 0x3400 ||
+	(point >= 0xa000 && point < 0xac00) ||
+	(point >= 0xd700 && point < 0xd800) ||
+	(point >= 0xf900 && point < 0x1_0000) ||
+	(point >= 0x1_f000 && point < 0x1_fb00) ||
+	(point & 0xffff) < 0x20 ||
+	(point & 0xffff) > 0xffe0;
+
 test('displayWidth counts as ink does, for every code point', () => {
+	const step = often(61, 1);
 	for (let point = 0x20; point < 0x110000; point++) {
+		if (!isMixed(point) && point % step !== 0) continue;
 		const char = String.fromCodePoint(point);
 		if (displayWidth(char) !== stringWidth(char))
 			assert.fail(`U+${point.toString(16)}: ${displayWidth(char)} for ${stringWidth(char)}`);
@@ -190,5 +203,6 @@ test('a name of a megabyte costs what a short one does', () => {
 			printableText(name, 100);
 		}
 	}
-	assert.ok(performance.now() - started < 3000);
+	const took = performance.now() - started;
+	measured(() => assert.ok(took < 3000, `${took} ms`));
 });

@@ -27,7 +27,7 @@ function hold(milliseconds: number): void {
 	while (performance.now() < end);
 }
 
-for (const server of await testServers()) {
+for (const server of await testServers('both')) {
 	describe(`own use of ${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		before(async () => {

@@ -133,7 +133,7 @@ async function heldWindow(node: RunningServer, fate: 'stop' | 'block') {
 	}
 }
 
-for (const server of await testServers())
+for (const server of await testServers('both'))
 	describe(`${server.name} ${server.version} under full load`, () => {
 		for (const pipeline of [1, 16])
 			test(`-P ${pipeline}: a window ends by itself, in time, in memory, and leaves nothing behind`, t =>

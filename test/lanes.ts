@@ -1,0 +1,98 @@
+// Which tests run in which lane, and how. `npm test` is the one that everybody runs at every step: every part of the
+// program, each live file on one kind of server, files side by side. What it leaves out runs in the others:
+//
+//   live      the live files on the other kind of server, the long ones (X.live.ts) on both, and what `often` says
+//   measured  what rests on how fast the machine is and needs it for itself: X.measured.ts, and files that ask lane.ts
+//   pure      no server, no program, no clock: what runs on every version of Node
+//
+// A lane runs `node --test` over its files. At the end stand the ten slowest tests, then the runner's own summary.
+//
+//   node --import tsx test/lanes.ts LANE [WORD ...]     only files whose path holds one of the words
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+type Lane = {
+	readonly files: readonly string[];
+	/** Files at the same time. Most of a live test is waiting. */
+	readonly atOnce: number;
+	readonly env?: Readonly<Record<string, string>>;
+};
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => path.join(folder, name));
+const tests = all.filter(file => /\.test\.tsx?$/.test(file));
+const says = (pattern: RegExp) => (file: string) => pattern.test(readFileSync(file, 'utf8'));
+
+/** Starts nothing and waits for nothing: only calls of what it imports. */
+const isLive = says(/servers\/|\/scripted\.ts|terminal\.ts|node:child_process|built\.ts|live\//);
+
+const lanes: Readonly<Record<string, () => Lane>> = {
+	test: () => ({ files: tests, atOnce: 6 }),
+	live: () => ({
+		files: [
+			...all.filter(file => file.endsWith('.live.ts')),
+			...tests.filter(says(/\btestServers\(|\boften\(/)),
+		],
+		atOnce: 6,
+		env: { REDIS_TOP_TEST_LANE: 'live' },
+	}),
+	measured: () => ({
+		files: [
+			...all.filter(file => file.endsWith('.measured.ts')),
+			...tests.filter(says(/\bmeasured\(|\bisMeasured\b/)),
+		],
+		atOnce: 1,
+		env: { REDIS_TOP_TEST_LANE: 'measured' },
+	}),
+	pure: () => ({ files: tests.filter(file => !isLive(file)), atOnce: 2 }),
+};
+
+/** A lane is over when its last file is: the long ones first. */
+const longestFirst = ['live/runbook', 'demo', 'big-keys/faults', 'live', 'big-keys', 'terminal', 'hot-keys'];
+
+function rank(file: string): number {
+	const index = longestFirst.findIndex(start => path.relative(folder, file).startsWith(start));
+	return index < 0 ? longestFirst.length : index;
+}
+
+/** Processes for the files that are not live: to start one for each would take longer than most of them do. */
+const processes = 6;
+
+/** The files as they are run: those that are not live by files that import many of them. */
+function grouped(files: readonly string[], into: string): readonly string[] {
+	const pure = files.filter(file => !isLive(file));
+	const groups = Array.from({ length: Math.min(processes, pure.length) }, (_, index) => {
+		const group = path.join(into, `pure-${index + 1}.test.mjs`);
+		const own = pure.filter((_, at) => at % processes === index);
+		writeFileSync(group, own.map(file => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
+		return group;
+	});
+	return [...files.filter(isLive).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)), ...groups];
+}
+
+function run({ files, atOnce, env }: Lane): void {
+	const into = mkdtempSync(path.join(tmpdir(), 'redis-top-lanes-'));
+	const words = ['--import', 'tsx', '--import', './test/seed.ts', '--test', `--test-concurrency=${atOnce}`];
+	const reporter = ['--test-reporter=./test/reporter.mjs', '--test-reporter-destination=stdout'];
+	const child = spawn(process.execPath, [...words, ...reporter, ...grouped(files, into)], {
+		cwd: path.join(folder, '..'),
+		stdio: 'inherit',
+		env: { ...process.env, ...env },
+	});
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+	child.on('exit', (code, signal) => {
+		rmSync(into, { recursive: true });
+		process.exitCode = code ?? (signal === null ? 1 : 130);
+	});
+}
+
+const [name = '', ...words] = process.argv.slice(2);
+const lane = lanes[name]?.();
+if (lane === undefined) throw new Error(`a lane is one of ${Object.keys(lanes).join(', ')}, not '${name}'`);
+const files = lane.files.filter(file => words.length === 0 || words.some(word => file.includes(word)));
+if (files.length === 0) throw new Error(`no file of the lane ${name} has ${words.join(' or ')} in its path`);
+run({ ...lane, files });
