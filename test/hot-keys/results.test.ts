@@ -12,6 +12,7 @@ import { hotKeysJson, hotKeysText } from '../../source/output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../../source/output/hot-keys-begin.ts';
 import { fullLimits } from '../../source/redis/hot-keys/monitor-limits.ts';
 import { createMonitorReader } from '../../source/redis/hot-keys/monitor-reader.ts';
+import { often } from '../lane.ts';
 import { hotSampled, ladder, monitored } from '../ui/build-hot-keys.ts';
 
 const target = (address: string): HotTarget => ({
@@ -212,6 +213,7 @@ test('names of any bytes: one line each, and nothing a terminal would obey', () 
 			assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
 			assert.doesNotMatch(JSON.stringify(hotKeysJson(named)), /[\x00-\x1f\x7f-\x9f]/);
 		}),
+		{ numRuns: often(25, 100) },
 	);
 });
 
