@@ -16,6 +16,7 @@ export const allowed = {
 	clientNoEvict: { words: ['CLIENT', 'NO-EVICT'], changes: false },
 	clientNoTouch: { words: ['CLIENT', 'NO-TOUCH'], changes: false },
 	info: { words: ['INFO'], changes: false },
+	infoServer: { words: ['INFO', 'server'], changes: false },
 	infoCommandstats: { words: ['INFO', 'commandstats'], changes: false },
 	infoKeysizes: { words: ['INFO', 'keysizes'], changes: false },
 	memoryStats: { words: ['MEMORY', 'STATS'], changes: false },

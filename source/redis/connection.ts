@@ -357,7 +357,7 @@ export class NodeConnection {
 	private learn(calls: readonly Call[], replies: readonly (readonly [string, Reply])[]): void {
 		calls.forEach((item, index) => {
 			// Courtesies that are refused cost no figure, so nobody needs to be asked for them.
-			if (item.name === 'clientNoEvict' || item.name === 'clientNoTouch') return;
+			if (item.name === 'clientNoEvict') return;
 			const text = errorText(replies[index]![1]);
 			const refusal = text === undefined ? undefined : refusalOf(item.feature, text);
 			if (!refusal || this.refused.some(known => known.command === refusal.command)) return;

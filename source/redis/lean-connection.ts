@@ -8,6 +8,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
+import { isNoTouchSafe } from '../core/node/no-touch.ts';
 import { classifyError } from '../core/parse/parse-error.ts';
 import { isError } from '../core/reply.ts';
 import { printable } from '../core/text/printable.ts';
@@ -157,13 +158,16 @@ export class LeanConnection {
 		}
 		const answer = await this.send([
 			call('clientSetname', 'redis-top'),
-			call('clientNoTouch', 'on'),
+			call('infoServer'),
 			...(this.options.isEvictable ? [] : [call('clientNoEvict', 'on')]),
 		]);
 		if (isLost(answer)) return answer.lost;
-		const [named, untouching] = answer;
+		const [named, server] = answer;
 		if (isError(named) && named.error.startsWith('NOAUTH')) return classifyError(named.error);
-		this.leavesClocksAlone = untouching === 'OK';
+		if (typeof server !== 'string' || !isNoTouchSafe(server)) return undefined;
+		const untouching = await this.send([call('clientNoTouch', 'on')]);
+		if (isLost(untouching)) return untouching.lost;
+		this.leavesClocksAlone = untouching[0] === 'OK';
 		return undefined;
 	}
 

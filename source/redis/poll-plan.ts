@@ -50,11 +50,11 @@ const isOpen = (asked: Asked) => asked.isOpen;
 
 const plan: Readonly<Record<string, Planned>> = {
 	info: { every: () => 0, of: ['unknown', 'data', 'cluster', 'sentinel'], calls: () => [call('info')] },
-	// Once a connection, out of courtesy: our connection is not what is evicted, and our reads touch no LRU clock.
+	// Once a connection, out of courtesy: our connection is not what is evicted. What reads keys has its own connections.
 	courtesy: {
 		every: () => Number.POSITIVE_INFINITY,
 		of: ['data', 'cluster'],
-		calls: () => [call('clientNoEvict', 'on'), call('clientNoTouch', 'on')],
+		calls: () => [call('clientNoEvict', 'on')],
 	},
 	clusterInfo: { every: () => 0, of: ['cluster'], calls: () => [call('clusterInfo')] },
 	clusterNodes: {
