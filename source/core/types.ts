@@ -283,6 +283,7 @@ export type SentinelMaster = {
 	readonly address: Address;
 	readonly runId?: string;
 	readonly flags: readonly string[];
+	readonly okPingMilliseconds?: number;
 	readonly quorum?: number;
 	readonly replicaCount?: number;
 	readonly otherSentinels?: number;
@@ -301,6 +302,8 @@ export type SentinelPeer = {
 	readonly address: Address;
 	readonly runId?: string;
 	readonly flags: readonly string[];
+	/** Since its last good answer to the Sentinel's PING, where none is awaited. */
+	readonly okPingMilliseconds?: number;
 };
 /** `isPartial`: SENTINEL MASTERS was not asked this time, its masters have no address: only `mergeSentinel` reads such a view. */
 export type SentinelView = { readonly masters: readonly SentinelMaster[]; readonly isPartial?: boolean };
@@ -413,6 +416,10 @@ export type NodeTrack = {
 	};
 	readonly refused: readonly Refusal[];
 	readonly error?: NodeError;
+	/** Since when every visit has failed. */
+	readonly failingSince?: number;
+	/** We get no answer from it, and all others say that it is well: see reach.ts. */
+	readonly isSeenWell?: boolean;
 	readonly rates?: Rates;
 	/** The last 60 s. */
 	readonly intervals: readonly Interval[];
@@ -456,6 +463,8 @@ export type RedisNode = {
 	/** Age of the last good sample, seconds. */
 	readonly ageSeconds?: number;
 	readonly error?: NodeError;
+	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
+	readonly isSeenWell?: boolean;
 	readonly isGone: boolean;
 	readonly server?: 'redis' | 'valkey';
 	readonly version?: string;
@@ -609,6 +618,7 @@ export type SentinelFleet = {
 		readonly node: Address;
 		readonly health: Health;
 		readonly error?: NodeError;
+		readonly isSeenWell?: boolean;
 	}[];
 };
 

@@ -11,9 +11,11 @@ import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
 import { hitRateOf } from '../core/fleet/rates.ts';
+import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
+import type { Limits } from '../core/thresholds.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';
@@ -112,6 +114,7 @@ function nextFleetTrack(
 		const named = addFound(before, tracks, renamed, at, effects);
 		markGone(before, tracks, named, at, effects);
 	}
+	noteReach(tracks, renamed, state.limits, at);
 	const histories = addHistories(before, tracks, message);
 	const fleet = buildFleet({
 		name: before.name,
@@ -204,6 +207,19 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 		);
 	}
 	return tracks;
+}
+
+/** A node that only we do not reach is none that is lost. */
+function noteReach(tracks: Tracks, aliases: ReadonlyMap<Address, Address>, limits: Limits, at: number): void {
+	const well = seenWell(
+		tracks,
+		address => aliases.get(address) ?? address,
+		limits['not-reached'].extra.heardSeconds,
+		at,
+	);
+	for (const [address, track] of tracks)
+		if ((track.isSeenWell === true) !== well.has(address))
+			tracks.set(address, { ...track, isSeenWell: well.has(address) || undefined });
 }
 
 /** Of nodes that are there. A fleet that is too many to be looked at one by one is not remembered by the hour. */
@@ -396,7 +412,8 @@ const isAnother = (before: readonly Failover[], now: readonly Failover[]) =>
 	);
 
 const isPrimaryLost = (fleet: Fleet) =>
-	fleet.mode === 'cluster' && fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down');
+	fleet.mode === 'cluster' &&
+	fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down' && !node.isSeenWell);
 
 /** Two seeds of one fleet are one fleet: the one that knows more nodes stays, for a seed that is dead knows only itself. */
 function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly FleetTrack[] {

@@ -162,12 +162,12 @@ export function findSentinelNodeEvents(
 	at: number,
 ): FleetEvent[] {
 	const known = new Map(before.sentinel?.sentinels.map(sentinel => [sentinel.node, sentinel]));
-	return (now.sentinel?.sentinels ?? []).flatMap(({ node, error, health }) => {
+	return (now.sentinel?.sentinels ?? []).flatMap(({ node, error, health, isSeenWell }) => {
 		const old = known.get(node);
 		if (!old) return [];
 		const change = {
 			before: bare(node, old),
-			now: bare(node, { error, health }),
+			now: bare(node, { error, health, isSeenWell }),
 			trackBefore: tracksBefore.get(node),
 			at,
 		};
@@ -181,5 +181,7 @@ type Tracks = ReadonlyMap<string, NodeTrack>;
 const cameBackSentinel: Teller = change => (isSilent(change.before) ? cameBack(change) : undefined);
 
 /** As much of a node as the tellers of silence look at. */
-const bare = (address: string, { error, health }: Pick<RedisNode, 'error' | 'health'>) =>
-	({ address, error, health, isGone: false, since: 0 }) as RedisNode;
+const bare = (
+	address: string,
+	{ error, health, isSeenWell }: Pick<RedisNode, 'error' | 'health' | 'isSeenWell'>,
+) => ({ address, error, health, isSeenWell, isGone: false, since: 0 }) as RedisNode;

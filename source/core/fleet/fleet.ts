@@ -255,7 +255,8 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 			})),
 		sentinels: sentinels.map(track => {
 			const row = rowOf(track, undefined, at, delaySeconds);
-			return { node: track.address, health: row.health, error: row.error };
+			const { health, error, isSeenWell } = row;
+			return { node: track.address, health, error, ...(isSeenWell && { isSeenWell }) };
 		}),
 	};
 }

@@ -60,6 +60,7 @@ export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
 		...track,
 		latest: sample,
 		error: sample.error,
+		failingSince: sample.error && (track.failingSince ?? sample.at),
 		refused: sample.refused,
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
