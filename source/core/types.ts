@@ -477,6 +477,8 @@ export type RedisNode = {
 	readonly shardSlots?: readonly SlotRange[];
 	/** Of a replica: the row of its primary. */
 	readonly primary?: Address;
+	/** Of a replica: its primary by its own word, whether that is watched or not. */
+	readonly replicates?: Address;
 	readonly uptimeSeconds?: number;
 	readonly epoch?: number;
 	readonly opsPerSecond?: number;
@@ -668,6 +670,7 @@ export type EventKind =
 	| 'connected'
 	| 'unreachable'
 	| 'restarted'
+	| 'other-server'
 	| 'loading'
 	| 'link-lost'
 	| 'pfail'
@@ -686,6 +689,7 @@ export type EventKind =
 	| 'sdown'
 	| 'odown'
 	| 'switch'
+	| 'failover'
 	| 'finding'
 	| 'finding-over'
 	| 'slowlog'

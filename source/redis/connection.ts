@@ -414,6 +414,8 @@ export class NodeConnection {
 		this.asked = described.asked;
 		this.masterAddresses = described.masterAddresses;
 		if (described.isMoved) this.lastAsked.delete('sentinelDetails');
+		// What is asked seldom was never asked of it.
+		if (described.isOtherProcess) this.lastAsked.clear();
 		return described.isOther;
 	}
 

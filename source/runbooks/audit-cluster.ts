@@ -66,6 +66,7 @@ const barePrimaries = ({ fleet }: AuditNode) =>
 			isLive(node) &&
 			node.role === 'primary' &&
 			node.slots.length > 0 &&
+			(node.connectedReplicas ?? 0) === 0 &&
 			!fleet.nodes.some(other => isLive(other) && other.role === 'replica' && other.primary === node.address),
 	).length;
 

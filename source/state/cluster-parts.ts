@@ -283,7 +283,9 @@ function replicaLine(columns: number, fleet: FleetTrack, address: Address): Clus
 			: [`last heard of its primary ${duration(link.lastIoSeconds)} ago`]),
 	];
 	const mark: ClusterMark = row.isLinkUp === false ? '!!' : sync ? '!' : '';
-	return sentence(`${address} of ${row.primary ?? '-'}  ${words.join(', ')}`, columns, { mark });
+	return sentence(`${address} of ${row.primary ?? row.replicates ?? '-'}  ${words.join(', ')}`, columns, {
+		mark,
+	});
 }
 
 /** Full syncs that a primary served: one after the other is a loop. */

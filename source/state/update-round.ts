@@ -10,6 +10,7 @@ import { judge, noHolds } from '../core/findings/findings.ts';
 import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
+import { processChange } from '../core/fleet/process-change.ts';
 import { hitRateOf } from '../core/fleet/rates.ts';
 import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
@@ -249,7 +250,7 @@ const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[
  * all rows look alike; elsewhere the name that was known first stays.
  */
 function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map<Address, Address> {
-	const aliases = new Map(before.aliases);
+	const aliases = aliasesLeft(before, tracks);
 	for (const [other, kept] of findAliases(tracks)) {
 		const track = tracks.get(kept);
 		if (!track) continue;
@@ -265,6 +266,15 @@ function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map
 		effects.push({ type: 'rename', fleet: before.id, from: kept, to: other });
 	}
 	return aliases;
+}
+
+/** Behind a balancer one name leads to several servers, one after the other: what it was another name of is a row again. */
+function aliasesLeft(before: FleetTrack, tracks: Tracks): Map<Address, Address> {
+	const isOther = (address: Address) => {
+		const [was, is] = [before.tracks.get(address)?.lastGood, tracks.get(address)?.lastGood];
+		return was !== undefined && is !== undefined && was !== is && processChange(was, is) === 'other-server';
+	};
+	return new Map([...before.aliases].filter(([, address]) => !isOther(address)));
 }
 
 function renameKey(tracks: Tracks, from: Address, to: Address, track: NodeTrack): void {
