@@ -50,7 +50,7 @@ test('a cluster behind a NAT: a warning a node, no failover, no fast phase', asy
 	}
 });
 
-for (const server of await testServers())
+for (const server of await testServers('valkey'))
 	test(`${server.name} ${server.version}: our way to a primary is cut, and then it dies`, async () => {
 		const cluster = await startCluster(server);
 		const [primary] = cluster.primaries;

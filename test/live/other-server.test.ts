@@ -10,7 +10,7 @@ import { startCuttingProxy } from './cutting-proxy.ts';
 import { watchFleet } from './watch-fleet.ts';
 
 // As HAProxy leads after a switch: https://github.com/haproxy/haproxy/issues/962
-for (const server of await testServers())
+for (const server of await testServers('valkey'))
 	test(`${server.name} ${server.version}: a balancer leads to the replica, and back`, async () => {
 		const pair = await startPair(server);
 		const proxy = await startCuttingProxy([pair.primary.port]);

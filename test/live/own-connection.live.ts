@@ -7,7 +7,7 @@ import { testServers } from '../servers/servers.ts';
 import { assertNobodyMissed, killOurs, switchByHand } from './lost-connections.ts';
 import { runJson } from './redis-top.ts';
 
-for (const server of await testServers()) {
+for (const server of await testServers('both')) {
 	test(`${server.name} ${server.version}: a minute of CLIENT KILL TYPE normal`, async () => {
 		const cluster = await startCluster(server);
 		const run = runJson(['-p', String(cluster.nodes[0]!.port)]);

@@ -14,7 +14,7 @@ const ofEvery = async (
 	name: string,
 	run: (server: Awaited<ReturnType<typeof testServers>>[number]) => Promise<void>,
 ) => {
-	for (const server of await testServers())
+	for (const server of await testServers('redis'))
 		test(`${server.name} ${server.version}: ${name}`, () => run(server));
 };
 
