@@ -36,7 +36,7 @@ export type AuditNode = {
 	readonly fleet: Fleet;
 	/** Replicas of this node, when it is a primary. */
 	readonly replicas: readonly RedisNode[];
-	/** How many there are by its own word, where not all of them are watched. */
+	/** With those that it lists and that are not watched. */
 	readonly replicaCount: number;
 	/** Of another node of the fleet. */
 	readonly trackOf: (address: Address) => NodeTrack | undefined;

@@ -80,7 +80,7 @@ function viewOf(node: Fleet['nodes'][number], { fleet, tracks, extras }: AuditIn
 		extra: extras?.get(node.address) ?? {},
 		fleet,
 		replicas,
-		replicaCount: Math.max(replicas.length, track?.lastGood?.info?.connectedReplicas ?? 0),
+		replicaCount: Math.max(replicas.length, track?.lastGood?.info?.replicas?.length ?? 0),
 		trackOf: address => tracks.get(address),
 		setting: name => settingOf(track, name),
 		number: name => numberSetting(track, name),

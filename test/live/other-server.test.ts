@@ -22,7 +22,7 @@ for (const server of await testServers('valkey'))
 				what: 'two rows',
 			});
 			// A restart could not have been up for longer than it was not heard of.
-			await until(async () => Number((await pair.replica.info('server')).uptime_in_seconds) >= 5, {
+			await until(async () => Number((await pair.replica.info('server')).uptime_in_seconds) >= 8, {
 				what: 'both have been up for a while',
 			});
 			await pair.primary.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');

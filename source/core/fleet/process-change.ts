@@ -6,8 +6,8 @@ import type { Sample } from '../types.ts';
 
 export type ProcessChange = 'restarted' | 'other-server';
 
-/** Uptimes are whole seconds, by a clock that the server reads now and then. */
-const toleranceSeconds = 2;
+/** Uptimes are whole seconds, by clocks that are set now and then: a few more prove nothing. */
+const toleranceSeconds = 5;
 
 /** Undefined where it is the same process, or nothing tells. */
 export function processChange(before: Sample, now: Sample): ProcessChange | undefined {
