@@ -172,6 +172,15 @@ const table = [
 		why: 'Gossip evens views out within a second; longer than the node timeout (15 s by default; Sentinel: 12 s measured) is a partition.',
 	},
 	{
+		id: 'not-reached',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		hold: 2,
+		extra: { heardSeconds: 15 },
+		why: 'The trouble is on our way to it. A primary is heard of every 10 s at least (repl-ping-replica-period), a replica every second; one that was not heard of for longer may be dead.',
+	},
+	{
 		id: 'resync-loop',
 		unit: 'count',
 		worse: 'above',

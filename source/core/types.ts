@@ -283,6 +283,7 @@ export type SentinelMaster = {
 	readonly address: Address;
 	readonly runId?: string;
 	readonly flags: readonly string[];
+	readonly okPingMilliseconds?: number;
 	readonly quorum?: number;
 	readonly replicaCount?: number;
 	readonly otherSentinels?: number;
@@ -301,6 +302,8 @@ export type SentinelPeer = {
 	readonly address: Address;
 	readonly runId?: string;
 	readonly flags: readonly string[];
+	/** Since its last good answer to the Sentinel's PING, where none is awaited. */
+	readonly okPingMilliseconds?: number;
 };
 /** `isPartial`: SENTINEL MASTERS was not asked this time, its masters have no address: only `mergeSentinel` reads such a view. */
 export type SentinelView = { readonly masters: readonly SentinelMaster[]; readonly isPartial?: boolean };
@@ -413,6 +416,10 @@ export type NodeTrack = {
 	};
 	readonly refused: readonly Refusal[];
 	readonly error?: NodeError;
+	/** Since when every visit has failed. */
+	readonly failingSince?: number;
+	/** We get no answer from it, and all others say that it is well: see reach.ts. */
+	readonly isSeenWell?: boolean;
 	readonly rates?: Rates;
 	/** The last 60 s. */
 	readonly intervals: readonly Interval[];
@@ -456,6 +463,8 @@ export type RedisNode = {
 	/** Age of the last good sample, seconds. */
 	readonly ageSeconds?: number;
 	readonly error?: NodeError;
+	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
+	readonly isSeenWell?: boolean;
 	readonly isGone: boolean;
 	readonly server?: 'redis' | 'valkey';
 	readonly version?: string;
@@ -468,6 +477,8 @@ export type RedisNode = {
 	readonly shardSlots?: readonly SlotRange[];
 	/** Of a replica: the row of its primary. */
 	readonly primary?: Address;
+	/** Of a replica: its primary by its own word, whether that is watched or not. */
+	readonly replicates?: Address;
 	readonly uptimeSeconds?: number;
 	readonly epoch?: number;
 	readonly opsPerSecond?: number;
@@ -609,6 +620,7 @@ export type SentinelFleet = {
 		readonly node: Address;
 		readonly health: Health;
 		readonly error?: NodeError;
+		readonly isSeenWell?: boolean;
 	}[];
 };
 
@@ -658,6 +670,7 @@ export type EventKind =
 	| 'connected'
 	| 'unreachable'
 	| 'restarted'
+	| 'other-server'
 	| 'loading'
 	| 'link-lost'
 	| 'pfail'
@@ -676,6 +689,7 @@ export type EventKind =
 	| 'sdown'
 	| 'odown'
 	| 'switch'
+	| 'failover'
 	| 'finding'
 	| 'finding-over'
 	| 'slowlog'

@@ -93,7 +93,7 @@ function nodeOf(node: RedisNode) {
 		group: node.group ?? null,
 		shard: node.shard ?? null,
 		slots: node.slots,
-		primary: node.primary ?? null,
+		primary: node.primary ?? node.replicates ?? null,
 		uptimeSeconds: number(node.uptimeSeconds),
 		opsPerSecond: number(node.opsPerSecond),
 		hitRate: number(node.hitRate),

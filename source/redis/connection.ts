@@ -3,6 +3,7 @@
 // It counts what it sends and receives, so that the monitor can take itself out of what it shows.
 
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { addOwn } from '../core/fleet/own-use.ts';
 import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
@@ -24,6 +25,10 @@ const answerDeadlineMilliseconds = 5000;
 /** An INFO behind a batch of a scan, beyond three round trips; a connection that takes longer tells too late. */
 const besidesMilliseconds = 300;
 const reopenedSoonMilliseconds = 30_000;
+/** Connections that may end under one question before the node is said not to answer. */
+const mostLost = 2;
+/** A server that is going still accepts for a moment, and hangs up. */
+const hangUpMilliseconds = 50;
 
 export type Visit = 'full' | 'fast';
 
@@ -39,6 +44,8 @@ type Opened = {
 	readonly client: Redis;
 	/** What the socket said, where the client only says that it is closed. */
 	readonly failure: () => Error | undefined;
+	/** Something was answered on it. */
+	hasAnswered: boolean;
 };
 
 export class NodeConnection {
@@ -58,6 +65,8 @@ export class NodeConnection {
 	private openedAt = Number.NEGATIVE_INFINITY;
 	/** Good ones on this connection. */
 	private visits = 0;
+	/** The last visit was answered, whatever the answer. */
+	private isAnswering = false;
 	/** Where a Sentinel's masters are: its replicas are asked anew when one moves. */
 	private masterAddresses = '';
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
@@ -106,8 +115,7 @@ export class NodeConnection {
 		if (kind === 'fast' && fastCalls(this.knownKind()).length === 0) return undefined;
 		this.isVisiting = true;
 		try {
-			// One that was lost is asked who it is now, as soon as it is back.
-			return await this.ask(this.opened ? kind : 'full');
+			return await this.askUntilAnswered(kind);
 		} catch (thrown) {
 			return this.fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
 		} finally {
@@ -120,9 +128,17 @@ export class NodeConnection {
 		return this.asked.kind === 'unknown' ? this.kindBefore : this.asked.kind;
 	}
 
-	/** What is said of a connection that ended by itself where the next try has to wait. */
+	/** How long until a new connection is to be opened after one was lost; undefined where none is. */
+	pauseMilliseconds(): number | undefined {
+		return this.patience.remaining();
+	}
+
+	/** What is said of a node that hung up and gives a new connection no answer yet. */
 	lostReading(): Reading {
-		return this.badReading(this.patience.withRetry({ reason: 'closed', text: 'the connection was closed' }));
+		return this.badReading({
+			reason: 'closed',
+			text: 'the connection was closed, and a new one gets no answer',
+		});
 	}
 
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
@@ -138,6 +154,31 @@ export class NodeConnection {
 	close(): void {
 		this.isClosed = true;
 		this.drop();
+	}
+
+	/** A connection that ends under the question tells nothing of the node: only that a new one gets no answer does. */
+	private async askUntilAnswered(kind: Visit): Promise<Reading> {
+		for (let lost = 0; ; ) {
+			const before = this.opened;
+			try {
+				// One that was lost is asked who it is now, as soon as it is back.
+				const reading = await this.ask(before ? kind : 'full');
+				this.isAnswering = true;
+				return reading;
+			} catch (thrown) {
+				const isAgain = thrown instanceof Error && this.isWorthAnother(thrown, lost++);
+				if (!isAgain) throw thrown;
+				const hadAnswered = (this.opened ?? before)?.hasAnswered === true;
+				this.drop();
+				if (!hadAnswered) await pause(hangUpMilliseconds);
+			}
+		}
+	}
+
+	/** It hung up on us; of one that did not answer before either that is all there is to say. */
+	private isWorthAnother(thrown: Error, lost: number): boolean {
+		if (this.isClosed || lost >= mostLost || !this.isAnswering) return false;
+		return socketError(this.firstWord ?? thrown, this.settings.tls !== undefined).reason === 'closed';
 	}
 
 	private async ask(kind: Visit): Promise<Reading> {
@@ -280,7 +321,7 @@ export class NodeConnection {
 		const client = openClient(this.dialAddress, this.settings, error => {
 			socketFailure ??= error;
 		});
-		const opened = { client, failure: () => socketFailure };
+		const opened: Opened = { client, failure: () => socketFailure, hasAnswered: false };
 		this.counter.begin();
 		try {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
@@ -309,8 +350,9 @@ export class NodeConnection {
 		client.on('close', () => {
 			if (this.opened?.client !== client) return;
 			this.drop();
-			this.patience.noteLoss(this.visits >= 2, this.openedAt, this.watch.isFast());
-			if (!this.isVisiting && !this.isClosed) this.watch.onLost();
+			if (this.isVisiting || this.isClosed) return;
+			this.patience.noteLoss(this.openedAt, this.watch.isFast(), this.watch.delaySeconds());
+			this.watch.onLost();
 		});
 		return opened;
 	}
@@ -331,6 +373,7 @@ export class NodeConnection {
 		const noteReply = () => {
 			if (firstReplyAt > 0) return;
 			firstReplyAt = performance.now();
+			opened.hasAnswered = true;
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
 		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
@@ -371,6 +414,8 @@ export class NodeConnection {
 		this.asked = described.asked;
 		this.masterAddresses = described.masterAddresses;
 		if (described.isMoved) this.lastAsked.delete('sentinelDetails');
+		// What is asked seldom was never asked of it.
+		if (described.isOtherProcess) this.lastAsked.clear();
 		return described.isOther;
 	}
 
@@ -411,6 +456,7 @@ export class NodeConnection {
 
 	private fail(thrown: Error): Reading {
 		this.drop();
+		this.isAnswering = false;
 		const error = socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
 		this.patience.noteFailure(error, this.watch.isFast());

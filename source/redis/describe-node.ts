@@ -13,6 +13,8 @@ export type Described = {
 	readonly isOther: boolean;
 	/** A Sentinel's replicas, Sentinels and quorum are not what they were. */
 	readonly isMoved: boolean;
+	/** Another process than last time: restarted, or another server at this address. */
+	readonly isOtherProcess: boolean;
 };
 
 export const nobodyAsked: Asked = {
@@ -36,7 +38,11 @@ export function describeNode(
 	const [info, view, masters] = [told('info'), told('cluster nodes'), told('sentinel masters')];
 	const asked: Asked = {
 		...before,
-		...(typeof info === 'string' && { kind: kindIn(info, isSentinel), ...serverIn(info) }),
+		...(typeof info === 'string' && {
+			kind: kindIn(info, isSentinel),
+			...serverIn(info),
+			runId: runIdIn(info),
+		}),
 		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
 	};
@@ -47,13 +53,18 @@ export function describeNode(
 	);
 	// Keys in a slot are counted from the moment it is open.
 	const isOpened = before.openSlots.length === 0 && asked.openSlots.length > 0;
+	const { runId } = asked;
+	const isOtherProcess = before.runId !== undefined && runId !== undefined && before.runId !== runId;
 	return {
 		asked,
 		masterAddresses,
-		isOther: before.kind !== asked.kind || isElsewhere || isOpened,
+		isOther: before.kind !== asked.kind || isElsewhere || isOpened || isOtherProcess,
 		isMoved: isElsewhere || isQuorumLost,
+		isOtherProcess,
 	};
 }
+
+const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
 function kindIn(info: string, isSentinel: boolean): Asked['kind'] {
 	if (isSentinel || /^(?:redis|server)_mode:sentinel/m.test(info)) return 'sentinel';

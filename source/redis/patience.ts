@@ -10,7 +10,8 @@ const pausesSeconds = [0, 1, 2, 4, 5];
 const longPauseSeconds = 30;
 /** While a failover is under way. */
 const fastPauseSeconds = 0.2;
-const shortLifeMilliseconds = 5000;
+/** From one connection to the next of a server that answers and hangs up, again and again. */
+const betweenConnectionsSeconds = 1;
 
 export class Patience {
 	private failures = 0;
@@ -42,13 +43,18 @@ export class Patience {
 		this.pause(longPauseSeconds);
 	}
 
-	/** A connection that lasted is opened again at once; one that ends as soon as it is made is a failure like others. */
-	noteLoss(hasAnswered: boolean, openedAt: number, isFast: boolean): void {
-		if (hasAnswered && performance.now() - openedAt > shortLifeMilliseconds) return;
-		this.failures++;
-		// Sentinels end all connections of a node whose role they change: in a failover that may be twice in seconds.
-		const isSoon = this.failures <= 2 && isFast;
-		this.pause(isSoon ? Math.min(this.nextPause(), fastPauseSeconds) : this.nextPause());
+	/**
+	 * A connection that had answered was ended, by CLIENT KILL, a Sentinel, a proxy: the next one is opened at once. Not
+	 * sooner than a second after the one before, or a server that hangs up after each answer would do little else.
+	 */
+	noteLoss(openedAt: number, isFast: boolean, delaySeconds: number): void {
+		const seconds = isFast ? fastPauseSeconds : Math.min(betweenConnectionsSeconds, delaySeconds);
+		this.nextTryAt = Math.max(this.nextTryAt, openedAt + seconds * 1000);
+	}
+
+	/** Milliseconds until the pause is over; undefined where another try would come to nothing else. */
+	remaining(): number | undefined {
+		return this.isGivenUp ? undefined : Math.max(0, this.nextTryAt - performance.now());
 	}
 
 	/** The error with the time of the next try, where there is one to wait for. */

@@ -12,6 +12,8 @@ export type Asked = {
 	readonly kind: 'unknown' | 'data' | 'sentinel' | 'cluster';
 	/** Names of the masters a Sentinel watches. */
 	readonly masters: readonly string[];
+	/** Of the process that answered last. */
+	readonly runId?: string;
 	readonly nodesInFleet: number;
 	readonly server?: 'redis' | 'valkey';
 	/** As INFO tells it: [7, 0]. On Valkey its own, not the frozen redis_version. */

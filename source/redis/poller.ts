@@ -34,8 +34,11 @@ const firstFastMilliseconds = 30;
 const settleMilliseconds = 2000;
 /** What a Sentinel says within so long is told together. */
 const hearMilliseconds = 25;
-/** A lost connection that is not open again within so long is said to be lost. */
+/** A lost connection that is not open again within so long may be the first sign of a failover: its peers are asked. */
 const reopenMilliseconds = 200;
+/** One that gets no answer for so long is said to be lost, over a slow line after so many of its usual visits. */
+const lostMilliseconds = 1000;
+const lostVisits = 6;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
 const staggerMilliseconds = 2;
 
@@ -171,19 +174,31 @@ export class Poller {
 	}
 
 	/**
-	 * Said at once, not at the next round: the connection that breaks is the first sign of a failover. One that is open
-	 * again in a moment is not told of.
+	 * Most connections that end are no sign of anything: Sentinels, CLIENT KILL and proxies end those of nodes that are
+	 * well. So a new one is opened at once, and told of is only one that fails; its peers know meanwhile.
 	 */
 	private async lost(node: NodeConnection): Promise<void> {
-		if (this.isStopped || !this.isSettled) return;
-		if (node.isReady()) {
-			void this.extraRound([node]);
-			await after(reopenMilliseconds, async () => {});
-			if (!this.asking.has(node)) return;
-		}
-		if (this.isStopped || this.nodes.get(node.address) !== node) return;
+		const pause = node.pauseMilliseconds();
+		if (this.isStopped || !this.isSettled || pause === undefined) return;
+		await after(pause, async () => {});
+		if (!this.isWatching(node) || !node.isReady()) return;
+		void this.extraRound([node]);
+		const asking = this.asking.get(node);
+		const isSilent = () => this.isWatching(node) && this.asking.get(node) === asking && asking !== undefined;
+		await after(reopenMilliseconds, async () => {});
+		if (!isSilent()) return;
+		void this.extraRound(this.chosen('fast'), 'fast');
+		const patience = Math.max(lostMilliseconds, lostVisits * (this.usual.get(node) ?? 0));
+		await after(patience - reopenMilliseconds, async () => {});
+		// After a moment in which we were kept from our work, what waits in the sockets is read first.
+		await new Promise(resolve => setImmediate(resolve));
+		if (!isSilent()) return;
 		this.arrived.push(node.lostReading());
 		this.emit(true);
+	}
+
+	private isWatching(node: NodeConnection): boolean {
+		return !this.isStopped && this.nodes.get(node.address) === node;
 	}
 
 	/** A Sentinel speaks in bursts: it is asked, and with it all that it said told, once a burst. */

@@ -67,7 +67,7 @@ const replicaBuffers: NodePoint = {
 	names: ['client-output-buffer-limit'],
 	check: view => {
 		const limit = outputLimitOf(view.setting('client-output-buffer-limit'), 'slave');
-		if (!limit || view.replicas.length === 0) return undefined;
+		if (!limit || view.replicaCount === 0) return undefined;
 		const set = `client-output-buffer-limit replica ${limit.hard} ${limit.soft} ${limit.seconds}`;
 		if (limit.hard === 0 && limit.soft === 0)
 			return look(

@@ -60,12 +60,13 @@ const fullCoverage: NodePoint = {
 
 const primariesText = (amount: number) => (amount === 1 ? '1 primary' : `${amount} primaries`);
 
-const barePrimaries = ({ fleet }: AuditNode) =>
+const barePrimaries = ({ fleet, trackOf }: AuditNode) =>
 	fleet.nodes.filter(
 		node =>
 			isLive(node) &&
 			node.role === 'primary' &&
 			node.slots.length > 0 &&
+			!trackOf(node.address)?.lastGood?.info?.replicas?.length &&
 			!fleet.nodes.some(other => isLive(other) && other.role === 'replica' && other.primary === node.address),
 	).length;
 

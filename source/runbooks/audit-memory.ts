@@ -101,7 +101,7 @@ const machineOf = ({ node, info }: AuditNode) => `${hostOf(node.address)} ${info
 
 function mayFork(view: AuditNode): boolean {
 	const save = view.setting('save');
-	return save === undefined || save !== '' || view.info.isAofEnabled === true || view.replicas.length > 0;
+	return save === undefined || save !== '' || view.info.isAofEnabled === true || view.replicaCount > 0;
 }
 
 function groupBy<T>(list: readonly T[], keyOf: (entry: T) => string): Map<string, T[]> {

@@ -50,7 +50,7 @@ const persistence: NodePoint = {
 
 function withoutAny(view: AuditNode) {
 	const set = 'no persistence: save "", appendonly no';
-	if (view.replicas.length > 0)
+	if (view.replicaCount > 0)
 		return act(
 			set,
 			'After a crash this primary starts empty; if it is back before a failover, its replicas copy the empty data set. Everything is gone.',

@@ -17,8 +17,8 @@ const noReplica: NodePoint = {
 	id: 'audit-no-replica',
 	check: view => {
 		if (!isOwner(view)) return undefined;
-		if (view.replicas.length > 0)
-			return fine(counted(view.replicas.length, 'replica'), 'The data is on more than one node.');
+		if (view.replicaCount > 0)
+			return fine(counted(view.replicaCount, 'replica'), 'The data is on more than one node.');
 		if (view.fleet.mode === 'standalone')
 			return look(
 				'no replica',
@@ -46,6 +46,7 @@ const noPriority: NodePoint = {
 		if (!isOwner(view) || view.fleet.mode !== 'sentinel' || priorities.length === 0) return undefined;
 		if (priorities.some(priority => priority === undefined)) return undefined;
 		const able = priorities.filter(priority => priority !== 0).length;
+		if (able === 0 && view.replicas.length < view.replicaCount) return undefined;
 		if (able > 0)
 			return fine(
 				`${able} of ${priorities.length} replicas may be promoted`,
@@ -69,7 +70,7 @@ const minReplicas: NodePoint = {
 	names: ['min-replicas-to-write', 'min-replicas-max-lag'],
 	check: view => {
 		const wanted = view.number('min-replicas-to-write');
-		const have = view.replicas.length;
+		const have = view.replicaCount;
 		if (wanted === undefined || !isOwner(view) || have === 0) return undefined;
 		const set = `min-replicas-to-write ${wanted}, ${counted(have, 'replica')}`;
 		const seconds = view.number('min-replicas-max-lag') ?? 10;
@@ -130,7 +131,7 @@ const backlog: NodePoint = {
 	check: view => {
 		const size = view.info.backlogBytes ?? view.number('repl-backlog-size');
 		const speed = view.track?.rates?.replicationBytes;
-		if (!size || !speed || !isOwner(view) || view.replicas.length === 0) return undefined;
+		if (!size || !speed || !isOwner(view) || view.replicaCount === 0) return undefined;
 		const seconds = size / speed;
 		const set = `repl-backlog-size ${size}, ${duration(seconds)} of writes at present`;
 		if (seconds >= backlogSeconds)
@@ -145,14 +146,16 @@ const backlog: NodePoint = {
 	},
 };
 
+const primaryOf = ({ primary, replicates }: RedisNode) => primary ?? replicates;
+
 const replicaOnSameHost: FleetPoint = {
 	id: 'audit-replica-same-host',
 	check: ({ fleet }) => {
 		const replicas = fleet.nodes.filter(
-			node => isLive(node) && node.role === 'replica' && node.primary !== undefined,
+			node => isLive(node) && node.role === 'replica' && primaryOf(node) !== undefined,
 		);
 		const placed = replicas.filter(({ address }) => !isLoopback(address));
-		const together = placed.filter(node => hostOf(node.address) === hostOf(node.primary!));
+		const together = placed.filter(node => hostOf(node.address) === hostOf(primaryOf(node)!));
 		if (placed.length === 0) return [];
 		if (together.length === 0)
 			return [

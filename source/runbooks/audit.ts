@@ -36,6 +36,8 @@ export type AuditNode = {
 	readonly fleet: Fleet;
 	/** Replicas of this node, when it is a primary. */
 	readonly replicas: readonly RedisNode[];
+	/** With those that it lists and that are not watched. */
+	readonly replicaCount: number;
 	/** Of another node of the fleet. */
 	readonly trackOf: (address: Address) => NodeTrack | undefined;
 	readonly setting: (name: string) => string | undefined;

@@ -70,15 +70,17 @@ const isSilent = (health: string, isGone: boolean) => !isGone && health === 'dow
 
 function viewOf(node: Fleet['nodes'][number], { fleet, tracks, extras }: AuditInput): AuditNode {
 	const track = tracks.get(node.address);
+	const replicas = fleet.nodes.filter(
+		other => !other.isGone && other.role === 'replica' && other.primary === node.address,
+	);
 	return {
 		node,
 		track,
 		info: track?.lastGood?.info ?? {},
 		extra: extras?.get(node.address) ?? {},
 		fleet,
-		replicas: fleet.nodes.filter(
-			other => !other.isGone && other.role === 'replica' && other.primary === node.address,
-		),
+		replicas,
+		replicaCount: Math.max(replicas.length, track?.lastGood?.info?.replicas?.length ?? 0),
 		trackOf: address => tracks.get(address),
 		setting: name => settingOf(track, name),
 		number: name => numberSetting(track, name),

@@ -3,6 +3,7 @@
 // server has evicted nothing since its counters began.
 
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import type { RedisNode } from '../core/types.ts';
 import { type Diagnosis, soonSeconds } from './cause.ts';
 import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
 import { type MemoryLimit, replicationBytes } from './memory-limit.ts';
@@ -156,5 +157,9 @@ function soonText({ secondsToLimit, trend, limit, isCache }: Diagnosis): string 
 
 const replicaText = (input: RunbookInput) =>
 	input.node.role === 'replica'
-		? `This is a replica: by default it ignores maxmemory, evicts nothing itself and follows its primary${input.node.primary ? ` ${textOf(input.node.primary)}` : ''}, where the runbook belongs.`
+		? `This is a replica: by default it ignores maxmemory, evicts nothing itself and follows its primary${primaryName(input.node)}, where the runbook belongs.`
 		: '';
+
+function primaryName({ primary, replicates = primary }: RedisNode): string {
+	return replicates === undefined ? '' : ` ${textOf(primary ?? replicates)}`;
+}

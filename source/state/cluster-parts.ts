@@ -12,6 +12,7 @@ import {
 import { viewsNow } from '../core/findings/findings-fleet.ts';
 import type { HotSlot } from '../core/keys/hot-keys.ts';
 import { replicationStateOf } from '../core/node/replication-state.ts';
+import { notFromHere } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { slotsText } from '../core/text/slot-words.ts';
@@ -262,6 +263,7 @@ export function replicationLines(state: State, fleet: FleetTrack): ClusterLine[]
 
 function replicaLine(columns: number, fleet: FleetTrack, address: Address): ClusterLine[] {
 	const row = fleet.now.fleet.nodes.find(node => node.address === address)!;
+	if (row.isSeenWell) return sentence(`${address}  ${notFromHere}`, columns, { mark: '!' });
 	if (row.health === 'down') return sentence(`${address}  down`, columns, { mark: '!' });
 	const info = fleet.tracks.get(address)?.lastGood?.info;
 	if (!info) return [];
@@ -281,7 +283,9 @@ function replicaLine(columns: number, fleet: FleetTrack, address: Address): Clus
 			: [`last heard of its primary ${duration(link.lastIoSeconds)} ago`]),
 	];
 	const mark: ClusterMark = row.isLinkUp === false ? '!!' : sync ? '!' : '';
-	return sentence(`${address} of ${row.primary ?? '-'}  ${words.join(', ')}`, columns, { mark });
+	return sentence(`${address} of ${row.primary ?? row.replicates ?? '-'}  ${words.join(', ')}`, columns, {
+		mark,
+	});
 }
 
 /** Full syncs that a primary served: one after the other is a loop. */

@@ -10,10 +10,13 @@ import { judge, noHolds } from '../core/findings/findings.ts';
 import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
+import { processChange } from '../core/fleet/process-change.ts';
 import { hitRateOf } from '../core/fleet/rates.ts';
+import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
+import type { Limits } from '../core/thresholds.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';
@@ -112,6 +115,7 @@ function nextFleetTrack(
 		const named = addFound(before, tracks, renamed, at, effects);
 		markGone(before, tracks, named, at, effects);
 	}
+	noteReach(tracks, renamed, state.limits, at);
 	const histories = addHistories(before, tracks, message);
 	const fleet = buildFleet({
 		name: before.name,
@@ -206,6 +210,19 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 	return tracks;
 }
 
+/** A node that only we do not reach is none that is lost. */
+function noteReach(tracks: Tracks, aliases: ReadonlyMap<Address, Address>, limits: Limits, at: number): void {
+	const well = seenWell(
+		tracks,
+		address => aliases.get(address) ?? address,
+		limits['not-reached'].extra.heardSeconds,
+		at,
+	);
+	for (const [address, track] of tracks)
+		if ((track.isSeenWell === true) !== well.has(address))
+			tracks.set(address, { ...track, isSeenWell: well.has(address) || undefined });
+}
+
 /** Of nodes that are there. A fleet that is too many to be looked at one by one is not remembered by the hour. */
 function closeLooks(
 	before: FleetTrack,
@@ -233,7 +250,7 @@ const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[
  * all rows look alike; elsewhere the name that was known first stays.
  */
 function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map<Address, Address> {
-	const aliases = new Map(before.aliases);
+	const aliases = aliasesLeft(before, tracks);
 	for (const [other, kept] of findAliases(tracks)) {
 		const track = tracks.get(kept);
 		if (!track) continue;
@@ -249,6 +266,15 @@ function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map
 		effects.push({ type: 'rename', fleet: before.id, from: kept, to: other });
 	}
 	return aliases;
+}
+
+/** Behind a balancer one name leads to several servers, one after the other: what it was another name of is a row again. */
+function aliasesLeft(before: FleetTrack, tracks: Tracks): Map<Address, Address> {
+	const isOther = (address: Address) => {
+		const [was, is] = [before.tracks.get(address)?.lastGood, tracks.get(address)?.lastGood];
+		return was !== undefined && is !== undefined && was !== is && processChange(was, is) === 'other-server';
+	};
+	return new Map([...before.aliases].filter(([, address]) => !isOther(address)));
 }
 
 function renameKey(tracks: Tracks, from: Address, to: Address, track: NodeTrack): void {
@@ -396,7 +422,8 @@ const isAnother = (before: readonly Failover[], now: readonly Failover[]) =>
 	);
 
 const isPrimaryLost = (fleet: Fleet) =>
-	fleet.mode === 'cluster' && fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down');
+	fleet.mode === 'cluster' &&
+	fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down' && !node.isSeenWell);
 
 /** Two seeds of one fleet are one fleet: the one that knows more nodes stays, for a seed that is dead knows only itself. */
 function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly FleetTrack[] {

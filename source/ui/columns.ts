@@ -144,7 +144,7 @@ export const columns: ReadonlyMap<ColumnId, Column> = new Map(
 function roleWord(node: RedisNode, { at }: CellContext): string {
 	if (node.isGone) return `gone ${age((at - node.since) / 1000)}`;
 	if (node.health === 'stale') return `stale ${age(node.ageSeconds ?? (at - node.since) / 1000)}`;
-	if (node.health !== 'up') return node.health;
+	if (node.health !== 'up' && !node.isSeenWell) return node.health;
 	return node.role ?? none;
 }
 

@@ -775,3 +775,13 @@ test('a policy named like something every object has is one that is not known', 
 		assert.match(lines.find(({ id }) => id === 'audit-policy')!.means, /does not know/);
 	}
 });
+
+test('replicas that are listed and not watched (--no-discover) are replicas', () => {
+	const line = { address: '10.0.1.21:6379', state: 'online', offset: 1, lagSeconds: 0 };
+	const found = (info: Info) =>
+		auditFleet(standaloneOf({ info })).find(({ id }) => id === 'audit-no-replica');
+	const alone = found({ replicas: [] });
+	assert.deepEqual([alone?.severity, alone?.set], ['look', 'no replica']);
+	const listed = found({ replicas: [line, { ...line, address: '10.0.1.22:6379' }] });
+	assert.deepEqual([listed?.severity, listed?.set], ['fine', '2 replicas']);
+});

@@ -65,6 +65,7 @@ export function arrangeReplication(
 	const families = new Map<string, Family>();
 	const order = new Map(rows.map((row, index) => [row.address, index]));
 	const named = new Map(sentinel?.masters.map(master => [master.primary, master.name]));
+	const followed = new Set(rows.map(row => primaryOf(row.address)));
 	const rootOf = (address: Address): Address => {
 		let root = address;
 		for (let steps = 0; steps < 8; steps++) {
@@ -82,7 +83,9 @@ export function arrangeReplication(
 		families.set(key, family);
 		// Of a silent node the word of the others counts: named below another primary, it is a replica.
 		const isReplaced = row.health !== 'up' && root !== row.address;
-		family.members.push(isReplaced ? { ...row, role: 'replica' } : row);
+		const isFollowed = row.role === undefined && followed.has(row.address) && root === row.address;
+		const role = isReplaced ? 'replica' : isFollowed ? 'primary' : row.role;
+		family.members.push(role === row.role ? row : { ...row, role });
 	}
 	const isNamed = (member: RedisNode) => named.size === 0 || named.has(member.address);
 	return place(

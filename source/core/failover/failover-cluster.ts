@@ -184,12 +184,8 @@ const tellRestored: Teller = (failover, { sight, now }) => {
 	if (failover.newPrimary !== undefined) return failover;
 	const row = now.fleet.nodes.find(each => each.address === failover.oldPrimary);
 	const myself = sight.own?.peers.find(peer => peer.isMyself);
-	const isBack =
-		!sight.silence &&
-		row !== undefined &&
-		!isSilent(row) &&
-		myself?.role === 'primary' &&
-		myself.slots.length > 0;
+	const isServer = row?.isSeenWell || (myself?.role === 'primary' && myself.slots.length > 0);
+	const isBack = !sight.silence && row !== undefined && !isSilent(row) && isServer;
 	const isCalm = isBack && sight.unlinked.length + sight.pfail.length + sight.fail.length === 0;
 	const isServing =
 		isBack && !sight.isLost && sight.own?.cluster.state !== 'fail' && !isRefusedEverywhere(failover, sight);
@@ -199,13 +195,14 @@ const tellRestored: Teller = (failover, { sight, now }) => {
 	const back = calmSinceOf(calm, now);
 	if (back === undefined) return calm;
 	const runId = now.tracks.get(failover.oldPrimary)?.lastGood?.info?.runId;
-	const isKnown = runId !== undefined && failover.oldRunId !== undefined;
+	const who = row?.isSeenWell ? 'is well for its peers' : 'answers again';
+	const isKnown = !row?.isSeenWell && runId !== undefined && failover.oldRunId !== undefined;
 	const how = !isKnown
 		? ''
 		: runId === failover.oldRunId
 			? ', not restarted'
 			: `, restarted${keysText(failover, row)}`;
-	const text = `answers again and is still primary${how}: no failover`;
+	const text = `${who} and is still primary${how}: no failover`;
 	const told = tell(calm, 'restored', { at: back, node: failover.oldPrimary, text });
 	if (!has(told, 'slots-uncovered')) return told;
 	return tell(told, 'slots-covered', { at: back, text: `${slotsText(failover.slots)} served again` });

@@ -3,22 +3,22 @@
 // comparison of two rounds can say is told here: a majority that agrees or is lost, nobody to take over, a stale primary,
 // a resync; and when all is over one event with what it cost.
 
-import type { EventKind, FleetEvent } from '../types.ts';
-import type { Failover, StepKind } from './failover-record.ts';
+import type { Address, EventKind, FleetEvent } from '../types.ts';
+import type { Failover, FailoverStep, StepKind } from './failover-record.ts';
 import { lossText, newSteps, outcomeText } from './failover-words.ts';
 
 /** Steps that nothing else tells, and the kind of event that each of them is. */
 const ownSteps: Partial<Record<StepKind, EventKind>> = {
 	'pfail-majority': 'pfail',
-	leader: 'switch',
-	selected: 'switch',
-	aborted: 'switch',
-	reconfigured: 'switch',
+	leader: 'failover',
+	selected: 'failover',
+	aborted: 'failover',
+	reconfigured: 'failover',
 	'majority-lost': 'cluster-state',
 	'majority-back': 'cluster-state',
 	'no-candidate': 'slots-uncovered',
 	stale: 'view-split',
-	resynced: 'demoted',
+	resynced: 'failover',
 	restored: 'slots-covered',
 };
 
@@ -35,7 +35,9 @@ export function failoverEvents(
 	const steps = newSteps(before, now).flatMap(({ failover, step }): FleetEvent[] => {
 		const kind = ownSteps[step.kind];
 		if (kind === undefined || failover.isSuspicion) return [];
-		const { at, node = failover.oldPrimary, text, severity } = step;
+		const { at, severity } = step;
+		const node = subjectOf(failover, step);
+		const text = sayTheirName.has(step.kind) && step.node ? `${step.node}: ${step.text}` : step.text;
 		return [{ at, kind, node, shard: failover.shard, severity, text }];
 	});
 	const wasOver = new Set(before.filter(each => each.isOver).map(each => each.id));
@@ -52,6 +54,17 @@ export function failoverEvents(
 		});
 	return [...steps, ...outcomes];
 }
+
+/**
+ * The node that an event is about. A step of the story names who said it, which for suspicions and for the stages of a
+ * failover is a node that is well: another primary, a Sentinel.
+ */
+function subjectOf({ oldPrimary }: Failover, { kind, node = oldPrimary }: FailoverStep): Address {
+	return saidByOthers.has(kind) ? oldPrimary : node;
+}
+
+const sayTheirName: ReadonlySet<StepKind> = new Set(['leader', 'selected']);
+const saidByOthers: ReadonlySet<StepKind> = new Set(['pfail-majority', 'leader', 'selected', 'aborted']);
 
 function outcomeEvent(failover: Failover): FleetEvent {
 	const { endedAt = failover.changedAt, oldPrimary, newPrimary, shard } = failover;

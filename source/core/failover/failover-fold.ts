@@ -145,7 +145,7 @@ export type Silence = {
 
 export function silenceOf(address: Address, now: Moment): Silence | undefined {
 	const track = now.tracks.get(address);
-	if (!track || track.gone) return undefined;
+	if (!track || track.gone || track.isSeenWell) return undefined;
 	const { error } = track;
 	const lastAnswerAt = answeredAt(track);
 	if (isSilentError(error)) return { reason: error.reason, at: track.latest?.at ?? now.at, lastAnswerAt };

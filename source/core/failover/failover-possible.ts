@@ -5,7 +5,7 @@
 import { believedPeers, groupViews } from '../cluster/agreement.ts';
 import { hostOf, isLoopback } from '../cluster/hosts.ts';
 import { viewsNow } from '../findings/findings-fleet.ts';
-import { isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import { isSilent, isSilentError, notFromHere, troubleText } from '../text/node-trouble.ts';
 import { bytes, duration } from '../text/quantity.ts';
 import type { Limits } from '../thresholds.ts';
 import type {
@@ -136,6 +136,7 @@ function lookAt(
 ): Pick<Looked, 'can' | 'why' | 'cost'> {
 	const info = tracks.get(row.address)?.lastGood?.info;
 	if (row.isGone) return { can: false, why: 'is no longer named by anybody' };
+	if (row.isSeenWell) return { can: undefined, why: notFromHere };
 	if (row.error && isSilentError(row.error))
 		return { can: false, why: `gives ${troubleText(row.error, at)}` };
 	if (isSilent(row) || row.health === 'loading') return { can: false, why: 'is loading its data set' };
@@ -257,7 +258,8 @@ function sentinelVotes(sentinels: readonly NodeTrack[], shard: Shard): Votes {
 	const quorum = Math.max(0, ...masters.map(master => master.quorum ?? 0));
 	const majority = Math.floor(known / 2) + 1;
 	const asked = masters.filter(master => master.isQuorumReachable !== undefined);
-	const answering = masters.length;
+	// One that only we do not reach votes all the same.
+	const answering = masters.length + sentinels.filter(track => track.error && track.isSeenWell).length;
 	const reasons: string[] = [];
 	if (answering < quorum)
 		reasons.push(`quorum lost: ${answering} of ${known} Sentinels answer, the quorum is ${quorum}`);

@@ -314,14 +314,15 @@ const tellReconfigured: Teller = (failover, { now }) => {
 const tellRestored: Teller = (failover, { words, now, silence }) => {
 	if (failover.newPrimary !== undefined) return failover;
 	const track = now.tracks.get(failover.oldPrimary);
-	const isPrimary = !track?.error && track?.lastGood?.info?.role === 'primary';
+	const isPrimary = track?.isSeenWell || (!track?.error && track?.lastGood?.info?.role === 'primary');
 	const isAlarmed = ofOld(failover, words).some(({ master }) => isAlarming(master));
 	const at = Math.max(track?.lastGood?.at ?? now.at, failover.startedAt);
 	const served = isPrimary && !silence ? draw(failover, 'writes', undefined, at) : failover;
 	const calm = calmed(served, isPrimary && !silence && !isAlarmed, at);
 	const back = calmSinceOf(calm, now);
 	if (back === undefined) return calm;
-	const text = 'answers again and is still primary: no failover';
+	const who = track?.isSeenWell ? 'is well for the Sentinels' : 'answers again';
+	const text = `${who} and is still primary: no failover`;
 	return tell(calm, 'restored', { at: back, node: failover.oldPrimary, text });
 };
 

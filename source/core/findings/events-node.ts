@@ -2,10 +2,11 @@
 // Compared are the newest good readings, so that a change that happened while a node was away is told when it is back.
 // Each looks at two moments only and remembers nothing: a state that was there before is never told again.
 
+import { type ProcessChange, processChange } from '../fleet/process-change.ts';
 import { isSilent, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import { duration, percent } from '../text/quantity.ts';
-import type { Fleet, FleetEvent, NodeTrack, RedisNode, SlowlogEntry } from '../types.ts';
+import type { Fleet, FleetEvent, Info, NodeTrack, RedisNode, SlowlogEntry } from '../types.ts';
 
 /** One node then and now, both times as drawn and as remembered. */
 export type NodeChange = {
@@ -38,10 +39,12 @@ const cameBack: Teller = ({ before, now, trackBefore, at }) => {
 	};
 };
 
-const restarted: Teller = ({ trackBefore, track }) => {
-	const was = trackBefore?.lastGood?.info;
-	const is = track?.lastGood?.info;
-	if (!was || !is || !hasRestarted(was, is)) return undefined;
+const restarted: Teller = change => {
+	const changed = changeOf(change);
+	if (changed === undefined) return undefined;
+	const was = change.trackBefore!.lastGood!.info!;
+	const is = change.track!.lastGood!.info!;
+	if (changed === 'other-server') return { kind: changed, severity: 'warn', text: otherText(was, is) };
 	const isOther = was.version !== undefined && is.version !== undefined && was.version !== is.version;
 	return {
 		kind: 'restarted',
@@ -50,11 +53,15 @@ const restarted: Teller = ({ trackBefore, track }) => {
 	};
 };
 
-type Start = { readonly runId?: string; readonly uptimeSeconds?: number };
+function changeOf({ trackBefore, track }: NodeChange): ProcessChange | undefined {
+	const [was, is] = [trackBefore?.lastGood, track?.lastGood];
+	return was?.info && is?.info ? processChange(was, is) : undefined;
+}
 
-function hasRestarted(was: Start, is: Start): boolean {
-	if (was.runId !== undefined && is.runId !== undefined) return was.runId !== is.runId;
-	return (is.uptimeSeconds ?? Number.POSITIVE_INFINITY) < (was.uptimeSeconds ?? 0);
+/** `another server answers here: up 3d, the one before 5h` */
+function otherText(was: Info, is: Info): string {
+	const before = was.uptimeSeconds === undefined ? '' : `, the one before ${duration(was.uptimeSeconds)}`;
+	return `another server answers here: up ${duration(is.uptimeSeconds ?? 0)}${before}`;
 }
 
 const beganLoading: Teller = ({ before, now, track }) => {
@@ -67,7 +74,8 @@ const changedRole: Teller = ({ before, now }) => {
 	if (now.isGone || before.role === undefined || now.role === undefined || before.role === now.role)
 		return undefined;
 	if (now.role === 'replica') {
-		const of = now.primary === undefined ? '' : ` of ${now.primary}`;
+		const primary = now.primary ?? now.replicates;
+		const of = primary === undefined ? '' : ` of ${primary}`;
 		return { kind: 'demoted', severity: 'warn', text: `demoted to replica${of}` };
 	}
 	const shard = now.shard === undefined ? '' : ` of shard ${now.shard}`;
@@ -87,10 +95,10 @@ const disappeared: Teller = ({ before, now, track }) =>
 const reappeared: Teller = ({ before, now }) =>
 	before.isGone && !now.isGone ? { kind: 'node-added', text: 'named again' } : undefined;
 
-const savedOrFailed: Teller = ({ trackBefore, track }) => {
-	const was = trackBefore?.lastGood?.info;
-	const is = track?.lastGood?.info;
-	if (!was || !is || hasRestarted(was, is)) return undefined;
+const savedOrFailed: Teller = change => {
+	const was = change.trackBefore?.lastGood?.info;
+	const is = change.track?.lastGood?.info;
+	if (!was || !is || changeOf(change) !== undefined) return undefined;
 	if (is.lastSaveStatus === 'err' && was.lastSaveStatus !== undefined && was.lastSaveStatus !== 'err')
 		return { kind: 'save-failed', severity: 'warn', text: 'rdb save failed' };
 	const hasSaved =
@@ -162,12 +170,12 @@ export function findSentinelNodeEvents(
 	at: number,
 ): FleetEvent[] {
 	const known = new Map(before.sentinel?.sentinels.map(sentinel => [sentinel.node, sentinel]));
-	return (now.sentinel?.sentinels ?? []).flatMap(({ node, error, health }) => {
+	return (now.sentinel?.sentinels ?? []).flatMap(({ node, error, health, isSeenWell }) => {
 		const old = known.get(node);
 		if (!old) return [];
 		const change = {
 			before: bare(node, old),
-			now: bare(node, { error, health }),
+			now: bare(node, { error, health, isSeenWell }),
 			trackBefore: tracksBefore.get(node),
 			at,
 		};
@@ -181,5 +189,7 @@ type Tracks = ReadonlyMap<string, NodeTrack>;
 const cameBackSentinel: Teller = change => (isSilent(change.before) ? cameBack(change) : undefined);
 
 /** As much of a node as the tellers of silence look at. */
-const bare = (address: string, { error, health }: Pick<RedisNode, 'error' | 'health'>) =>
-	({ address, error, health, isGone: false, since: 0 }) as RedisNode;
+const bare = (
+	address: string,
+	{ error, health, isSeenWell }: Pick<RedisNode, 'error' | 'health' | 'isSeenWell'>,
+) => ({ address, error, health, isSeenWell, isGone: false, since: 0 }) as RedisNode;

@@ -4,7 +4,7 @@
 
 import { viewsOf } from '../cluster/agreement.ts';
 import { slotsInCluster } from '../slots.ts';
-import { isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
@@ -61,6 +61,8 @@ function isLostForGood(view: FleetView, shard: Shard): boolean {
 
 /** A replica that never synced, or too long ago, is not voted for; one whose link broke with its primary is. */
 function canTakeOver({ tracks, limits }: FleetView, replica: RedisNode): boolean {
+	// What its peers see well may take over, whoever reaches it.
+	if (replica.isSeenWell) return true;
 	if (replica.isGone || replica.error || replica.isSyncing) return false;
 	if (replica.isLinkUp !== false) return true;
 	const { dataAgeTimeouts, nodeTimeoutSeconds } = limits['failover-impossible'].extra;
@@ -188,8 +190,15 @@ const hasReplica = (fleet: Fleet, shard: Shard) =>
 
 /** A Sentinel that does not answer is an expected node, too. */
 const silentSentinels: FleetRule = ({ fleet, at }) =>
-	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error }) =>
-		isSilentError(error) ? [{ node, severity: 'crit' as const, value: 1, text: troubleText(error, at) }] : [],
+	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell }) =>
+		isSilentError(error) && !isSeenWell
+			? [{ node, severity: 'crit' as const, value: 1, text: troubleText(error, at) }]
+			: [],
+	);
+
+const awaySentinels: FleetRule = ({ fleet }) =>
+	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell }) =>
+		error && isSeenWell ? [{ node, severity: 'warn' as const, value: 1, text: awayText(error) }] : [],
 	);
 
 export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] = [
@@ -201,4 +210,5 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['stale-primary', stalePrimary],
 	['no-replica', noReplica],
 	['unreachable', silentSentinels],
+	['not-reached', awaySentinels],
 ];

@@ -4,7 +4,7 @@
 
 import { lookupsWithin } from '../fleet/rates.ts';
 import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
-import { isSilent, troubleText } from '../text/node-trouble.ts';
+import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Info, NodeTrack } from '../types.ts';
@@ -275,6 +275,9 @@ const unreachable: NodeRule = ({ node, at }) =>
 		? { severity: 'crit', value: 1, text: troubleText(node.error, at) }
 		: undefined;
 
+const notReached: NodeRule = ({ node }) =>
+	node.isSeenWell && node.error ? { severity: 'warn', value: 1, text: awayText(node.error) } : undefined;
+
 const loading: NodeRule = ({ node, track }) => {
 	if (node.isGone || node.health !== 'loading') return undefined;
 	const { loadingPercent: done, loadingEtaSeconds: left } = track.lastGood?.info ?? {};
@@ -314,6 +317,7 @@ function linkText(info: Info, seconds: number): string {
 /** Judged every round, for what they tell of is that there is no reading. */
 export const presenceRules: Rules = {
 	unreachable,
+	'not-reached': notReached,
 	loading,
 	'blocked-by-script': blockedByScript,
 	'replication-link': replicationLink,

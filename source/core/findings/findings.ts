@@ -52,6 +52,7 @@ export type Judged = {
 /** The column of the overview whose cell carries the colour. */
 const columns: { readonly [Id in FindingId]?: string } = {
 	unreachable: 'role',
+	'not-reached': 'role',
 	loading: 'role',
 	'blocked-by-script': 'role',
 	'stale-primary': 'role',

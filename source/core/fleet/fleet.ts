@@ -50,7 +50,7 @@ export function buildFleet(input: FleetInput): Fleet {
 		mode === 'cluster'
 			? arrangeCluster(rows, believedPeers(groups), before?.nodes ?? [])
 			: arrangeReplication(rows, primaryFinder(tracks, sentinel, nameOf), sentinel);
-	const nodes = placed.nodes.map(node => withLag(node, tracks, nameOf));
+	const nodes = placed.nodes.map(node => withLag(withPrimary(node, tracks, nameOf), tracks, nameOf));
 	return {
 		name: input.name,
 		at,
@@ -137,6 +137,16 @@ function countedPrimaries(
 	return mode === 'sentinel' && named.size > 0
 		? primaries.filter(node => named.has(node.address))
 		: primaries;
+}
+
+function withPrimary(
+	node: RedisNode,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	nameOf: (address: Address) => Address,
+): RedisNode {
+	const info = tracks.get(node.address)?.lastGood?.info;
+	const isReplica = node.role === 'replica' && info?.role === 'replica' && info.primary !== undefined;
+	return isReplica ? { ...node, replicates: nameOf(info.primary!) } : node;
 }
 
 /** Bytes behind its primary, both ends read in the same round; seconds at the speed the primary writes now. */
@@ -255,7 +265,8 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 			})),
 		sentinels: sentinels.map(track => {
 			const row = rowOf(track, undefined, at, delaySeconds);
-			return { node: track.address, health: row.health, error: row.error };
+			const { health, error, isSeenWell } = row;
+			return { node: track.address, health, error, ...(isSeenWell && { isSeenWell }) };
 		}),
 	};
 }

@@ -2,6 +2,7 @@
 // at all, a stale one its last (dim), so that an old number is never taken for a new one.
 
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
+import { notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
 import { hitRateOfTrack } from './track.ts';
 
@@ -36,6 +37,7 @@ export function rowOf(
 		since: before && before.health === health ? before.since : at,
 		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
 		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
+		...(track.isSeenWell && !track.gone && { isSeenWell: true }),
 		isGone: track.gone !== undefined,
 		server: info?.server,
 		version: info?.version,
@@ -67,9 +69,11 @@ const outOfReach = new Set([
 
 /** A node that others announce and that was never reached is often merely not reachable under that name from here. */
 function errorOf(track: NodeTrack): NodeTrack['error'] {
-	const { error, lastGood, origin } = track;
-	if (!error || lastGood || origin === 'seed' || !outOfReach.has(error.reason)) return error;
-	return { ...error, text: `${error.text} at the announced address (--nat FROM=TO maps it)` };
+	const { error, lastGood, origin, isSeenWell } = track;
+	if (!error) return undefined;
+	const text = isSeenWell ? `${notFromHere}: ${error.text}` : error.text;
+	const isAnnounced = (!lastGood || isSeenWell) && origin !== 'seed' && outOfReach.has(error.reason);
+	return { ...error, text: isAnnounced ? `${text} at the announced address (--nat FROM=TO maps it)` : text };
 }
 
 /** Its own word, the newest: in a failover its view of the cluster is asked more often than its INFO. */

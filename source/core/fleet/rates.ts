@@ -39,10 +39,35 @@ export function secondsBetween(before: Sample, now: Sample): number {
 	const to = now.info?.serverTimeMicroseconds;
 	if (from === undefined || to === undefined) return ours;
 	const theirs = (to - from) / 1e6;
+	// Each reply was written some time between our question and our reading of it.
+	const least = Math.max(0, ours - (now.pingMilliseconds ?? 0) / 1000);
+	const most = ours + (before.pingMilliseconds ?? 0) / 1000;
+	const off = Math.max(0, least - theirs, theirs - most);
 	// A server clock that was stepped (ntp, suspend) must not make a rate absurd, nor one that was told from a cache: an
 	// idle Valkey said 2 ms of a quarter of a second.
-	const isSound = theirs >= ours / 2 && Math.abs(theirs - ours) < Math.max(1, ours * 0.5);
+	const isSound = theirs >= least / 2 && off < Math.max(1, ours * 0.5);
 	return theirs > 0 && isSound ? theirs : ours;
+}
+
+/** How much later than usual a reply may be read, of the interval. */
+const blurredShare = 0.2;
+
+/**
+ * Where the server tells no time (< 7.0), which end of an interval is no moment that we know: a reply that was read much
+ * later than usual, by a monitor that gets no CPU, was written at any time since the question.
+ */
+export function blurredBetween(
+	before: Sample,
+	now: Sample,
+	pings: readonly number[],
+): 'begin' | 'end' | undefined {
+	if (before.info?.serverTimeMicroseconds !== undefined && now.info?.serverTimeMicroseconds !== undefined)
+		return undefined;
+	const usual = Math.min(...pings);
+	const most = (now.clock - before.clock) * blurredShare;
+	const isLate = ({ pingMilliseconds = 0 }: Sample) => pingMilliseconds - usual > most;
+	if (isLate(now)) return 'end';
+	return isLate(before) ? 'begin' : undefined;
 }
 
 /** Rates between two samples of a node and the interval for its windows; undefined when there is a break between them. */

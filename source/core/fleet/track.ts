@@ -13,7 +13,9 @@ import type {
 	SlowlogEntry,
 } from '../types.ts';
 import { addPoint, emptySeries } from './history.ts';
+import { processChange } from './process-change.ts';
 import {
+	blurredBetween,
 	breakBetween,
 	hitRateOf,
 	keepIntervals,
@@ -55,11 +57,13 @@ export function newTrack(
 }
 
 /** The track after one more visit, good or not. */
-export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
+export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
+	const track = isOtherServer(known, sample) ? withoutServer(known) : known;
 	const visited: NodeTrack = {
 		...track,
 		latest: sample,
 		error: sample.error,
+		failingSince: sample.error && (track.failingSince ?? sample.at),
 		refused: sample.refused,
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
@@ -72,19 +76,38 @@ export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
 	return sample.info ? absorbInfo(track, visited, sample) : visited;
 }
 
+const isOtherServer = ({ lastGood }: NodeTrack, sample: Sample) =>
+	lastGood?.info !== undefined && sample.info !== undefined
+		? processChange(lastGood, sample) === 'other-server'
+		: false;
+
+/** Of the address, without what was read of the server that answered there before. */
+const withoutServer = (track: NodeTrack): NodeTrack => ({
+	...track,
+	config: undefined,
+	commands: undefined,
+	pings: [],
+	slowlog: [],
+	slowlogLastId: undefined,
+});
+
 function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
 	const last = before.lastGood;
-	const isBroken = !!last?.info && !!sample.info && breakBetween(last.info, sample.info) !== undefined;
+	const broken = last?.info && sample.info && breakBetween(last.info, sample.info);
+	const isBroken = broken !== undefined;
 	const base = isBroken ? undefined : before.ratedFrom;
 	const noticed: NodeTrack = {
 		...visited,
 		lastGood: sample,
 		retainedSince: retainedSince(before, sample, isBroken),
 		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
-		...serverTimeOf(before, sample, isBroken),
+		...serverTimeOf(before, sample, isBroken && broken !== 'role-changed'),
 	};
 	// An extra reading right behind another (a screen was opened, a round was late): the rates of before stand.
 	if (base && secondsBetween(base, sample) < shortestIntervalSeconds) return noticed;
+	const blurred = base && blurredBetween(base, sample, visited.pings);
+	if (blurred === 'end') return noticed;
+	if (blurred === 'begin') return { ...noticed, ratedFrom: sample };
 	const changes = base && ratesBetween(base, sample);
 	const interval = changes?.interval;
 	return {
@@ -105,7 +128,7 @@ function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): Node
 			sample.info?.usedMemoryBytes === undefined ? undefined : countedBytes(sample.info),
 		),
 		evicted: addPoint(before.evicted, sample.at, changes?.rates.evicted),
-		...ownRates(base, sample),
+		...ownRates(before.ratedFrom, sample),
 	};
 }
 
@@ -139,7 +162,7 @@ function keepSlowlog(
 /** Commands and bytes a second of our own since the reading that rates were last taken from. */
 function ownRates(base: Sample | undefined, sample: Sample): Partial<NodeTrack> {
 	const seconds = base ? secondsBetween(base, sample) : 0;
-	if (!base || seconds <= 0) return {};
+	if (!base || seconds < shortestIntervalSeconds) return {};
 	const bytes = ({ own }: Sample) => own.inputBytes + own.outputBytes;
 	return {
 		costCommandsPerSecond: (sample.own.commands - base.own.commands) / seconds,
@@ -153,14 +176,20 @@ function ownRates(base: Sample | undefined, sample: Sample): Partial<NodeTrack> 
  */
 function serverTimeOf(before: NodeTrack, sample: Sample, isBroken: boolean): Partial<NodeTrack> {
 	const stats = sample.info?.commands;
-	if (!stats) return isBroken ? {} : estimatedServerTime(before, sample);
+	// What was measured up to a RESETSTAT or a restart is not what it costs now.
+	if (!stats && isBroken) return { commands: undefined, costMicrosecondsPerSecond: undefined };
+	if (!stats) return estimatedServerTime(before, sample);
 	const from = isBroken ? undefined : before.commands;
 	const microseconds = from && serverMicroseconds(from.stats, from.own, stats, sample.own);
 	const window = from ? (sample.clock - from.at) / 1000 : 0;
 	return {
 		commands: { at: sample.clock, stats, own: sample.own },
 		costMicrosecondsPerSecond:
-			microseconds !== undefined && window > 0 ? microseconds / window : before.costMicrosecondsPerSecond,
+			microseconds !== undefined && window > 0
+				? microseconds / window
+				: isBroken || from
+					? undefined
+					: before.costMicrosecondsPerSecond,
 	};
 }
 

@@ -39,7 +39,15 @@ function peerOf(pairs: ReadonlyMap<string, string>): SentinelPeer | undefined {
 	const address = addressOf(pairs.get('ip'), pairs.get('port'));
 	if (!address) return undefined;
 	const flags = (pairs.get('flags') ?? '').split(',').filter(flag => flag !== '');
-	return { address, runId: textIn(pairs, 'runid'), flags: flags.map(flag => printable(flag)) };
+	return {
+		address,
+		runId: textIn(pairs, 'runid'),
+		flags: flags.map(flag => printable(flag)),
+		// A ping that waits for its answer, or never had one, leaves it open.
+		...(pairs.get('last-ping-sent') === '0' && {
+			okPingMilliseconds: asCount(pairs.get('last-ok-ping-reply')),
+		}),
+	};
 }
 
 function textIn(pairs: ReadonlyMap<string, string>, name: string): string | undefined {

@@ -36,8 +36,24 @@ const answering: ReadonlySet<ErrorReason> = new Set(['loading', 'busy', 'masterd
 export const isSilentError = (error: NodeError | undefined): error is NodeError =>
 	error !== undefined && !answering.has(error.reason);
 
-/** No reading and no good reason for it. */
-export const isSilent = (node: RedisNode) => !node.isGone && isSilentError(node.error);
+/** No reading and no good reason for it, and nobody else who says that it is well. */
+export const isSilent = ({ isGone, error, isSeenWell }: Pick<RedisNode, 'isGone' | 'error' | 'isSeenWell'>) =>
+	!isGone && isSeenWell !== true && isSilentError(error);
+
+const cures: Readonly<Partial<Record<ErrorReason, string>>> = {
+	closed: '--tls or --nat FROM=TO',
+	'needs-password': 'REDISCLI_AUTH or --askpass',
+	'wrong-password': 'REDISCLI_AUTH, --user or --askpass',
+};
+
+/** What is wrong with our way to a node that its peers see well, with what would cure it. */
+export function awayText({ reason, text }: NodeError): string {
+	const said = `${notFromHere}, but its peers reach it`;
+	if (reason === 'tls' || reason === 'no-permission') return `${said}: ${printableText(text)}`;
+	return `${said}: ${cures[reason] ?? '--nat FROM=TO'}`;
+}
+
+export const notFromHere = 'cannot be reached from here';
 
 /** Its figures are of now: what is not measured is not judged. */
 export const isMeasured = (node: RedisNode) =>

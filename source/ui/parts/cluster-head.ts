@@ -62,7 +62,7 @@ function settingOf(fleet: FleetTrack, name: string): string | undefined {
 
 function sentinelFacts(track: FleetTrack, { fleet }: FleetSnapshot): readonly Line[] {
 	const { sentinels = [], masters = [] } = fleet.sentinel ?? {};
-	const up = sentinels.filter(({ health }) => health === 'up').length;
+	const up = sentinels.filter(({ health, isSeenWell }) => health === 'up' || isSeenWell).length;
 	const needed = Math.floor(sentinels.length / 2) + 1;
 	const first = masters[0];
 	const lost = masters.filter(({ isQuorumReachable }) => isQuorumReachable === false).length;
@@ -86,7 +86,9 @@ function sentinelFacts(track: FleetTrack, { fleet }: FleetSnapshot): readonly Li
 function replicationFacts({ fleet }: FleetSnapshot): readonly Line[] {
 	const primaries = fleet.nodes.filter(node => node.role === 'primary');
 	const replicas = fleet.nodes.filter(node => node.role === 'replica');
-	const down = replicas.filter(node => node.health === 'down' || node.isLinkUp === false).length;
+	const down = replicas.filter(
+		node => (node.health === 'down' && !node.isSeenWell) || node.isLinkUp === false,
+	).length;
 	return [
 		fact('primaries', String(primaries.length)),
 		fact('replicas', String(replicas.length)),

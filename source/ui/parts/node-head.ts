@@ -83,7 +83,7 @@ function statusLine(state: State, facts: NodeFacts): Line {
 }
 
 function oldLine({ row, oldSeconds }: NodeFacts): Line {
-	const severity = row?.health === 'down' ? ('crit' as const) : ('warn' as const);
+	const severity = row?.health === 'down' && !row.isSeenWell ? ('crit' as const) : ('warn' as const);
 	const why = row?.error ? `: ${printableText(row.error.text)}` : '';
 	const age =
 		oldSeconds === undefined ? '; nothing was ever read' : `; all below is of ${duration(oldSeconds)} ago`;

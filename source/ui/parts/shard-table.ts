@@ -124,7 +124,8 @@ function markCell(
 	const width = gutterWidth(state.size.columns);
 	const mark = (sign: string, style: Style): Span => ({ text: ` ${sign}`.padEnd(width), style });
 	const isLost = fleet.agreement?.lostPrimaries.includes(primary?.address ?? '');
-	if (!primary || primary.health === 'down' || isLost) return mark('!!', 'crit');
+	if (!primary || (primary.health === 'down' && !primary.isSeenWell) || isLost) return mark('!!', 'crit');
+	if (primary.health === 'down') return mark('!', 'warn');
 	const isAlone = shard.replicas.every(each => nodes.get(each)?.health !== 'up');
 	if (
 		isAlone &&
@@ -162,7 +163,7 @@ function replicaCell(shard: Shard, replica: RedisNode | undefined): Cell {
 
 function lagCell(replica: RedisNode | undefined): Cell {
 	if (!replica) return { text: none };
-	if (replica.health === 'down') return { text: 'down', style: 'warn' };
+	if (replica.health === 'down') return { text: replica.isSeenWell ? none : 'down', style: 'warn' };
 	if (replica.isSyncing) return { text: 'sync', style: 'warn' };
 	if (replica.isLinkUp === false) return { text: 'link', style: 'crit' };
 	const { replicationLagSeconds: seconds, replicationLagBytes: behind } = replica;

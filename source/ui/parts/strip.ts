@@ -4,7 +4,7 @@
 
 import type { FleetSnapshot } from '../../core/fleet/snapshot.ts';
 import { fit, printableText } from '../../core/text/printable.ts';
-import type { Fleet, Severity } from '../../core/types.ts';
+import type { Fleet, RedisNode, Severity } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../columns.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../theme.ts';
@@ -40,15 +40,17 @@ export function cellsOf(fleet: Fleet, width: number): string {
 	return cells;
 }
 
+const isSilentNow = (node: RedisNode) => node.health === 'down' && !node.isSeenWell;
+
 /** The number of the shard that serves each slot, 0 for none. */
 function ownersOf(fleet: Fleet): Uint16Array {
 	const owners = new Uint16Array(allSlots);
-	const health = new Map(fleet.nodes.map(node => [node.address, node.health]));
+	const down = new Set(fleet.nodes.filter(isSilentNow).map(node => node.address));
 	// One that hangs is not down: it is lost when its peers say so, too.
 	const lost = new Set(fleet.agreement?.lostPrimaries);
 	for (const shard of fleet.shards) {
 		const { primary } = shard;
-		const serves = primary !== undefined && health.get(primary) !== 'down' && !lost.has(primary);
+		const serves = primary !== undefined && !down.has(primary) && !lost.has(primary);
 		if (!serves) continue;
 		for (const [first, last] of shard.slots) owners.fill(shard.number, first, last + 1);
 	}

@@ -2,6 +2,7 @@
 // in it. Only the cell that a finding names is coloured, so that the eye lands on the number and not on a red row.
 // It knows neither the order of the rows nor how many fit: that is in state/selectors.ts.
 
+import { notFromHere } from '../../core/text/node-trouble.ts';
 import { displayWidth, fitMiddle, printableText } from '../../core/text/printable.ts';
 import type { Address, Finding, RedisNode } from '../../core/types.ts';
 import { type ChosenColumn, gutterWidth, isNarrow } from '../../state/columns.ts';
@@ -136,7 +137,8 @@ function rowLine(
 		column.id === 'node' ? nodeCell(state, row, column, isCursor) : cellOf(node, column, findings, context),
 	);
 	const isFaded = node.isGone || node.health === 'stale';
-	const spans = joinCells(spill(node, cells, chosen), state.isAscii);
+	const shownCells = isDown(node) && node.isSeenWell ? away(cells, chosen) : spill(node, cells, chosen);
+	const spans = joinCells(shownCells, state.isAscii);
 	return [...gutter(state, node, findings, isCursor, context.at), ...(isFaded ? spans.map(faded) : spans)];
 }
 
@@ -150,7 +152,7 @@ function gutter(
 	isCursor: boolean,
 	at: number,
 ): readonly Span[] {
-	const severity = isDown(node) ? 'crit' : worstOf(findings);
+	const severity = downSeverity(node) ?? worstOf(findings);
 	const isChanged = node.changedAt !== undefined && at - node.changedAt < changedSeconds * 1000;
 	const marker = severity === undefined && isChanged ? '*' : markerOf(severity);
 	const style = severityStyle(severity) ?? (isChanged ? 'changed' : undefined);
@@ -163,6 +165,9 @@ function gutter(
 }
 
 const isDown = (node: RedisNode) => node.health === 'down' && !node.isGone;
+
+const downSeverity = (node: RedisNode) =>
+	isDown(node) ? (node.isSeenWell ? ('warn' as const) : ('crit' as const)) : undefined;
 
 function nodeCell(state: State, row: Row, column: ChosenColumn, isCursor: boolean): Cell {
 	const indent = row.isIndented ? (isNarrow(state.size.columns) ? 1 : 2) : 0;
@@ -189,7 +194,7 @@ function cellOf(
 		(isDown(node) || node.isGone) && id !== 'role' && id !== 'slots' && id !== 'group' && id !== 'version';
 	const text = isUnknown ? none : column.value(node, context, width);
 	const severity =
-		id === 'role' && isDown(node) ? 'crit' : isUnknown ? undefined : severityOf(column, findings);
+		id === 'role' && isDown(node) ? downSeverity(node) : isUnknown ? undefined : severityOf(column, findings);
 	return {
 		text,
 		width,
@@ -224,6 +229,17 @@ function spill(node: RedisNode, cells: readonly Cell[], chosen: readonly ChosenC
 	const longer: Cell = { ...role, width: role.text.length };
 	const shorter: Cell = { ...next, width: next.width - (role.text.length - role.width) };
 	return [...cells.slice(0, at), longer, shorter, ...cells.slice(at + 2)];
+}
+
+/** Of a node that only we do not reach: why there is no figure, in their place. */
+function away(cells: readonly Cell[], chosen: readonly ChosenColumn[]): readonly Cell[] {
+	const from = Math.max(
+		...(['node', 'role'] as const).map(id => chosen.findIndex(column => column.id === id)),
+	);
+	const rest = cells.slice(from + 1);
+	const width = rest.reduce((sum, cell) => sum + cell.width + 1, -1);
+	if (width < notFromHere.length) return cells;
+	return [...cells.slice(0, from + 1), { text: notFromHere, width, align: 'left' }];
 }
 
 /** Cells with one blank between them. A style covers the text and not the padding. */

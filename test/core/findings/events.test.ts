@@ -48,11 +48,24 @@ const transitions: [
 	['unreachable', one(), down, [['unreachable', 'crit', 'no answer: connection refused, retry in 2s']]],
 	['still unreachable', down, down, []],
 	['back', down, one(), [['connected', undefined, 'answers again after 14s']]],
-	['restarted', one(), one({ runId: 'b' }), [['restarted', 'warn', 'restarted']]],
+	['restarted', one(), one({ runId: 'b', uptimeSeconds: 1 }), [['restarted', 'warn', 'restarted']]],
+	// A balancer or a name: haproxy/haproxy#51 (k8s), haproxy/haproxy#962 (a switched primary).
+	[
+		'another server',
+		one(),
+		one({ runId: 'b', uptimeSeconds: 600 }),
+		[['other-server', 'warn', 'another server answers here: up 10m, the one before 1d']],
+	],
+	[
+		'another server that tells no run id',
+		one({ runId: undefined }),
+		one({ runId: undefined, uptimeSeconds: 600 }),
+		[['other-server', 'warn', 'another server answers here: up 10m, the one before 1d']],
+	],
 	[
 		'restarted with another version',
 		one(),
-		one({ runId: 'b', version: '7.2.5' }),
+		one({ runId: 'b', uptimeSeconds: 1, version: '7.2.5' }),
 		[['restarted', 'warn', 'restarted, version 7.0.15 to 7.2.5']],
 	],
 	[
@@ -64,7 +77,7 @@ const transitions: [
 	[
 		'back and restarted',
 		down,
-		one({ runId: 'b' }),
+		one({ runId: 'b', uptimeSeconds: 1 }),
 		[
 			['connected', undefined, 'answers again after 14s'],
 			['restarted', 'warn', 'restarted'],
@@ -118,7 +131,7 @@ const transitions: [
 	[
 		'save of a restart',
 		one({ lastSaveAt: 1 }),
-		one({ lastSaveAt: 2, runId: 'b' }),
+		one({ lastSaveAt: 2, runId: 'b', uptimeSeconds: 1 }),
 		[['restarted', 'warn', 'restarted']],
 	],
 	['save failed', one(), one({ lastSaveStatus: 'err' }), [['save-failed', 'warn', 'rdb save failed']]],

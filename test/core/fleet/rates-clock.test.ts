@@ -19,6 +19,17 @@ test('by the server, also where we read its replies late', () => {
 	assert.equal(seconds(250), 0.25);
 });
 
+test('by the server, also where a reply was read seconds late', () => {
+	const late = (clock: number, ping: number, server: number) => ({
+		...sample(clock, server),
+		pingMilliseconds: ping,
+	});
+	// Read 2.5 s late, and the next one in time.
+	assert.equal(secondsBetween(late(3500, 2500, 5e6), late(4000, 1, 8e6)), 3);
+	// In time, and the next one 2.5 s late.
+	assert.equal(secondsBetween(late(1000, 1, 5e6), late(4500, 2500, 6e6)), 1);
+});
+
 test('by ours where the server tells its time from a cache, or its clock was set', () => {
 	assert.equal(seconds(250, 2.3), 0.25);
 	assert.equal(seconds(1000, 0), 1);

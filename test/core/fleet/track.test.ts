@@ -46,6 +46,57 @@ test('replies that were read late, together, are as far apart as the server says
 	assert.equal(track.costCommandsPerSecond, 4, 'not 2000 a second');
 });
 
+test('another server at the same address: nothing of the one before is kept', () => {
+	const before = follow(reading(0), {
+		...reading(1000),
+		config: { save: '' },
+		slowlog: [{ id: 7, at: start, microseconds: 1, args: [] }],
+	});
+	// A restart 1 s ago cannot have been up for a minute.
+	const track = absorb(before, reading(2000, { runId: 'b', uptimeSeconds: 60, commandsProcessed: 90_000 }));
+	assert.equal(track.rates, undefined, 'rates start anew');
+	assert.equal(track.config, undefined);
+	assert.deepEqual([track.slowlog, track.slowlogLastId], [[], undefined]);
+	const restarted = absorb(before, reading(2000, { runId: 'b', uptimeSeconds: 1, commandsProcessed: 9 }));
+	assert.deepEqual(restarted.config, { save: '' });
+});
+
+test('own cost is measured over a RESETSTAT, and what the server told of it is not repeated', () => {
+	const stats = (milliseconds: number, calls: number) => ({
+		...reading(milliseconds, { commands: { info: { calls, usec: calls * 50 } } }),
+		own: { ...noOwn, commands: milliseconds / 250, calls: { info: milliseconds / 1000 } },
+	});
+	const measured = follow(stats(0, 10), stats(5000, 15));
+	assert.equal(measured.costMicrosecondsPerSecond, 50);
+	const own = { ...noOwn, commands: 28, calls: { info: 7 } };
+	const reset = absorb(measured, { ...reading(6000, { commandsProcessed: 3 }), own });
+	assert.equal(reset.costMicrosecondsPerSecond, undefined);
+	assert.equal(reset.costCommandsPerSecond, 8, '8 commands in 1 s, not the 4 of before');
+	assert.equal(
+		absorb(measured, stats(6000, 1)).costMicrosecondsPerSecond,
+		undefined,
+		'told in the same reading',
+	);
+});
+
+test('a starved monitor makes no rate of a moment that it does not know (6.0 tells no time)', () => {
+	const late = (milliseconds: number, by: number) => ({
+		...reading(milliseconds),
+		clock: start + milliseconds + by,
+		pingMilliseconds: 1 + by,
+	});
+	const once = follow(late(0, 0), late(1000, 0));
+	assert.equal(once.rates?.ops, 1000);
+	const starved = absorb(once, late(2000, 900));
+	assert.equal(starved.rates?.ops, 1000, 'not 526');
+	const then = absorb(starved, late(3000, 0));
+	assert.equal(then.rates?.ops, 1000, 'not 10,000');
+	assert.equal(then.rates?.seconds, 2);
+	const begun = follow(late(0, 900), late(1000, 0));
+	assert.equal(begun.rates, undefined, 'the first one was late');
+	assert.equal(absorb(begun, late(2000, 0)).rates?.ops, 1000);
+});
+
 test('a restart is seen also in a reading right behind another', () => {
 	const track = follow(reading(0), reading(1000), reading(1005, { runId: 'b', commandsProcessed: 1 }));
 	assert.equal(track.rates, undefined);

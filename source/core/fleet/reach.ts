@@ -1,0 +1,127 @@
+// Whether a node that gives us no answer is well all the same. Announced addresses behind a NAT, a firewall, a wrong
+// certificate or password keep us away from nodes that serve everybody else; a node that died looks the same to our own
+// socket. What decides are the others: its cluster peers, the Sentinels, the other end of its replication. A node that
+// answered us until now must have been heard of since it stopped, for the view of a moment ago is no word on it.
+
+import { doubtedIn } from '../cluster/agreement.ts';
+import { isSilentError } from '../text/node-trouble.ts';
+import type { Address, NodeTrack, Peer, SentinelPeer } from '../types.ts';
+
+type Tracks = ReadonlyMap<Address, NodeTrack>;
+type NameOf = (address: Address) => Address;
+
+/** What one of the others says of a node. */
+type Word = {
+	readonly isWell: boolean;
+	/** When it last heard from the node, at the earliest; undefined where it does not tell. */
+	readonly heardAt?: number;
+};
+
+/** The nodes that we get no answer from while all that tell of them say that they are well. */
+export function seenWell(
+	tracks: Tracks,
+	nameOf: NameOf,
+	heardSeconds: number,
+	at: number,
+): ReadonlySet<Address> {
+	// At maxclients others are turned away as we are: that is no trouble of ours.
+	const silent = [...tracks.values()].filter(
+		({ error, gone }) => !gone && isSilentError(error) && error.reason !== 'max-clients',
+	);
+	if (silent.length === 0) return new Set();
+	const told = new Map<Address, Word[]>();
+	const add = (address: Address, word: Word) => {
+		const name = nameOf(address);
+		told.set(name, [...(told.get(name) ?? []), word]);
+	};
+	tellReplication(tracks, heardSeconds, add);
+	tellSentinels(tracks, heardSeconds, add);
+	const views = viewsIn(tracks);
+	const isWell = (track: NodeTrack) => {
+		const words = [...wordsOfPeers(track, views, nameOf), ...(told.get(track.address) ?? [])];
+		return isAllWell(track, words, at - heardSeconds * 1000);
+	};
+	return new Set(silent.filter(isWell).map(track => track.address));
+}
+
+/**
+ * A node that has never answered us is as well as the others say. One that did must have been heard of since it stopped:
+ * until they have noticed, the others call a node well that is frozen, or whose host is gone.
+ */
+function isAllWell(track: NodeTrack, words: readonly Word[], oldest: number): boolean {
+	if (words.length === 0 || words.some(word => !word.isWell)) return false;
+	if (track.lastGood === undefined) return true;
+	const since = Math.max(oldest, track.failingSince ?? Number.POSITIVE_INFINITY);
+	return words.some(({ heardAt }) => heardAt !== undefined && heardAt > since);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Words
+
+type Add = (address: Address, word: Word) => void;
+type View = { readonly node: Address; readonly peers: readonly Peer[] };
+
+function viewsIn(tracks: Tracks): View[] {
+	return [...tracks.values()].flatMap(({ address, cluster, error, gone }) =>
+		cluster?.peers && !error && !gone ? [{ node: address, peers: cluster.peers }] : [],
+	);
+}
+
+/** A link that is only being made is called connected too, so this is no word of having heard from the node. */
+function wordsOfPeers(track: NodeTrack, views: readonly View[], nameOf: NameOf): Word[] {
+	const id = idOf(track, views, nameOf);
+	if (id === undefined) return [];
+	return views
+		.filter(({ node }) => node !== track.address)
+		.map(({ peers }) => ({ isWell: !doubtedIn(peers).some(peer => peer.id === id) }));
+}
+
+/** By its own word, else as the first view that names its address has it. */
+function idOf(track: NodeTrack, views: readonly View[], nameOf: NameOf): string | undefined {
+	const own = track.cluster?.peers?.find(peer => peer.isMyself)?.id;
+	if (own !== undefined) return own;
+	for (const { peers } of views)
+		for (const { id, address, isHandshake, flags, isMyself } of peers) {
+			const isMember = !isMyself && !isHandshake && !flags.includes('noaddr');
+			if (isMember && address !== undefined && nameOf(address) === track.address) return id;
+		}
+	return undefined;
+}
+
+/** A primary tells of its replicas, a replica of its primary; both in whole seconds. */
+function tellReplication(tracks: Tracks, heardSeconds: number, add: Add): void {
+	for (const { lastGood, error, gone } of tracks.values()) {
+		const info = lastGood?.info;
+		if (!info || error || gone) continue;
+		const tell = (address: Address, isWell: boolean, seconds = -1) => {
+			if (!isWell) add(address, { isWell });
+			else if (seconds >= 0 && seconds <= heardSeconds)
+				add(address, { isWell, heardAt: lastGood.at - (seconds + 1) * 1000 });
+		};
+		for (const { address, state, lagSeconds } of info.replicas ?? [])
+			tell(address, state === 'online', lagSeconds);
+		if (info.role === 'replica' && info.primary !== undefined)
+			tell(info.primary, info.isLinkUp === true, info.lastIoSeconds);
+	}
+}
+
+/** Replicas and other Sentinels are asked for every 5 s only. */
+const detailsMilliseconds = 6000;
+const doubts: ReadonlySet<string> = new Set(['s_down', 'o_down', 'disconnected']);
+
+function tellSentinels(tracks: Tracks, heardSeconds: number, add: Add): void {
+	for (const { kind, sentinel, latest, error, gone } of tracks.values()) {
+		if (kind !== 'sentinel' || error || gone || !latest) continue;
+		const tell = ({ address, flags, okPingMilliseconds }: SentinelPeer, age: number) => {
+			if (flags.some(flag => doubts.has(flag))) add(address, { isWell: false });
+			// Of a node that it was told of a moment ago and has not heard from it says nothing bad yet.
+			else if (okPingMilliseconds !== undefined && okPingMilliseconds <= heardSeconds * 1000)
+				add(address, { isWell: true, heardAt: latest.at - age - okPingMilliseconds });
+		};
+		for (const master of sentinel?.masters ?? []) {
+			tell(master, 0);
+			for (const peer of [...(master.replicas ?? []), ...(master.sentinels ?? [])])
+				tell(peer, detailsMilliseconds);
+		}
+	}
+}
