@@ -60,6 +60,8 @@ export type Reading = {
 	readonly pingMilliseconds?: number;
 	/** Of that the time in which we did nothing but wait: so long the server certainly took. */
 	readonly waitedMilliseconds?: number;
+	/** How long the INFO of this reading took, where it was asked on another connection than the ping. */
+	readonly infoMilliseconds?: number;
 	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
 	readonly replies: readonly (readonly [command: string, reply: Reply])[];
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
@@ -322,6 +324,7 @@ export type Sample = {
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
 	readonly waitedMilliseconds?: number;
+	readonly infoMilliseconds?: number;
 	readonly info?: Info;
 	readonly cluster?: ClusterView;
 	readonly sentinel?: SentinelView;
@@ -370,6 +373,15 @@ export type Interval = {
 	readonly misses: number;
 	readonly evicted: number;
 	readonly expired: number;
+};
+
+/** How far a primary had written, at some moment from `askedAt` to `at` (our monotonic clock, ms). See offsets.ts. */
+export type OffsetReading = {
+	readonly askedAt: number;
+	readonly at: number;
+	readonly offset: number;
+	/** Its replication id: offsets of two histories have nothing to do with each other. */
+	readonly history?: string;
 };
 
 /** A series in buckets of equal length, oldest first; NaN is a bucket without a value. See history.ts. */
@@ -427,6 +439,8 @@ export type NodeTrack = {
 	readonly retainedSince?: number;
 	/** Round trips of the last readings, newest last, for the median. */
 	readonly pings: readonly number[];
+	/** Of the last seconds, oldest first; empty without replicas. */
+	readonly offsets: readonly OffsetReading[];
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
 	/** Role, epoch or primary last changed. */
@@ -503,7 +517,10 @@ export type RedisNode = {
 	readonly keysWithTtl?: number;
 	readonly cpuPercent?: number;
 	readonly pingMilliseconds?: number;
+	/** Certainly so many bytes behind its primary. */
 	readonly replicationLagBytes?: number;
+	/** And possibly so many: more where readings of the two take long or lie apart. */
+	readonly replicationLagMostBytes?: number;
 	readonly replicationLagSeconds?: number;
 	readonly isLinkUp?: boolean;
 	readonly linkDownSeconds?: number;

@@ -115,6 +115,7 @@ function nodeOf(node: RedisNode) {
 		cpuPercent: number(node.cpuPercent),
 		pingMilliseconds: number(node.pingMilliseconds),
 		replicationLagBytes: number(node.replicationLagBytes),
+		replicationLagMostBytes: number(node.replicationLagMostBytes),
 		replicationLagSeconds: number(node.replicationLagSeconds),
 		error: node.error ? { reason: node.error.reason, text: node.error.text } : null,
 		refused: node.refused.map(refusal => refusal.word),

@@ -19,6 +19,7 @@ import type {
 	View,
 } from '../types.ts';
 import { rowOf } from './node-row.ts';
+import { acknowledgedWord, behindOf, ownWord } from './offsets.ts';
 import { hitRateOf } from './rates.ts';
 import { windowOf } from './track.ts';
 
@@ -139,7 +140,10 @@ function countedPrimaries(
 		: primaries;
 }
 
-/** Bytes behind its primary, both ends read in the same round; seconds at the speed the primary writes now. */
+/**
+ * Bytes behind its primary by the replica's own word, else by its last acknowledgement to the primary; seconds at the
+ * speed the primary writes now.
+ */
 function withLag(
 	node: RedisNode,
 	tracks: ReadonlyMap<Address, NodeTrack>,
@@ -148,19 +152,21 @@ function withLag(
 	if (node.role !== 'replica' || node.primary === undefined) return node;
 	const primary = tracks.get(node.primary);
 	const above = primary?.lastGood?.info;
-	if (!above || primary?.error) return node;
+	if (!above || primary.error) return node;
+	const own = node.health === 'up' ? ownWord(tracks.get(node.address)?.lastGood) : undefined;
+	if (own && node.isLinkUp === false) return node;
 	const line = above.replicas?.find(replica => nameOf(replica.address) === node.address);
-	const isFresh = node.health === 'up' && node.replicationOffset !== undefined;
-	const offset = isFresh ? node.replicationOffset : line?.offset;
-	if (offset === undefined || above.replicationOffset === undefined || (isFresh && node.isLinkUp === false))
-		return node;
-	const bytes = Math.max(0, above.replicationOffset - offset);
-	const speed = primary?.rates?.replicationBytes;
+	const word = own ?? acknowledgedWord(line, primary.offsets);
+	const behind = word && behindOf(primary.offsets, word);
+	if (!behind) return node;
+	const bytes = Math.round(behind.least);
+	const speed = primary.rates?.replicationBytes;
 	const seconds = bytes === 0 ? 0 : speed ? bytes / speed : undefined;
 	return {
 		...node,
 		replicationLagBytes: bytes,
-		replicationLagSeconds: isFresh ? seconds : (line?.lagSeconds ?? seconds),
+		replicationLagMostBytes: Math.round(behind.most),
+		replicationLagSeconds: own || bytes === 0 ? seconds : (line?.lagSeconds ?? seconds),
 	};
 }
 

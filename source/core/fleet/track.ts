@@ -13,6 +13,7 @@ import type {
 	SlowlogEntry,
 } from '../types.ts';
 import { addPoint, emptySeries } from './history.ts';
+import { keepOffset } from './offsets.ts';
 import {
 	breakBetween,
 	hitRateOf,
@@ -50,6 +51,7 @@ export function newTrack(
 		counted: emptySeries,
 		evicted: emptySeries,
 		pings: [],
+		offsets: [],
 		slowlog: [],
 	};
 }
@@ -79,6 +81,7 @@ function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): Node
 	const noticed: NodeTrack = {
 		...visited,
 		lastGood: sample,
+		offsets: keepOffset(before.offsets, sample),
 		retainedSince: retainedSince(before, sample, isBroken),
 		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
 		...serverTimeOf(before, sample, isBroken),
