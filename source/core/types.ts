@@ -443,6 +443,8 @@ export type NodeTrack = {
 	readonly offsets: readonly OffsetReading[];
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
+	/** Which entry was in the slow log at which time, oldest first. See slowlog.ts. */
+	readonly slowlogMarks: readonly Pick<SlowlogEntry, 'id' | 'at'>[];
 	/** Role, epoch or primary last changed. */
 	readonly changedAt?: number;
 	/** Server microseconds a second that our own commands cost, from commandstats. */
@@ -575,6 +577,8 @@ export type Totals = {
 	readonly errorsPerSecond?: number;
 	/** New slow log entries in the last 15 minutes; undefined where no node lets us read it. */
 	readonly slowlogIn15m?: number;
+	/** There may be more: a log was full of newer ones when it was read first. */
+	readonly isSlowlogLeast?: boolean;
 };
 
 /** What one node said of its cluster in this round. */
@@ -656,12 +660,19 @@ export type Fleet = {
 
 export type Severity = 'warn' | 'crit';
 
+export type FindingUnit = Threshold['unit'] | 'per second';
+
+/** A rule that has not decided yet: so many readings are left, when nothing changes. */
+export type Pending = { readonly id: string; readonly node?: Address; readonly readingsLeft: number };
+
 export type Finding = {
 	readonly id: string;
 	readonly severity: Severity;
 	readonly node?: Address;
+	/** What it was judged by, and the limit in force that this crossed; both in `unit`. */
 	readonly value?: number;
 	readonly limit?: number;
+	readonly unit?: FindingUnit;
 	/** When it first crossed, not when its hold was over. */
 	readonly since: number;
 	/** Short, for line 4: `memory 93% of maxmemory`; the node is not in it. */

@@ -14,6 +14,7 @@ import {
 	type ReplicationState,
 	replicationStateOf,
 } from '../core/node/replication-state.ts';
+import { type SlowCount, slowBetween } from '../core/node/slowlog.ts';
 import { type InfoDetails, parseInfoDetails } from '../core/parse/info-details.ts';
 import type { LargeEntry } from '../core/parse/parse-commandlog.ts';
 import type { Address, Finding, Info, NodeTrack, RedisNode, SlowlogEntry } from '../core/types.ts';
@@ -156,6 +157,14 @@ function readingOf({ lastGood, rates }: NodeTrack): ReplicationReading | undefin
 /** Entries of the slow log that began in the window; `at` of an entry is the server's clock, and so is the window's. */
 export function slowInWindow(facts: NodeFacts): readonly SlowlogEntry[] {
 	return (facts.track?.slowlog ?? []).filter(entry => isInWindow(facts, entry.at));
+}
+
+/** How many that were, also of those that were never read. */
+export function slowCountInWindow(facts: NodeFacts): SlowCount {
+	if (!facts.track) return { count: 0, isLeast: false };
+	const end = facts.window.until + serverAhead(facts);
+	const until = facts.isNow ? Number.POSITIVE_INFINITY : end;
+	return slowBetween(facts.track, end - facts.window.seconds * 1000 - 1000, until);
 }
 
 export const largeInWindow = (facts: NodeFacts): readonly LargeEntry[] =>

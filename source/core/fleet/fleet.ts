@@ -5,6 +5,7 @@
 import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../cluster/agreement.ts';
 import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
 import { countedBytes } from '../node/memory.ts';
+import { slowBetween } from '../node/slowlog.ts';
 import type {
 	Address,
 	Cost,
@@ -196,9 +197,10 @@ function totalsOf(
 		const info = tracks.get(node.address)?.lastGood?.info;
 		return info && countedBytes(info);
 	});
-	const logs = nodes
+	const slow = nodes
 		.map(node => tracks.get(node.address))
-		.filter(track => track?.slowlogLastId !== undefined);
+		.filter(track => track?.slowlogLastId !== undefined)
+		.map(track => slowBetween(track!, at - 900_000, Number.POSITIVE_INFINITY));
 	const used = sumOf(primaries, node => node.usedMemoryBytes);
 	const rss = sumOf(primaries, node => node.rssBytes);
 	return {
@@ -222,7 +224,8 @@ function totalsOf(
 		inputBytesPerSecond: sumOf(primaries, node => node.inputBytesPerSecond),
 		outputBytesPerSecond: sumOf(primaries, node => node.outputBytesPerSecond),
 		errorsPerSecond: sumOf(nodes, node => node.errorsPerSecond),
-		slowlogIn15m: sumOf(logs, track => track!.slowlog.filter(entry => at - entry.at < 900_000).length),
+		slowlogIn15m: sumOf(slow, each => each.count),
+		isSlowlogLeast: slow.some(each => each.isLeast),
 	};
 }
 
