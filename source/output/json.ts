@@ -35,6 +35,7 @@ export function jsonOf(
 			node: finding.node ?? null,
 			value: number(finding.value),
 			limit: number(finding.limit),
+			unit: finding.unit ?? null,
 			since: iso(finding.since),
 			text: finding.text,
 		})),
