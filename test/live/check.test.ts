@@ -90,7 +90,7 @@ async function fillTo(node: RunningServer, share: number): Promise<void> {
 	await node.call('CONFIG', 'SET', 'maxmemory', Math.round(counted / share));
 }
 
-for (const server of await testServers())
+for (const server of await testServers('redis'))
 	describe(`--check of a replica of ${server.name} ${server.version}`, () => {
 		test('a link that is down is waited for, and found as on the screen', async () => {
 			const port = await findFreePort();

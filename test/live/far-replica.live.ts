@@ -7,7 +7,7 @@ import { showFarReplica } from './far-replica.ts';
 
 const objects = Number(process.env.REDIS_TOP_LAG_OBJECTS ?? 12);
 
-for (const server of await testServers())
+for (const server of await testServers('both'))
 	for (const trip of [200, 700, 1300])
 		for (const bytesPerSecond of [200_000, 3_000_000])
 			for (const delaySeconds of [0.25, 1])

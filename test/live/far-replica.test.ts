@@ -5,6 +5,6 @@ import { test } from 'node:test';
 import { testServers } from '../servers/servers.ts';
 import { showFarReplica } from './far-replica.ts';
 
-for (const server of await testServers())
+for (const server of await testServers('redis'))
 	test(`${server.id}: a level replica at a round trip of 1.3 s, 3 MB/s written`, () =>
 		showFarReplica({ server, trip: 1300, bytesPerSecond: 3_000_000, delaySeconds: 1, objects: 4 }));

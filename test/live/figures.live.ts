@@ -9,7 +9,7 @@ import { maxClients, type Place, showFigures } from './figures.ts';
 
 const config = { maxclients: maxClients };
 
-for (const server of await testServers()) {
+for (const server of await testServers('both')) {
 	test(`${server.id}: every figure of a cluster`, async () => {
 		const cluster = await startCluster(server, { config });
 		try {

@@ -11,7 +11,7 @@ import { maxClients, showFigures } from './figures.ts';
 const config = { maxclients: maxClients };
 const place = { shard: 1, slots: [], tag: 'a' };
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	test(`${server.id}: every figure of a server alone`, async () => {
 		const alone = await startServer(server, { config });
 		try {
