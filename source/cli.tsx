@@ -11,7 +11,6 @@ import { runHotKeysSession } from './modes/hot-keys.ts';
 import { prepareDemo } from './modes/prepare-demo.ts';
 import { runRunbookSession } from './modes/runbook.ts';
 import { runSession, type Session, type SessionOptions } from './modes/session.tsx';
-import { limitsForCheck } from './output/check.ts';
 import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { fleetsOf, type Seed } from './seed.ts';
@@ -159,7 +158,7 @@ function firstState(
 		isFast: false,
 		isDiscovering: true,
 		isDiscoveryOn: head?.isDiscoveryOn ?? flags.isDiscoveryOn,
-		limits: flags.mode === 'check' ? limitsForCheck(settings.limits) : settings.limits,
+		limits: settings.limits,
 		size: {
 			columns: stdout.columns || Number(env.COLUMNS) || 80,
 			rows: stdout.rows || Number(env.LINES) || 24,

@@ -30,6 +30,8 @@ export type Flags = {
 	readonly isDiscoveryOn: boolean;
 	readonly delaySeconds?: number;
 	readonly count?: number;
+	/** --json, alone or with --check. */
+	readonly isJson: boolean;
 	readonly isAscii: boolean;
 	readonly isColourOff: boolean;
 	readonly configFile?: string;
@@ -135,7 +137,7 @@ export const flagTable: readonly {
 	{
 		name: 'check',
 		value: 'none',
-		about: 'one line per finding, then exit: 0 fine, 1 warning, 2 critical, 3 unknown',
+		about: 'findings, then exit: 0 fine, 1 warning, 2 critical, 3 unknown; also --json',
 	},
 	{
 		name: 'bigkeys',
@@ -400,8 +402,9 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const file = (name: string) => readNamed(name, text(name));
 	const delaySeconds = numberOf('-d', text('delay'), shortestDelay, longestDelay);
 	const count = wholeNumberOf('-n', text('count'), 1, 1e9);
-	const modes = (['batch', 'json', 'check'] as const).filter(isOn);
-	if (modes.length > 1)
+	// --check --json is a check that prints JSON.
+	const modes = (['check', 'batch', 'json'] as const).filter(isOn);
+	if (modes.length > 1 && modes.join() !== 'check,json')
 		wrong(`${modes.map(mode => `--${mode}`).join(' and ')} are different modes: give one`);
 	if (isOn('check') && text('count') !== undefined)
 		wrong('--check takes as many refreshes as it needs: leave out -n');
@@ -435,6 +438,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		isDiscoveryOn: flags.discover !== false,
 		delaySeconds,
 		count,
+		isJson: isOn('json'),
 		isAscii: isOn('ascii'),
 		isColourOff: flags.color === false || (env.NO_COLOR !== undefined && env.NO_COLOR !== ''),
 		configFile: text('config'),

@@ -96,7 +96,7 @@ function findings(): string {
 
 function limit({ unit, worse }: Threshold, value: number | undefined): string {
 	if (value === undefined) return '-';
-	if (value === 0 || (unit === 'count' && value === 1)) return 'any';
+	if (value === 0 || (unit === 'count' && value === 1)) return worse === 'below' ? 'none' : 'any';
 	const texts: Partial<Record<Threshold['unit'], string>> = {
 		share: percent(value),
 		percent: `${value}%`,

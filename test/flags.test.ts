@@ -80,6 +80,7 @@ describe('what is taken', () => {
 			isChangesAllowed: false,
 			rate: 20_000,
 			top: 100,
+			isJson: false,
 			isExact: false,
 		});
 	});
@@ -257,6 +258,10 @@ describe('what is taken', () => {
 
 	test('--check --record --replay --bell', () => {
 		assert.equal(flagsOf(['--check']).mode, 'check');
+		assert.deepEqual(
+			[flagsOf(['--check', '--json']).mode, flagsOf(['--check', '--json']).isJson],
+			['check', true],
+		);
 		assert.equal(flagsOf(['--record', 'a.gz']).recordFile, 'a.gz');
 		assert.equal(flagsOf(['--replay', 'a.gz', '--json']).replayFile, 'a.gz');
 		assert.equal(flagsOf(['--bell']).rings, true);
@@ -414,7 +419,7 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['-p', '65536'], /must be 1 to 65535/],
 	[['-p', 'http'], /^-p http: not a number/],
 	[['-b', '--json'], /^--batch and --json are different modes: give one$/],
-	[['--check', '--json'], /^--json and --check are different modes: give one$/],
+	[['--check', '--batch'], /^--check and --batch are different modes: give one$/],
 	[['--check', '-n', '2'], /^--check takes as many refreshes as it needs/],
 	[['--replay', 'f', 'a:1'], /^--replay has its servers in the file/],
 	[['--replay', 'f', '-p', '1'], /^--replay has its servers in the file/],

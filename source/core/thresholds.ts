@@ -149,7 +149,7 @@ const table = [
 		warn: 0.25,
 		crit: 0.5,
 		hold: 3,
-		extra: { bytes: 100 * megabyte },
+		extra: { bytes: 100 * megabyte, critBytes: 200 * megabyte },
 		why: 'Client buffers count against maxmemory and push keys out; without a limit 100 MB is many times what healthy clients hold.',
 	},
 	{
@@ -257,7 +257,7 @@ const table = [
 	{
 		id: 'no-replica',
 		unit: 'count',
-		worse: 'above',
+		worse: 'below',
 		warn: 1,
 		hold: 5,
 		why: 'In a cluster or under Sentinel a primary without a replica cannot be replaced when it dies.',
@@ -306,6 +306,10 @@ export const defaultLimits: Limits = Object.fromEntries(
 
 /** The numbers of one id, without knowing which. */
 export const limitOf = (limits: Limits, id: FindingId): LooseLimit => limits[id];
+
+/** What the numbers of an id are, as the table has them. */
+export const unitOf = (id: FindingId): Threshold['unit'] =>
+	thresholds.find(threshold => threshold.id === id)!.unit;
 
 /** Place in the order of urgency, 0 first; ids that are not in the table (`audit-*`) come last. */
 export function rankOf(id: string): number {

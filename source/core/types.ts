@@ -60,6 +60,8 @@ export type Reading = {
 	readonly pingMilliseconds?: number;
 	/** Of that the time in which we did nothing but wait: so long the server certainly took. */
 	readonly waitedMilliseconds?: number;
+	/** How long the INFO of this reading took, where it was asked on another connection than the ping. */
+	readonly infoMilliseconds?: number;
 	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
 	readonly replies: readonly (readonly [command: string, reply: Reply])[];
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
@@ -325,6 +327,7 @@ export type Sample = {
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
 	readonly waitedMilliseconds?: number;
+	readonly infoMilliseconds?: number;
 	readonly info?: Info;
 	readonly cluster?: ClusterView;
 	readonly sentinel?: SentinelView;
@@ -373,6 +376,15 @@ export type Interval = {
 	readonly misses: number;
 	readonly evicted: number;
 	readonly expired: number;
+};
+
+/** How far a primary had written, at some moment from `askedAt` to `at` (our monotonic clock, ms). See offsets.ts. */
+export type OffsetReading = {
+	readonly askedAt: number;
+	readonly at: number;
+	readonly offset: number;
+	/** Its replication id: offsets of two histories have nothing to do with each other. */
+	readonly history?: string;
 };
 
 /** A series in buckets of equal length, oldest first; NaN is a bucket without a value. See history.ts. */
@@ -434,8 +446,12 @@ export type NodeTrack = {
 	readonly retainedSince?: number;
 	/** Round trips of the last readings, newest last, for the median. */
 	readonly pings: readonly number[];
+	/** Of the last seconds, oldest first; empty without replicas. */
+	readonly offsets: readonly OffsetReading[];
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
+	/** Which entry was in the slow log at which time, oldest first. See slowlog.ts. */
+	readonly slowlogMarks: readonly Pick<SlowlogEntry, 'id' | 'at'>[];
 	/** Role, epoch or primary last changed. */
 	readonly changedAt?: number;
 	/** Server microseconds a second that our own commands cost, from commandstats. */
@@ -514,7 +530,10 @@ export type RedisNode = {
 	readonly keysWithTtl?: number;
 	readonly cpuPercent?: number;
 	readonly pingMilliseconds?: number;
+	/** Certainly so many bytes behind its primary. */
 	readonly replicationLagBytes?: number;
+	/** And possibly so many: more where readings of the two take long or lie apart. */
+	readonly replicationLagMostBytes?: number;
 	readonly replicationLagSeconds?: number;
 	readonly isLinkUp?: boolean;
 	readonly linkDownSeconds?: number;
@@ -569,6 +588,8 @@ export type Totals = {
 	readonly errorsPerSecond?: number;
 	/** New slow log entries in the last 15 minutes; undefined where no node lets us read it. */
 	readonly slowlogIn15m?: number;
+	/** There may be more: a log was full of newer ones when it was read first. */
+	readonly isSlowlogLeast?: boolean;
 };
 
 /** What one node said of its cluster in this round. */
@@ -651,12 +672,19 @@ export type Fleet = {
 
 export type Severity = 'warn' | 'crit';
 
+export type FindingUnit = Threshold['unit'] | 'per second';
+
+/** A rule that has not decided yet: so many readings are left, when nothing changes. */
+export type Pending = { readonly id: string; readonly node?: Address; readonly readingsLeft: number };
+
 export type Finding = {
 	readonly id: string;
 	readonly severity: Severity;
 	readonly node?: Address;
+	/** What it was judged by, and the limit in force that this crossed; both in `unit`. */
 	readonly value?: number;
 	readonly limit?: number;
+	readonly unit?: FindingUnit;
 	/** When it first crossed, not when its hold was over. */
 	readonly since: number;
 	/** Short, for line 4: `memory 93% of maxmemory`; the node is not in it. */

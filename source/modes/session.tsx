@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
 import type { Flags } from '../flags.ts';
-import { checkRefreshes, checkResult } from '../output/check.ts';
+import { checkJson, checkResult, isDecided } from '../output/check.ts';
 import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
 import { writeScreen } from '../output/write-screen.ts';
@@ -93,7 +93,7 @@ export function runSession(options: SessionOptions): Session {
 	};
 
 	const finishCheck = () => {
-		const result = checkResult(engine.state(), wasReached);
+		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached);
 		void leave(result.code, () => process.stdout.write(`${result.text}\n`));
 	};
 
@@ -110,7 +110,7 @@ export function runSession(options: SessionOptions): Session {
 	const onState = (next: State, message: Message) => {
 		if (message.type === 'round') wasReached ||= message.samples.some(sample => sample.info !== undefined);
 		headless?.onState(next, message);
-		if (flags.mode === 'check' && next.fleets.every(fleet => fleet.rounds >= checkRefreshes)) finishCheck();
+		if (flags.mode === 'check' && isDecided(next)) finishCheck();
 		if (!live) return;
 		live.draw(next);
 		if (message.type === 'round' && !message.isExtra && ++refreshes === flags.count) void leave(0);

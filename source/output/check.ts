@@ -1,53 +1,102 @@
-// --check: one line per finding, then the exit code, as monitoring plugins do: 0 fine, 1 warning, 2 critical,
-// 3 unknown. It watches for as many refreshes as a hold needs and judges by the same table as the screen. Findings
-// that a screen holds for longer than five readings are judged after five here: a check that takes half a minute
-// is not used.
+// --check: one line per finding, performance data behind a bar, then the exit code, as monitoring plugins do: 0 fine,
+// 1 warning, 2 critical, 3 unknown. It judges by the same table as the screen, and ends when that has decided: at once
+// when nothing is near a limit, else when what is past one has had its readings. What was not measured is never fine.
 
 import { printableText } from '../core/text/printable.ts';
 import { count } from '../core/text/quantity.ts';
-import type { Limits } from '../core/thresholds.ts';
-import type { Finding } from '../core/types.ts';
-import type { State } from '../state/state.ts';
+import { type Limits, limitOf, thresholds } from '../core/thresholds.ts';
+import type { Finding, RedisNode } from '../core/types.ts';
+import type { FleetTrack, State } from '../state/state.ts';
+import { eventsSince, jsonOf } from './json.ts';
+import { performanceData } from './performance-data.ts';
 
-/** Refreshes a check takes: the longest hold it waits for. */
-export const checkRefreshes = 5;
+/** A node that was just found needs two readings for its rates, and one may be late. */
+const refreshesForRates = 3;
 
-/** The limits with holds no longer than a check lasts. */
-export function limitsForCheck(limits: Limits): Limits {
-	const capped = Object.entries(limits).map(([id, limit]) => [
-		id,
-		{ ...limit, hold: Math.min(limit.hold, checkRefreshes) },
-	]);
-	return Object.fromEntries(capped) as Limits;
+/** Refreshes after which a check ends whatever is pending: the longest hold, and the readings a median is made of. */
+export const longestCheck = (limits: Limits) =>
+	Math.max(...thresholds.map(({ id }) => limitOf(limits, id as never).hold)) +
+	limits['ping-high'].extra.readings +
+	refreshesForRates;
+
+/** Everything that may be found now has been. */
+export function isDecided(state: State): boolean {
+	const most = longestCheck(state.limits);
+	return state.fleets.every(({ rounds, pending, now }) => {
+		if (rounds < 1) return false;
+		const isWaiting =
+			rounds < refreshesForRates && now.fleet.nodes.some(node => !isMeasured(node) && !node.error);
+		return rounds >= most || (pending.length === 0 && !isWaiting);
+	});
 }
 
+const statuses = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 export type CheckResult = { readonly text: string; readonly code: 0 | 1 | 2 | 3 };
 
 /** The verdict over everything that was watched. `wasReached` is whether any node ever answered. */
 export function checkResult(state: State, wasReached: boolean): CheckResult {
-	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
-	if (!wasReached) return { text: unknownText(state), code: 3 };
-	if (findings.length === 0) return { text: okText(state), code: 0 };
-	const isCritical = findings.some(finding => finding.severity === 'crit');
-	return { text: findings.map(lineOf).join('\n'), code: isCritical ? 2 : 1 };
+	const { lines, code } = verdictOf(state, wasReached);
+	const [first, ...rest] = lines.map(line => printableText(line).replaceAll('|', '/'));
+	return { text: [`${first} | ${performanceData(state)}`, ...rest].join('\n'), code };
 }
+
+/** The same as JSON: of each fleet the object that --json prints, with the verdict over all of them. */
+export function checkJson(state: State, wasReached: boolean): CheckResult {
+	const { lines, code } = verdictOf(state, wasReached);
+	const verdict = { status: statuses[code], code, text: lines.map(line => printableText(line)).join('\n') };
+	const objects = state.fleets.map(({ now }) => ({
+		...jsonOf(now, state.delaySeconds, eventsSince()(now.events)),
+		check: verdict,
+	}));
+	return { text: objects.map(object => JSON.stringify(object)).join('\n'), code };
+}
+
+type Verdict = { readonly lines: readonly string[]; readonly code: CheckResult['code'] };
+
+function verdictOf(state: State, wasReached: boolean): Verdict {
+	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
+	const unmeasured = state.fleets.flatMap(({ now }) =>
+		nodesOf(now.fleet.nodes).filter(node => !isMeasured(node) && node.health !== 'loading'),
+	);
+	const isBlind = state.fleets.some(({ now }) => !now.fleet.nodes.some(isMeasured));
+	if (!wasReached) return { lines: [unreachedText(unmeasured)], code: 3 };
+	if (findings.length > 0) return { lines: findings.map(lineOf), code: isAnyCritical(findings) ? 2 : 1 };
+	if (isBlind || unmeasured.length > 0) return { lines: [unknownText(state.fleets, unmeasured)], code: 3 };
+	return { lines: [`OK ${nodesText(state.fleets)}, no findings`], code: 0 };
+}
+
+const isAnyCritical = (findings: readonly Finding[]) => findings.some(({ severity }) => severity === 'crit');
+
+/** Its counters were read twice. */
+const isMeasured = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
+
+const nodesOf = (nodes: readonly RedisNode[]) => nodes.filter(node => !node.isGone);
 
 function lineOf(finding: Finding): string {
 	const word = finding.severity === 'crit' ? 'CRITICAL' : 'WARNING';
-	const where = finding.node === undefined ? '' : ` ${printableText(finding.node)}`;
-	return `${word} ${finding.id}${where}: ${printableText(finding.text)}`;
+	const where = finding.node === undefined ? '' : ` ${finding.node}`;
+	return `${word} ${finding.id}${where}: ${finding.text}`;
 }
 
-function okText(state: State): string {
-	const nodes = state.fleets.flatMap(fleet => fleet.now.fleet.nodes);
-	const ops = state.fleets.reduce((sum, fleet) => sum + (fleet.now.fleet.totals.opsPerSecond ?? 0), 0);
-	return `OK ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${count(ops)} ops/s, no findings`;
+/** `6 nodes, 42.1k ops/s`, `1 of 2 nodes, - ops/s`. */
+function nodesText(fleets: readonly FleetTrack[]): string {
+	const nodes = fleets.flatMap(({ now }) => nodesOf(now.fleet.nodes));
+	const measured = nodes.filter(isMeasured);
+	const rates = fleets.flatMap(({ now }) => now.fleet.totals.opsPerSecond ?? []);
+	// Replicas alone have no total: theirs are the figures that were measured.
+	const ops = rates.length > 0 ? rates : measured.map(node => node.opsPerSecond!);
+	const sum = ops.length === 0 ? '-' : count(ops.reduce((total, each) => total + each, 0));
+	const of = measured.length === nodes.length ? '' : `${measured.length} of `;
+	return `${of}${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${sum} ops/s`;
 }
 
-function unknownText(state: State): string {
-	const nodes = state.fleets.flatMap(fleet => fleet.now.fleet.nodes);
-	const reasons = nodes.map(
-		node => `${printableText(node.address)}: ${printableText(node.error?.text ?? 'no answer')}`,
-	);
-	return `UNKNOWN no node could be reached: ${reasons.join('; ')}`;
+function unknownText(fleets: readonly FleetTrack[], unmeasured: readonly RedisNode[]): string {
+	const reasons = unmeasured.length > 0 ? reasonsOf(unmeasured) : 'no data node is known';
+	return `UNKNOWN ${nodesText(fleets)}, not measured: ${reasons}`;
 }
+
+const unreachedText = (nodes: readonly RedisNode[]) =>
+	`UNKNOWN no node could be reached: ${reasonsOf(nodes)}`;
+
+const reasonsOf = (nodes: readonly RedisNode[]) =>
+	nodes.map(node => `${node.address}: ${node.error?.text ?? 'no answer'}`).join('; ');

@@ -105,6 +105,11 @@ export class NodeConnection {
 		return !this.isVisiting && !this.isClosed && this.patience.isOver();
 	}
 
+	/** By its newest INFO. */
+	get isReplica(): boolean {
+		return this.asked.isReplica === true;
+	}
+
 	/** The next visit asks CLIENT LIST, however many there are. */
 	askClients(): void {
 		this.wantsClients = true;
@@ -229,10 +234,12 @@ export class NodeConnection {
 		if (at < 0 || !besides?.info || !this.opened) return { sent, own };
 		const mine = this.ownNow(this.opened);
 		const deadline = besidesMilliseconds + 3 * (sent.pingMilliseconds ?? 0);
+		const askedAt = performance.now();
 		const marked = await soon(besides.info(), deadline);
 		if (!marked) return { sent, own };
 		const replies = sent.replies.with(at, ['info', marked.info]);
-		const now = { at: Date.now(), clock: performance.now() };
+		const clock = performance.now();
+		const now = { at: Date.now(), clock, infoMilliseconds: clock - askedAt };
 		return { sent: { ...sent, ...now, replies }, own: addOwn(mine, marked.own)! };
 	}
 
@@ -438,6 +445,7 @@ export class NodeConnection {
 			clock: sent.clock,
 			pingMilliseconds: error ? undefined : sent.pingMilliseconds,
 			waitedMilliseconds: error ? undefined : sent.waitedMilliseconds,
+			...(sent.infoMilliseconds !== undefined && { infoMilliseconds: sent.infoMilliseconds }),
 			replies,
 			refused: this.refused,
 			own,
@@ -492,6 +500,7 @@ type Sent = {
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
 	readonly waitedMilliseconds?: number;
+	readonly infoMilliseconds?: number;
 };
 
 const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);

@@ -72,12 +72,13 @@ function kindIn(info: string, isSentinel: boolean): Asked['kind'] {
 }
 
 /** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
-function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedClients'> {
+function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedClients' | 'isReplica'> {
 	const valkey = /^valkey_version:(\d+)\.(\d+)/m.exec(info);
 	const version = valkey ?? /^redis_version:(\d+)\.(\d+)/m.exec(info);
 	return {
 		server: valkey ? 'valkey' : 'redis',
 		version: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
+		isReplica: /^role:slave/m.test(info),
 		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
 	};
 }

@@ -19,6 +19,7 @@ export type Asked = {
 	/** As INFO tells it: [7, 0]. On Valkey its own, not the frozen redis_version. */
 	readonly version: readonly [major: number, minor: number];
 	readonly connectedClients?: number;
+	readonly isReplica?: boolean;
 	/** Slots that this node's own line of CLUSTER NODES calls migrating or importing. */
 	readonly openSlots: readonly string[];
 	/** A screen or a runbook looks at this node closely. */

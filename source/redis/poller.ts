@@ -271,7 +271,7 @@ export class Poller {
 	}
 
 	private async round(kind: Visit): Promise<void> {
-		const ready = this.chosen(kind).filter(node => node.isReady());
+		const ready = primariesFirst(this.chosen(kind).filter(node => node.isReady()));
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
 		const visits = ready.map((node, index) => after(index * stagger, () => this.ask(node, kind)));
 		await firstOf(Promise.all(visits), this.closeAfter(kind, ready.length * stagger));
@@ -322,6 +322,12 @@ export class Poller {
 		});
 	}
 }
+
+/** A replica that is read after its primary is never taken to be behind by what was written between the two. */
+const primariesFirst = (nodes: readonly NodeConnection[]): readonly NodeConnection[] => [
+	...nodes.filter(node => !node.isReplica),
+	...nodes.filter(node => node.isReplica),
+];
 
 /**
  * What this process has used, in two ways of which the smaller counts: the event loop's busy time also holds the wait

@@ -2,6 +2,7 @@
 // window that is chosen. A node that is down keeps what was known last, with its age; what was never told is undefined.
 // It makes no words but those for what is refused.
 
+import { acknowledgedWord, behindOf } from '../core/fleet/offsets.ts';
 import { type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { type CommandWindow, commandWindow } from '../core/node/command-window.ts';
 import { type ErrorWindow, errorWindow } from '../core/node/error-window.ts';
@@ -13,6 +14,7 @@ import {
 	type ReplicationState,
 	replicationStateOf,
 } from '../core/node/replication-state.ts';
+import { type SlowCount, slowBetween } from '../core/node/slowlog.ts';
 import { type InfoDetails, parseInfoDetails } from '../core/parse/info-details.ts';
 import type { LargeEntry } from '../core/parse/parse-commandlog.ts';
 import type { Address, Finding, Info, NodeTrack, RedisNode, SlowlogEntry } from '../core/types.ts';
@@ -106,22 +108,34 @@ function statesOf(
 ): Pick<NodeFacts, 'replication' | 'persistence'> {
 	if (!track || !info) return {};
 	const primary = primaryOf(fleet, track.address, info);
+	const place = offsetOf(fleet, track.address, primary?.lastGood?.info);
 	return {
 		replication: replicationStateOf(
-			{ info, details, bytesPerSecond: track.rates?.replicationBytes },
+			{ info: { ...info, replicaOffset: place }, details, bytesPerSecond: track.rates?.replicationBytes },
 			primary && readingOf(primary),
-			replica => offsetOf(fleet, replica),
+			replica => offsetOf(fleet, replica, info) ?? acknowledgedOffset(track, replica),
 		),
 		persistence: persistenceStateOf({ info, details, config: track.config, at: track.lastGood?.at ?? 0 }),
 	};
 }
 
-/** Up to where a replica has read by its own newest word, as the rows of the fleet take it. */
-function offsetOf(fleet: FleetTrack, replica: Address): number | undefined {
+/** Up to where a replica has read, as of its primary's newest reading: as far behind as its row is. */
+function offsetOf(fleet: FleetTrack, replica: Address, primary: Info | undefined): number | undefined {
 	const address = knownAs(fleet, replica);
 	const row = fleet.now.fleet.nodes.find(each => each.address === address);
-	const isFresh = row?.role === 'replica' && row.health === 'up' && row.isLinkUp !== false;
-	return isFresh ? row.replicationOffset : undefined;
+	if (row?.replicationLagBytes === undefined || primary?.replicationOffset === undefined) return undefined;
+	return primary.replicationOffset - row.replicationLagBytes;
+}
+
+/** A replica that is not watched, or does not answer: without what was written since its last acknowledgement. */
+function acknowledgedOffset({ lastGood, offsets }: NodeTrack, replica: Address): number | undefined {
+	const line = lastGood?.info?.replicas?.find(
+		({ address, state }) => address === replica && state === 'online',
+	);
+	const word = acknowledgedWord(line, offsets);
+	const behind = word && behindOf(offsets, word);
+	const end = lastGood?.info?.replicationOffset;
+	return behind && end !== undefined ? end - Math.round(behind.least) : undefined;
 }
 
 function primaryOf(fleet: FleetTrack, address: Address, info: Info): NodeTrack | undefined {
@@ -143,6 +157,14 @@ function readingOf({ lastGood, rates }: NodeTrack): ReplicationReading | undefin
 /** Entries of the slow log that began in the window; `at` of an entry is the server's clock, and so is the window's. */
 export function slowInWindow(facts: NodeFacts): readonly SlowlogEntry[] {
 	return (facts.track?.slowlog ?? []).filter(entry => isInWindow(facts, entry.at));
+}
+
+/** How many that were, also of those that were never read. */
+export function slowCountInWindow(facts: NodeFacts): SlowCount {
+	if (!facts.track) return { count: 0, isLeast: false };
+	const end = facts.window.until + serverAhead(facts);
+	const until = facts.isNow ? Number.POSITIVE_INFINITY : end;
+	return slowBetween(facts.track, end - facts.window.seconds * 1000 - 1000, until);
 }
 
 export const largeInWindow = (facts: NodeFacts): readonly LargeEntry[] =>

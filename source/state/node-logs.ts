@@ -1,9 +1,16 @@
 // The parts of the node screen about what went slow, large or wrong within the window: the slow log as it grows, large
 // requests and replies where the server keeps them (Valkey 8.1 and later), errors by their prefix.
 
+import { slowWords } from '../core/node/slowlog.ts';
 import { count, duration } from '../core/text/quantity.ts';
 import type { Info, SlowlogEntry } from '../core/types.ts';
-import { largeInWindow, type NodeFacts, refusedWords, slowInWindow } from './node-facts.ts';
+import {
+	largeInWindow,
+	type NodeFacts,
+	refusedWords,
+	slowCountInWindow,
+	slowInWindow,
+} from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 import { isDown, microseconds, notRead, readingsMissing } from './node-words.ts';
 
@@ -15,7 +22,9 @@ export function slowlogLines(facts: NodeFacts, columns: number): readonly NodeLi
 function slowLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 	const refused = refusedWords(facts, 'slowlog get');
 	const entries = slowInWindow(facts);
-	const note = refused ?? `last ${facts.window.words}, newest first; ${thresholdWords(facts)}`;
+	const all = slowCountInWindow(facts);
+	const unread = all.count > entries.length ? `, ${entries.length} of ${slowWords(all)}` : '';
+	const note = refused ?? `last ${facts.window.words}, newest first${unread}; ${thresholdWords(facts)}`;
 	return [
 		titled('SLOWLOG', note),
 		...(entries.length > 0 ? [{ kind: 'head', table: 'slow' } as const] : []),

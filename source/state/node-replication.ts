@@ -9,19 +9,23 @@ import type {
 	ReplicationState,
 } from '../core/node/replication-state.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import type { RedisNode } from '../core/types.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 
-export function replicationLines({ replication, track }: NodeFacts, columns: number): readonly NodeLine[] {
+export function replicationLines(
+	{ replication, track, row }: NodeFacts,
+	columns: number,
+): readonly NodeLine[] {
 	if (!replication) return [];
 	return stacked(
-		replication.link ? linkLines(replication.link) : [],
+		replication.link ? linkLines(replication.link, row) : [],
 		replicaLines(replication, columns),
 		backlogLines(replication, track?.rates?.replicationBytes),
 	);
 }
 
-function linkLines(link: ReplicaLink): readonly NodeLine[] {
+function linkLines(link: ReplicaLink, row: RedisNode | undefined): readonly NodeLine[] {
 	const { sync } = link;
 	const since = link.downSeconds === undefined ? '' : ` for ${duration(link.downSeconds)}`;
 	const down: NodeLine = { kind: 'fact', label: 'link', text: `down${since}`, severity: 'crit' };
@@ -29,7 +33,7 @@ function linkLines(link: ReplicaLink): readonly NodeLine[] {
 	return [
 		titled('LINK', `to ${link.primary ?? '-'}`),
 		link.isUp === false ? down : fact('link', link.isUp ? 'up' : undefined, io),
-		fact('lag', link.sync ? undefined : lagWords(link.lag), 'behind its primary'),
+		fact('lag', link.sync ? undefined : lagWords(link.lag), boundWords(row)),
 		...(sync
 			? [
 					fact(
@@ -43,6 +47,15 @@ function linkLines(link: ReplicaLink): readonly NodeLine[] {
 			: []),
 		fact('if it breaks now', reconnectWords(link.reconnect), reconnectNote(link.reconnect)),
 	];
+}
+
+/** Under this a bound tells nobody anything. */
+const smallBytes = 10_000;
+
+/** Readings that take long, or lie apart, leave room for more. */
+function boundWords(row: RedisNode | undefined): string {
+	const { replicationLagBytes: least = 0, replicationLagMostBytes: most = 0 } = row ?? {};
+	return `behind its primary${most - least < smallBytes ? '' : `, at most ${bytes(most)}`}`;
 }
 
 /** `1.2M, 3s`: bytes, and seconds at the rate that is written. */

@@ -9,7 +9,7 @@ import type { HotKeysStatus, HotTarget } from '../core/keys/hot-keys.ts';
 import type { KeyLook } from '../core/keys/key-look.ts';
 import type { CloseLook } from '../core/node/close-look.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type { Address, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
+import type { Address, FleetEvent, NodeTrack, Pending, Sample, Series } from '../core/types.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import type { ClusterState } from './cluster-screen.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
@@ -31,6 +31,8 @@ export type FleetTrack = ClusterTrack & {
 	/** What is remembered of each node beside its track. */
 	readonly close: ReadonlyMap<Address, CloseLook>;
 	readonly holds: Holds;
+	/** What the last judged round had not decided. */
+	readonly pending: readonly Pending[];
 	/** Clock of the reading of each node that was judged last: only a new one counts for the holds. */
 	readonly judgedAt?: ReadonlyMap<Address, number>;
 	/** Newest first, at most `eventsKept`. */

@@ -55,6 +55,7 @@ export function newFleetTrack(id: number, name: string, seeds: readonly Address[
 		close: new Map(),
 		...noClusterTrack,
 		holds: noHolds,
+		pending: [],
 		events: [],
 		opsHistory: emptySeries,
 		hitsHistory: emptySeries,
@@ -140,7 +141,12 @@ function nextFleetTrack(
 	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only a node that does not
 	// answer is a finding at once, and nothing else is judged.
 	const judged = message.isExtra
-		? { findings: withUnreachable(before.now.findings, judgeNow().findings), holds: before.holds, events: [] }
+		? {
+				findings: withUnreachable(before.now.findings, judgeNow().findings),
+				holds: before.holds,
+				events: [],
+				pending: before.pending,
+			}
 		: judgeNow();
 	const samples = named(before, message.samples);
 	const then = { fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at };
@@ -160,6 +166,7 @@ function nextFleetTrack(
 		tracks,
 		aliases: renamed,
 		holds: judged.holds,
+		pending: judged.pending,
 		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
 		events: allEvents,
 		now: { fleet, findings: judged.findings, events: allEvents, failovers, migrations },

@@ -16,6 +16,7 @@ import type {
 	Info,
 	NodeTrack,
 	Peer,
+	Pending,
 	Rates,
 	RedisNode,
 	Sample,
@@ -169,6 +170,7 @@ export type Round = {
 export type Told = {
 	readonly findings: readonly Finding[];
 	readonly events: readonly FleetEvent[];
+	readonly pending: readonly Pending[];
 	readonly holds: Holds;
 };
 

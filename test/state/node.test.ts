@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { persistenceStateOf } from '../../source/core/node/persistence-state.ts';
 import type { Info, RedisNode } from '../../source/core/types.ts';
-import { nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
+import { type NodeFacts, nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
 import { persistenceInBrief } from '../../source/state/node-persistence.ts';
+import { replicationLines } from '../../source/state/node-replication.ts';
 import { nodePanel } from '../../source/state/node-rows.ts';
 import { nodeSections } from '../../source/state/node-screen.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
@@ -24,10 +25,24 @@ const later = (state: State, milliseconds: number) =>
 	update(state, { type: 'clock', at: state.at + milliseconds })[0];
 const asked = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'ask-clients');
 
+test('a lag that may be more says so', () => {
+	const told = (replicationLagMostBytes: number) => {
+		const replication = {
+			link: { reconnect: { answer: 'unknown' }, lag: { bytes: 0, seconds: 0 } },
+			replicas: [],
+			resyncs: {},
+		};
+		const row = { replicationLagBytes: 0, replicationLagMostBytes };
+		const lines = replicationLines({ replication, row } as unknown as NodeFacts, 80);
+		return JSON.stringify(lines.find(line => line.kind === 'fact' && line.label === 'lag'));
+	};
+	assert.match(told(617_000), /"0B, 0s".*"behind its primary, at most 603K"/);
+	assert.match(told(900), /"behind its primary"/);
+});
+
 test('the lag of a replica is what its own row says, and its last acknowledgement where it does not answer', () => {
 	const state = nodeIncident(small);
 	const fleet = state.fleets[0]!;
-	const end = nodeFacts(state)!.info!.replicationOffset!;
 	const lagWith = (over: Partial<RedisNode>) => {
 		const nodes = fleet.now.fleet.nodes.map(row =>
 			row.address === '10.0.1.22:6379' ? { ...row, ...over } : row,
@@ -35,9 +50,8 @@ test('the lag of a replica is what its own row says, and its last acknowledgemen
 		const now = { ...fleet.now, fleet: { ...fleet.now.fleet, nodes } };
 		return nodeFacts({ ...state, fleets: [{ ...fleet, now }] })!.replication!.replicas[0]!.lag!.bytes;
 	};
-	assert.equal(lagWith({ replicationOffset: end - 3 }), 3);
-	assert.equal(lagWith({ replicationOffset: end - 3, health: 'stale' }), 10_000);
-	assert.equal(lagWith({ replicationOffset: end - 3, isLinkUp: false }), 10_000);
+	assert.equal(lagWith({ replicationLagBytes: 3 }), 3);
+	assert.equal(lagWith({ replicationLagBytes: undefined }), 10_000);
 });
 
 test('the head tells a server that has only not saved yet from one that never does, and from one that may not be asked', () => {

@@ -214,6 +214,7 @@ function trackOf(now: FleetSnapshot, seeds: readonly Address[] = ['10.0.1.11:637
 		close: new Map(),
 		...noClusterTrack,
 		holds: noHolds,
+		pending: [],
 		events: now.events,
 		opsHistory: now.fleet.opsHistory,
 		hitsHistory: emptySeries,

@@ -3,6 +3,7 @@
 // Each looks at two moments only and remembers nothing: a state that was there before is never told again.
 
 import { type ProcessChange, processChange } from '../fleet/process-change.ts';
+import { numberedFrom } from '../node/slowlog.ts';
 import { isSilent, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import { duration, percent } from '../text/quantity.ts';
@@ -114,21 +115,26 @@ const savedOrFailed: Teller = change => {
 };
 
 const slowCommands: Teller = ({ trackBefore, track }) => {
-	const last = trackBefore?.slowlogLastId;
+	const last = numberBefore(trackBefore, track);
 	// Without an id from before, all that is in the log was there when we came.
-	if (last === undefined || !track || (track.slowlogLastId ?? -1) < last) return undefined;
-	const added = track.slowlog.filter(entry => entry.id > last);
-	const slowest = added.reduce<SlowlogEntry | undefined>(
+	if (last === undefined || !track || (track.slowlogLastId ?? -1) <= last) return undefined;
+	const read = track.slowlog.filter(entry => entry.id > last);
+	const slowest = read.reduce<SlowlogEntry | undefined>(
 		(worst, entry) => (!worst || entry.microseconds > worst.microseconds ? entry : worst),
 		undefined,
 	);
 	if (!slowest) return undefined;
+	// Ids count all of them; only the newest were read.
+	const added = track.slowlogLastId! - last;
+	const of = added === 1 ? '' : read.length < added ? `, slowest of the last ${read.length}` : ', slowest';
 	const command = `${commandText(slowest.args)} ${duration(slowest.microseconds / 1e6)}`;
-	return {
-		kind: 'slowlog',
-		text: `slowlog +${added.length}${added.length > 1 ? ', slowest' : ''}: ${command}`,
-	};
+	return { kind: 'slowlog', text: `slowlog +${added}${of}: ${command}` };
 };
+
+function numberBefore(before: NodeTrack | undefined, now: NodeTrack | undefined): number | undefined {
+	const from = now?.lastGood && numberedFrom(before?.lastGood, now.lastGood);
+	return from === 'same' ? before?.slowlogLastId : from;
+}
 
 const longestCommand = 60;
 

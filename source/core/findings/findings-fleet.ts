@@ -8,7 +8,7 @@ import { awayText, isSilent, isSilentError, troubleText } from '../text/node-tro
 import { printable } from '../text/printable.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
-import { type FleetRule, type FleetView, lasted, measure, severityOf } from './findings-rule.ts';
+import { type FleetRule, type FleetView, lasted, measure } from './findings-rule.ts';
 
 /** Views of nodes that answer; one older than this was not asked for again and says nothing of now. */
 const viewsKept = 30_000;
@@ -27,7 +27,9 @@ const slotsUncovered: FleetRule = ({ fleet, limits }) => {
 const twoOwners: FleetRule = ({ fleet }) => {
 	const doubled = fleet.agreement?.doubleOwners ?? [];
 	const first = doubled[0];
-	if (!first) return [];
+	// Two that claim a slot for less than a second are one that has yet to hear of the other.
+	const isClaimed = (fleet.agreement?.claims.length ?? 0) > 0;
+	if (!first) return isClaimed ? [{ text: 'a slot has two owners', isPending: true }] : [];
 	const more = doubled.length > 1 ? ` and ${doubled.length - 1} more` : '';
 	const text = `slot ${first.slot}${more} owned by both ${first.nodes.join(' and ')}`;
 	return [{ severity: 'crit', value: doubled.length, text }];
@@ -39,12 +41,13 @@ const failoverImpossible: FleetRule = view => {
 	const needed = Math.floor((agreement?.primaries ?? 0) / 2) + 1;
 	if (agreement && agreement.viewsAsked > 0 && agreement.primaries > 0 && reachable < needed) {
 		const text = `failover impossible: ${reachable} of ${agreement.primaries} primaries reachable, ${needed} needed`;
-		return [{ severity: 'crit', value: reachable, text }];
+		return [{ severity: 'crit', value: reachable, limits: { crit: needed }, text }];
 	}
 	const shard = view.fleet.shards.find(candidate => isLostForGood(view, candidate));
 	if (!shard || view.fleet.mode === 'standalone') return [];
 	const text = `failover impossible: ${nameOf(shard)} has no usable replica`;
-	return [{ severity: 'crit', value: 1, text }];
+	// Of the replicas that could take over one is needed.
+	return [{ severity: 'crit', value: 0, limits: { crit: 1 }, text }];
 };
 
 const nameOf = (shard: Shard) => (shard.name === undefined ? `shard ${shard.number}` : printable(shard.name));
@@ -89,18 +92,25 @@ const quorumLost: FleetRule = ({ fleet }) =>
 /** `warn` at once, `crit` when it lasts longer than the cluster (or Sentinel) needs to put it right by itself. */
 function lastingSeverity(
 	view: FleetView,
-	id: FindingId,
+	id: 'views-differ',
 	patience: number,
-): { severity: Severity; value: number } {
+): { severity: Severity; value: number; limits: { warn: number; crit: number } } {
 	const value = lasted(view, id);
-	return { severity: value >= patience ? 'crit' : 'warn', value };
+	return {
+		severity: value >= patience ? 'crit' : 'warn',
+		value,
+		limits: { warn: view.limits[id].warn, crit: patience },
+	};
 }
 
 const viewsDiffer: FleetRule = view => {
 	const { fleet, tracks, limits } = view;
 	const { agreement, mode } = fleet;
 	if (mode === 'sentinel') return sentinelsDiffer(view);
-	if (!agreement || agreement.viewsAgreeing >= agreement.viewsAsked) return [];
+	if (!agreement) return [];
+	// A dispute that is younger than a second is not counted yet.
+	if (agreement.viewsAgreeing >= agreement.viewsAsked)
+		return agreement.disputes.length > 0 ? [{ text: 'views differ', isPending: true }] : [];
 	const timeouts = [...tracks.values()].map(nodeTimeoutOf).filter(timeout => timeout !== undefined);
 	const patience = timeouts.length > 0 ? Math.max(...timeouts) : limits['views-differ'].crit;
 	const differing = agreement.viewsAsked - agreement.viewsAgreeing;
@@ -166,27 +176,28 @@ function isFailingOver(tracks: ReadonlyMap<Address, NodeTrack>): boolean {
 function staleness(view: FleetView, node: Address, timeout: number | undefined) {
 	const since = view.since('stale-primary', node);
 	const value = since === undefined ? 0 : (view.at - since) / 1000;
-	const severity = severityOf(view.limits, 'stale-primary', value) ?? 'warn';
-	return {
-		value,
-		severity: timeout === undefined ? severity : value >= timeout ? ('crit' as const) : ('warn' as const),
-	};
+	const { warn, crit: usual } = view.limits['stale-primary'];
+	const crit = timeout ?? usual;
+	return { value, limits: { warn, crit }, severity: value >= crit ? ('crit' as const) : ('warn' as const) };
 }
 
-const noReplica: FleetRule = ({ fleet }) => {
+const noReplica: FleetRule = ({ fleet, limits }) => {
 	if (fleet.mode === 'standalone') return [];
 	return fleet.shards.flatMap(shard => {
 		const primary = fleet.nodes.find(node => node.address === shard.primary);
 		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
 		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
 		// Where only some nodes are watched, the primary still says how many it has.
-		if ((primary.connectedReplicas ?? 0) > 0 || hasReplica(fleet, shard)) return [];
-		return [{ node: primary.address, severity: 'warn' as const, value: 0, text: 'no replica to take over' }];
+		const replicas = Math.max(primary.connectedReplicas ?? 0, replicasOf(fleet, shard));
+		const seen = measure(limits, 'no-replica', replicas, few => ({
+			text: few === 0 ? 'no replica to take over' : `only ${few} to take over`,
+		}));
+		return seen?.severity ? [{ ...seen, node: primary.address }] : [];
 	});
 };
 
-const hasReplica = (fleet: Fleet, shard: Shard) =>
-	fleet.nodes.some(node => shard.replicas.includes(node.address) && !node.isGone);
+const replicasOf = (fleet: Fleet, shard: Shard) =>
+	fleet.nodes.filter(node => shard.replicas.includes(node.address) && !node.isGone).length;
 
 /** A Sentinel that does not answer is an expected node, too. */
 const silentSentinels: FleetRule = ({ fleet, at }) =>

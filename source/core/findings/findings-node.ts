@@ -47,13 +47,23 @@ const evicting: NodeRule = ({ track, limits, at }) => {
 	const policy = infoOf({ track } as NodeView).maxmemoryPolicy;
 	return {
 		severity: judged.verdict === 'bug' ? 'crit' : isFalling ? 'warn' : undefined,
-		value: judged.evictedPerSecond,
-		text: judged.verdict === 'bug' ? `${speed}: ${judged.reason}` : `${speed}, ${judged.reason}`,
+		...evictionMeasure(judged, isFalling, limits.evicting.warn),
+		text:
+			judged.verdict === 'bug' ? `${speed}: ${judged.reason}` : `${speed}, ${fallWords(judged, isFalling)}`,
 		told: severity => tellEviction(judged, severity, track, policy, at),
 		calm: speed,
 		...(judged.evictedPerSecond > 0 && { over: overWords(judged) }),
 	};
 };
+
+/** A falling hit rate is held against its limit; that eviction is a bug is no comparison of one number with another. */
+const evictionMeasure = (judged: EvictionVerdict, isFalling: boolean, warn: number) =>
+	isFalling && judged.verdict !== 'bug'
+		? { value: judged.hitRateFall, limits: { warn } }
+		: { value: judged.evictedPerSecond, limits: {}, unit: 'per second' as const };
+
+const fallWords = ({ hitRateFall = 0, reason }: EvictionVerdict, isFalling: boolean) =>
+	isFalling ? `hit rate down ${Math.round(hitRateFall * 100)} points` : reason;
 
 /** Evictions go on: what is over is that they do harm. */
 const overWords = ({ evictedPerSecond, hitRateFall }: EvictionVerdict) =>
@@ -82,25 +92,35 @@ function tellEviction(
 const countOf = (track: NodeTrack, rate: number | undefined) =>
 	rate === undefined ? undefined : Math.round(rate * (track.rates?.seconds ?? 0));
 
+/** `5 in 1s`: what was counted, not a rate that nobody compares. */
+const inInterval = (track: NodeTrack, rate: number | undefined) =>
+	`${count(countOf(track, rate) ?? 0)} in ${duration(track.rates?.seconds ?? 0)}`;
+
 const oomErrors: NodeRule = ({ track, limits }) =>
 	measure(limits, 'oom-errors', countOf(track, track.rates?.oomErrors), () => ({
-		text: `writes refused, out of memory: ${count(track.rates?.oomErrors ?? 0)}/s`,
+		text: `writes refused, out of memory: ${inInterval(track, track.rates?.oomErrors)}`,
 	}));
 
 const clientsRejected: NodeRule = ({ track, limits }) =>
 	measure(limits, 'clients-rejected', countOf(track, track.rates?.rejected), () => ({
-		text: `clients rejected at maxclients: ${count(track.rates?.rejected ?? 0)}/s`,
+		text: `clients rejected at maxclients: ${inInterval(track, track.rates?.rejected)}`,
 	}));
 
 const hitRateLow: NodeRule = ({ track, limits, at }) => {
 	const { windowSeconds, lookups, uptimeSeconds } = limits['hit-rate-low'].extra;
 	const window = lookupsWithin(track.intervals, at, windowSeconds);
 	const uptime = track.lastGood?.info?.uptimeSeconds ?? 0;
-	if (uptime < uptimeSeconds || window.lookups < lookups) return undefined;
-	return measure(limits, 'hit-rate-low', window.hits / window.lookups, rate => ({
+	if (uptime < uptimeSeconds) return undefined;
+	const words = (rate: number) => ({
 		text: `hit rate ${percent(rate)}, ${missedBecause({ track, limits, at })}`,
 		calm: percent(rate),
-	}));
+	});
+	const seen = measure(limits, 'hit-rate-low', window.hits / window.lookups, words);
+	if (window.lookups >= lookups) return seen;
+	// Too few lookups to judge, and soon enough: at this speed within half of the window.
+	const watched = track.intervals.reduce((sum, { seconds }) => sum + seconds, 0);
+	const isSoon = (window.lookups / watched) * (windowSeconds / 2) >= lookups;
+	return seen?.severity && isSoon ? { text: seen.text, isPending: true } : undefined;
 };
 
 /** More memory helps only where misses follow evictions. */
@@ -160,8 +180,9 @@ const outputBuffers: NodeRule = ({ track, limits }) => {
 			text: `${text}, ${percent(share)} of maxmemory`,
 			calm: `${percent(share)} of maxmemory`,
 		}));
-	const isOver = held >= limits['output-buffers'].extra.bytes;
-	return { severity: isOver ? 'warn' : undefined, value: held, text, calm: bytes(held) };
+	const { bytes: warn, critBytes: crit } = limits['output-buffers'].extra;
+	const severity = held >= crit ? 'crit' : held >= warn ? 'warn' : undefined;
+	return { severity, value: held, limits: { warn, crit }, unit: 'bytes', text, calm: bytes(held) };
 };
 
 const lagHigh: NodeRule = ({ node, fleet, tracks, limits }) => {
@@ -209,11 +230,13 @@ const cpuHigh: NodeRule = ({ track, limits }) =>
 const pingHigh: NodeRule = ({ track, limits }) => {
 	const ping = track.lastGood?.pingMilliseconds;
 	const { warn, crit, extra } = limits['ping-high'];
-	if (ping === undefined || track.pings.length < extra.readings) return undefined;
+	if (ping === undefined) return undefined;
 	const usual = medianOf(track.pings);
 	const text = `ping ${duration(ping / 1000)}, usually ${duration(usual / 1000)}`;
+	// What is usual is not known yet; a ping under the limit is not over it against any.
+	if (track.pings.length < extra.readings) return ping >= warn ? { text, isPending: true } : undefined;
 	const severity = ping >= crit ? 'crit' : ping - usual >= warn ? 'warn' : undefined;
-	return { severity, value: ping, text, calm: duration(ping / 1000) };
+	return { severity, value: ping, limits: { warn: usual + warn, crit }, text, calm: duration(ping / 1000) };
 };
 
 function medianOf(values: readonly number[]): number {
@@ -227,15 +250,21 @@ const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
 	const { notOnlineSeconds, windowSeconds } = limits['resync-loop'].extra;
 	const waiting = [...memory.notOnline].find(([, since]) => at - since >= notOnlineSeconds * 1000);
 	if (waiting) {
-		const text = `replica ${waiting[0]} not online for ${duration((at - waiting[1]) / 1000)}`;
-		return { severity: 'warn', value: memory.fullSyncsAt.length, text };
+		const seconds = (at - waiting[1]) / 1000;
+		const text = `replica ${waiting[0]} not online for ${duration(seconds)}`;
+		const limit = { limits: { warn: notOnlineSeconds }, unit: 'seconds' as const };
+		return { severity: 'warn', value: seconds, ...limit, text };
 	}
+	const syncs = memory.fullSyncsAt.length;
 	// Each replica may have needed one; between two tries of a loop it is not listed at all.
-	const beyond =
-		memory.fullSyncsAt.length - Math.max(1, info?.replicas?.length ?? info?.connectedReplicas ?? 0);
-	return measure(limits, 'resync-loop', beyond, () => ({
-		text: `${count(memory.fullSyncsAt.length)} full syncs in ${duration(windowSeconds)}: resync loop`,
-	}));
+	const allowed = Math.max(1, info?.replicas?.length ?? info?.connectedReplicas ?? 0);
+	const warn = allowed + limits['resync-loop'].warn;
+	return {
+		severity: syncs >= warn ? 'warn' : undefined,
+		value: syncs,
+		limits: { warn },
+		text: `${count(syncs)} full syncs in ${duration(windowSeconds)}: resync loop`,
+	};
 };
 
 const volatileWithoutTtl: NodeRule = view => {
@@ -297,10 +326,11 @@ const replicationLink: NodeRule = view => {
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
 	if (node.error || info?.role !== 'replica') return undefined;
-	return measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
+	const seen = measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
 		text: linkText(info, seconds),
 		calm: 'link is up',
 	}));
+	return seen && { ...seen, isPending: info.isLinkUp === false && !seen.severity };
 };
 
 /** By the server's word or our own watching, whichever is longer: it says nothing of a link that never was up. */

@@ -3,13 +3,19 @@
 // sees nothing wrong still says how things are (`calm`), so that the event at the end can tell the number.
 
 import { type FindingId, type Limits, limitOf, thresholds } from '../thresholds.ts';
-import type { Address, Fleet, NodeTrack, RedisNode, Severity } from '../types.ts';
+import type { Address, FindingUnit, Fleet, NodeTrack, RedisNode, Severity } from '../types.ts';
 import type { NodeMemory } from './findings-memory.ts';
 
 export type Observation = {
 	/** Undefined when the limit is not crossed. */
 	readonly severity?: Severity;
 	readonly value?: number;
+	/** The limits in force where they are not those of the table; none where no number decided. */
+	readonly limits?: { readonly [S in Severity]?: number };
+	/** Of value and limits, where it is not the table's. */
+	readonly unit?: FindingUnit;
+	/** Not decided yet: more readings, or more time, may cross the limit without any change. */
+	readonly isPending?: boolean;
 	/** For the finding: `memory 93% of maxmemory`. */
 	readonly text: string;
 	/** For the event when it appears or gets worse, when it is not `text`. */

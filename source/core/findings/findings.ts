@@ -5,8 +5,17 @@
 // Nothing is sent to anybody, hence findings and not alerts.
 
 import { isMeasured } from '../text/node-trouble.ts';
-import { type FindingId, type Limits, limitOf, rankOf } from '../thresholds.ts';
-import type { Address, Finding, Fleet, FleetEvent, NodeTrack, RedisNode, Severity } from '../types.ts';
+import { type FindingId, type Limits, limitOf, rankOf, unitOf } from '../thresholds.ts';
+import type {
+	Address,
+	Finding,
+	Fleet,
+	FleetEvent,
+	NodeTrack,
+	Pending,
+	RedisNode,
+	Severity,
+} from '../types.ts';
 import { fleetRules } from './findings-fleet.ts';
 import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
@@ -23,7 +32,7 @@ type Hold = {
 	/** First crossing. */
 	readonly since: number;
 	readonly shown?: Severity;
-	/** As it was when it last crossed. */
+	/** As it was when it last crossed, as severely as is shown. */
 	readonly last: Observation;
 };
 
@@ -47,6 +56,8 @@ export type Judged = {
 	readonly findings: readonly Finding[];
 	readonly holds: Holds;
 	readonly events: readonly FleetEvent[];
+	/** What may still be found without anything getting worse. */
+	readonly pending: readonly Pending[];
 };
 
 /** The column of the overview whose cell carries the colour. */
@@ -97,23 +108,41 @@ export function judge(input: JudgeInput): Judged {
 	const seen = observe(input, memories);
 	const holds = new Map<string, Hold>();
 	const events: FleetEvent[] = [];
+	const pending: Pending[] = [];
 	for (const [key, observed] of seen.observations) {
 		const before = input.holds.holds.get(key);
 		const next = advance(before, observed, input);
 		if (next) holds.set(key, next);
 		const event = tell(before, next, observed.observation, input);
 		if (event) events.push(event);
+		pending.push(...pendingOf(next, observed, input.limits));
 	}
 	for (const [key, hold] of input.holds.holds) {
-		if (seen.observations.has(key)) continue;
-		if (seen.kept.has(key)) holds.set(key, hold);
+		if (seen.observations.has(key) || !seen.kept.has(key)) continue;
+		holds.set(key, hold);
+		pending.push(...pendingOf(hold, undefined, input.limits));
 	}
 	const notes = sayCacheFull(input, memories);
 	return {
 		findings: listFindings(holds, input.limits),
 		holds: { holds, memories: notes.memories },
 		events: [...events, ...notes.events],
+		pending,
 	};
+}
+
+/** What a hold still waits for: to show, or to show as critical. */
+function pendingOf(hold: Hold | undefined, observed: Observed | undefined, limits: Limits): Pending[] {
+	const { id, node } = hold ?? observed!;
+	const readingsLeft = observed?.observation?.isPending ? 1 : readingsLeftOf(hold, limits);
+	return readingsLeft > 0 ? [{ id, node, readingsLeft }] : [];
+}
+
+function readingsLeftOf(hold: Hold | undefined, limits: Limits): number {
+	if (!hold || hold.crossed === 0) return 0;
+	const needed = limitOf(limits, hold.id).hold;
+	if (!hold.shown) return needed - hold.crossed;
+	return hold.shown === 'warn' && hold.critical > 0 ? needed - hold.critical : 0;
 }
 
 const keyOf = (id: string, node: Address | undefined) => `${id} ${node ?? ''}`;
@@ -202,11 +231,13 @@ function advance(
 		milder: severity === 'crit' ? 0 : (before?.milder ?? 0) + 1,
 		absent: severity ? 0 : (before?.absent ?? 0) + 1,
 		since: before?.since ?? input.at,
-		last: severity && observation ? observation : before!.last,
 	};
 	const shown = shownAfter(before?.shown, counted, limitOf(input.limits, id).hold);
+	// A milder reading does not take the place of the one that a critical finding was judged by.
+	const isMilder = !severity || (shown === 'crit' && severity !== 'crit');
+	const last = isMilder && before ? before.last : observation!;
 	// What never showed and is not there now is forgotten, so that its first crossing is counted anew.
-	return shown || counted.crossed > 0 ? { ...counted, shown } : undefined;
+	return shown || counted.crossed > 0 ? { ...counted, shown, last } : undefined;
 }
 
 function shownAfter(
@@ -265,8 +296,8 @@ function findingOf({ id, node, since, last }: Hold, severity: Severity, limits: 
 		severity,
 		node,
 		value: last.value,
-		// The verdict on evictions is no comparison of one number with one limit.
-		limit: id === 'evicting' ? undefined : limitOf(limits, id)[severity],
+		limit: last.value === undefined ? undefined : (last.limits ?? limitOf(limits, id))[severity],
+		unit: last.unit ?? unitOf(id),
 		since,
 		text: last.text,
 		runbook: memoryFindings.has(id) ? 'high-memory' : undefined,

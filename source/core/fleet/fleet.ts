@@ -5,6 +5,7 @@
 import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../cluster/agreement.ts';
 import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
 import { countedBytes } from '../node/memory.ts';
+import { slowBetween } from '../node/slowlog.ts';
 import type {
 	Address,
 	Cost,
@@ -19,6 +20,7 @@ import type {
 	View,
 } from '../types.ts';
 import { rowOf } from './node-row.ts';
+import { acknowledgedWord, behindOf, ownWord } from './offsets.ts';
 import { hitRateOf } from './rates.ts';
 import { windowOf } from './track.ts';
 
@@ -149,7 +151,10 @@ function withPrimary(
 	return isReplica ? { ...node, replicates: nameOf(info.primary!) } : node;
 }
 
-/** Bytes behind its primary, both ends read in the same round; seconds at the speed the primary writes now. */
+/**
+ * Bytes behind its primary by the replica's own word, else by its last acknowledgement to the primary; seconds at the
+ * speed the primary writes now.
+ */
 function withLag(
 	node: RedisNode,
 	tracks: ReadonlyMap<Address, NodeTrack>,
@@ -158,19 +163,21 @@ function withLag(
 	if (node.role !== 'replica' || node.primary === undefined) return node;
 	const primary = tracks.get(node.primary);
 	const above = primary?.lastGood?.info;
-	if (!above || primary?.error) return node;
+	if (!above || primary.error) return node;
+	const own = node.health === 'up' ? ownWord(tracks.get(node.address)?.lastGood) : undefined;
+	if (own && node.isLinkUp === false) return node;
 	const line = above.replicas?.find(replica => nameOf(replica.address) === node.address);
-	const isFresh = node.health === 'up' && node.replicationOffset !== undefined;
-	const offset = isFresh ? node.replicationOffset : line?.offset;
-	if (offset === undefined || above.replicationOffset === undefined || (isFresh && node.isLinkUp === false))
-		return node;
-	const bytes = Math.max(0, above.replicationOffset - offset);
-	const speed = primary?.rates?.replicationBytes;
+	const word = own ?? acknowledgedWord(line, primary.offsets);
+	const behind = word && behindOf(primary.offsets, word);
+	if (!behind) return node;
+	const bytes = Math.round(behind.least);
+	const speed = primary.rates?.replicationBytes;
 	const seconds = bytes === 0 ? 0 : speed ? bytes / speed : undefined;
 	return {
 		...node,
 		replicationLagBytes: bytes,
-		replicationLagSeconds: isFresh ? seconds : (line?.lagSeconds ?? seconds),
+		replicationLagMostBytes: Math.round(behind.most),
+		replicationLagSeconds: own || bytes === 0 ? seconds : (line?.lagSeconds ?? seconds),
 	};
 }
 
@@ -200,9 +207,10 @@ function totalsOf(
 		const info = tracks.get(node.address)?.lastGood?.info;
 		return info && countedBytes(info);
 	});
-	const logs = nodes
+	const slow = nodes
 		.map(node => tracks.get(node.address))
-		.filter(track => track?.slowlogLastId !== undefined);
+		.filter(track => track?.slowlogLastId !== undefined)
+		.map(track => slowBetween(track!, at - 900_000, Number.POSITIVE_INFINITY));
 	const used = sumOf(primaries, node => node.usedMemoryBytes);
 	const rss = sumOf(primaries, node => node.rssBytes);
 	return {
@@ -226,7 +234,8 @@ function totalsOf(
 		inputBytesPerSecond: sumOf(primaries, node => node.inputBytesPerSecond),
 		outputBytesPerSecond: sumOf(primaries, node => node.outputBytesPerSecond),
 		errorsPerSecond: sumOf(nodes, node => node.errorsPerSecond),
-		slowlogIn15m: sumOf(logs, track => track!.slowlog.filter(entry => at - entry.at < 900_000).length),
+		slowlogIn15m: sumOf(slow, each => each.count),
+		isSlowlogLeast: slow.some(each => each.isLeast),
 	};
 }
 

@@ -13,7 +13,17 @@ import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelV
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
-	const { node, at, clock, pingMilliseconds, waitedMilliseconds, refused, own, isPasswordless } = reading;
+	const {
+		node,
+		at,
+		clock,
+		pingMilliseconds,
+		waitedMilliseconds,
+		infoMilliseconds,
+		refused,
+		own,
+		isPasswordless,
+	} = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -21,6 +31,7 @@ export function sampleOf(reading: Reading): Sample {
 		clock,
 		pingMilliseconds,
 		waitedMilliseconds,
+		...(infoMilliseconds !== undefined && { infoMilliseconds }),
 		info: infoIn(reading),
 		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),

@@ -2,17 +2,10 @@
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
 import { countedBytes, isWaste, retainedBytesOf } from '../node/memory.ts';
-import type {
-	Address,
-	CommandStat,
-	NodeKind,
-	NodeTrack,
-	Origin,
-	OwnUse,
-	Sample,
-	SlowlogEntry,
-} from '../types.ts';
+import { keepSlowlog, noSlowlog, numberedFrom } from '../node/slowlog.ts';
+import type { Address, CommandStat, NodeKind, NodeTrack, Origin, OwnUse, Sample } from '../types.ts';
 import { addPoint, emptySeries } from './history.ts';
+import { keepOffset } from './offsets.ts';
 import { processChange } from './process-change.ts';
 import {
 	blurredBetween,
@@ -29,7 +22,6 @@ import { mergeSentinel } from './sample.ts';
 const pingsKept = 60;
 /** Readings nearer to each other than this make no rate: one command in 5 ms is not 200 a second. */
 const shortestIntervalSeconds = 0.1;
-const slowlogKept = 64;
 
 export function newTrack(
 	address: Address,
@@ -52,7 +44,8 @@ export function newTrack(
 		counted: emptySeries,
 		evicted: emptySeries,
 		pings: [],
-		slowlog: [],
+		offsets: [],
+		...noSlowlog,
 	};
 }
 
@@ -68,7 +61,7 @@ export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
-		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
+		...slowlogOf(track, sample),
 		...(sample.pingMilliseconds !== undefined && {
 			pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept),
 		}),
@@ -87,7 +80,8 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 	config: undefined,
 	commands: undefined,
 	pings: [],
-	slowlog: [],
+	offsets: [],
+	...noSlowlog,
 	slowlogLastId: undefined,
 });
 
@@ -99,6 +93,7 @@ function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): Node
 	const noticed: NodeTrack = {
 		...visited,
 		lastGood: sample,
+		offsets: keepOffset(before.offsets, sample),
 		retainedSince: retainedSince(before, sample, isBroken),
 		changedAt: hasChanged(before, sample) ? sample.at : before.changedAt,
 		...serverTimeOf(before, sample, isBroken && broken !== 'role-changed'),
@@ -144,19 +139,12 @@ function hasChanged(before: NodeTrack, sample: Sample): boolean {
 	return was.role !== sample.info.role || (was.runId !== sample.info.runId && was.runId !== undefined);
 }
 
-function keepSlowlog(
-	track: NodeTrack,
-	entries: readonly SlowlogEntry[],
-): Pick<NodeTrack, 'slowlog' | 'slowlogLastId'> {
-	const newest = entries[0]?.id;
-	// Ids start anew when the server does: then the log is another one.
-	const isSame = newest !== undefined && newest >= (track.slowlogLastId ?? 0);
-	const kept = isSame ? track.slowlog : [];
-	const known = new Set(kept.map(entry => entry.id));
-	return {
-		slowlog: [...entries.filter(entry => !known.has(entry.id)), ...kept].slice(0, slowlogKept),
-		slowlogLastId: newest ?? track.slowlogLastId ?? -1,
-	};
+/** The slow log of another process is another one. */
+function slowlogOf(track: NodeTrack, sample: Sample): Partial<NodeTrack> {
+	const from = numberedFrom(track.lastGood, sample);
+	const log = from === 'same' ? track : { ...noSlowlog, slowlogLastId: from };
+	if (sample.slowlog) return keepSlowlog(log, sample.slowlog);
+	return from === 'same' ? {} : log;
 }
 
 /** Commands and bytes a second of our own since the reading that rates were last taken from. */

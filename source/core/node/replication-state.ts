@@ -2,7 +2,7 @@
 // same for each of its replicas. And the question behind all of them: if the link breaks now, is the backlog enough to go
 // on where it stopped, or will it be a full resync? A primary goes on with a replica when the history is the same
 // (replication id) and the next byte it needs is still in the backlog; with every write the backlog loses an old byte.
-// It compares readings of one moment: a few milliseconds between two nodes are as much lag as was written in them.
+// It compares offsets of one moment; how they are brought to one is in fleet/offsets.ts.
 
 import type { InfoDetails } from '../parse/info-details.ts';
 import type { Address, Info } from '../types.ts';

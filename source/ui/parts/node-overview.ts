@@ -4,10 +4,11 @@
 
 import { foldGroups, groupClients } from '../../core/node/client-groups.ts';
 import { foldCommands } from '../../core/node/command-window.ts';
+import { slowWords } from '../../core/node/slowlog.ts';
 import { printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import { applicationsIn, churnWords, unlistedWords } from '../../state/node-clients.ts';
-import { type NodeFacts, refusedWords, slowInWindow } from '../../state/node-facts.ts';
+import { type NodeFacts, refusedWords, slowCountInWindow, slowInWindow } from '../../state/node-facts.ts';
 import { worstOfWindow } from '../../state/node-logs.ts';
 import { outsideSteps, partNames } from '../../state/node-memory.ts';
 import { type NodeLayout, nodeLayout } from '../../state/node-rows.ts';
@@ -205,7 +206,8 @@ function latencyLine(facts: NodeFacts, width: number): Line {
 	const without = why && !latency ? [[dim(why)]] : [];
 	const isRefused = refusedWords(facts, 'slowlog get') !== undefined;
 	const isUnread = isRefused || (isDown(facts) && slow.length === 0);
-	const slowWords = facts.info && !isUnread ? `+${slow.length} in ${window.words}` : none;
+	const slowText =
+		facts.info && !isUnread ? `+${slowWords(slowCountInWindow(facts))} in ${window.words}` : none;
 	return labelled(
 		'LATENCY',
 		[
@@ -219,7 +221,7 @@ function latencyLine(facts: NodeFacts, width: number): Line {
 						factOf('p50', boundWords(latency?.together?.p50) ?? none),
 						factOf('p99', boundWords(latency?.together?.p99) ?? none),
 					]),
-			factOf('slowlog', slowWords),
+			factOf('slowlog', slowText),
 			...without,
 			...(worst
 				? [factOf('worst', `${microseconds(worst.microseconds)} ${printable(worst.args[0] ?? '', 40)}`)]

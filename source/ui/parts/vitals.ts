@@ -69,7 +69,7 @@ function flowVitals({ totals, severity }: Facts): readonly Vital[] {
 		vital('net', net, 24, 4),
 		vital(
 			'slowlog',
-			orDash(totals.slowlogIn15m, entries => `${count(entries)} in 15m`),
+			orDash(totals.slowlogIn15m, entries => `${count(entries)}${totals.isSlowlogLeast ? '+' : ''} in 15m`),
 			16,
 			7,
 		),
@@ -225,6 +225,7 @@ export function combinedTotals(fleets: readonly Fleet[]): Totals {
 		outputBytesPerSecond: sum(one => one.outputBytesPerSecond),
 		errorsPerSecond: sum(one => one.errorsPerSecond),
 		slowlogIn15m: sum(one => one.slowlogIn15m),
+		isSlowlogLeast: totals.some(one => one.isSlowlogLeast),
 	};
 }
 

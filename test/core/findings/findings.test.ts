@@ -524,7 +524,7 @@ test('evicting: a falling hit rate warns after three readings, with where it cam
 	const [finding] = told[2]!.findings;
 	assert.deepEqual(
 		[finding?.severity, finding?.text, finding?.column],
-		['warn', 'evicting 1.2k/s, hit rate falling', 'evict'],
+		['warn', 'evicting 1.2k/s, hit rate down 11 points', 'evict'],
 	);
 	assert.equal(told[2]?.events[0]?.text, 'evicting: 0/s to 1.2k/s in 20s, policy allkeys-lru');
 	const steady = one({ maxmemoryPolicy: 'allkeys-lru' }, { intervals: intervalsOf(60, { evicted: 9 }) });

@@ -1,0 +1,77 @@
+// How many commands were slow, counted by the ids of the slow log. The server numbers its entries one by one and we read
+// the newest 16 every few seconds: of a burst most are never read, but the numbers tell how many there were. So marks are
+// kept, which id stood in the log at which time, for as long as the longest window that is shown.
+
+import type { NodeTrack, Sample, SlowlogEntry } from '../types.ts';
+
+type Mark = Pick<SlowlogEntry, 'id' | 'at'>;
+type Kept = Pick<NodeTrack, 'slowlog' | 'slowlogMarks' | 'slowlogLastId'>;
+
+const entriesKept = 64;
+/** A window of an hour, and a mark from before it. */
+const markedMilliseconds = 3_700_000;
+const betweenMarks = 15_000;
+
+export const noSlowlog: Kept = { slowlog: [], slowlogMarks: [] };
+
+/** The log with what was read now, newest first. */
+export function keepSlowlog(before: Kept, entries: readonly SlowlogEntry[]): Kept {
+	const newest = entries[0];
+	// An id that fell is a log that began anew.
+	const isSame = newest === undefined || newest.id >= (before.slowlogLastId ?? 0);
+	const { slowlog, slowlogMarks } = isSame ? before : noSlowlog;
+	const known = new Set(slowlog.map(entry => entry.id));
+	return {
+		slowlog: [...entries.filter(entry => !known.has(entry.id)), ...slowlog].slice(0, entriesKept),
+		slowlogMarks: marksAfter(slowlogMarks, entries),
+		slowlogLastId: newest?.id ?? before.slowlogLastId ?? -1,
+	};
+}
+
+function marksAfter(before: readonly Mark[], entries: readonly SlowlogEntry[]): readonly Mark[] {
+	const newest = entries[0];
+	const last = before.at(-1);
+	if (!newest || newest.id === last?.id) return before;
+	const oldest = entries.at(-1)!;
+	const added = [oldest, newest].filter(({ id }) => last === undefined || id > last.id);
+	const marks = [...before];
+	for (const { id, at } of added) {
+		const [one, other] = [marks.at(-2), marks.at(-1)];
+		if (one && other && at - one.at < betweenMarks) marks.pop();
+		marks.push({ id, at });
+	}
+	return marks.filter(({ at }) => newest.at - at < markedMilliseconds);
+}
+
+/**
+ * Where the numbers of a log begin that another process keeps than the one before: -1 where it started since, so that all
+ * of its entries are new; undefined where another server answers now, whose entries may be of any time.
+ */
+export function numberedFrom(before: Sample | undefined, now: Sample): 'same' | -1 | undefined {
+	const [was, is] = [before?.info, now.info];
+	if (!before || !was?.runId || !is?.runId || was.runId === is.runId) return 'same';
+	const awayMilliseconds = now.at - before.at;
+	const isNew = is.uptimeSeconds !== undefined && is.uptimeSeconds * 1000 <= awayMilliseconds + 1000;
+	return isNew ? -1 : undefined;
+}
+
+export type SlowCount = {
+	readonly count: number;
+	/** There may be more: the log was not read before its oldest entry that we know. */
+	readonly isLeast: boolean;
+};
+
+/** Entries after `since` up to `until`, times of the server's clock. */
+export function slowBetween({ slowlog, slowlogMarks }: Kept, since: number, until: number): SlowCount {
+	const known = [...slowlogMarks, ...slowlog].sort((a, b) => a.id - b.id);
+	const idAt = (moment: number) => known.findLast(({ at }) => at <= moment)?.id;
+	const last = idAt(until);
+	const before = idAt(since);
+	if (last === undefined || known.length === 0) return { count: 0, isLeast: false };
+	if (before !== undefined) return { count: last - before, isLeast: false };
+	const first = known[0]!.id;
+	return { count: last - first + 1, isLeast: first > 0 };
+}
+
+/** `203`, `16+`. */
+export const slowWords = ({ count, isLeast }: SlowCount) => `${count}${isLeast ? '+' : ''}`;

@@ -1,0 +1,495 @@
+// Every figure of the JSON objects and every column, held against what the servers say themselves at that second. The
+// test reads INFO of each server ten times a second on a connection of its own and knows what it expects of each field;
+// the lists of fields are taken from the objects and the columns themselves, so a field without a row here fails.
+// A gauge must lie between the readings around its moment; a rate between the slopes over windows of about that length.
+
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import type { RedisNode } from '../../source/core/types.ts';
+import { eventsSince, jsonOf } from '../../source/output/json.ts';
+import { columnFacts, columnIds } from '../../source/state/columns.ts';
+import type { FleetTrack } from '../../source/state/state.ts';
+import type { RunningServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { watchFleet } from './watch-fleet.ts';
+
+/** What the test knows of a node because it made it. */
+export type Place = {
+	readonly server: RunningServer;
+	readonly primary?: RunningServer;
+	readonly group?: string;
+	readonly shard: number;
+	/** Of its shard. */
+	readonly slots: readonly (readonly [number, number])[];
+	/** Keys with this in their name are its shard's. */
+	readonly tag: string;
+};
+export type Form = {
+	readonly mode: 'standalone' | 'sentinel' | 'cluster';
+	readonly seed: RunningServer;
+	readonly places: readonly Place[];
+};
+
+export const maxClients = 50;
+const delaySeconds = 0.5;
+/** A field is right when it was so three times, and more often than not. */
+const timesRight = 3;
+
+type Told = Readonly<Record<string, string>>;
+type Reading = { readonly at: number; readonly info: Told };
+type Range = { readonly low: number; readonly high: number };
+type Expected = Range | { readonly is: readonly unknown[] };
+type Truth = {
+	readonly place: Place;
+	readonly at: number;
+	/** Around the moment of the object. */
+	readonly around: readonly Told[];
+	/** Long enough for rates. */
+	readonly before: readonly Reading[];
+	readonly primary?: Truth;
+};
+type Row = (truth: Truth) => Expected;
+
+// ---------------------------------------------------------------------------------------------------------
+// What is expected
+
+const is =
+	(value: (truth: Truth) => unknown): Row =>
+	truth => ({ is: [value(truth)] });
+const words =
+	(value: (info: Told) => unknown): Row =>
+	({ around }) => ({ is: around.map(value) });
+const rangeOf = (values: readonly number[]): Range => ({
+	low: Math.min(...values),
+	high: Math.max(...values),
+});
+const unknown: Expected = { is: [null, undefined] };
+
+const numberIn = (info: Told, name: string): number | undefined =>
+	info[name] === undefined || !/^\d/.test(info[name]) ? undefined : Number(info[name]);
+
+/** By one field, or a sum that is made of several; unknown where the server does not tell. */
+const gauge =
+	(value: string | ((info: Told) => number | undefined)): Row =>
+	({ around }) => {
+		const read = typeof value === 'string' ? (info: Told) => numberIn(info, value) : value;
+		const values = around.map(read).filter(number => number !== undefined);
+		return values.length === 0 ? unknown : rangeOf(values);
+	};
+
+/** Per second, over any window of about the delay; `slack` is what our own two connections may add. */
+const rate =
+	(value: (info: Told) => number | undefined, slack = 0): Row =>
+	({ before }) => {
+		const slopes: number[] = [];
+		for (const from of before)
+			for (const to of before) {
+				const seconds = (to.at - from.at) / 1000;
+				const [low, high] = [value(from.info), value(to.info)];
+				if (seconds < delaySeconds * 0.6 || seconds > delaySeconds * 2.5) continue;
+				if (low !== undefined && high !== undefined) slopes.push((high - low) / seconds);
+			}
+		if (slopes.length === 0) return unknown;
+		const { low, high } = rangeOf(slopes);
+		return { low: low * 0.8 - slack, high: high * 1.25 + slack };
+	};
+const counter = (name: string, slack?: number) => rate(info => numberIn(info, name), slack);
+
+const databases = (info: Told, field: 'keys' | 'expires') =>
+	Object.entries(info)
+		.filter(([name]) => /^db\d+$/.test(name))
+		.reduce((sum, [, text]) => sum + Number(new RegExp(`${field}=(\\d+)`).exec(text)?.[1]), 0);
+
+const hitShare: Row = ({ before }) => {
+	const [from, to] = [before[0]!.info, before.at(-1)!.info];
+	const rise = (name: string) => Number(to[name]) - Number(from[name]);
+	const [hits, misses] = [rise('keyspace_hits'), rise('keyspace_misses')];
+	return hits + misses < 20
+		? unknown
+		: { low: hits / (hits + misses) - 0.1, high: hits / (hits + misses) + 0.1 };
+};
+
+const cpu = (info: Told): number | undefined => {
+	const active = numberIn(info, 'used_active_time_main_thread');
+	if (active !== undefined) return active / 1e4;
+	const main = numberIn(info, 'used_cpu_user_main_thread');
+	const parts =
+		main === undefined
+			? ['used_cpu_user', 'used_cpu_sys']
+			: ['used_cpu_user_main_thread', 'used_cpu_sys_main_thread'];
+	return 100 * parts.reduce((sum, name) => sum + (numberIn(info, name) ?? 0), 0);
+};
+
+const counted = (info: Told) => Number(info.used_memory) - (numberIn(info, 'mem_not_counted_for_evict') ?? 0);
+const memoryShare = (info: Told) => {
+	const most = numberIn(info, 'maxmemory');
+	return most ? counted(info) / most : undefined;
+};
+const difference = (most: string, least: string) => (info: Told) => {
+	const [a, b] = [numberIn(info, most), numberIn(info, least)];
+	return a === undefined || b === undefined ? undefined : Math.max(0, a - b);
+};
+const role = (info: Told) => (info.role === 'master' ? 'primary' : 'replica');
+const isReplica = ({ around }: Truth) => around[0]?.role === 'slave';
+const version = (info: Told) => info.valkey_version ?? info.redis_version;
+const ofReplica =
+	(row: Row): Row =>
+	truth =>
+		isReplica(truth) ? row(truth) : unknown;
+
+/** Its primary's own word: not more than what the replica had not acknowledged. */
+const lagBytes: Row = ofReplica(({ place, primary }) => {
+	const unacknowledged = primary!.around.flatMap(info => {
+		const line = Object.values(info).find(
+			text => text.includes(`port=${place.server.port},`) && text.includes('offset='),
+		);
+		const offset = /offset=(\d+)/.exec(line ?? '')?.[1];
+		return offset ? [Number(info.master_repl_offset) - Number(offset)] : [];
+	});
+	return { low: 0, high: Math.max(0, ...unacknowledged) };
+});
+const offset = (info: Told) =>
+	numberIn(info, info.role === 'slave' ? 'slave_repl_offset' : 'master_repl_offset');
+const pings: Row = () => ({ low: 0, high: 5000 });
+
+const nodeRows: Readonly<Record<string, Row>> = {
+	node: is(({ place }) => place.server.address),
+	role: words(role),
+	health: is(() => 'up'),
+	server: words(info => (info.valkey_version ? 'valkey' : 'redis')),
+	serverVersion: words(version),
+	group: is(({ place }) => place.group ?? null),
+	shard: is(({ place }) => place.shard),
+	slots: is(({ place }) => JSON.stringify(place.primary ? [] : place.slots)),
+	primary: is(({ place }) => place.primary?.address ?? null),
+	uptimeSeconds: gauge('uptime_in_seconds'),
+	opsPerSecond: counter('total_commands_processed', 30),
+	hitRate: hitShare,
+	evictedPerSecond: counter('evicted_keys', 2),
+	expiredPerSecond: counter('expired_keys', 2),
+	inputBytesPerSecond: counter('total_net_input_bytes', 5000),
+	outputBytesPerSecond: counter('total_net_output_bytes', 200_000),
+	usedMemoryBytes: gauge('used_memory'),
+	rssBytes: gauge('used_memory_rss'),
+	maxmemoryBytes: gauge('maxmemory'),
+	maxmemoryPolicy: words(info => info.maxmemory_policy),
+	fragmentationRatio: gauge('mem_fragmentation_ratio'),
+	connectedClients: gauge('connected_clients'),
+	maxClients: is(() => maxClients),
+	blockedClients: gauge('blocked_clients'),
+	rejectedPerSecond: counter('rejected_connections', 2),
+	keys: gauge(info => databases(info, 'keys')),
+	keysWithTtl: gauge(info => databases(info, 'expires')),
+	cpuPercent: rate(cpu, 8),
+	pingMilliseconds: pings,
+	replicationLagBytes: lagBytes,
+	replicationLagMostBytes: ofReplica(() => ({ low: 0, high: 10_000_000 })),
+	replicationLagSeconds: ofReplica(() => ({ low: 0, high: 2 })),
+	error: is(() => null),
+	refused: is(() => '[]'),
+};
+
+const columnRows: Readonly<Record<string, Row>> = {
+	node: nodeRows.node!,
+	role: nodeRows.role!,
+	slots: is(({ place }) => place.slots[0]?.[0]),
+	group: is(({ place }) => place.group),
+	ops: nodeRows.opsPerSecond!,
+	spark: nodeRows.opsPerSecond!,
+	hit: nodeRows.hitRate!,
+	evict: nodeRows.evictedPerSecond!,
+	expired: nodeRows.expiredPerSecond!,
+	mem: gauge(memoryShare),
+	membar: gauge(memoryShare),
+	used: nodeRows.usedMemoryBytes!,
+	frag: nodeRows.fragmentationRatio!,
+	conn: nodeRows.connectedClients!,
+	blk: nodeRows.blockedClients!,
+	keys: nodeRows.keys!,
+	ping: pings,
+	lag: nodeRows.replicationLagSeconds!,
+	cpu: nodeRows.cpuPercent!,
+	rss: nodeRows.rssBytes!,
+	max: nodeRows.maxmemoryBytes!,
+	policy: nodeRows.maxmemoryPolicy!,
+	'frag-bytes': gauge(difference('allocator_active', 'allocator_allocated')),
+	retained: gauge(difference('allocator_resident', 'allocator_active')),
+	in: nodeRows.inputBytesPerSecond!,
+	out: nodeRows.outputBytesPerSecond!,
+	rejected: nodeRows.rejectedPerSecond!,
+	'connections-per-s': counter('total_connections_received', 2),
+	errors: counter('total_error_replies', 5),
+	'max-clients': nodeRows.maxClients!,
+	pubsub: gauge('pubsub_clients'),
+	'client-mem': gauge('mem_clients_normal'),
+	link: ofReplica(words(info => (info.master_link_status === 'up' ? 1 : 0))),
+	offset: gauge(offset),
+	behind: lagBytes,
+	backlog: gauge('repl_backlog_size'),
+	replicas: gauge('connected_slaves'),
+	'last-save': ({ around, at }) => {
+		const saved = around.map(info => at - Number(info.rdb_last_save_time) * 1000);
+		return { low: Math.min(...saved) - 2000, high: Math.max(...saved) + 2000 };
+	},
+	changes: gauge('rdb_changes_since_last_save'),
+	aof: is(() => undefined),
+	fork: gauge('latest_fork_usec'),
+	cow: gauge(info => numberIn(info, 'current_cow_size') || numberIn(info, 'rdb_last_cow_size')),
+	epoch: words(info => (info.cluster_my_epoch === undefined ? undefined : Number(info.cluster_my_epoch))),
+	uptime: nodeRows.uptimeSeconds!,
+	version: nodeRows.serverVersion!,
+};
+
+type FleetRow = (truths: readonly Truth[]) => Expected;
+
+/** Of the primaries; ranges add up, as the figures do. */
+const sumOf =
+	(name: string, isOfAll = false): FleetRow =>
+	truths => {
+		const parts = truths.filter(truth => isOfAll || !isReplica(truth)).map(nodeRows[name]!);
+		const ranges = parts.filter(part => 'low' in part);
+		if (ranges.length === 0) return unknown;
+		const add = (end: 'low' | 'high') => ranges.reduce((sum, range) => sum + range[end], 0);
+		return { low: add('low'), high: add('high') };
+	};
+const ratioOf =
+	(part: FleetRow, whole: FleetRow): FleetRow =>
+	truths => {
+		const [a, b] = [part(truths) as Range, whole(truths) as Range];
+		return { low: a.low / b.high, high: a.high / b.low };
+	};
+const inCluster =
+	(value: (truths: readonly Truth[]) => unknown): FleetRow =>
+	truths => ({ is: truths.some(({ place }) => place.slots.length > 0) ? [value(truths)] : [null] });
+
+const fleetRows: Readonly<Record<string, FleetRow>> = {
+	name: () => ({ is: ['test'] }),
+	opsPerSecond: sumOf('opsPerSecond'),
+	hitRate: truths => {
+		const parts = truths
+			.filter(truth => !isReplica(truth))
+			.map(hitShare)
+			.filter(part => 'low' in part);
+		return parts.length === 0
+			? unknown
+			: { low: Math.min(...parts.map(part => part.low)), high: Math.max(...parts.map(part => part.high)) };
+	},
+	evictedPerSecond: sumOf('evictedPerSecond'),
+	expiredPerSecond: sumOf('expiredPerSecond'),
+	usedMemoryBytes: sumOf('usedMemoryBytes'),
+	maxmemoryBytes: sumOf('maxmemoryBytes'),
+	rssBytes: sumOf('rssBytes'),
+	fragmentationRatio: ratioOf(sumOf('rssBytes'), sumOf('usedMemoryBytes')),
+	connectedClients: sumOf('connectedClients', true),
+	blockedClients: sumOf('blockedClients', true),
+	keys: sumOf('keys'),
+	keysWithTtl: sumOf('keysWithTtl'),
+	inputBytesPerSecond: sumOf('inputBytesPerSecond'),
+	outputBytesPerSecond: sumOf('outputBytesPerSecond'),
+	clusterState: inCluster(() => 'ok'),
+	slotsCovered: inCluster(() => 16_384),
+	epoch: inCluster(truths => Number(truths[0]!.around[0]!.cluster_current_epoch)),
+	viewsAgreeing: inCluster(truths => truths.length),
+	viewsAsked: inCluster(truths => truths.length),
+};
+
+// ---------------------------------------------------------------------------------------------------------
+// How it is compared
+
+function isRight(value: unknown, expected: Expected): boolean {
+	const seen = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+	if ('is' in expected)
+		return expected.is.includes(seen) || (seen === undefined && expected.is.includes(null));
+	// Six decimals are printed.
+	return typeof seen === 'number' && seen >= expected.low - 1e-6 && seen <= expected.high + 1e-6;
+}
+
+type Score = { right: number; wrong: number; last: string };
+
+/** Watches until every field was right, and fails with those that were not. */
+export async function showFigures(form: Form): Promise<void> {
+	const scores = new Map<string, Score>();
+	const note = (name: string, value: unknown, expected: Expected) => {
+		const score = scores.get(name) ?? { right: 0, wrong: 0, last: '' };
+		scores.set(name, score);
+		if (isRight(value, expected)) score.right++;
+		else {
+			score.wrong++;
+			score.last = `${name}: ${JSON.stringify(value)}, expected ${JSON.stringify(expected)}`;
+		}
+	};
+	const samplers = form.places.map(({ server }) => sampler(server));
+	const load = await startLoad(form.places);
+	const pending: { at: number; fleet: FleetTrack }[] = [];
+	const watched = watchFleet(form.seed, {
+		state: { delaySeconds },
+		engine: {
+			onState: (state, message) => {
+				const [fleet] = state.fleets;
+				if (message.type === 'round' && !message.isExtra && fleet && fleet.rounds > 6)
+					pending.push({ at: fleet.now.fleet.at, fleet });
+			},
+		},
+	});
+	const compare = ({ at, fleet }: { at: number; fleet: FleetTrack }) => {
+		const truths = truthsAt(form.places, samplers, at);
+		const object = jsonOf(fleet.now, delaySeconds, eventsSince()(fleet.events)) as Printed;
+		assert.equal(object.mode, form.mode);
+		compareFields('fleet', object.fleet, fleetRows, truths, note);
+		for (const [index, truth] of truths.entries()) {
+			const { address } = form.places[index]!.server;
+			const printed = object.nodes.find(({ node }) => node === address);
+			const drawn = fleet.now.fleet.nodes.find(node => node.address === address);
+			assert.ok(printed && drawn, `${address} is watched`);
+			compareFields(address, printed, nodeRows, truth, note);
+			compareFields(`${address} column`, columnsOf(drawn, at), columnRows, truth, note);
+		}
+		assert.equal(object.nodes.length, form.places.length);
+	};
+	const isDone = ({ right, wrong }: Score) => right >= timesRight && right > wrong;
+	const failed = () => [...scores.values()].filter(score => !isDone(score)).map(({ last }) => last);
+	try {
+		await until(
+			() => {
+				// What follows a moment belongs to what is known of it.
+				while (pending[0] && Date.now() - pending[0].at > 400) compare(pending.shift()!);
+				return scores.size > 0 && failed().length === 0;
+			},
+			{ what: 'every figure is the server’s own', timeout: 40_000, every: 50 },
+		);
+	} catch (error) {
+		assert.deepEqual(failed(), [], (error as Error).message);
+		throw (error as Error).cause ?? error;
+	} finally {
+		await watched.stop();
+		load.stop();
+		for (const each of samplers) each.stop();
+	}
+}
+
+type Printed = {
+	readonly mode: string;
+	readonly fleet: Readonly<Record<string, unknown>>;
+	readonly nodes: readonly Readonly<Record<string, unknown>>[];
+};
+
+function compareFields<Of>(
+	what: string,
+	object: Readonly<Record<string, unknown>>,
+	rows: Readonly<Record<string, (of: Of) => Expected>>,
+	of: Of,
+	note: (name: string, value: unknown, expected: Expected) => void,
+): void {
+	assert.deepEqual(
+		Object.keys(object).sort(),
+		Object.keys(rows).sort(),
+		`${what}: each field has its row in this test`,
+	);
+	for (const [name, value] of Object.entries(object)) note(`${what} ${name}`, value, rows[name]!(of));
+}
+
+const columnsOf = (node: RedisNode, at: number): Readonly<Record<string, unknown>> =>
+	Object.fromEntries(columnIds.map(id => [id, columnFacts.get(id)!.sort(node, at)]));
+
+function truthsAt(places: readonly Place[], samplers: readonly Sampler[], at: number): readonly Truth[] {
+	const truths = places.map((place, index): Truth => {
+		const seen = samplers[index]!.seen;
+		const within = (from: number, to: number) =>
+			seen.filter(reading => reading.at >= at + from && reading.at <= at + to);
+		const around = within(-delaySeconds * 1000 - 400, 300).map(({ info }) => info);
+		return { place, at, around, before: within(-4000, 300) };
+	});
+	return truths.map(truth => ({
+		...truth,
+		primary: truths.find(({ place }) => place.server === truth.place.primary),
+	}));
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// What the servers say, and what they have to do
+
+type Sampler = { readonly seen: readonly Reading[]; readonly stop: () => void };
+
+function sampler(server: RunningServer): Sampler {
+	const client = server.connect();
+	const seen: Reading[] = [];
+	let isAsking = false;
+	const timer = setInterval(async () => {
+		if (isAsking) return;
+		isAsking = true;
+		const [info, cluster] = await Promise.all(
+			[client.info(), client.call('CLUSTER', 'INFO')].map(reply => reply.catch(() => '')),
+		);
+		isAsking = false;
+		if (!info) return;
+		seen.push({ at: Date.now(), info: { ...fieldsOf(String(info)), ...fieldsOf(String(cluster)) } });
+		if (seen.length > 200) seen.shift();
+	}, 100);
+	return {
+		seen,
+		stop() {
+			clearInterval(timer);
+			client.disconnect();
+		},
+	};
+}
+
+const fieldsOf = (text: string): Told =>
+	Object.fromEntries(
+		text
+			.split('\r\n')
+			.filter(line => line.includes(':'))
+			.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+	);
+
+/** Hits, misses, expiry, eviction, errors, blocked and refused clients on every primary; a few refused on replicas. */
+async function startLoad(places: readonly Place[]): Promise<{ stop: () => void }> {
+	const stops = await Promise.all(places.map(place => loadOn(place)));
+	return {
+		stop() {
+			for (const stop of stops) stop();
+		},
+	};
+}
+
+async function loadOn({ server, tag, primary }: Place): Promise<() => void> {
+	const client = server.connect();
+	const name = (key: string) => `{${tag}}${key}`;
+	const blocked = primary ? [] : [server.connect(), server.connect({ commandTimeout: undefined })];
+	for (const one of blocked) one.blpop(name('never'), 0).catch(() => {});
+	const idle: Socket[] = [];
+	if (!primary) {
+		await client.set(name('value'), 'v'.repeat(1000));
+		const { used_memory: used } = fieldsOf(await client.info('memory'));
+		await client.config('SET', 'maxmemory-policy', 'volatile-lru');
+		await client.config('SET', 'maxmemory', String(Number(used) + 3_000_000));
+	}
+	let tick = 0;
+	const timer = setInterval(() => {
+		tick++;
+		if (!primary) {
+			const pipeline = client.pipeline();
+			for (let each = 0; each < 20; each++) pipeline.get(name('value'));
+			for (let each = 0; each < 5; each++) pipeline.get(name('absent'));
+			for (let each = 0; each < 2; each++) pipeline.set(name(`soon${tick}.${each}`), '1', 'PX', 300);
+			for (let each = 0; each < 10; each++)
+				pipeline.set(name(`later${tick}.${each}`), 'x'.repeat(8000), 'EX', 600);
+			pipeline.lpush(name('value'), '1');
+			pipeline.exec().catch(() => {});
+		}
+		// Up to maxclients they stay; from there on each is turned away.
+		for (let each = 0; each < 3; each++) {
+			const socket = connect(server.port, server.host);
+			socket.on('error', () => {});
+			socket.on('data', () => socket.destroy());
+			idle.push(socket);
+			if (idle.length > 200) idle.shift();
+		}
+	}, 100);
+	return () => {
+		clearInterval(timer);
+		for (const socket of idle) socket.destroy();
+		for (const one of blocked) one.disconnect();
+		client.disconnect();
+	};
+}

@@ -1,0 +1,120 @@
+// When a check ends, and what it says then: as the screen would, and never fine of what was not measured.
+// From reports: github.com/sensu-plugins/sensu-plugins-redis/issues/39 and /3 (a check that could not connect and said
+// nothing, or WARNING), github.com/willixix/WL-NagiosPlugins/issues/15 ("OK: 0 databases").
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultLimits } from '../../source/core/thresholds.ts';
+import type { Finding, RedisNode } from '../../source/core/types.ts';
+import { checkJson, checkResult, isDecided, longestCheck } from '../../source/output/check.ts';
+import type { FleetTrack, State } from '../../source/state/state.ts';
+import { calm } from '../ui/build-state.ts';
+
+const base = calm({ size: { columns: 80, rows: 24 } });
+const withFleet = (change: (fleet: FleetTrack) => Partial<FleetTrack>): State => ({
+	...base,
+	fleets: base.fleets.map(fleet => ({ ...fleet, ...change(fleet) })),
+});
+const withNow = (
+	findings: readonly Finding[],
+	change: (node: RedisNode) => Partial<RedisNode> = () => ({}),
+) =>
+	withFleet(({ now }) => ({
+		now: {
+			...now,
+			findings,
+			fleet: { ...now.fleet, nodes: now.fleet.nodes.map(node => ({ ...node, ...change(node) })) },
+		},
+	}));
+const finding = (severity: 'warn' | 'crit', text: string): Finding => ({
+	...{ id: 'memory-high', severity, node: '10.0.1.12:6379', value: 0.93, limit: 0.9, unit: 'share' },
+	...{ since: base.at, text },
+});
+
+test('it ends at once when nothing is near a limit, else when that is decided, at last after 38 refreshes', () => {
+	const at = (rounds: number, pending: FleetTrack['pending'] = []) =>
+		isDecided(withFleet(() => ({ rounds, pending })));
+	assert.deepEqual([at(0), at(1)], [false, true]);
+	const swapped = [{ id: 'swapped', readingsLeft: 3 }];
+	assert.deepEqual([at(1, swapped), at(30, swapped), at(38, swapped)], [false, false, true]);
+	assert.equal(longestCheck(defaultLimits), 38);
+});
+
+test('a node without rates yet is waited for, not for ever', () => {
+	const state = withNow([], () => ({ opsPerSecond: undefined }));
+	const at = (rounds: number) =>
+		isDecided({ ...state, fleets: state.fleets.map(one => ({ ...one, rounds })) });
+	assert.deepEqual([at(1), at(2), at(3)], [false, false, true]);
+});
+
+test('fine: the figures behind the bar, each with its limits', () => {
+	const { text, code } = checkResult(withNow([]), true);
+	assert.equal(code, 0);
+	assert.match(text, /^OK 6 nodes, [\d.]+k ops\/s, no findings \| nodes_up=6;;;0;6 ops=[\d.]+;;;0 hit_rate=/);
+	assert.match(text, / memory=[\d.]+%;75;90;0 cpu=[\d.]+%;80;95;0 ping=[\d.]+ms;;;0 lag=\d+B;;;0$/);
+	const label = /(?:[a-z_]+|'[^'=|]+')=(?:U|-?[\d.]+(?:s|ms|%|B)?)(?:;[\d.]*){0,4}/.source;
+	assert.match(text.split(' | ')[1]!, new RegExp(`^${label}(?: ${label})*$`));
+});
+
+test('findings: the first line carries the figures, the others are one finding each', () => {
+	const state = withNow([finding('crit', 'memory 93% of maxmemory'), finding('warn', 'name with a | in it')]);
+	const { text, code } = checkResult(state, true);
+	const lines = text.split('\n');
+	assert.equal(code, 2);
+	assert.match(lines[0]!, /^CRITICAL memory-high 10.0.1.12:6379: memory 93% of maxmemory \| nodes_up=/);
+	assert.equal(lines[1], 'WARNING memory-high 10.0.1.12:6379: name with a / in it');
+	assert.equal(checkResult(withNow([finding('warn', 'x')]), true).code, 1);
+});
+
+test('nothing measured is never OK, and never 0', () => {
+	const nothing = withNow([], () => ({ opsPerSecond: undefined, health: 'stale' }));
+	const blind = { ...nothing, fleets: nothing.fleets.map(fleet => noTotals(fleet)) };
+	assert.equal(checkResult(blind, true).code, 3);
+	assert.match(
+		checkResult(blind, true).text,
+		/^UNKNOWN 0 of 6 nodes, - ops\/s, not measured: .* \| .* ops=U;;;0 /,
+	);
+	const empty = withFleet(({ now }) => ({
+		now: { ...now, findings: [], fleet: { ...now.fleet, nodes: [], totals: {} } },
+	}));
+	assert.match(
+		checkResult(empty, true).text,
+		/^UNKNOWN 0 nodes, - ops\/s, not measured: no data node is known \|/,
+	);
+	assert.equal(checkResult(empty, true).code, 3);
+	assert.match(checkResult(blind, false).text, /^UNKNOWN no node could be reached: 10/);
+	const one = withNow([], node => (node.address === '10.0.1.12:6379' ? { opsPerSecond: undefined } : {}));
+	assert.deepEqual(
+		[checkResult(one, true).code, /5 of 6 nodes/.test(checkResult(one, true).text)],
+		[3, true],
+	);
+	const known = withNow([finding('warn', 'x')], () => ({ opsPerSecond: undefined }));
+	assert.equal(checkResult(known, true).code, 1, 'what was found is told');
+});
+
+const noTotals = (fleet: FleetTrack): FleetTrack => ({
+	...fleet,
+	now: { ...fleet.now, fleet: { ...fleet.now.fleet, totals: {} } },
+});
+
+test('as JSON: the objects of --json with the verdict', () => {
+	const { text, code } = checkJson(withNow([finding('crit', 'memory 93% of maxmemory')]), true);
+	const object = JSON.parse(text);
+	assert.equal(code, 2);
+	assert.deepEqual(object.check, {
+		...{ status: 'CRITICAL', code: 2 },
+		text: 'CRITICAL memory-high 10.0.1.12:6379: memory 93% of maxmemory',
+	});
+	assert.deepEqual(
+		[object.version, object.nodes.length, object.findings[0].value, object.findings[0].unit],
+		[1, 6, 0.93, 'share'],
+	);
+});
+
+test('several fleets: labels with their names, and nothing that ends a label', () => {
+	const [one] = base.fleets;
+	const other = { ...one!, id: 2, now: { ...one!.now, fleet: { ...one!.now.fleet, name: "it's=2|b" } } };
+	const { text } = checkResult({ ...withNow([]), fleets: [one!, other] }, true);
+	assert.match(text, / 'it_s_2_b ops'=[\d.]+;;;0 /);
+	assert.equal(text.split('|').length, 2);
+});
