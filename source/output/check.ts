@@ -3,10 +3,11 @@
 // that a screen holds for longer than five readings are judged after five here: a check that takes half a minute
 // is not used.
 
+import { untoldWords } from '../core/fleet/untold.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count } from '../core/text/quantity.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type { Finding } from '../core/types.ts';
+import type { Finding, RedisNode } from '../core/types.ts';
 import type { State } from '../state/state.ts';
 
 /** Refreshes a check takes: the longest hold it waits for. */
@@ -27,10 +28,39 @@ export type CheckResult = { readonly text: string; readonly code: 0 | 1 | 2 | 3 
 export function checkResult(state: State, wasReached: boolean): CheckResult {
 	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
 	if (!wasReached) return { text: unknownText(state), code: 3 };
-	if (findings.length === 0) return { text: okText(state), code: 0 };
+	const unmeasured = unmeasuredLines(state, findings);
+	if (findings.length === 0 && unmeasured.length === 0) return { text: okText(state), code: 0 };
 	const isCritical = findings.some(finding => finding.severity === 'crit');
-	return { text: findings.map(lineOf).join('\n'), code: isCritical ? 2 : 1 };
+	return {
+		text: [...findings.map(lineOf), ...unmeasured].join('\n'),
+		code: isCritical ? 2 : findings.length > 0 ? 1 : 3,
+	};
 }
+
+/** What could not be judged: a node that tells nothing and is no finding, a fleet without a node. It is never OK. */
+function unmeasuredLines(state: State, findings: readonly Finding[]): readonly string[] {
+	return state.fleets.flatMap(({ now, name }) => {
+		const nodes = now.fleet.nodes.filter(node => !node.isGone);
+		if (nodes.length === 0 && findings.length === 0)
+			return [`UNKNOWN ${printableText(name)}: - no node to measure is known`];
+		return nodes
+			.filter(node => isUnmeasured(node) && !findings.some(finding => finding.node === node.address))
+			.map(node => `UNKNOWN ${printableText(node.address)}: - ${unmeasuredWords(node)}`);
+	});
+}
+
+const isUnmeasured = (node: RedisNode) =>
+	[
+		node.opsPerSecond,
+		node.usedMemoryBytes,
+		node.rssBytes,
+		node.connectedClients,
+		node.uptimeSeconds,
+		node.keys,
+	].every(figure => figure === undefined);
+
+const unmeasuredWords = ({ error }: RedisNode) =>
+	error === undefined ? 'its answer to INFO has no figure that is known' : printableText(error.text);
 
 function lineOf(finding: Finding): string {
 	const word = finding.severity === 'crit' ? 'CRITICAL' : 'WARNING';
@@ -40,8 +70,11 @@ function lineOf(finding: Finding): string {
 
 function okText(state: State): string {
 	const nodes = state.fleets.flatMap(fleet => fleet.now.fleet.nodes);
-	const ops = state.fleets.reduce((sum, fleet) => sum + (fleet.now.fleet.totals.opsPerSecond ?? 0), 0);
-	return `OK ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${count(ops)} ops/s, no findings`;
+	const ops = state.fleets.flatMap(({ now }) => now.fleet.totals.opsPerSecond ?? []);
+	const rate = ops.length === 0 ? '-' : count(ops.reduce((sum, each) => sum + each, 0));
+	const untold = new Set(nodes.flatMap(node => untoldWords(node) ?? []));
+	const more = [...untold].map(words => `; ${printableText(words)}`).join('');
+	return `OK ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${rate} ops/s, no findings${more}`;
 }
 
 function unknownText(state: State): string {

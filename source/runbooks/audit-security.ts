@@ -2,6 +2,7 @@
 // answer with it. That there is none is seen by being let in without one. Versions are held against the fix of
 // CVE-2025-49844 (October 2025: a script can run code), for distributions fix old versions under their old numbers.
 
+import type { ServerName } from '../core/types.ts';
 import { type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
 import { isLoopback, textOf } from './reading.ts';
 
@@ -148,7 +149,7 @@ const debugCommands: NodePoint = {
 type Version = readonly [major: number, minor: number, patch: number];
 
 /** First release of each line with the fix of CVE-2025-49844. */
-const fixed: { readonly [S in 'redis' | 'valkey']: readonly Version[] } = {
+const fixed: { readonly [S in ServerName]?: readonly Version[] } = {
 	redis: [
 		[6, 2, 20],
 		[7, 2, 11],
@@ -170,7 +171,9 @@ const version: NodePoint = {
 		if (!parts || !info.server) return undefined;
 		const [major, minor, patch] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
 		const set = `${info.server} ${textOf(info.version!)}`;
+		// Of others the number that clients go by says nothing of their own fixes.
 		const lines = fixed[info.server];
+		if (!lines) return undefined;
 		const line = lines.find(([a, b]) => a === major && b === minor);
 		const [newestMajor, newestMinor] = lines.at(-1)!;
 		const isNewer = major > newestMajor || (major === newestMajor && minor > newestMinor);

@@ -4,6 +4,7 @@
 
 import { lookupsWithin } from '../fleet/rates.ts';
 import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
+import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
@@ -201,10 +202,16 @@ const forkSlow: NodeRule = ({ memory, limits, at }) => {
 };
 
 const cpuHigh: NodeRule = ({ track, limits }) =>
-	measure(limits, 'cpu-high', track.rates?.cpuPercent, used => ({
-		text: `main thread ${percent(used / 100)} busy`,
-		calm: percent(used / 100),
-	}));
+	// Of all threads together it says nothing of the one that runs the commands.
+	measure(
+		limits,
+		'cpu-high',
+		track.rates?.cpuOf === 'process' ? undefined : track.rates?.cpuPercent,
+		used => ({
+			text: `main thread ${percent(used / 100)} busy`,
+			calm: percent(used / 100),
+		}),
+	);
 
 const pingHigh: NodeRule = ({ track, limits }) => {
 	const ping = track.lastGood?.pingMilliseconds;
@@ -296,7 +303,7 @@ const replicationLink: NodeRule = view => {
 	if (node.error?.reason === 'masterdown')
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
-	if (node.error || info?.role !== 'replica') return undefined;
+	if (node.error || !info || !hasPrimary(info)) return undefined;
 	return measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
 		text: linkText(info, seconds),
 		calm: 'link is up',
