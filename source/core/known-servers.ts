@@ -37,7 +37,7 @@ export const knownServers: readonly KnownServer[] = [
 		title: 'Dragonfly',
 		prefix: 'dragonfly',
 		isSingleThreaded: false,
-		untold: ['run id', 'error replies', 'errors by code', 'replication offset'],
+		untold: ['run id', 'replication offset', 'error replies', 'errors by code'],
 		note: 'a replica in step is `stable_sync`; fractions of CPU seconds are microseconds without leading zeros',
 	},
 	{

@@ -83,10 +83,27 @@ function tellEviction(
 const countOf = (track: NodeTrack, rate: number | undefined) =>
 	rate === undefined ? undefined : Math.round(rate * (track.rates?.seconds ?? 0));
 
-const oomErrors: NodeRule = ({ track, limits }) =>
-	measure(limits, 'oom-errors', countOf(track, track.rates?.oomErrors), () => ({
-		text: `writes refused, out of memory: ${count(track.rates?.oomErrors ?? 0)}/s`,
+const oomErrors: NodeRule = ({ track, limits }) => {
+	const { rates } = track;
+	if (rates?.oomErrors === undefined) return likelyOomErrors(track, limits);
+	return measure(limits, 'oom-errors', countOf(track, rates.oomErrors), () => ({
+		text: `writes refused, out of memory: ${count(rates.oomErrors ?? 0)}/s`,
 	}));
+};
+
+/**
+ * Where the server has stopped to count errors by code: it is over its limit, finds nothing to evict, and answers more
+ * errors. That they are of memory is then likely and not certain, and said so.
+ */
+function likelyOomErrors(track: NodeTrack, limits: NodeView['limits']): ReturnType<NodeRule> {
+	const info = track.lastGood?.info;
+	const isFull = info !== undefined && (memoryShareOf(info) ?? 0) >= 1 && (track.rates?.evicted ?? 0) === 0;
+	if (info?.errorsStopped === undefined || info.role === 'replica' || !isFull) return undefined;
+	const errors = track.rates?.errors;
+	return measure(limits, 'oom-errors', countOf(track, errors), () => ({
+		text: `full, ${count(errors ?? 0)} errors/s: writes refused? the server has stopped to count errors by code`,
+	}));
+}
 
 const clientsRejected: NodeRule = ({ track, limits }) =>
 	measure(limits, 'clients-rejected', countOf(track, track.rates?.rejected), () => ({

@@ -13,7 +13,8 @@ const mostSigned = 2n ** 63n;
 
 /**
  * The digits of `text` from `start` to before `end`. Counters have 64 bits, with or without a sign: one that wrapped is
- * negative or beyond 2^63, so as an amount it is none, but the difference of two of them still counts. `-1` is "none".
+ * far below zero or beyond 2^63, so as an amount it is none, but the difference of two of them still counts. `-1` is
+ * "none", and a little below zero no counter ever is.
  */
 export function countOfAnySize(text: string, start: number, end: number): Counted {
 	const value = countIn(text, start, end);
@@ -21,7 +22,8 @@ export function countOfAnySize(text: string, start: number, end: number): Counte
 	const digits = text.slice(start, end);
 	if (!/^-?\d{1,20}$/.test(digits) || digits === '-1') return {};
 	const number = BigInt(digits);
-	if (number >= 2n * mostSigned || number < -mostSigned) return {};
+	if (number >= 2n * mostSigned || number < -mostSigned || (number < 0n && number > -mostSigned / 2n))
+		return {};
 	return {
 		...(number >= 0n && number < mostSigned && { value: Number(number) }),
 		exact: BigInt.asUintN(64, number),
@@ -38,6 +40,8 @@ export function riseOf(before: Counted, now: Counted): number | undefined {
 	const [from, to] = [wordOf(before), wordOf(now)];
 	if (from === undefined || to === undefined) return undefined;
 	const rise = Number(BigInt.asIntN(64, to - from));
+	// Who starts anew starts at an amount.
+	if (rise < 0 && now.value === undefined) return undefined;
 	return Math.abs(rise) <= Number.MAX_SAFE_INTEGER ? rise : undefined;
 }
 

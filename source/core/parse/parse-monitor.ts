@@ -137,6 +137,11 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 		if (bytes[at] !== space || bytes[at + 1] !== openBracket || at === from) return undefined;
 		let db = 0;
 		for (at += 2; isDigit(bytes[at]!) && at < to; at++) db = db * 10 + bytes[at]! - 48;
+		// Kvrocks tells a namespace there, by its name: keys without a database are of the first.
+		if (bytes[at] !== space) {
+			db = 0;
+			for (const end = Math.min(to, at + longestNamespace); at < end && isOfNamespace(bytes[at]!); at++);
+		}
 		if (bytes[at] !== space) return undefined;
 		const clientStart = ++at;
 		// The path of a socket may hold brackets: the client ends where the first argument begins.
@@ -241,6 +246,9 @@ function isLastQuote(bytes: Uint8Array, at: number, to: number): boolean {
 	if (at + 1 >= to || (bytes[at + 1] === carriageReturn && at + 2 >= to)) return true;
 	return bytes[at + 1] === space && bytes[at + 2] === quote;
 }
+
+const longestNamespace = 256;
+const isOfNamespace = (code: number) => code > space && code !== closeBracket && code !== quote;
 
 const isDigit = (code: number) => code >= 48 && code <= 57;
 
