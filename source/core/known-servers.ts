@@ -82,7 +82,7 @@ export const knownServers: readonly KnownServer[] = [
 		prefix: 'keydb',
 		telltales: ['mvcc_depth', 'master_global_link_status', 'connected_masters'],
 		isSingleThreaded: false,
-		untold: ['error replies', 'errors by code'],
+		untold: [],
 		note: '`active-replica` is a primary with a link to another; a pair counts as one data set',
 	},
 	{ name: 'redis', title: 'Redis', prefix: 'redis', isSingleThreaded: true, untold: [] },
@@ -97,3 +97,25 @@ export const knownServer = (name: ServerName | undefined): KnownServer | undefin
 /** The CPU that INFO tells of a main thread is that of the thread which runs the commands. */
 export const hasMainThread = (name: ServerName | undefined): boolean =>
 	knownServer(name)?.isSingleThreaded ?? true;
+
+/** What stands before servers, or runs them for others: what it hides differs, so it is read from what is told. */
+export const servicesAndProxies = [
+	{
+		title: 'ElastiCache, MemoryDB',
+		knownBy: '`os:Amazon ...`',
+		untold: 'settings (no CONFIG)',
+		note: 'sections that are left out are named on the screen',
+	},
+	{
+		title: 'Envoy, and INFO renamed',
+		knownBy: 'unknown command',
+		untold: 'everything',
+		note: '`no INFO`; `--check` ends with 3',
+	},
+	{
+		title: 'twemproxy',
+		knownBy: 'it hangs up',
+		untold: 'everything',
+		note: 'down, with the reason; `--check` ends with 3',
+	},
+] as const;

@@ -117,7 +117,7 @@ const keydb =
 					...['master_repl_offset:504992', 'repl_backlog_active:1', 'repl_backlog_size:1048576'],
 				],
 				{ version: ['redis_version:6.3.4', `run_id:${String(index + 1).repeat(40)}`] },
-				['# KeyDB', 'mvcc_depth:0', '# CPU', ...processCpu(0.2)],
+				['total_error_replies:0', '# Errorstats', '# KeyDB', 'mvcc_depth:0', '# CPU', ...processCpu(0.2)],
 			),
 		);
 
