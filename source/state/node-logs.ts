@@ -84,7 +84,7 @@ function errorNote(facts: NodeFacts): string {
 }
 
 /** Why errors are not told by prefix. */
-export const errorsMissing = (info: Info | undefined): string =>
+const errorsMissing = (info: Info | undefined): string =>
 	info?.errorsStopped === 'off'
 		? 'not told: scripts answered over 128 codes of their own, CONFIG RESETSTAT starts anew'
 		: 'by prefix from 6.2 on, where INFO tells errorstats';

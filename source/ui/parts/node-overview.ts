@@ -9,7 +9,7 @@ import { printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import { applicationsIn, churnWords, unlistedWords } from '../../state/node-clients.ts';
 import { type NodeFacts, refusedWords, slowInWindow } from '../../state/node-facts.ts';
-import { errorsMissing, worstOfWindow } from '../../state/node-logs.ts';
+import { worstOfWindow } from '../../state/node-logs.ts';
 import { outsideSteps, partNames } from '../../state/node-memory.ts';
 import { type NodeLayout, nodeLayout } from '../../state/node-rows.ts';
 import {
@@ -259,7 +259,8 @@ function slowLine(state: State, facts: NodeFacts, width: number): Line {
 /** Errors by prefix, where the wide screen has room for them beside the keys. */
 function errorsLine({ errors, window, info, row }: NodeFacts, width: number): Line {
 	if (!errors) {
-		const why = info?.errorsStopped === 'off' ? errorsMissing(info) : 'not told before 6.2';
+		const why =
+			info?.errorsStopped === 'off' ? 'not told: switched off by the server' : 'not told before 6.2';
 		const rate = row?.errorsPerSecond;
 		const words = info && !info.errors ? why : none;
 		return labelled(
