@@ -4,7 +4,8 @@
 
 import { addOwn } from './core/fleet/own-use.ts';
 import type { HotPressure, HotTarget } from './core/keys/hot-keys.ts';
-import type { Address, OwnUse } from './core/types.ts';
+import { hasMainThread } from './core/known-servers.ts';
+import type { Address, NodeTrack, OwnUse } from './core/types.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
 import type { Call } from './redis/commands.ts';
 import type { Besides } from './redis/connection.ts';
@@ -194,11 +195,15 @@ export function pressureOn(state: State, address: Address) {
 			// A scan keeps our own event loop at work: that is not the server's doing.
 			pingMilliseconds: waitedMilliseconds ?? pingMilliseconds,
 			isForking: info?.isSaving || info?.isAofRewriting,
-			cpuPercent: track.rates?.cpuPercent,
+			cpuPercent: busiestOf(track),
 		};
 	}
 	return undefined;
 }
+
+/** Where many threads run commands, that of all of them together is no sign that one is full. */
+const busiestOf = ({ rates, lastGood }: NodeTrack) =>
+	rates?.cpuOf === 'process' && !hasMainThread(lastGood?.info?.server) ? undefined : rates?.cpuPercent;
 
 export function hotPressureOn(state: State, address: Address): HotPressure | undefined {
 	for (const fleet of state.fleets) {
@@ -211,7 +216,7 @@ export function hotPressureOn(state: State, address: Address): HotPressure | und
 		if (node?.health === 'down') return { down: node.error?.text ?? 'it is down' };
 		return {
 			opsPerSecond: track.rates?.ops,
-			cpuPercent: track.rates?.cpuPercent,
+			cpuPercent: busiestOf(track),
 			pingMilliseconds: track.lastGood?.pingMilliseconds,
 			clientsBytes: track.lastGood?.info?.clientsNormalBytes,
 			meanOpsPerSecond: ops === undefined || primaries.length === 0 ? undefined : ops / primaries.length,

@@ -1,4 +1,5 @@
 // An address as people type it: host, host:port, [v6]:port, redis://user:password@host:port, rediss://…, unix:/path.
+// valkey:// and redict:// are the same, as their own tools take them.
 
 import { isIPv6 } from 'node:net';
 
@@ -30,7 +31,7 @@ export function fleetsOf(seeds: readonly Seed[]): readonly FleetSeeds[] {
 
 /** Reads one address; a host alone gets `defaultPort`. The problem is one line that says what would be right. */
 export function parseSeed(text: string, defaultPort: number): Seed | { readonly problem: string } {
-	if (/^rediss?:\/\//i.test(text)) return parseUrl(text, defaultPort);
+	if (/^(redis|valkey|redict)s?:\/\//i.test(text)) return parseUrl(text, defaultPort);
 	if (text.startsWith('unix:')) {
 		const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
 		return path.startsWith('/')
@@ -82,7 +83,7 @@ function parseUrl(text: string, defaultPort: number): Seed | { readonly problem:
 	try {
 		return {
 			address: host.address,
-			isTls: url.protocol === 'rediss:',
+			isTls: /^(rediss|valkeys|redicts):$/.test(url.protocol),
 			user: url.username ? decodeURIComponent(url.username) : undefined,
 			password: url.password ? decodeURIComponent(url.password) : undefined,
 		};

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { settingNames } from '../source/core/fleet/setting-names.ts';
+import { knownServers, servicesAndProxies } from '../source/core/known-servers.ts';
 import { bytes, count, duration, percent } from '../source/core/text/quantity.ts';
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
@@ -116,6 +117,25 @@ function sends(): string {
 	return table(['when', 'what', ''], rows);
 }
 
+function servers(): string {
+	const rows = [...knownServers]
+		.reverse()
+		.map(({ title, prefix, telltales, isSingleThreaded, untold, note }) => [
+			title,
+			code(telltales?.[0] ?? `${prefix}_version`),
+			isSingleThreaded ? 'main thread' : 'process, all threads',
+			untold.length === 0 ? '-' : untold.join(', '),
+			note ?? '',
+		]);
+	return table(
+		['server', 'known by', 'CPU', 'does not tell', ''],
+		[
+			...rows,
+			...servicesAndProxies.map(({ title, knownBy, untold, note }) => [title, knownBy, '-', untold, note]),
+		],
+	);
+}
+
 const configList = () => `${settingNames.map(code).join(', ')}`;
 
 function picture(): string {
@@ -132,6 +152,7 @@ const parts: Readonly<Record<string, () => string>> = {
 	columns,
 	findings,
 	sends,
+	servers,
 	'config-names': configList,
 };
 

@@ -31,6 +31,7 @@ export type ErrorReason =
 	| 'masterdown'
 	| 'gone'
 	| 'protocol'
+	| 'unknown-info'
 	| 'other';
 
 /** Why a node gave no reading. `text` is a whole short sentence for people; `retryAt` is when it is tried again. */
@@ -94,12 +95,21 @@ export type Refusal = {
 // ---------------------------------------------------------------------------------------------------------
 // Parsed
 
+/** Servers that are known by name: known-servers.ts. */
+export type ServerName = 'redis' | 'valkey' | 'redict' | 'keydb' | 'dragonfly' | 'kvrocks' | 'garnet';
+
 /** INFO, typed. Every field is optional: versions, ACLs and managed services differ. See parse-info.ts for the sources. */
 export type Info = {
 	// server
-	readonly server?: 'redis' | 'valkey';
-	/** valkey_version on Valkey (whose redis_version is frozen at 7.2.4). */
+	readonly server?: ServerName;
+	/** What a server that is not known calls itself: the prefix of its own version or mode. */
+	readonly unknownServer?: string;
+	/** Its own: on Valkey valkey_version, for redis_version is frozen at 7.2.4 there. */
 	readonly version?: string;
+	/** redis_version, where the server has a version of its own: what clients may take it for. */
+	readonly compatibleVersion?: string;
+	/** Of a managed service that says so: `ElastiCache`. */
+	readonly service?: string;
 	readonly mode?: 'standalone' | 'cluster' | 'sentinel';
 	readonly runId?: string;
 	readonly port?: number;
@@ -157,6 +167,8 @@ export type Info = {
 	readonly aofBaseBytes?: number;
 	readonly aofDelayedFsync?: number;
 	readonly currentCowBytes?: number;
+	/** Counters as 64 bits, by their field: those beyond 2^53, which a number cannot hold, and those that wrapped. */
+	readonly exact?: Readonly<Partial<Record<keyof Info, bigint>>>;
 	// stats (counters since start or CONFIG RESETSTAT)
 	readonly connectionsReceived?: number;
 	readonly commandsProcessed?: number;
@@ -180,8 +192,12 @@ export type Info = {
 	readonly pausedReason?: string;
 	// replication
 	readonly role?: 'primary' | 'replica';
+	/** KeyDB's `active-replica`: a primary that replicates others too. */
+	readonly isActiveReplica?: boolean;
 	/** As the replica names it: host:port. */
 	readonly primary?: Address;
+	/** Further ones, where a server may have several (KeyDB). */
+	readonly otherPrimaries?: readonly Address[];
 	readonly isLinkUp?: boolean;
 	readonly linkDownSeconds?: number;
 	readonly lastIoSeconds?: number;
@@ -210,31 +226,43 @@ export type Info = {
 	readonly eventloopCycles?: number;
 	// cluster, keyspace, errors, commands
 	readonly isClusterEnabled?: boolean;
-	/** Errors by prefix, since start: `{ OOM: 3 }`. */
-	readonly errors?: Readonly<Record<string, number>>;
-	readonly databases?: readonly {
-		readonly db: number;
-		readonly keys: number;
-		readonly expires: number;
-		readonly avgTtlMilliseconds?: number;
-	}[];
+	/** Errors by prefix, since start: `{ OOM: 3 }`; undefined of one whose count cannot be read. */
+	readonly errors?: Readonly<Record<string, number | undefined>>;
+	/**
+	 * The server has stopped to count errors by prefix, as scripts answered over 128 of their own: `off` all of them
+	 * (Redis 7.4 and later, until CONFIG RESETSTAT), `partly` those of scripts that it had not seen before (Valkey 8).
+	 */
+	readonly errorsStopped?: 'off' | 'partly';
+	readonly databases?: readonly Database[];
 	/** Only when INFO commandstats was asked. */
 	readonly commands?: Readonly<Record<string, CommandStat>>;
+};
+
+/** dbN of INFO keyspace; a part that cannot be read is undefined. */
+export type Database = {
+	readonly db: number;
+	readonly keys?: number;
+	readonly expires?: number;
+	readonly avgTtlMilliseconds?: number;
 };
 
 /** slaveN of INFO replication at the primary. `lagSeconds` is the age of the last ACK, not a delay. */
 export type ReplicaLine = {
 	readonly address: Address;
-	readonly state: string;
+	/** `online` when it is in step, in whatever words; undefined where the server does not tell (Kvrocks). */
+	readonly state?: string;
 	readonly offset?: number;
 	readonly lagSeconds?: number;
 };
 
+/** A part that cannot be read is undefined, and the others stay. */
 export type CommandStat = {
-	readonly calls: number;
-	readonly usec: number;
+	readonly calls?: number;
+	readonly usec?: number;
 	readonly rejected?: number;
 	readonly failed?: number;
+	/** As 64 bits, where a number cannot hold them. */
+	readonly exact?: { readonly [Part in 'calls' | 'usec' | 'rejected' | 'failed']?: bigint };
 };
 
 export type SlotRange = readonly [first: number, last: number];
@@ -364,9 +392,13 @@ export type Rates = {
 	readonly replicationBytes?: number;
 	readonly fullSyncs?: number;
 	readonly delayedFsyncs?: number;
-	/** Main thread, 100 is one core (>= 6.2; before that all threads). */
+	/** 100 is one core. */
 	readonly cpuPercent?: number;
+	/** Of which it is: of the thread that runs the commands where the server tells it, else of all its threads. */
+	readonly cpuOf?: CpuOf;
 };
+
+export type CpuOf = 'main-thread' | 'process';
 
 /** What happened between two readings: the raw material of the windows of 10 s and 60 s. */
 export type Interval = {
@@ -482,8 +514,15 @@ export type RedisNode = {
 	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
 	readonly isSeenWell?: boolean;
 	readonly isGone: boolean;
-	readonly server?: 'redis' | 'valkey';
+	readonly server?: ServerName;
+	/** What a server that is not known calls itself. */
+	readonly unknownServer?: string;
+	readonly service?: string;
 	readonly version?: string;
+	/** What its INFO does not tell, though others do; see untold.ts. */
+	readonly untold?: readonly string[];
+	/** A primary that replicates others too (KeyDB). */
+	readonly isActiveReplica?: boolean;
 	readonly group?: string;
 	/** Number of its shard, from 1, in slot order. */
 	readonly shard?: number;
@@ -529,6 +568,7 @@ export type RedisNode = {
 	readonly keys?: number;
 	readonly keysWithTtl?: number;
 	readonly cpuPercent?: number;
+	readonly cpuOf?: CpuOf;
 	readonly pingMilliseconds?: number;
 	/** Certainly so many bytes behind its primary. */
 	readonly replicationLagBytes?: number;

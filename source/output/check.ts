@@ -2,6 +2,7 @@
 // 1 warning, 2 critical, 3 unknown. It judges by the same table as the screen, and ends when that has decided: at once
 // when nothing is near a limit, else when what is past one has had its readings. What was not measured is never fine.
 
+import { untoldWords } from '../core/fleet/untold.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count } from '../core/text/quantity.ts';
 import { type Limits, limitOf, thresholds } from '../core/thresholds.ts';
@@ -25,7 +26,7 @@ export function isDecided(state: State): boolean {
 	return state.fleets.every(({ rounds, pending, now }) => {
 		if (rounds < 1) return false;
 		const isWaiting =
-			rounds < refreshesForRates && now.fleet.nodes.some(node => !isMeasured(node) && !node.error);
+			rounds < refreshesForRates && now.fleet.nodes.some(node => !hasRates(node) && !node.error);
 		return rounds >= most || (pending.length === 0 && !isWaiting);
 	});
 }
@@ -60,15 +61,42 @@ function verdictOf(state: State, wasReached: boolean): Verdict {
 	);
 	const isBlind = state.fleets.some(({ now }) => !now.fleet.nodes.some(isMeasured));
 	if (!wasReached) return { lines: [unreachedText(unmeasured)], code: 3 };
-	if (findings.length > 0) return { lines: findings.map(lineOf), code: isAnyCritical(findings) ? 2 : 1 };
+	if (findings.length > 0) {
+		const silent = unmeasured.filter(node => !findings.some(finding => finding.node === node.address));
+		const lines = [...findings.map(lineOf), ...silent.map(unmeasuredLine)];
+		return { lines, code: isAnyCritical(findings) ? 2 : 1 };
+	}
 	if (isBlind || unmeasured.length > 0) return { lines: [unknownText(state.fleets, unmeasured)], code: 3 };
-	return { lines: [`OK ${nodesText(state.fleets)}, no findings`], code: 0 };
+	return { lines: [`OK ${nodesText(state.fleets)}, no findings${untoldText(state.fleets)}`], code: 0 };
 }
 
 const isAnyCritical = (findings: readonly Finding[]) => findings.some(({ severity }) => severity === 'crit');
 
 /** Its counters were read twice. */
-const isMeasured = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
+const hasRates = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
+
+/** It tells at least some of the figures that are judged: a server that counts no commands is judged by the others. */
+const isMeasured = (node: RedisNode) =>
+	node.health === 'up' &&
+	[
+		node.opsPerSecond,
+		node.usedMemoryBytes,
+		node.rssBytes,
+		node.connectedClients,
+		node.uptimeSeconds,
+		node.keys,
+	].some(figure => figure !== undefined);
+
+const unmeasuredLine = ({ address, error }: RedisNode) =>
+	`UNKNOWN ${address}: - ${error?.text ?? 'its answer to INFO has no figure that is known'}`;
+
+/** What the servers cannot tell, so that nobody takes it for judged. */
+function untoldText(fleets: readonly FleetTrack[]): string {
+	const untold = fleets.flatMap(({ now }) =>
+		nodesOf(now.fleet.nodes).flatMap(node => untoldWords(node) ?? []),
+	);
+	return [...new Set(untold)].map(words => `; ${words}`).join('');
+}
 
 const nodesOf = (nodes: readonly RedisNode[]) => nodes.filter(node => !node.isGone);
 
@@ -84,7 +112,7 @@ function nodesText(fleets: readonly FleetTrack[]): string {
 	const measured = nodes.filter(isMeasured);
 	const rates = fleets.flatMap(({ now }) => now.fleet.totals.opsPerSecond ?? []);
 	// Replicas alone have no total: theirs are the figures that were measured.
-	const ops = rates.length > 0 ? rates : measured.map(node => node.opsPerSecond!);
+	const ops = rates.length > 0 ? rates : measured.flatMap(node => node.opsPerSecond ?? []);
 	const sum = ops.length === 0 ? '-' : count(ops.reduce((total, each) => total + each, 0));
 	const of = measured.length === nodes.length ? '' : `${measured.length} of `;
 	return `${of}${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${sum} ops/s`;

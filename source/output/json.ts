@@ -1,6 +1,6 @@
 // The fleet as one JSON object a refresh and line, after the contract to the letter: names carry units, a rate is
-// over the last interval, what is not known is null. `refused` of a node (the ACL words this user lacks there) is an
-// addition to the contract. Writes nothing itself.
+// over the last interval, what is not known is null. Of a node `refused` (the ACL words this user lacks there), `untold`
+// (what its server does not tell) and `cpuOf` are additions to the contract. Writes nothing itself.
 
 import type { FleetSnapshot } from '../core/fleet/snapshot.ts';
 import type { HotKeysResult } from '../core/keys/hot-keys.ts';
@@ -11,7 +11,11 @@ const iso = (at: number) => new Date(at).toISOString();
 
 /** undefined and what is no number become null; measured values keep at most six decimals. */
 const number = (value: number | undefined) =>
-	value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1e6) / 1e6;
+	value === undefined || !Number.isFinite(value)
+		? null
+		: Number.isInteger(value)
+			? value
+			: Math.round(value * 1e6) / 1e6;
 
 /** One refresh of one fleet. `events` are those since the object before, oldest first; `hotKeys` the last result. */
 export function jsonOf(
@@ -89,7 +93,7 @@ function nodeOf(node: RedisNode) {
 		node: node.address,
 		role: node.role ?? null,
 		health: node.health,
-		server: node.server ?? null,
+		server: node.server ?? node.unknownServer ?? null,
 		serverVersion: node.version ?? null,
 		group: node.group ?? null,
 		shard: node.shard ?? null,
@@ -114,12 +118,14 @@ function nodeOf(node: RedisNode) {
 		keys: number(node.keys),
 		keysWithTtl: number(node.keysWithTtl),
 		cpuPercent: number(node.cpuPercent),
+		cpuOf: node.cpuOf ?? null,
 		pingMilliseconds: number(node.pingMilliseconds),
 		replicationLagBytes: number(node.replicationLagBytes),
 		replicationLagMostBytes: number(node.replicationLagMostBytes),
 		replicationLagSeconds: number(node.replicationLagSeconds),
 		error: node.error ? { reason: node.error.reason, text: node.error.text } : null,
 		refused: node.refused.map(refusal => refusal.word),
+		untold: node.untold ?? [],
 	};
 }
 

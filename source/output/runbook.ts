@@ -20,7 +20,8 @@ export function runbookReport(state: State): RunbookReport | undefined {
 		const run = runNow(state, input);
 		const code = worstAnswer(run.steps.map(({ verdict }) => verdict));
 		// Of a node that does not answer what was read before is told; that it is well cannot be.
-		const isSilent = input.node.isGone || input.node.health === 'down';
+		const isSilent =
+			input.node.isGone || input.node.health === 'down' || input.node.error?.reason === 'unknown-info';
 		return { text: runReport(run).trimEnd(), code: isSilent && code === 0 ? 3 : code };
 	}
 	const { fleet, tracks, extras } = input;

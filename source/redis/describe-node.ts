@@ -1,6 +1,7 @@
 // What a node is, by what it answered: whether a cluster, a Sentinel or neither, which server of which version, which
 // slots it has open, whom it watches. It decides what is asked of it next; nothing of it is shown.
 
+import { identityIn } from '../core/parse/server-identity.ts';
 import type { Reply } from '../core/types.ts';
 import { errorText } from './client-replies.ts';
 import type { Asked } from './poll-plan.ts';
@@ -38,11 +39,7 @@ export function describeNode(
 	const [info, view, masters] = [told('info'), told('cluster nodes'), told('sentinel masters')];
 	const asked: Asked = {
 		...before,
-		...(typeof info === 'string' && {
-			kind: kindIn(info, isSentinel),
-			...serverIn(info),
-			runId: runIdIn(info),
-		}),
+		...(typeof info === 'string' && { ...serverIn(info, isSentinel), runId: runIdIn(info) }),
 		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
 	};
@@ -66,19 +63,20 @@ export function describeNode(
 
 const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
-function kindIn(info: string, isSentinel: boolean): Asked['kind'] {
-	if (isSentinel || /^(?:redis|server)_mode:sentinel/m.test(info)) return 'sentinel';
-	return /^cluster_enabled:1/m.test(info) ? 'cluster' : 'data';
-}
-
 /** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
-function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedClients' | 'isReplica'> {
-	const valkey = /^valkey_version:(\d+)\.(\d+)/m.exec(info);
-	const version = valkey ?? /^redis_version:(\d+)\.(\d+)/m.exec(info);
+function serverIn(
+	info: string,
+	isSentinel: boolean,
+): Pick<Asked, 'kind' | 'server' | 'version' | 'connectedClients' | 'isReplica'> {
+	const { server, mode, version, compatibleVersion } = identityIn(info);
+	const isCluster = /^cluster_enabled:1/m.test(info);
+	const [, major, minor] =
+		/^(\d+)\.(\d+)/.exec((server !== 'valkey' && compatibleVersion) || version || '') ?? [];
 	return {
-		server: valkey ? 'valkey' : 'redis',
-		version: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
+		kind: isSentinel || mode === 'sentinel' ? 'sentinel' : isCluster ? 'cluster' : 'data',
+		server,
 		isReplica: /^role:slave/m.test(info),
+		version: [Number(major ?? 0), Number(minor ?? 0)],
 		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
 	};
 }

@@ -4,6 +4,7 @@
 
 import { settingNames } from '../core/fleet/setting-names.ts';
 import { manyClients } from '../core/node/client-groups.ts';
+import type { ServerName } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 
 /** What is known of a node when its calls are chosen. */
@@ -15,8 +16,8 @@ export type Asked = {
 	/** Of the process that answered last. */
 	readonly runId?: string;
 	readonly nodesInFleet: number;
-	readonly server?: 'redis' | 'valkey';
-	/** As INFO tells it: [7, 0]. On Valkey its own, not the frozen redis_version. */
+	readonly server?: ServerName;
+	/** As INFO tells it: [7, 0]. Valkey's own, not the frozen redis_version; of other servers what they are compatible with. */
 	readonly version: readonly [major: number, minor: number];
 	readonly connectedClients?: number;
 	readonly isReplica?: boolean;

@@ -38,7 +38,7 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 }
 
 const withTlsHint = (error: NodeError, isTls = false): NodeError =>
-	isTls ? error : { ...error, text: `${error.text} (if it wants TLS: --tls)` };
+	isTls ? error : { ...error, text: `${error.text} (if it wants TLS: --tls; a proxy may hang up on INFO)` };
 
 function tlsError(code: string, message: string): NodeError | undefined {
 	if (/wrong version number|packet length too long|EPROTO.*http request/i.test(message))

@@ -2,7 +2,9 @@
 // answer with it. That there is none is seen by being let in without one. Versions are held against the fix of
 // CVE-2025-49844 (October 2025: a script can run code), for distributions fix old versions under their old numbers.
 
-import { type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
+import { serverTitle } from '../core/fleet/untold.ts';
+import type { Info, ServerName } from '../core/types.ts';
+import { type AuditFound, type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
 import { isLoopback, textOf } from './reading.ts';
 
 const isLocalOnly = (view: AuditNode): boolean | undefined => {
@@ -148,7 +150,7 @@ const debugCommands: NodePoint = {
 type Version = readonly [major: number, minor: number, patch: number];
 
 /** First release of each line with the fix of CVE-2025-49844. */
-const fixed: { readonly [S in 'redis' | 'valkey']: readonly Version[] } = {
+const fixed: { readonly [S in ServerName]?: readonly Version[] } = {
 	redis: [
 		[6, 2, 20],
 		[7, 2, 11],
@@ -163,14 +165,25 @@ const fixed: { readonly [S in 'redis' | 'valkey']: readonly Version[] } = {
 	],
 };
 
+function unjudged(info: Info): AuditFound | undefined {
+	if (info.server === undefined && info.unknownServer === undefined) return undefined;
+	return {
+		severity: 'unknown',
+		set: `${serverTitle(info)} ${textOf(info.version ?? '-')}`,
+		means: 'Which of its versions have known holes is not known here: its makers and the package tell.',
+	};
+}
+
 const version: NodePoint = {
 	id: 'audit-version',
 	check: ({ info }) => {
 		const parts = /^(\d{1,4})\.(\d{1,4})\.(\d{1,4})/.exec(info.version ?? '');
-		if (!parts || !info.server) return undefined;
+		// Of others the number that clients go by says nothing of their own fixes.
+		const lines = info.server && fixed[info.server];
+		if (!lines) return unjudged(info);
+		if (!parts) return undefined;
 		const [major, minor, patch] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
 		const set = `${info.server} ${textOf(info.version!)}`;
-		const lines = fixed[info.server];
 		const line = lines.find(([a, b]) => a === major && b === minor);
 		const [newestMajor, newestMinor] = lines.at(-1)!;
 		const isNewer = major > newestMajor || (major === newestMajor && minor > newestMinor);

@@ -11,7 +11,7 @@ import type { Change, RunbookInput } from './runbook.ts';
 
 /** CLIENT KILL of exactly this connection: an id is never given twice, an address may be another client's by now. */
 export function killCommand({ id }: Client): readonly string[] | undefined {
-	return Number.isSafeInteger(id) && id > 0 ? ['CLIENT', 'KILL', 'ID', String(id)] : undefined;
+	return Number.isSafeInteger(id) && id! > 0 ? ['CLIENT', 'KILL', 'ID', String(id)] : undefined;
 }
 
 /** How many holders are offered at once: more is a limit's work, not an operator's. */

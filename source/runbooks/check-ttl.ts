@@ -77,7 +77,9 @@ function databaseFacts(info: Info): readonly Fact[] {
 	return databases.map(({ db, keys, expires, avgTtlMilliseconds }) =>
 		fact(
 			`db${db}`,
-			`${counted(keys, 'key', count)}, ${count(Math.max(0, keys - expires))} without TTL (${percent(keys === 0 ? 0 : Math.max(0, keys - expires) / keys)})`,
+			keys === undefined || expires === undefined
+				? `${keys === undefined ? '- keys' : counted(keys, 'key', count)}, without TTL -`
+				: `${counted(keys, 'key', count)}, ${count(Math.max(0, keys - expires))} without TTL (${percent(keys === 0 ? 0 : Math.max(0, keys - expires) / keys)})`,
 			'INFO keyspace',
 			avgTtlMilliseconds
 				? `mean TTL about ${duration(avgTtlMilliseconds / 1000)}, a slow estimate of the server`

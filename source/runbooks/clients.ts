@@ -9,7 +9,7 @@ import type { MemoryLimit } from './memory-limit.ts';
 import { nameOf } from './reading.ts';
 
 /** All that the server holds for it; before 6.0 only what waits to be read is told. */
-export const heldBy = (client: Client) => Math.max(client.totalBytes ?? 0, client.outputBytes);
+export const heldBy = (client: Client) => Math.max(client.totalBytes ?? 0, client.outputBytes ?? 0);
 
 /** Those that hold most, the largest first; replication links are not among them. */
 export const holdersOf = (clients: readonly Client[]): readonly Client[] =>

@@ -38,7 +38,10 @@ export function auditFleet(input: AuditInput): readonly AuditLine[] {
 
 function auditTopic({ topic, ofNode, ofFleet }: Audit, input: AuditInput): readonly AuditLine[] {
 	const all = input.fleet.nodes.map(node => viewOf(node, input));
-	const silent = all.filter(({ node }) => !node.isGone && isSilent(node.health, node.isGone));
+	// One that answers without INFO was not audited either.
+	const silent = all.filter(
+		({ node, track }) => !node.isGone && (isSilent(node.health, node.isGone) || !track?.lastGood?.info),
+	);
 	const answering = all.filter(
 		({ node, track }) => !node.isGone && node.health !== 'down' && track?.lastGood?.info,
 	);
@@ -127,7 +130,9 @@ function unreadable(view: AuditNode, { names, points }: Blind): AuditFound {
 			? 'CONFIG is not known to this server: renamed, or a managed service'
 			: refused
 				? `CONFIG GET is not allowed: the user needs ${textOf(refused.word)}`
-				: 'CONFIG GET has not been read';
+				: view.track?.config
+					? 'CONFIG GET answers, and has none of these settings'
+					: 'CONFIG GET has not been read';
 	return {
 		severity: 'unknown',
 		set: how,

@@ -113,7 +113,13 @@ const all: readonly ColumnFacts[] = [
 		wideWidth: 4,
 	},
 	number('lag', 'LAG', 3, node => node.replicationLagSeconds, 'behind its primary, at its write speed'),
-	number('cpu', 'CPU%', 4, node => node.cpuPercent, 'main thread, 100 is one core'),
+	number(
+		'cpu',
+		'CPU%',
+		4,
+		node => node.cpuPercent,
+		'main thread, 100 is one core; 1.4c is cores of all threads',
+	),
 	number('rss', 'RSS', 5, node => node.rssBytes, 'resident memory of the process'),
 	number('max', 'MAX', 5, node => node.maxmemoryBytes, 'maxmemory'),
 	text('policy', 'POLICY', 15, node => node.maxmemoryPolicy, 'what maxmemory drops'),
@@ -139,7 +145,7 @@ const all: readonly ColumnFacts[] = [
 	number('cow', 'COW', 5, node => node.cowBytes, 'memory copied by the last save'),
 	number('epoch', 'EPOCH', 5, node => node.epoch, 'cluster epoch of the shard'),
 	number('uptime', 'UP', 4, node => node.uptimeSeconds, 'since the server started'),
-	text('version', 'VERSION', 13, node => node.version, 'redis or valkey, and its version'),
+	text('version', 'VERSION', 13, node => node.version, 'redis, valkey or another, and its version'),
 ];
 
 function linkOrder(node: RedisNode): SortValue {

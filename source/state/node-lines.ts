@@ -43,8 +43,8 @@ export type NodeLine =
 	| {
 			readonly kind: 'database';
 			readonly db: number;
-			readonly keys: number;
-			readonly expires: number;
+			readonly keys?: number;
+			readonly expires?: number;
 			readonly avgTtlMilliseconds?: number;
 	  }
 	| { readonly kind: 'command'; readonly use: CommandUse; readonly times?: Percentiles }

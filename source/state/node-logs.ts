@@ -87,10 +87,16 @@ export function errorLines(facts: NodeFacts, columns: number): readonly NodeLine
 
 function errorNote(facts: NodeFacts): string {
 	const { errors: window, info } = facts;
-	if (!info?.errors) return 'by prefix from 6.2 on, where INFO tells errorstats';
+	if (!info?.errors) return errorsMissing(info);
 	if (!window) return readingsMissing(facts);
 	return `over ${duration(window.seconds)}: ${count(window.total)} error replies`;
 }
+
+/** Why errors are not told by prefix. */
+const errorsMissing = (info: Info | undefined): string =>
+	info?.errorsStopped === 'off'
+		? 'not told: scripts answered over 128 codes of their own, CONFIG RESETSTAT starts anew'
+		: 'by prefix from 6.2 on, where INFO tells errorstats';
 
 function prefixLines({ errors: window }: NodeFacts, columns: number): readonly NodeLine[] {
 	if (!window) return [];
@@ -109,8 +115,8 @@ function sinceStart(info: Info): readonly NodeLine[] {
 		titled('SINCE THE START'),
 		fact('error replies', all === undefined ? undefined : String(all)),
 		...Object.entries(info.errors ?? {})
-			.sort(([, a], [, b]) => b - a)
+			.sort(([, a = 0], [, b = 0]) => b - a)
 			.slice(0, 20)
-			.map(([prefix, times]) => fact(prefix, String(times))),
+			.map(([prefix, times]) => fact(prefix, times === undefined ? undefined : String(times))),
 	];
 }

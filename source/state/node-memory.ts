@@ -1,6 +1,7 @@
 // The part of the node screen about memory and keys: what used_memory is made of, what the process holds beyond it, how
 // near the limit is, how many keys there are and what is known of their sizes without a scan.
 
+import { keysIn } from '../core/node/keyspace.ts';
 import type { MemoryOutside, MemoryPartId } from '../core/node/memory-parts.ts';
 import { largestInWords } from '../core/parse/keysizes.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
@@ -116,11 +117,13 @@ function keyspaceLines({ databases }: Info): readonly NodeLine[] {
 	if (!databases) return [];
 	if (databases.length === 0) return [titled('KEYS', 'none')];
 	return [
-		titled('KEYS', count(databases.reduce((sum, { keys }) => sum + keys, 0))),
+		titled('KEYS', keysWords(keysIn(databases, 'keys'))),
 		{ kind: 'head', table: 'keyspace' },
 		...databases.map((database): NodeLine => ({ kind: 'database', ...database })),
 	];
 }
+
+const keysWords = (keys: number | undefined) => (keys === undefined ? '-' : count(keys));
 
 function keysizesLines({ close }: NodeFacts): readonly NodeLine[] {
 	const words = (close.keysizes ?? []).flatMap(one => {

@@ -139,5 +139,6 @@ export function replicationInBrief(state: ReplicationState | undefined): string 
 	const lag = first.lag?.seconds ?? (first.lag?.bytes === 0 ? 0 : undefined);
 	const late = lag === undefined ? '' : ` lag ${duration(lag)}`;
 	const more = others.length > 0 ? ` and ${count(others.length)} more` : '';
-	return `replica ${first.address} ${first.state}${late}${more}`;
+	const stands = first.state === undefined ? '' : ` ${first.state}`;
+	return `replica ${first.address}${stands}${late}${more}`;
 }

@@ -31,7 +31,9 @@ export const readingsMissing = (facts: NodeFacts) =>
 export function latencyFacts(facts: NodeFacts): { readonly without?: string } {
 	const { track, info, latency } = facts;
 	if (track?.config?.['latency-tracking'] === 'no') return { without: 'latency-tracking is off' };
-	const major = Number(info?.version?.split('.')[0] ?? Number.NaN);
+	// Of other servers what they are compatible with says which calls they know.
+	const version = (info?.server !== 'valkey' && info?.compatibleVersion) || info?.version;
+	const major = Number(version?.split('.')[0] ?? Number.NaN);
 	if (major < 7) return { without: 'percentiles need 7.0 or later' };
 	return latency ? {} : { without: readingsMissing(facts) };
 }

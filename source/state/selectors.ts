@@ -3,6 +3,7 @@
 // is what is seen. It makes no text and knows no colour.
 
 import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
+import { untoldWords } from '../core/fleet/untold.ts';
 import { rankOf } from '../core/thresholds.ts';
 import type { Address, Finding, FleetEvent, RedisNode } from '../core/types.ts';
 import {
@@ -359,7 +360,9 @@ export function quietWords(state: State): string | undefined {
 	];
 	const denied = words('no-permission');
 	const unknown = words('unknown-command').map(word => word.replace(/^\+/, ''));
+	const nodes = shown(state).fleets.flatMap(({ fleet }) => fleet.nodes);
 	const sentences = [
+		...new Set(nodes.filter(node => !node.isGone).flatMap(node => untoldWords(node) ?? [])),
 		denied.length > 0 ? `not allowed for this user: ${denied.join(' ')}` : '',
 		unknown.length > 0 ? `not known to this server: ${unknown.join(' ')}` : '',
 	].filter(sentence => sentence !== '');

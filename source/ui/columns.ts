@@ -63,10 +63,7 @@ const values: Readonly<Record<ColumnId, Value>> = {
 	keys: figure(node => node.keys, count),
 	ping: figure(node => node.pingMilliseconds, milliseconds),
 	lag: figure(node => node.replicationLagSeconds, age),
-	cpu: figure(
-		node => node.cpuPercent,
-		value => count(Math.round(value)),
-	),
+	cpu: cpuWord,
 	rss: figure(node => node.rssBytes, bytes),
 	max: figure(
 		node => node.maxmemoryBytes,
@@ -109,7 +106,7 @@ const values: Readonly<Record<ColumnId, Value>> = {
 	cow: figure(node => node.cowBytes, bytes),
 	epoch: figure(node => node.epoch, whole),
 	uptime: figure(node => node.uptimeSeconds, age),
-	version: node => (node.version === undefined ? none : word(`${node.server ?? ''} ${node.version}`.trim())),
+	version: node => word([node.server ?? node.unknownServer, node.version].filter(each => each).join(' ')),
 };
 
 /** What a server says of itself, as text that is safe on a terminal. */
@@ -145,7 +142,16 @@ function roleWord(node: RedisNode, { at }: CellContext): string {
 	if (node.isGone) return `gone ${age((at - node.since) / 1000)}`;
 	if (node.health === 'stale') return `stale ${age(node.ageSeconds ?? (at - node.since) / 1000)}`;
 	if (node.health !== 'up' && !node.isSeenWell) return node.health;
-	return node.role ?? none;
+	if (node.error?.reason === 'unknown-info') return 'no INFO';
+	return node.isActiveReplica ? 'active' : (node.role ?? none);
+}
+
+/** `84`: percent of one core. `1.4c`: the cores that all threads of the process take together. */
+function cpuWord({ cpuPercent: used, cpuOf }: RedisNode): string {
+	if (used === undefined) return none;
+	if (cpuOf !== 'process') return count(Math.round(used));
+	const cores = used / 100;
+	return `${cores < 9.95 ? cores.toFixed(1) : Math.round(cores)}c`;
 }
 
 /** `0-5460`, and with more ranges `0-5460 +2`, or how many there are when that is too long. */

@@ -191,8 +191,8 @@ function closeOf(info: Info, list: string): CloseLook {
 		details: parseInfoDetails(infoText),
 		clients: { at: now - 2000, list: clients },
 		clientIds: [
-			{ at: now - 60_000, runId: info.runId, ids: new Set(clients.slice(0, 399).map(({ id }) => id)) },
-			{ at: now - 2000, runId: info.runId, ids: new Set(clients.map(({ id }) => id)) },
+			{ at: now - 60_000, runId: info.runId, ids: new Set(clients.slice(0, 399).map(({ id }) => id!)) },
+			{ at: now - 2000, runId: info.runId, ids: new Set(clients.map(({ id }) => id!)) },
 		],
 		keysizes: [
 			{ db: 0, type: 'hashes', unit: 'items', bins: [{ from: 524_288, below: 1_048_576, keys: 3 }] },

@@ -46,13 +46,16 @@ const restarted: Teller = change => {
 	const was = change.trackBefore!.lastGood!.info!;
 	const is = change.track!.lastGood!.info!;
 	if (changed === 'other-server') return { kind: changed, severity: 'warn', text: otherText(was, is) };
-	const isOther = was.version !== undefined && is.version !== undefined && was.version !== is.version;
+	const isOther = was.version !== undefined && is.version !== undefined && nameOf(was) !== nameOf(is);
 	return {
 		kind: 'restarted',
 		severity: 'warn',
-		text: isOther ? `restarted, version ${was.version} to ${is.version}` : 'restarted',
+		text: isOther ? `restarted, version ${nameOf(was)} to ${nameOf(is)}` : 'restarted',
 	};
 };
+
+const nameOf = ({ server, unknownServer, version }: Info) =>
+	server === 'redis' || server === 'valkey' ? version : `${server ?? unknownServer ?? ''} ${version}`.trim();
 
 function changeOf({ trackBefore, track }: NodeChange): ProcessChange | undefined {
 	const [was, is] = [trackBefore?.lastGood, track?.lastGood];

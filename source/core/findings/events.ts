@@ -2,6 +2,7 @@
 // second, so it is read from what differs (role, epoch, owner, link) and not from catching the moment. What is there
 // at the first reading is no event, and nothing is told twice. Findings that come and go are told by `judge`, not here.
 
+import { serverTitle } from '../fleet/untold.ts';
 import type { Address, Fleet, FleetEvent, NodeTrack, RedisNode } from '../types.ts';
 import { findClusterEvents } from './events-cluster.ts';
 import { findNodeEvents, findSentinelNodeEvents } from './events-node.ts';
@@ -19,11 +20,22 @@ export function connectedEvent(fleet: Fleet, seed: Address, at: number): FleetEv
 	return {
 		at,
 		kind: 'connected',
-		text: `connected to ${answering} of ${nodes.length} nodes${more}, seed ${seed}`,
+		text: `connected to ${answering} of ${nodes.length} nodes${otherServers(nodes)}${more}, seed ${seed}`,
 	};
 }
 
-const answers = ({ error }: Pick<RedisNode, 'error'>) => error === undefined || error.reason === 'loading';
+/** ` (Redict 7.3.6)`: of whatever is not Redis or Valkey. */
+function otherServers(nodes: readonly RedisNode[]): string {
+	const names = nodes.flatMap(node =>
+		node.server === 'redis' || node.server === 'valkey' || !(node.server ?? node.unknownServer)
+			? []
+			: `${serverTitle(node)}${node.version === undefined ? '' : ` ${node.version}`}`,
+	);
+	return names.length === 0 ? '' : ` (${[...new Set(names)].join(', ')})`;
+}
+
+const answers = ({ error }: Pick<RedisNode, 'error'>) =>
+	error === undefined || error.reason === 'loading' || error.reason === 'unknown-info';
 
 /**
  * Compares two moments of a fleet. `before` is undefined until discovery is done: then nothing is an event yet.

@@ -4,6 +4,7 @@
 // findings-node does, with the limits of `evicting`.
 
 import { lookupsWithin } from '../fleet/rates.ts';
+import { keysIn } from '../node/keyspace.ts';
 import { bytes, count, percent } from '../text/quantity.ts';
 import type { Limits } from '../thresholds.ts';
 import type { Info, Interval, NodeTrack, Series } from '../types.ts';
@@ -47,9 +48,9 @@ export function judgeEviction(track: NodeTrack, limits: Limits, at: number): Evi
 
 /** Keys that the policy may evict; undefined where the key space is not told. */
 export function evictableKeys(info: Info): { keys: number; withTtl: number; evictable: number } | undefined {
-	if (!info.databases) return undefined;
-	const keys = sum(info.databases, database => database.keys);
-	const withTtl = sum(info.databases, database => database.expires);
+	const keys = keysIn(info.databases, 'keys');
+	const withTtl = keysIn(info.databases, 'expires');
+	if (keys === undefined || withTtl === undefined) return undefined;
 	return { keys, withTtl, evictable: info.maxmemoryPolicy?.startsWith('volatile-') ? withTtl : keys };
 }
 

@@ -2,6 +2,8 @@
 // that was there before, since when a link is down, when full syncs happened. Kept inside Holds, a few numbers a node.
 // A restart forgets it all. It draws no conclusion: the rules do.
 
+import { isSameRun } from '../fleet/same-run.ts';
+import { hasPrimary } from '../node/replication-state.ts';
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
 
@@ -36,19 +38,18 @@ export function remember(
 ): NodeMemory {
 	const info = track.lastGood?.info;
 	if (!info) return before ?? noMemory;
-	const isSame = before !== undefined && before.runId === info.runId;
+	const isSame = before !== undefined && isSameRun(before.runId, info.runId);
 	const known = isSame ? before : noMemory;
 	return {
 		...known,
-		runId: info.runId,
+		runId: info.runId ?? known.runId,
 		forkMicroseconds: info.lastForkMicroseconds,
 		lastSaveAt: info.lastSaveAt,
 		fork:
 			isSame && hasForked(before, info)
 				? { at, seconds: (info.lastForkMicroseconds ?? 0) / 1e6 }
 				: known.fork,
-		linkDownSince:
-			info.role === 'replica' && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
+		linkDownSince: hasPrimary(info) && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
 		fullSyncsAt: fullSyncsOf(known, track, limits, at),
 	};
@@ -61,7 +62,7 @@ function hasForked(before: NodeMemory, info: Info): boolean {
 }
 
 function notOnlineSince(known: NodeMemory, info: Info, at: number): ReadonlyMap<Address, number> {
-	const waiting = (info.replicas ?? []).filter(replica => replica.state !== 'online');
+	const waiting = (info.replicas ?? []).filter(({ state }) => state !== undefined && state !== 'online');
 	return new Map(waiting.map(replica => [replica.address, known.notOnline.get(replica.address) ?? at]));
 }
 

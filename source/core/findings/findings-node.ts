@@ -4,6 +4,7 @@
 
 import { lookupsWithin } from '../fleet/rates.ts';
 import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
+import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
@@ -96,10 +97,27 @@ const countOf = (track: NodeTrack, rate: number | undefined) =>
 const inInterval = (track: NodeTrack, rate: number | undefined) =>
 	`${count(countOf(track, rate) ?? 0)} in ${duration(track.rates?.seconds ?? 0)}`;
 
-const oomErrors: NodeRule = ({ track, limits }) =>
-	measure(limits, 'oom-errors', countOf(track, track.rates?.oomErrors), () => ({
-		text: `writes refused, out of memory: ${inInterval(track, track.rates?.oomErrors)}`,
+const oomErrors: NodeRule = ({ track, limits }) => {
+	const { rates } = track;
+	if (rates?.oomErrors === undefined) return likelyOomErrors(track, limits);
+	return measure(limits, 'oom-errors', countOf(track, rates.oomErrors), () => ({
+		text: `writes refused, out of memory: ${inInterval(track, rates.oomErrors)}`,
 	}));
+};
+
+/**
+ * Where the server has stopped to count errors by code: it is over its limit, finds nothing to evict, and answers more
+ * errors. That they are of memory is then likely and not certain, and said so.
+ */
+function likelyOomErrors(track: NodeTrack, limits: NodeView['limits']): ReturnType<NodeRule> {
+	const info = track.lastGood?.info;
+	const isFull = info !== undefined && (memoryShareOf(info) ?? 0) >= 1 && (track.rates?.evicted ?? 0) === 0;
+	if (info?.errorsStopped === undefined || info.role === 'replica' || !isFull) return undefined;
+	const errors = track.rates?.errors;
+	return measure(limits, 'oom-errors', countOf(track, errors), () => ({
+		text: `full, ${count(errors ?? 0)} errors/s: writes refused? the server has stopped to count errors by code`,
+	}));
+}
 
 const clientsRejected: NodeRule = ({ track, limits }) =>
 	measure(limits, 'clients-rejected', countOf(track, track.rates?.rejected), () => ({
@@ -222,10 +240,16 @@ const forkSlow: NodeRule = ({ memory, limits, at }) => {
 };
 
 const cpuHigh: NodeRule = ({ track, limits }) =>
-	measure(limits, 'cpu-high', track.rates?.cpuPercent, used => ({
-		text: `main thread ${percent(used / 100)} busy`,
-		calm: percent(used / 100),
-	}));
+	// Of all threads together it says nothing of the one that runs the commands.
+	measure(
+		limits,
+		'cpu-high',
+		track.rates?.cpuOf === 'process' ? undefined : track.rates?.cpuPercent,
+		used => ({
+			text: `main thread ${percent(used / 100)} busy`,
+			calm: percent(used / 100),
+		}),
+	);
 
 const pingHigh: NodeRule = ({ track, limits }) => {
 	const ping = track.lastGood?.pingMilliseconds;
@@ -325,7 +349,7 @@ const replicationLink: NodeRule = view => {
 	if (node.error?.reason === 'masterdown')
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
-	if (node.error || info?.role !== 'replica') return undefined;
+	if (node.error || !info || !hasPrimary(info)) return undefined;
 	const seen = measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
 		text: linkText(info, seconds),
 		calm: 'link is up',

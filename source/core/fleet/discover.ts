@@ -3,7 +3,8 @@
 // everything it watches. Two names of one process are found by its run id; the row keeps the first name.
 
 import { myselfIn } from '../cluster/agreement.ts';
-import type { Address, NodeKind, NodeTrack, Origin, Peer } from '../types.ts';
+import { hasPrimary } from '../node/replication-state.ts';
+import type { Address, Info, NodeKind, NodeTrack, Origin, Peer } from '../types.ts';
 
 export type Found = {
 	readonly address: Address;
@@ -60,7 +61,7 @@ function namedByView(track: NodeTrack, seen: Set<Peer>): Found[] {
 function namedByReplication(track: NodeTrack): Found[] {
 	const info = track.lastGood?.info;
 	if (!info || info.isClusterEnabled || track.kind === 'sentinel') return [];
-	const above = info.role === 'replica' && info.primary ? [info.primary] : [];
+	const above = hasPrimary(info) && info.primary ? [info.primary, ...(info.otherPrimaries ?? [])] : [];
 	const below = (info.replicas ?? []).map(replica => replica.address);
 	return [...above, ...below].map(address => ({
 		address,
@@ -88,7 +89,7 @@ export function findAliases(tracks: ReadonlyMap<Address, NodeTrack>): Map<Addres
 	const aliases = new Map<Address, Address>();
 	const byRunId = new Map<string, Address>();
 	for (const track of tracks.values()) {
-		const runId = track.lastGood?.info?.runId;
+		const runId = track.lastGood?.info && processOf(track.lastGood.info);
 		if (runId === undefined) continue;
 		const first = byRunId.get(runId);
 		// Sentinels and a server on the same port answer with their own run ids, so equal ids are one process.
@@ -102,4 +103,15 @@ export function findAliases(tracks: ReadonlyMap<Address, NodeTrack>): Map<Addres
 			aliases.set(myself, track.address);
 	}
 	return aliases;
+}
+
+/**
+ * What tells one process from another: its run id; where it tells none (Dragonfly), at a primary the history that it
+ * writes, which no other primary has at the same port.
+ */
+function processOf({ runId, role, replicationId, port, isActiveReplica }: Info): string | undefined {
+	if (runId !== undefined) return runId;
+	const isItsOwn =
+		role === 'primary' && !isActiveReplica && replicationId !== undefined && port !== undefined;
+	return isItsOwn ? `${replicationId} ${port}` : undefined;
 }

@@ -59,7 +59,7 @@ export function buildFleet(input: FleetInput): Fleet {
 		mode,
 		nodes,
 		shards: placed.shards,
-		totals: totalsOf(nodes, countedPrimaries(nodes, mode, sentinel), tracks, at),
+		totals: totalsOf(nodes, countedPrimaries(nodes, mode, sentinel), tracks, at, nameOf),
 		agreement:
 			mode === 'cluster'
 				? compareViews(views, address => silent.has(address), at, before?.agreement, groups)
@@ -116,8 +116,9 @@ function primaryFinder(
 	return address => {
 		const track = tracks.get(address);
 		const info = track?.lastGood?.info;
-		if (info?.role === 'replica') return info.primary && nameOf(info.primary);
-		if (track?.lastGood && !track.error) return undefined;
+		if (info?.role === 'replica' || (info && info.role === undefined && info.primary))
+			return info.primary && nameOf(info.primary);
+		if (info?.role !== undefined && !track?.error) return undefined;
 		const named = masters.get(track?.group ?? '');
 		return listedBy.get(address) ?? (named === address ? undefined : named);
 	};
@@ -129,7 +130,12 @@ function countedPrimaries(
 	mode: FleetMode,
 	sentinel: SentinelFleet | undefined,
 ): RedisNode[] {
-	const primaries = nodes.filter(node => node.role === 'primary' && node.health !== 'down');
+	// One that does not say what it is counts where nobody calls it a replica.
+	const primaries = nodes.filter(
+		node =>
+			node.health !== 'down' &&
+			(node.role === 'primary' || (node.role === undefined && node.primary === undefined)),
+	);
 	if (mode === 'cluster') {
 		const owners = primaries.filter(node => node.slots.length > 0);
 		// A cluster not yet put together, or seen by a user without CLUSTER NODES, has no owners: then every primary counts.
@@ -194,15 +200,51 @@ function sumOf<T>(items: readonly T[], value: (item: T) => number | undefined): 
 const ratio = (part: number | undefined, whole: number | undefined) =>
 	part === undefined || !whole ? undefined : part / whole;
 
+/**
+ * Active replicas of each other (KeyDB) hold the same data: what they hold counts once, of the first of them, as it does
+ * of a primary and its replicas. What they do counts of each, for each serves clients of its own.
+ */
+function oneOfEachPair(
+	primaries: readonly RedisNode[],
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	nameOf: (address: Address) => Address,
+): readonly RedisNode[] {
+	const counted = new Set<Address>();
+	return primaries.filter(({ address, isActiveReplica }) => {
+		if (!isActiveReplica) return true;
+		if (counted.has(address)) return false;
+		for (const mate of matesOf(address, tracks, nameOf)) counted.add(mate);
+		return true;
+	});
+}
+
+function matesOf(
+	address: Address,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	nameOf: (address: Address) => Address,
+): ReadonlySet<Address> {
+	const mates = new Set([address]);
+	for (const mate of mates) {
+		const { primary, otherPrimaries = [] } = tracks.get(mate)?.lastGood?.info ?? {};
+		for (const above of [...(primary ? [primary] : []), ...otherPrimaries]) mates.add(nameOf(above));
+		for (const [other, { lastGood }] of tracks)
+			if (lastGood?.info?.primary && nameOf(lastGood.info.primary) === mate && lastGood.info.isActiveReplica)
+				mates.add(other);
+	}
+	return mates;
+}
+
 function totalsOf(
 	nodes: readonly RedisNode[],
 	primaries: readonly RedisNode[],
 	tracks: ReadonlyMap<Address, NodeTrack>,
 	at: number,
+	nameOf: (address: Address) => Address,
 ): Totals {
+	const holders = oneOfEachPair(primaries, tracks, nameOf);
 	const up = primaries.filter(node => node.health === 'up');
 	const windows = up.map(node => windowOf(tracks.get(node.address)!, at));
-	const limited = primaries.filter(node => node.maxmemoryBytes);
+	const limited = holders.filter(node => node.maxmemoryBytes);
 	const counted = sumOf(limited, node => {
 		const info = tracks.get(node.address)?.lastGood?.info;
 		return info && countedBytes(info);
@@ -211,8 +253,8 @@ function totalsOf(
 		.map(node => tracks.get(node.address))
 		.filter(track => track?.slowlogLastId !== undefined)
 		.map(track => slowBetween(track!, at - 900_000, Number.POSITIVE_INFINITY));
-	const used = sumOf(primaries, node => node.usedMemoryBytes);
-	const rss = sumOf(primaries, node => node.rssBytes);
+	const used = sumOf(holders, node => node.usedMemoryBytes);
+	const rss = sumOf(holders, node => node.rssBytes);
 	return {
 		opsPerSecond: sumOf(primaries, node => node.opsPerSecond),
 		hitRate: hitRateOf(windows),
@@ -220,7 +262,7 @@ function totalsOf(
 		evictedPerSecond: sumOf(primaries, node => node.evictedPerSecond),
 		expiredPerSecond: sumOf(primaries, node => node.expiredPerSecond),
 		usedMemoryBytes: used,
-		maxmemoryBytes: sumOf(primaries, node => node.maxmemoryBytes),
+		maxmemoryBytes: sumOf(holders, node => node.maxmemoryBytes),
 		memoryShare: ratio(
 			counted,
 			sumOf(limited, node => node.maxmemoryBytes),
@@ -229,8 +271,8 @@ function totalsOf(
 		fragmentationRatio: ratio(rss, used),
 		connectedClients: sumOf(nodes, node => node.connectedClients),
 		blockedClients: sumOf(nodes, node => node.blockedClients),
-		keys: sumOf(primaries, node => node.keys),
-		keysWithTtl: sumOf(primaries, node => node.keysWithTtl),
+		keys: sumOf(holders, node => node.keys),
+		keysWithTtl: sumOf(holders, node => node.keysWithTtl),
 		inputBytesPerSecond: sumOf(primaries, node => node.inputBytesPerSecond),
 		outputBytesPerSecond: sumOf(primaries, node => node.outputBytesPerSecond),
 		errorsPerSecond: sumOf(nodes, node => node.errorsPerSecond),

@@ -1,10 +1,12 @@
 // One node as it is drawn: its track reduced to the figures of the columns. A node that is down shows no figure
 // at all, a stale one its last (dim), so that an old number is never taken for a new one.
 
+import { keysIn } from '../node/keyspace.ts';
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
 import { notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
 import { hitRateOfTrack } from './track.ts';
+import { untoldOf } from './untold.ts';
 
 /** Delays without a sample after which a row is stale. */
 const delaysUntilStale = 3;
@@ -14,6 +16,8 @@ const silent = new Set(['timeout', 'busy', 'masterdown', 'protocol']);
 
 export function healthOf(track: NodeTrack, at: number, delaySeconds: number): Health {
 	const { error, lastGood } = track;
+	// It answers, and that is all that can be known.
+	if (error?.reason === 'unknown-info') return lastGood ? 'stale' : 'up';
 	if (error?.reason === 'loading' || (!error && lastGood?.info?.isLoading)) return 'loading';
 	if (error && (!silent.has(error.reason) || !lastGood)) return 'down';
 	if (error) return 'stale';
@@ -39,8 +43,7 @@ export function rowOf(
 		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
 		...(track.isSeenWell && !track.gone && { isSeenWell: true }),
 		isGone: track.gone !== undefined,
-		server: info?.server,
-		version: info?.version,
+		...identityOf(info),
 		group: track.group,
 		slots: [],
 		epoch: track.cluster?.myEpoch,
@@ -85,7 +88,7 @@ function roleOf(track: NodeTrack): RedisNode['role'] {
 
 /** INFO tells the effective limit from 7.0 on, CONFIG GET before. */
 function maxClientsOf(track: NodeTrack): number | undefined {
-	const configured = Number(track.config?.maxclients ?? Number.NaN);
+	const configured = Number(track.config?.maxclients || Number.NaN);
 	return track.lastGood?.info?.maxClients ?? (Number.isFinite(configured) ? configured : undefined);
 }
 
@@ -102,7 +105,22 @@ function ratesOf(track: NodeTrack, at: number): Partial<RedisNode> {
 		connectionsPerSecond: rates?.connections,
 		errorsPerSecond: rates?.errors,
 		cpuPercent: rates?.cpuPercent,
+		cpuOf: rates?.cpuOf,
 		pingMilliseconds: track.lastGood?.pingMilliseconds,
+	};
+}
+
+function identityOf(info: Info | undefined): Partial<RedisNode> {
+	if (!info) return {};
+	const { server, unknownServer, service, version, isActiveReplica } = info;
+	const untold = untoldOf(info);
+	return {
+		server,
+		version,
+		...(unknownServer !== undefined && { unknownServer }),
+		...(service !== undefined && { service }),
+		...(isActiveReplica && { isActiveReplica }),
+		...(untold.length > 0 && { untold }),
 	};
 }
 
@@ -114,8 +132,8 @@ function gaugesOf(info: Info): Partial<RedisNode> {
 		blockedClients: info.blockedClients,
 		pubsubClients: info.pubsubClients,
 		clientsBytes: info.clientsNormalBytes,
-		keys: info.databases?.reduce((sum, database) => sum + database.keys, 0),
-		keysWithTtl: info.databases?.reduce((sum, database) => sum + database.expires, 0),
+		keys: keysIn(info.databases, 'keys'),
+		keysWithTtl: keysIn(info.databases, 'expires'),
 		isLinkUp: info.isLinkUp,
 		linkDownSeconds: info.linkDownSeconds,
 		isSyncing: info.isSyncing,

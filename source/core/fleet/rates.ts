@@ -2,7 +2,9 @@
 // between them, without what redis-top did itself. After a restart, a CONFIG RESETSTAT or a change of role the
 // counters start anew or mean another thing: then there is no rate for one interval, never a negative or absurd one.
 
-import type { Info, Interval, OwnUse, Rates, Sample } from '../types.ts';
+import { riseOf } from '../parse/counters.ts';
+import type { CpuOf, Info, Interval, OwnUse, Rates, Sample } from '../types.ts';
+import { isSameRun } from './same-run.ts';
 
 /** How long intervals are kept for the windows of 10 s and 60 s, milliseconds. */
 const intervalsKept = 60_000;
@@ -25,10 +27,11 @@ const fallingCounters = [
 
 /** Why two readings of a node cannot be subtracted; undefined when they can. */
 export function breakBetween(before: Info, now: Info): 'restarted' | 'role-changed' | 'reset' | undefined {
-	if (before.runId !== now.runId) return 'restarted';
-	if ((now.uptimeSeconds ?? 0) < (before.uptimeSeconds ?? 0)) return 'restarted';
-	if (before.role !== now.role) return 'role-changed';
-	if (fallingCounters.some(name => (now[name] ?? 0) < (before[name] ?? 0))) return 'reset';
+	if (!isSameRun(before.runId, now.runId)) return 'restarted';
+	if (now.uptimeSeconds !== undefined && now.uptimeSeconds < (before.uptimeSeconds ?? 0)) return 'restarted';
+	if (before.role !== undefined && now.role !== undefined && before.role !== now.role) return 'role-changed';
+	// One that was not told this time has not fallen.
+	if (fallingCounters.some(name => (riseIn(before, now, name) ?? 0) < 0)) return 'reset';
 	return undefined;
 }
 
@@ -76,7 +79,7 @@ export function ratesBetween(before: Sample, now: Sample): { rates: Rates; inter
 	const seconds = secondsBetween(before, now);
 	if (!(seconds > 0)) return undefined;
 	const own = ownBetween(before.own, now.own);
-	const rise = riseOf(before.info, now.info);
+	const rise = risesIn(before.info, now.info);
 	const rate = (value: number | undefined) => (value === undefined ? undefined : value / seconds);
 	const rates: Rates = {
 		seconds,
@@ -92,20 +95,26 @@ export function ratesBetween(before: Sample, now: Sample): { rates: Rates; inter
 		replicationBytes: rate(offsetBetween(before.info, now.info)),
 		fullSyncs: rate(rise('syncFull')),
 		delayedFsyncs: rate(rise('aofDelayedFsync')),
-		cpuPercent: cpuBetween(before.info, now.info, seconds),
+		...cpuBetween(before.info, now.info, seconds),
 	};
 	return { rates, interval: intervalOf(rise, own, now.at, seconds) };
 }
 
 type Rise = (name: (typeof fallingCounters)[number]) => number | undefined;
 
-const riseOf =
+const risesIn =
 	(before: Info, now: Info): Rise =>
-	name => {
-		const from = before[name];
-		const to = now[name];
-		return from === undefined || to === undefined ? undefined : to - from;
-	};
+	name =>
+		riseIn(before, now, name);
+
+/** Of any counter of INFO, of any size. */
+const riseIn = (before: Info, now: Info, name: NumberField) =>
+	riseOf(
+		{ value: before[name], exact: before.exact?.[name] },
+		{ value: now[name], exact: now.exact?.[name] },
+	);
+
+type NumberField = (typeof fallingCounters)[number] | 'replicationOffset';
 
 /** Never below zero: our count of our own use can be ahead of the server's by the command under way. */
 const less = (value: number | undefined, own: number) =>
@@ -134,39 +143,51 @@ const ownBetween = (before: OwnUse, now: OwnUse) => ({
 });
 
 const offsetBetween = (before: Info, now: Info) =>
-	before.replicationId === now.replicationId &&
-	before.replicationOffset !== undefined &&
-	now.replicationOffset !== undefined
-		? Math.max(0, now.replicationOffset - before.replicationOffset)
+	isSameRun(before.replicationId, now.replicationId)
+		? positive(riseIn(before, now, 'replicationOffset'))
 		: undefined;
 
+const positive = (value: number | undefined) => (value === undefined ? undefined : Math.max(0, value));
+
 /** Error replies: the total where the server keeps one (>= 6.2), undefined before. */
-const errorsBetween = (before: Info, now: Info) =>
-	before.errorReplies === undefined || now.errorReplies === undefined
-		? undefined
-		: now.errorReplies - before.errorReplies;
+const errorsBetween = (before: Info, now: Info) => riseIn(before, now, 'errorReplies');
 
 /** OOM errors; a server that has had none does not list the prefix, so absent is zero where errors are kept at all. */
-const oomBetween = (before: Info, now: Info) =>
-	before.errors === undefined || now.errors === undefined
-		? undefined
-		: Math.max(0, (now.errors.OOM ?? 0) - (before.errors.OOM ?? 0));
-
-function cpuBetween(before: Info, now: Info, seconds: number): number | undefined {
-	const used = mainThreadSeconds(now);
-	const usedBefore = mainThreadSeconds(before);
-	if (used === undefined || usedBefore === undefined) return undefined;
-	return Math.max(0, ((used - usedBefore) / seconds) * 100);
+function oomBetween(before: Info, now: Info): number | undefined {
+	const [was, is] = [oomOf(before), oomOf(now)];
+	return was === undefined || is === undefined ? undefined : Math.max(0, is - was);
 }
 
-/** Busy seconds of the main thread: Valkey 9.1 tells it without its busy polling; before 6.2 all threads are counted. */
-function mainThreadSeconds(info: Info): number | undefined {
-	if (info.activeMainMicroseconds !== undefined) return info.activeMainMicroseconds / 1e6;
-	if (info.cpuUserMainSeconds !== undefined && info.cpuSystemMainSeconds !== undefined)
-		return info.cpuUserMainSeconds + info.cpuSystemMainSeconds;
-	if (info.cpuUserSeconds === undefined || info.cpuSystemSeconds === undefined) return undefined;
-	return info.cpuUserSeconds + info.cpuSystemSeconds;
+const oomOf = ({ errors }: Info) => (errors && Object.hasOwn(errors, 'OOM') ? errors.OOM : errors && 0);
+
+type Cpu = Pick<Rates, 'cpuPercent' | 'cpuOf'>;
+
+/** Two times are only compared where both are of the same: a field that is missing once is no main thread at rest. */
+function cpuBetween(before: Info, now: Info, seconds: number): Cpu {
+	for (const { of, seconds: used } of cpuTimes) {
+		const [from, to] = [used(before), used(now)];
+		if (from !== undefined && to !== undefined)
+			return { cpuPercent: Math.max(0, ((to - from) / seconds) * 100), cpuOf: of };
+		if (of === 'main-thread' && (from ?? to) !== undefined) return {};
+	}
+	return {};
 }
+
+const sum = (a: number | undefined, b: number | undefined) =>
+	a === undefined || b === undefined ? undefined : a + b;
+
+/**
+ * The first that is told. Valkey 9.1 tells the main thread's time without its busy polling. Before 6.2 only that of the
+ * process is told, and with I/O threads that says nothing of the thread that runs the commands.
+ */
+const cpuTimes: readonly { readonly of: CpuOf; readonly seconds: (info: Info) => number | undefined }[] = [
+	{
+		of: 'main-thread',
+		seconds: ({ activeMainMicroseconds: busy }) => (busy === undefined ? undefined : busy / 1e6),
+	},
+	{ of: 'main-thread', seconds: info => sum(info.cpuUserMainSeconds, info.cpuSystemMainSeconds) },
+	{ of: 'process', seconds: info => sum(info.cpuUserSeconds, info.cpuSystemSeconds) },
+];
 
 /** Appends an interval and forgets those older than 60 s. */
 export function keepIntervals(intervals: readonly Interval[], next: Interval): readonly Interval[] {

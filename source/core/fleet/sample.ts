@@ -3,13 +3,22 @@
 // whole node one that gave no reading. It keeps nothing from the last time; `mergeSentinel` does that for its track.
 
 import { joinCluster } from '../parse/parse-cluster.ts';
-import { classifyError } from '../parse/parse-error.ts';
+import { classifyError, explain, refusalOf } from '../parse/parse-error.ts';
 import { parseInfo } from '../parse/parse-info.ts';
 import { parseCkquorum, parseSentinelMasters, parseSentinelPeers } from '../parse/parse-sentinel.ts';
 import { parseSlowlog } from '../parse/parse-slowlog.ts';
 import { isArray, isError, pairsOf } from '../reply.ts';
 import { printable } from '../text/printable.ts';
-import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelView } from '../types.ts';
+import type {
+	Info,
+	NodeError,
+	Reading,
+	Refusal,
+	Reply,
+	Sample,
+	SentinelMaster,
+	SentinelView,
+} from '../types.ts';
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
@@ -42,7 +51,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		...(isPasswordless && { isPasswordless }),
-		error: reading.error ?? infoError(reading),
+		error: unknownInfo(reading) ?? reading.error ?? infoError(reading),
 	};
 }
 
@@ -78,10 +87,25 @@ function infoIn(reading: Reading): Info | undefined {
 // The server answers, but not with INFO: BUSY, NOAUTH, MASTERDOWN, or no right to it. The last is only told once.
 function infoError(reading: Reading): NodeError | undefined {
 	const reply = replyTo(reading, 'info');
-	if (isError(reply)) return classifyError(String(reply.error));
-	if (reply === undefined && reading.refused.some(({ command }) => command === 'info'))
-		return { reason: 'no-permission', text: 'no permission: the user needs +info' };
+	if (isError(reply))
+		return infoRefused(refusalOf('info', String(reply.error))) ?? classifyError(String(reply.error));
+	const refusal = infoRefused(reading.refused.find(({ command }) => command === 'info'));
+	if (reply === undefined && refusal) return refusal;
 	return reply === undefined || typeof reply === 'string' ? undefined : notInfo;
+}
+
+// Whoever read the line before this may have made less of it.
+function unknownInfo(reading: Reading): NodeError | undefined {
+	const error = reading.error?.reason === 'other' ? infoError(reading) : undefined;
+	return error?.reason === 'unknown-info' ? { ...reading.error, ...error } : undefined;
+}
+
+/** Renamed (`rename-command INFO ""`), or a proxy that knows none, is not the same as a right that the user lacks. */
+function infoRefused(refusal: Refusal | undefined): NodeError | undefined {
+	if (!refusal) return undefined;
+	return refusal.why === 'unknown-command'
+		? { reason: 'unknown-info', text: explain('unknown-info') }
+		: { reason: 'no-permission', text: 'no permission: the user needs +info' };
 }
 
 const notInfo: NodeError = { reason: 'protocol', text: 'the answer to INFO is not a text' };

@@ -1,6 +1,7 @@
 // What is remembered of one node, and how a new sample changes it: the rates since the last reading, the windows,
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
+import { statRise } from '../node/command-stat.ts';
 import { countedBytes, isWaste, retainedBytesOf } from '../node/memory.ts';
 import { keepSlowlog, noSlowlog, numberedFrom } from '../node/slowlog.ts';
 import type { Address, CommandStat, NodeKind, NodeTrack, Origin, OwnUse, Sample } from '../types.ts';
@@ -17,6 +18,7 @@ import {
 	secondsBetween,
 	type Window,
 } from './rates.ts';
+import { isSameRun } from './same-run.ts';
 import { mergeSentinel } from './sample.ts';
 
 const pingsKept = 60;
@@ -136,7 +138,9 @@ function retainedSince(before: NodeTrack, sample: Sample, isBroken: boolean): nu
 function hasChanged(before: NodeTrack, sample: Sample): boolean {
 	const was = before.lastGood?.info;
 	if (!was || !sample.info) return false;
-	return was.role !== sample.info.role || (was.runId !== sample.info.runId && was.runId !== undefined);
+	const isOtherRole =
+		was.role !== undefined && sample.info.role !== undefined && was.role !== sample.info.role;
+	return isOtherRole || !isSameRun(was.runId, sample.info.runId);
 }
 
 /** The slow log of another process is another one. */
@@ -190,7 +194,8 @@ function estimatedServerTime(before: NodeTrack, sample: Sample): Partial<NodeTra
 	let microseconds = 0;
 	for (const [name, calls] of Object.entries(sample.own.calls)) {
 		const stat = commands.stats[name] ?? commands.stats[name.split('|')[0]!];
-		if (stat?.calls) microseconds += ((calls - (ratedFrom.own.calls[name] ?? 0)) * stat.usec) / stat.calls;
+		if (stat?.calls && stat.usec !== undefined)
+			microseconds += ((calls - (ratedFrom.own.calls[name] ?? 0)) * stat.usec) / stat.calls;
 	}
 	return { costMicrosecondsPerSecond: microseconds / seconds };
 }
@@ -210,8 +215,9 @@ function serverMicroseconds(
 		const key = stats[name] ? name : name.split('|')[0]!;
 		const now = stats[key];
 		if (ours <= 0 || !now) continue;
-		const allCalls = now.calls - (statsBefore[key]?.calls ?? 0);
-		const allMicroseconds = now.usec - (statsBefore[key]?.usec ?? 0);
+		const allCalls = statRise(statsBefore[key], now, 'calls');
+		const allMicroseconds = statRise(statsBefore[key], now, 'usec');
+		if (allCalls === undefined || allMicroseconds === undefined) continue;
 		if (allCalls < 0 || allMicroseconds < 0) return undefined;
 		if (allCalls > 0) total += (allMicroseconds * Math.min(ours, allCalls)) / allCalls;
 	}

@@ -2,7 +2,7 @@
 // without a socket. There are four ways to find them, each blind in another place: the ladder. How each works is in
 // redis/hot-keys; output and the screen read these types. A share always says of what: commands, time or accesses.
 
-import type { Address, OwnUse } from '../types.ts';
+import type { Address, OwnUse, ServerName } from '../types.ts';
 
 /** From the best rung to the last resort. */
 export const hotKeysMethods = ['hotkeys', 'slot-stats', 'lfu', 'monitor'] as const;
@@ -15,7 +15,7 @@ export type HotTarget = {
 	readonly isCluster: boolean;
 	readonly shard?: number;
 	readonly replicas: readonly Address[];
-	readonly server?: 'redis' | 'valkey';
+	readonly server?: ServerName;
 	readonly version?: string;
 	readonly maxmemoryPolicy?: string;
 	readonly maxmemoryBytes?: number;

@@ -4,7 +4,7 @@
 
 import { classifyError, refusalOf } from '../parse/parse-error.ts';
 import { count, percent } from '../text/quantity.ts';
-import type { Address, Refusal } from '../types.ts';
+import type { Address, Refusal, ServerName } from '../types.ts';
 import { type HotKeysMethod, type HotPressure, hotKeysMethods, type Ladder, type Rung } from './hot-keys.ts';
 
 /** What came of a harmless question; `command` where it is not the rung's own. */
@@ -22,7 +22,7 @@ export type HotkeysFact =
 /** What one node answered. Undefined: not asked, since it cannot be or need not be. */
 export type LadderFacts = {
 	readonly node: Address;
-	readonly server?: 'redis' | 'valkey';
+	readonly server?: ServerName;
 	readonly version?: string;
 	readonly isCluster: boolean;
 	readonly isReplica: boolean;

@@ -3,6 +3,7 @@
 // has no more to say. Formulas as LFULogIncr of evict.c has them; measured on 6.0 to 8.0 they hold within 15%.
 
 import { count, duration } from '../text/quantity.ts';
+import type { ServerName } from '../types.ts';
 
 /** Where a new key starts (LFU_INIT_VAL), and where the counter ends. */
 const start = 5;
@@ -66,7 +67,7 @@ function idleText(counter: number, decayMinutes: number): string {
  * Undefined where the counters can be trusted.
  */
 export function sharedIntegerNote(server: {
-	readonly server?: 'redis' | 'valkey';
+	readonly server?: ServerName;
 	readonly maxmemoryBytes?: number;
 	readonly maxmemoryPolicy?: string;
 }): string | undefined {

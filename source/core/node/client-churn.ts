@@ -3,6 +3,7 @@
 // neither list: INFO's connections_received has them, and where it is far above what is seen here, nobody is pooling.
 // Of a reading only the ids are kept, not the clients: it is a minute's worth of lists that are compared.
 
+import { isSameRun } from '../fleet/same-run.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { type ClientGroup, groupClients } from './client-groups.ts';
 
@@ -21,7 +22,7 @@ export type ClientChurn = {
 };
 
 export function idsOf(clients: readonly Client[], at: number, runId?: string): ClientIds {
-	return { at, runId, ids: new Set(clients.map(client => client.id)) };
+	return { at, runId, ids: new Set(clients.flatMap(({ id }) => id ?? [])) };
 }
 
 /** What changed since `before`; undefined when the server restarted in between, for its ids start anew. */
@@ -32,9 +33,11 @@ export function churnSince(
 	runId?: string,
 ): ClientChurn | undefined {
 	const seconds = (at - before.at) / 1000;
-	if (before.runId !== runId || !(seconds > 0)) return undefined;
-	const opened = clients.filter(client => !before.ids.has(client.id));
-	const stayed = new Set(clients.map(client => client.id)).size - new Set(opened.map(({ id }) => id)).size;
+	if (!isSameRun(before.runId, runId) || !(seconds > 0)) return undefined;
+	// One whose id cannot be read neither came nor stayed.
+	const known = clients.filter(({ id }) => id !== undefined);
+	const opened = known.filter(({ id }) => !before.ids.has(id!));
+	const stayed = new Set(known.map(({ id }) => id)).size - new Set(opened.map(({ id }) => id)).size;
 	return {
 		seconds,
 		opened: opened.length,

@@ -18,8 +18,8 @@ export type ClientAxis = 'host' | 'name' | 'library' | 'user' | 'command';
 export type ClientSum = {
 	readonly clients: number;
 	readonly blocked: number;
-	/** Replies that wait to be read. */
-	readonly outputBytes: number;
+	/** Replies that wait to be read; undefined where the server tells it of none of them. */
+	readonly outputBytes?: number;
 	/** Requests that are being read, with their arguments and what is queued in a MULTI. */
 	readonly inputBytes: number;
 	/** All that the server holds for them. */
@@ -78,9 +78,9 @@ export function groupClients(
 	const groups = [...members].map(([key, group]) => groupOf(key, group, axis));
 	return groups.sort(
 		(a, b) =>
-			(first === 'output' ? b.outputBytes - a.outputBytes : 0) ||
+			(first === 'output' ? (b.outputBytes ?? 0) - (a.outputBytes ?? 0) : 0) ||
 			b.clients - a.clients ||
-			b.outputBytes - a.outputBytes ||
+			(b.outputBytes ?? 0) - (a.outputBytes ?? 0) ||
 			(a.key < b.key ? -1 : 1),
 	);
 }
@@ -104,10 +104,11 @@ function groupOf(key: string, clients: readonly Client[], axis: ClientAxis): Cli
 }
 
 function sumOf(clients: readonly Client[]): ClientSum {
-	let [blocked, outputBytes, inputBytes, totalBytes] = [0, 0, 0, 0];
+	let [blocked, inputBytes, totalBytes] = [0, 0, 0];
+	let outputBytes = clients.length === 0 ? 0 : undefined;
 	for (const client of clients) {
 		if (client.isBlocked) blocked++;
-		outputBytes += client.outputBytes;
+		if (client.outputBytes !== undefined) outputBytes = (outputBytes ?? 0) + client.outputBytes;
 		inputBytes += inputBytesOf(client);
 		totalBytes += client.totalBytes ?? 0;
 	}
@@ -145,14 +146,14 @@ export function foldGroups(
 	if (groups.length <= rows) return { shown: groups };
 	const shown = groups.slice(0, Math.max(0, rows - 1));
 	const folded = groups.slice(shown.length);
-	const sum = (field: keyof ClientSum) => folded.reduce((total, group) => total + group[field], 0);
+	const sum = (field: keyof ClientSum) => folded.reduce((total, group) => total + (group[field] ?? 0), 0);
 	return {
 		shown,
 		other: {
 			groups: folded.length,
 			clients: sum('clients'),
 			blocked: sum('blocked'),
-			outputBytes: sum('outputBytes'),
+			outputBytes: folded.some(group => group.outputBytes !== undefined) ? sum('outputBytes') : undefined,
 			inputBytes: sum('inputBytes'),
 			totalBytes: sum('totalBytes'),
 		},
@@ -162,7 +163,7 @@ export function foldGroups(
 /** The clients with the most bytes that wait to be read, at most so many, none that has nothing; replicas are no part. */
 export function outputHolders(clients: readonly Client[], most: number): Client[] {
 	return clients
-		.filter(client => isApplication(client) && client.outputBytes > 0)
-		.sort((a, b) => b.outputBytes - a.outputBytes || a.id - b.id)
+		.filter(client => isApplication(client) && (client.outputBytes ?? 0) > 0)
+		.sort((a, b) => (b.outputBytes ?? 0) - (a.outputBytes ?? 0) || (a.id ?? 0) - (b.id ?? 0))
 		.slice(0, most);
 }

@@ -2,6 +2,7 @@
 // what is asked only while a screen or a runbook looks at it (memory by part, clients, latency, sizes of keys, large
 // requests). Read from the same samples as the rest; a fleet's refresh does not wait for any of it.
 
+import { isSameRun } from '../fleet/same-run.ts';
 import { type InfoDetails, parseInfoDetails } from '../parse/info-details.ts';
 import { parseInfoExtras } from '../parse/info-extras.ts';
 import { type Keysizes, parseKeysizes } from '../parse/keysizes.ts';
@@ -81,7 +82,7 @@ function expiryOf(
 	const count = parseInfoExtras(text).expiryCaps;
 	if (count === undefined) return {};
 	const isSame = ({ at, runId, count: before }: ExpiryCaps) =>
-		at < clock && clock - at <= churnMilliseconds && runId === info?.runId && before <= count;
+		at < clock && clock - at <= churnMilliseconds && isSameRun(runId, info?.runId) && before <= count;
 	return { expiryCaps: [...expiryCaps.filter(isSame), { at: clock, runId: info?.runId, count }] };
 }
 

@@ -5,8 +5,10 @@
 // commands: it stays in the sum, and shares are too small by what its commands took. Before 6.2 a command run that way
 // is counted from the beginning of the whole, and the sum may exceed the time there was: `isOvercounted`.
 
+import { isSameRun } from '../fleet/same-run.ts';
 import { entryOf } from '../parse/counters.ts';
 import type { CommandStat, Sample } from '../types.ts';
+import { statRise } from './command-stat.ts';
 import { keepReading, spanOf } from './window-readings.ts';
 
 type Stats = Readonly<Record<string, CommandStat>>;
@@ -89,8 +91,10 @@ function shared(before: Stats, now: Stats): Stats {
 	return Object.fromEntries(same);
 }
 
+const parts = ['calls', 'usec', 'failed', 'rejected'] as const;
+
 const isSame = (a: CommandStat, b: CommandStat) =>
-	a.calls === b.calls && a.usec === b.usec && a.failed === b.failed && a.rejected === b.rejected;
+	parts.every(part => a[part] === b[part] && a.exact?.[part] === b.exact?.[part]);
 
 /** The commands of the last `seconds`, as near as there are readings; undefined until there are two. */
 export function commandWindow(kept: readonly CommandReading[], seconds: number): CommandWindow | undefined {
@@ -108,7 +112,11 @@ export function commandsBetween(before: CommandReading, now: CommandReading): Co
 	);
 	const others = uses.map(each => each.others).filter(isWorthARow);
 	const total = others.reduce((sum, use) => sum + (use.name === 'exec' ? 0 : use.microseconds), 0);
-	const commands = others.map(use => ({ ...use, share: total > 0 ? use.microseconds / total : undefined }));
+	const isTimed = (use: CommandUse) => use.calls === 0 || use.microsecondsPerCall !== undefined;
+	const commands = others.map(use => ({
+		...use,
+		share: total > 0 && isTimed(use) ? use.microseconds / total : undefined,
+	}));
 	return {
 		seconds,
 		commands: commands.sort(byCost),
@@ -128,16 +136,10 @@ const byCost = (a: CommandUse, b: CommandUse) =>
 
 // A command that has a line keeps it until a reset, and no part of it ever falls before.
 function isBroken(before: CommandReading, now: CommandReading): boolean {
-	if (before.runId !== now.runId) return true;
+	if (!isSameRun(before.runId, now.runId)) return true;
 	return Object.entries(before.stats).some(([name, was]) => {
 		const is = entryOf(now.stats, name);
-		if (!is) return true;
-		return (
-			is.calls < was.calls ||
-			is.usec < was.usec ||
-			(is.failed ?? 0) < (was.failed ?? 0) ||
-			(is.rejected ?? 0) < (was.rejected ?? 0)
-		);
+		return !is || parts.some(part => (statRise(was, is, part) ?? 0) < 0);
 	});
 }
 
@@ -162,8 +164,8 @@ function useOf(
 	ours: number,
 	seconds: number,
 ): Use {
-	const allCalls = is.calls - (was?.calls ?? 0);
-	const allMicroseconds = is.usec - (was?.usec ?? 0);
+	const allCalls = statRise(was, is, 'calls') ?? 0;
+	const allMicroseconds = statRise(was, is, 'usec') ?? 0;
 	const ownCalls = Math.min(ours, allCalls);
 	const own = {
 		calls: ownCalls,
@@ -176,9 +178,10 @@ function useOf(
 		calls,
 		callsPerSecond: calls / seconds,
 		microseconds,
-		microsecondsPerCall: calls > 0 ? microseconds / calls : undefined,
-		failed: is.failed === undefined ? undefined : is.failed - (was?.failed ?? 0),
-		rejected: is.rejected === undefined ? undefined : is.rejected - (was?.rejected ?? 0),
+		microsecondsPerCall:
+			calls > 0 && statRise(was, is, 'usec') !== undefined ? microseconds / calls : undefined,
+		failed: statRise(was, is, 'failed'),
+		rejected: statRise(was, is, 'rejected'),
 		runsOthers: name === 'exec' || scriptCommands.has(name),
 	};
 	return { others, own };

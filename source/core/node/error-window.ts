@@ -2,11 +2,16 @@
 // end less at its beginning. After a restart or a CONFIG RESETSTAT the readings start anew, so that no window spans one.
 // Every prefix counts, also those that are answers rather than faults: which of them is bad is for the findings.
 
+import { isSameRun } from '../fleet/same-run.ts';
 import { type Named, risesBetween } from '../parse/counters.ts';
 import type { Sample } from '../types.ts';
 import { keepReading, spanOf } from './window-readings.ts';
 
-export type ErrorReading = { readonly at: number; readonly runId?: string; readonly errors: Named<number> };
+export type ErrorReading = {
+	readonly at: number;
+	readonly runId?: string;
+	readonly errors: Named<number | undefined>;
+};
 
 export type ErrorWindow = {
 	/** The length that was measured, seconds. */
@@ -40,7 +45,7 @@ export function errorWindow(kept: readonly ErrorReading[], seconds: number): Err
 /** The errors between two readings; undefined where the counters started anew between them. */
 export function errorsBetween(before: ErrorReading, now: ErrorReading): ErrorWindow | undefined {
 	const seconds = (now.at - before.at) / 1000;
-	if (before.runId !== now.runId || !(seconds > 0)) return undefined;
+	if (!isSameRun(before.runId, now.runId) || !(seconds > 0)) return undefined;
 	const rises = risesBetween(before.errors, now.errors);
 	if (!rises) return undefined;
 	const prefixes = [...rises]

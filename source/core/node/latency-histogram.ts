@@ -4,6 +4,7 @@
 // It is the time of the command alone: what waited in the socket, or for the command before, is not in it.
 // The server takes anything over a second for a second, so the last bucket has no upper end.
 
+import { isSameRun } from '../fleet/same-run.ts';
 import { entryOf } from '../parse/counters.ts';
 import { asCount, asText, isArray, pairsOf } from '../reply.ts';
 import type { Reply } from '../types.ts';
@@ -12,8 +13,11 @@ import { keepReading, spanOf } from './window-readings.ts';
 /** Calls by the upper bound of their bucket, microseconds; Infinity for those of the last. Buckets of no call are left out. */
 export type Buckets = ReadonlyMap<number, number>;
 
-/** By command, lower case, `config|get` with its subcommand; byte strings. */
-export type Histograms = ReadonlyMap<string, Buckets>;
+/**
+ * By command, lower case, `config|get` with its subcommand; byte strings. Undefined of one that cannot be read, which is
+ * not the same as gone: it costs that command alone.
+ */
+export type Histograms = ReadonlyMap<string, Buckets | undefined>;
 
 /** Where a call lies. */
 export type LatencyBound = {
@@ -63,11 +67,10 @@ const lastBound = bucketBounds.at(-1)!;
 /** The reply of LATENCY HISTOGRAM, of all commands or some; undefined for an error reply. */
 export function parseLatencyHistogram(reply: Reply | undefined): Histograms | undefined {
 	if (!isArray(reply)) return undefined;
-	const histograms = new Map<string, Buckets>();
+	const histograms = new Map<string, Buckets | undefined>();
 	for (let index = 0; index + 1 < reply.length; index += 2) {
 		const name = asText(reply[index]);
-		const buckets = bucketsIn(reply[index + 1]);
-		if (name && buckets) histograms.set(name, buckets);
+		if (name) histograms.set(name, bucketsIn(reply[index + 1]));
 	}
 	return histograms;
 }
@@ -101,25 +104,29 @@ export function addLatencyReading(
 	next: LatencyReading,
 ): readonly LatencyReading[] {
 	const last = kept.at(-1);
-	if (!last || last.runId !== next.runId || !histogramsBetween(last.histograms, next.histograms))
+	if (!last || !isSameRun(last.runId, next.runId) || !histogramsBetween(last.histograms, next.histograms))
 		return [next];
 	return keepReading(kept, { ...next, histograms: shared(last.histograms, next.histograms) });
 }
 
 // Most commands do not move from one reading to the next: they then share one Map, and an hour stays small.
 function shared(before: Histograms, now: Histograms): Histograms {
-	const same = [...now].map(([name, buckets]): [string, Buckets] => {
+	const same = [...now].map(([name, buckets]): [string, Buckets | undefined] => {
 		const was = before.get(name);
-		return [name, was && risesOf(was, buckets)?.size === 0 ? was : buckets];
+		return [name, was && buckets && risesOf(was, buckets)?.size === 0 ? was : buckets];
 	});
 	return new Map(same);
 }
 
 /** The calls between two readings, commands without one left out; undefined where the counts started anew. */
-export function histogramsBetween(before: Histograms, now: Histograms): Histograms | undefined {
+export function histogramsBetween(
+	before: Histograms,
+	now: Histograms,
+): ReadonlyMap<string, Buckets> | undefined {
 	for (const name of before.keys()) if (!now.has(name)) return undefined;
 	const between = new Map<string, Buckets>();
 	for (const [name, buckets] of now) {
+		if (!buckets || (before.has(name) && !before.get(name))) continue;
 		const rises = risesOf(before.get(name), buckets);
 		if (!rises) return undefined;
 		if (rises.size > 0) between.set(name, rises);

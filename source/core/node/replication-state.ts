@@ -45,7 +45,7 @@ export type ReplicaLink = {
 export type ReplicaState = {
 	readonly address: Address;
 	/** `online`, `wait_bgsave`, `send_bulk`, `bg_transfer`… */
-	readonly state: string;
+	readonly state?: string;
 	/**
 	 * By the replica's own word of the same moment; where it is not watched, by its last acknowledgement, which comes once
 	 * a second: up to a second of writes when all is well, and more where much is on its way. Undefined until the first.
@@ -98,12 +98,16 @@ export function replicationStateOf(
 	const { info } = node;
 	return {
 		role: info.role,
-		link: info.role === 'replica' ? linkOf(node, primary) : undefined,
+		link: hasPrimary(info) ? linkOf(node, primary) : undefined,
 		replicas: (info.replicas ?? []).map(replica => replicaOf(node, replica, ownOffset(replica.address))),
 		backlog: backlogOf(node),
 		resyncs: { full: info.syncFull, partial: info.syncPartialOk, refused: info.syncPartialErr },
 	};
 }
+
+/** It replicates another: a replica, or KeyDB's active one, which is a primary as well. */
+export const hasPrimary = ({ role, isActiveReplica }: Info): boolean =>
+	role === 'replica' || isActiveReplica === true;
 
 function linkOf(node: ReplicationReading, primary: ReplicationReading | undefined): ReplicaLink {
 	const { info } = node;
@@ -134,7 +138,7 @@ function replicaOf(
 ): ReplicaState {
 	// 0 until the first acknowledgement after a sync, online or not.
 	const read = ownOffset ?? (offset || undefined);
-	const place = { offset: state === 'online' ? read : undefined, isConnected: true };
+	const place = { offset: state === undefined || state === 'online' ? read : undefined, isConnected: true };
 	return {
 		address,
 		state,

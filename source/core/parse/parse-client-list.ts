@@ -10,7 +10,8 @@ import { countIn } from '../reply.ts';
 export type ClientKind = 'normal' | 'pubsub' | 'monitor' | 'replica' | 'primary';
 
 export type Client = {
-	readonly id: number;
+	/** Undefined where it cannot be read. */
+	readonly id?: number;
 	/** Of the client, without its port: `10.0.4.17`, `::1`, `unix:/run/redis.sock`; empty where the server has none. */
 	readonly host: string;
 	readonly port?: number;
@@ -37,8 +38,8 @@ export type Client = {
 	readonly queryBufferBytes?: number;
 	readonly argvBytes?: number;
 	readonly queuedBytes?: number;
-	/** Replies that wait to be read: in the buffer of its own, and in the list behind it. */
-	readonly outputBytes: number;
+	/** Replies that wait to be read: in the buffer of its own, and in the list behind it. Dragonfly does not tell. */
+	readonly outputBytes?: number;
 	readonly outputBufferBytes?: number;
 	/** Of a replica from 7.0 on: what it still has to read of the buffer that all replicas and the backlog share. */
 	readonly outputListBytes?: number;
@@ -61,7 +62,7 @@ export type Client = {
 const known = [
 	...['id', 'addr', 'laddr', 'name', 'age', 'idle', 'flags', 'db', 'sub', 'psub', 'ssub', 'watch', 'multi'],
 	...['qbuf', 'argv-mem', 'multi-mem', 'obl', 'oll', 'omem', 'tot-mem', 'cmd', 'user', 'redir', 'resp'],
-	...['lib-name', 'lib-ver', 'tot-net-in', 'tot-net-out', 'tot-cmds'],
+	...['lib-name', 'lib-ver', 'tot-net-in', 'tot-net-out', 'tot-cmds', 'obuf'],
 ] as const;
 type Name = (typeof known)[number];
 
@@ -162,10 +163,12 @@ function word({ text, starts, ends }: Line, name: Name): string | undefined {
 
 function clientOf(line: Line): Client | undefined {
 	const id = count(line, 'id');
-	if (id === undefined) return undefined;
+	// One whose id cannot be read is a client all the same.
+	if (id === undefined && (line.starts[slots.id] === -1 || line.starts[slots.addr] === -1)) return undefined;
 	const flags = word(line, 'flags') ?? '';
 	const command = word(line, 'cmd');
-	const outputBufferBytes = count(line, 'obl');
+	// `obuf` is Kvrocks's word for it.
+	const outputBufferBytes = count(line, 'obl') ?? count(line, 'obuf');
 	const outputListBytes = count(line, 'omem');
 	const { host, port } = placeOf(word(line, 'addr') ?? '');
 	return {
@@ -188,7 +191,10 @@ function clientOf(line: Line): Client | undefined {
 		queryBufferBytes: count(line, 'qbuf'),
 		argvBytes: count(line, 'argv-mem'),
 		queuedBytes: count(line, 'multi-mem'),
-		outputBytes: (outputBufferBytes ?? 0) + (outputListBytes ?? 0),
+		outputBytes:
+			outputBufferBytes === undefined && outputListBytes === undefined
+				? undefined
+				: (outputBufferBytes ?? 0) + (outputListBytes ?? 0),
 		outputBufferBytes,
 		outputListBytes,
 		outputListLength: count(line, 'oll'),

@@ -142,15 +142,18 @@ function parsePeer(line: string): Peer | undefined {
 	const { fields, rest } = headOf(line);
 	const [id = '', endpoint = '', flagText = '', primary = '', , , epochText = '', link = ''] = fields;
 	const epoch = countIn(epochText, 0, epochText.length);
-	if (!/^\w{1,64}$/.test(id) || epoch === undefined || !/^(dis)?connected$/.test(link)) return undefined;
+	// Of what is not a line nothing is kept; of one with an epoch or a link that cannot be read all the rest is.
+	const readable = [epoch !== undefined, /^(dis)?connected$/.test(link), flagText !== ''];
+	if (!/^\w{1,64}$/.test(id) || readable.filter(each => each).length < 2) return undefined;
 	const flags = flagsOf(flagText);
 	return {
 		id,
 		...placeOf(endpoint, flags.includes('noaddr')),
 		...standingOf(flags),
 		primaryId: /^\w{1,64}$/.test(primary) ? primary : undefined,
-		epoch,
-		isLinkUp: link === 'connected',
+		// 0 is that of a node that was never given one: it wins against nobody.
+		epoch: epoch ?? 0,
+		isLinkUp: link !== 'disconnected',
 		...slotsIn(line, rest),
 	};
 }

@@ -57,6 +57,7 @@ const sentences: Readonly<Record<Exclude<ErrorReason, 'no-permission' | 'other'>
 	masterdown: 'replica without its primary, and replica-serve-stale-data is no',
 	gone: 'no longer part of the fleet',
 	protocol: 'does not speak the Redis protocol',
+	'unknown-info': 'does not know INFO: renamed there, or a proxy; nothing can be measured',
 };
 
 const sentencesByCode: Readonly<Record<string, string>> = {
@@ -105,7 +106,7 @@ const containers = new Set([
 ]);
 
 const unknown =
-	/^ERR (unknown (sentinel )?(sub)?command|wrong number of arguments|syntax error|unsupported command|(the )?command (is )?not (allowed|available|supported))/i;
+	/^(ERR )?(unknown (sentinel )?(sub)?command|wrong number of arguments|syntax error|unsupported command|(the )?command (is )?not (allowed|available|supported))/i;
 
 /**
  * Why a command cannot be used on this node, as long as the connection lasts: undefined for errors that pass.

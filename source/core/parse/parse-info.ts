@@ -4,10 +4,13 @@
 // One pass over the text and no regular expression on the way: a fleet of 100 nodes means 100 of these a second.
 // It judges nothing and computes no ratio; texts are made safe for a terminal here, because they land on one.
 
+import { hasMainThread } from '../known-servers.ts';
 import { countIn } from '../reply.ts';
 import { printable } from '../text/printable.ts';
-import type { CommandStat, Info, ReplicaLine } from '../types.ts';
+import type { CommandStat, Database, Info, ReplicaLine } from '../types.ts';
+import { type Counted, countOfAnySize } from './counters.ts';
 import { addressOf } from './parse-address.ts';
+import { identityOf, isOfIdentity, keepOfIdentity } from './server-identity.ts';
 
 type FieldOf<Value> = {
 	[Field in keyof Info]-?: NonNullable<Info[Field]> extends Value ? Field : never;
@@ -83,6 +86,10 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	used_active_time_main_thread: 'activeMainMicroseconds',
 	eventloop_duration_sum: 'eventloopDurationMicroseconds',
 	eventloop_cycles: 'eventloopCycles',
+	// Garnet's words for the same.
+	proc_physical_memory_size: 'rssBytes',
+	total_found: 'keyspaceHits',
+	total_notfound: 'keyspaceMisses',
 };
 
 /** Numbers with a fraction, zero or more. */
@@ -90,6 +97,10 @@ const fractions: Readonly<Record<string, FieldOf<number>>> = {
 	mem_fragmentation_ratio: 'fragmentationRatio',
 	loading_loaded_perc: 'loadingPercent',
 	master_sync_perc: 'syncPercent',
+};
+
+/** Seconds with a fraction. */
+const cpuTimes: Readonly<Record<string, FieldOf<number>>> = {
 	used_cpu_user: 'cpuUserSeconds',
 	used_cpu_sys: 'cpuSystemSeconds',
 	used_cpu_user_main_thread: 'cpuUserMainSeconds',
@@ -120,15 +131,12 @@ const flags: Readonly<Record<string, FieldOf<boolean>>> = {
 
 /** Fields that only together, or only after a look at another, make a field of Info. */
 const ingredients = new Set([
-	'server_name',
-	'redis_version',
-	'valkey_version',
-	'redis_mode',
-	'server_mode',
 	'role',
 	'master_host',
 	'master_port',
 	'master_link_status',
+	'master_global_link_status',
+	...Object.keys(cpuTimes),
 	'master_sync_total_bytes',
 	'rdb_last_save_time',
 	'used_memory_lua',
@@ -152,15 +160,17 @@ function rows(table: Readonly<Record<string, string>>, kind: Kind): [string, Ent
 }
 
 type Value = number | string | boolean | undefined;
-type Database = NonNullable<Info['databases']>[number];
 
 /** What one pass gathers. Maps and not objects: names come from the server, and one may be `__proto__`. */
 type Gathered = {
 	readonly fields: Record<string, Value>;
+	readonly exact: Record<string, bigint>;
 	readonly ingredients: Map<string, string>;
+	readonly identity: Map<string, string>;
+	readonly otherPrimaries: Map<string, string>;
 	readonly replicas: Map<string, ReplicaLine>;
 	readonly databases: Map<string, Database>;
-	readonly errors: Map<string, number>;
+	readonly errors: Map<string, number | undefined>;
 	readonly commands: Map<string, CommandStat>;
 	hasErrors: boolean;
 	hasKeyspace: boolean;
@@ -170,7 +180,10 @@ type Gathered = {
 export function parseInfo(text: string): Info {
 	const gathered: Gathered = {
 		fields: {},
+		exact: {},
 		ingredients: new Map(),
+		identity: new Map(),
+		otherPrimaries: new Map(),
 		replicas: new Map(),
 		databases: new Map(),
 		errors: new Map(),
@@ -199,7 +212,9 @@ function readLine(gathered: Gathered, text: string, start: number, end: number):
 	if (colon === -1) return;
 	const name = text.slice(start, colon);
 	const entry = entries.get(name);
-	if (entry) readField(gathered, entry, text, colon + 1, end);
+	if (isOfIdentity(name))
+		keepOfIdentity(gathered.identity, name, text.slice(colon + 1, Math.min(end, colon + 257)));
+	else if (entry) readField(gathered, entry, text, colon + 1, end);
 	else readNumbered(gathered, name, text, start, end);
 }
 
@@ -217,13 +232,23 @@ function readHeading(gathered: Gathered, heading: string): void {
 
 function readField(gathered: Gathered, entry: Entry, text: string, start: number, end: number): void {
 	if (entry.kind === 'ingredient') gathered.ingredients.set(entry.field, text.slice(start, end));
+	else if (entry.kind === 'count') readCount(gathered, entry.field, text, start, end);
 	else gathered.fields[entry.field] = readValue(entry.kind, text, start, end);
 }
 
-function readValue(kind: Exclude<Kind, 'ingredient'>, text: string, start: number, end: number): Value {
+function readCount(gathered: Gathered, field: string, text: string, start: number, end: number): void {
+	const { value, exact } = countOfAnySize(text, start, end);
+	gathered.fields[field] = value;
+	if (exact !== undefined) gathered.exact[field] = exact;
+}
+
+function readValue(
+	kind: Exclude<Kind, 'ingredient' | 'count'>,
+	text: string,
+	start: number,
+	end: number,
+): Value {
 	switch (kind) {
-		case 'count':
-			return countIn(text, start, end);
 		case 'fraction':
 			return fractionIn(text.slice(start, Math.min(end, start + 40)));
 		case 'text':
@@ -254,6 +279,8 @@ function readNumbered(gathered: Gathered, name: string, text: string, start: num
 	else if (name.startsWith('errorstat_')) readErrorCount(gathered, text.slice(start + 10, end));
 	else if (isNumbered(name, 'slave')) readReplica(gathered, name, text.slice(start + name.length + 1, end));
 	else if (isNumbered(name, 'db')) readDatabase(gathered, name, text.slice(start + name.length + 1, end));
+	else if (/^master_?\d{1,3}_(host|port)$/.test(name) && gathered.otherPrimaries.size < 64)
+		gathered.otherPrimaries.set(name.replace(/^master_?/, ''), text.slice(start + name.length + 1, end));
 }
 
 function isNumbered(name: string, prefix: string): boolean {
@@ -265,35 +292,50 @@ function readCommand(gathered: Gathered, line: string): void {
 	const cut = line.lastIndexOf(':calls=');
 	const name = safeText(line.slice(0, Math.max(0, cut)));
 	if (!name) return;
-	const parts = partsOf(line.slice(cut + 1));
-	const calls = countPart(parts, 'calls');
-	const usec = countPart(parts, 'usec');
-	if (calls === undefined || usec === undefined) return;
-	const rejected = countPart(parts, 'rejected_calls');
-	gathered.commands.set(name, { calls, usec, rejected, failed: countPart(parts, 'failed_calls') });
+	gathered.commands.set(name, statOf(partsOf(line.slice(cut + 1))));
+}
+
+const statParts = [
+	['calls', 'calls'],
+	['usec', 'usec'],
+	['rejected_calls', 'rejected'],
+	['failed_calls', 'failed'],
+] as const;
+
+function statOf(parts: ReadonlyMap<string, string>): CommandStat {
+	const stat: Record<string, number | undefined> = {};
+	const exact: Record<string, bigint> = {};
+	for (const [name, part] of statParts) {
+		const counted = countedPart(parts, name);
+		stat[part] = counted.value;
+		if (counted.exact !== undefined) exact[part] = counted.exact;
+	}
+	return Object.keys(exact).length > 0 ? { ...stat, exact } : stat;
 }
 
 function readErrorCount(gathered: Gathered, line: string): void {
 	const cut = line.lastIndexOf(':count=');
 	const name = safeText(line.slice(0, Math.max(0, cut)));
-	const count = countIn(line, cut + 7, line.length);
-	if (name && count !== undefined) gathered.errors.set(name, count);
+	if (name) gathered.errors.set(name, countOfAnySize(line, cut + 7, line.length).value);
 }
 
 function readReplica(gathered: Gathered, name: string, line: string): void {
 	const parts = partsOf(line);
 	const address = addressOf(parts.get('ip'), parts.get('port'));
-	const state = safeText(parts.get('state'));
-	if (!address || !state) return;
+	if (!address) return;
+	const state = inStep.get(parts.get('state') ?? '') ?? safeText(parts.get('state'));
 	const offset = countPart(parts, 'offset');
 	gathered.replicas.set(name, { address, state, offset, lagSeconds: countPart(parts, 'lag') });
 }
+
+/** Other servers' words for a replica that has all and is sent each write. */
+const inStep: ReadonlyMap<string, string> = new Map([['stable_sync', 'online']]);
 
 function readDatabase(gathered: Gathered, name: string, line: string): void {
 	const parts = partsOf(line);
 	const keys = countPart(parts, 'keys');
 	const expires = countPart(parts, 'expires');
-	if (keys === undefined || expires === undefined) return;
+	if (!parts.has('keys')) return;
 	const avgTtlMilliseconds = countPart(parts, 'avg_ttl');
 	gathered.databases.set(name, { db: Number(name.slice(2)), keys, expires, avgTtlMilliseconds });
 }
@@ -308,51 +350,76 @@ function partsOf(line: string): Map<string, string> {
 	return parts;
 }
 
-function countPart(parts: ReadonlyMap<string, string>, name: string): number | undefined {
+function countedPart(parts: ReadonlyMap<string, string>, name: string): Counted {
 	const text = parts.get(name);
-	return text === undefined ? undefined : countIn(text, 0, text.length);
+	return text === undefined ? {} : countOfAnySize(text, 0, text.length);
 }
 
+const countPart = (parts: ReadonlyMap<string, string>, name: string) => countedPart(parts, name).value;
+
 function joined(gathered: Gathered): Info {
-	const { ingredients } = gathered;
+	const { ingredients, exact } = gathered;
+	const identity = identityOf(gathered.identity);
 	return {
-		...identityOf(ingredients),
+		...identity,
 		...replicationOf(gathered),
+		...cpuOf(ingredients, identity.server),
+		...(Object.keys(exact).length > 0 && { exact }),
 		luaBytes: luaBytesOf(ingredients),
 		lastSaveAt: lastSaveAtOf(ingredients),
 		...listsOf(gathered),
 	};
 }
 
-// Valkey freezes redis_version at 7.2.4 for old clients: its own version stands beside it.
-function identityOf(found: ReadonlyMap<string, string>): Info {
-	const redis = safeText(found.get('redis_version'));
-	const valkey = safeText(found.get('valkey_version'));
-	const mode = found.get('server_mode') ?? found.get('redis_mode');
-	const isValkey = found.get('server_name') === 'valkey' || valkey !== undefined;
-	return {
-		server: isValkey ? 'valkey' : redis && !found.has('server_name') ? 'redis' : undefined,
-		version: isValkey ? valkey : redis,
-		mode: mode === 'standalone' || mode === 'cluster' || mode === 'sentinel' ? mode : undefined,
-	};
+// Where many threads run commands, that of one among them says nothing: Dragonfly tells of the one that answers.
+function cpuOf(found: ReadonlyMap<string, string>, server: Info['server']): Info {
+	const times: Record<string, number | undefined> = {};
+	for (const [name, field] of Object.entries(cpuTimes)) {
+		const isOfMain = name.endsWith('_main_thread');
+		if (found.has(name) && (!isOfMain || hasMainThread(server)))
+			times[field] = secondsIn(found.get(name)!, server === 'dragonfly');
+	}
+	return times;
 }
 
-function replicationOf({ ingredients, fields, replicas }: Gathered): Info {
-	const role = roleOf(ingredients.get('role'));
-	const link = ingredients.get('master_link_status');
+/** `12.93`; of Dragonfly that is 12 s and 93 us, for it writes the microseconds without their zeros. */
+function secondsIn(text: string, isUnpadded: boolean): number | undefined {
+	const [, whole, micros] = /^(\d{1,15})\.(\d{1,6})$/.exec(text) ?? [];
+	return isUnpadded && micros !== undefined
+		? Number(whole) + Number(micros) / 1e6
+		: fractionIn(text.slice(0, 40));
+}
+
+// `single` is a primary without replicas; KeyDB's `active-replica` takes writes and has a link to another.
+const roles: ReadonlyMap<string, Info['role']> = new Map([
+	['master', 'primary'],
+	['primary', 'primary'],
+	['single', 'primary'],
+	['active-replica', 'primary'],
+	['slave', 'replica'],
+	['replica', 'replica'],
+]);
+
+function replicationOf({ ingredients, fields, replicas, otherPrimaries }: Gathered): Info {
+	const role = roles.get(ingredients.get('role') ?? '');
+	// Of several primaries the one word for all of their links.
+	const link = ingredients.get('master_global_link_status') ?? ingredients.get('master_link_status');
+	const others = othersOf(otherPrimaries);
 	return {
 		role,
+		...(ingredients.get('role') === 'active-replica' && { isActiveReplica: true }),
 		primary: addressOf(ingredients.get('master_host'), ingredients.get('master_port')),
+		...(others.length > 0 && { otherPrimaries: others }),
 		isLinkUp: link === 'up' ? true : link === 'down' ? false : undefined,
 		syncPercent: isSizeKnown(ingredients) ? (fields.syncPercent as number | undefined) : undefined,
 		replicas: replicas.size > 0 || fields.connectedReplicas === 0 ? [...replicas.values()] : undefined,
 	};
 }
 
-function roleOf(word: string | undefined): Info['role'] {
-	if (word === 'master' || word === 'primary') return 'primary';
-	return word === 'slave' || word === 'replica' ? 'replica' : undefined;
-}
+const othersOf = (found: ReadonlyMap<string, string>) =>
+	[...found].flatMap(([name, host]) =>
+		name.endsWith('_host') ? (addressOf(host, found.get(name.replace('_host', '_port'))) ?? []) : [],
+	);
 
 // A diskless sync does not know its size: the total is 0 or -1, and the percentage then stays 0.00 to the end.
 function isSizeKnown(found: ReadonlyMap<string, string>): boolean {
@@ -379,7 +446,18 @@ function countOf(found: ReadonlyMap<string, string>, name: string): number | und
 function listsOf({ databases, errors, commands, hasKeyspace, hasErrors }: Gathered): Info {
 	return {
 		databases: databases.size > 0 || hasKeyspace ? [...databases.values()] : undefined,
-		errors: errors.size > 0 || hasErrors ? Object.fromEntries(errors) : undefined,
+		...errorsOf(errors, hasErrors),
 		commands: commands.size > 0 ? Object.fromEntries(commands) : undefined,
+	};
+}
+
+const switchedOff = 'ERRORSTATS_DISABLED';
+const overflowed = 'ERRORSTATS_OVERFLOW';
+
+function errorsOf(errors: Map<string, number | undefined>, hasSection: boolean): Info {
+	if (errors.has(switchedOff)) return { errors: undefined, errorsStopped: 'off' };
+	return {
+		errors: errors.size > 0 || hasSection ? Object.fromEntries(errors) : undefined,
+		...(errors.has(overflowed) && { errorsStopped: 'partly' }),
 	};
 }

@@ -20,8 +20,16 @@ export type MonitorLine = {
 export type MonitorParser = {
 	/** Calls `visit` for every line that ends in what has come; true from it stops, and the rest of the chunk is lost. */
 	readonly push: (chunk: Uint8Array, visit: (line: MonitorLine) => unknown) => void;
-	/** What has been read so far. `strays`: lines that are no call (`+OK`, errors). */
-	readonly read: () => { readonly bytes: number; readonly lines: number; readonly strays: number };
+	/**
+	 * What has been read so far. `strays`: lines that are no call (`+OK`, errors); `unread` of them are calls by their
+	 * time, of a form that is not known.
+	 */
+	readonly read: () => {
+		readonly bytes: number;
+		readonly lines: number;
+		readonly strays: number;
+		readonly unread: number;
+	};
 };
 
 export type MonitorSettings = {
@@ -57,11 +65,13 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 	const hasBareQuotes = settings.hasBareQuotes === true;
 	const textOf = createTextCache();
 	const scratch: number[] = [];
-	const counts = { bytes: 0, lines: 0, strays: 0 };
+	const counts = { bytes: 0, lines: 0, strays: 0, unread: 0 };
 	let held: Uint8Array | undefined;
 	let heldLength = 0;
 	/** The line was handed out or given up already; its end is still to come. */
 	let isSkipping = false;
+	/** The line that was read last begins as a call does. */
+	let hasTime = false;
 
 	function push(chunk: Uint8Array, visit: (line: MonitorLine) => unknown): void {
 		counts.bytes += chunk.length;
@@ -116,6 +126,7 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 	function hand(line: MonitorLine | undefined, visit: (line: MonitorLine) => unknown): boolean {
 		if (!line) {
 			counts.strays++;
+			if (hasTime) counts.unread++;
 			return false;
 		}
 		counts.lines++;
@@ -125,6 +136,7 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 	// `[start, end)` is a line without its \n; of a cut one what has come of it.
 	function readLine(bytes: Uint8Array, from: number, to: number, isPart: boolean): MonitorLine | undefined {
 		let at = bytes[from] === plus ? from + 1 : from;
+		hasTime = at > from && isDigit(bytes[at]!);
 		let seconds = 0;
 		for (; isDigit(bytes[at]!) && at < to; at++) seconds = seconds * 10 + bytes[at]! - 48;
 		let fraction = 0;
@@ -137,6 +149,11 @@ export function createMonitorParser(settings: MonitorSettings = {}): MonitorPars
 		if (bytes[at] !== space || bytes[at + 1] !== openBracket || at === from) return undefined;
 		let db = 0;
 		for (at += 2; isDigit(bytes[at]!) && at < to; at++) db = db * 10 + bytes[at]! - 48;
+		// Kvrocks tells a namespace there, by its name: keys without a database are of the first.
+		if (bytes[at] !== space) {
+			db = 0;
+			for (const end = Math.min(to, at + longestNamespace); at < end && isOfNamespace(bytes[at]!); at++);
+		}
 		if (bytes[at] !== space) return undefined;
 		const clientStart = ++at;
 		// The path of a socket may hold brackets: the client ends where the first argument begins.
@@ -241,6 +258,9 @@ function isLastQuote(bytes: Uint8Array, at: number, to: number): boolean {
 	if (at + 1 >= to || (bytes[at + 1] === carriageReturn && at + 2 >= to)) return true;
 	return bytes[at + 1] === space && bytes[at + 2] === quote;
 }
+
+const longestNamespace = 256;
+const isOfNamespace = (code: number) => code > space && code !== closeBracket && code !== quote;
 
 const isDigit = (code: number) => code >= 48 && code <= 57;
 

@@ -20,7 +20,7 @@ export function parseSlotStats(reply: Reply | undefined): readonly SlotReading[]
 	if (!isArray(reply)) return undefined;
 	const slots: SlotReading[] = [];
 	for (const entry of reply) {
-		if (!isArray(entry)) return undefined;
+		if (!isArray(entry)) continue;
 		const slot = asCount(entry[0]);
 		if (slot === undefined || slot > 16_383 || !isArray(entry[1])) continue;
 		slots.push(readingOf(slot, entry[1]));
@@ -89,7 +89,7 @@ export function commandMicroseconds(
 	if (!stats) return undefined;
 	let sum = 0;
 	for (const [name, { usec }] of Object.entries(stats))
-		if (!around.test(name) && !ours.test(name)) sum += usec;
+		if (!around.test(name) && !ours.test(name)) sum += usec ?? 0;
 	return sum;
 }
 

@@ -21,6 +21,7 @@ const words: Readonly<Record<ErrorReason, string>> = {
 	masterdown: 'no answer: its primary is down',
 	gone: 'nobody names it any more',
 	protocol: 'no answer: not the Redis protocol',
+	'unknown-info': 'does not know INFO',
 	other: 'no answer',
 };
 
@@ -31,7 +32,13 @@ export function troubleText(error: NodeError, at: number): string {
 	return wait > 0 ? `${said}, retry in ${duration(wait)}` : said;
 }
 
-const answering: ReadonlySet<ErrorReason> = new Set(['loading', 'busy', 'masterdown', 'gone']);
+const answering: ReadonlySet<ErrorReason> = new Set([
+	'loading',
+	'busy',
+	'masterdown',
+	'gone',
+	'unknown-info',
+]);
 
 export const isSilentError = (error: NodeError | undefined): error is NodeError =>
 	error !== undefined && !answering.has(error.reason);

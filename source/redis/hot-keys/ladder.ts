@@ -6,6 +6,7 @@
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
 import type { Answer, HotkeysFact, LadderFacts } from '../../core/keys/hot-ladder.ts';
 import type { LfuSettings } from '../../core/keys/lfu.ts';
+import { keysIn } from '../../core/node/keyspace.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
@@ -82,7 +83,7 @@ export async function askLadder(
 			isCluster,
 			isReplica: info.role === 'replica',
 			maxmemoryPolicy: policy,
-			keys: info.databases?.reduce((sum, { keys }) => sum + keys, 0) ?? target.keys,
+			keys: keysIn(info.databases, 'keys') ?? target.keys,
 			hotkeys: hotkeysAnswer(found.get('hotkeys'), info, topK, questions.isOurs ?? false) ?? before?.hotkeys,
 			slotStats: slotStatsAnswer(found.get('slotStats')) ?? before?.slotStats,
 			lfu,

@@ -119,12 +119,18 @@ export function createMonitorReader(options: ReaderOptions): MonitorReader {
 		began: () => began,
 		milliseconds: () => (oldest && newest && newest !== oldest ? newest.at - oldest.at : undefined),
 		// One each of WAIT and QUIT.
-		isOver: () => parser.read().strays >= 2,
+		isOver: () => parser.read().strays - parser.read().unread >= 2,
 		commands: tally.commands,
 		counts(listed) {
 			hits.end(tally.add);
 			const counts = tally.counts(listed);
-			return hasBareQuotes && began ? { ...counts, notes: [...counts.notes, bareQuotes] } : counts;
+			const { unread } = parser.read();
+			const notes = [
+				...counts.notes,
+				...(hasBareQuotes && began ? [bareQuotes] : []),
+				...(unread > 0 ? [`${unread} lines of this server's MONITOR were not understood`] : []),
+			];
+			return { ...counts, notes };
 		},
 	};
 }

@@ -1,6 +1,7 @@
 // The three lines at the head of the node screen: what the node is, how it keeps and copies its data, and what is wrong
 // with it. Of a node that does not answer they say since when, and that everything below is of then.
 
+import { untoldWords } from '../../core/fleet/untold.ts';
 import { printableText } from '../../core/text/printable.ts';
 import { bytes, duration } from '../../core/text/quantity.ts';
 import { rangesText } from '../../core/text/slot-words.ts';
@@ -33,7 +34,7 @@ function identity({ row, info, track, node }: NodeFacts): readonly Line[] {
 		[row.role === 'replica' ? dim('replica') : bold(row.role ?? none)],
 		...(row.shard === undefined ? [] : [fact('shard', String(row.shard))]),
 		...(slots.length === 0 ? [] : [fact('slots', rangesText(slots, 2))]),
-		fact(info.server ?? 'redis', printableText(info.version ?? none)),
+		fact(info.server ?? info.unknownServer ?? 'server', printableText(info.version ?? none)),
 		fact('up', upWords(info.uptimeSeconds)),
 		...(row.epoch === undefined ? [] : [fact('epoch', String(row.epoch))]),
 		...(threads === undefined ? [] : [fact('io-threads', printableText(threads))]),
@@ -76,9 +77,12 @@ function keepFacts({ persistence, replication, info }: NodeFacts): readonly Line
 function statusLine(state: State, facts: NodeFacts): Line {
 	const { row, oldSeconds } = facts;
 	if (row?.health === 'down' || oldSeconds !== undefined) return oldLine(facts);
+	if (row?.error?.reason === 'unknown-info') return [plain(printableText(row.error.text))];
 	if (!facts.info) return [dim('no reading yet')];
 	const findings = [...facts.findings].sort((a, b) => weight(b) - weight(a));
-	if (findings.length === 0) return [plain('no findings')];
+	const untold = row && untoldWords(row);
+	if (findings.length === 0)
+		return [plain('no findings'), ...(untold === undefined ? [] : [dim(`   ${printableText(untold)}`)])];
 	return findingsLine(findings, state.size.columns);
 }
 

@@ -47,8 +47,8 @@ export function nodeLine(state: State, line: NodeLine): Line {
 		case 'database':
 			return row('keyspace', [
 				`db${line.db}`,
-				count(line.keys),
-				line.keys > 0 ? percent(line.expires / line.keys) : none,
+				orDash(line.keys, count),
+				line.keys && line.expires !== undefined ? percent(line.expires / line.keys) : none,
 				line.expires === 0 || !line.avgTtlMilliseconds ? none : duration(line.avgTtlMilliseconds / 1000),
 			]);
 		case 'command': {
@@ -82,7 +82,7 @@ export function nodeLine(state: State, line: NodeLine): Line {
 				line.name,
 				String(line.sum.clients),
 				String(line.sum.blocked),
-				bytes(line.sum.outputBytes),
+				orDash(line.sum.outputBytes, bytes),
 				bytes(line.sum.inputBytes),
 				line.sum.totalBytes > 0 ? bytes(line.sum.totalBytes) : none,
 			]);
@@ -92,7 +92,7 @@ export function nodeLine(state: State, line: NodeLine): Line {
 			const { client } = line;
 			return row('clients', [
 				printable(client.port === undefined ? client.host : `${client.host}:${client.port}`),
-				bytes(client.outputBytes),
+				orDash(client.outputBytes, bytes),
 				orDash(client.totalBytes, bytes),
 				orDash(client.ageSeconds, duration),
 				orDash(client.idleSeconds, duration),
@@ -114,7 +114,7 @@ export function nodeLine(state: State, line: NodeLine): Line {
 			const { replica } = line;
 			return row('replicas', [
 				printableText(replica.address),
-				printable(replica.state),
+				printable(replica.state ?? none),
 				lagWords(replica.lag) ?? none,
 				replica.ackSeconds === undefined ? none : `${replica.ackSeconds}s`,
 				reconnectWords(replica.reconnect) ?? none,
@@ -234,7 +234,7 @@ function groupCells(
 		String(group.clients),
 		shareBar(ofMost, 12, isAscii),
 		opened > 0 ? `+${opened}` : '',
-		bytes(group.outputBytes),
+		orDash(group.outputBytes, bytes),
 		bytes(group.inputBytes),
 		orDash(group.oldestSeconds, duration),
 		orDash(group.idlestSeconds, duration),

@@ -4,6 +4,7 @@
 
 import { foldGroups, groupClients } from '../../core/node/client-groups.ts';
 import { foldCommands } from '../../core/node/command-window.ts';
+import { keysIn } from '../../core/node/keyspace.ts';
 import { slowWords } from '../../core/node/slowlog.ts';
 import { printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
@@ -147,8 +148,7 @@ function memoryLine({ info, memory }: NodeFacts, width: number): Line {
 
 function keysLine({ info, row }: NodeFacts, width: number): Line {
 	const databases = info?.databases ?? [];
-	const sum = (of: 'keys' | 'expires') => databases.reduce((all, database) => all + database[of], 0);
-	const [keys, expires] = [sum('keys'), sum('expires')];
+	const [keys, expires] = [keysIn(databases, 'keys'), keysIn(databases, 'expires')];
 	const [first, ...others] = databases;
 	const name = first && others.length === 0 ? `db${first.db}` : `${databases.length} dbs`;
 	const ttl = others.length === 0 ? first?.avgTtlMilliseconds : undefined;
@@ -157,9 +157,9 @@ function keysLine({ info, row }: NodeFacts, width: number): Line {
 		[
 			info?.databases && first === undefined
 				? [plain('none')]
-				: factOf(name, info?.databases ? count(keys) : none),
-			factOf('ttl', keys > 0 ? percent(expires / keys) : none),
-			...(ttl && expires > 0 ? [factOf('avg ttl', duration(ttl / 1000))] : []),
+				: factOf(name, info?.databases ? orDash(keys, count) : none),
+			factOf('ttl', keys && expires !== undefined ? percent(expires / keys) : none),
+			...(ttl && expires ? [factOf('avg ttl', duration(ttl / 1000))] : []),
 			factOf(
 				'hit',
 				orDash(row?.hitRate, share => `${hitPercent(share)}%`),
@@ -259,8 +259,18 @@ function slowLine(state: State, facts: NodeFacts, width: number): Line {
 }
 
 /** Errors by prefix, where the wide screen has room for them beside the keys. */
-function errorsLine({ errors, window, info }: NodeFacts, width: number): Line {
-	if (!errors) return labelled('ERRORS', [[dim(info && !info.errors ? 'not told before 6.2' : none)]], width);
+function errorsLine({ errors, window, info, row }: NodeFacts, width: number): Line {
+	if (!errors) {
+		const why =
+			info?.errorsStopped === 'off' ? 'not told: switched off by the server' : 'not told before 6.2';
+		const rate = row?.errorsPerSecond;
+		const words = info && !info.errors ? why : none;
+		return labelled(
+			'ERRORS',
+			[...(rate === undefined || !info || info.errors ? [] : [[plain(`${count(rate)}/s`)]]), [dim(words)]],
+			width,
+		);
+	}
 	if (errors.total === 0) return labelled('ERRORS', [[plain(`none in ${window.words}`)]], width);
 	const parts = errors.prefixes.map(({ prefix, count: times }) =>
 		factOf(printableText(prefix), count(times)),
@@ -405,10 +415,16 @@ function clientTable(state: State, facts: NodeFacts, width: number, rows: number
 	const columns: readonly CellColumn[] = [
 		...[left('', 16), right('', 5), left('', 12), left('', Math.max(6, width - 53)), right('', 10)],
 	];
-	const line = (name: string, clients: number, who: string, output: number) =>
+	const line = (name: string, clients: number, who: string, output: number | undefined) =>
 		cellsLine(
 			columns,
-			[name, String(clients), shareBar(clients / most, 12, state.isAscii), who, `out ${bytes(output)}`],
+			[
+				name,
+				String(clients),
+				shareBar(clients / most, 12, state.isAscii),
+				who,
+				`out ${orDash(output, bytes)}`,
+			],
 			state.isAscii,
 		);
 	return [

@@ -28,7 +28,7 @@ for (const version of versions) {
 		);
 		assert.deepEqual([sample.node, sample.at, sample.clock, sample.pingMilliseconds], ['a:1', 1000, 5, 0.4]);
 		assert.equal(sample.info?.maxmemoryBytes, 62914560);
-		assert.ok(sample.info!.commands!.get!.calls > 50_000);
+		assert.ok(sample.info!.commands!.get!.calls! > 50_000);
 		assert.equal(sample.cluster?.state, 'ok');
 		assert.equal(sample.cluster?.peers?.length, 6);
 		assert.ok(sample.slowlog!.length > 3);

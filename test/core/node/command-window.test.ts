@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { StatPart } from '../../../source/core/node/command-stat.ts';
 import {
 	addCommandReading,
 	type CommandReading,
@@ -80,7 +81,7 @@ for (const version of nodeVersions) {
 		const [before, now] = [taken(1), taken(2)];
 		const window = commandsBetween(before, now)!;
 		const sum = (stats: CommandReading['stats']) =>
-			Object.values(stats).reduce((total, { usec }) => total + usec, 0);
+			Object.values(stats).reduce((total, { usec }) => total + usec!, 0);
 		const kept = window.commands.reduce((total, { microseconds }) => total + microseconds, 0);
 		assert.ok(Math.abs(kept + window.own.microseconds - (sum(now.stats) - sum(before.stats))) < 1e-6);
 	});
@@ -272,7 +273,7 @@ test('whatever the counters: nothing negative, nothing that is no number, shares
 				? Object.fromEntries(
 						[...new Set([...Object.keys(a), ...Object.keys(b)])].map(key => {
 							const [x, y] = [a, b].map(all => (Object.hasOwn(all, key) ? all[key]! : stat(0, 0)));
-							const add = (field: keyof CommandStat) => (x![field] ?? 0) + (y![field] ?? 0);
+							const add = (field: StatPart) => (x![field] ?? 0) + (y![field] ?? 0);
 							return [
 								key,
 								{ calls: add('calls'), usec: add('usec'), failed: add('failed'), rejected: add('rejected') },

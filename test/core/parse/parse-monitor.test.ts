@@ -192,3 +192,9 @@ test("a call of a script is its client's", () => {
 		[[{ key: 'k', isWrite: true }]],
 	);
 });
+
+test('calls of a form that nobody knows are counted, and are no end of the stream', () => {
+	const parser = createMonitorParser();
+	parser.push(bytesOf('+OK\r\n+1795465929.1 {db} get k\r\n+1795465929.2 [0 a:1] get k\r\n:0\r\n'), () => {});
+	assert.deepEqual([parser.read().strays, parser.read().unread], [4, 2]);
+});
