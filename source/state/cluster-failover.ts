@@ -178,6 +178,8 @@ function titleText(all: readonly FailoverOutlook[], well: readonly FailoverOutlo
 	if (well.length === all.length)
 		return all.length === 1 ? 'yes' : `yes, for all ${count(all.length)} ${what}s`;
 	if (all.length === 1) return all[0]!.possible === false ? 'no' : 'not known';
+	// What is not known is not judged: with none that is impossible, "for none" would say that all are.
+	if (well.length === 0 && all.every(each => each.possible === undefined)) return `not known for any ${what}`;
 	return `for ${well.length === 0 ? 'none' : count(well.length)} of ${count(all.length)} ${what}s`;
 }
 

@@ -44,6 +44,8 @@ test('a cluster behind a NAT: a warning a node, no failover, no fast phase', asy
 		);
 		assert.match(fleet.nodes[2]!.error!.text, /^cannot be reached from here: .* \(--nat FROM=TO maps it\)$/);
 		assert.match(watched.screen(), /primary +cannot be reached from here/);
+		watched.press('3');
+		assert.match(watched.screen(), /not known for any shard/);
 	} finally {
 		await watched.stop();
 		await scripted.stop();
