@@ -82,12 +82,15 @@ const rate =
 	(value: (info: Told) => number | undefined, slack = 0): Row =>
 	({ before }) => {
 		const slopes: number[] = [];
-		for (const from of before)
-			for (const to of before) {
+		const read = before.flatMap(({ at, info }) => {
+			const number = value(info);
+			return number === undefined ? [] : [{ at, number }];
+		});
+		for (const from of read)
+			for (const to of read) {
 				const seconds = (to.at - from.at) / 1000;
-				const [low, high] = [value(from.info), value(to.info)];
-				if (seconds < delaySeconds * 0.6 || seconds > delaySeconds * 2.5) continue;
-				if (low !== undefined && high !== undefined) slopes.push((high - low) / seconds);
+				if (seconds >= delaySeconds * 0.6 && seconds <= delaySeconds * 2.5)
+					slopes.push((to.number - from.number) / seconds);
 			}
 		if (slopes.length === 0) return unknown;
 		const { low, high } = rangeOf(slopes);
@@ -319,18 +322,19 @@ export async function showFigures(form: Form): Promise<void> {
 		}
 	};
 	const samplers = form.places.map(({ server }) => sampler(server));
-	const load = await startLoad(form.places);
+	let roundsFrom = Number.POSITIVE_INFINITY;
 	const pending: { at: number; fleet: FleetTrack }[] = [];
 	const watched = watchFleet(form.seed, {
 		state: { delaySeconds },
 		engine: {
 			onState: (state, message) => {
 				const [fleet] = state.fleets;
-				if (message.type === 'round' && !message.isExtra && fleet && fleet.rounds > 6)
+				if (message.type === 'round' && !message.isExtra && fleet && fleet.rounds > roundsFrom)
 					pending.push({ at: fleet.now.fleet.at, fleet });
 			},
 		},
 	});
+	let load: Awaited<ReturnType<typeof startLoad>> | undefined;
 	const compare = ({ at, fleet }: { at: number; fleet: FleetTrack }) => {
 		const truths = truthsAt(form.places, samplers, at);
 		const object = jsonOf(fleet.now, delaySeconds, eventsSince()(fleet.events)) as Printed;
@@ -349,6 +353,14 @@ export async function showFigures(form: Form): Promise<void> {
 	const isDone = ({ right, wrong }: Score) => right >= timesRight && right > wrong;
 	const failed = () => [...scores.values()].filter(score => !isDone(score)).map(({ last }) => last);
 	try {
+		// The load takes every place that maxclients has: who is to be in must be in before.
+		const isIn = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
+		await until(() => watched.fleet().now.fleet.nodes.filter(isIn).length === form.places.length, {
+			what: 'all nodes are watched',
+		});
+		load = await startLoad(form.places);
+		// A window for rates under load.
+		roundsFrom = watched.fleet().rounds + 8;
 		await until(
 			() => {
 				// What follows a moment belongs to what is known of it.
@@ -362,7 +374,7 @@ export async function showFigures(form: Form): Promise<void> {
 		throw (error as Error).cause ?? error;
 	} finally {
 		await watched.stop();
-		load.stop();
+		load?.stop();
 		for (const each of samplers) each.stop();
 	}
 }

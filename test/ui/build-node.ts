@@ -93,7 +93,7 @@ const slowlog: readonly SlowlogEntry[] = [
 	slow(50, 21, '10.0.4.9:40001', 'ZREVRANGE', 'feed:{eu}:all', '0', '-1'),
 	slow(138, 19, '10.0.4.22:40100', 'HGETALL', 'cart:{8841}:items'),
 	slow(900, 22, '10.0.4.22:40100', 'SORT', 'old:list'),
-].map((entry, index) => ({ ...entry, id: 1000 - index }));
+].map((entry, index, all) => ({ ...entry, id: all.length - 1 - index }));
 
 const stat = (calls: number, each: number, failed = 0, rejected = 0) => ({
 	...{ calls, usec: Math.round(calls * each), failed, rejected },
@@ -299,7 +299,7 @@ export function nodeHostile(over: Partial<State> = {}, node: Partial<NodeState> 
 	return nodeState(
 		calm(over),
 		{
-			slowlog: [slow(3, 40, hostileName, hostileName, 'a'.repeat(300), hostileName)],
+			slowlog: [{ ...slow(3, 40, hostileName, hostileName, 'a'.repeat(300), hostileName), id: 0 }],
 			close: { ...close, clients: { at: now, list }, clientIds: [] },
 		},
 		node,

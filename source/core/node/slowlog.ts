@@ -2,6 +2,7 @@
 // the newest 16 every few seconds: of a burst most are never read, but the numbers tell how many there were. So marks are
 // kept, which id stood in the log at which time, for as long as the longest window that is shown.
 
+import { processChange } from '../fleet/process-change.ts';
 import type { NodeTrack, Sample, SlowlogEntry } from '../types.ts';
 
 type Mark = Pick<SlowlogEntry, 'id' | 'at'>;
@@ -48,11 +49,8 @@ function marksAfter(before: readonly Mark[], entries: readonly SlowlogEntry[]): 
  * of its entries are new; undefined where another server answers now, whose entries may be of any time.
  */
 export function numberedFrom(before: Sample | undefined, now: Sample): 'same' | -1 | undefined {
-	const [was, is] = [before?.info, now.info];
-	if (!before || !was?.runId || !is?.runId || was.runId === is.runId) return 'same';
-	const awayMilliseconds = now.at - before.at;
-	const isNew = is.uptimeSeconds !== undefined && is.uptimeSeconds * 1000 <= awayMilliseconds + 1000;
-	return isNew ? -1 : undefined;
+	const change = before && processChange(before, now);
+	return change === undefined ? 'same' : change === 'restarted' ? -1 : undefined;
 }
 
 export type SlowCount = {
