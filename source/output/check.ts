@@ -26,7 +26,7 @@ export function isDecided(state: State): boolean {
 	return state.fleets.every(({ rounds, pending, now }) => {
 		if (rounds < 1) return false;
 		const isWaiting =
-			rounds < refreshesForRates && now.fleet.nodes.some(node => !hasRates(node) && !node.error);
+			rounds < refreshesForRates && now.fleet.nodes.some(node => !isMeasured(node) && !node.error);
 		return rounds >= most || (pending.length === 0 && !isWaiting);
 	});
 }
@@ -75,17 +75,12 @@ const isAnyCritical = (findings: readonly Finding[]) => findings.some(({ severit
 /** Its counters were read twice. */
 const hasRates = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
 
-/** It tells at least some of the figures that are judged: a server that counts no commands is judged by the others. */
+/** Of a server that counts no commands there are no rates to wait for: it is judged by what it tells. */
 const isMeasured = (node: RedisNode) =>
-	node.health === 'up' &&
-	[
-		node.opsPerSecond,
-		node.usedMemoryBytes,
-		node.rssBytes,
-		node.connectedClients,
-		node.uptimeSeconds,
-		node.keys,
-	].some(figure => figure !== undefined);
+	hasRates(node) ||
+	(node.health === 'up' &&
+		node.untold?.includes('commands') === true &&
+		[node.usedMemoryBytes, node.rssBytes, node.connectedClients, node.keys].some(told => told !== undefined));
 
 const unmeasuredLine = ({ address, error }: RedisNode) =>
 	`UNKNOWN ${address}: - ${error?.text ?? 'its answer to INFO has no figure that is known'}`;
