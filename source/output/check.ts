@@ -27,6 +27,8 @@ export type CheckResult = { readonly text: string; readonly code: 0 | 1 | 2 | 3 
 export function checkResult(state: State, wasReached: boolean): CheckResult {
 	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
 	if (!wasReached) return { text: unknownText(state), code: 3 };
+	if (findings.length === 0 && state.fleets.every(fleet => fleet.now.fleet.nodes.length === 0))
+		return { text: 'UNKNOWN the Sentinels watch no primary', code: 3 };
 	if (findings.length === 0) return { text: okText(state), code: 0 };
 	const isCritical = findings.some(finding => finding.severity === 'crit');
 	return { text: findings.map(lineOf).join('\n'), code: isCritical ? 2 : 1 };

@@ -1,6 +1,6 @@
 // The fleet as one JSON object a refresh and line, after the contract to the letter: names carry units, a rate is
-// over the last interval, what is not known is null. `refused` of a node (the ACL words this user lacks there) is an
-// addition to the contract. Writes nothing itself.
+// over the last interval, what is not known is null. Of a node `refused` (the ACL words this user lacks there), `nodeId`
+// (in a cluster) and `ip` (ip:port, where it goes by a host name) are additions to the contract. Writes nothing itself.
 
 import type { FleetSnapshot } from '../core/fleet/snapshot.ts';
 import type { HotKeysResult } from '../core/keys/hot-keys.ts';
@@ -91,6 +91,8 @@ function nodeOf(node: RedisNode) {
 		server: node.server ?? null,
 		serverVersion: node.version ?? null,
 		group: node.group ?? null,
+		nodeId: node.nodeId ?? null,
+		ip: node.ip ?? null,
 		shard: node.shard ?? null,
 		slots: node.slots,
 		primary: node.primary ?? null,

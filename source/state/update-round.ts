@@ -7,14 +7,15 @@ import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
 import { connectedEvent, findEvents } from '../core/findings/events.ts';
 import { judge, noHolds } from '../core/findings/findings.ts';
-import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
 import { hitRateOf } from '../core/fleet/rates.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
+import { hasPlace } from '../core/parse/parse-address.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
+import { addFound, inRowNames, nameNodes, underNewNames } from './round-names.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';
 
@@ -107,19 +108,25 @@ function nextFleetTrack(
 ): FleetTrack {
 	const { at } = message;
 	const tracks = takeSamples(before, message.samples);
-	const renamed = renameNodes(before, tracks, effects);
+	const round = nameNodes(before, tracks, effects);
+	let moved: readonly FleetEvent[] = [];
 	if (state.isDiscoveryOn) {
-		const named = addFound(before, tracks, renamed, at, effects);
-		markGone(before, tracks, named, at, effects);
+		const discovered = addFound(before, tracks, round, at, effects);
+		moved = discovered.moved;
+		markGone(before, tracks, discovered.named, at, effects);
 	}
+	const then = underNewNames(
+		{ fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at },
+		round.renamed,
+	);
 	const histories = addHistories(before, tracks, message);
 	const fleet = buildFleet({
 		name: before.name,
 		at,
 		delaySeconds: message.paceSeconds ?? state.delaySeconds,
 		tracks,
-		aliases: renamed,
-		before: before.now.fleet,
+		aliases: round.aliases,
+		before: then.fleet,
 		opsHistory: histories.opsHistory,
 		hitRateHistory: rateSeries(histories, before),
 	});
@@ -139,10 +146,9 @@ function nextFleetTrack(
 		? { findings: withUnreachable(before.now.findings, judgeNow().findings), holds: before.holds, events: [] }
 		: judgeNow();
 	const samples = named(before, message.samples);
-	const then = { fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at };
 	const whole = followRound(before, then, { fleet, tracks, at, samples });
 	const { failovers, migrations } = whole;
-	const news = isDiscovered ? tell(before, fleet, tracks, failovers, at) : [];
+	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at)] : [];
 	const close = closeLooks(before, message.samples, tracks);
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
@@ -154,7 +160,8 @@ function nextFleetTrack(
 		...before,
 		...histories,
 		tracks,
-		aliases: renamed,
+		aliases: round.aliases,
+		names: round.names,
 		holds: judged.holds,
 		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
 		events: allEvents,
@@ -197,7 +204,7 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 		const address = nameOf(before, sample);
 		const track = tracks.get(address);
 		if (!track || track.gone) continue;
-		const next = absorb(track, sample);
+		const next = absorb(track, inRowNames(sample, before.aliases));
 		tracks.set(
 			address,
 			sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next,
@@ -227,64 +234,6 @@ const nameOf = (before: FleetTrack, { node }: Sample): Address => before.aliases
 /** The samples under the names of the rows they belong to. */
 const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[] =>
 	before.aliases.size === 0 ? samples : samples.map(sample => ({ ...sample, node: nameOf(before, sample) }));
-
-/**
- * One process under two names is one row. A cluster's own name for a node wins over the one that was typed, so that
- * all rows look alike; elsewhere the name that was known first stays.
- */
-function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map<Address, Address> {
-	const aliases = new Map(before.aliases);
-	for (const [other, kept] of findAliases(tracks)) {
-		const track = tracks.get(kept);
-		if (!track) continue;
-		if (tracks.has(other)) {
-			tracks.delete(other);
-			aliases.set(other, kept);
-			effects.push({ type: 'unwatch', fleet: before.id, nodes: [other] });
-			continue;
-		}
-		renameKey(tracks, kept, other, track);
-		aliases.set(kept, other);
-		aliases.delete(other);
-		effects.push({ type: 'rename', fleet: before.id, from: kept, to: other });
-	}
-	return aliases;
-}
-
-function renameKey(tracks: Tracks, from: Address, to: Address, track: NodeTrack): void {
-	const entries = [...tracks].map(([address, value]): [Address, NodeTrack] =>
-		address === from ? [to, { ...track, address: to }] : [address, value],
-	);
-	tracks.clear();
-	for (const [address, value] of entries) tracks.set(address, value);
-}
-
-function addFound(
-	before: FleetTrack,
-	tracks: Tracks,
-	aliases: ReadonlyMap<Address, Address>,
-	at: number,
-	effects: Effect[],
-): ReadonlySet<Address> {
-	const named = new Set<Address>();
-	const added: { address: Address; kind: 'data' | 'sentinel' }[] = [];
-	for (const node of findNodes(tracks, aliases).values()) {
-		const { address } = node;
-		named.add(address);
-		const track = tracks.get(address);
-		if (!track) {
-			tracks.set(address, newTrack(address, node.kind, node.origin, at, node.group));
-			added.push({ address, kind: node.kind });
-		} else if (track.gone) {
-			tracks.set(address, { ...track, gone: undefined });
-			added.push({ address, kind: node.kind });
-		} else if (track.group !== node.group && node.group !== undefined) {
-			tracks.set(address, { ...track, group: node.group });
-		}
-	}
-	if (added.length > 0) effects.push({ type: 'watch', fleet: before.id, nodes: added });
-	return named;
-}
 
 /**
  * A node that nobody names any more has left: its row stays with the reason, unpolled, and is forgotten after an
@@ -356,6 +305,7 @@ function rateSeries({ hitsHistory: hits, lookupsHistory: lookups }: Histories, b
 
 function tell(
 	before: FleetTrack,
+	then: { readonly fleet: Fleet; readonly tracks: ReadonlyMap<Address, NodeTrack> },
 	fleet: Fleet,
 	tracks: Tracks,
 	failovers: readonly Failover[],
@@ -363,7 +313,7 @@ function tell(
 ): FleetEvent[] {
 	if (!before.isDiscovered) return [connectedEvent(fleet, before.seeds[0]!, at)];
 	return [
-		...findEvents(before.now.fleet, fleet, before.tracks, tracks, at),
+		...findEvents(then.fleet, fleet, then.tracks, tracks, at),
 		...failoverEvents(before.failovers, failovers, before.events),
 	];
 }
@@ -396,26 +346,34 @@ const isAnother = (before: readonly Failover[], now: readonly Failover[]) =>
 	);
 
 const isPrimaryLost = (fleet: Fleet) =>
-	fleet.mode === 'cluster' && fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down');
+	fleet.mode === 'cluster' &&
+	fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down' && hasPlace(node.address));
 
 /** Two seeds of one fleet are one fleet: the one that knows more nodes stays, for a seed that is dead knows only itself. */
 function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly FleetTrack[] {
 	if (fleets.length < 2) return fleets;
-	const taken = new Set<Address>();
+	const taken = new Set<string>();
 	const kept = new Set<FleetTrack>();
 	const seeds = new Set<Address>();
 	for (const fleet of [...fleets].sort((a, b) => b.tracks.size - a.tracks.size || a.id - b.id)) {
 		const addresses = [...fleet.tracks.keys()];
-		if (addresses.some(address => taken.has(address))) {
+		const marks = [...fleet.tracks.values()].flatMap(marksOf);
+		if (marks.some(mark => taken.has(mark))) {
 			for (const { address, origin } of fleet.tracks.values()) if (origin === 'seed') seeds.add(address);
 			effects.push({ type: 'unwatch', fleet: fleet.id, nodes: addresses });
 			continue;
 		}
 		kept.add(fleet);
-		for (const address of addresses) taken.add(address);
+		for (const mark of marks) taken.add(mark);
 	}
 	if (kept.size === fleets.length) return fleets;
 	return fleets.filter(fleet => kept.has(fleet)).map(fleet => withSeeds(fleet, seeds));
+}
+
+/** What a node of one fleet and of another have in common when it is one node: an address, or the process behind two names. */
+function marksOf({ address, lastGood, error }: NodeTrack): string[] {
+	const runId = error ? undefined : lastGood?.info?.runId;
+	return [...(hasPlace(address) ? [address] : []), ...(runId === undefined ? [] : [`run id ${runId}`])];
 }
 
 /** A node that somebody named is watched also when the others no longer know it. */

@@ -3,6 +3,7 @@
 // the map that most views hold is the truth here, as it is on the screen.
 
 import { viewsOf } from '../cluster/agreement.ts';
+import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
 import { isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
@@ -171,20 +172,26 @@ function staleness(view: FleetView, node: Address, timeout: number | undefined) 
 	};
 }
 
-const noReplica: FleetRule = ({ fleet }) => {
+const noReplica: FleetRule = ({ fleet, tracks }) => {
 	if (fleet.mode === 'standalone') return [];
 	return fleet.shards.flatMap(shard => {
 		const primary = fleet.nodes.find(node => node.address === shard.primary);
 		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
 		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
 		// Where only some nodes are watched, the primary still says how many it has.
-		if ((primary.connectedReplicas ?? 0) > 0 || hasReplica(fleet, shard)) return [];
+		if (listedReplicas(primary, tracks) > 0 || hasReplica(fleet, shard)) return [];
 		return [{ node: primary.address, severity: 'warn' as const, value: 0, text: 'no replica to take over' }];
 	});
 };
 
+/** Those that could take over: a tool that reads the replication stream listens on no port. */
+function listedReplicas(primary: RedisNode, tracks: ReadonlyMap<Address, NodeTrack>): number {
+	const listed = tracks.get(primary.address)?.lastGood?.info?.replicas;
+	return listed?.filter(replica => hasPlace(replica.address)).length ?? primary.connectedReplicas ?? 0;
+}
+
 const hasReplica = (fleet: Fleet, shard: Shard) =>
-	fleet.nodes.some(node => shard.replicas.includes(node.address) && !node.isGone);
+	fleet.nodes.some(node => shard.replicas.includes(node.address) && !node.isGone && hasPlace(node.address));
 
 /** A Sentinel that does not answer is an expected node, too. */
 const silentSentinels: FleetRule = ({ fleet, at }) =>

@@ -1,6 +1,7 @@
 // One node as it is drawn: its track reduced to the figures of the columns. A node that is down shows no figure
 // at all, a stale one its last (dim), so that an old number is never taken for a new one.
 
+import { myselfIn } from '../cluster/agreement.ts';
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
 import { hitRateOfTrack } from './track.ts';
@@ -40,6 +41,8 @@ export function rowOf(
 		server: info?.server,
 		version: info?.version,
 		group: track.group,
+		nodeId: nodeIdOf(track),
+		ip: track.announced?.ip === track.address ? undefined : track.announced?.ip,
 		slots: [],
 		epoch: track.cluster?.myEpoch,
 		changedAt: track.changedAt,
@@ -71,6 +74,9 @@ function errorOf(track: NodeTrack): NodeTrack['error'] {
 	if (!error || lastGood || origin === 'seed' || !outOfReach.has(error.reason)) return error;
 	return { ...error, text: `${error.text} at the announced address (--nat FROM=TO maps it)` };
 }
+
+const nodeIdOf = ({ toldPeers, cluster }: NodeTrack) =>
+	cluster && toldPeers ? myselfIn(toldPeers)?.id : undefined;
 
 /** Its own word, the newest: in a failover its view of the cluster is asked more often than its INFO. */
 function roleOf(track: NodeTrack): RedisNode['role'] {

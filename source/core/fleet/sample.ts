@@ -13,7 +13,8 @@ import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelV
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
-	const { node, at, clock, pingMilliseconds, waitedMilliseconds, refused, own, isPasswordless } = reading;
+	const { node, at, clock, pingMilliseconds, waitedMilliseconds, refused, own, isPasswordless, reached } =
+		reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -31,6 +32,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		...(isPasswordless && { isPasswordless }),
+		...(reached !== undefined && { reached }),
 		error: reading.error ?? infoError(reading),
 	};
 }

@@ -1,6 +1,7 @@
 // What is remembered of one node, and how a new sample changes it: the rates since the last reading, the windows,
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
+import { myselfIn } from '../cluster/agreement.ts';
 import { countedBytes, isWaste, retainedBytesOf } from '../node/memory.ts';
 import type {
 	Address,
@@ -9,6 +10,7 @@ import type {
 	NodeTrack,
 	Origin,
 	OwnUse,
+	Peer,
 	Sample,
 	SlowlogEntry,
 } from '../types.ts';
@@ -61,7 +63,8 @@ export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
 		latest: sample,
 		error: sample.error,
 		refused: sample.refused,
-		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
+		...(sample.reached !== undefined && { reached: sample.reached }),
+		...(sample.cluster && viewAfter(track, sample)),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
 		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
@@ -71,6 +74,18 @@ export function absorb(track: NodeTrack, sample: Sample): NodeTrack {
 	};
 	return sample.info ? absorbInfo(track, visited, sample) : visited;
 }
+
+/** A node with another id than before is another node: what it was is kept, for its peers may still miss it. */
+function viewAfter(track: NodeTrack, sample: Sample): Partial<NodeTrack> {
+	const cluster = { ...track.cluster, ...sample.cluster };
+	const told = sample.cluster?.peers;
+	if (!told) return { cluster, clusterAt: sample.at };
+	const [was, is] = [ownId(track.toldPeers), ownId(told)];
+	const isOther = was !== undefined && is !== undefined && was !== is;
+	return { cluster, clusterAt: sample.at, toldPeers: told, ...(isOther && { formerId: was }) };
+}
+
+const ownId = (peers: readonly Peer[] | undefined) => peers && myselfIn(peers)?.id;
 
 function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
 	const last = before.lastGood;

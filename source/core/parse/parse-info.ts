@@ -7,7 +7,7 @@
 import { countIn } from '../reply.ts';
 import { printable } from '../text/printable.ts';
 import type { CommandStat, Info, ReplicaLine } from '../types.ts';
-import { addressOf } from './parse-address.ts';
+import { addressOf, placelessName } from './parse-address.ts';
 
 type FieldOf<Value> = {
 	[Field in keyof Info]-?: NonNullable<Info[Field]> extends Value ? Field : never;
@@ -282,9 +282,12 @@ function readErrorCount(gathered: Gathered, line: string): void {
 
 function readReplica(gathered: Gathered, name: string, line: string): void {
 	const parts = partsOf(line);
-	const address = addressOf(parts.get('ip'), parts.get('port'));
+	// The second connection of a full sync over two channels: its replica stands in the line of the main one.
+	if (parts.get('type') === 'rdb-channel') return;
+	const [ip, port] = [parts.get('ip'), parts.get('port')];
 	const state = safeText(parts.get('state'));
-	if (!address || !state) return;
+	if (!state || (ip === undefined && port === undefined)) return;
+	const address = addressOf(ip, port) ?? placelessName(`${ip || '?'}:${port ?? 0}`);
 	const offset = countPart(parts, 'offset');
 	gathered.replicas.set(name, { address, state, offset, lagSeconds: countPart(parts, 'lag') });
 }

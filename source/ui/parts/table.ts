@@ -150,7 +150,7 @@ function gutter(
 	isCursor: boolean,
 	at: number,
 ): readonly Span[] {
-	const severity = isDown(node) ? 'crit' : worstOf(findings);
+	const severity = isMissed(node) ? 'crit' : worstOf(findings);
 	const isChanged = node.changedAt !== undefined && at - node.changedAt < changedSeconds * 1000;
 	const marker = severity === undefined && isChanged ? '*' : markerOf(severity);
 	const style = severityStyle(severity) ?? (isChanged ? 'changed' : undefined);
@@ -163,6 +163,9 @@ function gutter(
 }
 
 const isDown = (node: RedisNode) => node.health === 'down' && !node.isGone;
+
+/** How much one without an address is missed its finding says: a tool that reads the replication stream not at all. */
+const isMissed = (node: RedisNode) => isDown(node) && node.error?.reason !== 'no-address';
 
 function nodeCell(state: State, row: Row, column: ChosenColumn, isCursor: boolean): Cell {
 	const indent = row.isIndented ? (isNarrow(state.size.columns) ? 1 : 2) : 0;
@@ -189,7 +192,7 @@ function cellOf(
 		(isDown(node) || node.isGone) && id !== 'role' && id !== 'slots' && id !== 'group' && id !== 'version';
 	const text = isUnknown ? none : column.value(node, context, width);
 	const severity =
-		id === 'role' && isDown(node) ? 'crit' : isUnknown ? undefined : severityOf(column, findings);
+		id === 'role' && isMissed(node) ? 'crit' : isUnknown ? undefined : severityOf(column, findings);
 	return {
 		text,
 		width,
