@@ -11,7 +11,16 @@ import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake, soon, withDeadline } from './deadline.ts';
 import { describeNode, nobodyAsked } from './describe-node.ts';
-import { type Credentials, clientNameOf, type DialSettings, openClient, throughNat } from './dial.ts';
+import {
+	type Credentials,
+	clientNameOf,
+	type DialSettings,
+	isOtherWayDue,
+	openClient,
+	type Route,
+	reachedBy,
+	routesTo,
+} from './dial.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
@@ -37,6 +46,7 @@ export type Besides = {
 
 type Opened = {
 	readonly client: Redis;
+	readonly route: Route;
 	/** What the socket said, where the client only says that it is closed. */
 	readonly failure: () => Error | undefined;
 };
@@ -44,7 +54,6 @@ type Opened = {
 export class NodeConnection {
 	address: Address;
 	readonly kind: 'data' | 'sentinel';
-	private readonly dialAddress: Address;
 	private opened: Opened | undefined;
 	private asked = nobodyAsked;
 	private readonly lastAsked: LastAsked = new Map();
@@ -88,7 +97,6 @@ export class NodeConnection {
 	) {
 		this.address = address;
 		this.kind = kind;
-		this.dialAddress = throughNat(address, settings.nat);
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
@@ -201,7 +209,7 @@ export class NodeConnection {
 		if (!this.events?.isOpen()) {
 			this.events = new SentinelEvents({
 				node: this.address,
-				dialAddress: this.dialAddress,
+				route: this.opened!.route,
 				settings: this.settings,
 				credentials: this.credentials()[this.credentialsTried]!,
 				onTold: this.watch.onTold,
@@ -275,12 +283,27 @@ export class NodeConnection {
 		return stream && 'localAddress' in stream ? clientNameOf(stream) : undefined;
 	}
 
+	/** By the first way that leads there; where none does, why the first did not. */
 	private async open(): Promise<Opened> {
+		const [first, ...others] = routesTo(this.address, this.settings);
+		try {
+			return await this.openRoute(first);
+		} catch (thrown) {
+			for (const route of others) {
+				if (this.isClosed || !isOtherWayDue(thrown, route)) break;
+				const opened = await this.openRoute(route).catch(() => undefined);
+				if (opened) return opened;
+			}
+			throw thrown;
+		}
+	}
+
+	private async openRoute(route: Route): Promise<Opened> {
 		let socketFailure: Error | undefined;
-		const client = openClient(this.dialAddress, this.settings, error => {
+		const client = openClient(route, this.settings, error => {
 			socketFailure ??= error;
 		});
-		const opened = { client, failure: () => socketFailure };
+		const opened = { client, route, failure: () => socketFailure };
 		this.counter.begin();
 		try {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
@@ -397,8 +420,16 @@ export class NodeConnection {
 			refused: this.refused,
 			own,
 			...(this.isPasswordless && { isPasswordless: true }),
+			...this.reached(),
 			error: error && this.patience.withRetry(error),
 		};
+	}
+
+	private reached(): Pick<Reading, 'reached'> {
+		const { client, route } = this.opened ?? {};
+		const stream = client?.stream;
+		const reached = route && stream && 'remoteAddress' in stream ? reachedBy(route, stream) : undefined;
+		return reached === undefined ? {} : { reached };
 	}
 
 	private refusedReading(error: NodeError): Reading {
