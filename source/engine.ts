@@ -39,6 +39,8 @@ export type EngineOptions = {
 export type Engine = {
 	readonly dispatch: (message: Message) => void;
 	readonly state: () => State;
+	/** How the nodes of a fleet are reached, by what is known of them now. */
+	readonly dialOf: (fleet: number) => DialSettings;
 	/** Our polling connections to a node, as it names them. */
 	readonly clientNames: (node: Address) => readonly string[];
 	readonly start: () => void;
@@ -49,6 +51,11 @@ export type Engine = {
 export function createEngine(options: EngineOptions): Engine {
 	let state = options.state;
 	const pollers = new Map<number, Poller>();
+	const announcedOf = (fleet: number) => (address: Address) =>
+		state.fleets.find(({ id }) => id === fleet)?.tracks.get(address)?.announced;
+	const dials = new Map(
+		[...options.dials].map(([id, dial]) => [id, { ...dial, announcedOf: announcedOf(id) }] as const),
+	);
 	const player =
 		options.playable &&
 		createPlayer({
@@ -70,7 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 
 	const keyWork = createKeyWork({
-		dials: options.dials,
+		dials,
 		dispatch: message => dispatch(message),
 		state: () => state,
 		clientNames: node => clientNames(node),
@@ -79,7 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
 
 	/** The second lock on what `update` has decided: without --allow-changes nothing is sent, whatever was asked. */
 	const change = async ({ id, fleet, node, command }: Extract<Effect, { type: 'change' }>) => {
-		const dial = options.dials.get(fleet);
+		const dial = dials.get(fleet);
 		if (player || state.isChangesAllowed !== true || !dial) return;
 		const { text, isDone } = await sendChange({ dial, node, command, onSent: options.onSent });
 		if (isDone) pollers.get(fleet)?.forgetSettings(node);
@@ -140,12 +147,13 @@ export function createEngine(options: EngineOptions): Engine {
 	return {
 		dispatch,
 		state: () => state,
+		dialOf: fleet => dials.get(fleet)!,
 		clientNames,
 		start() {
 			if (player) return player.start();
 			for (const fleet of state.fleets) {
 				const poller = new Poller({
-					dial: options.dials.get(fleet.id)!,
+					dial: dials.get(fleet.id)!,
 					delaySeconds: state.delaySeconds,
 					onRound: onRound(fleet.id),
 					onSent: options.onSent ?? (() => {}),

@@ -6,7 +6,10 @@
 // ---------------------------------------------------------------------------------------------------------
 // From the socket
 
-/** How a node is named everywhere: `host:port`, `[v6]:port` or `unix:/path`. As announced, else as the user typed it. */
+/**
+ * How a node is named everywhere: `host:port`, `[v6]:port` or `unix:/path`. As announced, else as the user typed it; a
+ * node of which nobody knows an address is named by its id or its Sentinel's name for it (see `hasPlace`).
+ */
 export type Address = string;
 
 /** An error reply of the server. `text` is the whole line, code first: `NOPERM User x has no permissions…`. */
@@ -30,6 +33,7 @@ export type ErrorReason =
 	| 'busy'
 	| 'masterdown'
 	| 'gone'
+	| 'no-address'
 	| 'protocol'
 	| 'unknown-info'
 	| 'other';
@@ -70,6 +74,8 @@ export type Reading = {
 	readonly own: OwnUse;
 	/** The server let us in without a password. */
 	readonly isPasswordless?: boolean;
+	/** The other end of the connection as `ip:port`, where a name led there and no --nat. */
+	readonly reached?: Address;
 	readonly error?: NodeError;
 };
 
@@ -270,8 +276,13 @@ export type SlotRange = readonly [first: number, last: number];
 /** One line of CLUSTER NODES, as one node sees it. */
 export type Peer = {
 	readonly id: string;
-	/** `ip:port`; undefined when the node that was asked does not know it (noaddr, or itself before any MEET). */
+	/**
+	 * In a reply `ip:port`; undefined when the node that was asked does not know it (noaddr, or itself before any MEET).
+	 * In a track the name of its row: see names.ts.
+	 */
 	readonly address?: Address;
+	/** In a track: `ip:port` as told. */
+	readonly ip?: Address;
 	/** Its port even where the ip is not known yet. */
 	readonly port?: number;
 	readonly hostname?: string;
@@ -369,6 +380,7 @@ export type Sample = {
 	readonly refused: readonly Refusal[];
 	readonly own: OwnUse;
 	readonly isPasswordless?: boolean;
+	readonly reached?: Address;
 	readonly error?: NodeError;
 };
 
@@ -434,6 +446,14 @@ export type NodeKind = 'data' | 'sentinel';
 /** How we know of a node: named by the user, or told by another. */
 export type Origin = 'seed' | 'cluster' | 'replication' | 'sentinel';
 
+/** The names of one node beside its row's. */
+export type Announced = {
+	/** By this it was reached first. */
+	readonly reachedAs?: Address;
+	readonly ip?: Address;
+	readonly hostname?: string;
+};
+
 /** Everything remembered of one node. Heavy: only the newest is kept; what is drawn is in RedisNode. */
 export type NodeTrack = {
 	readonly address: Address;
@@ -442,6 +462,10 @@ export type NodeTrack = {
 	/** The Sentinel's name for its master, where a Sentinel told of it. */
 	readonly group?: string;
 	readonly firstSeenAt: number;
+	/** What else it is called: what it was dialled by before its announced name was known, and what its peers announce. */
+	readonly announced?: Announced;
+	/** Where its connection ended, `ip:port`, when it was last open and a name led there. */
+	readonly reached?: Address;
 	/** Newest visit, good or not. */
 	readonly latest?: Sample;
 	/** Newest sample with INFO. */
@@ -450,6 +474,10 @@ export type NodeTrack = {
 	readonly ratedFrom?: Sample;
 	/** Newest of what is not asked every time. */
 	readonly cluster?: ClusterView;
+	/** The peers as the reply had them; those of `cluster` carry the names of rows. */
+	readonly toldPeers?: readonly Peer[];
+	/** The id that it had in the cluster before this one. */
+	readonly formerId?: string;
 	readonly clusterAt?: number;
 	readonly sentinel?: SentinelView;
 	readonly config?: Readonly<Record<string, string>>;
@@ -524,6 +552,10 @@ export type RedisNode = {
 	/** A primary that replicates others too (KeyDB). */
 	readonly isActiveReplica?: boolean;
 	readonly group?: string;
+	/** In a cluster. */
+	readonly nodeId?: string;
+	/** `ip:port`, where the row has a host name. */
+	readonly ip?: Address;
 	/** Number of its shard, from 1, in slot order. */
 	readonly shard?: number;
 	/** Those it serves itself. */

@@ -32,7 +32,7 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 			return false;
 		}
 		scan = scanFleet(targets, {
-			dial: dials.get(fleet.id)!,
+			dial: engine.dialOf(fleet.id),
 			rate: flags.rate,
 			top: flags.top,
 			isExact: flags.isExact,

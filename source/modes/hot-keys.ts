@@ -41,7 +41,7 @@ export function runHotKeysSession({ flags, state, dials, log }: HotKeysSessionOp
 			return false;
 		}
 		survey = surveyHotKeys(targets, {
-			dial: dials.get(fleet.id)!,
+			dial: engine.dialOf(fleet.id),
 			rate: flags.rate,
 			top: flags.top,
 			onSent: log,

@@ -57,7 +57,7 @@ type Verdict = { readonly lines: readonly string[]; readonly code: CheckResult['
 function verdictOf(state: State, wasReached: boolean): Verdict {
 	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
 	const unmeasured = state.fleets.flatMap(({ now }) =>
-		nodesOf(now.fleet.nodes).filter(node => !isMeasured(node) && node.health !== 'loading'),
+		nodesOf(now.fleet.nodes).filter(node => !isMeasured(node) && isAwaited(node)),
 	);
 	const isBlind = state.fleets.some(({ now }) => !now.fleet.nodes.some(isMeasured));
 	if (!wasReached) return { lines: [unreachedText(unmeasured)], code: 3 };
@@ -81,6 +81,9 @@ const isMeasured = (node: RedisNode) =>
 	(node.health === 'up' &&
 		node.untold?.includes('commands') === true &&
 		[node.usedMemoryBytes, node.rssBytes, node.connectedClients, node.keys].some(told => told !== undefined));
+
+/** One that loads has its finding; of one without an address its finding says whether it is missed. */
+const isAwaited = ({ health, error }: RedisNode) => health !== 'loading' && error?.reason !== 'no-address';
 
 const unmeasuredLine = ({ address, error }: RedisNode) =>
 	`UNKNOWN ${address}: - ${error?.text ?? 'its answer to INFO has no figure that is known'}`;
@@ -114,7 +117,9 @@ function nodesText(fleets: readonly FleetTrack[]): string {
 }
 
 function unknownText(fleets: readonly FleetTrack[], unmeasured: readonly RedisNode[]): string {
-	const reasons = unmeasured.length > 0 ? reasonsOf(unmeasured) : 'no data node is known';
+	const isSentinel = fleets.every(({ now }) => now.fleet.mode === 'sentinel');
+	const none = isSentinel ? 'the Sentinels watch no primary' : 'no data node is known';
+	const reasons = unmeasured.length > 0 ? reasonsOf(unmeasured) : none;
 	return `UNKNOWN ${nodesText(fleets)}, not measured: ${reasons}`;
 }
 

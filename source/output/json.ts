@@ -1,6 +1,7 @@
 // The fleet as one JSON object a refresh and line, after the contract to the letter: names carry units, a rate is
-// over the last interval, what is not known is null. Of a node `refused` (the ACL words this user lacks there), `untold`
-// (what its server does not tell) and `cpuOf` are additions to the contract. Writes nothing itself.
+// over the last interval, what is not known is null. Of a node these are additions to the contract: `refused` (the ACL
+// words this user lacks there), `untold` (what its server does not tell), `cpuOf`, `nodeId` (in a cluster) and `ip`
+// (ip:port, where it goes by a host name). Writes nothing itself.
 
 import type { FleetSnapshot } from '../core/fleet/snapshot.ts';
 import type { HotKeysResult } from '../core/keys/hot-keys.ts';
@@ -96,6 +97,8 @@ function nodeOf(node: RedisNode) {
 		server: node.server ?? node.unknownServer ?? null,
 		serverVersion: node.version ?? null,
 		group: node.group ?? null,
+		nodeId: node.nodeId ?? null,
+		ip: node.ip ?? null,
 		shard: node.shard ?? null,
 		slots: node.slots,
 		primary: node.primary ?? node.replicates ?? null,

@@ -12,7 +12,16 @@ import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake, soon, withDeadline } from './deadline.ts';
 import { describeNode, nobodyAsked } from './describe-node.ts';
-import { type Credentials, clientNameOf, type DialSettings, openClient, throughNat } from './dial.ts';
+import {
+	type Credentials,
+	clientNameOf,
+	type DialSettings,
+	isOtherWayDue,
+	openClient,
+	type Route,
+	reachedBy,
+	routesTo,
+} from './dial.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
@@ -42,6 +51,7 @@ export type Besides = {
 
 type Opened = {
 	readonly client: Redis;
+	readonly route: Route;
 	/** What the socket said, where the client only says that it is closed. */
 	readonly failure: () => Error | undefined;
 	/** Something was answered on it. */
@@ -51,7 +61,6 @@ type Opened = {
 export class NodeConnection {
 	address: Address;
 	readonly kind: 'data' | 'sentinel';
-	private readonly dialAddress: Address;
 	private opened: Opened | undefined;
 	private asked = nobodyAsked;
 	private readonly lastAsked: LastAsked = new Map();
@@ -97,7 +106,6 @@ export class NodeConnection {
 	) {
 		this.address = address;
 		this.kind = kind;
-		this.dialAddress = throughNat(address, settings.nat);
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
@@ -249,7 +257,7 @@ export class NodeConnection {
 		if (!this.events?.isOpen()) {
 			this.events = new SentinelEvents({
 				node: this.address,
-				dialAddress: this.dialAddress,
+				route: this.opened!.route,
 				settings: this.settings,
 				credentials: this.credentials()[this.credentialsTried]!,
 				onTold: this.watch.onTold,
@@ -323,12 +331,27 @@ export class NodeConnection {
 		return stream && 'localAddress' in stream ? clientNameOf(stream) : undefined;
 	}
 
+	/** By the first way that leads there; where none does, why the first did not. */
 	private async open(): Promise<Opened> {
+		const [first, ...others] = routesTo(this.address, this.settings);
+		try {
+			return await this.openRoute(first);
+		} catch (thrown) {
+			for (const route of others) {
+				if (this.isClosed || !isOtherWayDue(thrown, route)) break;
+				const opened = await this.openRoute(route).catch(() => undefined);
+				if (opened) return opened;
+			}
+			throw thrown;
+		}
+	}
+
+	private async openRoute(route: Route): Promise<Opened> {
 		let socketFailure: Error | undefined;
-		const client = openClient(this.dialAddress, this.settings, error => {
+		const client = openClient(route, this.settings, error => {
 			socketFailure ??= error;
 		});
-		const opened: Opened = { client, failure: () => socketFailure, hasAnswered: false };
+		const opened: Opened = { client, route, failure: () => socketFailure, hasAnswered: false };
 		this.counter.begin();
 		try {
 			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
@@ -450,8 +473,16 @@ export class NodeConnection {
 			refused: this.refused,
 			own,
 			...(this.isPasswordless && { isPasswordless: true }),
+			...this.reached(),
 			error: error && this.patience.withRetry(error),
 		};
+	}
+
+	private reached(): Pick<Reading, 'reached'> {
+		const { client, route } = this.opened ?? {};
+		const stream = client?.stream;
+		const reached = route && stream && 'remoteAddress' in stream ? reachedBy(route, stream) : undefined;
+		return reached === undefined ? {} : { reached };
 	}
 
 	private refusedReading(error: NodeError): Reading {

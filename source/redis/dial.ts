@@ -1,7 +1,11 @@
-// How a node is reached: an address, the --nat map, TLS, credentials. Opens one ioredis client that neither
-// retries, nor queues, nor greets with anything: the decisions are NodeConnection's.
+// How a node is reached: an address, its other names, the --nat map, TLS, credentials. Opens one ioredis client that
+// neither retries, nor queues, nor greets with anything: the decisions are NodeConnection's.
 
+import { isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { addressOf } from '../core/parse/parse-address.ts';
+import type { Address, Announced } from '../core/types.ts';
 
 export type Credentials = { readonly user?: string; readonly password?: string };
 
@@ -20,6 +24,19 @@ export type DialSettings = {
 	/** Announced address to the one it is reached by; `host` alone maps every port of it. */
 	readonly nat: ReadonlyMap<string, string>;
 	readonly connectTimeoutMilliseconds: number;
+	/** The other names of the node of a row, as they are known now. */
+	readonly announcedOf?: (address: Address) => Announced | undefined;
+};
+
+/** One way to a node. */
+export type Route = {
+	readonly address: Address;
+	/** The certificate must be for one of these; the first that is no ip is asked for by SNI. */
+	readonly names: readonly string[];
+	/** By --nat: where it ends is no address of the node. */
+	readonly isMapped: boolean;
+	/** By it the node was reached before its announced name was known. */
+	readonly isTyped: boolean;
 };
 
 /** `host:port`, `[v6]:port` or `unix:/path` in its parts. */
@@ -37,18 +54,85 @@ export function clientNameOf(socket: { localAddress?: string; localPort?: number
 	return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
 }
 
-/** The address to dial for one that was announced. */
-export function throughNat(address: string, nat: ReadonlyMap<string, string>): string {
+/** The address to dial for one that was announced; undefined where no rule is for it. */
+function throughNat(address: string, nat: ReadonlyMap<string, string>): string | undefined {
 	const whole = nat.get(address);
 	if (whole !== undefined) return whole;
 	const colon = address.lastIndexOf(':');
 	const host = nat.get(address.slice(0, colon));
-	return host === undefined ? address : `${host}${address.slice(colon)}`;
+	return host === undefined ? undefined : `${host}${address.slice(colon)}`;
+}
+
+/**
+ * The ways to the node of a row, in the order to try: its name, or what --nat makes of its name, its ip or its host
+ * name; then its ip, for a name may be unknown here, and what it was reached by before its announced name was known.
+ */
+export function routesTo(address: Address, settings: DialSettings): readonly [Route, ...Route[]] {
+	const { ip, hostname, reachedAs } = settings.announcedOf?.(address) ?? {};
+	const byHostname = hostname && addressOf(hostname, /\d+$/.exec(address)?.[0]);
+	const known = [address, ip, byHostname].filter(name => name !== undefined && name !== '') as Address[];
+	const hosts = [hostname, ...[address, ip].map(hostIn)].filter(name => name !== undefined && name !== '');
+	const mapped = known.flatMap(name => throughNat(name, settings.nat) ?? [])[0];
+	const routes = mapped === undefined ? [address, ip, reachedAs] : [mapped];
+	const [first, ...others] = [...new Set(routes.filter(route => route !== undefined))].map(
+		(route): Route => ({
+			address: route,
+			names: [...new Set([...hosts, hostIn(route)])].filter(name => name !== undefined),
+			isMapped: mapped !== undefined,
+			isTyped: route === reachedAs,
+		}),
+	);
+	return [first!, ...others];
+}
+
+function hostIn(address: Address | undefined): string | undefined {
+	const target = address === undefined ? undefined : splitAddress(address);
+	return target && 'host' in target ? target.host : undefined;
+}
+
+/** An ip is worth a try where its name is not known here, what was typed where the announced address is not reached. */
+export function isOtherWayDue(thrown: unknown, route: Route): boolean {
+	const { code = '', name } = thrown as NodeJS.ErrnoException;
+	if (name === 'ReplyError') return false;
+	return route.isTyped || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+}
+
+/** The other end of an open connection, where a name led to it: two names of one node show by that. */
+export function reachedBy(
+	route: Route,
+	socket: Pick<Socket, 'remoteAddress' | 'remotePort'>,
+): Address | undefined {
+	const host = hostIn(route.address);
+	if (route.isMapped || host === undefined || isIP(host) !== 0) return undefined;
+	const ip = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '');
+	return addressOf(ip, socket.remotePort?.toString());
+}
+
+/** TLS for one way to a node; undefined for a plain connection. */
+export function tlsOptions({ names }: Route, { tls }: DialSettings): ConnectionOptions | undefined {
+	if (!tls) return undefined;
+	return {
+		ca: tls.ca,
+		cert: tls.cert,
+		key: tls.key,
+		servername: tls.serverName ?? names.find(name => isIP(name) === 0),
+		rejectUnauthorized: !tls.isInsecure,
+		...(tls.serverName === undefined && {
+			checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkNames(names, certificate),
+		}),
+	};
+}
+
+/** A node has its ip and its host name from its peers, whom we trust: its certificate may be for either. */
+function checkNames(names: readonly string[], certificate: PeerCertificate): Error | undefined {
+	const failures = names.map(name => checkServerIdentity(name, certificate));
+	return failures.includes(undefined) ? undefined : failures[0];
 }
 
 /** A client not yet connected. Errors arrive at `onError`, for an unheard error event would end the process. */
-export function openClient(address: string, settings: DialSettings, onError: (error: Error) => void): Redis {
-	const target = splitAddress(address);
+export function openClient(route: Route, settings: DialSettings, onError: (error: Error) => void): Redis {
+	const target = splitAddress(route.address);
+	const tls = tlsOptions(route, settings);
 	const options: RedisOptions = {
 		...target,
 		lazyConnect: true,
@@ -60,20 +144,9 @@ export function openClient(address: string, settings: DialSettings, onError: (er
 		retryStrategy: () => null,
 		connectTimeout: settings.connectTimeoutMilliseconds,
 		keepAlive: 30_000,
-		...(settings.tls && {
-			tls: {
-				ca: settings.tls.ca,
-				cert: settings.tls.cert,
-				key: settings.tls.key,
-				servername:
-					settings.tls.serverName ?? ('host' in target && !isIp(target.host) ? target.host : undefined),
-				rejectUnauthorized: !settings.tls.isInsecure,
-			},
-		}),
+		...(tls && { tls }),
 	};
 	const client = new Redis(options);
 	client.on('error', onError);
 	return client;
 }
-
-const isIp = (host: string) => /^[\d.]+$/.test(host) || host.includes(':');

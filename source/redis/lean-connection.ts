@@ -5,7 +5,7 @@
 // The reader of the protocol is our own (reply-reader.ts): names are cut from one string a chunk, without a Buffer each.
 // With `stream` it stops reading replies and hands on the bytes as they come: for MONITOR.
 
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
 import { isNoTouchSafe } from '../core/node/no-touch.ts';
@@ -15,7 +15,15 @@ import { printable } from '../core/text/printable.ts';
 import type { Address, NodeError, OwnUse, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
-import { clientNameOf, type DialSettings, splitAddress, throughNat } from './dial.ts';
+import {
+	clientNameOf,
+	type DialSettings,
+	isOtherWayDue,
+	type Route,
+	routesTo,
+	splitAddress,
+	tlsOptions,
+} from './dial.ts';
 import { replyReader } from './reply-reader.ts';
 import { isHit, isMiss, isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
@@ -55,7 +63,7 @@ const usualDeadlineMilliseconds = 5000;
 
 /** Opens and greets. A refused password, a closed port, a TLS failure come back as values. */
 export async function openLean(address: Address, options: LeanOptions): Promise<LeanConnection | Lost> {
-	const socket = await openSocket(throughNat(address, options.dial.nat), options.dial);
+	const socket = await openAnyRoute(routesTo(address, options.dial), options.dial);
 	if (socket instanceof Error) return { lost: socketError(socket, options.dial.tls !== undefined) };
 	const connection = new LeanConnection(address, socket, options);
 	const failed = await connection.greet();
@@ -64,19 +72,25 @@ export async function openLean(address: Address, options: LeanOptions): Promise<
 	return { lost: failed };
 }
 
-function openSocket(address: string, dial: DialSettings): Promise<Socket | Error> {
-	const target = splitAddress(address);
-	const { tls } = dial;
-	const socket = tls
-		? connectTls({
-				...target,
-				ca: tls.ca,
-				cert: tls.cert,
-				key: tls.key,
-				servername: tls.serverName ?? ('host' in target && !isIP(target.host) ? target.host : undefined),
-				rejectUnauthorized: !tls.isInsecure,
-			})
-		: connectTcp(target);
+/** Where no way leads there, why the first did not. */
+async function openAnyRoute(
+	routes: readonly [Route, ...Route[]],
+	dial: DialSettings,
+): Promise<Socket | Error> {
+	const first = await openSocket(routes[0], dial);
+	if (!(first instanceof Error)) return first;
+	for (const route of routes.slice(1)) {
+		if (!isOtherWayDue(first, route)) break;
+		const socket = await openSocket(route, dial);
+		if (!(socket instanceof Error)) return socket;
+	}
+	return first;
+}
+
+function openSocket(route: Route, dial: DialSettings): Promise<Socket | Error> {
+	const target = splitAddress(route.address);
+	const tls = tlsOptions(route, dial);
+	const socket = tls ? connectTls({ ...target, ...tls }) : connectTcp(target);
 	return new Promise(resolve => {
 		const limit = dial.connectTimeoutMilliseconds;
 		const giveUp = () => {

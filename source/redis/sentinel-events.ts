@@ -6,11 +6,12 @@
 import type { Redis } from 'ioredis';
 import type { Address, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
-import { type Credentials, type DialSettings, openClient } from './dial.ts';
+import { type Credentials, type DialSettings, openClient, type Route } from './dial.ts';
 
 export type SentinelEventsOptions = {
 	readonly node: Address;
-	readonly dialAddress: string;
+	/** The way that its first connection took. */
+	readonly route: Route;
 	readonly settings: DialSettings;
 	readonly credentials: Credentials;
 	/** Something was said; `take` has it. */
@@ -26,7 +27,7 @@ export class SentinelEvents {
 	private told: [string, Reply][] = [];
 
 	constructor(private readonly options: SentinelEventsOptions) {
-		this.client = openClient(options.dialAddress, options.settings, () => {});
+		this.client = openClient(options.route, options.settings, () => {});
 		this.client.on('pmessageBuffer', (_pattern: Buffer, channel: Buffer, text: Buffer) =>
 			this.keep(channel.toString('latin1'), text.toString('latin1')),
 		);

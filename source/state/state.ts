@@ -3,6 +3,7 @@
 
 import type { ClusterTrack } from '../core/cluster/cluster-track.ts';
 import type { Holds } from '../core/findings/findings.ts';
+import type { Names } from '../core/fleet/names.ts';
 import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
 import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/keys/big-keys.ts';
 import type { HotKeysStatus, HotTarget } from '../core/keys/hot-keys.ts';
@@ -26,6 +27,8 @@ export type FleetTrack = ClusterTrack & {
 	readonly tracks: ReadonlyMap<Address, NodeTrack>;
 	/** Other names of nodes that are known: what is told under them belongs to the row they point to. */
 	readonly aliases: ReadonlyMap<Address, Address>;
+	/** By what the views of a cluster speak of rows. */
+	readonly names?: Names;
 	/** Since when it is polled four times a second because a failover is under way. */
 	readonly fastSince?: number;
 	/** What is remembered of each node beside its track. */

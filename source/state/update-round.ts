@@ -7,17 +7,17 @@ import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
 import { connectedEvent, findEvents } from '../core/findings/events.ts';
 import { judge, noHolds } from '../core/findings/findings.ts';
-import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
-import { processChange } from '../core/fleet/process-change.ts';
 import { hitRateOf } from '../core/fleet/rates.ts';
 import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
+import { hasPlace } from '../core/parse/parse-address.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
+import { addFound, inRowNames, nameNodes, underNewNames } from './round-names.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';
 
@@ -111,20 +111,26 @@ function nextFleetTrack(
 ): FleetTrack {
 	const { at } = message;
 	const tracks = takeSamples(before, message.samples);
-	const renamed = renameNodes(before, tracks, effects);
+	const round = nameNodes(before, tracks, effects);
+	let moved: readonly FleetEvent[] = [];
 	if (state.isDiscoveryOn) {
-		const named = addFound(before, tracks, renamed, at, effects);
-		markGone(before, tracks, named, at, effects);
+		const discovered = addFound(before, tracks, round, at, effects);
+		moved = discovered.moved;
+		markGone(before, tracks, discovered.named, at, effects);
 	}
-	noteReach(tracks, renamed, state.limits, at);
+	noteReach(tracks, round.aliases, state.limits, at);
+	const then = underNewNames(
+		{ fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at },
+		round.renamed,
+	);
 	const histories = addHistories(before, tracks, message);
 	const fleet = buildFleet({
 		name: before.name,
 		at,
 		delaySeconds: message.paceSeconds ?? state.delaySeconds,
 		tracks,
-		aliases: renamed,
-		before: before.now.fleet,
+		aliases: round.aliases,
+		before: then.fleet,
 		opsHistory: histories.opsHistory,
 		hitRateHistory: rateSeries(histories, before),
 	});
@@ -149,10 +155,9 @@ function nextFleetTrack(
 			}
 		: judgeNow();
 	const samples = named(before, message.samples);
-	const then = { fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at };
 	const whole = followRound(before, then, { fleet, tracks, at, samples });
 	const { failovers, migrations } = whole;
-	const news = isDiscovered ? tell(before, fleet, tracks, failovers, at) : [];
+	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at)] : [];
 	const close = closeLooks(before, message.samples, tracks);
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
@@ -164,7 +169,8 @@ function nextFleetTrack(
 		...before,
 		...histories,
 		tracks,
-		aliases: renamed,
+		aliases: round.aliases,
+		names: round.names,
 		holds: judged.holds,
 		pending: judged.pending,
 		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
@@ -208,7 +214,7 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 		const address = nameOf(before, sample);
 		const track = tracks.get(address);
 		if (!track || track.gone) continue;
-		const next = absorb(track, sample);
+		const next = absorb(track, inRowNames(sample, before.aliases));
 		tracks.set(
 			address,
 			sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next,
@@ -225,9 +231,12 @@ function noteReach(tracks: Tracks, aliases: ReadonlyMap<Address, Address>, limit
 		limits['not-reached'].extra.heardSeconds,
 		at,
 	);
-	for (const [address, track] of tracks)
-		if ((track.isSeenWell === true) !== well.has(address))
-			tracks.set(address, { ...track, isSeenWell: well.has(address) || undefined });
+	for (const [address, track] of tracks) {
+		// Who has no address is not looked for: whether it is missed is another question.
+		const isWell = well.has(address) && hasPlace(address);
+		if ((track.isSeenWell === true) !== isWell)
+			tracks.set(address, { ...track, isSeenWell: isWell || undefined });
+	}
 }
 
 /** Of nodes that are there. A fleet that is too many to be looked at one by one is not remembered by the hour. */
@@ -251,73 +260,6 @@ const nameOf = (before: FleetTrack, { node }: Sample): Address => before.aliases
 /** The samples under the names of the rows they belong to. */
 const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[] =>
 	before.aliases.size === 0 ? samples : samples.map(sample => ({ ...sample, node: nameOf(before, sample) }));
-
-/**
- * One process under two names is one row. A cluster's own name for a node wins over the one that was typed, so that
- * all rows look alike; elsewhere the name that was known first stays.
- */
-function renameNodes(before: FleetTrack, tracks: Tracks, effects: Effect[]): Map<Address, Address> {
-	const aliases = aliasesLeft(before, tracks);
-	for (const [other, kept] of findAliases(tracks)) {
-		const track = tracks.get(kept);
-		if (!track) continue;
-		if (tracks.has(other)) {
-			tracks.delete(other);
-			aliases.set(other, kept);
-			effects.push({ type: 'unwatch', fleet: before.id, nodes: [other] });
-			continue;
-		}
-		renameKey(tracks, kept, other, track);
-		aliases.set(kept, other);
-		aliases.delete(other);
-		effects.push({ type: 'rename', fleet: before.id, from: kept, to: other });
-	}
-	return aliases;
-}
-
-/** Behind a balancer one name leads to several servers, one after the other: what it was another name of is a row again. */
-function aliasesLeft(before: FleetTrack, tracks: Tracks): Map<Address, Address> {
-	const isOther = (address: Address) => {
-		const [was, is] = [before.tracks.get(address)?.lastGood, tracks.get(address)?.lastGood];
-		return was !== undefined && is !== undefined && was !== is && processChange(was, is) === 'other-server';
-	};
-	return new Map([...before.aliases].filter(([, address]) => !isOther(address)));
-}
-
-function renameKey(tracks: Tracks, from: Address, to: Address, track: NodeTrack): void {
-	const entries = [...tracks].map(([address, value]): [Address, NodeTrack] =>
-		address === from ? [to, { ...track, address: to }] : [address, value],
-	);
-	tracks.clear();
-	for (const [address, value] of entries) tracks.set(address, value);
-}
-
-function addFound(
-	before: FleetTrack,
-	tracks: Tracks,
-	aliases: ReadonlyMap<Address, Address>,
-	at: number,
-	effects: Effect[],
-): ReadonlySet<Address> {
-	const named = new Set<Address>();
-	const added: { address: Address; kind: 'data' | 'sentinel' }[] = [];
-	for (const node of findNodes(tracks, aliases).values()) {
-		const { address } = node;
-		named.add(address);
-		const track = tracks.get(address);
-		if (!track) {
-			tracks.set(address, newTrack(address, node.kind, node.origin, at, node.group));
-			added.push({ address, kind: node.kind });
-		} else if (track.gone) {
-			tracks.set(address, { ...track, gone: undefined });
-			added.push({ address, kind: node.kind });
-		} else if (track.group !== node.group && node.group !== undefined) {
-			tracks.set(address, { ...track, group: node.group });
-		}
-	}
-	if (added.length > 0) effects.push({ type: 'watch', fleet: before.id, nodes: added });
-	return named;
-}
 
 /**
  * A node that nobody names any more has left: its row stays with the reason, unpolled, and is forgotten after an
@@ -389,6 +331,7 @@ function rateSeries({ hitsHistory: hits, lookupsHistory: lookups }: Histories, b
 
 function tell(
 	before: FleetTrack,
+	then: { readonly fleet: Fleet; readonly tracks: ReadonlyMap<Address, NodeTrack> },
 	fleet: Fleet,
 	tracks: Tracks,
 	failovers: readonly Failover[],
@@ -396,7 +339,7 @@ function tell(
 ): FleetEvent[] {
 	if (!before.isDiscovered) return [connectedEvent(fleet, before.seeds[0]!, at)];
 	return [
-		...findEvents(before.now.fleet, fleet, before.tracks, tracks, at),
+		...findEvents(then.fleet, fleet, then.tracks, tracks, at),
 		...failoverEvents(before.failovers, failovers, before.events),
 	];
 }
@@ -430,26 +373,35 @@ const isAnother = (before: readonly Failover[], now: readonly Failover[]) =>
 
 const isPrimaryLost = (fleet: Fleet) =>
 	fleet.mode === 'cluster' &&
-	fleet.nodes.some(node => node.slots.length > 0 && node.health === 'down' && !node.isSeenWell);
+	fleet.nodes.some(
+		node => node.slots.length > 0 && node.health === 'down' && !node.isSeenWell && hasPlace(node.address),
+	);
 
 /** Two seeds of one fleet are one fleet: the one that knows more nodes stays, for a seed that is dead knows only itself. */
 function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly FleetTrack[] {
 	if (fleets.length < 2) return fleets;
-	const taken = new Set<Address>();
+	const taken = new Set<string>();
 	const kept = new Set<FleetTrack>();
 	const seeds = new Set<Address>();
 	for (const fleet of [...fleets].sort((a, b) => b.tracks.size - a.tracks.size || a.id - b.id)) {
 		const addresses = [...fleet.tracks.keys()];
-		if (addresses.some(address => taken.has(address))) {
+		const marks = [...fleet.tracks.values()].flatMap(marksOf);
+		if (marks.some(mark => taken.has(mark))) {
 			for (const { address, origin } of fleet.tracks.values()) if (origin === 'seed') seeds.add(address);
 			effects.push({ type: 'unwatch', fleet: fleet.id, nodes: addresses });
 			continue;
 		}
 		kept.add(fleet);
-		for (const address of addresses) taken.add(address);
+		for (const mark of marks) taken.add(mark);
 	}
 	if (kept.size === fleets.length) return fleets;
 	return fleets.filter(fleet => kept.has(fleet)).map(fleet => withSeeds(fleet, seeds));
+}
+
+/** What a node of one fleet and of another have in common when it is one node: an address, or the process behind two names. */
+function marksOf({ address, lastGood, error }: NodeTrack): string[] {
+	const runId = error ? undefined : lastGood?.info?.runId;
+	return [...(hasPlace(address) ? [address] : []), ...(runId === undefined ? [] : [`run id ${runId}`])];
 }
 
 /** A node that somebody named is watched also when the others no longer know it. */

@@ -20,11 +20,16 @@ const loopback = '127.0.0.1';
 
 /** The certificates of test/fixtures/tls, as paths. */
 export const tlsFiles = Object.fromEntries(
-	['ca.crt', 'server.crt', 'server.key', 'client.crt', 'client.key'].map(name => [
+	['ca.crt', 'server.crt', 'server.key', 'named.crt', 'named.key', 'client.crt', 'client.key'].map(name => [
 		name,
 		fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url)),
 	]),
-) as Readonly<Record<'ca.crt' | 'server.crt' | 'server.key' | 'client.crt' | 'client.key', string>>;
+) as Readonly<
+	Record<
+		'ca.crt' | 'server.crt' | 'server.key' | 'named.crt' | 'named.key' | 'client.crt' | 'client.key',
+		string
+	>
+>;
 
 /** As in redis.conf: `{maxmemory: '10mb', save: ''}`; or lines of words, where a name stands more than once. */
 export type ServerConfig = Readonly<Record<string, string | number>> | readonly (readonly string[])[];
@@ -155,7 +160,10 @@ function prepareServer(server: Server, port: number, options: ServerOptions): Ru
 	const unixSocket = path.join(dir, 'redis.sock');
 	writeFileSync(conf, configText(port, dir, options));
 	const password = configValue(options.config, 'requirepass');
-	const tls = options.tls ? { ca: readFileSync(tlsFiles['ca.crt']), ...clientCertificate() } : undefined;
+	// By name: every certificate of the fixtures is good for localhost.
+	const tls = options.tls
+		? { ca: readFileSync(tlsFiles['ca.crt']), servername: 'localhost', ...clientCertificate() }
+		: undefined;
 	const cliTls = ['--tls', '--cacert', tlsFiles['ca.crt']];
 	cliTls.push('--cert', tlsFiles['client.crt'], '--key', tlsFiles['client.key']);
 

@@ -1,6 +1,7 @@
 // What the nodes of a cluster believe, compared. Each node's CLUSTER NODES is its own opinion; the map that most
 // of them hold is what the fleet is drawn by, and the nodes that hold another one are named.
 
+import { hasPlace } from '../parse/parse-address.ts';
 import { slotsIn } from '../slots.ts';
 import type { Address, Agreement, NodeTrack, Peer, View } from '../types.ts';
 import { findDisputes, findDoubleClaims, findStaleOwners, hasLasted } from './disputes.ts';
@@ -172,7 +173,10 @@ export function compareViews(
 	let doubts: ReturnType<typeof countDoubts> | undefined;
 	const isLost = (peer: Peer) => {
 		if (peer.isFail) return true;
-		if (!peer.address || !isSilent(peer.address)) return false;
+		if (!peer.address) return false;
+		// Clients are sent to `:0`: nobody serves its slots, though servers before Valkey 8.1 go on saying ok.
+		if (!hasPlace(peer.address)) return true;
+		if (!isSilent(peer.address)) return false;
 		doubts ??= countDoubts(views);
 		const { yes, asked } = doubts.get(peer.id) ?? { yes: 0, asked: 0 };
 		return yes * 2 > asked;
@@ -200,9 +204,11 @@ export function compareViews(
 
 /**
  * A failover may be under way: some node lost its link to a primary with slots, or doubts it. A replica that is
- * away, or a node that most call failed and that has no slots any more, is no reason to poll faster.
+ * away, or a node that most call failed and that has no slots any more, is no reason to poll faster; neither is one
+ * without an address, of which nothing can come any more.
  */
 function isUnsettled(views: readonly View[], peers: readonly Peer[]): boolean {
-	const owners = new Set(peers.filter(peer => peer.slots.length > 0).map(peer => peer.id));
+	const isPlaced = ({ address }: Peer) => address === undefined || hasPlace(address);
+	const owners = new Set(peers.filter(peer => peer.slots.length > 0 && isPlaced(peer)).map(peer => peer.id));
 	return views.some(view => doubtedIn(view.peers).some(peer => owners.has(peer.id)));
 }

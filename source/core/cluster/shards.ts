@@ -81,10 +81,12 @@ export function arrangeReplication(
 		const key = name ?? root;
 		const family = families.get(key) ?? { key, name, first: order.get(root) ?? 0, slots: [], members: [] };
 		families.set(key, family);
-		// Of a silent node the word of the others counts: named below another primary, it is a replica.
+		// Of a silent node the word of the others counts: named below another primary, it is a replica, and who was never
+		// read is what the Sentinels name it.
 		const isReplaced = row.health !== 'up' && root !== row.address;
 		const isFollowed = row.role === undefined && followed.has(row.address) && root === row.address;
-		const role = isReplaced ? 'replica' : isFollowed ? 'primary' : row.role;
+		const isNamedPrimary = row.role === undefined && row.health !== 'up' && named.has(row.address);
+		const role = isReplaced ? 'replica' : isFollowed || isNamedPrimary ? 'primary' : row.role;
 		family.members.push(role === row.role ? row : { ...row, role });
 	}
 	const isNamed = (member: RedisNode) => named.size === 0 || named.has(member.address);

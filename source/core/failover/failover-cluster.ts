@@ -6,6 +6,7 @@
 import { doubtedIn } from '../cluster/agreement.ts';
 import type { Moment } from '../findings/events-cluster.ts';
 import { viewsNow } from '../findings/findings-fleet.ts';
+import { hasPlace } from '../parse/parse-address.ts';
 import { slotsIn } from '../slots.ts';
 import { isSilent } from '../text/node-trouble.ts';
 import { count } from '../text/quantity.ts';
@@ -56,13 +57,18 @@ function subjects(before: Moment, now: Moment, views: readonly View[]): RedisNod
 		for (const peer of doubtedIn(view.peers)) if (peer.role === 'primary') doubts.add(peer.id);
 	const doubted = (row: RedisNode): boolean => {
 		const id = doubts.size > 0 ? (idOf(now.tracks.get(row.address)) ?? idAmong(now, row.address)) : undefined;
-		return id !== undefined && doubts.has(id) && isDoubted(look(id, row.address, views, now));
+		if (id === undefined || !doubts.has(id)) return false;
+		const sight = look(id, row.address, views, now);
+		// Without an address it is not pinged, so nobody elects another until it is called failed (Valkey from 8.1 on).
+		return hasPlace(row.address) ? isDoubted(sight) : sight.fail.length > 0;
 	};
+	const isAway = (row: RedisNode) =>
+		hasPlace(row.address) && views.length > 0 && silenceOf(row.address, now) !== undefined;
 	const found = new Map<Address, RedisNode>();
 	for (const row of now.fleet.nodes) {
 		if (row.slots.length === 0 || row.isGone) continue;
 		// When nobody answers, it is we who are cut off.
-		if (doubted(row) || (views.length > 0 && silenceOf(row.address, now))) found.set(row.address, row);
+		if (doubted(row) || isAway(row)) found.set(row.address, row);
 	}
 	for (const row of replaced(before, now)) found.set(row.address, row);
 	return [...found.values()].slice(0, 32);
@@ -156,7 +162,10 @@ function heirOf(failover: Failover, views: readonly View[], now: Moment): Heir |
 		if (myself?.role === 'primary' && myself.epoch >= oldEpoch && hasTaken(myself.slots))
 			return { node: view.node, at: toldAt(view, now), epoch: myself.epoch };
 	}
-	const row = now.fleet.nodes.find(each => each.address !== oldPrimary && hasTaken(each.slots));
+	// The row of a node that has lost its address is new, and has taken nothing over.
+	const row = now.fleet.nodes.find(
+		each => each.address !== oldPrimary && hasPlace(each.address) && hasTaken(each.slots),
+	);
 	return row && { node: row.address, at: firstOf(views, now)?.at ?? now.at, epoch: row.epoch };
 }
 

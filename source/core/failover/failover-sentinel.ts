@@ -3,6 +3,7 @@
 // earlier times. A replaced primary that comes back calls itself primary for 10 to 11 s: that is a stage of its own.
 
 import type { Moment } from '../findings/events-cluster.ts';
+import { hasPlace } from '../parse/parse-address.ts';
 import { isSilent } from '../text/node-trouble.ts';
 import type { Address, NodeTrack, SentinelMaster } from '../types.ts';
 import { tellReturn } from './failover-end.ts';
@@ -80,7 +81,7 @@ function beginnings(before: Moment, now: Moment, words: ReadonlyMap<string, read
 		const named = now.fleet.sentinel?.masters.find(master => master.name === name)?.primary;
 		const primary = known.get(name) ?? named;
 		if (primary === undefined) continue;
-		const isSwitched = named !== undefined && named !== primary;
+		const isSwitched = named !== undefined && named !== primary && hasPlace(named) && hasPlace(primary);
 		const isAway = silenceOf(primary, now) !== undefined;
 		const isDoubted = said.some(({ master }) => isAlarming(master) && master.address === primary);
 		if (isSwitched || isAway || isDoubted) begun.push(open(name, primary, before, now));

@@ -2,6 +2,7 @@
 // down by a quorum (odown), replaced (switch), or named differently by different Sentinels. Read from SENTINEL MASTERS of
 // all Sentinels that answer, which is the truth; their pub/sub messages are only a hint and are not looked at here.
 
+import { hasPlace } from '../parse/parse-address.ts';
 import { printable } from '../text/printable.ts';
 import type { Address, FleetEvent, NodeTrack } from '../types.ts';
 import type { Moment } from './events-cluster.ts';
@@ -61,7 +62,8 @@ function findSwitches(before: Moment, { fleet, at }: Moment): FleetEvent[] {
 	const old = new Map(before.fleet.sentinel?.masters.map(master => [master.name, master.primary]));
 	return (fleet.sentinel?.masters ?? []).flatMap(({ name, primary }) => {
 		const was = old.get(name);
-		if (was === undefined || was === primary) return [];
+		// A name that resolves again, or no longer, is no switch.
+		if (was === undefined || was === primary || !hasPlace(was) || !hasPlace(primary)) return [];
 		return [
 			{
 				at,

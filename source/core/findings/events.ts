@@ -3,6 +3,8 @@
 // at the first reading is no event, and nothing is told twice. Findings that come and go are told by `judge`, not here.
 
 import { serverTitle } from '../fleet/untold.ts';
+import { hasPlace } from '../parse/parse-address.ts';
+import { troubleText } from '../text/node-trouble.ts';
 import type { Address, Fleet, FleetEvent, NodeTrack, RedisNode } from '../types.ts';
 import { findClusterEvents } from './events-cluster.ts';
 import { findNodeEvents, findSentinelNodeEvents } from './events-node.ts';
@@ -73,11 +75,22 @@ function findMembers(before: Fleet, now: Fleet, at: number): FleetEvent[] {
 		shard: node.shard,
 		text,
 	});
+	const isLost = ({ address }: RedisNode) => now.mode !== 'standalone' && !hasPlace(address);
+	const added = missing(now, before);
 	return [
-		...missing(now, before).map(event('node-added', 'joined the fleet')),
+		...added.filter(node => !isLost(node)).map(event('node-added', 'joined the fleet')),
+		...added.filter(isLost).map(lostItsAddress(at)),
 		...missing(before, now).map(event('node-gone', 'left the fleet')),
 	];
 }
+
+/** A member that the others know no address of: it did not join, it is missed. */
+const lostItsAddress =
+	(at: number) =>
+	(node: RedisNode): FleetEvent => ({
+		...{ at, kind: 'unreachable', node: node.address, shard: node.shard, severity: 'crit' },
+		text: node.error === undefined ? 'no usable address' : troubleText(node.error, at),
+	});
 
 function findChanges(then: Moment, { fleet, tracks, at }: Moment): FleetEvent[] {
 	const known = new Map(then.fleet.nodes.map(node => [node.address, node]));

@@ -3,6 +3,7 @@
 // the map that most views hold is the truth here, as it is on the screen.
 
 import { viewsOf } from '../cluster/agreement.ts';
+import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
 import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
@@ -181,14 +182,14 @@ function staleness(view: FleetView, node: Address, timeout: number | undefined) 
 	return { value, limits: { warn, crit }, severity: value >= crit ? ('crit' as const) : ('warn' as const) };
 }
 
-const noReplica: FleetRule = ({ fleet, limits }) => {
+const noReplica: FleetRule = ({ fleet, tracks, limits }) => {
 	if (fleet.mode === 'standalone') return [];
 	return fleet.shards.flatMap(shard => {
 		const primary = fleet.nodes.find(node => node.address === shard.primary);
 		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
 		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
 		// Where only some nodes are watched, the primary still says how many it has.
-		const replicas = Math.max(primary.connectedReplicas ?? 0, replicasOf(fleet, shard));
+		const replicas = Math.max(listedReplicas(primary, tracks), replicasOf(fleet, shard));
 		const seen = measure(limits, 'no-replica', replicas, few => ({
 			text: few === 0 ? 'no replica to take over' : `only ${few} to take over`,
 		}));
@@ -196,8 +197,15 @@ const noReplica: FleetRule = ({ fleet, limits }) => {
 	});
 };
 
+/** Those that could take over: a tool that reads the replication stream listens on no port. */
+function listedReplicas(primary: RedisNode, tracks: ReadonlyMap<Address, NodeTrack>): number {
+	const listed = tracks.get(primary.address)?.lastGood?.info?.replicas;
+	return listed?.filter(replica => hasPlace(replica.address)).length ?? primary.connectedReplicas ?? 0;
+}
+
 const replicasOf = (fleet: Fleet, shard: Shard) =>
-	fleet.nodes.filter(node => shard.replicas.includes(node.address) && !node.isGone).length;
+	fleet.nodes.filter(node => shard.replicas.includes(node.address) && !node.isGone && hasPlace(node.address))
+		.length;
 
 /** A Sentinel that does not answer is an expected node, too. */
 const silentSentinels: FleetRule = ({ fleet, at }) =>

@@ -8,7 +8,7 @@ import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
-import type { Info, NodeTrack } from '../types.ts';
+import type { Info, NodeTrack, Severity } from '../types.ts';
 import { type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
 
@@ -323,10 +323,22 @@ export const readingRules: Rules = {
 	'volatile-without-ttl': volatileWithoutTtl,
 };
 
-const unreachable: NodeRule = ({ node, at }) =>
-	isSilent(node) && node.error
-		? { severity: 'crit', value: 1, text: troubleText(node.error, at) }
-		: undefined;
+const unreachable: NodeRule = view => {
+	const { node, at } = view;
+	if (!isSilent(node) || !node.error) return undefined;
+	const severity = node.error.reason === 'no-address' ? withoutAddress(view) : 'crit';
+	return severity && { severity, value: 1, text: troubleText(node.error, at) };
+};
+
+/**
+ * A primary that Sentinels watch, slots and copies of them are missed. What is on its primary's list without a port reads
+ * the replication stream (redis-cli --rdb) and is no node that could be down; on a Sentinel's list it stays as a ghost.
+ */
+function withoutAddress({ node, track, fleet }: NodeView): Severity | undefined {
+	if (track.origin === 'replication') return undefined;
+	if (fleet.mode === 'cluster') return node.slots.length > 0 || node.role === 'replica' ? 'crit' : 'warn';
+	return node.address.endsWith(':0') ? 'warn' : 'crit';
+}
 
 const notReached: NodeRule = ({ node }) =>
 	node.isSeenWell && node.error ? { severity: 'warn', value: 1, text: awayText(node.error) } : undefined;

@@ -1,16 +1,23 @@
 // Who else belongs to the fleet: read from what the nodes already answered, so discovery goes on with every round
 // and costs nothing. A cluster node names its peers, a primary its replicas, a replica its primary, a Sentinel
-// everything it watches. Two names of one process are found by its run id; the row keeps the first name.
+// everything it watches. Whoever is named without a usable address belongs to it as well, and is not dialled.
+// Which names are of one node is for aliases.ts.
 
-import { myselfIn } from '../cluster/agreement.ts';
 import { hasPrimary } from '../node/replication-state.ts';
-import type { Address, Info, NodeKind, NodeTrack, Origin, Peer } from '../types.ts';
+import { hasPlace } from '../parse/parse-address.ts';
+import type { Address, NodeKind, NodeTrack, Origin, Peer } from '../types.ts';
+import { announcedAs } from './names.ts';
 
 export type Found = {
 	readonly address: Address;
 	readonly kind: NodeKind;
 	readonly origin: Origin;
 	readonly group?: string;
+	/** What else a cluster announces of it. */
+	readonly ip?: Address;
+	readonly hostname?: string;
+	/** Somebody else names it: it was not only typed. */
+	readonly isNamed?: boolean;
 };
 
 /**
@@ -27,9 +34,8 @@ export function findNodes(
 	const add = (node: Found) => {
 		const address = aliases.get(node.address) ?? node.address;
 		const known = found.get(address);
-		if (known && (known.group !== undefined || node.group === undefined)) return;
-		found.set(address, { ...node, address });
 		if (!known) queue.push(address);
+		found.set(address, known ? joined(known, node) : { ...node, address });
 	};
 	for (const { address, kind, origin, group } of tracks.values())
 		if (origin === 'seed') add({ address, kind, origin, group });
@@ -45,14 +51,31 @@ export function findNodes(
 	return found;
 }
 
+/** The first word counts, but for what it does not tell. */
+function joined(known: Found, more: Found): Found {
+	const isMore =
+		(more.isNamed && !known.isNamed) ||
+		(more.group !== undefined && known.group === undefined) ||
+		(more.hostname !== undefined && known.hostname === undefined);
+	if (!isMore) return known;
+	return {
+		...known,
+		group: known.group ?? more.group,
+		ip: known.ip ?? more.ip,
+		hostname: known.hostname ?? more.hostname,
+		isNamed: known.isNamed || more.isNamed,
+	};
+}
+
 /** Nodes of a cluster tell of each other in the same words (see parseClusterNodes): each Peer is looked at once. */
 function namedByView(track: NodeTrack, seen: Set<Peer>): Found[] {
 	const named: Found[] = [];
 	for (const peer of track.cluster?.peers ?? []) {
 		if (seen.has(peer)) continue;
 		seen.add(peer);
-		if (peer.isMyself || peer.isHandshake || peer.flags.includes('noaddr') || !peer.address) continue;
-		named.push({ address: peer.address, kind: 'data', origin: 'cluster' });
+		if (peer.isMyself || peer.isHandshake || !peer.address) continue;
+		const { address, hostname, ip } = peer;
+		named.push({ address, kind: 'data', origin: 'cluster', ip: ip ?? address, hostname, isNamed: true });
 	}
 	return named;
 }
@@ -68,50 +91,50 @@ function namedByReplication(track: NodeTrack): Found[] {
 		kind: 'data',
 		origin: 'replication',
 		group: track.group,
+		isNamed: true,
 	}));
 }
 
 function namedBySentinel(track: NodeTrack): Found[] {
+	const named = (address: Address, group?: string): Found => ({
+		address,
+		kind: group === undefined ? 'sentinel' : 'data',
+		origin: 'sentinel',
+		group,
+		isNamed: true,
+	});
 	return (track.sentinel?.masters ?? []).flatMap(master => [
-		{ address: master.address, kind: 'data' as const, origin: 'sentinel' as const, group: master.name },
-		...(master.replicas ?? []).map(
-			replica =>
-				({ address: replica.address, kind: 'data', origin: 'sentinel', group: master.name }) as const,
-		),
-		...(master.sentinels ?? []).map(
-			sentinel => ({ address: sentinel.address, kind: 'sentinel', origin: 'sentinel' }) as const,
-		),
+		named(master.address, master.name),
+		...(master.replicas ?? []).map(replica => named(replica.address, master.name)),
+		...(master.sentinels ?? []).map(sentinel => named(sentinel.address)),
 	]);
 }
 
-/** Addresses that are another name of a node already known: same run id, or the name a cluster gives to the node itself. */
-export function findAliases(tracks: ReadonlyMap<Address, NodeTrack>): Map<Address, Address> {
-	const aliases = new Map<Address, Address>();
-	const byRunId = new Map<string, Address>();
-	for (const track of tracks.values()) {
-		const runId = track.lastGood?.info && processOf(track.lastGood.info);
-		if (runId === undefined) continue;
-		const first = byRunId.get(runId);
-		// Sentinels and a server on the same port answer with their own run ids, so equal ids are one process.
-		if (first !== undefined && first !== track.address) aliases.set(track.address, first);
-		else byRunId.set(runId, track.address);
-	}
-	for (const track of tracks.values()) {
-		const peers = track.cluster?.peers;
-		const myself = peers && myselfIn(peers)?.address;
-		if (myself !== undefined && myself !== track.address && !tracks.has(myself))
-			aliases.set(myself, track.address);
-	}
-	return aliases;
+/** Why a node that was found is not asked; undefined where it has an address. */
+export function whyPlaceless(
+	{ address, origin }: Found,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+): string | undefined {
+	if (hasPlace(address)) return undefined;
+	if (origin === 'replication') return 'tells its primary no port: it cannot be asked';
+	if (origin === 'sentinel') return 'no usable address: its name does not resolve at the Sentinels';
+	for (const track of tracks.values())
+		if (track.formerId === address) return `no usable address: ${track.address} answers as another node now`;
+	return 'no usable address: its peers know none';
 }
 
-/**
- * What tells one process from another: its run id; where it tells none (Dragonfly), at a primary the history that it
- * writes, which no other primary has at the same port.
- */
-function processOf({ runId, role, replicationId, port, isActiveReplica }: Info): string | undefined {
-	if (runId !== undefined) return runId;
-	const isItsOwn =
-		role === 'primary' && !isActiveReplica && replicationId !== undefined && port !== undefined;
-	return isItsOwn ? `${replicationId} ${port}` : undefined;
+/** Where the nodes that answer say a node is that cannot be asked where it was; undefined where nobody says. */
+export function movedTo(
+	id: string,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	isByHostname: boolean,
+): Address | undefined {
+	const words = new Map<Address, number>();
+	for (const { error, gone, toldPeers } of tracks.values()) {
+		if (error || gone) continue;
+		const peer = toldPeers?.find(each => each.id === id);
+		const address = peer && !peer.isMyself ? announcedAs(peer, isByHostname) : undefined;
+		if (address !== undefined) words.set(address, (words.get(address) ?? 0) + 1);
+	}
+	return [...words].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -6,6 +6,7 @@ import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../c
 import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
 import { countedBytes } from '../node/memory.ts';
 import { slowBetween } from '../node/slowlog.ts';
+import { hasPlace } from '../parse/parse-address.ts';
 import type {
 	Address,
 	Cost,
@@ -45,7 +46,7 @@ export function buildFleet(input: FleetInput): Fleet {
 		.filter(track => track.kind === 'data')
 		.map(track => rowOf(track, known.get(track.address), at, delaySeconds));
 	const mode = modeOf(all);
-	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, at, delaySeconds) : undefined;
+	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, nameOf, at, delaySeconds) : undefined;
 	const { views, groups } = currentViews(all, at, delaySeconds);
 	const silent = new Set(rows.filter(row => row.health !== 'up').map(row => row.address));
 	const placed =
@@ -291,7 +292,12 @@ function costOf(tracks: readonly NodeTrack[]): Cost {
 }
 
 /** What the Sentinels say together: of each master the word with the highest configuration epoch. */
-function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds: number): SentinelFleet {
+function sentinelFleetOf(
+	tracks: readonly NodeTrack[],
+	nameOf: (address: Address) => Address,
+	at: number,
+	delaySeconds: number,
+): SentinelFleet {
 	const sentinels = tracks.filter(track => track.kind === 'sentinel');
 	const newest = new Map<string, SentinelMaster>();
 	const words = new Map<string, SentinelMaster[]>();
@@ -309,7 +315,7 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 			.sort((a, b) => (a.name < b.name ? -1 : 1))
 			.map(master => ({
 				name: master.name,
-				primary: master.address,
+				primary: nameOf(master.address),
 				quorum: master.quorum,
 				...quorumOf(words.get(master.name) ?? []),
 				flags: master.flags,
@@ -329,6 +335,8 @@ function sentinelFleetOf(tracks: readonly NodeTrack[], at: number, delaySeconds:
 function isNewer(master: SentinelMaster, than: SentinelMaster): boolean {
 	const [epoch, known] = [master.configEpoch ?? 0, than.configEpoch ?? 0];
 	if (epoch !== known) return epoch > known;
+	// Another Sentinel may still resolve its name.
+	if (hasPlace(master.address) !== hasPlace(than.address)) return hasPlace(master.address);
 	const isRunning = ({ flags }: SentinelMaster) => flags.includes('failover_in_progress');
 	return isRunning(than) && !isRunning(master);
 }

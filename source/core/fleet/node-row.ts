@@ -1,6 +1,7 @@
 // One node as it is drawn: its track reduced to the figures of the columns. A node that is down shows no figure
 // at all, a stale one its last (dim), so that an old number is never taken for a new one.
 
+import { myselfIn } from '../cluster/agreement.ts';
 import { keysIn } from '../node/keyspace.ts';
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
 import { notFromHere } from '../text/node-trouble.ts';
@@ -45,6 +46,8 @@ export function rowOf(
 		isGone: track.gone !== undefined,
 		...identityOf(info),
 		group: track.group,
+		nodeId: nodeIdOf(track),
+		ip: track.announced?.ip === track.address ? undefined : track.announced?.ip,
 		slots: [],
 		epoch: track.cluster?.myEpoch,
 		changedAt: track.changedAt,
@@ -78,6 +81,9 @@ function errorOf(track: NodeTrack): NodeTrack['error'] {
 	const isAnnounced = (!lastGood || isSeenWell) && origin !== 'seed' && outOfReach.has(error.reason);
 	return { ...error, text: isAnnounced ? `${text} at the announced address (--nat FROM=TO maps it)` : text };
 }
+
+const nodeIdOf = ({ toldPeers, cluster }: NodeTrack) =>
+	cluster && toldPeers ? myselfIn(toldPeers)?.id : undefined;
 
 /** Its own word, the newest: in a failover its view of the cluster is asked more often than its INFO. */
 function roleOf(track: NodeTrack): RedisNode['role'] {

@@ -32,6 +32,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		isPasswordless,
+		reached,
 	} = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
@@ -51,6 +52,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		...(isPasswordless && { isPasswordless }),
+		...(reached !== undefined && { reached }),
 		error: unknownInfo(reading) ?? reading.error ?? infoError(reading),
 	};
 }

@@ -15,6 +15,7 @@ export const settingNames: readonly string[] = [
 	'client-output-buffer-limit',
 	'cluster-allow-reads-when-down',
 	'cluster-node-timeout',
+	'cluster-preferred-endpoint-type',
 	'cluster-replica-validity-factor',
 	'cluster-require-full-coverage',
 	'cluster-slot-stats-enabled',

@@ -1,10 +1,11 @@
 // What is remembered of one node, and how a new sample changes it: the rates since the last reading, the windows,
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
+import { myselfIn } from '../cluster/agreement.ts';
 import { statRise } from '../node/command-stat.ts';
 import { countedBytes, isWaste, retainedBytesOf } from '../node/memory.ts';
 import { keepSlowlog, noSlowlog, numberedFrom } from '../node/slowlog.ts';
-import type { Address, CommandStat, NodeKind, NodeTrack, Origin, OwnUse, Sample } from '../types.ts';
+import type { Address, CommandStat, NodeKind, NodeTrack, Origin, OwnUse, Peer, Sample } from '../types.ts';
 import { addPoint, emptySeries } from './history.ts';
 import { keepOffset } from './offsets.ts';
 import { processChange } from './process-change.ts';
@@ -60,7 +61,8 @@ export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
 		error: sample.error,
 		failingSince: sample.error && (track.failingSince ?? sample.at),
 		refused: sample.refused,
-		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
+		...(sample.reached !== undefined && { reached: sample.reached }),
+		...(sample.cluster && viewAfter(track, sample)),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
 		...slowlogOf(track, sample),
@@ -86,6 +88,18 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 	...noSlowlog,
 	slowlogLastId: undefined,
 });
+
+/** A node with another id than before is another node: what it was is kept, for its peers may still miss it. */
+function viewAfter(track: NodeTrack, sample: Sample): Partial<NodeTrack> {
+	const cluster = { ...track.cluster, ...sample.cluster };
+	const told = sample.cluster?.peers;
+	if (!told) return { cluster, clusterAt: sample.at };
+	const [was, is] = [ownId(track.toldPeers), ownId(told)];
+	const isOther = was !== undefined && is !== undefined && was !== is;
+	return { cluster, clusterAt: sample.at, toldPeers: told, ...(isOther && { formerId: was }) };
+}
+
+const ownId = (peers: readonly Peer[] | undefined) => peers && myselfIn(peers)?.id;
 
 function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
 	const last = before.lastGood;

@@ -56,6 +56,7 @@ const sentences: Readonly<Record<Exclude<ErrorReason, 'no-permission' | 'other'>
 	busy: 'busy with a script: SCRIPT KILL ends one that has written nothing',
 	masterdown: 'replica without its primary, and replica-serve-stale-data is no',
 	gone: 'no longer part of the fleet',
+	'no-address': 'no usable address is known',
 	protocol: 'does not speak the Redis protocol',
 	'unknown-info': 'does not know INFO: renamed there, or a proxy; nothing can be measured',
 };

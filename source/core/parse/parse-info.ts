@@ -9,7 +9,7 @@ import { countIn } from '../reply.ts';
 import { printable } from '../text/printable.ts';
 import type { CommandStat, Database, Info, ReplicaLine } from '../types.ts';
 import { type Counted, countOfAnySize } from './counters.ts';
-import { addressOf } from './parse-address.ts';
+import { addressOf, placelessName } from './parse-address.ts';
 import { identityOf, isOfIdentity, keepOfIdentity } from './server-identity.ts';
 
 type FieldOf<Value> = {
@@ -321,8 +321,11 @@ function readErrorCount(gathered: Gathered, line: string): void {
 
 function readReplica(gathered: Gathered, name: string, line: string): void {
 	const parts = partsOf(line);
-	const address = addressOf(parts.get('ip'), parts.get('port'));
-	if (!address) return;
+	// The second connection of a full sync over two channels: its replica stands in the line of the main one.
+	if (parts.get('type') === 'rdb-channel') return;
+	const [ip, port] = [parts.get('ip'), parts.get('port')];
+	if (ip === undefined && port === undefined) return;
+	const address = addressOf(ip, port) ?? placelessName(`${ip || '?'}:${port ?? 0}`);
 	const state = inStep.get(parts.get('state') ?? '') ?? safeText(parts.get('state'));
 	const offset = countPart(parts, 'offset');
 	gathered.replicas.set(name, { address, state, offset, lagSeconds: countPart(parts, 'lag') });

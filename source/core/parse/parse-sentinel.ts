@@ -5,7 +5,7 @@
 import { asCount, asText, isArray, isError, pairsOf } from '../reply.ts';
 import { printable, printableText } from '../text/printable.ts';
 import type { Reply, SentinelMaster, SentinelPeer } from '../types.ts';
-import { addressOf } from './parse-address.ts';
+import { addressOf, placelessName } from './parse-address.ts';
 
 /** SENTINEL MASTERS; undefined when the reply is no list, so that "none" is not mistaken for "not told". */
 export function parseSentinelMasters(reply: Reply): SentinelMaster[] | undefined {
@@ -15,8 +15,9 @@ export function parseSentinelMasters(reply: Reply): SentinelMaster[] | undefined
 function parseMaster(reply: Reply): SentinelMaster | undefined {
 	const pairs = pairsOf(reply);
 	const name = pairs.get('name');
-	const peer = peerOf(pairs);
-	if (!name || !peer) return undefined;
+	if (!name) return undefined;
+	// Without an address, for its host name does not resolve, it is known by the name that the Sentinels have for it.
+	const peer = peerOf(pairs, name);
 	return {
 		name: printable(name),
 		...peer,
@@ -32,12 +33,22 @@ function parseMaster(reply: Reply): SentinelMaster | undefined {
 
 /** SENTINEL REPLICAS or SENTINEL SENTINELS; undefined when the reply is no list. */
 export function parseSentinelPeers(reply: Reply): SentinelPeer[] | undefined {
-	return isArray(reply) ? reply.flatMap(entry => peerOf(pairsOf(entry)) ?? []) : undefined;
+	if (!isArray(reply)) return undefined;
+	return reply.flatMap(entry => {
+		const pairs = pairsOf(entry);
+		const name = nameIn(pairs);
+		return name ? [peerOf(pairs, name)] : [];
+	});
 }
 
-function peerOf(pairs: ReadonlyMap<string, string>): SentinelPeer | undefined {
-	const address = addressOf(pairs.get('ip'), pairs.get('port'));
-	if (!address) return undefined;
+/** What a replica or a Sentinel without an address is known by: `10.0.0.1:0` as its primary has it too, else its id. */
+function nameIn(pairs: ReadonlyMap<string, string>): string | undefined {
+	const [ip, port] = [pairs.get('ip'), pairs.get('port')];
+	return ip && port ? `${ip}:${port}` : pairs.get('runid') || pairs.get('name');
+}
+
+function peerOf(pairs: ReadonlyMap<string, string>, name: string): SentinelPeer {
+	const address = addressOf(pairs.get('ip'), pairs.get('port')) ?? placelessName(name);
 	const flags = (pairs.get('flags') ?? '').split(',').filter(flag => flag !== '');
 	return {
 		address,

@@ -20,6 +20,7 @@ const words: Readonly<Record<ErrorReason, string>> = {
 	busy: 'blocked by a script',
 	masterdown: 'no answer: its primary is down',
 	gone: 'nobody names it any more',
+	'no-address': 'no usable address is known',
 	protocol: 'no answer: not the Redis protocol',
 	'unknown-info': 'does not know INFO',
 	other: 'no answer',
@@ -27,7 +28,12 @@ const words: Readonly<Record<ErrorReason, string>> = {
 
 /** `no answer: connection refused, retry in 2s`. */
 export function troubleText(error: NodeError, at: number): string {
-	const said = error.reason === 'other' ? `no answer: ${printableText(error.text)}` : words[error.reason];
+	const said =
+		error.reason === 'other'
+			? `no answer: ${printableText(error.text)}`
+			: error.reason === 'no-address'
+				? printableText(error.text)
+				: words[error.reason];
 	const wait = error.retryAt === undefined ? 0 : Math.ceil((error.retryAt - at) / 1000);
 	return wait > 0 ? `${said}, retry in ${duration(wait)}` : said;
 }

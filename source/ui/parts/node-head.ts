@@ -29,6 +29,7 @@ export function nodeHead(state: State, facts: NodeFacts): readonly Line[] {
 function identity({ row, info, track, node }: NodeFacts): readonly Line[] {
 	if (!row || !info) return [[plain(printableText(node.address))], [dim('nothing read yet')]];
 	const slots = row.slots.length > 0 ? row.slots : (row.shardSlots ?? []);
+	const other = row.ip === undefined ? [] : [fact('ip', printableText(row.ip))];
 	const threads = track?.config?.['io-threads'];
 	return [
 		[row.role === 'replica' ? dim('replica') : bold(row.role ?? none)],
@@ -36,6 +37,7 @@ function identity({ row, info, track, node }: NodeFacts): readonly Line[] {
 		...(slots.length === 0 ? [] : [fact('slots', rangesText(slots, 2))]),
 		fact(info.server ?? info.unknownServer ?? 'server', printableText(info.version ?? none)),
 		fact('up', upWords(info.uptimeSeconds)),
+		...other,
 		...(row.epoch === undefined ? [] : [fact('epoch', String(row.epoch))]),
 		...(threads === undefined ? [] : [fact('io-threads', printableText(threads))]),
 	];

@@ -4,7 +4,7 @@
 
 import { notFromHere } from '../../core/text/node-trouble.ts';
 import { displayWidth, fitMiddle, printableText } from '../../core/text/printable.ts';
-import type { Address, Finding, RedisNode } from '../../core/types.ts';
+import type { Address, Finding, RedisNode, Severity } from '../../core/types.ts';
 import { type ChosenColumn, gutterWidth, isNarrow } from '../../state/columns.ts';
 import {
 	type Row,
@@ -166,8 +166,11 @@ function gutter(
 
 const isDown = (node: RedisNode) => node.health === 'down' && !node.isGone;
 
-const downSeverity = (node: RedisNode) =>
-	isDown(node) ? (node.isSeenWell ? ('warn' as const) : ('crit' as const)) : undefined;
+/** How much one without an address is missed its finding says: a tool that reads the replication stream not at all. */
+function downSeverity(node: RedisNode): Severity | undefined {
+	if (!isDown(node) || node.error?.reason === 'no-address') return undefined;
+	return node.isSeenWell ? 'warn' : 'crit';
+}
 
 function nodeCell(state: State, row: Row, column: ChosenColumn, isCursor: boolean): Cell {
 	const indent = row.isIndented ? (isNarrow(state.size.columns) ? 1 : 2) : 0;
@@ -194,7 +197,11 @@ function cellOf(
 		(isDown(node) || node.isGone) && id !== 'role' && id !== 'slots' && id !== 'group' && id !== 'version';
 	const text = isUnknown ? none : column.value(node, context, width);
 	const severity =
-		id === 'role' && isDown(node) ? downSeverity(node) : isUnknown ? undefined : severityOf(column, findings);
+		id === 'role' && downSeverity(node) !== undefined
+			? downSeverity(node)
+			: isUnknown
+				? undefined
+				: severityOf(column, findings);
 	return {
 		text,
 		width,

@@ -186,11 +186,16 @@ const lines: readonly [line: string, field: keyof ReturnType<typeof parseInfo>, 
 		[{ address: '[::1]:1', state: 'online', offset: 9 }],
 	],
 	[
-		'slave3:ip=db-1.example,port=6379,state=wait_bgsave,offset=0,lag=0,type=rdb-channel',
+		'slave3:ip=db-1.example,port=6379,state=wait_bgsave,offset=0,lag=0,type=main-channel',
 		'replicas',
 		[{ address: 'db-1.example:6379', state: 'wait_bgsave', offset: 0, lagSeconds: 0 }],
 	],
-	['slave0:ip=a,port=0,state=online', 'replicas', undefined],
+	// The second connection of a full sync over two channels is no replica.
+	['slave0:ip=a,port=1,state=send_bulk_and_stream,type=rdb-channel', 'replicas', undefined],
+	// Who tells no port is one all the same, under a name that is no place.
+	['slave0:ip=a,port=0,state=online', 'replicas', [{ address: 'a:0', state: 'online' }]],
+	['slave0:ip=?,port=6379,state=online', 'replicas', [{ address: '?:6379', state: 'online' }]],
+	['slave0:state=online', 'replicas', undefined],
 	['uptime_in_seconds:1\nuptime_in_seconds:2', 'uptimeSeconds', 2],
 	['no colon here\nhz:10', 'hz', 10],
 	['search_version:2.0\nhz:10', 'hz', 10],
