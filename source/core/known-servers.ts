@@ -66,7 +66,6 @@ export const knownServers: readonly KnownServer[] = [
 			'evictions',
 			'expiries',
 			'memory used',
-			'resident memory',
 			'maxmemory',
 			'maxmemory policy',
 			'keys',

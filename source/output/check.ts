@@ -85,8 +85,7 @@ const isMeasured = (node: RedisNode) =>
 /** One that loads has its finding; of one without an address its finding says whether it is missed. */
 const isAwaited = ({ health, error }: RedisNode) => health !== 'loading' && error?.reason !== 'no-address';
 
-const unmeasuredLine = ({ address, error }: RedisNode) =>
-	`UNKNOWN ${address}: - ${error?.text ?? 'its answer to INFO has no figure that is known'}`;
+const unmeasuredLine = (node: RedisNode) => `UNKNOWN ${node.address}: - ${node.error?.text ?? silence(node)}`;
 
 /** What the servers cannot tell, so that nobody takes it for judged. */
 function untoldText(fleets: readonly FleetTrack[]): string {
@@ -127,4 +126,7 @@ const unreachedText = (nodes: readonly RedisNode[]) =>
 	`UNKNOWN no node could be reached: ${reasonsOf(nodes)}`;
 
 const reasonsOf = (nodes: readonly RedisNode[]) =>
-	nodes.map(node => `${node.address}: ${node.error?.text ?? 'no answer'}`).join('; ');
+	nodes.map(node => `${node.address}: ${node.error?.text ?? silence(node)}`).join('; ');
+
+const silence = ({ health }: RedisNode) =>
+	health === 'up' ? 'its answer to INFO has no figure that is known' : 'no answer';

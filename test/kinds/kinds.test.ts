@@ -147,7 +147,10 @@ test('twemproxy: it hangs up at what it does not know', async () => {
 test('a proxy whose INFO is of itself: nothing is measured', async () => {
 	const { check } = await see('predixy', each => nodesOf(each)[0]?.health === 'up');
 	assert.equal(check.code, 3, check.stdout);
-	assert.match(check.stdout, /^UNKNOWN 127\.0\.0\.1:\d+: - its answer to INFO has no figure that is known/);
+	assert.match(
+		check.stdout,
+		/^UNKNOWN 0 of 1 node, - ops\/s, not measured: 127\.0\.0\.1:\d+: its answer to INFO has no figure that is known/,
+	);
 });
 
 test('a managed service: its name, and that CONFIG and errors are not told', async () => {
