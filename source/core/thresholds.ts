@@ -59,6 +59,15 @@ const table = [
 		why: 'Each is a write that an application was refused; errorstat_OOM counts them from 6.2 on.',
 	},
 	{
+		id: 'commands-refused',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		hold: 3,
+		extra: { share: 0.1 },
+		why: 'One a second is no stray mistake of a client. Refused writes (NOREPLICAS, READONLY where clients see a primary, MISCONF, CLUSTERDOWN) are critical, and so is a tenth of all commands; one finding a kind of error.',
+	},
+	{
 		id: 'blocked-by-script',
 		unit: 'count',
 		worse: 'above',
@@ -141,6 +150,14 @@ const table = [
 		crit: 0.95,
 		hold: 2,
 		why: 'Replicas and cluster links count against maxclients too; the last 5% are gone in one deployment.',
+	},
+	{
+		id: 'auth-failing',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		hold: 3,
+		why: 'A client with a wrong password tries again and again, and so does somebody who guesses; a mistyped one is a single error.',
 	},
 	{
 		id: 'output-buffers',

@@ -48,6 +48,8 @@ export type OwnUse = {
 	readonly inputBytes: number;
 	readonly outputBytes: number;
 	readonly calls: Readonly<Record<string, number>>;
+	/** Errors it answered to us, by code as errorstats has it; not in older recordings. */
+	readonly errors?: Readonly<Record<string, number>>;
 };
 
 /** One visit to one node: the commands of one pipeline and their replies, or the reason why there are none. */
@@ -175,6 +177,11 @@ export type Info = {
 	readonly evictionExceededMilliseconds?: number;
 	readonly lastForkMicroseconds?: number;
 	readonly errorReplies?: number;
+	/** acl_access_denied_* (7.2 and later): failed logins, and what a user had no right to. */
+	readonly deniedLogins?: number;
+	readonly deniedCommands?: number;
+	readonly deniedKeys?: number;
+	readonly deniedChannels?: number;
 	readonly pausedReason?: string;
 	// replication
 	readonly role?: 'primary' | 'replica';
@@ -187,6 +194,8 @@ export type Info = {
 	readonly syncPercent?: number;
 	readonly replicas?: readonly ReplicaLine[];
 	readonly connectedReplicas?: number;
+	/** Replicas in sync as min-replicas-to-write asks for; told only where that is set. */
+	readonly goodReplicas?: number;
 	/** master_replid: changes on a failover. */
 	readonly replicationId?: string;
 	/** master_repl_offset: at a primary what it has written, at a replica what it has applied downstream. */
@@ -661,6 +670,8 @@ export type Finding = {
 	readonly since: number;
 	/** Short, for line 4: `memory 93% of maxmemory`; the node is not in it. */
 	readonly text: string;
+	/** Which of several of one id on one node: the code of the errors. */
+	readonly kind?: string;
 	readonly runbook?: string;
 	/** The column (columns.ts id) whose cell of this node carries the colour. */
 	readonly column?: string;

@@ -33,6 +33,7 @@ export function jsonOf(
 			id: finding.id,
 			severity: finding.severity,
 			node: finding.node ?? null,
+			kind: finding.kind ?? null,
 			value: number(finding.value),
 			limit: number(finding.limit),
 			since: iso(finding.since),

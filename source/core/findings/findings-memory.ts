@@ -4,6 +4,7 @@
 
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
+import { nextRefusals, type Refusals } from './refusals.ts';
 
 export type NodeMemory = {
 	readonly runId?: string;
@@ -18,6 +19,10 @@ export type NodeMemory = {
 	/** Readings in a row that the cache was full, until it was said. */
 	readonly fullReadings: number;
 	readonly isFullSaid: boolean;
+	/** What it refuses to its clients. */
+	readonly refusals?: Refusals;
+	/** It was a primary once while we watched, also before a restart: clients may still take it for one. */
+	readonly wasPrimary?: boolean;
 };
 
 export const noMemory: NodeMemory = {
@@ -51,6 +56,8 @@ export function remember(
 			info.role === 'replica' && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
 		fullSyncsAt: fullSyncsOf(known, track, limits, at),
+		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
+		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
 	};
 }
 

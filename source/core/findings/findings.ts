@@ -10,11 +10,13 @@ import type { Address, Finding, Fleet, FleetEvent, NodeTrack, RedisNode, Severit
 import { fleetRules } from './findings-fleet.ts';
 import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
-import type { FleetView, NodeRule, NodeView, Observation } from './findings-rule.ts';
+import { kindRules } from './findings-refused.ts';
+import type { FleetView, KindRule, NodeRule, NodeView, Observation } from './findings-rule.ts';
 
 type Hold = {
 	readonly id: FindingId;
 	readonly node?: Address;
+	readonly kind?: string;
 	/** Readings in a row: crossed at all, crossed critically, not critically, not at all. */
 	readonly crossed: number;
 	readonly critical: number;
@@ -116,7 +118,8 @@ export function judge(input: JudgeInput): Judged {
 	};
 }
 
-const keyOf = (id: string, node: Address | undefined) => `${id} ${node ?? ''}`;
+const keyOf = (id: string, node: Address | undefined, kind?: string) =>
+	kind === undefined ? `${id} ${node ?? ''}` : `${id} ${node ?? ''} ${kind}`;
 
 function rememberAll({ fleet, tracks, holds, limits, at, freshNodes }: JudgeInput): Map<Address, NodeMemory> {
 	const memories = new Map<Address, NodeMemory>();
@@ -133,6 +136,7 @@ function rememberAll({ fleet, tracks, holds, limits, at, freshNodes }: JudgeInpu
 type Observed = {
 	readonly id: FindingId;
 	readonly node?: Address;
+	readonly kind?: string;
 	readonly observation: Observation | undefined;
 };
 type Seen = {
@@ -159,12 +163,33 @@ function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>):
 	return seen;
 }
 
-function observeNode({ freshNodes }: JudgeInput, view: NodeView, seen: Seen): void {
+function observeNode(input: JudgeInput, view: NodeView, seen: Seen): void {
 	const { address } = view.node;
 	observeRules(presenceRules, view, seen);
 	if (!isMeasured(view.node)) return;
-	if (freshNodes.has(address)) observeRules(readingRules, view, seen);
+	const isFresh = input.freshNodes.has(address);
+	if (isFresh) observeRules(readingRules, view, seen);
 	else for (const id of Object.keys(readingRules)) seen.kept.add(keyOf(id, address));
+	for (const [id, rule] of Object.entries(kindRules))
+		observeKinds(id as FindingId, isFresh ? rule(view) : 'as it was', input, view, seen);
+}
+
+/** A kind that was there and is not seen now: one more reading without. */
+function observeKinds(
+	id: FindingId,
+	found: ReturnType<KindRule>,
+	{ holds }: JudgeInput,
+	{ node: { address: node } }: NodeView,
+	seen: Seen,
+): void {
+	if (found !== 'as it was')
+		for (const { kind, ...observation } of found)
+			seen.observations.set(keyOf(id, node, kind), { id, node, kind, observation });
+	for (const [key, hold] of holds.holds) {
+		if (hold.id !== id || hold.node !== node || seen.observations.has(key)) continue;
+		if (found === 'as it was') seen.kept.add(key);
+		else seen.observations.set(key, { id, node, kind: hold.kind, observation: undefined });
+	}
 }
 
 function observeRules(rules: { readonly [Id in FindingId]?: NodeRule }, view: NodeView, seen: Seen): void {
@@ -189,7 +214,7 @@ function noteMissing({ fleet, holds }: JudgeInput, seen: Seen): void {
 /** A hold after one more reading; undefined when there is nothing to hold. */
 function advance(
 	before: Hold | undefined,
-	{ id, node, observation }: Observed,
+	{ id, node, kind, observation }: Observed,
 	input: JudgeInput,
 ): Hold | undefined {
 	const severity = observation?.severity;
@@ -197,6 +222,7 @@ function advance(
 	const counted = {
 		id,
 		node,
+		kind,
 		crossed: severity ? (before?.crossed ?? 0) + 1 : 0,
 		critical: severity === 'crit' ? (before?.critical ?? 0) + 1 : 0,
 		milder: severity === 'crit' ? 0 : (before?.milder ?? 0) + 1,
@@ -253,22 +279,25 @@ function listFindings(holds: ReadonlyMap<string, Hold>, limits: Limits): Finding
 		(a, b) =>
 			Number(b.severity === 'crit') - Number(a.severity === 'crit') ||
 			rankOf(a.id) - rankOf(b.id) ||
-			compare(a.node ?? '', b.node ?? ''),
+			compare(a.node ?? '', b.node ?? '') ||
+			compare(a.kind ?? '', b.kind ?? ''),
 	);
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function findingOf({ id, node, since, last }: Hold, severity: Severity, limits: Limits): Finding {
+function findingOf({ id, node, kind, since, last }: Hold, severity: Severity, limits: Limits): Finding {
+	const limit = limitOf(limits, id);
 	return {
 		id,
 		severity,
 		node,
 		value: last.value,
 		// The verdict on evictions is no comparison of one number with one limit.
-		limit: id === 'evicting' ? undefined : limitOf(limits, id)[severity],
+		limit: id === 'evicting' ? undefined : (limit[severity] ?? (kind === undefined ? undefined : limit.warn)),
 		since,
 		text: last.text,
+		...(kind !== undefined && { kind }),
 		runbook: memoryFindings.has(id) ? 'high-memory' : undefined,
 		column: columns[id],
 	};
