@@ -18,6 +18,16 @@ const table = [
 		why: 'A node we expect and that does not answer may be losing writes now; the deadline of a call is patience enough.',
 	},
 	{
+		id: 'stalled',
+		unit: 'seconds',
+		worse: 'above',
+		warn: 1,
+		crit: 6,
+		hold: 1,
+		extra: { windowSeconds: 60, causeShare: 0.5 },
+		why: 'Clients give up after a second or a few. Counted are all waits of a second or more within the last minute, also between two refreshes; 6 s are a tenth of it.',
+	},
+	{
 		id: 'slots-uncovered',
 		unit: 'count',
 		worse: 'above',
@@ -60,7 +70,7 @@ const table = [
 	},
 	{
 		id: 'commands-refused',
-		unit: 'count',
+		unit: 'per-second',
 		worse: 'above',
 		warn: 1,
 		hold: 3,
@@ -153,7 +163,7 @@ const table = [
 	},
 	{
 		id: 'auth-failing',
-		unit: 'count',
+		unit: 'per-second',
 		worse: 'above',
 		warn: 1,
 		hold: 3,
@@ -243,6 +253,16 @@ const table = [
 		hold: 1,
 		extra: { shownSeconds: 60 },
 		why: 'Nobody is answered while the server forks; 27 ms at 533 MB is normal (measured), a second is a stall. It is over at once, so it stays shown for a minute.',
+	},
+	{
+		id: 'fsync-slow',
+		unit: 'per-second',
+		worse: 'above',
+		warn: 0,
+		crit: 1,
+		hold: 1,
+		extra: { shownSeconds: 60, rateSeconds: 10 },
+		why: 'aof_delayed_fsync grows: the disk has not taken the writes of two seconds, and from then on every write waits for it. Critical together with a stall. Shown for a minute.',
 	},
 	{
 		id: 'fragmented',

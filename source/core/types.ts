@@ -62,6 +62,12 @@ export type Reading = {
 	readonly pingMilliseconds?: number;
 	/** Of that the time in which we did nothing but wait: so long the server certainly took. */
 	readonly waitedMilliseconds?: number;
+	/** Of all calls since the reading before, the longest wait for an answer. */
+	readonly longestWaitMilliseconds?: number;
+	/** Those that ended since the reading before. */
+	readonly stalls?: readonly Stall[];
+	/** It has not answered for so long and still does not: there is nothing else in this reading. */
+	readonly silentMilliseconds?: number;
 	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
 	readonly replies: readonly (readonly [command: string, reply: Reply])[];
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
@@ -71,6 +77,9 @@ export type Reading = {
 	readonly isPasswordless?: boolean;
 	readonly error?: NodeError;
 };
+
+/** So long a node answered nobody; `at` is when that ended. */
+export type Stall = { readonly at: number; readonly seconds: number };
 
 /** The visits of one moment, as the poller hands them on and a recording keeps them. */
 export type Round = {
@@ -334,6 +343,9 @@ export type Sample = {
 	readonly clock: number;
 	readonly pingMilliseconds?: number;
 	readonly waitedMilliseconds?: number;
+	readonly longestWaitMilliseconds?: number;
+	readonly stalls?: readonly Stall[];
+	readonly silentMilliseconds?: number;
 	readonly info?: Info;
 	readonly cluster?: ClusterView;
 	readonly sentinel?: SentinelView;
@@ -441,8 +453,12 @@ export type NodeTrack = {
 	readonly evicted: Series;
 	/** Since when the allocator has held pages it could give back without a break, as memory.ts sees it. */
 	readonly retainedSince?: number;
-	/** Round trips of the last readings, newest last, for the median. */
+	/** The longest round trips of the last readings, newest last, for the median. */
 	readonly pings: readonly number[];
+	/** Of the last minute, oldest first. */
+	readonly stalls?: readonly Stall[];
+	/** Since when it has answered nobody, while that lasts. */
+	readonly silentSince?: number;
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
 	/** Role, epoch or primary last changed. */
@@ -474,6 +490,8 @@ export type RedisNode = {
 	readonly error?: NodeError;
 	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
 	readonly isSeenWell?: boolean;
+	/** Not read anew since the refresh before: no rate of it is of now. */
+	readonly isUnread?: boolean;
 	readonly isGone: boolean;
 	readonly server?: 'redis' | 'valkey';
 	readonly version?: string;
@@ -523,6 +541,9 @@ export type RedisNode = {
 	readonly keysWithTtl?: number;
 	readonly cpuPercent?: number;
 	readonly pingMilliseconds?: number;
+	/** Within the last minute, also one that still lasts. */
+	readonly stalls?: number;
+	readonly stalledSeconds?: number;
 	readonly replicationLagBytes?: number;
 	readonly replicationLagSeconds?: number;
 	readonly isLinkUp?: boolean;
@@ -720,7 +741,7 @@ export type FleetEvent = {
 
 export type Threshold = {
 	readonly id: string;
-	readonly unit: 'share' | 'count' | 'bytes' | 'seconds' | 'milliseconds' | 'percent';
+	readonly unit: 'share' | 'count' | 'per-second' | 'bytes' | 'seconds' | 'milliseconds' | 'percent';
 	/** Which side is bad. */
 	readonly worse: 'above' | 'below';
 	readonly warn?: number;

@@ -66,6 +66,7 @@ function figure(value: number, unit: string | undefined): string {
 	if (unit === 'share') return percent(value);
 	if (unit === 'percent') return `${count(Math.round(value))}%`;
 	if (unit === 'bytes') return bytes(value);
+	if (unit === 'per-second') return `${count(value)}/s`;
 	if (unit === 'seconds') return duration(value);
 	if (unit === 'milliseconds') return duration(value / 1000);
 	return count(value);

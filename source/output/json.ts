@@ -88,7 +88,7 @@ function nodeOf(node: RedisNode) {
 	return {
 		node: node.address,
 		role: node.role ?? null,
-		health: node.health,
+		health: node.isUnread ? 'stale' : node.health,
 		server: node.server ?? null,
 		serverVersion: node.version ?? null,
 		group: node.group ?? null,
@@ -115,6 +115,8 @@ function nodeOf(node: RedisNode) {
 		keysWithTtl: number(node.keysWithTtl),
 		cpuPercent: number(node.cpuPercent),
 		pingMilliseconds: number(node.pingMilliseconds),
+		stallsLastMinute: number(node.stalls),
+		stalledSecondsLastMinute: number(node.stalledSeconds),
 		replicationLagBytes: number(node.replicationLagBytes),
 		replicationLagSeconds: number(node.replicationLagSeconds),
 		error: node.error ? { reason: node.error.reason, text: node.error.text } : null,

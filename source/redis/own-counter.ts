@@ -31,6 +31,20 @@ export class OwnCounter {
 		});
 	}
 
+	/** One that leaves alone, and is taken for run from now on: what is asked behind it is answered behind it. */
+	note(item: Call): void {
+		this.commands++;
+		countUp(this.calls, item.counted);
+	}
+
+	/** A noted one that came to an error. */
+	noteError(item: Call, text: string): void {
+		countUp(this.errors, errorCodeOf(text));
+		if (!isRejected(text)) return;
+		this.commands--;
+		countUp(this.calls, item.counted, -1);
+	}
+
 	countBytes({ stream }: Redis): void {
 		if (!stream) return;
 		this.bytes = {

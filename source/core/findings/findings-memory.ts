@@ -4,9 +4,10 @@
 
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
+import { rememberStalls, type StallMemory } from './findings-stall.ts';
 import { nextRefusals, type Refusals } from './refusals.ts';
 
-export type NodeMemory = {
+export type NodeMemory = StallMemory & {
 	readonly runId?: string;
 	readonly forkMicroseconds?: number;
 	readonly lastSaveAt?: number;
@@ -56,6 +57,7 @@ export function remember(
 			info.role === 'replica' && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
 		fullSyncsAt: fullSyncsOf(known, track, limits, at),
+		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
 	};

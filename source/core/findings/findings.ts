@@ -4,7 +4,7 @@
 // findings that were measured on it, without an event: they are not over, they are not known.
 // Nothing is sent to anybody, hence findings and not alerts.
 
-import { isMeasured } from '../text/node-trouble.ts';
+import { isMeasured, isSilent } from '../text/node-trouble.ts';
 import { type FindingId, type Limits, limitOf, rankOf } from '../thresholds.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, RedisNode, Severity } from '../types.ts';
 import { fleetRules } from './findings-fleet.ts';
@@ -12,6 +12,7 @@ import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
 import { kindRules } from './findings-refused.ts';
 import type { FleetView, KindRule, NodeRule, NodeView, Observation } from './findings-rule.ts';
+import { stallRules } from './findings-stall.ts';
 
 type Hold = {
 	readonly id: FindingId;
@@ -69,6 +70,9 @@ const columns: { readonly [Id in FindingId]?: string } = {
 	'output-buffers': 'conn',
 	'cpu-high': 'cpu',
 	'ping-high': 'ping',
+	stalled: 'ping',
+	'commands-refused': 'errors',
+	'auth-failing': 'errors',
 	'lag-high': 'lag',
 	'replication-link': 'lag',
 	'resync-loop': 'lag',
@@ -166,6 +170,7 @@ function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>):
 function observeNode(input: JudgeInput, view: NodeView, seen: Seen): void {
 	const { address } = view.node;
 	observeRules(presenceRules, view, seen);
+	if (!isSilent(view.node)) observeRules(stallRules, view, seen);
 	if (!isMeasured(view.node)) return;
 	const isFresh = input.freshNodes.has(address);
 	if (isFresh) observeRules(readingRules, view, seen);

@@ -4,7 +4,8 @@
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
 import { notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
-import { hitRateOfTrack } from './track.ts';
+import { stallsWithin } from './stalls.ts';
+import { hitRateOfTrack, pingOf, stallsKeptMilliseconds } from './track.ts';
 
 /** Delays without a sample after which a row is stale. */
 const delaysUntilStale = 3;
@@ -27,6 +28,7 @@ export function rowOf(
 	before: RedisNode | undefined,
 	at: number,
 	delaySeconds: number,
+	isUnread = false,
 ): RedisNode {
 	const health = track.gone ? 'down' : healthOf(track, at, delaySeconds);
 	const info = track.lastGood?.info;
@@ -38,6 +40,7 @@ export function rowOf(
 		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
 		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
 		...(track.isSeenWell && !track.gone && { isSeenWell: true }),
+		...(isUnread && health === 'up' && { isUnread }),
 		isGone: track.gone !== undefined,
 		server: info?.server,
 		version: info?.version,
@@ -53,7 +56,8 @@ export function rowOf(
 		...row,
 		...gaugesOf(info),
 		maxClients: maxClientsOf(track),
-		...(health === 'up' && ratesOf(track, at)),
+		...stallsOf(track, at),
+		...(health === 'up' && !isUnread && ratesOf(track, at)),
 	};
 }
 
@@ -102,8 +106,14 @@ function ratesOf(track: NodeTrack, at: number): Partial<RedisNode> {
 		connectionsPerSecond: rates?.connections,
 		errorsPerSecond: rates?.errors,
 		cpuPercent: rates?.cpuPercent,
-		pingMilliseconds: track.lastGood?.pingMilliseconds,
+		pingMilliseconds: track.lastGood && pingOf(track.lastGood),
 	};
+}
+
+/** Within the last minute. */
+function stallsOf(track: NodeTrack, at: number): Pick<RedisNode, 'stalls' | 'stalledSeconds'> {
+	const { count, seconds } = stallsWithin(track, at, stallsKeptMilliseconds / 1000);
+	return { stalls: count, stalledSeconds: seconds };
 }
 
 function gaugesOf(info: Info): Partial<RedisNode> {

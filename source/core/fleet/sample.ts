@@ -14,6 +14,7 @@ import type { Info, NodeError, Reading, Reply, Sample, SentinelMaster, SentinelV
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
 	const { node, at, clock, pingMilliseconds, waitedMilliseconds, refused, own, isPasswordless } = reading;
+	const { longestWaitMilliseconds, stalls, silentMilliseconds } = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -21,6 +22,9 @@ export function sampleOf(reading: Reading): Sample {
 		clock,
 		pingMilliseconds,
 		waitedMilliseconds,
+		...(longestWaitMilliseconds !== undefined && { longestWaitMilliseconds }),
+		...(stalls && { stalls }),
+		...(silentMilliseconds !== undefined && { silentMilliseconds }),
 		info: infoIn(reading),
 		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),

@@ -62,15 +62,19 @@ export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
 	const visited: NodeTrack = {
 		...track,
 		latest: sample,
-		error: sample.error,
-		failingSince: sample.error && (track.failingSince ?? sample.at),
+		// That it has not answered yet ends no error.
+		error: isAwaited(sample) ? track.error : sample.error,
+		failingSince: isAwaited(sample)
+			? track.failingSince
+			: sample.error && (track.failingSince ?? sample.at),
+		...stallsOf(track, sample),
 		refused: sample.refused,
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
 		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
 		...(sample.pingMilliseconds !== undefined && {
-			pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept),
+			pings: [...track.pings, pingOf(sample)!].slice(-pingsKept),
 		}),
 	};
 	return sample.info ? absorbInfo(track, visited, sample) : visited;
@@ -90,6 +94,25 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 	slowlog: [],
 	slowlogLastId: undefined,
 });
+/** No answer, and no reason why there is none. */
+const isAwaited = ({ silentMilliseconds, info, error }: Sample) =>
+	silentMilliseconds !== undefined && !info && !error;
+
+/** The longest round trip since the reading before, milliseconds. */
+export const pingOf = ({ longestWaitMilliseconds, pingMilliseconds }: Sample): number | undefined =>
+	pingMilliseconds === undefined ? undefined : (longestWaitMilliseconds ?? pingMilliseconds);
+
+/** The window of `stalled`. */
+export const stallsKeptMilliseconds = 60_000;
+
+function stallsOf(track: NodeTrack, sample: Sample): Pick<NodeTrack, 'stalls' | 'silentSince'> {
+	const all = [...(track.stalls ?? []), ...(sample.stalls ?? [])];
+	const stalls = all.filter(({ at }) => sample.at - at < stallsKeptMilliseconds);
+	return {
+		stalls: stalls.length > 0 ? stalls : undefined,
+		silentSince: isAwaited(sample) ? sample.at - sample.silentMilliseconds! : undefined,
+	};
+}
 
 function absorbInfo(before: NodeTrack, visited: NodeTrack, sample: Sample): NodeTrack {
 	const last = before.lastGood;

@@ -1,0 +1,104 @@
+// The rules on a node that stands still: it answered nobody for a second or more, and what it says itself of why. A stall
+// is over when it can be told, so it stays shown for a minute. A node that is unreachable has that finding alone.
+
+import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
+import { printable } from '../text/printable.ts';
+import { count, duration, percent } from '../text/quantity.ts';
+import type { FindingId, Limits } from '../thresholds.ts';
+import type { Info, NodeTrack } from '../types.ts';
+import type { NodeMemory } from './findings-memory.ts';
+import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
+
+const stalled: NodeRule = view => {
+	const { track, limits, at } = view;
+	const found = stallsWithin(track, at, limits.stalled.extra.windowSeconds);
+	if (found.count === 0) return undefined;
+	return measure(limits, 'stalled', found.seconds, () => ({
+		text: `${stallWords(found)}${causeWords(view)}`,
+	}));
+};
+
+function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, seconds }: Stalls): string {
+	const within = duration(watchedSeconds);
+	const share = watchedSeconds > 0 ? `, ${percent(Math.min(1, seconds / watchedSeconds))} of the time` : '';
+	if (nowSeconds !== undefined) {
+		const before = times > 1 ? `, stall ${count(times)} in ${within}` : '';
+		return `no answer for ${duration(nowSeconds)} now${before}`;
+	}
+	if (times === 1) return `stalled for ${duration(longestSeconds)}, once in ${within}${share}`;
+	return `${count(times)} stalls in ${within}, longest ${duration(longestSeconds)}${share}`;
+}
+
+/** What the server itself says of the time; nothing where it says nothing. */
+function causeWords({ track, memory, limits, at }: NodeView): string {
+	const { windowSeconds, causeShare } = limits.stalled.extra;
+	const { longestSeconds } = stallsWithin(track, at, windowSeconds);
+	const isRecent = (time: number) => at - time < windowSeconds * 1000;
+	const isLong = (seconds: number) => seconds >= longestSeconds * causeShare;
+	const { fork, delayedFsyncs = [], busy } = memory;
+	if (fork && isRecent(fork.at) && isLong(fork.seconds)) return `: a fork took ${duration(fork.seconds)}`;
+	if (delayedFsyncs.some(({ at: time }) => isRecent(time))) return ': the disk is slow (fsync)';
+	const slow = track.slowlog.find(entry => isRecent(entry.at) && isLong(entry.microseconds / 1e6));
+	if (slow)
+		return `: ${printable(slow.args[0] ?? '', longestName)} took ${duration(slow.microseconds / 1e6)}`;
+	if (!busy || !isRecent(busy.at)) return '';
+	return busy.share >= causeShare ? ': its event loop was busy' : ': it did not run, or the network';
+}
+
+const longestName = 20;
+
+const fsyncSlow: NodeRule = ({ track, memory, limits, at }) => {
+	const { shownSeconds, rateSeconds } = limits['fsync-slow'].extra;
+	const within = (seconds: number) =>
+		(memory.delayedFsyncs ?? [])
+			.filter(({ at: time }) => at - time < seconds * 1000)
+			.reduce((sum, each) => sum + each.count, 0);
+	const times = within(shownSeconds);
+	const perSecond = within(rateSeconds) / rateSeconds;
+	const isStalled = stallsWithin(track, at, limits.stalled.extra.windowSeconds).count > 0;
+	return {
+		severity: times < 1 ? undefined : perSecond >= limits['fsync-slow'].crit || isStalled ? 'crit' : 'warn',
+		value: perSecond,
+		text: `AOF fsync delayed ${times === 1 ? 'once' : `${count(times)} times`} in ${duration(shownSeconds)}: the disk is slow`,
+		calm: 'no delay',
+	};
+};
+
+/** Judged every round while the node is not unreachable. */
+export const stallRules: { readonly [Id in FindingId]?: NodeRule } = { stalled };
+
+/** Judged at each fresh INFO. */
+export const fsyncRules: { readonly [Id in FindingId]?: NodeRule } = { 'fsync-slow': fsyncSlow };
+
+// ---------------------------------------------------------------------------------------------------------
+// What must be known from one reading to the next
+
+export type StallMemory = {
+	/** Of the last minute: how often a write waited for the disk. */
+	readonly delayedFsyncs?: readonly { readonly at: number; readonly count: number }[];
+	/** At the last stall: which part of it the server's event loop was at work. */
+	readonly busy?: { readonly at: number; readonly share: number };
+	readonly last?: { readonly fsyncs?: number; readonly loopMicroseconds?: number };
+};
+
+/** After one more INFO of the same process. */
+export function rememberStalls(
+	before: NodeMemory | undefined,
+	{ lastGood }: NodeTrack,
+	info: Info,
+	limits: Limits,
+	at: number,
+): StallMemory {
+	const { last = {}, delayedFsyncs = [], busy }: StallMemory = before ?? {};
+	const rise = (now: number | undefined, from: number | undefined) =>
+		now === undefined || from === undefined || now < from ? undefined : now - from;
+	const delayed = rise(info.aofDelayedFsync, last.fsyncs) ?? 0;
+	const kept = delayedFsyncs.filter(each => at - each.at < limits['fsync-slow'].extra.shownSeconds * 1000);
+	const loop = rise(info.eventloopDurationMicroseconds, last.loopMicroseconds);
+	const longest = (lastGood?.stalls ?? []).reduce((most, { seconds }) => Math.max(most, seconds), 0);
+	return {
+		delayedFsyncs: delayed > 0 ? [...kept, { at, count: delayed }] : kept,
+		busy: longest > 0 ? (loop === undefined ? undefined : { at, share: loop / 1e6 / longest }) : busy,
+		last: { fsyncs: info.aofDelayedFsync, loopMicroseconds: info.eventloopDurationMicroseconds },
+	};
+}
