@@ -185,8 +185,9 @@ export class NodeConnection {
 		if (refusalOf('ping', error.message)) this.mayPing = false;
 	}
 
-	/** It has answered nobody for so long that it counts, and still does not. */
+	/** It has answered nobody for so long that it counts, and still does not. Undefined where it never answered. */
 	silentReading(): Reading | undefined {
+		if (this.visits === 0) return undefined;
 		const silentMilliseconds = this.silence.lastsFor(performance.now());
 		if (silentMilliseconds < stallMilliseconds) return undefined;
 		return { ...this.reading([]), silentMilliseconds };

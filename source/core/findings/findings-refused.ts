@@ -33,9 +33,20 @@ function observe(view: NodeView, code: string, kind: RefusalKind, refused: Refus
 		kind: name,
 		severity,
 		value: refused.perSecond,
-		text: `${kind.words}: ${rateWords(code, refused)}`,
+		text: `${kind.words}: ${rateWords(code, refused)}${mostlyWords(view, kind)}`,
 		over: `no longer refused: ${name}`,
 	};
+}
+
+/** Which command it is, where no other kind of error could be of it. */
+function mostlyWords({ memory: { refusals } }: NodeView, { isRejected }: RefusalKind): string {
+	const name = refusals?.mostly?.[isRejected ? 'rejected' : 'failed'];
+	const alike = [...(refusals?.byKind ?? [])].filter(
+		([code]) => (refusalKindOf(code)?.isRejected ?? true) === isRejected,
+	);
+	return name === undefined || alike.length > 1
+		? ''
+		: `, mostly ${printable(name, longestCode).toUpperCase()}`;
 }
 
 function rateWords(code: string, { perSecond, share }: Refused): string {

@@ -22,7 +22,15 @@ export type Refusals = {
 	readonly byKind?: ReadonlyMap<string, Refused>;
 	/** The newest reading was too near: nothing new is known. */
 	readonly isOld?: boolean;
+	/** INFO commandstats as it was last read: which command the errors are of. */
+	readonly commands?: Commands;
+	readonly mostly?: Mostly;
 };
+
+type Commands = NonNullable<Info['commands']>;
+
+/** The command that most errors of commands refused before they ran, and of those that failed, are of; if one has half. */
+export type Mostly = { readonly rejected?: string; readonly failed?: string };
 
 /** Shorter intervals tell no rate. */
 const shortestSeconds = 0.9;
@@ -30,10 +38,34 @@ const shortestSeconds = 0.9;
 /** What is known after one more reading with INFO. */
 export function nextRefusals(before: Refusals | undefined, now: Sample): Refusals {
 	const from = before?.from;
-	if (!from?.info || !now.info || !isSameCount(from.info, now.info)) return { from: now };
+	if (!from?.info || !now.info || !isSameCount(from.info, now.info))
+		return { from: now, commands: now.info?.commands };
 	const seconds = secondsBetween(from, now);
-	if (seconds < shortestSeconds) return { ...before!, isOld: true };
-	return { from: now, byKind: refusalsBetween(from, now, seconds) };
+	const mostly = mostlyOf(before, now.info.commands);
+	if (seconds < shortestSeconds) return { ...before!, ...mostly, isOld: true };
+	return { ...mostly, from: now, byKind: refusalsBetween(from, now, seconds) };
+}
+
+function mostlyOf(
+	{ commands: last, mostly }: Pick<Refusals, 'commands' | 'mostly'> = {},
+	commands: Commands | undefined,
+): Pick<Refusals, 'commands' | 'mostly'> {
+	if (!commands || !last) return { commands: commands ?? last, mostly };
+	return {
+		commands,
+		mostly: { rejected: most(last, commands, 'rejected'), failed: most(last, commands, 'failed') },
+	};
+}
+
+function most(last: Commands, now: Commands, which: 'rejected' | 'failed'): string | undefined {
+	let sum = 0;
+	let largest = { name: '', rise: 0 };
+	for (const [name, stat] of Object.entries(now)) {
+		const rise = (stat[which] ?? 0) - (entryOf(last, name)?.[which] ?? 0);
+		sum += Math.max(0, rise);
+		if (rise > largest.rise) largest = { name, rise };
+	}
+	return largest.rise > 0 && largest.rise >= sum / 2 ? largest.name : undefined;
 }
 
 /** A change of role starts no counter anew, and what is refused right after it is what counts. */
@@ -64,15 +96,24 @@ function countsBetween(from: Sample, now: Sample): Map<string, number> | undefin
 		if (others > (counts.get(code) ?? 0)) counts.set(code, others);
 	};
 	for (const [code, count] of kinds ?? []) add(code, count);
-	const denied = riseOf(from, now, 'deniedLogins');
-	add('WRONGPASS', denied);
+	const logins = riseOf(from, now, 'deniedLogins');
+	add('WRONGPASS', logins);
+	add('NOPERM', sumOf(rights.map(name => riseOf(from, now, name))));
 	if (kinds) return counts;
 	const total = riseOf(from, now, 'errorReplies');
-	if (total !== undefined) add(kindNotTold, total - (counts.get('WRONGPASS') ?? 0) - own());
-	return total === undefined && denied === undefined ? undefined : counts;
+	if (total !== undefined) add(kindNotTold, total - sumOf([...counts.values()]) - own());
+	return total === undefined && logins === undefined ? undefined : counts;
 }
 
-function riseOf({ info: before }: Sample, { info: now }: Sample, name: 'deniedLogins' | 'errorReplies') {
+/** What ACLs count of commands that a user had no right to. */
+const rights = ['deniedCommands', 'deniedKeys', 'deniedChannels'] as const;
+
+const sumOf = (values: readonly (number | undefined)[]) =>
+	values.reduce((sum: number, value) => sum + (value ?? 0), 0);
+
+type Counter = 'deniedLogins' | 'errorReplies' | (typeof rights)[number];
+
+function riseOf({ info: before }: Sample, { info: now }: Sample, name: Counter): number | undefined {
 	const [from, to] = [before?.[name], now?.[name]];
 	return from === undefined || to === undefined ? undefined : to - from;
 }

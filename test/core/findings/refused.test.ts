@@ -205,6 +205,18 @@ test('failed logins are told from what ACLs count, where that is more', () => {
 	assert.equal(finding?.value, 5);
 });
 
+test('refused rights are told by what ACLs count where the server tells no kinds any more', () => {
+	const seconds = [5, 10, 15, 20].map(deniedKeys => ({ errors: { X: 9 }, info: { deniedKeys } }));
+	const findings = lastOf(seconds, { deniedKeys: 0, errors: undefined });
+	assert.deepEqual(
+		findings.map(({ kind, value }) => [kind, value]),
+		[
+			['NOPERM', 5],
+			['not told', 4],
+		],
+	);
+});
+
 test('counters that start anew (restart, RESETSTAT) are no errors and no zero', () => {
 	const seconds: Second[] = [
 		...some({ MISCONF: 5 }),
@@ -231,4 +243,21 @@ test('too few replicas for any write is critical by what the server says of itse
 	);
 	assert.deepEqual(lastOf(times(3, { track }), { goodReplicas: 2 }), []);
 	assert.deepEqual(lastOf(times(3, { track }), { goodReplicas: 0, role: 'replica', isLinkUp: true }), []);
+});
+
+test('which command it is, where commandstats tell and no other kind could be meant', () => {
+	const commands = (rejected: number, failed: number): Info => ({
+		commands: {
+			set: { calls: 9, usec: 9, rejected, failed: 0 },
+			get: { calls: 9, usec: 9, rejected: 2, failed },
+			'config|get': { calls: 9, usec: 9, rejected: 0, failed: 0 },
+		},
+	});
+	const readings = (errors: Second['errors']) =>
+		[1, 2, 3].map(times => ({ errors, info: commands(times * 9, times * 5) }));
+	assert.match(lastOf(readings({ NOPERM: 9 }), commands(0, 0))[0]!.text, /of commands, mostly SET$/);
+	assert.match(lastOf(readings({ WRONGTYPE: 5 }), commands(0, 0))[0]!.text, /of commands, mostly GET$/);
+	for (const { text } of lastOf(readings({ NOPERM: 5, READONLY: 4 }), commands(0, 0)))
+		assert.doesNotMatch(text, /mostly/);
+	assert.doesNotMatch(lastOf(some({ NOPERM: 9 }))[0]!.text, /mostly/);
 });
