@@ -455,6 +455,8 @@ export type NodeTrack = {
 	readonly retainedSince?: number;
 	/** The longest round trips of the last readings, newest last, for the median. */
 	readonly pings: readonly number[];
+	/** The longest of them since the refresh before: readings between two refreshes count too. */
+	readonly longestPing?: { readonly refresh: number; readonly milliseconds: number };
 	/** Of the last minute, oldest first. */
 	readonly stalls?: readonly Stall[];
 	/** Since when it has answered nobody, while that lasts. */

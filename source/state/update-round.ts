@@ -227,7 +227,7 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 		const address = nameOf(before, sample);
 		const track = tracks.get(address);
 		if (!track || track.gone) continue;
-		const next = absorb(track, sample);
+		const next = absorb(track, sample, before.rounds);
 		tracks.set(
 			address,
 			sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next,

@@ -102,12 +102,18 @@ test('a stall that begins between two refreshes is told at once, counted once, a
 	state = round(state, 4170, [good(other, 4000), silent(node, 4170, 2070)]);
 	assert.deepEqual(findings(state), ['stalled: no answer for 2.1s now']);
 	assert.equal(printed(state).stallsLastMinute, 1);
-	const back = { ...good(node, 4300), stalls: [{ at: start + 4300, seconds: 2.2 }] };
+	const back = {
+		...good(node, 4300),
+		...{ longestWaitMilliseconds: 2150, stalls: [{ at: start + 4300, seconds: 2.2 }] },
+	};
 	state = round(state, 4300, [back], true);
-	assert.deepEqual(findings(state), ['stalled: stalled for 2.2s, once in 4s, 51% of the time']);
+	assert.deepEqual(findings(state), ['stalled: stalled for 2.2s, once in 4.3s, 51% of the time']);
 	state = round(state, 5000, all(5000));
 	assert.equal(printed(state).stallsLastMinute, 1);
 	assert.equal(printed(state).stalledSecondsLastMinute, 2.2);
+	assert.equal(printed(state).pingMilliseconds, 2150);
+	state = round(state, 6000, all(6000));
+	assert.equal(printed(state).pingMilliseconds, 0.5);
 	assert.equal(state.fleets[0]!.events.filter(({ kind }) => kind === 'finding').length, 1);
 });
 

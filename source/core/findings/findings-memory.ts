@@ -4,8 +4,8 @@
 
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
-import { rememberStalls, type StallMemory } from './findings-stall.ts';
 import { nextRefusals, type Refusals } from './refusals.ts';
+import { rememberStalls, type StallMemory } from './stall-memory.ts';
 
 export type NodeMemory = StallMemory & {
 	readonly runId?: string;

@@ -3,7 +3,7 @@
 // nothing where a figure is missing. No rule here knows of another node, but for the backlog of a replica's primary.
 
 import { lookupsWithin } from '../fleet/rates.ts';
-import { pingOf } from '../fleet/track.ts';
+import { pingOfTrack } from '../fleet/track.ts';
 import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
 import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
@@ -209,7 +209,7 @@ const cpuHigh: NodeRule = ({ track, limits }) =>
 	}));
 
 const pingHigh: NodeRule = ({ track, limits }) => {
-	const ping = track.lastGood && pingOf(track.lastGood);
+	const ping = pingOfTrack(track);
 	const { warn, crit, extra } = limits['ping-high'];
 	if (ping === undefined || track.pings.length < extra.readings) return undefined;
 	const usual = medianOf(track.pings);

@@ -4,9 +4,7 @@
 import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
 import { printable } from '../text/printable.ts';
 import { count, duration, percent } from '../text/quantity.ts';
-import type { FindingId, Limits } from '../thresholds.ts';
-import type { Info, NodeTrack } from '../types.ts';
-import type { NodeMemory } from './findings-memory.ts';
+import type { FindingId } from '../thresholds.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
 
 const stalled: NodeRule = view => {
@@ -69,36 +67,3 @@ export const stallRules: { readonly [Id in FindingId]?: NodeRule } = { stalled }
 
 /** Judged at each fresh INFO. */
 export const fsyncRules: { readonly [Id in FindingId]?: NodeRule } = { 'fsync-slow': fsyncSlow };
-
-// ---------------------------------------------------------------------------------------------------------
-// What must be known from one reading to the next
-
-export type StallMemory = {
-	/** Of the last minute: how often a write waited for the disk. */
-	readonly delayedFsyncs?: readonly { readonly at: number; readonly count: number }[];
-	/** At the last stall: which part of it the server's event loop was at work. */
-	readonly busy?: { readonly at: number; readonly share: number };
-	readonly last?: { readonly fsyncs?: number; readonly loopMicroseconds?: number };
-};
-
-/** After one more INFO of the same process. */
-export function rememberStalls(
-	before: NodeMemory | undefined,
-	{ lastGood }: NodeTrack,
-	info: Info,
-	limits: Limits,
-	at: number,
-): StallMemory {
-	const { last = {}, delayedFsyncs = [], busy }: StallMemory = before ?? {};
-	const rise = (now: number | undefined, from: number | undefined) =>
-		now === undefined || from === undefined || now < from ? undefined : now - from;
-	const delayed = rise(info.aofDelayedFsync, last.fsyncs) ?? 0;
-	const kept = delayedFsyncs.filter(each => at - each.at < limits['fsync-slow'].extra.shownSeconds * 1000);
-	const loop = rise(info.eventloopDurationMicroseconds, last.loopMicroseconds);
-	const longest = (lastGood?.stalls ?? []).reduce((most, { seconds }) => Math.max(most, seconds), 0);
-	return {
-		delayedFsyncs: delayed > 0 ? [...kept, { at, count: delayed }] : kept,
-		busy: longest > 0 ? (loop === undefined ? undefined : { at, share: loop / 1e6 / longest }) : busy,
-		last: { fsyncs: info.aofDelayedFsync, loopMicroseconds: info.eventloopDurationMicroseconds },
-	};
-}

@@ -5,7 +5,7 @@ import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memor
 import { notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
 import { stallsWithin } from './stalls.ts';
-import { hitRateOfTrack, pingOf, stallsKeptMilliseconds } from './track.ts';
+import { hitRateOfTrack, pingOfTrack, stallsKeptMilliseconds } from './track.ts';
 
 /** Delays without a sample after which a row is stale. */
 const delaysUntilStale = 3;
@@ -106,7 +106,7 @@ function ratesOf(track: NodeTrack, at: number): Partial<RedisNode> {
 		connectionsPerSecond: rates?.connections,
 		errorsPerSecond: rates?.errors,
 		cpuPercent: rates?.cpuPercent,
-		pingMilliseconds: track.lastGood && pingOf(track.lastGood),
+		pingMilliseconds: pingOfTrack(track),
 	};
 }
 

@@ -56,8 +56,8 @@ export function newTrack(
 	};
 }
 
-/** The track after one more visit, good or not. */
-export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
+/** The track after one more visit, good or not; `refresh` tells apart those before and behind one. */
+export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack {
 	const track = isOtherServer(known, sample) ? withoutServer(known) : known;
 	const visited: NodeTrack = {
 		...track,
@@ -75,6 +75,7 @@ export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
 		...(sample.slowlog && keepSlowlog(track, sample.slowlog)),
 		...(sample.pingMilliseconds !== undefined && {
 			pings: [...track.pings, pingOf(sample)!].slice(-pingsKept),
+			longestPing: longestPing(track, sample, refresh),
 		}),
 	};
 	return sample.info ? absorbInfo(track, visited, sample) : visited;
@@ -91,6 +92,7 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 	config: undefined,
 	commands: undefined,
 	pings: [],
+	stalls: undefined,
 	slowlog: [],
 	slowlogLastId: undefined,
 });
@@ -98,8 +100,17 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 const isAwaited = ({ silentMilliseconds, info, error }: Sample) =>
 	silentMilliseconds !== undefined && !info && !error;
 
+function longestPing({ longestPing: before }: NodeTrack, sample: Sample, refresh: number) {
+	const known = before?.refresh === refresh ? before.milliseconds : 0;
+	return { refresh, milliseconds: Math.max(known, pingOf(sample) ?? 0) };
+}
+
+/** The longest round trip since the refresh before, milliseconds. */
+export const pingOfTrack = ({ lastGood, longestPing: longest }: NodeTrack): number | undefined =>
+	lastGood?.pingMilliseconds === undefined ? undefined : (longest?.milliseconds ?? lastGood.pingMilliseconds);
+
 /** The longest round trip since the reading before, milliseconds. */
-export const pingOf = ({ longestWaitMilliseconds, pingMilliseconds }: Sample): number | undefined =>
+const pingOf = ({ longestWaitMilliseconds, pingMilliseconds }: Sample): number | undefined =>
 	pingMilliseconds === undefined ? undefined : (longestWaitMilliseconds ?? pingMilliseconds);
 
 /** The window of `stalled`. */
