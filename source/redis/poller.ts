@@ -70,6 +70,7 @@ export class Poller {
 	/** Nodes that do not answer, as was told. */
 	private readonly silent = new Set<NodeConnection>();
 	private readonly pulse = startPulse(beatMilliseconds, () => this.beat());
+	private telling: NodeJS.Timeout | undefined;
 	private nextPinged = 0;
 	private dueToPing = 0;
 	private open: Address | undefined;
@@ -166,6 +167,7 @@ export class Poller {
 	stop(): void {
 		this.isStopped = true;
 		clearTimeout(this.timer);
+		clearTimeout(this.telling);
 		this.pulse.stop();
 		for (const node of this.nodes.values()) node.close();
 	}
@@ -273,10 +275,18 @@ export class Poller {
 			if (!reading) continue;
 			this.silent.add(node);
 			this.arrived.push(reading);
-			this.emit(true);
+			this.tellSoon();
 			// Behind the call that waits: what it answers when it is back is told at once.
-			if (node.isReady()) void this.extraRound([node]);
+			if (node.isReady()) void this.ask(node, 'full');
 		}
+	}
+
+	/** Nodes that fall silent together, or are back together, are told of together. */
+	private tellSoon(): void {
+		this.telling ??= setTimeout(() => {
+			this.telling = undefined;
+			if (!this.isStopped) this.emit(true);
+		}, hearMilliseconds);
 	}
 
 	/** Whose turn it is to be asked whether it answers. */
@@ -355,7 +365,7 @@ export class Poller {
 			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
 			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
 			this.arrived.push({ ...reading, node: node.address });
-			if (this.silent.delete(node)) this.emit(true);
+			if (this.silent.delete(node)) this.tellSoon();
 		});
 		this.asking.set(node, asking);
 		return asking;

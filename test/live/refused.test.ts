@@ -48,7 +48,7 @@ async function shown(watched: WatchedFleet, id: string, kind: string): Promise<F
 	});
 }
 
-for (const server of await testServers()) {
+for (const server of await testServers('redis')) {
 	test(`${server.id}: a user without a right, and a login that fails, are told by kind and go again`, async () => {
 		const running = await startServer(server);
 		begun.push(() => running.stop());

@@ -17,7 +17,7 @@ after(async () => {
 
 const stalled = (object: Printed) => object.findings.find((finding: Printed) => finding.id === 'stalled');
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	test(`${server.id}: each stop of the server is told while it lasts and counted once`, async () => {
 		const running = await startServer(server);
 		begun.push(() => running.stop());

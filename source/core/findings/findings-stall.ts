@@ -5,6 +5,7 @@ import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
 import { printable } from '../text/printable.ts';
 import { count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
+import type { NodeTrack } from '../types.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
 
 const stalled: NodeRule = view => {
@@ -28,7 +29,9 @@ function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, 
 }
 
 /** What the server itself says of the time; nothing where it says nothing. */
-function causeWords({ track, memory, limits, at }: NodeView): string {
+function causeWords(view: NodeView): string {
+	if (isEverywhere(view)) return ': all nodes at once, the network or this host';
+	const { track, memory, limits, at } = view;
 	const { windowSeconds, causeShare } = limits.stalled.extra;
 	const { longestSeconds } = stallsWithin(track, at, windowSeconds);
 	const isRecent = (time: number) => at - time < windowSeconds * 1000;
@@ -44,6 +47,24 @@ function causeWords({ track, memory, limits, at }: NodeView): string {
 }
 
 const longestName = 20;
+
+type Span = { readonly from: number; readonly to: number };
+
+function spansOf({ stalls = [], silentSince }: NodeTrack, at: number): Span[] {
+	const over = stalls.map(({ at: to, seconds }) => ({ from: to - seconds * 1000, to }));
+	return silentSince === undefined ? over : [...over, { from: silentSince, to: at }];
+}
+
+/** At its last stall every other node that is there stood still, too: that is none of theirs. */
+function isEverywhere({ track, tracks, at }: NodeView): boolean {
+	const others = [...tracks.values()].filter(
+		other => other.kind === 'data' && other.address !== track.address && !other.error && !other.gone,
+	);
+	const last = spansOf(track, at).at(-1);
+	if (!last || others.length === 0) return false;
+	const isThen = ({ from, to }: Span) => from < last.to && to > last.from;
+	return others.every(other => spansOf(other, at).some(isThen));
+}
 
 const fsyncSlow: NodeRule = ({ track, memory, limits, at }) => {
 	const { shownSeconds, rateSeconds } = limits['fsync-slow'].extra;

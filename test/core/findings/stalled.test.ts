@@ -161,3 +161,14 @@ test('aof_delayed_fsync: counters that start anew, or are not told, are no growt
 	assert.equal(lastOf(fsyncs([undefined, 5]), 'fsync-slow'), undefined);
 	assert.equal(lastOf(fsyncs([undefined, undefined]), 'fsync-slow'), undefined);
 });
+
+test('all nodes at once is the network or this host, and none of them is to blame', () => {
+	const others = (end: number) => {
+		const all = ['10.0.0.1:6379', '10.0.0.2:6379'].map((address, index) =>
+			trackOf(address, {}, { firstSeenAt: start - 60 * second, stalls: [stall(index === 0 ? 0 : end, 2)] }),
+		);
+		return judgeRounds([{ tracks: tracksOf(...all) }])[0]!.findings.map(({ text }) => text);
+	};
+	for (const text of others(0.3)) assert.match(text, /: all nodes at once, the network or this host$/);
+	for (const text of others(-9)) assert.doesNotMatch(text, /at once/);
+});
