@@ -64,9 +64,7 @@ export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack
 		latest: sample,
 		// That it has not answered yet ends no error.
 		error: isAwaited(sample) ? track.error : sample.error,
-		failingSince: isAwaited(sample)
-			? track.failingSince
-			: sample.error && (track.failingSince ?? sample.at),
+		failingSince: isAwaited(sample) ? track.failingSince : sample.error && (track.failingSince ?? sample.at),
 		...stallsOf(track, sample),
 		refused: sample.refused,
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
