@@ -33,6 +33,23 @@ function load(client: Redis, commands: readonly (readonly string[])[]): () => Pr
 	};
 }
 
+/** Logs in with a wrong password again and again, each time on a connection of its own: newer servers close it. */
+function failingLogins(server: RunningServer): () => Promise<void> {
+	let isOver = false;
+	const loop = (async () => {
+		while (!isOver) {
+			const client = server.connect();
+			await client.call('AUTH', 'app', 'nope').catch(() => {});
+			client.disconnect();
+			await new Promise(resolve => setTimeout(resolve, 50));
+		}
+	})();
+	return async () => {
+		isOver = true;
+		await loop;
+	};
+}
+
 function watch(server: RunningServer): WatchedFleet {
 	const watched = watchFleet(server);
 	begun.push(() => watched.stop());
@@ -58,15 +75,15 @@ for (const server of await testServers('redis')) {
 		const stop = load(client, [
 			['SET', 'cart:1', 'x'],
 			['GET', 'user:1'],
-			['AUTH', 'app', 'nope'],
 		]);
+		const stopLogins = failingLogins(running);
 		const denied = await shown(watched, 'commands-refused', 'NOPERM');
 		assert.equal(denied.severity, 'crit');
 		assert.match(denied.text, /^refused, user without permission: NOPERM \d+\/s, \d+% of commands/);
 		const login = await shown(watched, 'auth-failing', 'WRONGPASS');
 		assert.equal(login.severity, 'warn');
 		assert.match(login.text, /^logins fail, wrong user or password: WRONGPASS \d+\/s/);
-		await stop();
+		await Promise.all([stop(), stopLogins()]);
 		await until(() => watched.fleet().now.findings.length === 0, { what: 'nothing is refused any more' });
 	});
 
