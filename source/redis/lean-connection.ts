@@ -8,6 +8,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
+import { countUp } from '../core/fleet/own-use.ts';
 import { isNoTouchSafe } from '../core/node/no-touch.ts';
 import { classifyError } from '../core/parse/parse-error.ts';
 import { isError } from '../core/reply.ts';
@@ -17,7 +18,7 @@ import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import { clientNameOf, type DialSettings, splitAddress, throughNat } from './dial.ts';
 import { replyReader } from './reply-reader.ts';
-import { isHit, isMiss, isRejected } from './server-counts.ts';
+import { errorCodeOf, isHit, isMiss, isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 
 /** The connection ended before the answer came. */
@@ -119,6 +120,7 @@ export class LeanConnection {
 	private hits = 0;
 	private misses = 0;
 	private readonly calls: Record<string, number> = {};
+	private readonly errors: Record<string, number> = {};
 	private readonly deadline: number;
 
 	constructor(
@@ -249,6 +251,7 @@ export class LeanConnection {
 			inputBytes: this.socket.bytesWritten,
 			outputBytes: this.socket.bytesRead,
 			calls,
+			errors: { ...this.errors },
 		};
 	}
 
@@ -325,6 +328,7 @@ export class LeanConnection {
 		const index = waiting.replies.length;
 		if (index === 0) waiting.onReply?.();
 		const item = 'name' in waiting.calls ? waiting.calls : waiting.calls[index]!;
+		if (isError(reply)) countUp(this.errors, errorCodeOf(reply.error));
 		if (isHit(item, reply)) this.hits++;
 		else if (isMiss(item, reply)) this.misses++;
 		else if (isError(reply) && isRejected(reply.error)) this.countRejected(item);

@@ -32,6 +32,8 @@ export type FleetInput = {
 	/** Other names of the nodes in `tracks`. */
 	readonly aliases?: ReadonlyMap<Address, Address>;
 	readonly before?: Fleet;
+	/** Nodes that were not read anew since the refresh before. */
+	readonly unread?: ReadonlySet<Address>;
 	readonly opsHistory: Series;
 	readonly hitRateHistory: Series;
 };
@@ -43,7 +45,7 @@ export function buildFleet(input: FleetInput): Fleet {
 	const known = new Map(before?.nodes.map(node => [node.address, node]));
 	const rows = all
 		.filter(track => track.kind === 'data')
-		.map(track => rowOf(track, known.get(track.address), at, delaySeconds));
+		.map(track => rowOf(track, known.get(track.address), at, delaySeconds, input.unread?.has(track.address)));
 	const mode = modeOf(all);
 	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, at, delaySeconds) : undefined;
 	const { views, groups } = currentViews(all, at, delaySeconds);

@@ -33,6 +33,7 @@ export function sampleOf(reading: Reading): Sample {
 		own,
 		isPasswordless,
 	} = reading;
+	const { longestWaitMilliseconds, stalls, silentMilliseconds } = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -41,6 +42,9 @@ export function sampleOf(reading: Reading): Sample {
 		pingMilliseconds,
 		waitedMilliseconds,
 		...(infoMilliseconds !== undefined && { infoMilliseconds }),
+		...(longestWaitMilliseconds !== undefined && { longestWaitMilliseconds }),
+		...(stalls && { stalls }),
+		...(silentMilliseconds !== undefined && { silentMilliseconds }),
 		info: infoIn(reading),
 		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),
