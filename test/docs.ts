@@ -102,6 +102,7 @@ function limit({ unit, worse }: Threshold, value: number | undefined): string {
 		share: percent(value),
 		percent: `${value}%`,
 		bytes: bytes(value),
+		'per second': `${count(value)}/s`,
 		seconds: duration(value),
 		milliseconds: duration(value / 1000),
 	};

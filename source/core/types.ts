@@ -53,6 +53,8 @@ export type OwnUse = {
 	readonly inputBytes: number;
 	readonly outputBytes: number;
 	readonly calls: Readonly<Record<string, number>>;
+	/** Errors it answered to us, by code as errorstats has it; not in older recordings. */
+	readonly errors?: Readonly<Record<string, number>>;
 };
 
 /** One visit to one node: the commands of one pipeline and their replies, or the reason why there are none. */
@@ -67,6 +69,12 @@ export type Reading = {
 	readonly waitedMilliseconds?: number;
 	/** How long the INFO of this reading took, where it was asked on another connection than the ping. */
 	readonly infoMilliseconds?: number;
+	/** Of all calls since the reading before, the longest wait for an answer. */
+	readonly longestWaitMilliseconds?: number;
+	/** Those that ended since the reading before. */
+	readonly stalls?: readonly Stall[];
+	/** It has not answered for so long and still does not: there is nothing else in this reading. */
+	readonly silentMilliseconds?: number;
 	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
 	readonly replies: readonly (readonly [command: string, reply: Reply])[];
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
@@ -78,6 +86,9 @@ export type Reading = {
 	readonly reached?: Address;
 	readonly error?: NodeError;
 };
+
+/** So long a node answered nobody; `at` is when that ended. */
+export type Stall = { readonly at: number; readonly seconds: number };
 
 /** The visits of one moment, as the poller hands them on and a recording keeps them. */
 export type Round = {
@@ -195,6 +206,11 @@ export type Info = {
 	readonly evictionExceededMilliseconds?: number;
 	readonly lastForkMicroseconds?: number;
 	readonly errorReplies?: number;
+	/** acl_access_denied_* (7.2 and later): failed logins, and what a user had no right to. */
+	readonly deniedLogins?: number;
+	readonly deniedCommands?: number;
+	readonly deniedKeys?: number;
+	readonly deniedChannels?: number;
 	readonly pausedReason?: string;
 	// replication
 	readonly role?: 'primary' | 'replica';
@@ -211,6 +227,8 @@ export type Info = {
 	readonly syncPercent?: number;
 	readonly replicas?: readonly ReplicaLine[];
 	readonly connectedReplicas?: number;
+	/** Replicas in sync as min-replicas-to-write asks for; told only where that is set. */
+	readonly goodReplicas?: number;
 	/** master_replid: changes on a failover. */
 	readonly replicationId?: string;
 	/** master_repl_offset: at a primary what it has written, at a replica what it has applied downstream. */
@@ -367,6 +385,9 @@ export type Sample = {
 	readonly pingMilliseconds?: number;
 	readonly waitedMilliseconds?: number;
 	readonly infoMilliseconds?: number;
+	readonly longestWaitMilliseconds?: number;
+	readonly stalls?: readonly Stall[];
+	readonly silentMilliseconds?: number;
 	readonly info?: Info;
 	readonly cluster?: ClusterView;
 	readonly sentinel?: SentinelView;
@@ -504,10 +525,16 @@ export type NodeTrack = {
 	readonly evicted: Series;
 	/** Since when the allocator has held pages it could give back without a break, as memory.ts sees it. */
 	readonly retainedSince?: number;
-	/** Round trips of the last readings, newest last, for the median. */
+	/** The longest round trips of the last readings, newest last, for the median. */
 	readonly pings: readonly number[];
 	/** Of the last seconds, oldest first; empty without replicas. */
 	readonly offsets: readonly OffsetReading[];
+	/** The longest of them since the refresh before: readings between two refreshes count too. */
+	readonly longestPing?: { readonly refresh: number; readonly milliseconds: number };
+	/** Of the last minute, oldest first. */
+	readonly stalls?: readonly Stall[];
+	/** Since when it has answered nobody, while that lasts. */
+	readonly silentSince?: number;
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
 	/** Which entry was in the slow log at which time, oldest first. See slowlog.ts. */
@@ -541,6 +568,8 @@ export type RedisNode = {
 	readonly error?: NodeError;
 	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
 	readonly isSeenWell?: boolean;
+	/** Not read anew since the refresh before: no rate of it is of now. */
+	readonly isUnread?: boolean;
 	readonly isGone: boolean;
 	readonly server?: ServerName;
 	/** What a server that is not known calls itself. */
@@ -602,6 +631,9 @@ export type RedisNode = {
 	readonly cpuPercent?: number;
 	readonly cpuOf?: CpuOf;
 	readonly pingMilliseconds?: number;
+	/** Within the last minute, also one that still lasts. */
+	readonly stalls?: number;
+	readonly stalledSeconds?: number;
 	/** Certainly so many bytes behind its primary. */
 	readonly replicationLagBytes?: number;
 	/** And possibly so many: more where readings of the two take long or lie apart. */
@@ -744,7 +776,7 @@ export type Fleet = {
 
 export type Severity = 'warn' | 'crit';
 
-export type FindingUnit = Threshold['unit'] | 'per second';
+export type FindingUnit = Threshold['unit'];
 
 /** A rule that has not decided yet: so many readings are left, when nothing changes. */
 export type Pending = { readonly id: string; readonly node?: Address; readonly readingsLeft: number };
@@ -761,6 +793,8 @@ export type Finding = {
 	readonly since: number;
 	/** Short, for line 4: `memory 93% of maxmemory`; the node is not in it. */
 	readonly text: string;
+	/** Which of several of one id on one node: the code of the errors. */
+	readonly kind?: string;
 	readonly runbook?: string;
 	/** The column (columns.ts id) whose cell of this node carries the colour. */
 	readonly column?: string;
@@ -809,7 +843,7 @@ export type FleetEvent = {
 
 export type Threshold = {
 	readonly id: string;
-	readonly unit: 'share' | 'count' | 'bytes' | 'seconds' | 'milliseconds' | 'percent';
+	readonly unit: 'share' | 'count' | 'per second' | 'bytes' | 'seconds' | 'milliseconds' | 'percent';
 	/** Which side is bad. */
 	readonly worse: 'above' | 'below';
 	readonly warn?: number;

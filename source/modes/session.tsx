@@ -189,7 +189,9 @@ function newCriticals(ring: () => void): (state: State) => void {
 	return state => {
 		const findings = state.fleets.flatMap(fleet => fleet.now.findings);
 		const now = new Set(
-			findings.filter(({ severity }) => severity === 'crit').map(({ id, node }) => `${id} ${node}`),
+			findings
+				.filter(({ severity }) => severity === 'crit')
+				.map(({ id, node, kind }) => `${id} ${node} ${kind}`),
 		);
 		if ([...now].some(finding => !known.has(finding))) ring();
 		known = now;

@@ -53,9 +53,9 @@ function findingWords(finding: Finding): string {
 	return `${markerOf(finding.severity).padEnd(2)} ${finding.id}${where}${limitWords(finding)} ${printableText(finding.text)}`;
 }
 
-function limitWords({ id, value, limit }: Finding): string {
+function limitWords({ id, value, limit, ...judged }: Finding): string {
 	const threshold = thresholds.find(row => row.id === id);
-	const unit = threshold?.unit;
+	const unit = judged.unit ?? threshold?.unit;
 	// "1 over 1" says less than the text: a count is a limit only where it is more than any.
 	if (value === undefined || limit === undefined || (unit === 'count' && limit <= 1)) return '';
 	const side = threshold?.worse === 'below' ? 'under' : 'over';
@@ -66,6 +66,7 @@ function figure(value: number, unit: string | undefined): string {
 	if (unit === 'share') return percent(value);
 	if (unit === 'percent') return `${count(Math.round(value))}%`;
 	if (unit === 'bytes') return bytes(value);
+	if (unit === 'per second') return `${count(value)}/s`;
 	if (unit === 'seconds') return duration(value);
 	if (unit === 'milliseconds') return duration(value / 1000);
 	return count(value);

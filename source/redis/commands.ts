@@ -12,6 +12,7 @@ type Allowed = {
 
 export const allowed = {
 	auth: { words: ['AUTH'], changes: false, isSecret: true },
+	ping: { words: ['PING'], changes: false },
 	clientSetname: { words: ['CLIENT', 'SETNAME'], changes: false },
 	clientNoEvict: { words: ['CLIENT', 'NO-EVICT'], changes: false },
 	clientNoTouch: { words: ['CLIENT', 'NO-TOUCH'], changes: false },
@@ -21,6 +22,8 @@ export const allowed = {
 	infoKeysizes: { words: ['INFO', 'keysizes'], changes: false },
 	memoryStats: { words: ['MEMORY', 'STATS'], changes: false },
 	latencyHistogram: { words: ['LATENCY', 'HISTOGRAM'], changes: false },
+	latencyLatest: { words: ['LATENCY', 'LATEST'], changes: false },
+	aclLog: { words: ['ACL', 'LOG'], changes: false },
 	commandlogGet: { words: ['COMMANDLOG', 'GET'], changes: false },
 	configGet: { words: ['CONFIG', 'GET'], changes: false },
 	slowlogGet: { words: ['SLOWLOG', 'GET'], changes: false },

@@ -26,6 +26,7 @@ import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
 import { SentinelEvents } from './sentinel-events.ts';
+import { stallMilliseconds, watchSilence } from './silence.ts';
 import { socketError } from './socket-error.ts';
 
 /** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
@@ -83,6 +84,13 @@ export class NodeConnection {
 	private isPasswordless = false;
 	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
+	private readonly silence = watchSilence(now => this.watch.lateUntil?.(now) ?? 0);
+	/** Between two visits it may be asked whether it answers. */
+	private isWell = false;
+	private isPinging = false;
+	private mayPing = true;
+	/** Not yet in the log. */
+	private pings = 0;
 
 	constructor(
 		address: Address,
@@ -102,6 +110,8 @@ export class NodeConnection {
 			delaySeconds: () => number;
 			/** Undefined where nothing but this connection is at work on the node. */
 			besides: (address: Address) => Besides | undefined;
+			/** How late we were ourselves up to then, milliseconds; see pulse.ts. */
+			lateUntil?: (now: number) => number;
 		},
 	) {
 		this.address = address;
@@ -157,6 +167,43 @@ export class NodeConnection {
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
 	waitingReading(): Reading {
 		return this.badReading({ reason: 'timeout', text: 'no answer yet' });
+	}
+
+	/**
+	 * A PING between two visits, where the node is well and nothing else is on its way: so a freeze that begins and ends
+	 * between them is seen. It is counted as ours and has no other use.
+	 */
+	ping(): void {
+		const opened = this.opened;
+		const isData = this.asked.kind === 'data' || this.asked.kind === 'cluster';
+		if (!opened || this.isVisiting || this.isPinging || !this.isWell || !this.mayPing || !isData) return;
+		const item = call('ping');
+		this.isPinging = true;
+		this.pings++;
+		this.counter.note(item);
+		this.silence.sent(performance.now());
+		opened.client.callBuffer(item.words[0]!).then(
+			() => this.pinged(opened),
+			(error: Error) => this.pinged(opened, error),
+		);
+	}
+
+	private pinged(opened: Opened, error?: Error): void {
+		this.isPinging = false;
+		if (this.opened !== opened || (error && !isReplyError(error))) return;
+		this.silence.answered(performance.now());
+		if (!error) return;
+		this.counter.noteError(call('ping'), error.message);
+		this.isWell = false;
+		if (refusalOf('ping', error.message)) this.mayPing = false;
+	}
+
+	/** It has answered nobody for so long that it counts, and still does not. Undefined where it never answered. */
+	silentReading(): Reading | undefined {
+		if (this.visits === 0) return undefined;
+		const silentMilliseconds = this.silence.lastsFor(performance.now());
+		if (silentMilliseconds < stallMilliseconds) return undefined;
+		return { ...this.reading([]), silentMilliseconds };
 	}
 
 	/** They are asked for with the next visit. */
@@ -371,6 +418,8 @@ export class NodeConnection {
 				this.firstWord = Object.assign(new Error(line.slice(1)), { name: 'ReplyError' });
 		});
 		this.refused = [];
+		this.mayPing = true;
+		this.isWell = false;
 		this.forgetAsked();
 		// A dying server accepts and hangs up: what it was must not be forgotten over that.
 		this.kindBefore = this.knownKind();
@@ -379,6 +428,7 @@ export class NodeConnection {
 		this.visits = 0;
 		client.on('close', () => {
 			if (this.opened?.client !== client) return;
+			if (!this.isVisiting) this.silence.dropped(performance.now(), false);
 			this.drop();
 			if (this.isVisiting || this.isClosed) return;
 			this.patience.noteLoss(this.openedAt, this.watch.isFast(), this.watch.delaySeconds());
@@ -396,18 +446,20 @@ export class NodeConnection {
 	/** Sends calls in one write and waits for all replies, at most until the deadline. */
 	private async send(opened: Opened, calls: readonly Call[]): Promise<Sent> {
 		if (calls.length === 0) return { replies: [], at: Date.now(), clock: performance.now() };
-		this.watch.onSent(this.address, calls);
+		this.watch.onSent(this.address, [...this.pingsToTell(), ...calls]);
 		const pipeline = opened.client.pipeline();
 		let firstReplyAt = 0;
 		let idleAtReply = 0;
-		const noteReply = () => {
-			if (firstReplyAt > 0) return;
+		const noteReply = (error?: Error | null) => {
+			if (firstReplyAt > 0 || (error && !isReplyError(error))) return;
 			firstReplyAt = performance.now();
 			opened.hasAnswered = true;
+			this.silence.answered(firstReplyAt);
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
 		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
 		const sentAt = performance.now();
+		this.silence.sent(sentAt);
 		const idleBefore = performance.nodeTiming.idleTime;
 		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds);
 		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
@@ -424,6 +476,15 @@ export class NodeConnection {
 			// The rest of that time our event loop was at work: the reply may have been there, unread.
 			waitedMilliseconds: Math.min(firstReplyAt - sentAt, idleAtReply - idleBefore),
 		};
+	}
+
+	/** For the log: those since the last visit, as one line. */
+	private pingsToTell(): readonly Call[] {
+		const times = this.pings;
+		this.pings = 0;
+		if (times === 0) return [];
+		const item = call('ping');
+		return [times === 1 ? item : { ...item, words: [...item.words, `(${times} times)`] }];
 	}
 
 	/** Remembers for this connection what the user or the server refused, so that each is tried once. */
@@ -462,16 +523,16 @@ export class NodeConnection {
 		if (!error && ++this.visits >= 2) this.patience.noteGood();
 		// Another try with the same credentials would only be one more line in the server's log.
 		if (error?.reason === 'needs-password') this.patience.giveUp();
+		this.isWell = !error && !(typeof info === 'string' && info.includes('\nloading:1'));
 		return {
-			node: this.address,
+			...this.reading(replies),
 			at: sent.at,
 			clock: sent.clock,
 			pingMilliseconds: error ? undefined : sent.pingMilliseconds,
 			waitedMilliseconds: error ? undefined : sent.waitedMilliseconds,
 			...(sent.infoMilliseconds !== undefined && { infoMilliseconds: sent.infoMilliseconds }),
-			replies,
-			refused: this.refused,
 			own,
+			...this.waits(!error),
 			...(this.isPasswordless && { isPasswordless: true }),
 			...this.reached(),
 			error: error && this.patience.withRetry(error),
@@ -494,6 +555,7 @@ export class NodeConnection {
 	}
 
 	private fail(thrown: Error): Reading {
+		this.silence.dropped(performance.now(), thrown instanceof NoAnswer);
 		this.drop();
 		this.isAnswering = false;
 		const error = socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
@@ -503,14 +565,32 @@ export class NodeConnection {
 	}
 
 	private badReading(error: NodeError): Reading {
+		return { ...this.reading([]), ...this.waits(false), error };
+	}
+
+	private reading(replies: Reading['replies']): Reading {
 		return {
 			node: this.address,
 			at: Date.now(),
 			clock: performance.now(),
-			replies: [],
+			replies,
 			refused: this.refused,
 			own: this.counter.use(),
-			error,
+		};
+	}
+
+	/** Of all calls since the reading before. */
+	private waits(isGood: boolean): Pick<Reading, 'longestWaitMilliseconds' | 'stalls'> {
+		const { longestMilliseconds, stalls } = this.silence.take();
+		const ago = (clock: number) => Date.now() - Math.round(performance.now() - clock);
+		return {
+			...(isGood && longestMilliseconds !== undefined && { longestWaitMilliseconds: longestMilliseconds }),
+			...(stalls.length > 0 && {
+				stalls: stalls.map(({ endedAt, milliseconds }) => ({
+					at: ago(endedAt),
+					seconds: milliseconds / 1000,
+				})),
+			}),
 		};
 	}
 

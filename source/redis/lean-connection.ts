@@ -8,6 +8,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
+import { countUp } from '../core/fleet/own-use.ts';
 import { isNoTouchSafe } from '../core/node/no-touch.ts';
 import { classifyError } from '../core/parse/parse-error.ts';
 import { isError } from '../core/reply.ts';
@@ -25,7 +26,7 @@ import {
 	tlsOptions,
 } from './dial.ts';
 import { replyReader } from './reply-reader.ts';
-import { isHit, isMiss, isRejected } from './server-counts.ts';
+import { errorCodeOf, isHit, isMiss, isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 
 /** The connection ended before the answer came. */
@@ -133,6 +134,7 @@ export class LeanConnection {
 	private hits = 0;
 	private misses = 0;
 	private readonly calls: Record<string, number> = {};
+	private readonly errors: Record<string, number> = {};
 	private readonly deadline: number;
 
 	constructor(
@@ -263,6 +265,7 @@ export class LeanConnection {
 			inputBytes: this.socket.bytesWritten,
 			outputBytes: this.socket.bytesRead,
 			calls,
+			errors: { ...this.errors },
 		};
 	}
 
@@ -339,6 +342,7 @@ export class LeanConnection {
 		const index = waiting.replies.length;
 		if (index === 0) waiting.onReply?.();
 		const item = 'name' in waiting.calls ? waiting.calls : waiting.calls[index]!;
+		if (isError(reply)) countUp(this.errors, errorCodeOf(reply.error));
 		if (isHit(item, reply)) this.hits++;
 		else if (isMiss(item, reply)) this.misses++;
 		else if (isError(reply) && isRejected(reply.error)) this.countRejected(item);

@@ -103,6 +103,19 @@ const plan: Readonly<Record<string, Planned>> = {
 		when: asked => asked.isOpen && isSince(asked, [7, 0], [7, 0]),
 		calls: () => [call('latencyHistogram')],
 	},
+	// What the server says of its own delays, and whom it refuses.
+	latencyLatest: {
+		every: () => 5,
+		of: ['data', 'cluster'],
+		when: isOpen,
+		calls: () => [call('latencyLatest')],
+	},
+	aclLog: {
+		every: () => 5,
+		of: ['data', 'cluster'],
+		when: asked => asked.isOpen && isSince(asked, [6, 0], [7, 0]),
+		calls: () => [call('aclLog', '16')],
+	},
 	keysizes: {
 		every: () => 10,
 		of: ['data', 'cluster'],

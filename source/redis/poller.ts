@@ -10,6 +10,7 @@ import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
 import { nextPace, type Pace, paceOf } from './pace.ts';
 import { manyNodes } from './poll-plan.ts';
+import { startPulse } from './pulse.ts';
 
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
 
@@ -39,6 +40,12 @@ const reopenMilliseconds = 200;
 /** One that gets no answer for so long is said to be lost, over a slow line after so many of its usual visits. */
 const lostMilliseconds = 1000;
 const lostVisits = 6;
+/** How often a node is asked whether it answers between two visits: a freeze of 1.2 s must not look like one of 0.9 s. */
+const beatMilliseconds = 200;
+/** Where the delay is long, light calls are rarer too. */
+const rarestBeatMilliseconds = 500;
+/** More of them than this a second are not sent in a fleet: of many nodes each is asked more seldom. */
+const mostPingsPerSecond = 250;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
 const staggerMilliseconds = 2;
 
@@ -60,6 +67,12 @@ export class Poller {
 	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
 	private readonly usual = new Map<NodeConnection, number>();
 	private isSettled = false;
+	/** Nodes that do not answer, as was told. */
+	private readonly silent = new Set<NodeConnection>();
+	private readonly pulse = startPulse(beatMilliseconds, () => this.beat());
+	private telling: NodeJS.Timeout | undefined;
+	private nextPinged = 0;
+	private dueToPing = 0;
 	private open: Address | undefined;
 	private isClusterOpen = false;
 
@@ -92,6 +105,7 @@ export class Poller {
 			if (!node) continue;
 			this.neverAsked.delete(node);
 			this.usual.delete(node);
+			this.silent.delete(node);
 			node.close();
 		}
 	}
@@ -153,6 +167,8 @@ export class Poller {
 	stop(): void {
 		this.isStopped = true;
 		clearTimeout(this.timer);
+		clearTimeout(this.telling);
+		this.pulse.stop();
 		for (const node of this.nodes.values()) node.close();
 	}
 
@@ -167,6 +183,7 @@ export class Poller {
 			isFast: () => this.isFast,
 			delaySeconds: () => this.delaySeconds,
 			besides: address => this.options.besides?.(address),
+			lateUntil: now => this.pulse.lateUntil(now),
 		});
 		this.nodes.set(target.address, node);
 		this.neverAsked.add(node);
@@ -248,6 +265,48 @@ export class Poller {
 		this.timer = setTimeout(() => void this.wake(), Math.max(0, next - performance.now()));
 	}
 
+	/** Light calls, and who does not answer: that is told at once, not with the next round. */
+	private beat(): void {
+		if (this.isStopped) return;
+		for (const node of this.pinged()) node.ping();
+		for (const node of this.nodes.values()) {
+			if (this.silent.has(node)) continue;
+			const reading = node.silentReading();
+			if (!reading) continue;
+			this.silent.add(node);
+			this.arrived.push(reading);
+			this.tellSoon();
+			// Behind the call that waits: what it answers when it is back is told at once.
+			if (node.isReady()) void this.ask(node, 'full');
+		}
+	}
+
+	/** Nodes that fall silent together, or are back together, are told of together. */
+	private tellSoon(): void {
+		this.telling ??= setTimeout(() => {
+			this.telling = undefined;
+			if (!this.isStopped) this.emit(true);
+		}, hearMilliseconds);
+	}
+
+	/** Whose turn it is to be asked whether it answers. */
+	private pinged(): readonly NodeConnection[] {
+		const nodes = [...this.nodes.values()];
+		const wanted = Math.min(rarestBeatMilliseconds, Math.max(beatMilliseconds, this.delaySeconds * 100));
+		const every = Math.max(wanted, (nodes.length / mostPingsPerSecond) * 1000);
+		this.dueToPing += (nodes.length * beatMilliseconds) / every;
+		const count = Math.floor(this.dueToPing);
+		this.dueToPing -= count;
+		const from = this.nextPinged % Math.max(1, nodes.length);
+		this.nextPinged = from + count;
+		return [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, count);
+	}
+
+	/** What is known of those that were told to be silent and still are. */
+	private stillSilent(): readonly Reading[] {
+		return [...this.silent].flatMap(node => node.silentReading() ?? []);
+	}
+
 	private async wake(): Promise<void> {
 		const now = performance.now();
 		const isTick = now >= this.nextTickAt - 1;
@@ -275,7 +334,9 @@ export class Poller {
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
 		const visits = ready.map((node, index) => after(index * stagger, () => this.ask(node, kind)));
 		await firstOf(Promise.all(visits), this.closeAfter(kind, ready.length * stagger));
-		if (!this.isStopped) this.emit(kind === 'fast');
+		if (this.isStopped) return;
+		if (kind === 'full') this.arrived.push(...this.stillSilent());
+		this.emit(kind === 'fast');
 	}
 
 	/** All; between the rounds, where there are many, some of them in turn: their views grow with the square. */
@@ -302,8 +363,9 @@ export class Poller {
 			this.asking.delete(node);
 			const took = performance.now() - startedAt;
 			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
-			if (reading && !this.isStopped && this.nodes.get(node.address) === node)
-				this.arrived.push({ ...reading, node: node.address });
+			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
+			this.arrived.push({ ...reading, node: node.address });
+			if (this.silent.delete(node)) this.tellSoon();
 		});
 		this.asking.set(node, asking);
 		return asking;

@@ -18,6 +18,9 @@ export const isRejected = (text: string): boolean =>
 		text,
 	);
 
+/** The code that errorstats counts an error line under: its first word. */
+export const errorCodeOf = (text: string): string => text.split(' ', 1)[0]!;
+
 /** OBJECT refuses by the policy only when it has looked the key up. */
 export const isPolicyError = (text: string): boolean => /LFU maxmemory policy is/i.test(text);
 

@@ -109,7 +109,7 @@ const all: readonly ColumnFacts[] = [
 	number('blk', 'BLK', 3, node => node.blockedClients, 'clients in a blocking call'),
 	number('keys', 'KEYS', 5, node => node.keys, 'keys in all databases'),
 	{
-		...number('ping', 'PING', 5, node => node.pingMilliseconds, 'round trip from here, ms'),
+		...number('ping', 'PING', 5, node => node.pingMilliseconds, 'longest round trip from here, ms'),
 		wideWidth: 4,
 	},
 	number('lag', 'LAG', 3, node => node.replicationLagSeconds, 'behind its primary, at its write speed'),

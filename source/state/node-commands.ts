@@ -2,12 +2,12 @@
 // long a call took. redis-top's own calls are taken out, and it is said how many they were.
 
 import { count, duration, percent } from '../core/text/quantity.ts';
-import { type NodeFacts, refusedWords } from './node-facts.ts';
+import { type NodeFacts, refusedWords, serverAhead } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 import { boundWords, latencyFacts, microseconds, readingsMissing } from './node-words.ts';
 
 export function commandLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
-	return stacked(timesLines(facts), tableLines(facts, columns));
+	return stacked(timesLines(facts), eventLines(facts), tableLines(facts, columns));
 }
 
 function timesLines(facts: NodeFacts): readonly NodeLine[] {
@@ -21,8 +21,9 @@ function timesLines(facts: NodeFacts): readonly NodeLine[] {
 		fact(
 			'ping',
 			ping === undefined ? undefined : duration(ping / 1000),
-			'round trip from here, with the network',
+			'longest round trip from here, with the network',
 		),
+		...stallLines(facts),
 		fact('p50', boundWords(together?.p50), 'on the server: half of the calls at most that'),
 		fact('p99', boundWords(together?.p99), '99 of 100; times to a power of two'),
 		fact('p99.9', boundWords(together?.p999)),
@@ -35,6 +36,39 @@ function timesLines(facts: NodeFacts): readonly NodeLine[] {
 						`a turn, ${count(details.loopsPerSecond ?? 0)} turns/s`,
 					),
 				]),
+	];
+}
+
+function stallLines({ row }: NodeFacts): readonly NodeLine[] {
+	if (!row?.stalls) return [];
+	return [
+		fact(
+			'stalls',
+			count(row.stalls),
+			`no answer for ${duration(row.stalledSeconds ?? 0)} of the last minute`,
+		),
+	];
+}
+
+/** What took longer than its limit by the server's own watch; nothing where there was nothing. */
+function eventLines(facts: NodeFacts): readonly NodeLine[] {
+	const refused = refusedWords(facts, 'latency latest');
+	if (refused?.includes('not allowed')) return [titled('LATENCY EVENTS', refused)];
+	const { list = [] } = facts.close.events ?? {};
+	if (list.length === 0) return [];
+	const now = facts.window.until + serverAhead(facts);
+	return [
+		titled(
+			'LATENCY EVENTS',
+			`over ${facts.track?.config?.['latency-monitor-threshold'] ?? '-'}ms, newest first`,
+		),
+		...list.map(event =>
+			fact(
+				event.name,
+				duration(event.milliseconds / 1000),
+				`${duration(Math.max(0, now - event.at) / 1000)} ago; the longest ${duration(event.longestMilliseconds / 1000)}`,
+			),
+		),
 	];
 }
 

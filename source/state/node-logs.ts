@@ -81,6 +81,7 @@ export function errorLines(facts: NodeFacts, columns: number): readonly NodeLine
 	if (!info) return [];
 	return stacked(
 		[titled('ERRORS', errorNote(facts)), ...prefixLines(facts, columns)],
+		deniedLines(facts),
 		window || !info.errors ? sinceStart(info) : [],
 	);
 }
@@ -105,6 +106,25 @@ function prefixLines({ errors: window }: NodeFacts, columns: number): readonly N
 		{ kind: 'head', table: 'errors' },
 		...window.prefixes.map(
 			(each): NodeLine => ({ kind: 'error', ...each, share: each.count / window.total }),
+		),
+	];
+}
+
+/** Whom it refused what, by its own log; nothing where it refused nobody. */
+function deniedLines(facts: NodeFacts): readonly NodeLine[] {
+	const refused = refusedWords(facts, 'acl log');
+	if (refused?.includes('not allowed')) return [titled('DENIED', refused)];
+	const { at = 0, list = [] } = facts.close.denied ?? {};
+	if (list.length === 0) return [];
+	const since = Math.max(0, facts.at - at) / 1000;
+	return [
+		titled('DENIED', 'by ACL LOG, newest first'),
+		...list.map(({ user, reason, object, count: times, ageSeconds, client }) =>
+			fact(
+				user,
+				reason === 'auth' ? 'login' : `${reason} ${object}`,
+				`${count(times)} times, ${duration(ageSeconds + since)} ago${client ? `, from ${client}` : ''}`,
+			),
 		),
 	];
 }

@@ -17,6 +17,7 @@ export const whatItSends: readonly Sent[] = [
 		why: 'in a cluster; over 50 nodes every 2s, in a failover every 0.25s',
 	},
 	{ when: '', what: 'SENTINEL MASTERS', why: 'to each Sentinel' },
+	{ when: 'every 0.2s', what: 'PING', why: 'does it answer between two delays; of many nodes in turn' },
 	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
 	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
 	{ when: 'every 60s', what: 'CONFIG GET', why: 'settings that INFO does not tell' },
@@ -27,6 +28,7 @@ export const whatItSends: readonly Sent[] = [
 		why: 'to that node; over 1000 clients only when asked for',
 	},
 	{ when: '', what: 'LATENCY HISTOGRAM, INFO keysizes, COMMANDLOG', why: 'where the server has them' },
+	{ when: '', what: 'LATENCY LATEST, ACL LOG', why: 'why it was slow, whom it refused' },
 	{
 		when: 'on 3',
 		what: 'SLOT-STATS, COUNTKEYSINSLOT, slot migrations',

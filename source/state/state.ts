@@ -37,6 +37,8 @@ export type FleetTrack = ClusterTrack & {
 	/** What the last judged round had not decided. */
 	readonly pending: readonly Pending[];
 	/** Clock of the reading of each node that was judged last: only a new one counts for the holds. */
+	/** Nodes not read anew since the refresh before. */
+	readonly unread?: ReadonlySet<Address>;
 	readonly judgedAt?: ReadonlyMap<Address, number>;
 	/** Newest first, at most `eventsKept`. */
 	readonly events: readonly FleetEvent[];

@@ -123,7 +123,9 @@ function nextFleetTrack(
 		{ fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at },
 		round.renamed,
 	);
-	const histories = addHistories(before, tracks, message);
+	const fresh = freshNodes(before, tracks);
+	const unread = unreadNodes(before, tracks, fresh, message);
+	const histories = addHistories(before, tracks, unread, message);
 	const fleet = buildFleet({
 		name: before.name,
 		at,
@@ -131,6 +133,7 @@ function nextFleetTrack(
 		tracks,
 		aliases: round.aliases,
 		before: then.fleet,
+		unread,
 		opsHistory: histories.opsHistory,
 		hitRateHistory: rateSeries(histories, before),
 	});
@@ -142,13 +145,13 @@ function nextFleetTrack(
 			holds: before.holds,
 			limits: state.limits,
 			at,
-			freshNodes: freshNodes(before, tracks),
+			freshNodes: fresh,
 		});
 	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only a node that does not
-	// answer is a finding at once, and nothing else is judged.
+	// answer, or stands still, is a finding at once, and nothing else is judged.
 	const judged = message.isExtra
 		? {
-				findings: withUnreachable(before.now.findings, judgeNow().findings),
+				findings: withUrgent(before.now.findings, judgeNow().findings),
 				holds: before.holds,
 				events: [],
 				pending: before.pending,
@@ -169,6 +172,7 @@ function nextFleetTrack(
 		...before,
 		...histories,
 		tracks,
+		unread,
 		aliases: round.aliases,
 		names: round.names,
 		holds: judged.holds,
@@ -184,11 +188,33 @@ function nextFleetTrack(
 	};
 }
 
-function withUnreachable(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
-	const isNew = (finding: Finding) =>
-		!before.some(known => known.id === finding.id && known.node === finding.node);
-	const added = now.filter(finding => finding.id === 'unreachable' && isNew(finding));
-	return added.length > 0 ? [...added, ...before] : before;
+const urgent: ReadonlySet<string> = new Set(['unreachable', 'stalled']);
+
+function withUrgent(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
+	const isSame = (one: Finding, other: Finding) => one.id === other.id && one.node === other.node;
+	const told = now.filter(finding => urgent.has(finding.id));
+	if (told.length === 0) return before;
+	const added = told.filter(finding => !before.some(known => isSame(known, finding)));
+	return [...added, ...before.map(known => told.find(finding => isSame(known, finding)) ?? known)];
+}
+
+/** A node that was read within this time is of now, however short the delay is. */
+const newEnoughMilliseconds = 500;
+
+/** Nodes whose rates are not of this refresh: what was said of them before stands, and is not said again as new. */
+function unreadNodes(
+	before: FleetTrack,
+	tracks: Tracks,
+	fresh: ReadonlySet<Address>,
+	{ at, isExtra }: RoundMessage,
+): ReadonlySet<Address> {
+	const unread = new Set<Address>();
+	for (const { address, kind, lastGood, silentSince } of tracks.values()) {
+		if (kind !== 'data' || !lastGood || fresh.has(address)) continue;
+		const isDue = isExtra ? before.unread?.has(address) || silentSince !== undefined : true;
+		if (isDue && at - lastGood.at > newEnoughMilliseconds) unread.add(address);
+	}
+	return unread;
 }
 
 /** Nodes with another INFO than at the last round that was judged. */
@@ -214,7 +240,7 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 		const address = nameOf(before, sample);
 		const track = tracks.get(address);
 		if (!track || track.gone) continue;
-		const next = absorb(track, inRowNames(sample, before.aliases));
+		const next = absorb(track, inRowNames(sample, before.aliases), before.rounds);
 		tracks.set(
 			address,
 			sample.info?.mode === 'sentinel' && next.kind !== 'sentinel' ? { ...next, kind: 'sentinel' } : next,
@@ -295,7 +321,12 @@ function markGone(
 
 type Histories = Pick<FleetTrack, 'opsHistory' | 'hitsHistory' | 'lookupsHistory'>;
 
-function addHistories(before: FleetTrack, tracks: Tracks, message: RoundMessage): Histories {
+function addHistories(
+	before: FleetTrack,
+	tracks: Tracks,
+	unread: ReadonlySet<Address>,
+	message: RoundMessage,
+): Histories {
 	const { opsHistory, hitsHistory, lookupsHistory } = before;
 	if (message.isExtra) return { opsHistory, hitsHistory, lookupsHistory };
 	let ops: number | undefined;
@@ -303,7 +334,7 @@ function addHistories(before: FleetTrack, tracks: Tracks, message: RoundMessage)
 	let lookups = 0;
 	for (const track of tracks.values()) {
 		if (track.kind !== 'data' || track.error || track.lastGood?.info?.role !== 'primary') continue;
-		if (track.rates?.ops !== undefined) ops = (ops ?? 0) + track.rates.ops;
+		if (track.rates?.ops !== undefined && !unread.has(track.address)) ops = (ops ?? 0) + track.rates.ops;
 		const window = windowOf(track, message.at);
 		hits += window.hits;
 		lookups += window.lookups;

@@ -140,7 +140,8 @@ export const columns: ReadonlyMap<ColumnId, Column> = new Map(
 /** The role, or why there is no reading of it. May be longer than its column: see `spill` in the table. */
 function roleWord(node: RedisNode, { at }: CellContext): string {
 	if (node.isGone) return `gone ${age((at - node.since) / 1000)}`;
-	if (node.health === 'stale') return `stale ${age(node.ageSeconds ?? (at - node.since) / 1000)}`;
+	if (node.health === 'stale' || node.isUnread)
+		return `stale ${age(node.ageSeconds ?? (at - node.since) / 1000)}`;
 	if (node.health !== 'up' && !node.isSeenWell) return node.health;
 	if (node.error?.reason === 'unknown-info') return 'no INFO';
 	return node.isActiveReplica ? 'active' : (node.role ?? none);

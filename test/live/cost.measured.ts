@@ -57,7 +57,7 @@ async function costOf(node: RunningServer): Promise<{ calls: number; usec: numbe
 	let calls = 0;
 	let usec = 0;
 	for (const [name, text] of Object.entries(stats)) {
-		if (!/^cmdstat_(info|slowlog|config|client)/.test(name)) continue;
+		if (!/^cmdstat_(info|slowlog|config|client|ping)/.test(name)) continue;
 		calls += Number(/calls=(\d+)/.exec(text)![1]);
 		usec += Number(/usec=(\d+)/.exec(text)![1]);
 	}

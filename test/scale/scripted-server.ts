@@ -150,6 +150,8 @@ function answer(node: Node, words: readonly string[]): readonly string[] {
 			const more = varyingInfo(node) + (node.behaviour.info ?? '');
 			return [`$${firstInfo.length + more.length}\r\n`, firstInfo, more, '\r\n'];
 		}
+		case 'ping':
+			return ['+PONG\r\n'];
 		case 'auth':
 		case 'client':
 			return ['+OK\r\n'];

@@ -46,6 +46,8 @@ function openTarget(target: LoadTarget, totals: Float64Array, plan: LoadPlan) {
 	const value = 'x'.repeat(plan.valueBytes);
 	const awaited: Kind[] = [];
 	let socket: Socket;
+	let port = target.port;
+	let isLeaving = false;
 	let isOpen = false;
 	let hasFailed: Error | undefined;
 	let rest: Buffer = Buffer.alloc(0);
@@ -58,9 +60,20 @@ function openTarget(target: LoadTarget, totals: Float64Array, plan: LoadPlan) {
 	function take(kind: Kind, first: number, isNull: boolean, line: string): void {
 		if (kind === 'setup') {
 			if (first === 0x2d) hasFailed = new Error(`${target.host}:${target.port}: ${line.slice(1)}`);
-		} else if (first === 0x2d) count1(ERROR);
-		else if (kind === 'set') count1(SET);
+		} else if (first === 0x2d) {
+			count1(ERROR);
+			if (line.startsWith('-MOVED ')) follow(line);
+		} else if (kind === 'set') count1(SET);
 		else count1(isNull ? MISS : HIT);
+	}
+
+	/** `-MOVED 3999 127.0.0.1:6381`: once what is under way is answered, all goes to the owner, as clients do it. */
+	function follow(line: string): void {
+		const owner = Number(line.slice(line.lastIndexOf(':') + 1));
+		if (!(owner > 0) || owner === port) return;
+		port = owner;
+		isLeaving = true;
+		isOpen = false;
 	}
 
 	/** Simple strings, errors and bulk strings: all that these commands answer. */
@@ -78,11 +91,12 @@ function openTarget(target: LoadTarget, totals: Float64Array, plan: LoadPlan) {
 			at = next;
 		}
 		rest = bytes.subarray(at);
+		if (isLeaving && awaited.length === 0) socket.destroy();
 	}
 
 	function open(): void {
 		rest = Buffer.alloc(0);
-		socket = connect({ host: target.host, port: target.port, noDelay: true });
+		socket = connect({ host: target.host, port, noDelay: true });
 		socket.on('data', read);
 		socket.on('error', error => {
 			if (!isOpen) hasFailed = error;
@@ -93,6 +107,7 @@ function openTarget(target: LoadTarget, totals: Float64Array, plan: LoadPlan) {
 		});
 		socket.once('close', () => {
 			isOpen = false;
+			isLeaving = false;
 			totals[LOST] = totals[LOST]! + awaited.filter(kind => kind !== 'setup').length;
 			awaited.length = 0;
 			if (state !== 'stopping') setTimeout(open, 50);

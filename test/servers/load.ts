@@ -1,6 +1,7 @@
 // A load that knows what it did: GETs that hit or miss as asked and SETs, at a steady pace, each counted when it is
 // answered. So a test can hold a rate on the screen against what was really applied. In a cluster every primary named
-// gets an equal share, by keys whose hash tag lies in its slots; it follows no MOVED (that is counted as an error).
+// gets an equal share, by keys whose hash tag lies in its slots; a share follows its slots after the first MOVED (those
+// that were under way are counted as errors), and is still counted under the target that it began with.
 // The work is done in a thread (load-worker.ts). Exact against INFO: `pause()` first, which waits for all answers.
 
 import { once } from 'node:events';

@@ -6,8 +6,10 @@ import { isSameRun } from '../fleet/same-run.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
+import { nextRefusals, type Refusals } from './refusals.ts';
+import { rememberStalls, type StallMemory } from './stall-memory.ts';
 
-export type NodeMemory = {
+export type NodeMemory = StallMemory & {
 	readonly runId?: string;
 	readonly forkMicroseconds?: number;
 	readonly lastSaveAt?: number;
@@ -20,6 +22,10 @@ export type NodeMemory = {
 	/** Readings in a row that the cache was full, until it was said. */
 	readonly fullReadings: number;
 	readonly isFullSaid: boolean;
+	/** What it refuses to its clients. */
+	readonly refusals?: Refusals;
+	/** It was a primary once while we watched, also before a restart: clients may still take it for one. */
+	readonly wasPrimary?: boolean;
 };
 
 export const noMemory: NodeMemory = {
@@ -52,6 +58,9 @@ export function remember(
 		linkDownSince: hasPrimary(info) && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
 		fullSyncsAt: fullSyncsOf(known, track, limits, at),
+		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
+		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
+		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
 	};
 }
 

@@ -3,6 +3,7 @@
 // nothing where a figure is missing. No rule here knows of another node, but for the backlog of a replica's primary.
 
 import { lookupsWithin } from '../fleet/rates.ts';
+import { pingOfTrack } from '../fleet/track.ts';
 import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
@@ -11,6 +12,7 @@ import type { FindingId } from '../thresholds.ts';
 import type { Info, NodeTrack, Severity } from '../types.ts';
 import { type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import { fsyncRules } from './findings-stall.ts';
 
 type Rules = { readonly [Id in FindingId]?: NodeRule };
 
@@ -252,7 +254,7 @@ const cpuHigh: NodeRule = ({ track, limits }) =>
 	);
 
 const pingHigh: NodeRule = ({ track, limits }) => {
-	const ping = track.lastGood?.pingMilliseconds;
+	const ping = pingOfTrack(track);
 	const { warn, crit, extra } = limits['ping-high'];
 	if (ping === undefined) return undefined;
 	const usual = medianOf(track.pings);
@@ -321,6 +323,7 @@ export const readingRules: Rules = {
 	'ping-high': pingHigh,
 	'resync-loop': resyncLoop,
 	'volatile-without-ttl': volatileWithoutTtl,
+	...fsyncRules,
 };
 
 const unreachable: NodeRule = view => {

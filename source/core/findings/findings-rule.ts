@@ -39,6 +39,11 @@ export type NodeView = {
 };
 export type FleetView = Omit<NodeView, 'node' | 'track' | 'memory'>;
 
+/** What was seen of one of several kinds on a node. */
+export type KindObservation = Observation & { readonly kind: string };
+/** One observation a kind; `as it was` where the reading tells nothing new of any. */
+export type KindRule = (view: NodeView) => readonly KindObservation[] | 'as it was';
+
 export type NodeRule = (view: NodeView) => Observation | undefined;
 /** A fleet-wide rule; with a node where it is about one. */
 export type FleetRule = (view: FleetView) => readonly (Observation & { readonly node?: Address })[];

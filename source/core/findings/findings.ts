@@ -4,7 +4,7 @@
 // findings that were measured on it, without an event: they are not over, they are not known.
 // Nothing is sent to anybody, hence findings and not alerts.
 
-import { isMeasured } from '../text/node-trouble.ts';
+import { isMeasured, isSilent } from '../text/node-trouble.ts';
 import { type FindingId, type Limits, limitOf, rankOf, unitOf } from '../thresholds.ts';
 import type {
 	Address,
@@ -19,11 +19,14 @@ import type {
 import { fleetRules } from './findings-fleet.ts';
 import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
-import type { FleetView, NodeRule, NodeView, Observation } from './findings-rule.ts';
+import { kindRules } from './findings-refused.ts';
+import type { FleetView, KindRule, NodeRule, NodeView, Observation } from './findings-rule.ts';
+import { stallRules } from './findings-stall.ts';
 
 type Hold = {
 	readonly id: FindingId;
 	readonly node?: Address;
+	readonly kind?: string;
 	/** Readings in a row: crossed at all, crossed critically, not critically, not at all. */
 	readonly crossed: number;
 	readonly critical: number;
@@ -78,6 +81,9 @@ const columns: { readonly [Id in FindingId]?: string } = {
 	'output-buffers': 'conn',
 	'cpu-high': 'cpu',
 	'ping-high': 'ping',
+	stalled: 'ping',
+	'commands-refused': 'errors',
+	'auth-failing': 'errors',
 	'lag-high': 'lag',
 	'replication-link': 'lag',
 	'resync-loop': 'lag',
@@ -145,7 +151,8 @@ function readingsLeftOf(hold: Hold | undefined, limits: Limits): number {
 	return hold.shown === 'warn' && hold.critical > 0 ? needed - hold.critical : 0;
 }
 
-const keyOf = (id: string, node: Address | undefined) => `${id} ${node ?? ''}`;
+const keyOf = (id: string, node: Address | undefined, kind?: string) =>
+	kind === undefined ? `${id} ${node ?? ''}` : `${id} ${node ?? ''} ${kind}`;
 
 function rememberAll({ fleet, tracks, holds, limits, at, freshNodes }: JudgeInput): Map<Address, NodeMemory> {
 	const memories = new Map<Address, NodeMemory>();
@@ -162,6 +169,7 @@ function rememberAll({ fleet, tracks, holds, limits, at, freshNodes }: JudgeInpu
 type Observed = {
 	readonly id: FindingId;
 	readonly node?: Address;
+	readonly kind?: string;
 	readonly observation: Observation | undefined;
 };
 type Seen = {
@@ -188,12 +196,34 @@ function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>):
 	return seen;
 }
 
-function observeNode({ freshNodes }: JudgeInput, view: NodeView, seen: Seen): void {
+function observeNode(input: JudgeInput, view: NodeView, seen: Seen): void {
 	const { address } = view.node;
 	observeRules(presenceRules, view, seen);
+	if (!isSilent(view.node)) observeRules(stallRules, view, seen);
 	if (!isMeasured(view.node)) return;
-	if (freshNodes.has(address)) observeRules(readingRules, view, seen);
+	const isFresh = input.freshNodes.has(address);
+	if (isFresh) observeRules(readingRules, view, seen);
 	else for (const id of Object.keys(readingRules)) seen.kept.add(keyOf(id, address));
+	for (const [id, rule] of Object.entries(kindRules))
+		observeKinds(id as FindingId, isFresh ? rule(view) : 'as it was', input, view, seen);
+}
+
+/** A kind that was there and is not seen now: one more reading without. */
+function observeKinds(
+	id: FindingId,
+	found: ReturnType<KindRule>,
+	{ holds }: JudgeInput,
+	{ node: { address: node } }: NodeView,
+	seen: Seen,
+): void {
+	if (found !== 'as it was')
+		for (const { kind, ...observation } of found)
+			seen.observations.set(keyOf(id, node, kind), { id, node, kind, observation });
+	for (const [key, hold] of holds.holds) {
+		if (hold.id !== id || hold.node !== node || seen.observations.has(key)) continue;
+		if (found === 'as it was') seen.kept.add(key);
+		else seen.observations.set(key, { id, node, kind: hold.kind, observation: undefined });
+	}
 }
 
 function observeRules(rules: { readonly [Id in FindingId]?: NodeRule }, view: NodeView, seen: Seen): void {
@@ -218,7 +248,7 @@ function noteMissing({ fleet, holds }: JudgeInput, seen: Seen): void {
 /** A hold after one more reading; undefined when there is nothing to hold. */
 function advance(
 	before: Hold | undefined,
-	{ id, node, observation }: Observed,
+	{ id, node, kind, observation }: Observed,
 	input: JudgeInput,
 ): Hold | undefined {
 	const severity = observation?.severity;
@@ -226,6 +256,7 @@ function advance(
 	const counted = {
 		id,
 		node,
+		kind,
 		crossed: severity ? (before?.crossed ?? 0) + 1 : 0,
 		critical: severity === 'crit' ? (before?.critical ?? 0) + 1 : 0,
 		milder: severity === 'crit' ? 0 : (before?.milder ?? 0) + 1,
@@ -284,13 +315,14 @@ function listFindings(holds: ReadonlyMap<string, Hold>, limits: Limits): Finding
 		(a, b) =>
 			Number(b.severity === 'crit') - Number(a.severity === 'crit') ||
 			rankOf(a.id) - rankOf(b.id) ||
-			compare(a.node ?? '', b.node ?? ''),
+			compare(a.node ?? '', b.node ?? '') ||
+			compare(a.kind ?? '', b.kind ?? ''),
 	);
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function findingOf({ id, node, since, last }: Hold, severity: Severity, limits: Limits): Finding {
+function findingOf({ id, node, kind, since, last }: Hold, severity: Severity, limits: Limits): Finding {
 	return {
 		id,
 		severity,
@@ -300,6 +332,7 @@ function findingOf({ id, node, since, last }: Hold, severity: Severity, limits: 
 		unit: last.unit ?? unitOf(id),
 		since,
 		text: last.text,
+		...(kind !== undefined && { kind }),
 		runbook: memoryFindings.has(id) ? 'high-memory' : undefined,
 		column: columns[id],
 	};

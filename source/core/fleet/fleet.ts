@@ -33,6 +33,8 @@ export type FleetInput = {
 	/** Other names of the nodes in `tracks`. */
 	readonly aliases?: ReadonlyMap<Address, Address>;
 	readonly before?: Fleet;
+	/** Nodes that were not read anew since the refresh before. */
+	readonly unread?: ReadonlySet<Address>;
 	readonly opsHistory: Series;
 	readonly hitRateHistory: Series;
 };
@@ -44,7 +46,7 @@ export function buildFleet(input: FleetInput): Fleet {
 	const known = new Map(before?.nodes.map(node => [node.address, node]));
 	const rows = all
 		.filter(track => track.kind === 'data')
-		.map(track => rowOf(track, known.get(track.address), at, delaySeconds));
+		.map(track => rowOf(track, known.get(track.address), at, delaySeconds, input.unread?.has(track.address)));
 	const mode = modeOf(all);
 	const sentinel = mode === 'sentinel' ? sentinelFleetOf(all, nameOf, at, delaySeconds) : undefined;
 	const { views, groups } = currentViews(all, at, delaySeconds);

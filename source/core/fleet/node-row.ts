@@ -6,7 +6,8 @@ import { keysIn } from '../node/keyspace.ts';
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
 import { notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
-import { hitRateOfTrack } from './track.ts';
+import { stallsWithin } from './stalls.ts';
+import { hitRateOfTrack, pingOfTrack, stallsKeptMilliseconds } from './track.ts';
 import { untoldOf } from './untold.ts';
 
 /** Delays without a sample after which a row is stale. */
@@ -32,6 +33,7 @@ export function rowOf(
 	before: RedisNode | undefined,
 	at: number,
 	delaySeconds: number,
+	isUnread = false,
 ): RedisNode {
 	const health = track.gone ? 'down' : healthOf(track, at, delaySeconds);
 	const info = track.lastGood?.info;
@@ -43,6 +45,7 @@ export function rowOf(
 		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
 		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
 		...(track.isSeenWell && !track.gone && { isSeenWell: true }),
+		...(isUnread && health === 'up' && { isUnread }),
 		isGone: track.gone !== undefined,
 		...identityOf(info),
 		group: track.group,
@@ -59,7 +62,8 @@ export function rowOf(
 		...row,
 		...gaugesOf(info),
 		maxClients: maxClientsOf(track),
-		...(health === 'up' && ratesOf(track, at)),
+		...stallsOf(track, at),
+		...(health === 'up' && !isUnread && ratesOf(track, at)),
 	};
 }
 
@@ -112,8 +116,14 @@ function ratesOf(track: NodeTrack, at: number): Partial<RedisNode> {
 		errorsPerSecond: rates?.errors,
 		cpuPercent: rates?.cpuPercent,
 		cpuOf: rates?.cpuOf,
-		pingMilliseconds: track.lastGood?.pingMilliseconds,
+		pingMilliseconds: pingOfTrack(track),
 	};
+}
+
+/** Within the last minute. */
+function stallsOf(track: NodeTrack, at: number): Pick<RedisNode, 'stalls' | 'stalledSeconds'> {
+	const { count, seconds } = stallsWithin(track, at, stallsKeptMilliseconds / 1000);
+	return { stalls: count, stalledSeconds: seconds };
 }
 
 function identityOf(info: Info | undefined): Partial<RedisNode> {

@@ -90,7 +90,7 @@ export function ratesBetween(before: Sample, now: Sample): { rates: Rates; inter
 		outputBytes: rate(less(rise('outputBytes'), own.outputBytes)),
 		rejected: rate(rise('rejectedConnections')),
 		connections: rate(rise('connectionsReceived')),
-		errors: rate(errorsBetween(before.info, now.info)),
+		errors: rate(less(errorsBetween(before.info, now.info), own.errors)),
 		oomErrors: rate(oomBetween(before.info, now.info)),
 		replicationBytes: rate(offsetBetween(before.info, now.info)),
 		fullSyncs: rate(rise('syncFull')),
@@ -140,7 +140,11 @@ const ownBetween = (before: OwnUse, now: OwnUse) => ({
 	misses: (now.misses ?? 0) - (before.misses ?? 0),
 	inputBytes: now.inputBytes - before.inputBytes,
 	outputBytes: now.outputBytes - before.outputBytes,
+	errors: sumOf(now.errors) - sumOf(before.errors),
 });
+
+const sumOf = (counts: OwnUse['errors']) =>
+	Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
 
 const offsetBetween = (before: Info, now: Info) =>
 	isSameRun(before.replicationId, now.replicationId)

@@ -34,6 +34,7 @@ export function sampleOf(reading: Reading): Sample {
 		isPasswordless,
 		reached,
 	} = reading;
+	const { longestWaitMilliseconds, stalls, silentMilliseconds } = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -42,6 +43,9 @@ export function sampleOf(reading: Reading): Sample {
 		pingMilliseconds,
 		waitedMilliseconds,
 		...(infoMilliseconds !== undefined && { infoMilliseconds }),
+		...(longestWaitMilliseconds !== undefined && { longestWaitMilliseconds }),
+		...(stalls && { stalls }),
+		...(silentMilliseconds !== undefined && { silentMilliseconds }),
 		info: infoIn(reading),
 		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),

@@ -52,14 +52,16 @@ export function newTrack(
 	};
 }
 
-/** The track after one more visit, good or not. */
-export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
+/** The track after one more visit, good or not; `refresh` tells apart those before and behind one. */
+export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack {
 	const track = isOtherServer(known, sample) ? withoutServer(known) : known;
 	const visited: NodeTrack = {
 		...track,
 		latest: sample,
-		error: sample.error,
-		failingSince: sample.error && (track.failingSince ?? sample.at),
+		// That it has not answered yet ends no error.
+		error: isAwaited(sample) ? track.error : sample.error,
+		failingSince: isAwaited(sample) ? track.failingSince : sample.error && (track.failingSince ?? sample.at),
+		...stallsOf(track, sample),
 		refused: sample.refused,
 		...(sample.reached !== undefined && { reached: sample.reached }),
 		...(sample.cluster && viewAfter(track, sample)),
@@ -67,7 +69,8 @@ export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
 		...slowlogOf(track, sample),
 		...(sample.pingMilliseconds !== undefined && {
-			pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept),
+			pings: [...track.pings, pingOf(sample)!].slice(-pingsKept),
+			longestPing: longestPing(track, sample, refresh),
 		}),
 	};
 	return sample.info ? absorbInfo(track, visited, sample) : visited;
@@ -85,9 +88,38 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 	commands: undefined,
 	pings: [],
 	offsets: [],
+	stalls: undefined,
 	...noSlowlog,
 	slowlogLastId: undefined,
 });
+/** No answer, and no reason why there is none. */
+const isAwaited = ({ silentMilliseconds, info, error }: Sample) =>
+	silentMilliseconds !== undefined && !info && !error;
+
+function longestPing({ longestPing: before }: NodeTrack, sample: Sample, refresh: number) {
+	const known = before?.refresh === refresh ? before.milliseconds : 0;
+	return { refresh, milliseconds: Math.max(known, pingOf(sample) ?? 0) };
+}
+
+/** The longest round trip since the refresh before, milliseconds. */
+export const pingOfTrack = ({ lastGood, longestPing: longest }: NodeTrack): number | undefined =>
+	lastGood?.pingMilliseconds === undefined ? undefined : (longest?.milliseconds ?? lastGood.pingMilliseconds);
+
+/** The longest round trip since the reading before, milliseconds. */
+const pingOf = ({ longestWaitMilliseconds, pingMilliseconds }: Sample): number | undefined =>
+	pingMilliseconds === undefined ? undefined : (longestWaitMilliseconds ?? pingMilliseconds);
+
+/** The window of `stalled`. */
+export const stallsKeptMilliseconds = 60_000;
+
+function stallsOf(track: NodeTrack, sample: Sample): Pick<NodeTrack, 'stalls' | 'silentSince'> {
+	const all = [...(track.stalls ?? []), ...(sample.stalls ?? [])];
+	const stalls = all.filter(({ at }) => sample.at - at < stallsKeptMilliseconds);
+	return {
+		stalls: stalls.length > 0 ? stalls : undefined,
+		silentSince: isAwaited(sample) ? sample.at - sample.silentMilliseconds! : undefined,
+	};
+}
 
 /** A node with another id than before is another node: what it was is kept, for its peers may still miss it. */
 function viewAfter(track: NodeTrack, sample: Sample): Partial<NodeTrack> {

@@ -6,8 +6,10 @@ import { isSameRun } from '../fleet/same-run.ts';
 import { type InfoDetails, parseInfoDetails } from '../parse/info-details.ts';
 import { parseInfoExtras } from '../parse/info-extras.ts';
 import { type Keysizes, parseKeysizes } from '../parse/keysizes.ts';
+import { type Denied, parseAclLog } from '../parse/parse-acl-log.ts';
 import { type Client, parseClientList } from '../parse/parse-client-list.ts';
 import { type LargeEntry, type LargeKind, parseCommandlogLarge } from '../parse/parse-commandlog.ts';
+import { type LatencyEvent, parseLatencyLatest } from '../parse/parse-latency-latest.ts';
 import type { Reply, Sample } from '../types.ts';
 import { type ClientIds, idsOf } from './client-churn.ts';
 import { addCommandReading, type CommandReading, commandReadingOf } from './command-window.ts';
@@ -28,6 +30,9 @@ export type CloseLook = {
 	/** Of the lists of the last minute, oldest first. */
 	readonly clientIds: readonly ClientIds[];
 	readonly keysizes?: readonly Keysizes[];
+	/** LATENCY LATEST and ACL LOG, at (ms). */
+	readonly events?: { readonly at: number; readonly list: readonly LatencyEvent[] };
+	readonly denied?: { readonly at: number; readonly list: readonly Denied[] };
 	/** Newest first. */
 	readonly large: readonly LargeEntry[];
 	/** How often expiry ran out of its time, since the server started: the last minute of it, oldest first. */
@@ -98,6 +103,14 @@ function addReply(look: CloseLook, sample: Sample, command: string, reply: Reply
 			const { clock: at, info, own } = sample;
 			const reading = { at, runId: info?.runId, histograms, ownCalls: own.calls };
 			return { ...look, latency: addLatencyReading(look.latency, reading) };
+		}
+		case 'latency latest': {
+			const list = parseLatencyLatest(reply);
+			return list ? { ...look, events: { at: sample.at, list } } : look;
+		}
+		case 'acl log 16': {
+			const list = parseAclLog(reply);
+			return list ? { ...look, denied: { at: sample.at, list } } : look;
 		}
 		case 'info keysizes':
 			return typeof reply === 'string' ? { ...look, keysizes: parseKeysizes(reply) } : look;

@@ -1,9 +1,10 @@
 // Errors by prefix (OOM, MOVED, WRONGTYPE) that a node answered within a window: INFO errorstats (6.2 and later) at its
 // end less at its beginning. After a restart or a CONFIG RESETSTAT the readings start anew, so that no window spans one.
 // Every prefix counts, also those that are answers rather than faults: which of them is bad is for the findings.
+// What redis-top itself was answered is taken out.
 
 import { isSameRun } from '../fleet/same-run.ts';
-import { type Named, risesBetween } from '../parse/counters.ts';
+import { entryOf, type Named, risesBetween } from '../parse/counters.ts';
 import type { Sample } from '../types.ts';
 import { keepReading, spanOf } from './window-readings.ts';
 
@@ -11,6 +12,8 @@ export type ErrorReading = {
 	readonly at: number;
 	readonly runId?: string;
 	readonly errors: Named<number | undefined>;
+	/** Of redis-top, since it began to watch. */
+	readonly own?: Named<number>;
 };
 
 export type ErrorWindow = {
@@ -26,8 +29,8 @@ export type ErrorWindow = {
 };
 
 /** The reading in a sample; undefined before 6.2, and where INFO was not had. */
-export function errorReadingOf({ clock, info }: Sample): ErrorReading | undefined {
-	return info?.errors && { at: clock, runId: info.runId, errors: info.errors };
+export function errorReadingOf({ clock, info, own }: Sample): ErrorReading | undefined {
+	return info?.errors && { at: clock, runId: info.runId, errors: info.errors, own: own.errors };
 }
 
 /** Adds a reading; one that cannot follow the last (restart, RESETSTAT) is the first of a new row. */
@@ -49,7 +52,12 @@ export function errorsBetween(before: ErrorReading, now: ErrorReading): ErrorWin
 	const rises = risesBetween(before.errors, now.errors);
 	if (!rises) return undefined;
 	const prefixes = [...rises]
+		.map(([prefix, count]): [string, number] => [prefix, count - ownBetween(before, now, prefix)])
+		.filter(([, count]) => count > 0)
 		.map(([prefix, count]) => ({ prefix, count, perSecond: count / seconds }))
 		.sort((a, b) => b.count - a.count || (a.prefix < b.prefix ? -1 : 1));
 	return { seconds, total: prefixes.reduce((sum, { count }) => sum + count, 0), prefixes };
 }
+
+const ownBetween = (before: ErrorReading, now: ErrorReading, prefix: string) =>
+	(entryOf(now.own ?? {}, prefix) ?? 0) - (entryOf(before.own ?? {}, prefix) ?? 0);

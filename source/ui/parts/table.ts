@@ -136,9 +136,9 @@ function rowLine(
 	const cells = chosen.map(column =>
 		column.id === 'node' ? nodeCell(state, row, column, isCursor) : cellOf(node, column, findings, context),
 	);
-	const isFaded = node.isGone || node.health === 'stale';
 	const shownCells = isDown(node) && node.isSeenWell ? away(cells, chosen) : spill(node, cells, chosen);
 	const spans = joinCells(shownCells, state.isAscii);
+	const isFaded = node.isGone || node.health === 'stale' || node.isUnread === true;
 	return [...gutter(state, node, findings, isCursor, context.at), ...(isFaded ? spans.map(faded) : spans)];
 }
 

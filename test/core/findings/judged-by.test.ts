@@ -68,6 +68,22 @@ const falling = one(
 	},
 );
 const refusing = one({ maxmemoryPolicy: 'noeviction' }, { rates: ratesOf({ oomErrors: 7, seconds: 2 }) });
+/** A row of seconds in which the counters of INFO rise by so much each. */
+const rising = (seconds: number, from: Info, counters: (second: number) => Info): readonly Round[] =>
+	Array.from({ length: seconds + 1 }, (_, second) => {
+		const at = start + second * 1000;
+		return { tracks: tracksOf(trackOf(node, { ...from, ...counters(second) }, {}, at)) };
+	});
+const answering = (code: string, perSecond: number) =>
+	rising(limitOf(defaultLimits, 'commands-refused').hold, {}, second => ({
+		errors: { [code]: perSecond * second },
+		commandsProcessed: 1000 * second,
+	}));
+const stalledFor = (seconds: number) => one({}, { stalls: [{ at: start, seconds }] });
+const delayedFsyncs = (first: number, next: number) => [
+	one({ aofDelayedFsync: first }),
+	one({ aofDelayedFsync: next }),
+];
 const replicaState = (state: string) => one({ replicas: [{ address: 'r:1', state }] });
 const forked = [one({ lastForkMicroseconds: 1 }), one({ lastForkMicroseconds: 1_200_000 })];
 const down = downTrack(node);
@@ -162,6 +178,24 @@ const rows: readonly Row[] = [
 		'count',
 		/blocked by a script/,
 	),
+	row('stalled', 'warn', stalledFor(2), 2, 1, 'seconds', /^stalled for 2s, once/),
+	row('stalled', 'crit', stalledFor(9), 9, 6, 'seconds', /^stalled for 9s, once/),
+	row('commands-refused', 'warn', answering('NOPERM', 3), 3, 1, 'per second', /NOPERM 3\/s/),
+	// What it means makes it critical, or its share: the limit of the rate is the same.
+	row('commands-refused', 'crit', answering('MISCONF', 3), 3, 1, 'per second', /MISCONF 3\/s/),
+	row('commands-refused', 'crit', answering('NOPERM', 500), 500, 1, 'per second', /NOPERM 500\/s, 33% of/),
+	row(
+		'commands-refused',
+		'crit',
+		rising(2, { goodReplicas: 0 }, () => ({})),
+		1,
+		1,
+		'count',
+		/^writes refused, 0 of 1 replicas in sync/,
+	),
+	row('auth-failing', 'warn', answering('WRONGPASS', 7), 7, 1, 'per second', /WRONGPASS 7\/s/),
+	row('fsync-slow', 'warn', delayedFsyncs(3, 5), 0.2, 0, 'per second', /^AOF fsync delayed 2 times/),
+	row('fsync-slow', 'crit', delayedFsyncs(0, 15), 1.5, 1, 'per second', /^AOF fsync delayed 15 times/),
 	// The node timeout in force, not the table's 12 s.
 	row(
 		'stale-primary',

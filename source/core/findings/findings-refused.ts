@@ -1,0 +1,114 @@
+// The rules on what a node refuses to its clients: one finding for each kind of error, `commands-refused` or, of
+// logins, `auth-failing`. How bad it is follows from what the kind means, and from its share of the traffic. Where a
+// server counts no errors, what it says of itself still tells that all writes are refused.
+
+import { printable } from '../text/printable.ts';
+import { count, percent } from '../text/quantity.ts';
+import type { Severity } from '../types.ts';
+import type { KindObservation, KindRule, NodeView } from './findings-rule.ts';
+import { kindNotTold, type RefusalKind, refusalKindOf } from './refusal-kinds.ts';
+import type { Refused } from './refusals.ts';
+
+const longestCode = 32;
+
+const refusedBy =
+	(id: RefusalKind['id']): KindRule =>
+	view => {
+		const { refusals } = view.memory;
+		const standing = id === 'commands-refused' ? withoutReplicas(view) : undefined;
+		if (refusals?.isOld && !refusals.isAwaited) return 'as it was';
+		const seen: KindObservation[] = refusals?.isAwaited ? [notYet] : [];
+		for (const [code, refused] of refusals?.byKind ?? []) {
+			const kind = refusalKindOf(code);
+			if (kind?.id === id && !(standing && code === standing.kind))
+				seen.push(observe(view, code, kind, refused));
+		}
+		return standing ? [...seen, standing] : seen;
+	};
+
+/** No interval is over: what is refused is not known, which is not nothing. */
+const notYet: KindObservation = { kind: kindNotTold, isPending: true, text: '' };
+
+function observe(view: NodeView, code: string, kind: RefusalKind, refused: Refused): KindObservation {
+	const severity = severityOf(view, code, kind, refused);
+	const name = printable(code, longestCode);
+	return {
+		kind: name,
+		severity,
+		value: refused.perSecond,
+		// What makes it worse is no other rate: what the kind means, or its share of the commands.
+		limits: { warn: view.limits[kind.id].warn, crit: view.limits[kind.id].warn },
+		text: `${kind.words}: ${rateWords(code, refused)}${mostlyWords(view, kind)}`,
+		over: `no longer refused: ${name}`,
+	};
+}
+
+/** Which command it is, where no other kind of error could be of it. */
+function mostlyWords({ memory: { refusals } }: NodeView, { isRejected }: RefusalKind): string {
+	const name = refusals?.mostly?.[isRejected ? 'rejected' : 'failed'];
+	const alike = [...(refusals?.byKind ?? [])].filter(
+		([code]) => (refusalKindOf(code)?.isRejected ?? true) === isRejected,
+	);
+	return name === undefined || alike.length > 1
+		? ''
+		: `, mostly ${printable(name, longestCode).toUpperCase()}`;
+}
+
+function rateWords(code: string, { perSecond, share }: Refused): string {
+	const name = code === kindNotTold ? 'kind not told' : printable(code, longestCode);
+	const part = share === undefined ? '' : `, ${percent(share)} of commands`;
+	return `${name} ${count(perSecond)}/s${part}`;
+}
+
+function severityOf(
+	view: NodeView,
+	code: string,
+	kind: RefusalKind,
+	{ perSecond, share = 0 }: Refused,
+): Severity | undefined {
+	const { warn, extra } = view.limits['commands-refused'];
+	const least = kind.id === 'commands-refused' ? warn : view.limits['auth-failing'].warn;
+	// One a second, read after 1.003 s, is one a second.
+	if (perSecond < least * nearly) return undefined;
+	if (kind.id === 'auth-failing') return 'warn';
+	const isMuch = share >= extra.share;
+	// While slots move, each client is told once of each: only much of it is more than that.
+	if (code === 'MOVED' && !isMuch && hasMovingSlots(view)) return undefined;
+	return isMuch || kind.isOfWrites || (code === 'READONLY' && isWhereWritesGo(view)) ? 'crit' : 'warn';
+}
+
+const nearly = 0.95;
+
+const hasMovingSlots = ({ tracks }: NodeView) =>
+	[...tracks.values()].some(({ cluster }) =>
+		cluster?.peers?.some(peer => peer.isMyself && (peer.migrating.length > 0 || peer.importing.length > 0)),
+	);
+
+/** Clients take it for their primary: it says so, or it was that when we last saw it otherwise. */
+const isWhereWritesGo = ({ track, memory }: NodeView) =>
+	track.lastGood?.info?.role === 'primary' || memory.wasPrimary === true;
+
+/** Every write is refused while too few replicas are in sync, whether somebody writes or not. INFO tells since 2.8. */
+function withoutReplicas({ track, memory }: NodeView): KindObservation | undefined {
+	const { role, goodReplicas } = track.lastGood?.info ?? {};
+	if (role !== 'primary' || goodReplicas === undefined) return undefined;
+	// The field is there only where at least one is asked for.
+	const needed = Math.max(1, Number(track.config?.['min-replicas-to-write']) || 1);
+	if (goodReplicas >= needed) return undefined;
+	const refused = memory.refusals?.byKind?.get('NOREPLICAS');
+	const rate = refused ? `, ${rateWords('NOREPLICAS', refused)}` : ' (NOREPLICAS)';
+	return {
+		kind: 'NOREPLICAS',
+		severity: 'crit',
+		value: needed - goodReplicas,
+		limits: { crit: 1 },
+		unit: 'count',
+		text: `writes refused, ${count(goodReplicas)} of ${count(needed)} replicas in sync${rate}`,
+	};
+}
+
+/** Judged at each fresh INFO, a finding for each kind. */
+export const kindRules = {
+	'commands-refused': refusedBy('commands-refused'),
+	'auth-failing': refusedBy('auth-failing'),
+} as const satisfies { readonly [Id in RefusalKind['id']]: KindRule };

@@ -1,0 +1,92 @@
+// The rules on a node that stands still: it answered nobody for a second or more, and what it says itself of why. A stall
+// is over when it can be told, so it stays shown for a minute. A node that is unreachable has that finding alone.
+
+import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
+import { printable } from '../text/printable.ts';
+import { count, duration, percent } from '../text/quantity.ts';
+import type { FindingId } from '../thresholds.ts';
+import type { NodeTrack } from '../types.ts';
+import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
+
+const stalled: NodeRule = view => {
+	const { track, limits, at } = view;
+	const found = stallsWithin(track, at, limits.stalled.extra.windowSeconds);
+	if (found.count === 0) return undefined;
+	return measure(limits, 'stalled', found.seconds, () => ({
+		text: `${stallWords(found)}${causeWords(view)}`,
+	}));
+};
+
+function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, seconds }: Stalls): string {
+	const within = duration(watchedSeconds);
+	const share = watchedSeconds > 0 ? `, ${percent(Math.min(1, seconds / watchedSeconds))} of the time` : '';
+	if (nowSeconds !== undefined) {
+		const before = times > 1 ? `, stall ${count(times)} in ${within}` : '';
+		return `no answer for ${duration(nowSeconds)} now${before}`;
+	}
+	if (times === 1) return `stalled for ${duration(longestSeconds)}, once in ${within}${share}`;
+	return `${count(times)} stalls in ${within}, longest ${duration(longestSeconds)}${share}`;
+}
+
+/** What the server itself says of the time; nothing where it says nothing. */
+function causeWords(view: NodeView): string {
+	if (isEverywhere(view)) return ': all nodes at once, the network or this host';
+	const { track, memory, limits, at } = view;
+	const { windowSeconds, causeShare } = limits.stalled.extra;
+	const { longestSeconds } = stallsWithin(track, at, windowSeconds);
+	const isRecent = (time: number) => at - time < windowSeconds * 1000;
+	const isLong = (seconds: number) => seconds >= longestSeconds * causeShare;
+	const { fork, delayedFsyncs = [], busy } = memory;
+	if (fork && isRecent(fork.at) && isLong(fork.seconds)) return `: a fork took ${duration(fork.seconds)}`;
+	if (delayedFsyncs.some(({ at: time }) => isRecent(time))) return ': the disk is slow (fsync)';
+	const slow = track.slowlog.find(entry => isRecent(entry.at) && isLong(entry.microseconds / 1e6));
+	if (slow)
+		return `: ${printable(slow.args[0] ?? '', longestName)} took ${duration(slow.microseconds / 1e6)}`;
+	if (!busy || !isRecent(busy.at)) return '';
+	return busy.share >= causeShare ? ': its event loop was busy' : ': it did not run, or the network';
+}
+
+const longestName = 20;
+
+type Span = { readonly from: number; readonly to: number };
+
+function spansOf({ stalls = [], silentSince }: NodeTrack, at: number): Span[] {
+	const over = stalls.map(({ at: to, seconds }) => ({ from: to - seconds * 1000, to }));
+	return silentSince === undefined ? over : [...over, { from: silentSince, to: at }];
+}
+
+/** At its last stall every other node that is there stood still, too: that is none of theirs. */
+function isEverywhere({ track, tracks, at }: NodeView): boolean {
+	const others = [...tracks.values()].filter(
+		other => other.kind === 'data' && other.address !== track.address && !other.error && !other.gone,
+	);
+	const last = spansOf(track, at).at(-1);
+	if (!last || others.length === 0) return false;
+	const isThen = ({ from, to }: Span) => from < last.to && to > last.from;
+	return others.every(other => spansOf(other, at).some(isThen));
+}
+
+const fsyncSlow: NodeRule = ({ track, memory, limits, at }) => {
+	const { shownSeconds, rateSeconds } = limits['fsync-slow'].extra;
+	const within = (seconds: number) =>
+		(memory.delayedFsyncs ?? [])
+			.filter(({ at: time }) => at - time < seconds * 1000)
+			.reduce((sum, each) => sum + each.count, 0);
+	const times = within(shownSeconds);
+	const perSecond = within(rateSeconds) / rateSeconds;
+	const isStalled = stallsWithin(track, at, limits.stalled.extra.windowSeconds).count > 0;
+	const { warn, crit } = limits['fsync-slow'];
+	return {
+		severity: times < 1 ? undefined : perSecond >= crit || isStalled ? 'crit' : 'warn',
+		value: perSecond,
+		...(isStalled && { limits: { warn, crit: warn } }),
+		text: `AOF fsync delayed ${times === 1 ? 'once' : `${count(times)} times`} in ${duration(shownSeconds)}: the disk is slow`,
+		calm: 'no delay',
+	};
+};
+
+/** Judged every round while the node is not unreachable. */
+export const stallRules: { readonly [Id in FindingId]?: NodeRule } = { stalled };
+
+/** Judged at each fresh INFO. */
+export const fsyncRules: { readonly [Id in FindingId]?: NodeRule } = { 'fsync-slow': fsyncSlow };
