@@ -42,6 +42,7 @@ export function describeNode(
 			kind: kindIn(info, isSentinel),
 			...serverIn(info),
 			runId: runIdIn(info),
+			databases: databasesIn(info),
 		}),
 		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
@@ -82,6 +83,8 @@ function serverIn(info: string): Pick<Asked, 'server' | 'version' | 'connectedCl
 		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
 	};
 }
+
+const databasesIn = (info: string) => [...info.matchAll(/^db(\d+):keys=[1-9]/gm)].map(([, db]) => Number(db));
 
 /** `[6093->-id]` and `[6093-<-id]` stand on a node's own line alone. */
 const openSlotsIn = (view: string) => [...view.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);
