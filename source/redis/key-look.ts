@@ -14,6 +14,7 @@ import {
 	usualSamples,
 } from '../core/keys/size-estimate.ts';
 import {
+	countsPending,
 	groupIdle,
 	oldestPending,
 	parseGroups,
@@ -230,7 +231,8 @@ async function learnGroups(asking: Asking, draft: Draft): Promise<void> {
 /** A stream has no more than the server uses in all, whatever that says of it. */
 async function boundSize(asking: Asking, draft: Draft, pending: number): Promise<void> {
 	if (draft.bytes === undefined || pending === 0) return;
-	const info = (await ask(asking, [call('info', 'memory')]))?.[0];
+	const info = (await ask(asking, [call('info')]))?.[0];
+	if (typeof info === 'string' && countsPending(info)) return;
 	const used =
 		typeof info === 'string' ? Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? Number.NaN) : Number.NaN;
 	const known = { bytes: draft.bytes, isEstimated: draft.isExact !== true, margin: draft.sizeMargin };

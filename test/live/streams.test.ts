@@ -19,13 +19,24 @@ function* neverAcknowledged(): Iterable<Words> {
 	yield ['XGROUP', 'CREATE', 'events', 'mail', '$'];
 	for (let from = 0; from < pending; from += 500) {
 		for (let n = from; n < from + 500; n++) yield ['XADD', 'events', 'MAXLEN', 1000, '*', 'order', n];
-		yield ['XREADGROUP', 'GROUP', 'billing', `pod-${from / 10_000}`, 'COUNT', 500, 'STREAMS', 'events', '>'];
+		yield [
+			'XREADGROUP',
+			'GROUP',
+			'billing',
+			`pod-${Math.floor(from / 10_000)}`,
+			'COUNT',
+			500,
+			'STREAMS',
+			'events',
+			'>',
+		];
 	}
 	yield ['XADD', 'calm', '*', 'a', 'b'];
 }
 
 for (const server of await testServers())
 	describe(`a stream with pending entries on ${server.name} ${server.version}`, () => {
+		const countsRight = server.name === 'valkey' && Number.parseFloat(server.version) >= 8.1;
 		let node: RunningServer;
 		before(async () => {
 			node = await startServer(server);
@@ -44,9 +55,9 @@ for (const server of await testServers())
 			});
 			assert.equal((await hits()) - before, look.own?.hits, 'hits as the server counts them');
 			const said = Number(await node.call('MEMORY', 'USAGE', 'events', 'SAMPLES', '0'));
-			assert.ok(said > (await used()), 'the server says more than it uses');
 			assert.ok(look.bytes! <= (await used()) * 1.05, `${look.bytes}`);
-			assert.deepEqual([look.isExact, look.serverBytes], [false, said]);
+			assert.equal(said > (await used()), !countsRight, 'Redis says more than it uses');
+			assert.deepEqual([look.isExact, look.serverBytes], countsRight ? [true, undefined] : [false, said]);
 			const groups = new Map(look.groups?.map(group => [group.name, group]));
 			const billing = groups.get('billing')!;
 			assert.deepEqual([billing.pending, billing.consumers], [pending, 10]);
@@ -62,14 +73,15 @@ for (const server of await testServers())
 			const stream = result.keys.find(({ key }) => key === 'events')!;
 			assert.deepEqual([stream.pendingEntries, stream.groups, stream.items], [pending, 2, 1000]);
 			assert.ok(isOutweighed(stream.pendingEntries, stream.items));
-			assert.equal(stream.sizeEstimated, true);
-			assert.ok(stream.bytes <= (await used()) && stream.serverBytes! > (await used()));
-			assert.ok(result.totalBytes <= (await used()), `${result.totalBytes}`);
+			assert.equal(stream.sizeEstimated, !countsRight);
+			assert.ok(stream.bytes <= (await used()) * 1.05, `${stream.bytes}`);
+			if (!countsRight) assert.ok(stream.serverBytes! > (await used()));
+			assert.ok(result.totalBytes <= (await used()) * 1.05, `${result.totalBytes}`);
 			for (const part of [...result.types, ...result.patterns])
 				assert.ok(part.bytes <= result.totalBytes, JSON.stringify(part));
 			assert.match(result.notes.join('\n'), /100,000 pending entries of 2 groups outweigh its 1,000 entries/);
 			assert.ok(!result.notes.join('\n').includes('calm'));
-			assert.match(bigKeysText(result), /~\d+(\.\d)?[KM] \+-\d+%/);
+			if (!countsRight) assert.match(bigKeysText(result), /~\d+(\.\d)?[KM] \+-\d+%/);
 			const json = JSON.stringify(bigKeysJson(result));
 			assert.match(json, /"pendingEntries":100000/);
 		});

@@ -4,10 +4,12 @@
 // for among more keys than are listed by bytes. What a replica that was lost had answered stays. Their sizes are
 // measured again when the walk is over (true-sizes.ts), and the list is by those.
 
+import { performance } from 'node:perf_hooks';
 import type { BigKey } from '../../core/keys/big-keys.ts';
 import { slotOf } from '../../core/keys/key-slot.ts';
 import { isOneBlock, keySize, usualSamples } from '../../core/keys/size-estimate.ts';
 import {
+	countsPending,
 	isOutweighed,
 	parseGroups,
 	pendingOf,
@@ -61,6 +63,8 @@ type Details = Sizing & {
 	/** Of a stream: of all its groups. */
 	pending?: number;
 	groups?: number;
+	/** The server takes pending entries for more than they have. */
+	isOvercounted?: boolean;
 	/** More it cannot have. */
 	limitBytes?: number;
 };
@@ -104,6 +108,7 @@ export function createListedKeys(options: {
 	const { scans, counts, budget, top } = options;
 	let known = new Map<string, Details>();
 	let isLooking = false;
+	const startedAt = performance.now();
 	const sampled = new Map<string, Answered>();
 	const trueSizes = createTrueSizes(scans, options.isPaced);
 
@@ -165,7 +170,9 @@ export function createListedKeys(options: {
 		for (const node of new Set(pending.map(key => key.node))) {
 			const marked = await scans[node]!.line.markedInfo();
 			const used = Number(/^used_memory:(\d+)/m.exec(marked?.info ?? '')?.[1] ?? Number.NaN);
-			if (Number.isNaN(used)) continue;
+			const isRight = marked !== undefined && countsPending(marked.info);
+			for (const key of pending) if (key.node === node) key.isOvercounted = !isRight;
+			if (Number.isNaN(used) || isRight) continue;
 			const walked = counts
 				.databases()
 				.reduce((sum, database) => sum + (database.node === node ? database.bytes : 0), 0);
@@ -270,7 +277,7 @@ export function createListedKeys(options: {
 			}
 			for (const db of new Set(all.map(key => key.db))) await askGroups(all.filter(key => key.db === db));
 			for (const key of all) settle(key);
-			await trueSizes.measure(all);
+			await trueSizes.measure(mayBeListed(all, top), performance.now() - startedAt);
 			const largest = candidates().slice(0, top);
 			const listed = new Set([...largest, ...byItems(all.map(itemsOf), top).map(({ details }) => details)]);
 			for (const db of new Set(all.map(({ found }) => found.db)))
@@ -289,6 +296,16 @@ export function createListedKeys(options: {
 /** MEMORY USAGE walks their elements; of lists and streams blocks of them. */
 const walkedByItem = new Set(['hash', 'set', 'zset']);
 
+/** The listed, and those that may turn out to be larger than the last of them. */
+function mayBeListed(keys: readonly Details[], top: number): readonly Details[] {
+	const last = keys[top - 1];
+	const least = last === undefined ? 0 : bytesOf(last) / likelyFactor;
+	return keys.filter((key, index) => index < top || bytesOf(key) >= least);
+}
+
+/** What 64 elements make of a size is rarely further off. */
+const likelyFactor = 2;
+
 const bytesOf = (details: Details) => sizeOf(details).bytes;
 const itemsOf = (details: Details) => ({ details, items: details.listedItems, bytes: bytesOf(details) });
 
@@ -297,11 +314,19 @@ function settle(key: Details): void {
 	if (isOneBlock(key.type, key.encoding)) key.isSettled = true;
 }
 
-function sizeOf({ type, encoding, readings, items, pending = 0, limitBytes }: Details): StreamSize {
+function sizeOf({
+	type,
+	encoding,
+	readings,
+	items,
+	pending = 0,
+	limitBytes,
+	isOvercounted,
+}: Details): StreamSize {
 	const { bytes } = readings.at(-1)!;
 	if (isOneBlock(type, encoding)) return { bytes, isEstimated: false };
 	const size = keySize(readings, items)!;
-	return pending === 0 ? size : streamSize(size, pending, limitBytes);
+	return pending === 0 || !isOvercounted ? size : streamSize(size, pending, limitBytes);
 }
 
 function detailsOf(id: string, found: Found): Details {

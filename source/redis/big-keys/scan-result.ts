@@ -16,7 +16,7 @@ import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
 import { byItems, type ListedKey, streamNotes } from './listed-keys.ts';
 import type { NodeScan } from './scan-node.ts';
-import { addingUp, type ListedSize, type SizeSum, sizeSum } from './size-sums.ts';
+import { addingUp, isMeasured, type ListedSize, type SizeSum, sizeSum } from './size-sums.ts';
 import { type Strata, stratumOf } from './strata.ts';
 import type { TtlSample } from './ttl-sample.ts';
 
@@ -95,9 +95,9 @@ function sizedPatterns(
 	);
 }
 
-/** Sampled keys that are not listed. */
+/** Sampled keys that were not measured again. */
 function othersOf({ sample }: Findings, described: readonly ListedKey[]): TtlSample['resized'] {
-	const names = new Set(described.map(({ key }) => key));
+	const names = new Set(described.filter(isMeasured).map(({ key }) => key));
 	return sample.resized.filter(({ key }) => !names.has(key));
 }
 

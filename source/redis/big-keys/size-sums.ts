@@ -34,28 +34,30 @@ export function sizeSum(
 	listed: readonly ListedSize[],
 	sampled: readonly SampledSize[],
 ): SizeSum {
-	const sure = sum(listed, ({ bytes }) => bytes);
-	const rest = Math.max(0, walked - sum(listed, ({ walkedBytes }) => walkedBytes));
-	const others = otherSizes(Math.max(0, keys - listed.length), rest, sampled);
+	const measured = listed.filter(isMeasured);
+	const sure = sum(measured, ({ bytes }) => bytes);
+	const rest = Math.max(0, walked - sum(measured, ({ walkedBytes }) => walkedBytes));
+	const others = otherSizes(Math.max(0, keys - measured.length), rest, sampled);
 	const bytes = Math.round(sure + rest * others.factor);
-	const listedMargin = marginOfListed(listed);
+	const listedMargin = marginOfListed(measured);
 	const isSure = others.margin === 0 && listedMargin === 0;
 	if (bytes === 0 || isSure) return { bytes, sizeEstimated: false, sizeMargin: 0 };
-	if (others.margin === undefined || listedMargin === undefined) return { bytes, sizeEstimated: true };
+	if (others.margin === undefined) return { bytes, sizeEstimated: true };
 	const sizeMargin = Math.hypot(rest * others.factor * others.margin, listedMargin) / bytes;
 	return { bytes, sizeEstimated: sizeMargin >= leastMargin, sizeMargin };
 }
 
+/** One of which nothing can be said is one of the others. */
+export const isMeasured = ({ sizeEstimated, sizeMargin }: ListedSize): boolean =>
+	!sizeEstimated || sizeMargin !== undefined;
+
 /** In bytes; of several keys as of errors that know nothing of each other. */
-function marginOfListed(listed: readonly ListedSize[]): number | undefined {
-	let squares = 0;
-	for (const { bytes, sizeEstimated, sizeMargin } of listed) {
-		if (!sizeEstimated) continue;
-		if (sizeMargin === undefined) return undefined;
-		squares += (bytes * sizeMargin) ** 2;
-	}
-	return Math.sqrt(squares);
-}
+const marginOfListed = (listed: readonly ListedSize[]): number =>
+	Math.sqrt(
+		sum(listed, ({ bytes, sizeEstimated, sizeMargin = 0 }) =>
+			sizeEstimated ? (bytes * sizeMargin) ** 2 : 0,
+		),
+	);
 
 type Others = { readonly factor: number; readonly margin?: number };
 

@@ -3,6 +3,7 @@
 // of all that could be among the largest, then all of those that are, as far as the server's time goes: each call is
 // bounded by what it cost before (core/keys/size-estimate.ts), and all of them by a share of what the walk has cost.
 
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
 	costOf,
@@ -33,24 +34,30 @@ const shareOfWalk = 0.15;
 /** What the walk costs for a key, measured on five versions: 2.1 to 3.8. */
 const walkMicroseconds = 2.5;
 /** In a small key space a share of nearly nothing would be nothing: 30 hashes of 10,000 fields on the slowest. */
-const leastMicroseconds = 100_000;
+const leastMicroseconds = 150_000;
 /** With a ceiling the server rests three times as long as it has walked for us. */
 const restOfPaced = 3;
 const mostKeys = 250;
+/** Keys that are measured side by side, the largest first: each answer says what to ask next, and is a round trip. */
+const together = 32;
+/** Over a long way the round trips are what it takes. */
+const leastMilliseconds = 2000;
 /** The next elements may be further apart in memory than those that were timed. */
 const margin = 1.5;
 const fastest = 0.15;
+const mostSlower = 2;
 
 export type TrueSizes = {
 	/** A few more elements of each. */
 	readonly glance: (keys: readonly Sizing[]) => Promise<void>;
 	/** All elements where that is affordable, the first key first. */
-	readonly measure: (keys: readonly Sizing[]) => Promise<void>;
+	readonly measure: (keys: readonly Sizing[], walkMilliseconds: number) => Promise<void>;
 };
 
 export function createTrueSizes(scans: readonly NodeScan[], isPaced: boolean): TrueSizes {
+	let until = Number.POSITIVE_INFINITY;
 	const spent = new Map<number, number>();
-	/** What these servers need, of what the slowest would. */
+	/** What these servers need at best, of what the slowest would. */
 	const speeds = new Map<number, number>();
 	const costOn = (node: number, samples: number, keys: readonly Sizing[]) =>
 		sumOf(keys, samples) * (speeds.get(node) ?? 1);
@@ -68,15 +75,22 @@ export function createTrueSizes(scans: readonly NodeScan[], isPaced: boolean): T
 			samples >= timedSamples,
 		);
 		if (!answer) return false;
-		const microseconds = answer.microseconds ?? costOn(node, samples, batch);
-		if (answer.microseconds !== undefined)
-			speeds.set(node, Math.max(fastest, (answer.microseconds * margin) / sumOf(batch, samples)));
+		const microseconds = timeOf(node, samples, batch, answer.microseconds);
 		const all = sumOf(batch, samples);
 		for (const [index, sizing] of batch.entries())
 			take(sizing, samples, answer.replies[index], (microseconds * sumOf([sizing], samples)) / all);
 		spent.set(node, (spent.get(node) ?? 0) + microseconds);
 		if (isPaced) await pause((microseconds * restOfPaced) / 1000);
 		return true;
+	}
+
+	/** A server that did not get a processor meanwhile has spent nothing: then what it needed before is what counts. */
+	function timeOf(node: number, samples: number, batch: readonly Sizing[], measured?: number): number {
+		if (measured === undefined) return costOn(node, samples, batch);
+		const all = sumOf(batch, samples);
+		const best = Math.min(speeds.get(node) ?? 1, Math.max(fastest, (measured * margin) / all));
+		speeds.set(node, best);
+		return Math.min(measured, best * mostSlower * all);
 	}
 
 	async function glanceAt(node: number, keys: readonly Sizing[]): Promise<void> {
@@ -94,12 +108,20 @@ export function createTrueSizes(scans: readonly NodeScan[], isPaced: boolean): T
 	async function measureOn(node: number, keys: readonly Sizing[]): Promise<void> {
 		// In turn over the databases: a connection has one selected.
 		for (const db of new Set(keys.map(key => key.db))) {
-			for (;;) {
-				const open = keys.filter(key => key.db === db && nextOf(key) !== undefined);
-				if (open.length === 0) break;
-				const { batch, samples } = nextBatch(open, mostMicroseconds / (speeds.get(node) ?? 1));
-				if (costOn(node, samples, batch) > left(node) || !(await ask(batch, samples))) return;
-			}
+			const own = keys.filter(key => key.db === db);
+			for (let at = 0; at < own.length; at += together)
+				if (!(await measureSome(node, own.slice(at, at + together)))) return;
+		}
+	}
+
+	/** False: there is no time for more. */
+	async function measureSome(node: number, keys: readonly Sizing[]): Promise<boolean> {
+		for (;;) {
+			const open = keys.filter(key => nextOf(key) !== undefined);
+			if (open.length === 0) return true;
+			const { batch, samples } = nextBatch(open, mostMicroseconds / (speeds.get(node) ?? 1));
+			if (costOn(node, samples, batch) > left(node) || performance.now() > until) return false;
+			if (!(await ask(batch, samples))) return false;
 		}
 	}
 
@@ -120,7 +142,8 @@ export function createTrueSizes(scans: readonly NodeScan[], isPaced: boolean): T
 		async glance(keys) {
 			await byNode(glanceAt, keys);
 		},
-		async measure(keys) {
+		async measure(keys, walkMilliseconds) {
+			until = performance.now() + Math.max(leastMilliseconds, walkMilliseconds * shareOfWalk);
 			await byNode(measureOn, keys);
 		},
 	};

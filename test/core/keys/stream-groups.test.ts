@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+	countsPending,
 	groupIdle,
 	isOutweighed,
 	oldestPending,
@@ -75,6 +76,12 @@ describe('the size of a stream with pending entries', () => {
 		assert.deepEqual(streamSize({ bytes: 10_000_000, isEstimated: false }, 20, 50_000_000), {
 			...{ bytes: 10_000_000, isEstimated: false },
 		});
+	});
+
+	test('Valkey counts what it has allocated, Redis does not', () => {
+		assert.equal(countsPending('redis_version:7.2.4\r\nvalkey_version:8.1.1\r\n'), true);
+		assert.equal(countsPending('redis_version:7.2.4\r\nvalkey_version:8.0.2\r\n'), false);
+		assert.equal(countsPending('redis_version:8.6.3\r\n'), false);
 	});
 
 	test('pending entries outweigh a stream that holds fewer', () => {
