@@ -7,9 +7,8 @@ import { count, duration } from '../../core/text/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
 import type { State } from '../../state/state.ts';
 import { none, orDash } from '../format.ts';
-import { bold, dim, type Line, plain } from '../theme.ts';
+import { bold, type Line, plain } from '../theme.ts';
 import { type CellColumn, cellsHead, cellsLine } from './cells.ts';
-import { textLines } from './text-lines.ts';
 
 const mostShown = 5;
 
@@ -20,11 +19,14 @@ export function groupLines(state: State, { groups, items, at }: KeyLook): readon
 	const more = groups.length - shown.length;
 	const columns = columnsFor(state);
 	const pending = pendingOf(groups);
-	const outweighs = isOutweighed(pending, items)
-		? `${count(pending)} pending entries outweigh its ${count(items!)} entries: they stay until XACK, whatever is trimmed`
-		: undefined;
+	const words = [
+		...(isOutweighed(pending, items)
+			? [`${count(pending)} pending outweigh its ${count(items!)} entries`]
+			: []),
+		...(more > 0 ? [`${more} more`] : []),
+	];
 	return [
-		[bold('GROUPS'), ...(more > 0 ? [dim(`  ${more} more`)] : [])],
+		[bold('GROUPS'), ...words.map(text => plain(`  ${text}`))],
 		[plain('  '), ...cellsHead(columns)],
 		...shown.map(
 			(group): Line => [
@@ -36,7 +38,6 @@ export function groupLines(state: State, { groups, items, at }: KeyLook): readon
 				),
 			],
 		),
-		...(outweighs === undefined ? [] : textLines(outweighs, state.size.columns)),
 	];
 }
 
