@@ -48,11 +48,12 @@ export function isWhole(readings: readonly SizeReading[], items: number | undefi
 	if (last === undefined) return false;
 	if (items !== undefined && last.samples >= items) return true;
 	if (last.samples * leastElementBytes >= last.bytes) return true;
-	// To the byte the same twice, each time with twice the elements, where the elements differ: there were no more.
-	// Once may happen: where there are two sizes, their shares may be the same in both.
-	const [first, second] = readings.slice(-3);
-	const isSame = readings.length > 3 && first!.bytes === last.bytes && second!.bytes === last.bytes;
-	return isSame && first!.samples >= firstSamples[2] && readings.some(({ bytes }) => bytes !== last.bytes);
+	if (items !== undefined) return false;
+	// To the byte the same three times, each time with twice the elements, where the elements differ: there were no more.
+	// Once or twice may be chance: where there are two sizes, of 1, 4 and 8 large ones in as many thousand.
+	const same = readings.slice(-4);
+	const isSame = same.length === 4 && same.every(({ bytes }) => bytes === last.bytes);
+	return isSame && same[0]!.samples >= firstSamples[2] && readings.some(({ bytes }) => bytes !== last.bytes);
 }
 
 /**
