@@ -39,7 +39,7 @@ const names = [
 	...Array.from({ length: 5 }, (_, key) => `events:${key}`),
 ];
 
-for (const server of await testServers())
+for (const server of await testServers('redis'))
 	describe(`sizes of big keys on ${server.name} ${server.version}`, () => {
 		let node: RunningServer;
 		before(async () => {

@@ -28,7 +28,7 @@ const targetOf = (node: RunningServer, isCluster: boolean): HotTarget => ({
 
 const slot = 77;
 
-for (const server of await testServers()) {
+for (const server of await testServers('valkey')) {
 	const name = `${server.name} ${server.version}`;
 
 	if (server.name === 'valkey' && Number.parseInt(server.version, 10) >= 9)

@@ -34,7 +34,7 @@ function* neverAcknowledged(): Iterable<Words> {
 	yield ['XADD', 'calm', '*', 'a', 'b'];
 }
 
-for (const server of await testServers())
+for (const server of await testServers('redis'))
 	describe(`a stream with pending entries on ${server.name} ${server.version}`, () => {
 		const countsRight = server.name === 'valkey' && Number.parseFloat(server.version) >= 8.1;
 		let node: RunningServer;
