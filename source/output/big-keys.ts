@@ -1,6 +1,7 @@
 // A scan for big keys without a screen: its result as a table for people, as JSON after the contract, and its progress
 // as one line that is written over itself on stderr. Beside the contract the JSON has `partial`, `notes`,
-// `keysByItems`, `databases`, `bytesWithoutTtl`, `margin`, `bytesMargin`, and `keysizes` where a server tells them. Names
+// `keysByItems`, `databases`, `bytesWithoutTtl`, `margin`, `bytesMargin`, `sizeEstimated`, `sizeMargin`, and `keysizes`
+// where a server tells them. Names
 // are what anybody may have written: as text where they are harmless UTF-8, else quoted as redis-cli does, with
 // `"quoted": true`. Writes nothing itself.
 
@@ -13,9 +14,10 @@ import type {
 	PatternGroup,
 	ScanCost,
 } from '../core/keys/big-keys.ts';
+import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
 import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
 import { fit, printableText } from '../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import { count, duration, percent } from '../core/text/quantity.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.tsx';
@@ -33,6 +35,7 @@ export function bigKeysJson(result: BigKeysResult): object {
 		notes: result.notes,
 		seconds: number(result.seconds),
 		totalBytes: result.totalBytes,
+		...sizeOf(result),
 		keys: result.keys.map(keyOf),
 		keysByItems: result.keysByItems.map(keyOf),
 		types: result.types.map(group => ({ type: group.type, ...groupOf(group) })),
@@ -62,7 +65,10 @@ function keyOf(key: BigKey) {
 		type: key.type ?? null,
 		encoding: key.encoding ?? null,
 		bytes: key.bytes,
+		...sizeOf(key),
 		items: number(key.items),
+		...(key.groups !== undefined && { groups: key.groups, pendingEntries: number(key.pendingEntries) }),
+		...(key.serverBytes !== undefined && { serverBytes: key.serverBytes }),
 		ttlSeconds: number(key.ttlSeconds ?? undefined),
 		// null would also be "has none".
 		...(key.ttlSeconds === undefined && { ttlKnown: false }),
@@ -76,6 +82,7 @@ function groupOf(group: KeyGroup) {
 	return {
 		keys,
 		bytes,
+		...sizeOf(group),
 		keysWithoutTtl: number(keysWithoutTtl),
 		...(bytesWithoutTtl !== undefined && { bytesWithoutTtl }),
 		estimated,
@@ -83,6 +90,12 @@ function groupOf(group: KeyGroup) {
 		...(bytesMargin !== undefined && { bytesMargin: share4(bytesMargin) }),
 	};
 }
+
+/** Whether `bytes` is an estimate, and how far off it may be where that can be said. */
+const sizeOf = ({ sizeEstimated, sizeMargin }: { sizeEstimated?: boolean; sizeMargin?: number }) => ({
+	...(sizeEstimated !== undefined && { sizeEstimated }),
+	...(sizeEstimated && { sizeMargin: sizeMargin === undefined ? null : share4(sizeMargin) }),
+});
 
 const costOf = (cost: ScanCost) => ({
 	commands: cost.commands,
@@ -120,13 +133,14 @@ export function bigKeysText(result: BigKeysResult, form: PageForm = textForm): s
 		.join('\n\n');
 }
 
-function headOf({ scanned, totalBytes, seconds, complete, of }: BigKeysResult): string {
+function headOf(result: BigKeysResult): string {
+	const { scanned, totalBytes, seconds, complete, of } = result;
 	const how = complete
 		? 'all'
 		: of === undefined
 			? 'partial'
 			: `partial: ${percent(Math.min(1, scanned / of))}`;
-	return `${whole(scanned)} keys, ${bytes(totalBytes)} by MEMORY USAGE, in ${duration(seconds)} (${how})`;
+	return `${whole(scanned)} keys, ${sizeWords({ ...result, bytes: totalBytes })} by MEMORY USAGE, in ${duration(seconds)} (${how})`;
 }
 
 const partialLine = ({ node, reason, scanned }: BigKeysResult['partial'][number]) =>
@@ -138,7 +152,7 @@ function keyTable(keys: readonly BigKey[], form: PageForm): string[] {
 	if (keys.length === 0) return form.lines(['no keys']);
 	const nodes = new Set(keys.map(({ node }) => node));
 	const cells: readonly Cell[] = [
-		{ title: 'BYTES', of: key => bytes(key.bytes) },
+		{ title: 'BYTES', of: sizeWords },
 		{ title: 'TYPE', isText: true, of: key => printableText(key.type ?? '-') },
 		{ title: 'ITEMS', of: key => (key.items === undefined ? '-' : whole(key.items)) },
 		{ title: 'TTL', of: ttlText },
@@ -169,7 +183,7 @@ function typeLines({ types, totalBytes }: BigKeysResult, form: PageForm): string
 	if (types.length === 0) return [];
 	const rows = types.map(group => [
 		printableText(group.type),
-		bytes(group.bytes),
+		sizeWords(group),
 		share(group.bytes, totalBytes),
 		`${about(group)}${whole(group.keys)}`,
 		withoutTtl(group),
@@ -180,11 +194,13 @@ function typeLines({ types, totalBytes }: BigKeysResult, form: PageForm): string
 function patternLines({ patterns, totalBytes }: BigKeysResult, form: PageForm): string[] {
 	if (patterns.length === 0) return [];
 	const row = (group: PatternGroup) => [
-		bytes(group.bytes),
+		sizeWords(group),
 		share(group.bytes, totalBytes),
 		whole(group.keys),
 		withoutTtl(group),
-		group.bytesWithoutTtl === undefined ? '-' : `${about(group)}${bytes(group.bytesWithoutTtl)}`,
+		group.bytesWithoutTtl === undefined
+			? '-'
+			: sizeWord({ bytes: group.bytesWithoutTtl, sizeEstimated: group.estimated || group.sizeEstimated }),
 		shownName(group.pattern),
 	];
 	const lines = form.table(
@@ -200,7 +216,7 @@ function databaseLines({ databases }: BigKeysResult, form: PageForm): string[] {
 	const rows = databases.map(group => [
 		printableText(group.node),
 		String(group.db),
-		bytes(group.bytes),
+		sizeWords(group),
 		whole(group.keys),
 		withoutTtl(group),
 	]);
@@ -228,7 +244,7 @@ function costLine({ sampled, hitsAdded, cost, isExact }: BigKeysResult): string 
 			: `, ${duration(cost.serverMicroseconds / 1e6)} of the servers' time`;
 	const how = isExact
 		? 'TTL and type of every key'
-		: `TTL and type by a sample of ${whole(sampled)} keys (~ is an estimate)`;
+		: `TTL and type by a sample of ${whole(sampled)} keys (~ is an estimate, +- its margin at 95 of 100)`;
 	return `${how}; ${whole(hitsAdded)} keyspace hits added, ${whole(cost.commands)} commands${server}`;
 }
 

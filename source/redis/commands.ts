@@ -46,6 +46,9 @@ export const allowed = {
 	zcard: { words: ['ZCARD'], changes: false },
 	strlen: { words: ['STRLEN'], changes: false },
 	xlen: { words: ['XLEN'], changes: false },
+	xinfoGroups: { words: ['XINFO', 'GROUPS'], changes: false },
+	xinfoConsumers: { words: ['XINFO', 'CONSUMERS'], changes: false },
+	xpending: { words: ['XPENDING'], changes: false },
 	// A few elements of one key, on a key press: the only commands that read what applications have written.
 	hscan: { words: ['HSCAN'], changes: false },
 	sscan: { words: ['SSCAN'], changes: false },

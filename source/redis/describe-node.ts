@@ -39,7 +39,11 @@ export function describeNode(
 	const [info, view, masters] = [told('info'), told('cluster nodes'), told('sentinel masters')];
 	const asked: Asked = {
 		...before,
-		...(typeof info === 'string' && { ...serverIn(info, isSentinel), runId: runIdIn(info) }),
+		...(typeof info === 'string' && {
+			...serverIn(info, isSentinel),
+			runId: runIdIn(info),
+			databases: databasesIn(info),
+		}),
 		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
 	};
@@ -80,6 +84,8 @@ function serverIn(
 		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
 	};
 }
+
+const databasesIn = (info: string) => [...info.matchAll(/^db(\d+):keys=[1-9]/gm)].map(([, db]) => Number(db));
 
 /** `[6093->-id]` and `[6093-<-id]` stand on a node's own line alone. */
 const openSlotsIn = (view: string) => [...view.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);

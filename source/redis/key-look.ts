@@ -1,10 +1,27 @@
 // One key, asked closely: type, encoding, size, items, idle time, frequency, TTL, and a few elements where that is
-// asked for. On a connection of its own that closes behind it. What costs more than a moment is not sent: the exact
-// size only where few elements must be walked, elements only where they are small. Idle time and frequency are asked
-// first, for on a server without CLIENT NO-TOUCH counting the items sets them anew.
+// asked for. On a connection of its own that closes behind it. What costs more than a moment is not sent: of its size as
+// many elements are walked as the server's time allows, elements are read only where they are small. Idle time and frequency are asked
+// first, for where CLIENT NO-TOUCH cannot be used, counting the items sets them anew.
 
 import type { KeyLook } from '../core/keys/key-look.ts';
 import { slotOf } from '../core/keys/key-slot.ts';
+import {
+	isOneBlock,
+	keySize,
+	nextSamples,
+	type SizeReading,
+	timedSamples,
+	usualSamples,
+} from '../core/keys/size-estimate.ts';
+import {
+	countsPending,
+	groupIdle,
+	oldestPending,
+	parseGroups,
+	pendingOf,
+	type StreamGroup,
+	streamSize,
+} from '../core/keys/stream-groups.ts';
 import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import { asCount, isError } from '../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../core/types.ts';
@@ -13,6 +30,7 @@ import type { DialSettings } from './dial.ts';
 import { elementsOf } from './key-elements.ts';
 import { isLost, type LeanConnection, openLean } from './lean-connection.ts';
 import { isHit, isPolicyError } from './server-counts.ts';
+import { timeBetween } from './sizing-time.ts';
 
 export type LookOptions = {
 	readonly dial: DialSettings;
@@ -27,13 +45,6 @@ export type LookOptions = {
 
 /** `own`: what it did on `node`, which is where the key is when a cluster sent us on; not where it was sent on. */
 export type Looked = KeyLook & { readonly own?: OwnUse };
-
-/** Walked one by one by MEMORY USAGE SAMPLES 0: 305 ms for a hash of a million on the slowest server measured. */
-const mostWalked = 10_000;
-/** Lists and streams are walked by their nodes of 4 to 8 KB: about 50 ns each, so 10 ms for this. */
-const mostWalkedBytes = 1024 ** 3;
-/** One block of memory, which is measured whole whatever SAMPLES says. */
-const oneBlock = new Set(['raw', 'embstr', 'int', 'listpack', 'listpackex', 'ziplist', 'intset']);
 
 /** Never rejects for what a server does: what could not be learnt is in `notes`. */
 export async function lookAtKey(options: LookOptions): Promise<Looked> {
@@ -73,7 +84,7 @@ async function lookAt(options: LookOptions, node: Address): Promise<Looked & { m
 	connection.close();
 	if (asking.refused.length > 0) asking.notes.push(`not allowed for this user: ${asking.refused.join(' ')}`);
 	if (asking.hasTouched)
-		asking.notes.push('reading it set its idle time to 0: this server has no CLIENT NO-TOUCH');
+		asking.notes.push('reading it set its idle time to 0: CLIENT NO-TOUCH cannot be used here');
 	return { at, node, slot, ...draft, notes: asking.notes, own: connection.use(), movedTo: asking.movedTo };
 }
 
@@ -88,7 +99,8 @@ async function prepare(asking: Asking, { isCluster, db }: LookOptions): Promise<
 async function learn(asking: Asking, draft: Draft, withElements: boolean): Promise<void> {
 	if (!(await learnFirst(asking, draft)) || draft.type === undefined) return;
 	await learnItems(asking, draft);
-	await learnExactSize(asking, draft);
+	await learnSize(asking, draft);
+	if (draft.type === 'stream') await learnGroups(asking, draft);
 	if (!withElements) return;
 	const answer = await elementsOf(draft, asking.key, calls => ask(asking, calls));
 	if (answer?.elements) draft.elements = answer.elements;
@@ -151,32 +163,84 @@ async function learnItems(asking: Asking, draft: Draft): Promise<void> {
 	if (items !== undefined) draft.items = items;
 }
 
-async function learnExactSize(asking: Asking, draft: Draft): Promise<void> {
+/** Of these MEMORY USAGE walks the items; of lists and streams blocks of them. */
+const walkedByItem = new Set(['hash', 'set', 'zset']);
+
+async function learnSize(asking: Asking, draft: Draft): Promise<void> {
 	if (draft.bytes === undefined) return;
-	if (oneBlock.has(draft.encoding ?? '')) {
+	if (isOneBlock(draft.type, draft.encoding)) {
 		draft.isExact = true;
 		return;
 	}
-	draft.isExact = false;
-	if (!isAffordable(draft)) return;
-	const bytes = asCount((await ask(asking, [call('memoryUsage', asking.key, 'SAMPLES', '0')]))?.[0]);
-	if (bytes === undefined) return;
-	draft.bytes = bytes;
-	draft.isExact = true;
+	const items = walkedByItem.has(draft.type ?? '') ? draft.items : undefined;
+	const readings = await readSize(asking, draft.bytes, items);
+	const size = keySize(readings, items)!;
+	draft.bytes = size.bytes;
+	draft.isExact = !size.isEstimated;
+	if (!size.isEstimated) return;
+	draft.samples = readings.at(-1)!.samples;
+	draft.sizeMargin = size.margin;
 }
 
-function isAffordable({ type, items, bytes }: Draft): boolean {
-	switch (type) {
-		case 'hash':
-		case 'set':
-		case 'zset':
-			return items !== undefined && items <= mostWalked;
-		case 'list':
-		case 'stream':
-			return bytes! <= mostWalkedBytes;
-		default:
-			return false;
+/** More and more samples, as far as the server's time for the last ones allows. */
+async function readSize(
+	asking: Asking,
+	bytes: number,
+	items: number | undefined,
+): Promise<readonly SizeReading[]> {
+	const readings: SizeReading[] = [{ samples: usualSamples, bytes }];
+	let microseconds: number | undefined;
+	for (let next = nextSamples(readings, items); next !== undefined; ) {
+		const stats = call('infoCommandstats');
+		const sized = call('memoryUsage', asking.key, 'SAMPLES', String(next));
+		const replies = await ask(asking, next >= timedSamples ? [stats, sized, stats] : [sized]);
+		const more = asCount(replies?.find(reply => typeof reply === 'number'));
+		if (more === undefined) break;
+		readings.push({ samples: next, bytes: more });
+		microseconds = replies!.length < 3 ? undefined : timeBetween(replies![0], replies![2]);
+		next = nextSamples(readings, items, microseconds);
 	}
+	return readings;
+}
+
+/** Of a group with more consumers it is not asked when they came last. */
+const mostConsumers = 200;
+const mostGroups = 20;
+
+async function learnGroups(asking: Asking, draft: Draft): Promise<void> {
+	const { key } = asking;
+	const groups = parseGroups((await ask(asking, [call('xinfoGroups', key)]))?.[0]);
+	if (groups.length === 0) return;
+	const detailed: StreamGroup[] = [];
+	for (const group of groups.slice(0, mostGroups)) {
+		const isFew = (group.consumers ?? Number.POSITIVE_INFINITY) <= mostConsumers;
+		const replies = await ask(asking, [
+			call('xpending', key, group.name),
+			...(isFew ? [call('xinfoConsumers', key, group.name)] : []),
+		]);
+		detailed.push({
+			...group,
+			oldestPendingAt: oldestPending(replies?.[0]),
+			idleSeconds: groupIdle(replies?.[1]),
+		});
+	}
+	draft.groups = [...detailed, ...groups.slice(mostGroups)];
+	await boundSize(asking, draft, pendingOf(groups));
+}
+
+/** A stream has no more than the server uses in all, whatever that says of it. */
+async function boundSize(asking: Asking, draft: Draft, pending: number): Promise<void> {
+	if (draft.bytes === undefined || pending === 0) return;
+	const info = (await ask(asking, [call('info')]))?.[0];
+	if (typeof info === 'string' && countsPending(info)) return;
+	const used =
+		typeof info === 'string' ? Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? Number.NaN) : Number.NaN;
+	const known = { bytes: draft.bytes, isEstimated: draft.isExact !== true, margin: draft.sizeMargin };
+	const size = streamSize(known, pending, Number.isNaN(used) ? undefined : used);
+	draft.bytes = size.bytes;
+	draft.isExact = !size.isEstimated;
+	draft.sizeMargin = size.margin;
+	draft.serverBytes = size.serverBytes;
 }
 
 /** Look a key up without setting its clock. */

@@ -205,14 +205,20 @@ export class LeanConnection {
 		return this.await(calls, calls.length);
 	}
 
-	/** Sends the call once for each key, the key as its last word; one reply each, in their order. */
-	askEach(template: Call, keys: readonly string[]): Promise<readonly Reply[] | Lost> {
+	/** Sends the call once for each key, the key and `tail` as its last words; one reply each, in their order. */
+	askEach(
+		template: Call,
+		keys: readonly string[],
+		tail: readonly string[] = [],
+	): Promise<readonly Reply[] | Lost> {
 		if (keys.length === 0) return Promise.resolve([]);
-		const head = encoded(template.words, template.words.length + 1);
+		const head = encoded(template.words, template.words.length + 1 + tail.length);
+		const end = tail.map(word => `$${word.length}\r\n${word}\r\n`).join('');
 		let text = '';
-		for (const key of keys) text += `${head}$${key.length}\r\n${key}\r\n`;
+		for (const key of keys) text += `${head}$${key.length}\r\n${key}\r\n${end}`;
 		this.write(text);
-		if (this.options.onSent) this.note({ ...template, words: [...template.words, `(${keys.length} keys)`] });
+		if (this.options.onSent)
+			this.note({ ...template, words: [...template.words, `(${keys.length} keys)`, ...tail] });
 		return this.await(template, keys.length);
 	}
 

@@ -23,6 +23,8 @@ export type Asked = {
 	readonly isReplica?: boolean;
 	/** Slots that this node's own line of CLUSTER NODES calls migrating or importing. */
 	readonly openSlots: readonly string[];
+	/** Those that hold keys; left out until INFO has told. */
+	readonly databases?: readonly number[];
 	/** A screen or a runbook looks at this node closely. */
 	readonly isOpen: boolean;
 	/** The screen of the cluster is seen. */
@@ -40,6 +42,8 @@ type Planned = {
 
 /** A reshard has one or two slots open at a time; a crashed one may leave many. */
 const mostOpenSlots = 16;
+/** A cluster has one database, or some (Valkey 9): where it has more than these, nothing is said of its open slots. */
+const mostDatabases = 16;
 
 const isSince = (asked: Asked, redis: readonly [number, number], valkey: readonly [number, number]) => {
 	const [major, minor] = asked.server === 'valkey' ? valkey : redis;
@@ -153,9 +157,17 @@ const plan: Readonly<Record<string, Planned>> = {
 		every: () => 1,
 		of: ['cluster'],
 		when: asked => asked.isClusterOpen,
-		calls: asked => asked.openSlots.slice(0, mostOpenSlots).map(slot => call('clusterCountkeysinslot', slot)),
+		calls: countCalls,
 	},
 };
+
+/** Each open slot is counted in each database that holds keys; the connection is back in the first one afterwards. */
+function countCalls({ openSlots, databases = [] }: Asked): readonly Call[] {
+	const counts = openSlots.slice(0, mostOpenSlots).map(slot => call('clusterCountkeysinslot', slot));
+	const others = databases.filter(db => db !== 0).slice(0, mostDatabases);
+	if (counts.length === 0 || others.length === 0) return counts;
+	return [...counts, ...others.flatMap(db => [call('select', String(db)), ...counts]), call('select', '0')];
+}
 
 /** When each line of the plan was last asked of a node, by our monotonic clock in seconds. */
 export type LastAsked = Map<string, number>;

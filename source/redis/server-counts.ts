@@ -9,6 +9,7 @@ import type { Call } from './commands.ts';
 const lookingUp: ReadonlySet<Call['name']> = new Set([
 	...(['type', 'pttl', 'objectEncoding', 'objectIdletime', 'objectFreq'] as const),
 	...(['hlen', 'llen', 'scard', 'zcard', 'strlen', 'xlen'] as const),
+	...(['xinfoGroups', 'xinfoConsumers', 'xpending'] as const),
 	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
 ]);
 

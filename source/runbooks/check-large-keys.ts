@@ -3,6 +3,7 @@
 // that could not read a node says so, and what it has is used.
 
 import type { BigKey, BigKeysResult, PatternGroup } from '../core/keys/big-keys.ts';
+import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
 import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { diagnose } from './cause.ts';
@@ -105,7 +106,7 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 	return [
 		fact(
 			'sized',
-			`${count(scan.scanned)}${of} keys, ${bytes(scan.totalBytes)}`,
+			`${count(scan.scanned)}${of} keys, ${sizeWords({ ...scan, bytes: scan.totalBytes })}`,
 			source,
 			scan.complete ? undefined : 'not all: shares are of what was read',
 		),
@@ -129,7 +130,7 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 			.map(group =>
 				fact(
 					'type',
-					`${textOf(group.type)}: ${bytes(group.bytes)} in ${counted(group.keys, 'key', count)}`,
+					`${textOf(group.type)}: ${sizeWords(group)} in ${counted(group.keys, 'key', count)}`,
 					source,
 				),
 			),
@@ -143,7 +144,7 @@ function keyLine(input: RunbookInput, key: BigKey, held: number): string {
 		key.items === undefined ? '' : ` of ${count(key.items)} ${key.items === 1 ? 'item' : 'items'}`;
 	const share =
 		held > 0 ? ` (${percent(key.bytes / held)} of ${hasLimit(input) ? 'maxmemory' : 'sized'})` : '';
-	return `${nameOf(key.key)}: ${bytes(key.bytes)}${share}${type}${items}, ${ttlText(key)}`;
+	return `${nameOf(key.key)}: ${sizeWords(key)}${share}${type}${items}, ${ttlText(key)}`;
 }
 
 function ttlText({ ttlSeconds }: BigKey): string {
@@ -157,7 +158,7 @@ function patternLine(group: PatternGroup, total: number): string {
 		group.keysWithoutTtl === undefined
 			? ''
 			: `, ${percent(group.keysWithoutTtl / Math.max(1, group.keys))} without TTL`;
-	return `${nameOf(group.pattern)}: ${bytes(group.bytes)}${share} in ${counted(group.keys, 'key', count)}${withoutTtl}`;
+	return `${nameOf(group.pattern)}: ${sizeWords(group)}${share} in ${counted(group.keys, 'key', count)}${withoutTtl}`;
 }
 
 function growthFacts(growth: Comparison | undefined): readonly Fact[] {
@@ -216,9 +217,9 @@ function keyText(
 		: '';
 	const share = held > 0 ? largest.bytes / held : 0;
 	if (share < runbookLimits.keyShareLook && largest.bytes < runbookLimits.keyBytesLook)
-		return `No single key is large: the largest, ${nameOf(largest.key)}, has ${bytes(largest.bytes)}.${grows}`;
+		return `No single key is large: the largest, ${nameOf(largest.key)}, has ${sizeWord(largest)}.${grows}`;
 	const type = largest.type ? `the ${textOf(largest.type)} ` : '';
-	return `One key stands out: ${type}${nameOf(largest.key)} has ${bytes(largest.bytes)}, ${percent(share)} of ${hasLimit(input) ? 'maxmemory' : 'what was sized'}, ${ttlText(largest)}.${grows}`;
+	return `One key stands out: ${type}${nameOf(largest.key)} has ${sizeWord(largest)}, ${percent(share)} of ${hasLimit(input) ? 'maxmemory' : 'what was sized'}, ${ttlText(largest)}.${grows}`;
 }
 
 function patternText({ patterns, totalBytes }: BigKeysResult): string {
@@ -232,7 +233,7 @@ function patternText({ patterns, totalBytes }: BigKeysResult): string {
 		first.bytes / totalBytes < runbookLimits.patternShareLook
 	)
 		return '';
-	return `The pattern ${nameOf(first.pattern)} holds ${percent(first.bytes / totalBytes)} of what was sized, ${bytes(first.bytes)} in ${counted(first.keys, 'key', count)}.`;
+	return `The pattern ${nameOf(first.pattern)} holds ${percent(first.bytes / totalBytes)} of what was sized, ${sizeWord(first)} in ${counted(first.keys, 'key', count)}.`;
 }
 
 function partialText(input: RunbookInput, scan: BigKeysResult): string {

@@ -2,6 +2,7 @@
 // have seen whole is compared: a scan that was stopped early has smaller sums, which is no shrinking.
 
 import type { BigKeysResult } from '../core/keys/big-keys.ts';
+import type { SizeFigure } from '../core/keys/size-words.ts';
 
 export type Growth = {
 	readonly kind: 'pattern' | 'key';
@@ -36,13 +37,18 @@ export function compareScans(
 			)
 		: [];
 	// A key that was not among the largest then may have been read and been small: only known ones are compared.
-	const sizes = new Map(earlier.keys.map(key => [`${key.db} ${key.key}`, key.bytes]));
+	const sizes = new Map(earlier.keys.map(key => [`${key.db} ${key.key}`, key]));
 	const keys = later.keys.flatMap(key => {
 		const was = sizes.get(`${key.db} ${key.key}`);
-		return was === undefined ? [] : [grown('key', key.key, key.bytes, was, seconds)];
+		if (was === undefined || Math.abs(key.bytes - was.bytes) <= doubtOf(key) + doubtOf(was)) return [];
+		return [grown('key', key.key, key.bytes, was.bytes, seconds)];
 	});
 	return { seconds, patterns: fastest(patterns), keys: fastest(keys) };
 }
+
+/** In bytes: a better estimate is no growth. */
+const doubtOf = ({ bytes, sizeEstimated, sizeMargin = 1 }: SizeFigure) =>
+	sizeEstimated ? bytes * sizeMargin : 0;
 
 const grown = (kind: Growth['kind'], name: string, bytes: number, was: number, seconds: number): Growth => ({
 	kind,

@@ -50,7 +50,7 @@ export const whatItSends: readonly Sent[] = [
 		what: 'SCAN, MEMORY USAGE, TYPE, PTTL, OBJECT',
 		why: 'with a ceiling, slower when a node is busy',
 	},
-	{ when: '  then Enter', what: 'the same of one key, HLEN, OBJECT FREQ' },
+	{ when: '  then Enter', what: 'the same of one key, HLEN, OBJECT FREQ, XINFO, XPENDING' },
 	{
 		when: '  then e',
 		what: 'HSCAN, SSCAN, ZSCAN, LRANGE, XRANGE',

@@ -3,26 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BigKey } from '../../source/core/keys/big-keys.ts';
 import { type Asked, margin, patternShares, typeShares } from '../../source/redis/big-keys/estimates.ts';
 import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
 import { BlockSample, Strata, type Stratum, stratumOf } from '../../source/redis/big-keys/strata.ts';
 import { costAhead } from '../../source/state/big-keys-rows.ts';
 import { often } from '../lane.ts';
 import { mixedKey } from './fill.ts';
+import { randomFrom } from './random.ts';
 
 const node = { address: 'a:1', primary: 'a:1', isReplica: false, isCluster: false };
-
-/** 0 ≤ n < 1, the same for the same seed. */
-function randomFrom(seed: number): () => number {
-	let state = seed >>> 0;
-	return () => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 test('the sample: shares within three points at the hits it is allowed', () => {
 	let worst = 0;
@@ -123,26 +112,30 @@ test('bytes without TTL are left out where one key of the sample decides them', 
 const stratum = (over: Partial<Stratum>): Stratum => ({
 	...{ keys: 0, bytes: 0, asked: 0, withoutTtl: 0, drawnFrom: 0, typed: 0, types: new Map(), ...over },
 });
-const hash = (n: number, ttlSeconds: number | null | undefined = null): BigKey => ({
-	...{ key: `h${n}`, node: 'a:1', db: 0, bytes: 1000, type: 'hash', ttlSeconds },
+const hash = (n: number, ttlSeconds: number | null | undefined = null) => ({
+	...{ key: `h${n}`, node: 'a:1', db: 0, bytes: 1000, walkedBytes: 1000, type: 'hash', ttlSeconds },
 });
+const asWalked = (_: string, __: number, walked: number) => ({ bytes: Math.round(walked) });
 
 test('types: the listed keys stand for themselves, and what was not sampled is as what was', () => {
 	const known = [hash(1), hash(2), hash(3, 60)];
-	const shares = typeShares([
-		{ stratum: stratum({ keys: 3, bytes: 3000 }), known },
-		{
-			...{ known: [] },
-			stratum: stratum({
-				...{ keys: 900, bytes: 9000, asked: 10, withoutTtl: 5 },
-				types: new Map([
-					['string', { keys: 2, bytes: 20 }],
-					['set', { keys: 1, bytes: 10 }],
-				]),
-			}),
-		},
-		{ stratum: stratum({ keys: 90, bytes: 900 }), known: [] },
-	]);
+	const shares = typeShares(
+		[
+			{ stratum: stratum({ keys: 3, bytes: 3000 }), known },
+			{
+				...{ known: [] },
+				stratum: stratum({
+					...{ keys: 900, bytes: 9000, asked: 10, withoutTtl: 5 },
+					types: new Map([
+						['string', { keys: 2, bytes: 20 }],
+						['set', { keys: 1, bytes: 10 }],
+					]),
+				}),
+			},
+			{ stratum: stratum({ keys: 90, bytes: 900 }), known: [] },
+		],
+		asWalked,
+	);
 	assert.deepEqual(
 		new Map(shares.map(({ type, keys, bytes, keysWithoutTtl }) => [type, [keys, bytes, keysWithoutTtl]])),
 		new Map([
@@ -155,7 +148,7 @@ test('types: the listed keys stand for themselves, and what was not sampled is a
 
 test('types: where nothing was sampled the rest is of no known type, and a TTL not read is not known', () => {
 	const known = [hash(1), { ...hash(2), ttlSeconds: undefined }];
-	const shares = typeShares([{ stratum: stratum({ keys: 10_002, bytes: 102_000 }), known }]);
+	const shares = typeShares([{ stratum: stratum({ keys: 10_002, bytes: 102_000 }), known }], asWalked);
 	assert.deepEqual(
 		shares.map(({ type, keys, keysWithoutTtl }) => [type, keys, keysWithoutTtl]),
 		[

@@ -24,7 +24,7 @@ async function everySize(node: RunningServer): Promise<{ key: string; bytes: num
 	for (let from = 0; from < keys; from += 5000) {
 		const pipeline = client.pipeline();
 		const names = Array.from({ length: 5000 }, (_, index) => mixedKey(from + index).key);
-		for (const name of names) pipeline.call('MEMORY', 'USAGE', name);
+		for (const name of names) pipeline.call('MEMORY', 'USAGE', name, 'SAMPLES', '0');
 		const replies = await pipeline.exec();
 		names.forEach((key, index) => {
 			sizes.push({ key, bytes: Number(replies![index]![1]) });
@@ -70,16 +70,18 @@ for (const server of await testServers('valkey')) {
 
 			assert.equal(result.complete, true);
 			assert.equal(result.scanned, keys);
-			assert.equal(
-				result.totalBytes,
-				sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-			);
-			assert.deepEqual(
-				result.keys.map(({ bytes }) => bytes),
-				sizes.slice(0, 100).map(({ bytes }) => bytes),
-			);
+			const all = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+			const off = Math.abs(result.totalBytes - all) / all;
+			assert.ok(off <= (result.sizeMargin ?? 0) + 0.005, `${off} off, margin ${result.sizeMargin}`);
+			// How many elements there is time for is the server's to say: what is no estimate is true.
 			const sizeOf = new Map(sizes.map(({ key, bytes }) => [key, bytes]));
-			for (const { key, bytes } of result.keys) assert.equal(bytes, sizeOf.get(key));
+			for (const { key, bytes, sizeEstimated } of result.keys)
+				if (!sizeEstimated) assert.equal(bytes, sizeOf.get(key));
+			if (result.keys.every(({ sizeEstimated }) => !sizeEstimated))
+				assert.deepEqual(
+					result.keys.map(({ bytes }) => bytes),
+					sizes.slice(0, 100).map(({ bytes }) => bytes),
+				);
 			checkPatterns(result, false);
 			for (const key of result.keys) {
 				assert.ok(key.type !== undefined && key.encoding !== undefined && key.ttlSeconds !== undefined);

@@ -133,13 +133,12 @@ describe('the scan', () => {
 	});
 
 	test('items that were not read are no ranking: the list says why it is empty', () => {
-		const note =
-			'items are not read where the server has no CLIENT NO-TOUCH: HLEN would set the clock of a key';
+		const note = 'items are not read where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key';
 		const frame = (notes: readonly string[]) =>
 			frameOf(
 				withBigKeys(calm(small), [trackOf({ found: found({ keysByItems: [], notes }) })], { view: 'items' }),
 			).join('\n');
-		assert.match(frame([note]), /items are not read where the server has no CLIENT NO-TOUCH/);
+		assert.match(frame([note]), /items are not read where CLIENT NO-TOUCH cannot be used/);
 		assert.match(frame([]), /no key of several items is known among the largest/);
 		assert.ok(!/nothing sized yet/.test(frame([note])));
 	});

@@ -36,10 +36,15 @@ export const keyOf = (
 	encoding = 'hashtable',
 ): BigKey => ({ key, node: replica, db: 0, slot: slotOf(key), bytes, type, encoding, items, ttlSeconds });
 
+/** Sized by some of its elements. */
+function about(sizeMargin?: number): Partial<BigKey> {
+	return { sizeEstimated: true, sizeMargin };
+}
+
 const listed: readonly BigKey[] = [
-	keyOf('cart:{8841}:items', 'hash', 48.1 * megabyte, 412_004),
+	{ ...keyOf('cart:{8841}:items', 'hash', 48.1 * megabyte, 412_004), ...about(0.064) },
 	keyOf('queue:mail:dead', 'list', 31.7 * megabyte, 180_220, null, 'quicklist'),
-	keyOf('feed:{eu}:all', 'zset', 22 * megabyte, 240_117, null, 'skiplist'),
+	{ ...keyOf('feed:{eu}:all', 'zset', 22 * megabyte, 240_117, null, 'skiplist'), ...about() },
 	keyOf('cart:{test}:items', 'hash', 19.4 * megabyte, 160_882),
 	keyOf('seen:{2026-08}:ids', 'set', 12.2 * megabyte, 301_554, 6 * days),
 	keyOf('report:export:7714', 'string', 8.9 * megabyte, 1, null, 'raw'),
@@ -253,6 +258,8 @@ const look = (over: Partial<KeyLook> = {}): KeyLook => ({
 	encoding: 'hashtable',
 	bytes: 48.1 * megabyte,
 	isExact: false,
+	samples: 65_536,
+	sizeMargin: 0.064,
 	items: 412_004,
 	idleSeconds: 3.2 * days,
 	ttlSeconds: null,
@@ -272,6 +279,22 @@ export const openedElements = (over: Over): State =>
 		look({
 			notes: ['not allowed for this user: +object|freq'],
 			elements: ['sku:1', '{"n":1}', 'sku:2', '\x1b[2Jgone', 'a'.repeat(200), 'b'.repeat(300)],
+		}),
+	);
+/** A stream that is trimmed, with a group that never acknowledges. */
+export const openedStream = (over: Over): State =>
+	opened(
+		over,
+		look({
+			...{ type: 'stream', encoding: 'stream', items: 1000, samples: undefined },
+			...{ bytes: 65.7 * megabyte, serverBytes: 421 * megabyte, sizeMargin: 0.22 },
+			groups: [
+				{
+					...{ name: 'billing', consumers: 160, pending: 800_000, lag: 12 },
+					...{ lastDeliveredId: `${now}-0`, oldestPendingAt: now - 2 * 3_600_000, idleSeconds: 3 },
+				},
+				{ name: 'mail:notifications:eu', consumers: 1, pending: 0, lastDeliveredId: '0-0' },
+			],
 		}),
 	);
 export const openedGone = (over: Over): State =>

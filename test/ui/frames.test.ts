@@ -35,6 +35,7 @@ const screens: Readonly<Record<string, Build>> = {
 	'big-keys-partial': keys.partial,
 	'big-keys-patterns': keys.patternsList,
 	'big-keys-opened': keys.openedElements,
+	'big-keys-stream': keys.openedStream,
 	'big-keys-hostile': keys.hostile,
 };
 

@@ -14,10 +14,10 @@ import {
 import type { Moment } from '../findings/events-cluster.ts';
 import { viewsNow } from '../findings/findings-fleet.ts';
 import { type AtomicMigration, parseMigrations } from '../parse/parse-migrations.ts';
-import { asCount, asText, isArray } from '../reply.ts';
+import { asText, isArray } from '../reply.ts';
 import type { Address, Reply, Sample } from '../types.ts';
-import type { SlotCount } from './migration-record.ts';
 import { foldMigrations, type Migrations, noMigrations } from './migrations.ts';
+import { countsIn } from './slot-counts.ts';
 import { addSlotStats, type SlotLoad } from './slot-load.ts';
 
 export type ClusterTrack = {
@@ -101,7 +101,7 @@ function migrationsAfter(
 		views: viewsNow(now.tracks, now.at),
 		viewsBefore: viewsNow(then.tracks, then.at),
 		atomic: jobs && [...jobs.values()].flatMap(({ list }) => list),
-		counts: replies.flatMap(countIn),
+		counts: countsIn(replies),
 	});
 }
 
@@ -119,14 +119,6 @@ function jobsAfter(
 	if (told.length === 0) return before;
 	const kept = [...before].filter(([, word]) => at - word.at <= jobsMilliseconds);
 	return new Map([...kept, ...told]);
-}
-
-function countIn({ sample, command, reply }: Told): SlotCount[] {
-	const slot = /^cluster countkeysinslot (\d{1,5})$/i.exec(command)?.[1];
-	const keys = asCount(reply);
-	return slot === undefined || keys === undefined
-		? []
-		: [{ slot: Number(slot), node: sample.node, keys, at: sample.at }];
 }
 
 // ---------------------------------------------------------------------------------------------------------

@@ -86,18 +86,31 @@ export type BigKey = {
 	readonly db: number;
 	readonly slot?: number;
 	readonly bytes: number;
+	/** By some of its elements. Left out where it is not known how it was sized: results of before. */
+	readonly sizeEstimated?: boolean;
+	/** The size lies within this share of `bytes` either way, in 95 of 100; undefined: nothing can be said. */
+	readonly sizeMargin?: number;
 	readonly type?: string;
 	readonly encoding?: string;
 	/** 1 of a string. Undefined where it could not be asked without touching the key's LRU clock. */
 	readonly items?: number;
 	/** null: it has none; undefined: not known. */
 	readonly ttlSeconds?: number | null;
+	/** Of a stream with consumer groups: delivered and not acknowledged, over all groups. */
+	readonly pendingEntries?: number;
+	readonly groups?: number;
+	/** What the server says of its size, where that cannot be: more than it uses in all. */
+	readonly serverBytes?: number;
 };
 
-/** Keys and bytes of a type, a pattern or a database. Keys and bytes of a pattern are counts, never estimates. */
+/** Keys and bytes of a type, a pattern or a database. Keys of a pattern are counted, bytes are sums of MEMORY USAGE. */
 export type KeyGroup = {
 	readonly keys: number;
 	readonly bytes: number;
+	/** Among them are collections that were sized by some of their elements. */
+	readonly sizeEstimated?: boolean;
+	/** Of `bytes`, as a share of them either way, at 95 of 100; undefined: nothing can be said. */
+	readonly sizeMargin?: number;
 	readonly keysWithoutTtl?: number;
 	/** Left out where a few large keys of the sample decide it and nothing can be said. */
 	readonly bytesWithoutTtl?: number;
@@ -130,6 +143,9 @@ export type BigKeysResult = {
 	readonly notes: readonly string[];
 	readonly seconds: number;
 	readonly totalBytes: number;
+	/** Of totalBytes, as in KeyGroup. */
+	readonly sizeEstimated?: boolean;
+	readonly sizeMargin?: number;
 	/** Largest first. */
 	readonly keys: readonly BigKey[];
 	/** Most items first, among the largest by bytes. */

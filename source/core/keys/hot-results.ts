@@ -47,7 +47,7 @@ export type LfuSeen = Seen & {
 export type SlotsSeen = Seen & {
 	readonly slots: readonly HotSlot[];
 	/** Of hot slots that hold one key alone. */
-	readonly onlyKeys: readonly { readonly slot: number; readonly key: string }[];
+	readonly onlyKeys: readonly { readonly slot: number; readonly key: string; readonly db?: number }[];
 };
 
 /** What was found on one node by what goes on by itself. */
@@ -250,11 +250,11 @@ const partOf = ({ walked, of }: LfuSeen) =>
 /** SLOT-STATS: slots; and keys only where a hot slot holds one alone, whose share is at most the slot's. */
 export function resultOfSlots(seen: readonly SlotsSeen[], top: number): HotKeysResult {
 	const keys = seen.flatMap(one =>
-		one.onlyKeys.flatMap(({ slot, key }): HotKey[] => {
+		one.onlyKeys.flatMap(({ slot, key, db }): HotKey[] => {
 			const share = one.slots.find(each => each.slot === slot)?.share;
 			return share === undefined
 				? []
-				: [{ ...keyOf('slot-stats', one.target, key), share, low: 0, high: share }];
+				: [{ ...keyOf('slot-stats', one.target, key, db), share, low: 0, high: share }];
 		}),
 	);
 	return {

@@ -2,6 +2,7 @@
 // elements only when they are asked for, and then a few.
 
 import type { Address } from '../types.ts';
+import type { StreamGroup } from './stream-groups.ts';
 
 export type KeyLook = {
 	readonly at: number;
@@ -11,13 +12,21 @@ export type KeyLook = {
 	readonly slot?: number;
 	/** False: there is no such key. Left out where there is one, or where it could not be asked. */
 	readonly exists?: boolean;
-	/** Reading it sets its idle time anew: the server has no CLIENT NO-TOUCH. */
+	/** Reading it sets its idle time anew: CLIENT NO-TOUCH cannot be used. */
 	readonly isTouched?: boolean;
 	readonly type?: string;
 	readonly encoding?: string;
 	readonly bytes?: number;
-	/** True: MEMORY USAGE SAMPLES 0 was affordable. False: by five samples of its elements. */
+	/** True: all of its elements were walked. False: some of them, the first of them as the server keeps them. */
 	readonly isExact?: boolean;
+	/** How many of its elements were walked where it is not exact. */
+	readonly samples?: number;
+	/** The size lies within this share of `bytes` either way, in 95 of 100. */
+	readonly sizeMargin?: number;
+	/** What the server says where it cannot be: more than it uses in all. */
+	readonly serverBytes?: number;
+	/** Of a stream. */
+	readonly groups?: readonly StreamGroup[];
 	readonly items?: number;
 	readonly idleSeconds?: number;
 	/** LFU counter, where the policy keeps one. */

@@ -10,7 +10,7 @@ import {
 } from '../../core/keys/key-patterns.ts';
 import { createLargest, type Sized } from '../../core/keys/top-keys.ts';
 import type { Reply } from '../../core/types.ts';
-import { mostCandidates } from './hit-budget.ts';
+import { mostResized } from './hit-budget.ts';
 import type { Batch } from './key-questions.ts';
 import { NameKinds } from './name-kinds.ts';
 import type { Database } from './node-line.ts';
@@ -69,7 +69,7 @@ export function createCounts(top: number, isExact: boolean): Counts {
 				sampled: isExact ? keys : 0,
 			});
 	});
-	const largest = createLargest<Found>(mostCandidates(top));
+	const largest = createLargest<Found>(mostResized(top));
 	const databases = new Map<string, CountedDatabase>();
 	const types = new Map<string, CountedType>();
 	let total = 0;

@@ -3,11 +3,13 @@
 // stand for themselves alone: a sample would say nothing sure of the few that hold most bytes. Pure.
 
 import type { BigKey, PatternGroup, TypeGroup } from '../../core/keys/big-keys.ts';
+import type { ListedSize, SizeSum } from './size-sums.ts';
 import type { Stratum } from './strata.ts';
 
 /** A sampled key that answered. */
 export type Asked = {
 	readonly key: string;
+
 	readonly bytes: number;
 	/** The keys it stands for. */
 	readonly weight: number;
@@ -15,7 +17,7 @@ export type Asked = {
 	readonly pattern: string | undefined;
 };
 
-type Counted = { readonly pattern: string; readonly keys: number; readonly bytes: number };
+type Counted = SizeSum & { readonly pattern: string; readonly keys: number };
 
 /** Keys known one by one. */
 type Sure = { keys: number; bytes: number; without: number; bytesWithout: number };
@@ -83,16 +85,18 @@ function addTo(sum: Sums, { bytes, weight, hasTtl }: Asked): void {
 	sum.byteSquaresWithout += weighed * weighed;
 }
 
-function shareOf({ pattern, keys, bytes }: Counted, sure: Sure, sums: Sums): PatternGroup {
+function shareOf(counted: Counted, sure: Sure, sums: Sums): PatternGroup {
+	const { pattern, keys, bytes, sizeEstimated, sizeMargin } = counted;
 	const { asked, weight, squares } = sums;
 	const rest = keys - sure.keys;
 	const isWhole = asked >= rest;
-	if (!isWhole && asked === 0) return { pattern, keys, bytes, estimated: true };
+	const size = { bytes, sizeEstimated, sizeMargin };
+	if (!isWhole && asked === 0) return { pattern, keys, ...size, estimated: true };
 	const share = weight > 0 ? sums.without / weight : 0;
 	return {
 		pattern,
 		keys,
-		bytes,
+		...size,
 		keysWithoutTtl: sure.without + Math.round(Math.max(0, rest) * share),
 		...bytesOf(bytes, sure, sums, isWhole, rest),
 		estimated: !isWhole,
@@ -138,11 +142,11 @@ export function margin(share: number, asked: number, keys: number): number {
 }
 
 /** The listed keys of a type, known one by one; `unread` of them without their TTL. */
-type Listed = { keys: number; bytes: number; without: number; unread: number };
+type Listed = { readonly sizes: ListedSize[]; without: number; unread: number };
 /** The keys that the sample stands for; of `ttlKeys` of them it says how many have no TTL. */
 type Sampled = { keys: number; bytes: number; without: number; ttlKeys: number };
 
-const noneListed = (): Listed => ({ keys: 0, bytes: 0, without: 0, unread: 0 });
+const noneListed = (): Listed => ({ sizes: [], without: 0, unread: 0 });
 const noneSampled = (): Sampled => ({ keys: 0, bytes: 0, without: 0, ttlKeys: 0 });
 
 /** Where no key's type was sampled: keys are there, and of which type is not known. */
@@ -150,10 +154,12 @@ const unknownType = 'unknown';
 
 /**
  * Keys and bytes by type: stratum by stratum, for names built alike nearly always hold the same type. The listed keys
- * stand for themselves alone, for they are the largest and say nothing of the others.
+ * stand for themselves alone, for they are the largest and say nothing of the others. `sizes`: of a type what its
+ * bytes are, by its keys and by their bytes as the walk sized them.
  */
 export function typeShares(
-	strata: readonly { readonly stratum: Stratum; readonly known: readonly BigKey[] }[],
+	strata: readonly { readonly stratum: Stratum; readonly known: readonly KnownKey[] }[],
+	sizes: (type: string, keys: number, walked: number, listed: readonly ListedSize[]) => SizeSum,
 ): TypeGroup[] {
 	const listed = new Map<string, Listed>();
 	const sampled = new Map<string, Sampled>();
@@ -164,7 +170,7 @@ export function typeShares(
 			if (key.type === undefined) continue;
 			addListed(entry(listed, key.type, noneListed), key);
 			rest.keys--;
-			rest.bytes -= key.bytes;
+			rest.bytes -= key.walkedBytes;
 		}
 		if (!spread(stratum, Math.max(0, rest.keys), Math.max(0, rest.bytes), sampled)) {
 			unknown.keys += Math.max(0, rest.keys);
@@ -173,16 +179,18 @@ export function typeShares(
 	}
 	const scale = scaleFor(unknown, [...sampled.values()]);
 	const groups = [...new Set([...listed.keys(), ...sampled.keys()])].map(type =>
-		typeGroup(type, listed.get(type) ?? noneListed(), sampled.get(type) ?? noneSampled(), scale),
+		typeGroup(type, listed.get(type) ?? noneListed(), sampled.get(type) ?? noneSampled(), scale, sizes),
 	);
 	return scale === undefined && unknown.keys > 0
-		? [...groups, { type: unknownType, ...unknown, estimated: true }]
+		? [...groups, { type: unknownType, ...unknown, sizeEstimated: true, estimated: true }]
 		: groups;
 }
 
-function addListed(sum: Listed, { bytes, ttlSeconds }: BigKey): void {
-	sum.keys++;
-	sum.bytes += bytes;
+type KnownKey = BigKey & ListedSize;
+
+function addListed(sum: Listed, key: KnownKey): void {
+	const { ttlSeconds } = key;
+	sum.sizes.push(key);
 	if (ttlSeconds === null) sum.without++;
 	if (ttlSeconds === undefined) sum.unread++;
 }
@@ -219,16 +227,24 @@ function scaleFor(unknown: Scale, sampled: readonly Sampled[]): Scale | undefine
 	return { keys: 1 + unknown.keys / keys, bytes: bytes > 0 ? 1 + unknown.bytes / bytes : 1 };
 }
 
-function typeGroup(type: string, listed: Listed, sampled: Sampled, scale: Scale | undefined): TypeGroup {
+function typeGroup(
+	type: string,
+	listed: Listed,
+	sampled: Sampled,
+	scale: Scale | undefined,
+	sizes: Parameters<typeof typeShares>[1],
+): TypeGroup {
 	const rest = sampled.keys * (scale?.keys ?? 1);
-	const keys = Math.round(listed.keys + rest);
+	const keys = Math.round(listed.sizes.length + rest);
+	const walkedListed = listed.sizes.reduce((sum, { walkedBytes }) => sum + walkedBytes, 0);
+	const walked = walkedListed + sampled.bytes * (scale?.bytes ?? 1);
 	const open = rest + listed.unread;
 	const share = sampled.ttlKeys > 0 ? sampled.without / sampled.ttlKeys : undefined;
 	const without = open === 0 ? 0 : share === undefined ? undefined : open * share;
 	return {
 		type,
 		keys,
-		bytes: Math.round(listed.bytes + sampled.bytes * (scale?.bytes ?? 1)),
+		...sizes(type, keys, walked, listed.sizes),
 		keysWithoutTtl: without === undefined ? undefined : Math.min(keys, Math.round(listed.without + without)),
 		estimated: true,
 	};

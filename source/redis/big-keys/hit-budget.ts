@@ -17,6 +17,8 @@ const earlyShare = 0.15;
 /** By items is looked for among so many times the listed, at least so many keys. */
 const candidatesPerListed = 3;
 const leastCandidates = 300;
+/** About 4 ms of the server, and as many names in memory. */
+const leastResized = 1000;
 
 export type HitBudget = {
 	/** Keys that are asked for type and items, so that those with the most items can be listed. */
@@ -28,6 +30,9 @@ export type HitBudget = {
 
 /** The most that are ever asked for. */
 export const mostCandidates = (top: number): number => Math.max(leastCandidates, top * candidatesPerListed);
+
+/** Sized once more by more of their elements, without a hit, before it is known which are the largest. */
+export const mostResized = (top: number): number => Math.max(leastResized, mostCandidates(top));
 
 /** `keys`: of all nodes, as far as is known by now; `done`: how much of them was read, 0 to 1. */
 export function createHitBudget(top: number, keys: () => number, done: () => number): HitBudget {

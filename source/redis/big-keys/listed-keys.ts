@@ -1,16 +1,30 @@
 // What is known of the largest keys beside their size: type, TTL, items, encoding. A hit each, so only those listed
 // are asked, and each thing once: some while the walk goes on (`lookAhead`), so that a screen can show them, the rest
 // when it is over (`complete`); what the sample was told of a key that is listed counts as asked. By items is looked
-// for among more keys than are listed by bytes. What a replica that was lost had answered stays.
+// for among more keys than are listed by bytes. What a replica that was lost had answered stays. Their sizes are
+// measured again when the walk is over (true-sizes.ts), and the list is by those.
 
+import { performance } from 'node:perf_hooks';
 import type { BigKey } from '../../core/keys/big-keys.ts';
 import { slotOf } from '../../core/keys/key-slot.ts';
+import { isOneBlock, keySize, usualSamples } from '../../core/keys/size-estimate.ts';
+import {
+	countsPending,
+	isOutweighed,
+	parseGroups,
+	pendingOf,
+	type StreamSize,
+	streamSize,
+} from '../../core/keys/stream-groups.ts';
+import { printable } from '../../core/text/printable.ts';
+import { bytes as bytesText } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
 import type { NodeScan } from './scan-node.ts';
 import type { Drawn } from './strata.ts';
+import { createTrueSizes, type Sizing } from './true-sizes.ts';
 
 export type ListedKeys = {
 	/** Starts to ask those that would be listed now, as far as the budget goes. Cheap where all are known. */
@@ -26,20 +40,33 @@ export type ListedKeys = {
 	/** Asks for all that is missing. */
 	readonly complete: () => Promise<void>;
 	/** The candidates, largest first, with what is known of them. */
-	readonly list: () => BigKey[];
+	readonly list: () => ListedKey[];
 };
 
-type Details = {
+/** `walkedBytes`: as the walk sized it, which is in its sums. `place`: the number of its node, and its database. */
+export type ListedKey = BigKey & {
+	readonly walkedBytes: number;
+	readonly place: { readonly node: number; readonly db: number };
+};
+
+type Details = Sizing & {
 	readonly id: string;
-	readonly key: string;
 	readonly found: Found;
 	/** What was asked, answered or not. */
 	readonly asked: Set<CommandName>;
 	type?: string;
 	encoding?: string;
-	items?: number;
+	/** As they are listed; `items` are those that are walked. */
+	listedItems?: number;
 	/** Epoch ms; null: it has no TTL. */
 	expiresAt?: number | null;
+	/** Of a stream: of all its groups. */
+	pending?: number;
+	groups?: number;
+	/** The server takes pending entries for more than they have. */
+	isOvercounted?: boolean;
+	/** More it cannot have. */
+	limitBytes?: number;
 };
 
 /** null: it has no type any more. */
@@ -75,14 +102,18 @@ export function createListedKeys(options: {
 	readonly top: number;
 	/** HLEN and its like also where they set the clock of the key. */
 	readonly mayTouch: boolean;
+	/** Keys a second have a ceiling: the server is to rest. */
+	readonly isPaced: boolean;
 }): ListedKeys {
 	const { scans, counts, budget, top } = options;
 	let known = new Map<string, Details>();
 	let isLooking = false;
+	const startedAt = performance.now();
 	const sampled = new Map<string, Answered>();
+	const trueSizes = createTrueSizes(scans, options.isPaced);
 
-	/** The largest now; what is known of others is forgotten. */
-	function candidates(): Details[] {
+	/** The largest now, and others that may be; what is known of the rest is forgotten. */
+	function possible(): Details[] {
 		const next = new Map<string, Details>();
 		const now = counts.largest();
 		for (const { key: id, value } of now) {
@@ -92,8 +123,10 @@ export function createListedKeys(options: {
 			next.set(id, details);
 		}
 		known = next;
-		return [...next.values()].slice(0, budget.candidates());
+		return [...next.values()].sort((a, b) => bytesOf(b) - bytesOf(a));
 	}
+
+	const candidates = () => possible().slice(0, budget.candidates());
 
 	const mayAskItems = (scan: NodeScan) =>
 		// A replica's clocks decide nothing while it is one.
@@ -106,7 +139,7 @@ export function createListedKeys(options: {
 	}
 
 	async function askItems(ask: Ask, keys: readonly Details[]): Promise<void> {
-		for (const key of keys) if (key.type === 'string') key.items = 1;
+		for (const key of keys) if (key.type === 'string') key.listedItems = 1;
 		const open = keys.filter(({ found }) => mayAskItems(scans[found.node]!));
 		await Promise.all(
 			Object.entries(itemCommands).map(([type, name]) =>
@@ -115,11 +148,38 @@ export function createListedKeys(options: {
 					name,
 					open.filter(key => key.type === type),
 					(key, items) => {
-						if (typeof items === 'number') key.items = items;
+						if (typeof items !== 'number') return;
+						key.listedItems = items;
+						if (walkedByItem.has(type)) key.items = items;
 					},
 				),
 			),
 		);
+	}
+
+	/** The consumer groups of streams, and with anything pending the bound of what they can have. */
+	async function askGroups(keys: readonly Details[]): Promise<void> {
+		const open = keys.filter(({ type, node }) => type === 'stream' && mayAskItems(scans[node]!));
+		await askEach(whenOver, 'xinfoGroups', open.slice(0, mostStreams), (key, reply) => {
+			const groups = parseGroups(reply);
+			if (groups.length === 0) return;
+			key.groups = groups.length;
+			key.pending = pendingOf(groups);
+		});
+		const pending = open.filter(key => (key.pending ?? 0) > 0);
+		for (const node of new Set(pending.map(key => key.node))) {
+			const marked = await scans[node]!.line.markedInfo();
+			const used = Number(/^used_memory:(\d+)/m.exec(marked?.info ?? '')?.[1] ?? Number.NaN);
+			const isRight = marked !== undefined && countsPending(marked.info);
+			for (const key of pending) if (key.node === node) key.isOvercounted = !isRight;
+			if (Number.isNaN(used) || isRight) continue;
+			const walked = counts
+				.databases()
+				.reduce((sum, database) => sum + (database.node === node ? database.bytes : 0), 0);
+			const ofStreams = pending.reduce((sum, key) => sum + (key.node === node ? key.found.bytes : 0), 0);
+			for (const key of pending)
+				if (key.node === node) key.limitBytes = Math.max(0, used - (walked - ofStreams));
+		}
 	}
 
 	async function askRest(ask: Ask, keys: readonly Details[]): Promise<void> {
@@ -206,6 +266,8 @@ export function createListedKeys(options: {
 		lookAhead,
 		learn,
 		async complete() {
+			for (const key of known.values()) settle(key);
+			await trueSizes.glance(possible());
 			const all = candidates();
 			// In turn over the databases: a connection has one selected.
 			for (const db of new Set(all.map(({ found }) => found.db))) {
@@ -213,7 +275,11 @@ export function createListedKeys(options: {
 				await askTypes(whenOver, own);
 				await askItems(whenOver, own);
 			}
-			const listed = new Set([...all.slice(0, top), ...byItems(all, top)]);
+			for (const db of new Set(all.map(key => key.db))) await askGroups(all.filter(key => key.db === db));
+			for (const key of all) settle(key);
+			await trueSizes.measure(mayBeListed(all, top), performance.now() - startedAt);
+			const largest = candidates().slice(0, top);
+			const listed = new Set([...largest, ...byItems(all.map(itemsOf), top).map(({ details }) => details)]);
 			for (const db of new Set(all.map(({ found }) => found.db)))
 				await askRest(
 					whenOver,
@@ -222,14 +288,51 @@ export function createListedKeys(options: {
 		},
 		list() {
 			const now = Date.now();
-			return candidates().map(key => bigKeyOf(key, scans[key.found.node]!, now));
+			return candidates().map(key => bigKeyOf(key, scans[key.node]!, now));
 		},
 	};
 }
 
+/** MEMORY USAGE walks their elements; of lists and streams blocks of them. */
+const walkedByItem = new Set(['hash', 'set', 'zset']);
+
+/** The listed, and those that may turn out to be larger than the last of them. */
+function mayBeListed(keys: readonly Details[], top: number): readonly Details[] {
+	const last = keys[top - 1];
+	const least = last === undefined ? 0 : bytesOf(last) / likelyFactor;
+	return keys.filter((key, index) => index < top || bytesOf(key) >= least);
+}
+
+/** What 64 elements make of a size is rarely further off. */
+const likelyFactor = 2;
+
+const bytesOf = (details: Details) => sizeOf(details).bytes;
+const itemsOf = (details: Details) => ({ details, items: details.listedItems, bytes: bytesOf(details) });
+
+/** Where one more question would say the same. */
+function settle(key: Details): void {
+	if (isOneBlock(key.type, key.encoding)) key.isSettled = true;
+}
+
+function sizeOf({
+	type,
+	encoding,
+	readings,
+	items,
+	pending = 0,
+	limitBytes,
+	isOvercounted,
+}: Details): StreamSize {
+	const { bytes } = readings.at(-1)!;
+	if (isOneBlock(type, encoding)) return { bytes, isEstimated: false };
+	const size = keySize(readings, items)!;
+	return pending === 0 || !isOvercounted ? size : streamSize(size, pending, limitBytes);
+}
+
 function detailsOf(id: string, found: Found): Details {
 	const key = id.slice(id.indexOf('/', id.indexOf('/') + 1) + 1);
-	const details: Details = { id, key, found, asked: new Set() };
+	const readings = [{ samples: usualSamples, bytes: found.bytes }];
+	const details: Details = { id, key, node: found.node, db: found.db, found, readings, asked: new Set() };
 	take(details, answerOf(found.type, found.ttl));
 	return details;
 }
@@ -252,19 +355,51 @@ function take(details: Details, answered: Answered): void {
 	details.expiresAt = expiresAt;
 }
 
-function bigKeyOf({ key, found, expiresAt, ...details }: Details, scan: NodeScan, now: number): BigKey {
+function bigKeyOf(key: Details, scan: NodeScan, now: number): ListedKey {
+	const { expiresAt, found } = key;
+	const { bytes, isEstimated, margin, serverBytes } = sizeOf(key);
 	return {
-		key,
+		key: key.key,
 		node: scan.line.address as Address,
 		db: found.db,
-		...(scan.target.isCluster && { slot: slotOf(key) }),
-		bytes: found.bytes,
-		type: details.type,
-		encoding: details.encoding,
-		items: details.items,
+		...(scan.target.isCluster && { slot: slotOf(key.key) }),
+		bytes,
+		walkedBytes: found.bytes,
+		place: found,
+		sizeEstimated: isEstimated,
+		sizeMargin: margin,
+		type: key.type,
+		encoding: key.encoding,
+		items: key.listedItems,
+		...(key.groups !== undefined && { groups: key.groups, pendingEntries: key.pending }),
+		...(serverBytes !== undefined && { serverBytes }),
 		ttlSeconds: typeof expiresAt === 'number' ? Math.max(0, Math.ceil((expiresAt - now) / 1000)) : expiresAt,
 	};
 }
+
+/** What is to be said of the streams among them: what nobody acknowledges stays in memory, whatever is trimmed. */
+export const streamNotes = (keys: readonly BigKey[]): string[] =>
+	keys.flatMap(key => {
+		const { pendingEntries, items, groups, serverBytes } = key;
+		const name = printable(key.key, longestNoted);
+		const whole = (value: number) => value.toLocaleString('en-US');
+		const outweighs = isOutweighed(pendingEntries, items)
+			? [
+					`stream ${name}: ${whole(pendingEntries!)} pending entries of ${groups === 1 ? '1 group' : `${groups} groups`} outweigh its ${whole(items!)} entries (XACK is missing)`,
+				]
+			: [];
+		const bounded =
+			serverBytes === undefined
+				? []
+				: [
+						`stream ${name}: the server's estimate is ${bytesText(serverBytes)}, more than it can have: pending entries are counted too high`,
+					];
+		return [...outweighs, ...bounded];
+	});
+
+const longestNoted = 60;
+/** Each is a hit. */
+const mostStreams = 100;
 
 /** Of PTTL's answer: a moment, null for none, undefined where it is not known or the key is gone. */
 function expiryOf(ttl: Reply | undefined): number | null | undefined {

@@ -9,6 +9,7 @@ import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
+import { timeBetween } from '../sizing-time.ts';
 
 export type Database = { readonly db: number; readonly keys: number; readonly expires: number };
 
@@ -144,11 +145,29 @@ export class NodeLine {
 		this.connection?.flush();
 	}
 
-	/** The call once for each key of the database that is selected. */
-	askEach(name: CommandName, keys: readonly string[]): Promise<readonly Reply[] | Lost> {
+	/** The call once for each key of the database that is selected; `tail`: what stands behind the key. */
+	askEach(
+		name: CommandName,
+		keys: readonly string[],
+		tail: readonly string[] = [],
+	): Promise<readonly Reply[] | Lost> {
 		return this.connection
-			? this.connection.askEach(call(name), keys)
+			? this.connection.askEach(call(name), keys, tail)
 			: Promise.resolve({ lost: { reason: 'closed', text: 'connection closed' } });
+	}
+
+	/** MEMORY USAGE of each key by so many samples; `isTimed`: between two readings of what that command cost. */
+	async askSizes(
+		keys: readonly string[],
+		samples: number,
+		isTimed: boolean,
+	): Promise<{ readonly replies: readonly Reply[]; readonly microseconds?: number } | undefined> {
+		const before = isTimed ? this.tell([call('infoCommandstats')]) : undefined;
+		const asking = this.askEach('memoryUsage', keys, ['SAMPLES', String(samples)]);
+		const after = isTimed ? this.tell([call('infoCommandstats')]) : undefined;
+		const replies = await asking;
+		if (isLost(replies)) return undefined;
+		return { replies, microseconds: timeBetween((await before)?.[0], (await after)?.[0]) };
 	}
 
 	/** INFO, with what was done here before the server wrote it; undefined where there is no connection. */

@@ -44,7 +44,7 @@ export type BigKeysOptions = {
 	/** How a node does that is scanned. */
 	readonly pressure?: (node: Address) => Pressure | undefined;
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
-	/** HLEN and its like on a server without CLIENT NO-TOUCH set the clocks of the listed keys: only when asked for. */
+	/** HLEN and its like, where CLIENT NO-TOUCH cannot be used, set the clocks of the listed keys: only when asked for. */
 	readonly mayTouch?: boolean;
 	/** A node that cannot be reached is given up after so long. */
 	readonly patienceSeconds?: number;
@@ -97,7 +97,11 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 	const scans: readonly NodeScan[] = targets.map(
 		(target, index) => new NodeScan(target, walkOf(target, index)),
 	);
-	const listed = createListedKeys({ scans, counts, budget, top, mayTouch: options.mayTouch ?? false });
+	const listed = createListedKeys({
+		...{ scans, counts, budget, top },
+		mayTouch: options.mayTouch ?? false,
+		isPaced: options.rate > 0,
+	});
 	const findings: Findings = {
 		...{ targets, scans, counts, strata, sample, top, isExact },
 		repeated: names.repeated,
@@ -124,15 +128,15 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 			onMoved: (keys, db) => names.expectAgain(keys, space * 65_536 + db),
 			onOpen(line) {
 				opening.push(meter.begin(line), changes.begin(index, line), learnSizes(line));
-				if (!isExact) block.block ??= new BlockSample(strata, keysIn(line));
+				block.block ??= new BlockSample(strata, keysIn(line));
 				for (const database of line.databases) counts.database(index, database.db).start ??= database;
 			},
 			onBatch: batch => counts.take(batch, index, block.block),
-			onSampled(drawn, ttls, types, db) {
-				sample.take(drawn, ttls, types);
+			onSampled(drawn, ttls, types, sizes, db) {
+				sample.take(drawn, ttls, types, sizes);
 				listed.learn(index, db, drawn, ttls, types);
 			},
-			sample: isExact ? undefined : block,
+			sample: block,
 		};
 	}
 

@@ -174,6 +174,25 @@ export class NodeScan {
 		return isLost(answer) ? undefined : answer;
 	}
 
+	/**
+	 * MEMORY USAGE of keys of a database by so many samples, and what it cost the server by its own count where that
+	 * was asked and answered. Undefined where it cannot be asked, or now is no time for it.
+	 */
+	async askSizes(
+		db: number,
+		keys: readonly string[],
+		samples: number,
+		isTimed: boolean,
+	): Promise<{ readonly replies: readonly Reply[]; readonly microseconds?: number } | undefined> {
+		if (this.stopReason !== undefined && !this.line.isOpen) return undefined;
+		const pressure = this.options.pressure?.(this.line.address);
+		if (pressure) this.pace.judge(performance.now(), pressure);
+		if (this.pace.reason !== undefined) return undefined;
+		if (!this.line.isOpen && (await this.line.open())) return undefined;
+		if (await this.line.select(db)) return undefined;
+		return this.line.askSizes(keys, samples, isTimed);
+	}
+
 	/** The same beside the walk; undefined where that would disturb it: another database, a pause, no connection. */
 	async askNow(
 		db: number,

@@ -14,8 +14,9 @@ import {
 import { patternFinder } from '../../core/keys/pattern-finder.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
-import { byItems } from './listed-keys.ts';
+import { byItems, type ListedKey, streamNotes } from './listed-keys.ts';
 import type { NodeScan } from './scan-node.ts';
+import { addingUp, isMeasured, type ListedSize, type SizeSum, sizeSum } from './size-sums.ts';
 import { type Strata, stratumOf } from './strata.ts';
 import type { TtlSample } from './ttl-sample.ts';
 
@@ -44,26 +45,89 @@ const quickSample = 10_000;
  */
 export function patternGroups(
 	findings: Findings,
-	described: readonly BigKey[],
+	described: readonly ListedKey[],
 	how: 'quickly' | 'whole',
 ): PatternGroup[] {
-	const rows = findings.counts.patterns(how);
+	const rows = sizedPatterns(findings, described, findings.counts.patterns(how));
 	const { asked } = findings.sample;
 	const every = how === 'quickly' ? Math.ceil(asked.length / quickSample) : 1;
 	const sampled = every > 1 ? asked.filter((_, index) => index % every === 0) : asked;
 	const groups = findings.isExact
-		? rows.map(({ pattern, keys, bytes, withoutTtl, hits }) => ({
-				...{ pattern, keys, bytes, keysWithoutTtl: withoutTtl, bytesWithoutTtl: hits },
+		? rows.map(({ withoutTtl, hits, walked, ...row }) => ({
+				...row,
+				keysWithoutTtl: withoutTtl,
+				// What lies in keys without a TTL was counted as the walk sized them.
+				bytesWithoutTtl: walked > 0 ? Math.round((hits * row.bytes) / walked) : hits,
 				estimated: false,
 			}))
 		: sampledPatterns(sampled, rows, described);
 	return groups.sort((a, b) => b.bytes - a.bytes);
 }
 
+type SizedPattern = SizeSum & {
+	readonly pattern: string;
+	readonly keys: number;
+	readonly withoutTtl: number;
+	readonly hits: number;
+	/** Bytes as the walk sized them. */
+	readonly walked: number;
+};
+
+function sizedPatterns(
+	findings: Findings,
+	described: readonly ListedKey[],
+	rows: ReturnType<Counts['patterns']>,
+): SizedPattern[] {
+	const find = patternFinder(rows.map(({ pattern }) => pattern));
+	const listed = grouped(described, ({ key }) => find(key));
+	const sampled = grouped(othersOf(findings, described), ({ key }) => find(key));
+	const sized = rows.map(({ pattern, keys, bytes, withoutTtl, hits }) => ({
+		...{ pattern, keys, withoutTtl, hits, walked: bytes },
+		...sizeSum(keys, bytes, listed.get(pattern) ?? [], sampled.get(pattern) ?? []),
+	}));
+	return addingUp(
+		sized,
+		shareOfTotal(
+			findings,
+			described,
+			sum(rows, ({ bytes }) => bytes),
+		),
+	);
+}
+
+/** Sampled keys that were not measured again. */
+function othersOf({ sample }: Findings, described: readonly ListedKey[]): TtlSample['resized'] {
+	const names = new Set(described.filter(isMeasured).map(({ key }) => key));
+	return sample.resized.filter(({ key }) => !names.has(key));
+}
+
+function totalOf(findings: Findings, described: readonly ListedKey[]): SizeSum {
+	const keys = sum(findings.scans, ({ scanned }) => scanned);
+	return sizeSum(keys, findings.counts.bytes(), described, othersOf(findings, described));
+}
+
+/** What parts are to add up to that the walk has sized so. */
+function shareOfTotal(findings: Findings, described: readonly ListedKey[], walked: number): number {
+	const all = findings.counts.bytes();
+	return all === 0 ? 0 : Math.round((totalOf(findings, described).bytes * walked) / all);
+}
+
+function grouped<T>(list: readonly T[], name: (one: T) => string | undefined): ReadonlyMap<string, T[]> {
+	const groups = new Map<string, T[]>();
+	for (const one of list) {
+		const group = name(one);
+		if (group === undefined) continue;
+		const known = groups.get(group);
+		if (known) known.push(one);
+		else groups.set(group, [one]);
+	}
+	return groups;
+}
+
 function sampledPatterns(
 	sampled: TtlSample['asked'],
-	rows: ReturnType<Counts['patterns']>,
-	described: readonly BigKey[],
+	rows: readonly SizedPattern[],
+	described: readonly ListedKey[],
 ): PatternGroup[] {
 	const find = patternFinder(rows.map(({ pattern }) => pattern));
 	return patternShares(
@@ -76,10 +140,11 @@ function sampledPatterns(
 /** All but when, how long, what it cost and what servers told by themselves. */
 export function resultOf(
 	findings: Findings,
-	described: readonly BigKey[],
+	described: readonly ListedKey[],
 	patterns: readonly PatternGroup[],
 ): Omit<BigKeysResult, 'at' | 'seconds' | 'cost' | 'keysizes'> {
-	const { scans, counts, sample, top, isExact } = findings;
+	const { scans, sample, top, isExact } = findings;
+	const total = totalOf(findings, described);
 	const scanned = sum(scans, scan => scan.scanned);
 	const isKnown = scans.some(({ of }) => of !== undefined);
 	const partial = scans.flatMap(scan => {
@@ -93,18 +158,23 @@ export function resultOf(
 		complete: partial.length === 0 && scans.every(({ ended }) => ended?.state === 'done'),
 		partial,
 		notes: notesOf(findings, described),
-		totalBytes: counts.bytes(),
-		keys: described.slice(0, top),
-		keysByItems: byItems(described, top),
-		types: (isExact ? exactTypes(findings) : sampledTypes(findings, described)).sort(
-			(a, b) => b.bytes - a.bytes,
-		),
+		totalBytes: total.bytes,
+		sizeEstimated: total.sizeEstimated,
+		sizeMargin: total.sizeMargin,
+		keys: described.slice(0, top).map(shown),
+		keysByItems: byItems(described, top).map(shown),
+		types: addingUp(
+			isExact ? exactTypes(findings, described) : sampledTypes(findings, described),
+			total.bytes,
+		).sort((a, b) => b.bytes - a.bytes),
 		patterns,
-		databases: databasesOf(findings),
+		databases: databasesOf(findings, described, total),
 		sampled: isExact ? scanned : sample.asked.length,
 		hitsAdded: sum(scans, scan => scan.hits),
 	};
 }
+
+const shown = ({ walkedBytes, place, ...key }: ListedKey): BigKey => key;
 
 /** Undefined where all of it was read, or is still being read. */
 function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
@@ -114,15 +184,33 @@ function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
 	return `${keys} may not be sized by this user (its key patterns)`;
 }
 
-function exactTypes({ counts }: Findings): TypeGroup[] {
-	return [...counts.types].map(([type, { keys, bytes, withoutTtl }]) => ({
-		...{ type, keys, bytes, keysWithoutTtl: withoutTtl },
-		estimated: false,
-	}));
+function exactTypes({ counts }: Findings, described: readonly ListedKey[]): TypeGroup[] {
+	return [...counts.types].map(([type, { keys, bytes, withoutTtl }]) => {
+		const listed = described.filter(key => key.type === type);
+		return {
+			...{ type, keys, keysWithoutTtl: withoutTtl },
+			...sizeOfType(type, keys, bytes, listed, []),
+			estimated: false,
+		};
+	});
 }
 
-function sampledTypes({ strata }: Findings, described: readonly BigKey[]): TypeGroup[] {
-	const known = new Map<number, BigKey[]>();
+/** Strings are measured whole. */
+const sizeOfType = (
+	type: string,
+	keys: number,
+	walked: number,
+	listed: readonly ListedSize[],
+	sampled: TtlSample['resized'],
+): SizeSum =>
+	type === 'string'
+		? { bytes: Math.round(walked), sizeEstimated: false, sizeMargin: 0 }
+		: sizeSum(keys, walked, listed, sampled);
+
+function sampledTypes(findings: Findings, described: readonly ListedKey[]): TypeGroup[] {
+	const { strata } = findings;
+	const sampled = grouped(othersOf(findings, described), ({ type }) => type);
+	const known = new Map<number, ListedKey[]>();
 	for (const key of described) {
 		const index = stratumOf(key.key);
 		known.set(index, [...(known.get(index) ?? []), key]);
@@ -131,18 +219,27 @@ function sampledTypes({ strata }: Findings, described: readonly BigKey[]): TypeG
 		strata.all
 			.map((stratum, index) => ({ stratum, known: known.get(index) ?? [] }))
 			.filter(({ stratum }) => stratum.keys > 0),
+		(type, keys, walked, listed) => sizeOfType(type, keys, walked, listed, sampled.get(type) ?? []),
 	);
 }
 
-function databasesOf({ counts, targets, isExact }: Findings): DatabaseGroup[] {
-	return counts.databases().map(({ node, db, keys, bytes, withoutTtl, start }) => ({
-		node: targets[node]!.address,
-		db,
-		keys,
-		bytes,
-		keysWithoutTtl: isExact ? withoutTtl : byServer(keys, start),
-		estimated: !isExact,
-	}));
+function databasesOf(
+	{ counts, targets, isExact }: Findings,
+	described: readonly ListedKey[],
+	total: SizeSum,
+): DatabaseGroup[] {
+	const listed = grouped(described, ({ place }) => `${place.node}/${place.db}`);
+	const groups = counts.databases().map(({ node, db, keys, bytes, withoutTtl, start }) => {
+		const added = sum(listed.get(`${node}/${db}`) ?? [], key => key.bytes - key.walkedBytes);
+		return {
+			...{ node: targets[node]!.address, db, keys, bytes: bytes + added },
+			sizeEstimated: total.sizeEstimated,
+			sizeMargin: total.sizeMargin,
+			keysWithoutTtl: isExact ? withoutTtl : byServer(keys, start),
+			estimated: !isExact,
+		};
+	});
+	return addingUp(groups, total.bytes);
 }
 
 /** The server counts its keys with a TTL itself: the share of all at the begin of the scan, for those that were read. */
@@ -151,14 +248,20 @@ function byServer(keys: number, start: CountedDatabase['start']): number | undef
 	return Math.round((keys * (start.keys - start.expires)) / start.keys);
 }
 
-function notesOf(findings: Findings, described: readonly BigKey[]): string[] {
+const mostStreamNotes = 4;
+
+function notesOf(findings: Findings, described: readonly ListedKey[]): string[] {
 	const { scans } = findings;
-	const all = [...scans.flatMap(({ notes }) => notes), ...findings.changes()];
+	const all = [
+		...scans.flatMap(({ notes }) => notes),
+		...findings.changes(),
+		...streamNotes(described.slice(0, findings.top)).slice(0, mostStreamNotes),
+	];
 	const isUnread = described.some(
 		({ type, items }) => type !== undefined && type !== 'string' && items === undefined,
 	);
 	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone))
-		all.push(`${itemsNotRead} where the server has no CLIENT NO-TOUCH: HLEN would set the clock of a key`);
+		all.push(`${itemsNotRead} where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key`);
 	const say = (count: number, what: string) => {
 		if (count > 0) all.push(`${count.toLocaleString('en-US')} ${what}`);
 	};

@@ -1,5 +1,5 @@
 // What the sampled keys answered: of each whether it has a TTL and how many keys it stands for, and by strata (which
-// steer the further drawing) how many were asked and which types were seen. The keys are kept, for their patterns are
+// steer the further drawing) how many were asked and which types were seen, and its size by more of its elements. The keys are kept, for their patterns are
 // only known when it is known what was folded.
 
 import type { Reply } from '../../core/types.ts';
@@ -7,13 +7,27 @@ import type { Drawn, Strata } from './strata.ts';
 
 export type Sampled = Drawn & { readonly hasTtl: boolean };
 
+/** A key of the sample, sized by more of its elements than `bytes` is. */
+export type Resized = Drawn & {
+	readonly resizedBytes: number;
+	/** Where it was asked. */
+	readonly type?: string;
+};
+
 export type TtlSample = {
 	readonly asked: readonly Sampled[];
-	readonly take: (drawn: readonly Drawn[], ttls: readonly Reply[], types: ReadonlyMap<string, Reply>) => void;
+	readonly resized: readonly Resized[];
+	readonly take: (
+		drawn: readonly Drawn[],
+		ttls: readonly Reply[],
+		types: ReadonlyMap<string, Reply>,
+		sizes: readonly Reply[],
+	) => void;
 };
 
 export function createTtlSample(strata: Strata): TtlSample {
 	const asked: Sampled[] = [];
+	const resized: Resized[] = [];
 
 	function takeType(one: Drawn, type: Reply | undefined): void {
 		if (typeof type !== 'string' || type === 'none') return;
@@ -27,7 +41,8 @@ export function createTtlSample(strata: Strata): TtlSample {
 
 	return {
 		asked,
-		take(drawn, ttls, types) {
+		resized,
+		take(drawn, ttls, types, sizes) {
 			for (const [index, one] of drawn.entries()) {
 				const stratum = strata.all[one.stratum]!;
 				const ttl = ttls[index];
@@ -37,6 +52,10 @@ export function createTtlSample(strata: Strata): TtlSample {
 					if (ttl === -1) stratum.withoutTtl++;
 					asked.push({ ...one, hasTtl: ttl !== -1 });
 				}
+				const size = sizes[index];
+				const type = types.get(one.key);
+				if (typeof size === 'number')
+					resized.push({ ...one, resizedBytes: size, ...(typeof type === 'string' && { type }) });
 				takeType(one, types.get(one.key));
 			}
 		},

@@ -7,6 +7,7 @@
 import type { HotKey, HotTarget } from '../../core/keys/hot-keys.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
+import { printable } from '../../core/text/printable.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
@@ -74,29 +75,72 @@ async function describeOn(
 	notes: Set<string>,
 ): Promise<void> {
 	if (target?.isCluster && target.isReplica) void connection.send([call('readonly')]);
-	const selects = !target?.isCluster;
+	const placed = await inTheirDatabases(connection, keys, notes);
+	// A cluster has a SELECT where it has several databases: Valkey from 9.0 on.
+	const selects = !target?.isCluster || placed.hasSelected || keys.some(({ db }) => (db ?? 0) !== 0);
 	const sizes = new Map<HotKey, Reply | undefined>();
-	const all = byDatabase(keys);
+	const all = byDatabase(keys, placed.dbOf);
 	for (const { ofDb, replies } of await askAll(connection, all, ['memoryUsage'], selects, notes))
 		ofDb.forEach((key, index) => {
 			sizes.set(key, replies[0]?.[index]);
 			noteRefusal('memoryUsage', replies[0]?.[index], notes);
 		});
-	const there = byDatabase(keys.filter(key => sizes.get(key) !== null));
+	const there = byDatabase(
+		keys.filter(key => sizes.get(key) !== null),
+		placed.dbOf,
+	);
 	for (const key of keys) if (sizes.get(key) === null) learnt.set(key, { exists: false });
 	for (const { ofDb, replies } of await askAll(connection, there, countedQuestions, selects, notes))
 		ofDb.forEach((key, index) => {
 			const own = replies.map(list => list[index]);
 			for (const [question, name] of countedQuestions.entries()) noteRefusal(name, own[question], notes);
-			learnt.set(key, factsOf([...own, sizes.get(key)]));
+			const db = placed.dbOf(key);
+			learnt.set(key, {
+				...(key.db === undefined && db !== 0 && { db }),
+				...factsOf([...own, sizes.get(key)]),
+			});
 		});
 }
 
-const byDatabase = (keys: readonly HotKey[]): readonly OfDatabase[] =>
-	[...new Set(keys.map(({ db }) => db ?? 0))].map(db => ({
-		db,
-		keys: keys.filter(key => (key.db ?? 0) === db),
-	}));
+const byDatabase = (keys: readonly HotKey[], dbOf: (key: HotKey) => number): readonly OfDatabase[] =>
+	[...new Set(keys.map(dbOf))].map(db => ({ db, keys: keys.filter(key => dbOf(key) === db) }));
+
+type Placed = { readonly dbOf: (key: HotKey) => number; readonly hasSelected: boolean };
+
+/** The server's own HOTKEYS (Redis) says no database: such a key is looked for in each that holds keys. */
+async function inTheirDatabases(
+	connection: LeanConnection,
+	keys: readonly HotKey[],
+	notes: Set<string>,
+): Promise<Placed> {
+	const open = keys.filter(({ db }) => db === undefined);
+	const found = new Map<HotKey, number>();
+	const databases = open.length === 0 ? [] : await databasesOn(connection);
+	const hasSelected = databases.some(db => db !== 0);
+	if (hasSelected)
+		for (const { ofDb, replies, db } of await askAll(
+			connection,
+			databases.map(db => ({ db, keys: open })),
+			['memoryUsage'],
+			true,
+			notes,
+		))
+			ofDb.forEach((key, index) => {
+				if (typeof replies[0]?.[index] !== 'number') return;
+				if (found.has(key)) notes.add(severalNote(key, found.get(key)!));
+				else found.set(key, db);
+			});
+	return { dbOf: key => key.db ?? found.get(key) ?? 0, hasSelected };
+}
+
+const severalNote = ({ key }: HotKey, db: number) =>
+	`${printable(key, 60)} is in several databases and the server does not say which is used: told of db${db}`;
+
+async function databasesOn(connection: LeanConnection): Promise<readonly number[]> {
+	const answer = await connection.send([call('info', 'keyspace')]);
+	const text = isLost(answer) ? undefined : answer[0];
+	return typeof text === 'string' ? [...text.matchAll(/^db(\d+):/gm)].map(([, db]) => Number(db)) : [];
+}
 
 /** All of it leaves together: nothing is awaited before the last question is asked. */
 async function askAll(
@@ -105,14 +149,14 @@ async function askAll(
 	names: readonly Question[],
 	selects: boolean,
 	notes: Set<string>,
-): Promise<{ ofDb: readonly HotKey[]; replies: readonly (readonly Reply[])[] }[]> {
+): Promise<{ db: number; ofDb: readonly HotKey[]; replies: readonly (readonly Reply[])[] }[]> {
 	const visits = databases.map(({ db, keys }) => {
 		if (selects) void connection.send([call('select', String(db))]);
 		const asked = keys.map(({ key }) => key);
-		return { ofDb: keys, answers: names.map(name => connection.askEach(call(name), asked)) };
+		return { db, ofDb: keys, answers: names.map(name => connection.askEach(call(name), asked)) };
 	});
 	const all = [];
-	for (const { ofDb, answers } of visits) {
+	for (const { db, ofDb, answers } of visits) {
 		const replies: (readonly Reply[])[] = [];
 		for (const answer of answers) {
 			const reply = await answer;
@@ -120,7 +164,7 @@ async function askAll(
 				notes.add(`${connection.address}: type, TTL and size are not read: ${reply.lost.text}`);
 			replies.push(isLost(reply) ? [] : reply);
 		}
-		all.push({ ofDb, replies });
+		all.push({ db, ofDb, replies });
 	}
 	return all;
 }

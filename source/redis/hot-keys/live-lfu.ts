@@ -67,8 +67,8 @@ export class LiveLfu {
 	}
 
 	/** Keys that something else found hot. */
-	async look(keys: readonly string[]): Promise<void> {
-		await this.walk?.lfu.look(0, keys);
+	async look(db: number, keys: readonly string[]): Promise<void> {
+		await this.walk?.lfu.look(db, keys);
 	}
 
 	rest(isResting: boolean): void {

@@ -280,7 +280,10 @@ export class NodeWatch {
 		if (isLost(read)) return this.lose(read.lost.text);
 		if ('error' in read) return this.doubt();
 		if (read.seconds === 0) return;
-		const onlyKeys = await this.slotStats.lookInto(read.slots, keys => this.lfu.look(keys));
+		const databases = this.asked?.info.databases?.map(({ db }) => db) ?? [0];
+		const onlyKeys = await this.slotStats.lookInto(read.slots, databases, (db, keys) =>
+			this.lfu.look(db, keys),
+		);
 		const { target } = this;
 		const { seconds, slots } = read;
 		this.seen.slots = {

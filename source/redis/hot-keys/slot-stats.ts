@@ -45,12 +45,17 @@ const lookAgainMilliseconds = 60_000;
 
 type Kept = { readonly reading: SlotReading; readonly at: number };
 
+/** A hot slot's only key. */
+type OnlyKey = { readonly slot: number; readonly key: string; readonly db: number };
+/** In a slot, of one database. */
+type NamesOf = { readonly db: number; readonly keys: readonly string[] };
+
 export class SlotStats {
 	private readonly kept = new Map<number, Kept>();
 	private watched: readonly number[] = [];
 	private readings = 0;
 	private wholeAt = 0;
-	private readonly lookedInto = new Map<number, { readonly at: number; readonly only?: string }>();
+	private readonly lookedInto = new Map<number, { readonly at: number; readonly only?: OnlyKey }>();
 	private lastAt: number | undefined;
 	private lastTime: { readonly microseconds: number; readonly at: number } | undefined;
 
@@ -81,31 +86,37 @@ export class SlotStats {
 	}
 
 	/**
-	 * The names in the hottest slots, given to `look` for their counters; those are told that are alone in theirs. Each
-	 * slot once in a while, and without a hit.
+	 * The names in the hottest slots of each database, given to `look` for their counters; those are told that are alone
+	 * in theirs. Each slot once in a while, and without a hit.
 	 */
 	async lookInto(
 		slots: readonly HotSlot[],
-		look: (keys: readonly string[]) => Promise<void>,
-	): Promise<readonly { readonly slot: number; readonly key: string }[]> {
-		const only: { readonly slot: number; readonly key: string }[] = [];
+		databases: readonly number[],
+		look: (db: number, keys: readonly string[]) => Promise<void>,
+	): Promise<readonly OnlyKey[]> {
+		const only: OnlyKey[] = [];
 		for (const { slot, keys } of slots.filter(isHot).slice(0, slotsLookedInto)) {
 			const known = this.lookedInto.get(slot);
 			const isOld = !known || performance.now() - known.at > lookAgainMilliseconds;
-			const names = isOld ? await this.keysOf(slot) : undefined;
-			if (isOld) this.lookedInto.set(slot, { at: performance.now(), only: onlyOne(names) });
-			if (names) await look(names);
-			const key = this.lookedInto.get(slot)?.only;
-			if (keys === 1 && key !== undefined) only.push({ slot, key });
+			const names = isOld ? await this.keysOf(slot, databases) : undefined;
+			if (isOld) this.lookedInto.set(slot, { at: performance.now(), only: onlyOne(slot, names) });
+			for (const of of names ?? []) if (of.keys.length > 0) await look(of.db, of.keys);
+			const found = this.lookedInto.get(slot)?.only;
+			if (keys === 1 && found !== undefined) only.push(found);
 		}
 		return only;
 	}
 
-	/** At most 1,000; undefined where that may not be asked. */
-	private async keysOf(slot: number): Promise<readonly string[] | undefined> {
-		const answer = await this.link.sendIn(0, [call('clusterGetkeysinslot', String(slot), String(keysAsked))]);
-		if (isLost(answer) || !isArray(answer[0])) return undefined;
-		return answer[0].flatMap(name => asText(name) ?? []);
+	/** At most 1,000 of each database; undefined where that may not be asked. */
+	private async keysOf(slot: number, databases: readonly number[]): Promise<readonly NamesOf[] | undefined> {
+		const names: NamesOf[] = [];
+		for (const db of databases) {
+			const asked = call('clusterGetkeysinslot', String(slot), String(keysAsked));
+			const answer = await this.link.sendIn(db, [asked]);
+			if (isLost(answer) || !isArray(answer[0])) return undefined;
+			names.push({ db, keys: answer[0].flatMap(name => asText(name) ?? []) });
+		}
+		return names;
 	}
 
 	/** Microseconds a second of all commands since the reading before: what the shares are of. */
@@ -169,4 +180,7 @@ function take(answer: readonly Reply[] | Lost, found: Kept[]): { readonly error:
 const isHot = ({ share, cpuMicrosecondsPerSecond = 0 }: HotSlot) =>
 	share >= hotShare && cpuMicrosecondsPerSecond >= hotMicroseconds;
 
-const onlyOne = (names: readonly string[] | undefined) => (names?.length === 1 ? names[0] : undefined);
+function onlyOne(slot: number, names: readonly NamesOf[] = []): OnlyKey | undefined {
+	const all = names.flatMap(({ db, keys }) => keys.map(key => ({ slot, key, db })));
+	return all.length === 1 ? all[0] : undefined;
+}

@@ -4,8 +4,9 @@
 
 import { adviceOn } from '../../core/keys/big-key-advice.ts';
 import type { KeyLook } from '../../core/keys/key-look.ts';
+import { sizeWords } from '../../core/keys/size-words.ts';
 import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
-import { bytes, duration } from '../../core/text/quantity.ts';
+import { bytes as bytesText, duration } from '../../core/text/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { fleetOf } from '../../state/key-scope.ts';
 import type { OpenKey } from '../../state/key-screens.ts';
@@ -14,6 +15,7 @@ import { clock, none, orDash } from '../format.ts';
 import { blank, bold, dim, type Line, plain } from '../theme.ts';
 import { itemsText, ttlText } from './big-key-table.ts';
 import { fact, factsLine } from './cells.ts';
+import { groupLines } from './stream-groups.ts';
 import { textLines } from './text-lines.ts';
 
 /** At most `height` lines; elements before advice where there is no room for both. */
@@ -22,7 +24,7 @@ export function keyPane(state: State, open: OpenKey, height: number): readonly L
 	const { look } = open;
 	const title: Line = [bold(fitMiddle(printable(open.key.key, 400) || '""', columns, state.isAscii))];
 	if (look === undefined) return [title, [dim('  asked…')]].slice(0, height);
-	const notes = [...absentNotes(state, look), ...look.notes].flatMap(note =>
+	const notes = [...absentNotes(state, look), ...sizeNotes(look), ...look.notes].flatMap(note =>
 		textLines(printableText(note), columns),
 	);
 	const head = [title, ...factLines(state, open, look), ...notes];
@@ -30,7 +32,9 @@ export function keyPane(state: State, open: OpenKey, height: number): readonly L
 	const advice = adviceLines(state, look);
 	const foot = footLine(state, look);
 	const gap = isNarrow(columns) ? [] : [blank];
+	const groups = groupLines(state, look);
 	const body = [
+		...(groups.length > 0 ? [...gap, ...groups] : []),
 		...(elements.length > 0 ? [...gap, ...elements] : []),
 		...(advice.length > 0 ? [...gap, ...advice] : []),
 	];
@@ -42,6 +46,21 @@ export function keyPane(state: State, open: OpenKey, height: number): readonly L
 function absentNotes(state: State, { exists }: KeyLook): readonly string[] {
 	if (exists !== false) return [];
 	return [state.screen === 'hot-keys' ? 'it is not there now' : 'gone since it was listed'];
+}
+
+/** What an estimate rests on, and where the server's own cannot be. */
+function sizeNotes({ type, samples, serverBytes, isExact }: KeyLook): readonly string[] {
+	if (serverBytes !== undefined)
+		return [
+			`the server's estimate is ${bytesText(serverBytes)}, more than it uses in all: it counts pending entries too high`,
+		];
+	if (isExact !== false) return [];
+	if (samples === undefined) return ["the size is the server's estimate: it counts pending entries too high"];
+	const which =
+		type === 'zset'
+			? `its ${samples.toLocaleString('en-US')} lowest scores`
+			: `${samples.toLocaleString('en-US')} of its elements`;
+	return [`the size is by ${which}: all of them would block the server for too long`];
 }
 
 function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
@@ -67,14 +86,12 @@ function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] {
 	const { columns } = state.size;
 	if (look.type === undefined && look.bytes === undefined) return [];
-	const how = look.isExact === undefined ? '' : look.isExact ? ', exact' : ', by 5 samples';
-	const size = look.bytes === undefined ? none : `${bytes(look.bytes)}${how}`;
 	const fleet = fleetOf(state, scopeOf(state))?.now.fleet;
 	const owner = look.owner ?? look.node;
 	const shard = fleet?.nodes.find(node => node.address === owner)?.shard;
 	const isElsewhere = look.node !== owner;
 	const facts: readonly Line[] = [
-		fact('size', size),
+		fact('size', sizeText(look)),
 		fact('type', `${printableText(look.type ?? none)}, ${printableText(look.encoding ?? none)}`),
 		fact('items', orDash(look.items, itemsText)),
 		fact('ttl', ttlText(look.ttlSeconds)),
@@ -92,6 +109,13 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 		fact('at', clock(look.at)),
 	];
 	return flowed(facts, columns);
+}
+
+/** `3.1M, exact`, `~3.1M +-4%`: as in the list. */
+function sizeText({ bytes, isExact, sizeMargin }: KeyLook): string {
+	if (bytes === undefined) return none;
+	if (isExact) return `${bytesText(bytes)}, exact`;
+	return sizeWords({ bytes, sizeEstimated: isExact === false, sizeMargin });
 }
 
 /** Both key screens open keys. */

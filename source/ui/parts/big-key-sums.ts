@@ -107,13 +107,20 @@ export function noteLines(state: State, height: number): readonly Line[] {
 					`${printableText(node)} after ${count(scanned)} keys: ${printableText(reason)}.`,
 			),
 		...found.notes.map(note => `${capital(printableText(note))}.`),
-		`Sizes by MEMORY USAGE key SAMPLES 5.${isCut ? ` Keys smaller than ${bytes(least!.bytes)} are counted in the totals and not listed.` : ''}`,
+		`${sizesSentence(found)}${isCut ? ` Keys smaller than ${bytes(least!.bytes)} are counted in the totals and not listed.` : ''}`,
 		...(found.types.some(({ estimated }) => estimated)
 			? ['~ is from a sample, +- its margin in points at 95 of 100.']
 			: []),
 		'Names are shown as redis-cli quotes them: bytes outside printable text appear as \\xNN.',
 	];
 	return packed(sentences, state.size.columns, height).map(text => [dim(text)]);
+}
+
+/** While it runs, of the listed keys five elements are known; when it is over, all that the server's time allowed. */
+function sizesSentence({ keys }: BigKeysResult): string {
+	const many = keys.filter(({ sizeEstimated }) => sizeEstimated).length;
+	if (many === 0) return 'Sizes by MEMORY USAGE, listed keys by all of their elements.';
+	return `Sizes by MEMORY USAGE; ${count(many)} of the listed keys by some of their elements (~, +- its margin).`;
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);

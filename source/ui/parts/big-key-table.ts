@@ -3,8 +3,9 @@
 // the table uses the same cells as the list of patterns.
 
 import type { BigKey, DatabaseGroup, KeyGroup, PatternGroup } from '../../core/keys/big-keys.ts';
+import { sizeWord, sizeWords } from '../../core/keys/size-words.ts';
 import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
+import { count, duration, percent } from '../../core/text/quantity.ts';
 import { type BigKeysRow, foundOnScreen, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import { fleetOf } from '../../state/key-scope.ts';
@@ -85,7 +86,13 @@ function keyColumns(state: State, isCursor: boolean): readonly Column<BigKey>[] 
 	const hasNodes = new Set(nodes.map(({ primary }) => primary)).size > 1;
 	const mark = state.bigKeys!.view === 'items' ? glyphsFor(state.isAscii).descending : '';
 	const all: readonly (Column<BigKey> | undefined)[] = [
-		{ title: 'BYTES', width: isSmall ? 7 : 9, align: 'right', gap: 0, of: key => bytes(key.bytes) },
+		{
+			title: 'BYTES',
+			width: isSmall ? 7 : 11,
+			align: 'right',
+			gap: 0,
+			of: key => (isSmall ? sizeWord(key) : sizeCell(key)),
+		},
 		{ title: 'TYPE', width: 6, align: 'left', of: key => printableText(key.type ?? none) },
 		isSmall
 			? undefined
@@ -124,6 +131,12 @@ function wideColumns(state: State, hasNodes: boolean): readonly Column<BigKey>[]
 		of: (key, width) => dim(fitMiddle(printableText(key.node), width, state.isAscii)),
 	};
 	return [encoding, node];
+}
+
+/** Eleven cells: `3.1M`, `~3.1M +-4%`; `~1023K+-12%` where that is all there is. */
+function sizeCell(key: BigKey): string {
+	const words = sizeWords(key);
+	return words.length > 11 ? words.replace(' ', '') : words;
 }
 
 /** Seven cells: `412,004`, `1.2M`. */
@@ -175,7 +188,7 @@ function groupColumns<Group extends KeyGroup>(
 	const isSmall = isNarrow(columns);
 	const bar = isWide(columns) ? 40 : 12;
 	const all: readonly (Column<Group> | undefined)[] = [
-		{ title: 'BYTES', width: isSmall ? 6 : 7, align: 'right', gap: 0, of: group => bytes(group.bytes) },
+		{ title: 'BYTES', width: isSmall ? 6 : 7, align: 'right', gap: 0, of: sizeWord },
 		{ title: '%', width: 3, align: 'right', of: group => percent(group.bytes / total) },
 		isSmall
 			? undefined
