@@ -113,6 +113,9 @@ export type Info = {
 	readonly clusterConnections?: number;
 	readonly pubsubClients?: number;
 	readonly trackingClients?: number;
+	/** Of any one client within the last seconds: what it has sent and is not run, what waits for it to read. */
+	readonly largestInputBytes?: number;
+	readonly largestOutputBytes?: number;
 	// memory
 	readonly usedMemoryBytes?: number;
 	readonly rssBytes?: number;
@@ -135,6 +138,8 @@ export type Info = {
 	readonly aofBufferBytes?: number;
 	readonly clusterLinksBytes?: number;
 	readonly luaBytes?: number;
+	/** Cached scripts and function libraries as far as they are part of used_memory: see parse-info.ts. */
+	readonly scriptsBytes?: number;
 	readonly lazyfreePendingObjects?: number;
 	readonly isDefragRunning?: boolean;
 	// persistence

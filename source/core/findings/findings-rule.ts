@@ -10,6 +10,8 @@ export type Observation = {
 	/** Undefined when the limit is not crossed. */
 	readonly severity?: Severity;
 	readonly value?: number;
+	/** What `value` was held against, where that is not what the table has: another unit, another measure. */
+	readonly limits?: { readonly warn?: number; readonly crit?: number };
 	/** For the finding: `memory 93% of maxmemory`. */
 	readonly text: string;
 	/** For the event when it appears or gets worse, when it is not `text`. */

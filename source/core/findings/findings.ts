@@ -56,6 +56,7 @@ const columns: { readonly [Id in FindingId]?: string } = {
 	'blocked-by-script': 'role',
 	'stale-primary': 'role',
 	'memory-high': 'mem',
+	'over-limit': 'mem',
 	evicting: 'evict',
 	'oom-errors': 'evict',
 	'hit-rate-low': 'hit',
@@ -72,6 +73,7 @@ const columns: { readonly [Id in FindingId]?: string } = {
 };
 
 const memoryFindings: ReadonlySet<FindingId> = new Set([
+	'over-limit',
 	'memory-high',
 	'evicting',
 	'oom-errors',
@@ -265,7 +267,7 @@ function findingOf({ id, node, since, last }: Hold, severity: Severity, limits: 
 		node,
 		value: last.value,
 		// The verdict on evictions is no comparison of one number with one limit.
-		limit: id === 'evicting' ? undefined : limitOf(limits, id)[severity],
+		limit: id === 'evicting' ? undefined : (last.limits ?? limitOf(limits, id))[severity],
 		since,
 		text: last.text,
 		runbook: memoryFindings.has(id) ? 'high-memory' : undefined,
