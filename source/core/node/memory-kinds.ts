@@ -52,7 +52,7 @@ export function memoryKinds(sources: KindSources): readonly MemoryKind[] {
 		...fileKinds(sources),
 	];
 	return together(kinds)
-		.filter(({ bytes }) => bytes > 0)
+		.filter(({ bytes }) => bytes > 0 && Number.isFinite(bytes))
 		.sort((a, b) => b.bytes - a.bytes);
 }
 
