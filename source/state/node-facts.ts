@@ -2,6 +2,7 @@
 // window that is chosen. A node that is down keeps what was known last, with its age; what was never told is undefined.
 // It makes no words but those for what is refused.
 
+import { isOwnEntry } from '../core/node/client-groups.ts';
 import { type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { type CommandWindow, commandWindow } from '../core/node/command-window.ts';
 import { type ErrorWindow, errorWindow } from '../core/node/error-window.ts';
@@ -139,6 +140,10 @@ function readingOf({ lastGood, rates }: NodeTrack): ReplicationReading | undefin
 
 // ---------------------------------------------------------------------------------------------------------
 // Logs
+
+/** Without redis-top's own, which are listed but do not count. */
+export const slowOfOthers = (facts: NodeFacts): readonly SlowlogEntry[] =>
+	slowInWindow(facts).filter(entry => !isOwnEntry(entry));
 
 /** Entries of the slow log that began in the window; `at` of an entry is the server's clock, and so is the window's. */
 export function slowInWindow(facts: NodeFacts): readonly SlowlogEntry[] {

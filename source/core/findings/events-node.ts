@@ -2,6 +2,7 @@
 // Compared are the newest good readings, so that a change that happened while a node was away is told when it is back.
 // Each looks at two moments only and remembers nothing: a state that was there before is never told again.
 
+import { isOwnEntry } from '../node/client-groups.ts';
 import { isSilent, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import { duration, percent } from '../text/quantity.ts';
@@ -109,7 +110,7 @@ const slowCommands: Teller = ({ trackBefore, track }) => {
 	const last = trackBefore?.slowlogLastId;
 	// Without an id from before, all that is in the log was there when we came.
 	if (last === undefined || !track || (track.slowlogLastId ?? -1) < last) return undefined;
-	const added = track.slowlog.filter(entry => entry.id > last);
+	const added = track.slowlog.filter(entry => entry.id > last && !isOwnEntry(entry));
 	const slowest = added.reduce<SlowlogEntry | undefined>(
 		(worst, entry) => (!worst || entry.microseconds > worst.microseconds ? entry : worst),
 		undefined,

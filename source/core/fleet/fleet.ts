@@ -4,6 +4,7 @@
 
 import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../cluster/agreement.ts';
 import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
+import { isOwnEntry } from '../node/client-groups.ts';
 import { countedBytes } from '../node/memory.ts';
 import type {
 	Address,
@@ -216,7 +217,10 @@ function totalsOf(
 		inputBytesPerSecond: sumOf(primaries, node => node.inputBytesPerSecond),
 		outputBytesPerSecond: sumOf(primaries, node => node.outputBytesPerSecond),
 		errorsPerSecond: sumOf(nodes, node => node.errorsPerSecond),
-		slowlogIn15m: sumOf(logs, track => track!.slowlog.filter(entry => at - entry.at < 900_000).length),
+		slowlogIn15m: sumOf(
+			logs,
+			track => track!.slowlog.filter(entry => at - entry.at < 900_000 && !isOwnEntry(entry)).length,
+		),
 	};
 }
 
