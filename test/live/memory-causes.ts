@@ -67,8 +67,13 @@ export const memoryCases: readonly MemoryCase[] = [
 	},
 	{
 		name: 'very many small keys',
-		maxmemory: '60mb',
-		fill: server => server.call('DEBUG', 'POPULATE', '600000', 'k', '1'),
+		maxmemory: '0',
+		// A key costs half as much on Valkey 8.1 as on others: the limit is set by what they take.
+		fill: async server => {
+			await server.call('DEBUG', 'POPULATE', '600000', 'k', '1');
+			const { used_memory: used } = await server.info('memory');
+			await server.call('CONFIG', 'SET', 'maxmemory', Math.round(Number(used) / 0.9));
+		},
 		says: /data in very many small keys: the tables that find 600k keys/,
 	},
 	{
