@@ -11,10 +11,9 @@ import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
 import { processChange } from '../core/fleet/process-change.ts';
-import { hitRateOf } from '../core/fleet/rates.ts';
 import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
-import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
+import { absorb, newTrack } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
@@ -117,17 +116,22 @@ function nextFleetTrack(
 		markGone(before, tracks, named, at, effects);
 	}
 	noteReach(tracks, renamed, state.limits, at);
-	const histories = addHistories(before, tracks, message);
-	const fleet = buildFleet({
+	const seen = buildFleet({
 		name: before.name,
 		at,
 		delaySeconds: message.paceSeconds ?? state.delaySeconds,
 		tracks,
 		aliases: renamed,
 		before: before.now.fleet,
+		opsHistory: before.opsHistory,
+		hitRateHistory: before.now.fleet.hitRateHistory,
+	});
+	const histories = addHistories(before, seen, message);
+	const fleet: Fleet = {
+		...seen,
 		opsHistory: histories.opsHistory,
 		hitRateHistory: rateSeries(histories, before),
-	});
+	};
 	const isDiscovered = before.isDiscovered || message.isSettled;
 	const judgeNow = () =>
 		judge({
@@ -353,24 +357,17 @@ function markGone(
 
 type Histories = Pick<FleetTrack, 'opsHistory' | 'hitsHistory' | 'lookupsHistory'>;
 
-function addHistories(before: FleetTrack, tracks: Tracks, message: RoundMessage): Histories {
+/** A chart goes on with the figure that stands above it: the sum over the same nodes. */
+function addHistories(before: FleetTrack, { totals }: Fleet, message: RoundMessage): Histories {
 	const { opsHistory, hitsHistory, lookupsHistory } = before;
 	if (message.isExtra) return { opsHistory, hitsHistory, lookupsHistory };
-	let ops: number | undefined;
-	let hits = 0;
-	let lookups = 0;
-	for (const track of tracks.values()) {
-		if (track.kind !== 'data' || track.error || track.lastGood?.info?.role !== 'primary') continue;
-		if (track.rates?.ops !== undefined) ops = (ops ?? 0) + track.rates.ops;
-		const window = windowOf(track, message.at);
-		hits += window.hits;
-		lookups += window.lookups;
-	}
-	const isMeasured = hitRateOf([{ hits, lookups }]) !== undefined;
+	const { opsPerSecond, hitRate, lookupsPerSecond } = totals;
+	const lookups = hitRate === undefined ? undefined : lookupsPerSecond;
+	const hits = lookups === undefined ? undefined : lookups * hitRate!;
 	return {
-		opsHistory: addPoint(opsHistory, message.at, ops),
-		hitsHistory: addPoint(hitsHistory, message.at, isMeasured ? hits : undefined),
-		lookupsHistory: addPoint(lookupsHistory, message.at, isMeasured ? lookups : undefined),
+		opsHistory: addPoint(opsHistory, message.at, opsPerSecond),
+		hitsHistory: addPoint(hitsHistory, message.at, hits),
+		lookupsHistory: addPoint(lookupsHistory, message.at, lookups),
 	};
 }
 
