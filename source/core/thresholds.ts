@@ -61,6 +61,14 @@ const table = [
 		why: 'Two nodes that both take writes for a slot: those of the one with the lower epoch will be lost.',
 	},
 	{
+		id: 'over-limit',
+		unit: 'share',
+		worse: 'above',
+		crit: 1,
+		hold: 2,
+		why: 'Over maxmemory with nothing left to evict every write that may grow memory is refused, whatever the policy is; a moment over it is how eviction works.',
+	},
+	{
 		id: 'oom-errors',
 		unit: 'count',
 		worse: 'above',

@@ -142,6 +142,9 @@ export type Info = {
 	readonly clusterConnections?: number;
 	readonly pubsubClients?: number;
 	readonly trackingClients?: number;
+	/** Of any one client within the last seconds: what it has sent and is not run, what waits for it to read. */
+	readonly largestInputBytes?: number;
+	readonly largestOutputBytes?: number;
 	// memory
 	readonly usedMemoryBytes?: number;
 	readonly rssBytes?: number;
@@ -164,6 +167,8 @@ export type Info = {
 	readonly aofBufferBytes?: number;
 	readonly clusterLinksBytes?: number;
 	readonly luaBytes?: number;
+	/** Cached scripts and function libraries as far as they are part of used_memory: see parse-info.ts. */
+	readonly scriptsBytes?: number;
 	readonly lazyfreePendingObjects?: number;
 	readonly isDefragRunning?: boolean;
 	// persistence
@@ -377,6 +382,9 @@ export type SlowlogEntry = {
 	readonly clientName?: string;
 };
 
+/** `own`: how many entries up to this one were redis-top's, of all that were read. */
+export type SlowlogMark = Pick<SlowlogEntry, 'id' | 'at' | 'clientName'> & { readonly own: number };
+
 /** A Reading, parsed. What was not asked this time is undefined. */
 export type Sample = {
 	readonly node: Address;
@@ -538,7 +546,7 @@ export type NodeTrack = {
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
 	/** Which entry was in the slow log at which time, oldest first. See slowlog.ts. */
-	readonly slowlogMarks: readonly Pick<SlowlogEntry, 'id' | 'at'>[];
+	readonly slowlogMarks: readonly SlowlogMark[];
 	/** Role, epoch or primary last changed. */
 	readonly changedAt?: number;
 	/** Server microseconds a second that our own commands cost, from commandstats. */

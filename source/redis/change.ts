@@ -31,6 +31,9 @@ const settings: Readonly<Record<string, RegExp>> = {
 	maxmemory: /^\d{1,19}$/,
 	'maxmemory-policy': /^(noeviction|(allkeys|volatile)-[a-z]{2,8})$/,
 	activedefrag: /^(yes|no)$/,
+	'client-query-buffer-limit': /^\d{1,19}$/,
+	'maxmemory-clients': /^\d{1,19}$/,
+	'tracking-table-max-keys': /^\d{1,19}$/,
 	'client-output-buffer-limit': /^normal \d{1,19} \d{1,19} \d{1,9}$/,
 };
 
@@ -47,6 +50,9 @@ export function changeCall(command: readonly string[]): Call | undefined {
 			return command.length === 2 ? changingCall('configRewrite') : undefined;
 		case 'MEMORY PURGE':
 			return command.length === 2 ? changingCall('memoryPurge') : undefined;
+		case 'SCRIPT FLUSH':
+			if (command.length === 2) return changingCall('scriptFlush');
+			return command.length === 3 && name === 'ASYNC' ? changingCall('scriptFlush', 'ASYNC') : undefined;
 		case 'CLIENT KILL': {
 			const isOne = command.length === 4 && name === 'ID' && /^[1-9]\d{0,18}$/.test(value ?? '');
 			return isOne ? changingCall('clientKill', 'ID', value!) : undefined;

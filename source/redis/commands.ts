@@ -84,6 +84,7 @@ export const allowed = {
 	configRewrite: { words: ['CONFIG', 'REWRITE'], changes: true },
 	memoryPurge: { words: ['MEMORY', 'PURGE'], changes: true },
 	clientKill: { words: ['CLIENT', 'KILL'], changes: true },
+	scriptFlush: { words: ['SCRIPT', 'FLUSH'], changes: true },
 } as const satisfies Record<string, Allowed>;
 
 type AnyName = keyof typeof allowed;

@@ -81,7 +81,9 @@ export function limitOutputBuffers(input: RunbookInput): readonly Change[] {
 		normal === undefined
 			? `the present limit is not known: ${notTold(input, 'CONFIG GET')}`
 			: diagnose(input)?.cause === 'clients'
-				? undefined
+				? diagnose(input)?.kinds.some(({ id }) => id === 'client-buffers')
+					? 'whether replies wait to be read is not known without CLIENT LIST'
+					: undefined
 				: 'no client holds much now: it relieves nothing, and can wait for a calm hour';
 	return [
 		{

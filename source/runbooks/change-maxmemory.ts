@@ -127,7 +127,7 @@ function replicaChange(node: RedisNode, target: number, reason: string | undefin
 	const was = node.maxmemoryBytes!;
 	return {
 		id: `raise-maxmemory-replica ${textOf(node.address)}`,
-		title: `first its replica: maxmemory to ${bytes(target)}`,
+		title: `replica first: set maxmemory ${bytes(target)}`,
 		command: setMaxmemory(target),
 		node: node.address,
 		effect: 'Nothing today: a replica ignores maxmemory by default. It holds after a failover.',

@@ -8,6 +8,7 @@ import { countedBytes } from '../core/node/memory.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
+import { isBesideData, nounOf } from './cause-words.ts';
 import { infoOf, limitsOf, settingOf, textOf, trackOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
 import { scanHere } from './scan-here.ts';
@@ -138,7 +139,8 @@ function notOfferedBecause(input: RunbookInput, to: Policy, over: Overrun): stri
 	if (input.node.role === 'replica') return 'this is a replica: it evicts nothing itself, its primary does';
 	const seen = diagnose(input);
 	if (!seen?.isTight) return 'nothing presses: memory is below its limit';
-	if (seen.cause === 'clients') return 'it is client buffers that press, and they would push the data out';
+	if (isBesideData(seen.cause))
+		return `it is ${nounOf(seen.cause)} that press: evicting pushes the data out and frees none of them`;
 	return to === 'volatile-ttl' ? tooFewTtl(input, over) : undefined;
 }
 

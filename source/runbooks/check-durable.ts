@@ -4,7 +4,9 @@
 
 import { bytes, duration, percent } from '../core/text/quantity.ts';
 import { type Diagnosis, diagnose } from './cause.ts';
+import { causeWords, isBesideData, isData } from './cause-words.ts';
 import { changesOfFragmentation } from './change-allocator.ts';
+import { limitQueryBuffer } from './change-buffers.ts';
 import { limitOutputBuffers } from './change-clients.ts';
 import { patternsWithoutTtl, withoutTtlBytes } from './check-ttl.ts';
 import { compareScans } from './growth.ts';
@@ -30,7 +32,7 @@ export function checkDurable(input: RunbookInput): Verdict {
 		return { answer: 'unknown', facts, text: 'Without an INFO of this node there is no forecast.', why };
 	const isDue = seen.isTight || seen.cause !== 'none' || seen.secondsToLimit !== undefined;
 	const isWorking =
-		seen.isCache && seen.limit?.kind === 'maxmemory' && seen.cause === 'data' && !seen.isHitRateFalling;
+		seen.isCache && seen.limit?.kind === 'maxmemory' && isData(seen.cause) && !seen.isHitRateFalling;
 	return {
 		answer: isDue && !isWorking ? 'look' : 'fine',
 		facts,
@@ -63,14 +65,14 @@ function growthFacts(input: RunbookInput): readonly Fact[] {
 
 type Forecast = { readonly perDayBytes: number; readonly neededBytes: number; readonly isRough: boolean };
 
-function forecastOf({ trend, limit, cause, info }: Diagnosis): Forecast | undefined {
+function forecastOf({ trend, limit, cause, causeBytes = 0 }: Diagnosis): Forecast | undefined {
 	if (!trend || !limit) return undefined;
 	const perDayBytes = trend.perSecond * daySeconds;
 	// Buffers that nobody reads are to be freed, and no size is made for them.
-	const buffers = cause === 'clients' ? (info.clientsNormalBytes ?? 0) : 0;
+	const buffers = isBesideData(cause) ? causeBytes : 0;
 	const isRough = trend.seconds < runbookLimits.forecastSeconds;
 	const days = isRough ? 0 : runbookLimits.forecastDays;
-	const then = limit.heldBytes - buffers + Math.max(0, perDayBytes) * days;
+	const then = Math.max(0, limit.heldBytes - buffers) + Math.max(0, perDayBytes) * days;
 	return {
 		perDayBytes,
 		neededBytes: then / runbookLimits.alertShare,
@@ -156,6 +158,8 @@ function fixText(input: RunbookInput, seen: Diagnosis): string {
 				seen.limit?.kind !== 'maxmemory' &&
 					'Set a maxmemory once there is room: without one the kernel decides what dies.',
 			);
+		default:
+			return causeWords(seen.cause).fix(input, seen);
 	}
 }
 
@@ -169,7 +173,7 @@ function alertText({ limit }: Diagnosis): string {
 export function durableChanges(input: RunbookInput): readonly Change[] {
 	if (infoOf(input).usedMemoryBytes === undefined) return [];
 	const defrag = changesOfFragmentation(input).filter(({ id }) => id === 'activedefrag');
-	return [...defrag, ...limitOutputBuffers(input), keepSettings(input)];
+	return [...defrag, ...limitOutputBuffers(input), ...limitQueryBuffer(input), keepSettings(input)];
 }
 
 function keepSettings(input: RunbookInput): Change {

@@ -11,6 +11,7 @@ import { type Comparison, compareScans } from './growth.ts';
 import { runbookLimits } from './limits.ts';
 import { counted, fact, infoOf, missingWord, nameOf, sentences, textOf } from './reading.ts';
 import type { Answer, Fact, RunbookInput, Verdict } from './runbook.ts';
+import { expiredInScan } from './scan-effect.ts';
 import { nodesBeyond, scanHere } from './scan-here.ts';
 
 const why =
@@ -23,9 +24,9 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 	const scan = scanHere(input, input.scan);
 	if (!scan || scan.scanned === 0)
 		return {
-			answer: 'unknown',
+			answer: scan?.complete ? 'fine' : 'unknown',
 			facts: [...progressFacts(input), ...sizeFacts(free)],
-			text: sentences(noScanText(input), free.length > 0 && freeText),
+			text: sentences(noScanText(input), !scan?.complete && free.length > 0 && freeText),
 			why,
 		};
 	const growth = compareScans(scanHere(input, input.earlierScan), scan);
@@ -83,9 +84,17 @@ function noScanText(input: RunbookInput): string {
 	if (word !== undefined) return `The keys cannot be sized: SCAN or MEMORY USAGE is ${word}.`;
 	const failed = input.scan?.partial.find(({ node }) => node !== '');
 	if (failed) return `The scan has read nothing: ${textOf(failed.node)}: ${textOf(failed.reason)}.`;
+	if (input.scan?.complete) return emptyScanText(input);
 	return input.scanProgress && input.scanProgress.state !== 'done'
 		? 'The scan has begun; nothing is sized yet.'
 		: 'No scan has been made: start one here. It is paced, asks a replica where there is one, and changes nothing.';
+}
+
+function emptyScanText(input: RunbookInput): string {
+	const found = expiredInScan(input);
+	return found
+		? `The scan is over and has met no live key: all ${count(found.keys)} had expired.`
+		: 'The scan is over: there is no key.';
 }
 
 function progressFacts({ scanProgress: progress }: RunbookInput): readonly Fact[] {

@@ -3,8 +3,10 @@
 // many guides as relief for memory: it is named here with the reason why it is none.
 
 import { bytes, percent } from '../core/text/quantity.ts';
-import { type Diagnosis, diagnose } from './cause.ts';
+import { type Cause, type Diagnosis, diagnose } from './cause.ts';
+import { causeWords, goesWithClients, isBesideData, isData, nounOf } from './cause-words.ts';
 import { changesOfFragmentation } from './change-allocator.ts';
+import { boundClients, boundTracking, flushScripts } from './change-buffers.ts';
 import { killHolders } from './change-clients.ts';
 import { raiseMaxmemory, raiseOf } from './change-maxmemory.ts';
 import { changePolicy, overrunOf } from './change-policy.ts';
@@ -40,7 +42,7 @@ function answerOf(input: RunbookInput, seen: Diagnosis): Answer {
 	const isHurt = (seen.refusedPerSecond ?? 0) > 0 || seen.eviction.verdict === 'bug';
 	if (isHurt) return 'act';
 	const isWorking = seen.isCache && seen.limit?.kind === 'maxmemory' && !seen.isHitRateFalling;
-	if (isWorking || !seen.isTight) return seen.cause === 'none' || seen.cause === 'data' ? 'fine' : 'look';
+	if (isWorking || !seen.isTight) return seen.cause === 'none' || isData(seen.cause) ? 'fine' : 'look';
 	const isCritical = (seen.limit?.share ?? 0) >= limitsOf(input)['memory-high'].crit && !seen.isCache;
 	return isCritical && input.node.role !== 'replica' ? 'act' : 'look';
 }
@@ -84,7 +86,7 @@ export function reliefAdvice(input: RunbookInput, seen: Diagnosis): string {
 	const { info } = seen;
 	switch (seen.cause) {
 		case 'clients':
-			return `Free the buffers first: they go with their connection, and no key is touched. Raising maxmemory or evicting would feed them.${input.clients === undefined ? ` Which client it is, is not known: ${notTold(input, 'CLIENT LIST')}.` : ''}`;
+			return `Free the buffers first: they go with their connection, and no key is touched. Raising maxmemory or evicting would feed them.${input.clients === undefined ? ` ${unknownHolder(input)}` : ''}`;
 		case 'replication':
 			return 'Look at the replica that does not keep up before anything else: its buffers go when it catches up or is gone.';
 		case 'swap':
@@ -97,8 +99,16 @@ export function reliefAdvice(input: RunbookInput, seen: Diagnosis): string {
 			return 'Nothing presses: no relief is needed.';
 		case 'data':
 			return dataAdvice(input, seen, info.maxmemoryBytes ?? 0);
+		default:
+			return sentences(
+				causeWords(seen.cause).now(input, seen),
+				goesWithClients(seen.cause) && input.clients === undefined && unknownHolder(input),
+			);
 	}
 }
+
+const unknownHolder = (input: RunbookInput) =>
+	`Which client it is, is not known: ${notTold(input, 'CLIENT LIST')}.`;
 
 function dataAdvice(input: RunbookInput, seen: Diagnosis, maxmemory: number): string {
 	if (maxmemory === 0)
@@ -141,6 +151,9 @@ export function reliefChanges(input: RunbookInput): readonly Change[] {
 	if (infoOf(input).usedMemoryBytes === undefined) return [];
 	const changes = [
 		...killHolders(input),
+		...flushScripts(input),
+		...boundClients(input),
+		...boundTracking(input),
 		...changesOfFragmentation(input).filter(({ id }) => id === 'memory-purge'),
 		...whereItHelps(input),
 		rewriteAof(input),
@@ -154,15 +167,20 @@ function whereItHelps(input: RunbookInput): readonly Change[] {
 	// A cache that only fills has room left, and evicting is what it does when it has none.
 	const isFilling = seen?.isCache === true && seen.eviction.evictedPerSecond === 0;
 	const isPressed = seen?.isTight === true && seen.limit?.kind === 'maxmemory' && !isFilling;
+	const feeds = seen && isBesideData(seen.cause) ? feedsText(seen.cause) : undefined;
 	const calm = 'nothing presses: memory is below its limit';
-	const feeds = 'the buffers would take that too: disconnect the client first';
 	const raise = raiseMaxmemory(input).map(change =>
-		!change.isOffered || (isPressed && seen.cause !== 'clients')
+		!change.isOffered || (isPressed && feeds === undefined)
 			? change
-			: { ...change, isOffered: false, reason: seen?.cause === 'clients' ? feeds : calm },
+			: { ...change, isOffered: false, reason: feeds ?? calm },
 	);
 	return [...raise, ...changePolicy(input)];
 }
+
+const feedsText = (cause: Cause) =>
+	cause === 'clients'
+		? 'the buffers would take that too: disconnect the client first'
+		: `${nounOf(cause)} would take that too: it is they that fill it, and no data`;
 
 function rewriteAof(input: RunbookInput): Change {
 	const size = infoOf(input).aofSizeBytes;

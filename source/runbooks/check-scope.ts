@@ -5,6 +5,7 @@
 import { type MemoryPartId, memoryPartsOf } from '../core/node/memory-parts.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { type Cause, type Diagnosis, diagnose, soonSeconds } from './cause.ts';
+import { causeWords, isBesideData, isData } from './cause-words.ts';
 import { describeClient, holding, holdsMuch } from './clients.ts';
 import { reachFacts } from './reach.ts';
 import { fact, factOf, infoOf, limitsOf, notTold, settingOf, textOf, timeText, trackOf } from './reading.ts';
@@ -29,25 +30,33 @@ export function checkScope(input: RunbookInput): Verdict {
 		],
 		text: scopeText(input, seen),
 		why,
-		goTo: nextStep[seen.cause],
+		goTo: nextStep(seen.cause),
 	};
 }
 
-const nextStep: { readonly [C in Cause]: string | undefined } = {
-	clients: 'relief',
-	replication: 'relief',
-	data: 'large-keys',
-	swap: 'fragmentation',
-	fragmentation: 'fragmentation',
-	retained: 'fragmentation',
-	none: undefined,
-};
+function nextStep(cause: Cause): string | undefined {
+	switch (cause) {
+		case 'clients':
+		case 'replication':
+			return 'relief';
+		case 'data':
+			return 'large-keys';
+		case 'swap':
+		case 'fragmentation':
+		case 'retained':
+			return 'fragmentation';
+		case 'none':
+			return undefined;
+		default:
+			return causeWords(cause).next;
+	}
+}
 
 function answerOf(input: RunbookInput, seen: Diagnosis): Answer {
 	const { limit, eviction } = seen;
 	const { 'memory-high': high } = limitsOf(input);
 	if ((seen.refusedPerSecond ?? 0) > 0 || eviction.verdict === 'bug' || seen.cause === 'swap') return 'act';
-	if (seen.cause === 'clients' && buffersShare(seen) >= limitsOf(input)['output-buffers'].crit) return 'act';
+	if (isBesideData(seen.cause) && causeShare(seen) >= limitsOf(input)['output-buffers'].crit) return 'act';
 	// A full cache does its work; without a maxmemory there is no cache, only the kernel.
 	const isWorking = seen.isCache && limit?.kind === 'maxmemory';
 	// A replica ignores maxmemory by default and refuses nothing: its primary is the one to act on.
@@ -56,12 +65,12 @@ function answerOf(input: RunbookInput, seen: Diagnosis): Answer {
 	if (eviction.verdict === 'expected' && seen.isHitRateFalling) return 'look';
 	if (limit && !isWorking && limit.share >= high.warn) return 'look';
 	if (!isWorking && (seen.secondsToLimit ?? Number.POSITIVE_INFINITY) < soonSeconds) return 'look';
-	return seen.cause === 'none' || seen.cause === 'data' ? 'fine' : 'look';
+	return seen.cause === 'none' || isData(seen.cause) ? 'fine' : 'look';
 }
 
 /** Of maxmemory; without one no share of it is taken. */
-const buffersShare = ({ info, limit }: Diagnosis) =>
-	limit?.kind === 'maxmemory' ? (info.clientsNormalBytes ?? 0) / limit.bytes : 0;
+const causeShare = ({ causeBytes = 0, limit }: Diagnosis) =>
+	limit?.kind === 'maxmemory' ? causeBytes / limit.bytes : 0;
 
 function memoryFacts(
 	input: RunbookInput,

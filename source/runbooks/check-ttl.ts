@@ -22,6 +22,7 @@ import {
 	trackOf,
 } from './reading.ts';
 import type { Answer, Fact, NodeExtra, RunbookInput, Verdict } from './runbook.ts';
+import { expiredInScan } from './scan-effect.ts';
 
 const why =
 	'Room that comes back by itself is the cheapest. It also decides what a volatile policy may evict, and so whether the next step can use one.';
@@ -63,7 +64,7 @@ const isStale = ({ expiredStaleShare = 0, expiryCapsPerSecond }: NodeExtra) =>
 function answerOf(input: RunbookInput, info: Info, extra: NodeExtra): Answer {
 	const isTight = diagnose(input)?.isTight ?? false;
 	if (lacksTtl(input)) return isTight ? 'act' : 'look';
-	if (isStale(extra)) return 'look';
+	if (isStale(extra) || expiredInScan(input)) return 'look';
 	const space = evictableKeys(info)!;
 	const without = space.keys === 0 ? 0 : 1 - space.withTtl / space.keys;
 	// Under allkeys-* eviction makes the room that a TTL would: not a fault.
@@ -89,10 +90,13 @@ function databaseFacts(info: Info): readonly Fact[] {
 }
 
 function expiryFacts(input: RunbookInput, extra: NodeExtra): readonly Fact[] {
-	const expired = trackOf(input)?.rates?.expired;
+	// What the scan of this run has expired is no pace of the server.
+	const isOurs = expiredInScan(input)?.isReclaimed;
+	const expired = isOurs ? input.beforeScan?.expiredPerSecond : trackOf(input)?.rates?.expired;
 	const note =
 		input.node.role === 'replica' ? 'a replica expires nothing itself: its primary sends DELs' : undefined;
 	return [
+		...inScanFacts(input),
 		...factOf('expired', expired, value => `${count(value)}/s`, 'INFO stats', note),
 		...factOf(
 			'expired and still there',
@@ -109,6 +113,14 @@ function expiryFacts(input: RunbookInput, extra: NodeExtra): readonly Fact[] {
 			'expired_time_cap_reached_count',
 		),
 	];
+}
+
+function inScanFacts(input: RunbookInput): readonly Fact[] {
+	const found = expiredInScan(input);
+	if (!found) return [];
+	const value = `${count(found.keys)} of ${counted(found.of, 'key', count)}, about ${bytes(found.bytes)}`;
+	const note = found.isReclaimed ? 'removed by being read' : 'passed by: a replica removes nothing itself';
+	return [fact('expired keys met by the scan', value, 'SCAN, INFO keyspace', note)];
 }
 
 /** Patterns whose keys mostly have no TTL, the largest first. */
@@ -167,6 +179,9 @@ function patternText(input: RunbookInput): string {
 }
 
 function expiryText(input: RunbookInput, extra: NodeExtra): string {
+	const found = expiredInScan(input);
+	if (found)
+		return `Expiry does not keep up: ${count(found.keys)} of ${counted(found.of, 'key', count)} had expired and were still there when the scan came to them${extra.expiredStaleShare === undefined ? '' : `, while the server's own estimate says ${percent(extra.expiredStaleShare)}`}.`;
 	if (isStale(extra))
 		return `Expiry does not keep up: about ${percent(extra.expiredStaleShare!)} of the keys with a TTL have expired and still take memory. active-expire-effort makes it work harder, at the cost of the main thread.`;
 	if (extra.expiredStaleShare !== undefined) return 'Expiry keeps up.';

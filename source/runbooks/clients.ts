@@ -1,7 +1,7 @@
 // Who holds the buffers: a client in words, and whether it may be disconnected at all. A replica's link and the link
 // to the primary are connections too, and cutting one starts a resync at the worst moment.
 
-import { isApplication } from '../core/node/client-groups.ts';
+import { isApplication, isOwn } from '../core/node/client-groups.ts';
 import type { Client, ClientKind } from '../core/parse/parse-client-list.ts';
 import { bytes, duration } from '../core/text/quantity.ts';
 import { runbookLimits } from './limits.ts';
@@ -11,9 +11,9 @@ import { nameOf } from './reading.ts';
 /** All that the server holds for it; before 6.0 only what waits to be read is told. */
 export const heldBy = (client: Client) => Math.max(client.totalBytes ?? 0, client.outputBytes ?? 0);
 
-/** Those that hold most, the largest first; replication links are not among them. */
+/** Those that hold most, the largest first; replication links and redis-top's own are not among them. */
 export const holdersOf = (clients: readonly Client[]): readonly Client[] =>
-	clients.filter(isApplication).sort((a, b) => heldBy(b) - heldBy(a));
+	clients.filter(client => isApplication(client) && !isOwn(client)).sort((a, b) => heldBy(b) - heldBy(a));
 
 /** `10.0.3.7:51422`, `[::1]:51422`, `unix:/run/redis.sock`; safe for a terminal. */
 export function placeOf({ host, port }: Client): string {

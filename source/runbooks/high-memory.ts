@@ -1,4 +1,4 @@
-// The high-memory runbook: six questions from "how bad is it" to "how does it not come back". Each is a file of its
+// The high-memory runbook: six questions from "how bad is it" to "how do we prevent a repeat". Each is a file of its
 // own; here they are put in their order, and a node that does not answer is told from one that is well.
 
 import { changesOfFragmentation } from './change-allocator.ts';
@@ -74,7 +74,7 @@ export const highMemory: Runbook = {
 		{
 			id: 'durable',
 			title: 'durable fix',
-			question: 'How does it not come back?',
+			question: 'How do we prevent a repeat?',
 			check: whileAnswering(checkDurable),
 			changes: ofAnswering(durableChanges),
 		},

@@ -2,6 +2,7 @@
 // The same sentences as in the steps, so that the two never contradict each other.
 
 import { diagnose } from './cause.ts';
+import { isData } from './cause-words.ts';
 import { keyInShort } from './check-large-keys.ts';
 import { reliefAdvice, reliefChanges } from './check-relief.ts';
 import { sentences } from './reading.ts';
@@ -14,7 +15,7 @@ export function highMemoryInShort(input: RunbookInput): InShort | undefined {
 	if (!seen || input.node.isGone || input.node.health === 'down') return undefined;
 	return {
 		what: pressureText(input, seen),
-		why: sentences(causeText(input, seen), seen.cause === 'data' && keyInShort(input)),
+		why: sentences(causeText(input, seen), isData(seen.cause) && keyInShort(input)),
 		now: reliefAdvice(input, seen),
 		first: reliefChanges(input).find(({ isOffered }) => isOffered),
 	};

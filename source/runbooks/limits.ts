@@ -24,6 +24,16 @@ export const runbookLimits = {
 	withoutTtlShare: 0.5,
 	/** The server's own word for an expiry cycle that falls behind (ACTIVE_EXPIRE_CYCLE_ACCEPTABLE_STALE is 10%). */
 	staleShare: 0.1,
+	/** Fewer expired keys than this in a scan are those that expire at any moment. */
+	expiredKeys: 1000,
+	expiredShare: 0.1,
+	/** So long the figures of before a scan stand where it has emptied the node: as long as somebody reads its report. */
+	scanEffectSeconds: 600,
+	/** Where the tables take this share of used memory the keys are smaller than what it takes to find them. */
+	tablesShare: 0.4,
+	tablesBytes: 10 * megabyte,
+	/** A scan that found less than this share of what the server counts as data did not miss it: it is in no key. */
+	unexplainedShare: 0.5,
 	/** One client with this share of the limit, or this much without a limit, is named and may be disconnected. */
 	clientShare: 0.05,
 	clientBytes: 32 * megabyte,

@@ -6,6 +6,7 @@ import { printable, printableText } from '../core/text/printable.ts';
 import { defaultLimits, type Limits } from '../core/thresholds.ts';
 import type { Address, Info, NodeTrack, RedisNode } from '../core/types.ts';
 import type { Fact, NodeExtra, RunbookInput } from './runbook.ts';
+import { judgedInfo } from './scan-effect.ts';
 
 /** Names in a sentence; the rest of a longer one says nothing at 3 a.m. */
 const longestName = 160;
@@ -19,7 +20,8 @@ export const textOf = (text: string) => printableText(text, longestName);
 export const trackOf = (input: RunbookInput): NodeTrack | undefined =>
 	input.track ?? input.tracks?.get(input.node.address);
 
-export const infoOf = (input: RunbookInput): Info => trackOf(input)?.lastGood?.info ?? {};
+/** The newest INFO, or that of before the scan where the scan itself has emptied the node. */
+export const infoOf = (input: RunbookInput): Info => judgedInfo(input) ?? {};
 
 export const extraOf = (input: RunbookInput): NodeExtra => input.extras?.get(input.node.address) ?? {};
 

@@ -10,7 +10,7 @@ import type { InfoDetails } from '../core/parse/info-details.ts';
 import type { Keysizes } from '../core/parse/keysizes.ts';
 import type { Client } from '../core/parse/parse-client-list.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type { Address, Finding, Fleet, NodeTrack, RedisNode, Series } from '../core/types.ts';
+import type { Address, Finding, Fleet, Info, NodeTrack, RedisNode, Series } from '../core/types.ts';
 
 export type Answer = 'fine' | 'look' | 'act' | 'unknown';
 
@@ -145,6 +145,8 @@ export type RunbookInput = {
 	/** An older scan of the same nodes: what grew between them. */
 	readonly earlierScan?: BigKeysResult;
 	readonly scanProgress?: BigKeysProgress;
+	/** The node as it was when that scan began. */
+	readonly beforeScan?: { readonly info: Info; readonly expiredPerSecond?: number };
 	readonly changesMade?: readonly ChangeMade[];
 	readonly at?: number;
 };

@@ -16,6 +16,13 @@ export function scanHere(input: RunbookInput, scan: BigKeysResult | undefined): 
 	};
 }
 
+/** What the keys of this node's shard hold together, as the scan has measured them. */
+export function bytesHere(input: RunbookInput, scan: BigKeysResult): number {
+	const shard = shardOf(input);
+	if (!shard || nodesBeyond(input, scan).length === 0) return scan.totalBytes;
+	return scan.databases.filter(({ node }) => shard.has(node)).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** Nodes of other shards that the scan has read as well. */
 export function nodesBeyond(input: RunbookInput, scan: BigKeysResult): readonly Address[] {
 	const shard = shardOf(input);

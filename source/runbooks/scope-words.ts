@@ -2,9 +2,11 @@
 // hit rate of before is not known it does not hold and does not fall, and misses are only called unevictable where the
 // server has evicted nothing since its counters began.
 
+import { dataBytesOf } from '../core/node/memory-kinds.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { type Diagnosis, soonSeconds } from './cause.ts';
+import { causeWords, goesWithClients, isBesideData, isData, nounOf } from './cause-words.ts';
 import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
 import { type MemoryLimit, replicationBytes } from './memory-limit.ts';
 import { reachText } from './reach.ts';
@@ -25,7 +27,7 @@ export const scopeText = (input: RunbookInput, seen: Diagnosis): string =>
 	sentences(
 		pressureText(input, seen),
 		causeText(input, seen),
-		seen.cause === 'data' && 'Which keys, step 3 tells.',
+		isData(seen.cause) && 'Which keys, step 3 tells.',
 		missText(input, seen),
 		soonText(seen),
 		reachText(input),
@@ -58,7 +60,7 @@ function quietText(
 ): string {
 	const share = `Memory is at ${percent(limit.share)} of maxmemory`;
 	if (isHigh && isCache)
-		return `${share} and nothing is evicted${cause === 'data' ? ': a cache that fills' : ' now'}.`;
+		return `${share} and nothing is evicted${isData(cause) ? ': a cache that fills' : ' now'}.`;
 	if (refusedPerSecond !== undefined)
 		return `${share}; nothing is evicted or refused${isHigh ? ' yet' : ''}.`;
 	const isFull = limit.share >= fullShare;
@@ -90,12 +92,14 @@ function missText(input: RunbookInput, { eviction, info, hitRates: { now } }: Di
 }
 
 function refusalReason({ info, limit, cause }: Diagnosis, policy: string): string {
+	const noun = isBesideData(cause) && limit?.kind === 'maxmemory' ? nounOf(cause) : undefined;
+	if (info.maxmemoryPolicy === 'noeviction' && noun)
+		return `maxmemory is full of ${noun}, which no policy evicts: whatever may grow memory fails. Reads, DEL and EXPIRE still work.`;
 	if (info.maxmemoryPolicy === 'noeviction')
 		return 'maxmemory is full and the policy is noeviction, so nothing is evicted and whatever may grow memory fails. Reads, DEL and EXPIRE still work.';
+	if (noun) return `maxmemory is full of ${noun}, and evicting all the data there is makes too little room.`;
 	if (info.maxmemoryPolicy?.startsWith('volatile-'))
 		return `maxmemory is full and ${policy} finds too few keys with a TTL to evict, which is noeviction by another name.`;
-	if (cause === 'clients')
-		return 'maxmemory is full of client buffers, and evicting all the data there is makes too little room.';
 	return limit?.kind === 'maxmemory'
 		? `maxmemory is full and eviction under ${policy} does not keep up with what is written.`
 		: 'memory is full.';
@@ -110,11 +114,11 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 	const { info, outside } = seen;
 	switch (seen.cause) {
 		case 'clients':
-			return `The cause is client buffers, ${bytes(info.clientsNormalBytes!)} of ${bytes(info.usedMemoryBytes!)} used${dataFits(seen)}: they count against maxmemory, and neither larger data limits nor fewer keys help. ${holderText(input, seen)}`;
+			return `The cause is client buffers, ${bytes(Math.min(seen.causeBytes!, info.usedMemoryBytes!))} of ${bytes(info.usedMemoryBytes!)} used${dataFits(seen)}: they count against maxmemory, and neither larger data limits nor fewer keys help. ${holderText(input, seen)}`;
 		case 'replication':
 			return `Replication takes ${bytes(replicationBytes(info)!)} (backlog and replicas' buffers): a replica that does not keep up, or a backlog too large for this limit. What goes beyond the backlog is not counted for eviction.${replicaHolder(input)}`;
 		case 'data':
-			return `It is data: ${bytes(info.datasetBytes ?? info.usedMemoryBytes!)} of ${bytes(info.usedMemoryBytes!)} used.`;
+			return `It is data: ${bytes(dataBytesOf(info))} of ${bytes(info.usedMemoryBytes!)} used.`;
 		case 'swap':
 			return `Less is resident (${bytes(info.rssBytes!)}) than used: part of this process seems to be in swap, and every access to it waits for a disk.`;
 		case 'fragmentation':
@@ -123,6 +127,11 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 			return `What is large are free pages the allocator keeps, ${bytes(outside.retainedBytes!)} outside used memory. They are not counted against maxmemory and do not cause evictions.`;
 		case 'none':
 			return '';
+		default:
+			return sentences(
+				causeWords(seen.cause).why(input, seen),
+				goesWithClients(seen.cause) && holderText(input, seen),
+			);
 	}
 }
 

@@ -110,15 +110,17 @@ export function hitRatesOf(track: NodeTrack | undefined, at: number): HitRates {
 	return { now, before, ...(ever !== undefined && { isSinceStart: true }), fellAt: lastGood?.at };
 }
 
-/** Of the server's own counters, without what is now. They begin with the server, or with a CONFIG RESETSTAT. */
+/** Of the server's own counters, without what is now and without our own lookups. They begin with the server, or with a CONFIG RESETSTAT. */
 function rateBefore(
 	{ lastGood }: NodeTrack,
 	now: { readonly hits: number; readonly lookups: number },
 ): number | undefined {
 	const { keyspaceHits, keyspaceMisses } = lastGood?.info ?? {};
 	if (keyspaceHits === undefined || keyspaceMisses === undefined) return undefined;
-	const lookups = keyspaceHits + keyspaceMisses - now.lookups;
-	return lookups >= lookupsNeeded ? Math.min(1, Math.max(0, (keyspaceHits - now.hits) / lookups)) : undefined;
+	const { hits: ownHits = 0, misses: ownMisses = 0 } = lastGood?.own ?? {};
+	const hits = keyspaceHits - ownHits - now.hits;
+	const lookups = keyspaceHits + keyspaceMisses - ownHits - ownMisses - now.lookups;
+	return lookups >= lookupsNeeded ? Math.min(1, Math.max(0, hits / lookups)) : undefined;
 }
 
 type RateBucket = { readonly at: number; readonly hits: number; readonly lookups: number };

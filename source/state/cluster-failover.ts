@@ -35,7 +35,7 @@ const laneLabels: readonly (readonly [lane: LaneName, inCluster: string, underSe
 	['link', 'link', 'link'],
 	['failFlag', 'fail flag', 'down flag'],
 	['state', 'state'],
-	['writes', 'writes', 'writes'],
+	['writes', 'no writes', 'no writes'],
 ];
 
 /** What stands above its events: the title, the time, the lanes. */
@@ -165,7 +165,7 @@ export function outlookLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	return [
 		{
 			kind: 'title',
-			title: 'POSSIBLE NOW?',
+			title: 'FAILOVER POSSIBLE',
 			text: titleText(all, well),
 			mark: isCritical ? '!!' : others.length > 0 ? '!' : '',
 		},

@@ -105,7 +105,7 @@ function groupLines(columns: number, group: ViewGroup, groups: number, at: numbe
 		...sentence(`${who}  ${facts.join(', ')}`, columns, { mark: isMinority ? '!' : '' }),
 		...owners.slice(0, 6).flatMap(each => sentence(`  ${differenceText(each)}`, columns)),
 		...(owners.length > 6 ? [textLine(`  ${owners.length - 6} differences more`)] : []),
-		...(failed.length > 0 ? sentence(`  calls failed: ${namesText(failed, 6)}`, columns) : []),
+		...(failed.length > 0 ? sentence(`  marks FAIL: ${namesText(failed, 6)}`, columns) : []),
 		...(suspected.length > 0 ? sentence(`  suspects (pfail): ${namesText(suspected, 6)}`, columns) : []),
 	];
 }

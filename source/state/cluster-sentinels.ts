@@ -89,7 +89,7 @@ function masterLines(columns: number, fleet: FleetTrack, name: string, sentinels
 			mark,
 		},
 		...sentence(
-			`${answering} of ${known} Sentinels answer: ${quorum} must call it down (quorum), ${needed} must vote for a failover (${needed > majority ? 'as many as the quorum' : 'a majority of all known, dead ones too'})`,
+			`${answering} of ${known} Sentinels answer; quorum ${quorum}, ${needed > majority ? `${needed} of ${known} votes` : `majority ${majority} of ${known}`} to fail over`,
 			columns,
 			{ mark },
 		),

@@ -4,7 +4,7 @@
 import type { BigKey, BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
 import type { HotKeysResult, HotKeysStatus } from '../core/keys/hot-keys.ts';
 import type { KeyLook } from '../core/keys/key-look.ts';
-import type { Address } from '../core/types.ts';
+import type { Address, Info } from '../core/types.ts';
 
 export type KeyScope = { readonly fleet: number; readonly primary?: Address };
 
@@ -29,6 +29,8 @@ export type BigKeysTrack = {
 	readonly found?: BigKeysResult;
 	/** What the scan of this scope before it found: what grew between the two. */
 	readonly earlier?: BigKeysResult;
+	/** The nodes as they were when it began: what the scan itself changed is told by it. */
+	readonly before?: ReadonlyMap<Address, { readonly info: Info; readonly expiredPerSecond?: number }>;
 	readonly isOver: boolean;
 	/** When it was over. */
 	readonly endedAt?: number;

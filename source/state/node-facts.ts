@@ -3,6 +3,7 @@
 // It makes no words but those for what is refused.
 
 import { acknowledgedWord, behindOf } from '../core/fleet/offsets.ts';
+import { isOwnEntry } from '../core/node/client-groups.ts';
 import { type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { type CommandWindow, commandWindow } from '../core/node/command-window.ts';
 import { type ErrorWindow, errorWindow } from '../core/node/error-window.ts';
@@ -153,6 +154,10 @@ function readingOf({ lastGood, rates }: NodeTrack): ReplicationReading | undefin
 
 // ---------------------------------------------------------------------------------------------------------
 // Logs
+
+/** Without redis-top's own, which are listed but do not count. */
+export const slowOfOthers = (facts: NodeFacts): readonly SlowlogEntry[] =>
+	slowInWindow(facts).filter(entry => !isOwnEntry(entry));
 
 /** Entries of the slow log that began in the window; `at` of an entry is the server's clock, and so is the window's. */
 export function slowInWindow(facts: NodeFacts): readonly SlowlogEntry[] {

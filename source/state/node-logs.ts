@@ -10,6 +10,7 @@ import {
 	refusedWords,
 	slowCountInWindow,
 	slowInWindow,
+	slowOfOthers,
 } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 import { isDown, microseconds, notRead, readingsMissing } from './node-words.ts';
@@ -23,7 +24,8 @@ function slowLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
 	const refused = refusedWords(facts, 'slowlog get');
 	const entries = slowInWindow(facts);
 	const all = slowCountInWindow(facts);
-	const unread = all.count > entries.length ? `, ${entries.length} of ${slowWords(all)}` : '';
+	const read = slowOfOthers(facts).length;
+	const unread = all.count > read ? `, ${read} of ${slowWords(all)}` : '';
 	const note = refused ?? `last ${facts.window.words}, newest first${unread}; ${thresholdWords(facts)}`;
 	return [
 		titled('SLOWLOG', note),

@@ -40,7 +40,7 @@ function limitLines(info: Info): readonly NodeLine[] {
 	return [
 		titled('LIMIT'),
 		fact('maxmemory', limit === 0 ? 'none' : told(limit), info.maxmemoryPolicy),
-		fact('counted', shareOfLimit(info), apart ? `${bytes(apart)} of used is not counted for it` : undefined),
+		fact('counted', shareOfLimit(info), apart ? `excludes ${bytes(apart)} of buffers` : undefined),
 		fact('peak', told(info.peakBytes), 'used_memory, since the start'),
 		fact('host', told(info.systemMemoryBytes)),
 	];
@@ -101,7 +101,7 @@ export function outsideSteps(
 
 function outsideLines(outside: MemoryOutside, used: number): readonly NodeLine[] {
 	return [
-		titled('OUTSIDE OF IT', `rss ${told(outside.rssBytes) ?? '-'}; none of this causes evictions`),
+		titled('NOT IN used_memory', `rss ${told(outside.rssBytes) ?? '-'}; none of this causes evictions`),
 		{ kind: 'head', table: 'parts' },
 		...outsideSteps(outside, used).map(
 			(step): NodeLine => ({

@@ -46,6 +46,7 @@ export function runbookInput(state: State, place: RunbookPlace): RunbookInput | 
 		keysizes: close?.keysizes,
 		scan: scan?.found,
 		earlierScan: scan?.earlier,
+		beforeScan: scan?.before?.get(node.address),
 		// Of a scan that is over the result says it all.
 		scanProgress: scan?.isOver ? undefined : scan?.progress,
 		changesMade: changesOf(state, place).map(asMade),

@@ -58,7 +58,7 @@ export const whatItSends: readonly Sent[] = [
 	},
 	{
 		when: '6, then x',
-		what: 'CONFIG SET, CONFIG REWRITE, MEMORY PURGE, CLIENT KILL',
+		what: 'CONFIG SET, CONFIG REWRITE, MEMORY PURGE, CLIENT KILL, SCRIPT FLUSH',
 		why: 'with --allow-changes, one of them, to the node whose address was typed',
 	},
 	{ when: 'never', what: 'anything that changes a server', why: 'without --allow-changes' },

@@ -182,6 +182,7 @@ export function startScan(state: State, scope: KeyScope, isExact: boolean): Step
 	const earlier = known?.found ?? known?.earlier;
 	const scan: BigKeysTrack = {
 		...{ id, scope, startedAt: state.at, isExact, isOver: false },
+		before: nodesBefore(state, scope),
 		...(earlier !== undefined && { earlier }),
 	};
 	const isSeen = known === undefined || known === scanOnScreen(state);
@@ -194,6 +195,15 @@ export function startScan(state: State, scope: KeyScope, isExact: boolean): Step
 	);
 	const { scanRate: rate, scanTop: top } = state;
 	return [next, [{ type: 'scan-start', id, fleet: scope.fleet, targets, rate, top, isExact }]];
+}
+
+function nodesBefore(state: State, scope: KeyScope): BigKeysTrack['before'] {
+	const tracks = [...(fleetOf(state, scope)?.tracks ?? [])];
+	return new Map(
+		tracks.flatMap(([address, { lastGood, rates }]) =>
+			lastGood?.info ? [[address, { info: lastGood.info, expiredPerSecond: rates?.expired }]] : [],
+		),
+	);
 }
 
 function whyNobody(state: State, scope: KeyScope): string {

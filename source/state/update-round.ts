@@ -9,10 +9,9 @@ import { connectedEvent, findEvents } from '../core/findings/events.ts';
 import { judge, noHolds } from '../core/findings/findings.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
-import { hitRateOf } from '../core/fleet/rates.ts';
 import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
-import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
+import { absorb, newTrack } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { hasPlace } from '../core/parse/parse-address.ts';
 import type { Limits } from '../core/thresholds.ts';
@@ -125,8 +124,7 @@ function nextFleetTrack(
 	);
 	const fresh = freshNodes(before, tracks);
 	const unread = unreadNodes(before, tracks, fresh, message);
-	const histories = addHistories(before, tracks, unread, message);
-	const fleet = buildFleet({
+	const seen = buildFleet({
 		name: before.name,
 		at,
 		delaySeconds: message.paceSeconds ?? state.delaySeconds,
@@ -134,9 +132,15 @@ function nextFleetTrack(
 		aliases: round.aliases,
 		before: then.fleet,
 		unread,
+		opsHistory: before.opsHistory,
+		hitRateHistory: before.now.fleet.hitRateHistory,
+	});
+	const histories = addHistories(before, seen, message);
+	const fleet: Fleet = {
+		...seen,
 		opsHistory: histories.opsHistory,
 		hitRateHistory: rateSeries(histories, before),
-	});
+	};
 	const isDiscovered = before.isDiscovered || message.isSettled;
 	const judgeNow = () =>
 		judge({
@@ -321,29 +325,17 @@ function markGone(
 
 type Histories = Pick<FleetTrack, 'opsHistory' | 'hitsHistory' | 'lookupsHistory'>;
 
-function addHistories(
-	before: FleetTrack,
-	tracks: Tracks,
-	unread: ReadonlySet<Address>,
-	message: RoundMessage,
-): Histories {
+/** A chart goes on with the figure that stands above it: the sum over the same nodes. */
+function addHistories(before: FleetTrack, { totals }: Fleet, message: RoundMessage): Histories {
 	const { opsHistory, hitsHistory, lookupsHistory } = before;
 	if (message.isExtra) return { opsHistory, hitsHistory, lookupsHistory };
-	let ops: number | undefined;
-	let hits = 0;
-	let lookups = 0;
-	for (const track of tracks.values()) {
-		if (track.kind !== 'data' || track.error || track.lastGood?.info?.role !== 'primary') continue;
-		if (track.rates?.ops !== undefined && !unread.has(track.address)) ops = (ops ?? 0) + track.rates.ops;
-		const window = windowOf(track, message.at);
-		hits += window.hits;
-		lookups += window.lookups;
-	}
-	const isMeasured = hitRateOf([{ hits, lookups }]) !== undefined;
+	const { opsPerSecond, hitRate, lookupsPerSecond } = totals;
+	const lookups = hitRate === undefined ? undefined : lookupsPerSecond;
+	const hits = lookups === undefined ? undefined : lookups * hitRate!;
 	return {
-		opsHistory: addPoint(opsHistory, message.at, ops),
-		hitsHistory: addPoint(hitsHistory, message.at, isMeasured ? hits : undefined),
-		lookupsHistory: addPoint(lookupsHistory, message.at, isMeasured ? lookups : undefined),
+		opsHistory: addPoint(opsHistory, message.at, opsPerSecond),
+		hitsHistory: addPoint(hitsHistory, message.at, hits),
+		lookupsHistory: addPoint(lookupsHistory, message.at, lookups),
 	};
 }
 

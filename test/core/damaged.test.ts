@@ -70,6 +70,7 @@ const manyFigures: readonly (readonly [field: RegExp, figures: RegExp])[] = [
 	[/^role$/, /^(role|isActiveReplica)$/],
 	[/^connected_slaves$/, /^(connectedReplicas|replicas.*)$/],
 	[/^master_sync_total_bytes$/, /^syncPercent$/],
+	[/^used_memory_(scripts|vm_total)$/, /^(lua|scripts)Bytes$/],
 ];
 
 const mayChange = (field: string, path: string) =>

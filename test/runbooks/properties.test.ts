@@ -204,7 +204,13 @@ const input: fc.Arbitrary<RunbookInput> = fc
 		used: maybe(history),
 		clients: maybe(fc.array(client, { maxLength: 4 })),
 		keysizes: maybe(fc.oneof(name, fc.constant('db0_distrib_hashes_items:1=1,999G=3')).map(parseKeysizes)),
-		details: maybe(fc.record({ lastAofCowBytes: maybe(figure), scriptsBytes: maybe(figure) })),
+		details: maybe(
+			fc.record({
+				...{ lastAofCowBytes: maybe(figure), scriptsBytes: maybe(figure), functionsBytes: maybe(figure) },
+				...{ channels: maybe(figure), trackedKeys: maybe(figure), awaitedKeys: maybe(figure) },
+				...{ interpretersBytes: maybe(figure), evalScriptsBytes: maybe(figure) },
+			}),
+		),
 		scan: maybe(scan),
 		earlierScan: maybe(scan),
 		refused: fc.array(refusal, { maxLength: 2 }),
@@ -270,6 +276,14 @@ const input: fc.Arbitrary<RunbookInput> = fc
 const constantWords = new Set([
 	...['CONFIG', 'SET', 'REWRITE', 'MEMORY', 'PURGE', 'CLIENT', 'KILL', 'ID', 'BGREWRITEAOF'],
 	...['maxmemory', 'maxmemory-policy', 'activedefrag', 'yes', 'no', 'client-output-buffer-limit'],
+	...[
+		'SCRIPT',
+		'FLUSH',
+		'ASYNC',
+		'maxmemory-clients',
+		'client-query-buffer-limit',
+		'tracking-table-max-keys',
+	],
 	...['noeviction', 'volatile-ttl', 'volatile-lru', 'allkeys-lru'],
 ]);
 const shaped =

@@ -414,9 +414,9 @@ test('a stopped screen stands still, what nodes believe too; of the past that is
 		state = told(state, lostAt + second * 1000, { isDown: true, pfail: [0, 2], isFail: second > 5 });
 	const body = (frame: string) => frame.split('\n').slice(1, -2).join('\n');
 	assert.equal(body(framed(state)), body(stopped));
-	assert.match(stopped, /^POSSIBLE NOW\? {2}yes/m);
+	assert.match(stopped, /^FAILOVER POSSIBLE {2}yes/m);
 	const back = framed(press(state, '[')[0]);
-	assert.doesNotMatch(back, /POSSIBLE NOW|agree$/m);
+	assert.doesNotMatch(back, /FAILOVER POSSIBLE|agree$/m);
 	assert.match(framed(press(press(state, '[')[0], 'tab')[0]), /^VIEWS {2}not kept of the past/m);
 });
 

@@ -150,7 +150,7 @@ test('the parts of memory that are shown add up to what is used', () => {
 	const state = nodeIncident(wide, { section: 'memory' });
 	const lines = framed(state).split('\n');
 	const from = lines.findIndex(line => line.startsWith('USED'));
-	const to = lines.findIndex(line => line.startsWith('OUTSIDE'));
+	const to = lines.findIndex(line => line.startsWith('NOT IN'));
 	const shares = lines.slice(from + 2, to).flatMap(line => /(-?[\d.]+)%/.exec(line)?.[1] ?? []);
 	const sum = shares.reduce((all, share) => all + Number(share), 0);
 	assert.ok(Math.abs(sum - 100) < 0.5, `${sum}%`);

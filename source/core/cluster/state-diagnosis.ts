@@ -1,5 +1,5 @@
 // What a node's `cluster_state` means, in an operator's words. `fail` alone says nothing: slots without an owner, slots
-// whose last node died, a node that sees no majority and one that has just started all say it; and `ok` may hide a
+// whose primary died, a node that sees no majority and one that has just started all say it; and `ok` may hide a
 // failover that is due. After clusterUpdateState of the server. One node's word: comparing several is for view-groups.
 
 import { slotsInCluster } from '../slots.ts';
@@ -48,7 +48,7 @@ function diagnoseFail(view: ClusterView, peers: readonly Peer[]): Diagnosis {
 	if (unassigned > 0)
 		return { kind: 'unassigned', severity: 'crit', text: `fail: ${slots(unassigned)} unassigned` };
 	if (view.slotsFail) {
-		const text = `fail: ${slots(view.slotsFail)} lost ${view.slotsFail === 1 ? 'its' : 'their'} last node`;
+		const text = `fail: ${slots(view.slotsFail)} down: primary failed${replicaText(view.slotsFail, peers)}`;
 		return { kind: 'slots-lost', severity: 'crit', text };
 	}
 	if (view.slotsPfail) {
@@ -64,6 +64,14 @@ function diagnoseFail(view: ClusterView, peers: readonly Peer[]): Diagnosis {
 		return { kind: 'no-majority', severity: 'crit', text };
 	}
 	return { kind: 'starting', severity: 'warn', text: 'fail: starting or rejoining, wait up to 5s' };
+}
+
+/** Whether anybody could take over, as far as this view tells: with a healthy replica a failover may be under way. */
+function replicaText(failed: number, peers: readonly Peer[]): string {
+	const owners = peers.filter(peer => peer.isFail && peer.slots.length > 0);
+	if (failed === 0 || owners.length === 0) return '';
+	const isLeft = owners.some(owner => !peers.some(peer => peer.primaryId === owner.id && !peer.isFail));
+	return isLeft ? ', no replica left' : '';
 }
 
 const slots = (count: number) => (count === 1 ? '1 slot' : `${count} slots`);

@@ -187,7 +187,7 @@ function clusterVotes({ agreement }: Fleet, isDue: boolean): Votes {
 		return { can: false, reasons: [text], isGone: true };
 	}
 	// What is lost already can be replaced: it is the next one that could not be.
-	const text = `if it failed too, ${left} of ${primaries} primaries could vote, ${needed} are needed`;
+	const text = `a second failure leaves ${left} of ${primaries} voters, ${needed} needed`;
 	return { can: false, reasons: [text] };
 }
 

@@ -117,7 +117,7 @@ function findViewEvents(before: Fleet, { fleet, at }: Moment): FleetEvent[] {
 	if (differs === differedBefore) return [];
 	if (!differs)
 		return [{ at, kind: 'view-joined', text: `views agree, ${is.viewsAgreeing} of ${is.viewsAsked}` }];
-	const text = `${is.viewsAsked - is.viewsAgreeing} of ${is.viewsAsked} nodes see another map`;
+	const text = `${is.viewsAsked - is.viewsAgreeing} of ${is.viewsAsked} nodes disagree on slot owners`;
 	return [{ at, kind: 'view-split', severity: 'warn', node: is.minority[0], text }];
 }
 

@@ -3,6 +3,7 @@
 // Each looks at two moments only and remembers nothing: a state that was there before is never told again.
 
 import { type ProcessChange, processChange } from '../fleet/process-change.ts';
+import { isOwnEntry } from '../node/client-groups.ts';
 import { numberedFrom } from '../node/slowlog.ts';
 import { isSilent, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
@@ -121,14 +122,15 @@ const slowCommands: Teller = ({ trackBefore, track }) => {
 	const last = numberBefore(trackBefore, track);
 	// Without an id from before, all that is in the log was there when we came.
 	if (last === undefined || !track || (track.slowlogLastId ?? -1) <= last) return undefined;
-	const read = track.slowlog.filter(entry => entry.id > last);
+	const known = track.slowlog.filter(entry => entry.id > last);
+	const read = known.filter(entry => !isOwnEntry(entry));
 	const slowest = read.reduce<SlowlogEntry | undefined>(
 		(worst, entry) => (!worst || entry.microseconds > worst.microseconds ? entry : worst),
 		undefined,
 	);
 	if (!slowest) return undefined;
-	// Ids count all of them; only the newest were read.
-	const added = track.slowlogLastId! - last;
+	// Ids count all of them; only the newest were read, and of those our own do not count.
+	const added = track.slowlogLastId! - last - (known.length - read.length);
 	const of = added === 1 ? '' : read.length < added ? `, slowest of the last ${read.length}` : ', slowest';
 	const command = `${commandText(slowest.args)} ${duration(slowest.microseconds / 1e6)}`;
 	return { kind: 'slowlog', text: `slowlog +${added}${of}: ${command}` };

@@ -75,21 +75,28 @@ function nothingToEvict(evidence: Evidence): Bug | undefined {
 
 const brokenEviction = (evidence: Evidence) => eatenByBuffers(evidence) ?? turnsOver(evidence);
 
-/** What counts against maxmemory and is neither data nor the tables that hold it. */
-const bufferBytes = (info: Info) =>
-	(info.clientsNormalBytes ?? 0) +
-	(info.clusterLinksBytes ?? 0) +
-	(info.backlogMemoryBytes ?? 0) +
-	(info.luaBytes ?? 0);
+/** What counts against maxmemory and is neither data nor the tables that hold it, the largest first. */
+export const buffersOf = (info: Info): readonly { readonly name: string; readonly bytes: number }[] =>
+	[
+		{ name: 'client buffers', bytes: info.clientsNormalBytes ?? 0 },
+		{ name: 'cluster links', bytes: info.clusterLinksBytes ?? 0 },
+		{ name: 'the replication backlog', bytes: info.backlogMemoryBytes ?? 0 },
+		{ name: 'cached scripts', bytes: info.scriptsBytes ?? 0 },
+	].sort((a, b) => b.bytes - a.bytes);
+
+/** Scripts are no buffers: where they are most of it they are called by their name. */
+const nameOf = ([largest]: ReturnType<typeof buffersOf>) =>
+	largest?.name === 'cached scripts' ? largest.name : 'buffers';
 
 function eatenByBuffers({ info, limits }: Evidence): Bug | undefined {
 	const { dataShare, buffersShare } = limits.evicting.extra;
 	const limit = info.maxmemoryBytes;
 	if (!limit || info.datasetBytes === undefined) return undefined;
-	const buffers = bufferBytes(info);
+	const held = buffersOf(info);
+	const buffers = sum(held, each => each.bytes);
 	if (info.datasetBytes >= limit * dataShare || buffers < limit * buffersShare) return undefined;
 	return {
-		reason: `data fits, buffers take ${percent(buffers / limit)} of maxmemory`,
+		reason: `data fits, ${nameOf(held)} take ${percent(buffers / limit)} of maxmemory`,
 		facts: [`data ${bytes(info.datasetBytes)} of ${bytes(limit)}`, `buffers ${bytes(buffers)}`],
 	};
 }

@@ -116,7 +116,7 @@ const viewsDiffer: FleetRule = view => {
 	const patience = timeouts.length > 0 ? Math.max(...timeouts) : limits['views-differ'].crit;
 	const differing = agreement.viewsAsked - agreement.viewsAgreeing;
 	const named = agreement.minority[0];
-	const text = `views differ: ${differing} of ${agreement.viewsAsked} nodes see another map${named ? `, ${named}` : ''}`;
+	const text = `views differ: ${differing} of ${agreement.viewsAsked} nodes disagree on slot owners${named ? `, ${named}` : ''}`;
 	return [{ ...lastingSeverity(view, 'views-differ', patience), text }];
 };
 

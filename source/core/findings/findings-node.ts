@@ -4,13 +4,14 @@
 
 import { lookupsWithin } from '../fleet/rates.ts';
 import { pingOfTrack } from '../fleet/track.ts';
-import { fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
+import { countedBytes, fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
+import { dataBytesOf } from '../node/memory-kinds.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Info, NodeTrack, Severity } from '../types.ts';
-import { type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
+import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
 import { fsyncRules } from './findings-stall.ts';
 
@@ -39,6 +40,36 @@ export function cacheFullText({ track, limits }: Pick<NodeView, 'track' | 'limit
 	const share = info && isCache(info) ? memoryShareOf(info) : undefined;
 	if (share === undefined || share < limits['memory-high'].warn) return undefined;
 	return `cache full: ${percent(share)} of maxmemory, policy ${info?.maxmemoryPolicy}`;
+}
+
+const overLimit: NodeRule = ({ track, limits }) => {
+	const info = track.lastGood?.info;
+	if (!info || ignoresMaxmemory(track) || !hasNothingToEvict(info)) return undefined;
+	return measure(limits, 'over-limit', memoryShareOf(info), share => ({
+		text: `memory ${percent(share)} of maxmemory, nothing left to evict${heldBy(info)}`,
+		calm: `${percent(share)} of maxmemory`,
+	}));
+};
+
+const ignoresMaxmemory = ({ lastGood, config }: NodeTrack) =>
+	lastGood?.info?.role === 'replica' && config?.['replica-ignore-maxmemory'] !== 'no';
+
+/** Not one key that the policy may take, or all of them together are less than what is over. */
+function hasNothingToEvict(info: Info): boolean {
+	if (info.maxmemoryPolicy === 'noeviction') return true;
+	const space = evictableKeys(info);
+	if (!space || info.maxmemoryPolicy === undefined) return false;
+	const over = countedBytes(info) - (info.maxmemoryBytes ?? 0);
+	const held = (dataBytesOf(info) * space.evictable) / Math.max(1, space.keys);
+	return space.evictable === 0 || (info.datasetBytes !== undefined && over > held);
+}
+
+/** `: client buffers 180M`, where what is no data holds most of the limit. */
+function heldBy(info: Info): string {
+	const [largest] = buffersOf(info);
+	return largest && largest.bytes >= (info.maxmemoryBytes ?? 0) / 2
+		? `: ${largest.name} ${bytes(largest.bytes)}`
+		: '';
 }
 
 const evicting: NodeRule = ({ track, limits, at }) => {
@@ -194,7 +225,7 @@ const clientsHigh: NodeRule = ({ track, limits }) => {
 const outputBuffers: NodeRule = ({ track, limits }) => {
 	const { clientsNormalBytes: held, maxmemoryBytes: most } = track.lastGood?.info ?? {};
 	if (held === undefined || most === undefined) return undefined;
-	const text = `client buffers ${bytes(held)}`;
+	const text = `${bufferWords(track.lastGood!.info!)} ${bytes(held)}`;
 	if (most > 0)
 		return measure(limits, 'output-buffers', held / most, share => ({
 			text: `${text}, ${percent(share)} of maxmemory`,
@@ -204,6 +235,13 @@ const outputBuffers: NodeRule = ({ track, limits }) => {
 	const severity = held >= crit ? 'crit' : held >= warn ? 'warn' : undefined;
 	return { severity, value: held, limits: { warn, crit }, unit: 'bytes', text, calm: bytes(held) };
 };
+
+/** By the largest of each that the server has seen lately: which of the two fills up. */
+function bufferWords({ largestInputBytes: input = 0, largestOutputBytes: output = 0 }: Info): string {
+	return input >= megabyte && input > output ? 'query buffers of clients' : 'client buffers';
+}
+
+const megabyte = 1024 * 1024;
 
 const lagHigh: NodeRule = ({ node, fleet, tracks, limits }) => {
 	if (node.role !== 'replica' || node.isLinkUp === false || node.replicationLagBytes === undefined)
@@ -307,6 +345,7 @@ const volatileWithoutTtl: NodeRule = view => {
 /** Judged at each fresh INFO of the node, dropped while it is not measured. */
 export const readingRules: Rules = {
 	'memory-high': memoryHigh,
+	'over-limit': overLimit,
 	evicting,
 	'oom-errors': oomErrors,
 	'hit-rate-low': hitRateLow,

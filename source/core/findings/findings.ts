@@ -71,6 +71,7 @@ const columns: { readonly [Id in FindingId]?: string } = {
 	'blocked-by-script': 'role',
 	'stale-primary': 'role',
 	'memory-high': 'mem',
+	'over-limit': 'mem',
 	evicting: 'evict',
 	'oom-errors': 'evict',
 	'hit-rate-low': 'hit',
@@ -90,6 +91,7 @@ const columns: { readonly [Id in FindingId]?: string } = {
 };
 
 const memoryFindings: ReadonlySet<FindingId> = new Set([
+	'over-limit',
 	'memory-high',
 	'evicting',
 	'oom-errors',

@@ -13,6 +13,7 @@ export const settingNames: readonly string[] = [
 	'auto-aof-rewrite-percentage',
 	'bind',
 	'client-output-buffer-limit',
+	'client-query-buffer-limit',
 	'cluster-allow-reads-when-down',
 	'cluster-node-timeout',
 	'cluster-preferred-endpoint-type',
@@ -48,4 +49,5 @@ export const settingNames: readonly string[] = [
 	'stop-writes-on-bgsave-error',
 	'tcp-keepalive',
 	'timeout',
+	'tracking-table-max-keys',
 ];

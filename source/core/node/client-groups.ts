@@ -4,9 +4,13 @@
 // buffer that they share, so that adding it up counts the same bytes again. redis-top's own connections are marked.
 
 import type { Client, ClientKind } from '../parse/parse-client-list.ts';
+import type { SlowlogEntry } from '../types.ts';
 
 /** As every redis-top names its connections: those of others who watch as well. */
 export const ownName = 'redis-top';
+
+/** Of the slow log: redis-top's own command, as the name of its connection says (4.0 and later tell it). */
+export const isOwnEntry = ({ clientName }: Pick<SlowlogEntry, 'clientName'>) => clientName === ownName;
 
 /** CLIENT LIST costs 0.7 to 3.5 us a client and walks them all: over so many it is asked for by hand. */
 export const manyClients = 1000;

@@ -3,6 +3,7 @@
 // The same rules as there: every field is optional, `-1` is "none" and undefined, what is no number is left out.
 
 import { countIn } from '../reply.ts';
+import { printable } from '../text/printable.ts';
 
 export type InfoDetails = {
 	// replication
@@ -36,8 +37,27 @@ export type InfoDetails = {
 	readonly aofPendingFsyncs?: number;
 	readonly isAofRewriteScheduled?: boolean;
 	// memory
+	/** Texts of cached scripts and of function libraries together, and each. */
 	readonly scriptsBytes?: number;
+	readonly evalScriptsBytes?: number;
+	readonly functionsBytes?: number;
+	readonly scripts?: number;
+	readonly libraries?: number;
+	/** Of the Lua interpreters; part of used_memory in Redis from 7.4 on, beside it everywhere else. */
 	readonly interpretersBytes?: number;
+	/** What a replica keeps of the stream while it loads a full sync (Redis 8). */
+	readonly syncBufferBytes?: number;
+	readonly modules?: readonly string[];
+	// tables that the server counts as data
+	readonly channels?: number;
+	readonly patterns?: number;
+	readonly shardChannels?: number;
+	/** Keys, pairs of key and client, and prefixes that CLIENT TRACKING remembers. */
+	readonly trackedKeys?: number;
+	readonly trackedItems?: number;
+	readonly trackedPrefixes?: number;
+	/** Keys that blocked clients wait for (Redis 7.2, Valkey). */
+	readonly awaitedKeys?: number;
 	// stats
 	readonly forks?: number;
 	readonly evictionExceededNowMilliseconds?: number;
@@ -73,7 +93,19 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	aof_last_cow_size: 'lastAofCowBytes',
 	aof_pending_bio_fsync: 'aofPendingFsyncs',
 	used_memory_scripts: 'scriptsBytes',
+	used_memory_scripts_eval: 'evalScriptsBytes',
+	used_memory_functions: 'functionsBytes',
+	number_of_cached_scripts: 'scripts',
+	number_of_libraries: 'libraries',
 	used_memory_vm_total: 'interpretersBytes',
+	mem_replica_full_sync_buffer: 'syncBufferBytes',
+	pubsub_channels: 'channels',
+	pubsub_patterns: 'patterns',
+	pubsubshard_channels: 'shardChannels',
+	tracking_total_keys: 'trackedKeys',
+	tracking_total_items: 'trackedItems',
+	tracking_total_prefixes: 'trackedPrefixes',
+	total_blocking_keys: 'awaitedKeys',
 	total_forks: 'forks',
 	current_eviction_exceeded_time: 'evictionExceededNowMilliseconds',
 	eventloop_duration_cmd_sum: 'commandLoopMicroseconds',
@@ -113,17 +145,28 @@ export function parseInfoDetails(text: string): InfoDetails {
 	return details;
 }
 
-type Value = number | boolean | string | undefined;
+type Value = number | boolean | string | readonly string[] | undefined;
 type Gathered = Record<string, Value>;
+
+const mostModules = 16;
 
 function readLine(details: Gathered, text: string, start: number, end: number): void {
 	const last = Math.min(end, start + longestName);
 	for (let at = start; at < last; at++) {
 		if (text.charCodeAt(at) !== 58) continue;
-		const entry = entries.get(text.slice(start, at));
+		const name = text.slice(start, at);
+		const entry = entries.get(name);
 		if (entry) details[entry.field] = readValue(entry.kind, text, at + 1, end);
+		else if (name === 'module') addModule(details, text.slice(at + 1, end));
 		return;
 	}
+}
+
+// `module:name=search,ver=21005,api=1,…`; the name is safe for a terminal.
+function addModule(details: Gathered, line: string): void {
+	const name = /^name=([^,]{1,64})/.exec(line)?.[1];
+	const known = (details.modules as readonly string[] | undefined) ?? [];
+	if (name && known.length < mostModules) details.modules = [...known, printable(name)];
 }
 
 const idLength = 40;

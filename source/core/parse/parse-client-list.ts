@@ -36,6 +36,8 @@ export type Client = {
 	/** Commands queued in a MULTI; undefined when it is in none. */
 	readonly queuedCommands?: number;
 	readonly queryBufferBytes?: number;
+	/** Allocated for more of the request, and still empty. */
+	readonly queryBufferFreeBytes?: number;
 	readonly argvBytes?: number;
 	readonly queuedBytes?: number;
 	/** Replies that wait to be read: in the buffer of its own, and in the list behind it. Dragonfly does not tell. */
@@ -61,8 +63,8 @@ export type Client = {
 
 const known = [
 	...['id', 'addr', 'laddr', 'name', 'age', 'idle', 'flags', 'db', 'sub', 'psub', 'ssub', 'watch', 'multi'],
-	...['qbuf', 'argv-mem', 'multi-mem', 'obl', 'oll', 'omem', 'tot-mem', 'cmd', 'user', 'redir', 'resp'],
-	...['lib-name', 'lib-ver', 'tot-net-in', 'tot-net-out', 'tot-cmds', 'obuf'],
+	...['qbuf', 'qbuf-free', 'argv-mem', 'multi-mem', 'obl', 'oll', 'omem', 'tot-mem', 'cmd', 'user'],
+	...['redir', 'resp', 'lib-name', 'lib-ver', 'tot-net-in', 'tot-net-out', 'tot-cmds', 'obuf'],
 ] as const;
 type Name = (typeof known)[number];
 
@@ -189,6 +191,7 @@ function clientOf(line: Line): Client | undefined {
 		watchedKeys: count(line, 'watch'),
 		queuedCommands: count(line, 'multi'),
 		queryBufferBytes: count(line, 'qbuf'),
+		queryBufferFreeBytes: count(line, 'qbuf-free'),
 		argvBytes: count(line, 'argv-mem'),
 		queuedBytes: count(line, 'multi-mem'),
 		outputBytes:

@@ -28,6 +28,8 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	cluster_connections: 'clusterConnections',
 	pubsub_clients: 'pubsubClients',
 	tracking_clients: 'trackingClients',
+	client_recent_max_input_buffer: 'largestInputBytes',
+	client_recent_max_output_buffer: 'largestOutputBytes',
 	used_memory: 'usedMemoryBytes',
 	used_memory_rss: 'rssBytes',
 	used_memory_peak: 'peakBytes',
@@ -374,6 +376,7 @@ function joined(gathered: Gathered): Info {
 		...cpuOf(ingredients, identity.server),
 		...(Object.keys(exact).length > 0 && { exact }),
 		luaBytes: luaBytesOf(ingredients),
+		scriptsBytes: scriptsBytesOf(ingredients, identity),
 		lastSaveAt: lastSaveAtOf(ingredients),
 		...listsOf(gathered),
 	};
@@ -439,6 +442,19 @@ function isSizeKnown(found: ReadonlyMap<string, string>): boolean {
 function luaBytesOf(found: ReadonlyMap<string, string>): number | undefined {
 	const machines = countOf(found, 'used_memory_vm_total') ?? countOf(found, 'used_memory_lua');
 	return machines === undefined ? undefined : machines + (countOf(found, 'used_memory_scripts') ?? 0);
+}
+
+// Their texts are part of used_memory everywhere; the interpreters with what they compiled only in Redis from 7.4 on,
+// which allocates Lua as all else. Valkey and the older ones have them beside it: measured on 7.0, 8.0 and Valkey 8.1.
+function scriptsBytesOf(found: ReadonlyMap<string, string>, identity: Info): number | undefined {
+	const texts = countOf(found, 'used_memory_scripts');
+	const machines = hasLuaInUsed(identity) ? countOf(found, 'used_memory_vm_total') : 0;
+	return texts === undefined || machines === undefined ? undefined : texts + machines;
+}
+
+function hasLuaInUsed({ server, version = '' }: Info): boolean {
+	const [, major = 0, minor = 0] = (/^(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
+	return server === 'redis' && (major > 7 || (major === 7 && minor >= 4));
 }
 
 function lastSaveAtOf(found: ReadonlyMap<string, string>): number | undefined {

@@ -1,6 +1,7 @@
 // How the lines of the parts of the node screen look: columns of fixed widths, names from the server made safe to show,
 // `-` for what was not measured. What stands on a line is decided in state/node-*.ts.
 
+import { isOwnEntry } from '../../core/node/client-groups.ts';
 import { printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import type { SlowlogEntry } from '../../core/types.ts';
@@ -251,14 +252,18 @@ const longestArgument = 200;
 export const argumentWords = (args: readonly string[]): string =>
 	args.map(arg => printable(arg, longestArgument)).join(' ');
 
+/** An entry of ours is called so: it is the price of looking, and no trouble of the server. */
+export const entryWords = (entry: SlowlogEntry): string =>
+	`${isOwnEntry(entry) ? 'by redis-top: ' : ''}${argumentWords(entry.args)}`;
+
 function slowLine(entry: SlowlogEntry, columns: number, isOld: boolean, isAscii: boolean): Line {
 	const line = cellsLine(
 		slowColumns(columns),
-		[clock(entry.at), microseconds(entry.microseconds), argumentWords(entry.args), clientWords(entry)].slice(
+		[clock(entry.at), microseconds(entry.microseconds), entryWords(entry), clientWords(entry)].slice(
 			0,
 			slowColumns(columns).length,
 		),
 		isAscii,
 	);
-	return isOld ? [dim(lineText(line).trimEnd())] : line;
+	return isOld || isOwnEntry(entry) ? [dim(lineText(line).trimEnd())] : line;
 }

@@ -9,7 +9,13 @@ import { slowWords } from '../../core/node/slowlog.ts';
 import { printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import { applicationsIn, churnWords, unlistedWords } from '../../state/node-clients.ts';
-import { type NodeFacts, refusedWords, slowCountInWindow, slowInWindow } from '../../state/node-facts.ts';
+import {
+	type NodeFacts,
+	refusedWords,
+	slowCountInWindow,
+	slowInWindow,
+	slowOfOthers,
+} from '../../state/node-facts.ts';
 import { worstOfWindow } from '../../state/node-logs.ts';
 import { outsideSteps, partNames } from '../../state/node-memory.ts';
 import { type NodeLayout, nodeLayout } from '../../state/node-rows.ts';
@@ -27,7 +33,7 @@ import { blank, bold, crop, dim, type Line, lineWidth, plain } from '../theme.ts
 import { shareBar } from './bar.ts';
 import { type CellColumn, cellsHead, cellsLine, fact as factOf, factsLine } from './cells.ts';
 import { type NodeChart, nodeChart } from './node-charts.ts';
-import { argumentWords, callTime, clientWords, sharePercent } from './node-lines.ts';
+import { callTime, clientWords, entryWords, sharePercent } from './node-lines.ts';
 import { filled } from './screen-frame.ts';
 
 export function nodeOverview(state: State, facts: NodeFacts): readonly Line[] {
@@ -195,7 +201,7 @@ function clientsLine({ info, row }: NodeFacts, width: number): Line {
 
 function latencyLine(facts: NodeFacts, width: number): Line {
 	const { row, latency, details, window } = facts;
-	const slow = slowInWindow(facts);
+	const slow = slowOfOthers(facts);
 	const worst = worstOfWindow(slow);
 	const refusal = refusedWords(facts, 'latency histogram')?.replace(
 		/^not allowed for this user:/,
@@ -248,13 +254,13 @@ function commandsLine(facts: NodeFacts, width: number): Line {
 
 function slowLine(state: State, facts: NodeFacts, width: number): Line {
 	const refused = refusedWords(facts, 'slowlog get');
-	const [newest] = slowInWindow(facts);
+	const [newest] = slowOfOthers(facts);
 	if (!newest) {
 		const nothing = isDown(facts) ? notRead : `nothing in ${facts.window.words}`;
 		const words = facts.info ? (refused ?? nothing) : none;
 		return [bold('SLOWLOG  '), refused ? dim(words) : plain(words)];
 	}
-	const text = `${clock(newest.at)}  ${microseconds(newest.microseconds)}  ${argumentWords(newest.args)}`;
+	const text = `${clock(newest.at)}  ${microseconds(newest.microseconds)}  ${entryWords(newest)}`;
 	return crop([bold('SLOWLOG  '), plain(text)], width, state.isAscii);
 }
 
@@ -397,7 +403,7 @@ function slowTable(state: State, facts: NodeFacts, width: number, rows: number):
 		.map(entry =>
 			cellsLine(
 				columns,
-				[clock(entry.at), microseconds(entry.microseconds), argumentWords(entry.args), clientWords(entry)],
+				[clock(entry.at), microseconds(entry.microseconds), entryWords(entry), clientWords(entry)],
 				state.isAscii,
 			),
 		);

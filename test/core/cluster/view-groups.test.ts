@@ -129,7 +129,7 @@ for (const version of versions) {
 		});
 		const uncovered = diagnose('slots-uncovered');
 		assert.equal(uncovered.kind, 'slots-lost');
-		assert.match(uncovered.text, /^fail: \d+ slots lost their last node$/);
+		assert.match(uncovered.text, /^fail: \d+ slots down: primary failed/);
 	});
 }
 
@@ -144,7 +144,7 @@ const said: readonly (readonly [text: string, view: ClusterView])[] = [
 		{ state: 'ok', slotsOk: 16_284, slotsPfail: 0 },
 	],
 	['fail: 1 slot unassigned', { state: 'fail', slotsAssigned: 16_383 }],
-	['fail: 1 slot lost its last node', { state: 'fail', slotsAssigned: 16_384, slotsFail: 1 }],
+	['fail: 1 slot down: primary failed', { state: 'fail', slotsAssigned: 16_384, slotsFail: 1 }],
 	[
 		'fail: cannot see a majority',
 		{ state: 'fail', slotsAssigned: 16_384, slotsFail: 0, slotsPfail: 10_000, size: 3 },

@@ -103,7 +103,7 @@ const table: readonly (readonly [name: string, of: Case, possible: boolean | und
 			'another primary is lost',
 			{ agreement: { primaries: 3, primariesReachable: 2 } },
 			false,
-			/^if it failed too, 1 of 3 primaries could vote, 2 are needed$/,
+			/^a second failure leaves 1 of 3 voters, 2 needed$/,
 		],
 		[
 			'it is lost itself, two are left',

@@ -241,12 +241,12 @@ test('slots, state and views: told when they turn', () => {
 	assert.deepEqual(said(uncovered, well), [['slots-covered', undefined, 'all 16384 slots covered']]);
 	const failed = agreed({ state: 'fail' }, { state: 'fail', slotsAssigned: 16384, slotsFail: 5461 });
 	assert.deepEqual(said(well, failed), [
-		['cluster-state', undefined, 'cluster_state fail: 5461 slots lost their last node'],
+		['cluster-state', undefined, 'cluster_state fail: 5461 slots down: primary failed'],
 	]);
 	assert.deepEqual(said(failed, failed), []);
 	assert.deepEqual(said(failed, well), [['cluster-state', undefined, 'cluster_state ok']]);
 	const split = agreed({ viewsAgreeing: 5, minority: ['C:1'] });
-	assert.deepEqual(said(well, split), [['view-split', 'C:1', '1 of 6 nodes see another map']]);
+	assert.deepEqual(said(well, split), [['view-split', 'C:1', '1 of 6 nodes disagree on slot owners']]);
 	assert.deepEqual(said(split, well), [['view-joined', undefined, 'views agree, 6 of 6']]);
 	assert.deepEqual(
 		said(well, agreed({ viewsAsked: 0, viewsAgreeing: 0, slotsCovered: 0, state: undefined })),
@@ -264,7 +264,7 @@ test('why a node says fail', () => {
 	assert.equal(why({ slotsAssigned: 16000 }), 'fail: 384 slots unassigned');
 	assert.equal(
 		why({ slotsAssigned: 16384, slotsFail: 9, slotsPfail: 9 }),
-		'fail: 9 slots lost their last node',
+		'fail: 9 slots down: primary failed',
 	);
 	assert.equal(
 		why({ slotsFail: 0, slotsPfail: 9, size: 3 }),

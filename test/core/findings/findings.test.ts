@@ -248,7 +248,7 @@ const cases: Case[] = [
 		'one differs',
 		withFleet({ agreement: agreementOf({ viewsAgreeing: 5, minority: ['c:1'] }) }),
 		'warn',
-		/1 of 6 nodes see another map, c:1/,
+		/1 of 6 nodes disagree on slot owners, c:1/,
 	],
 ];
 

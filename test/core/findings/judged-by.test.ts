@@ -242,6 +242,15 @@ const rows: readonly Row[] = [
 		'seconds',
 		/reads refused/,
 	),
+	row(
+		'over-limit',
+		'crit',
+		times(2, one({ usedMemoryBytes: 4.4 * gigabyte, maxmemoryPolicy: 'noeviction' })),
+		1.1,
+		1,
+		'share',
+		/^memory 110% of maxmemory, nothing left to evict$/,
+	),
 	row('memory-high', 'crit', one({ usedMemoryBytes: 3.72 * gigabyte }), 0.93, 0.9, 'share', /^memory 93%/),
 	row('memory-high', 'warn', one({ usedMemoryBytes: 3.2 * gigabyte }), 0.8, 0.75, 'share', /^memory 80%/),
 	row(

@@ -1,0 +1,68 @@
+// What the scan of step 3 itself did to the node: it reads every key, and a server removes a key that has expired when
+// it is read. So a scan can free half of a memory within seconds and leave the pages behind, and a runbook that judged
+// that would judge its own doing. Where it did, the figures of before the scan stand, and the text says so.
+
+import { keysIn } from '../core/node/keyspace.ts';
+import type { Info, NodeTrack } from '../core/types.ts';
+import { runbookLimits } from './limits.ts';
+import type { RunbookInput } from './runbook.ts';
+import { nodesBeyond } from './scan-here.ts';
+
+export type ExpiredKeys = {
+	/** Expired and still there when the scan began. */
+	readonly keys: number;
+	/** Of so many. */
+	readonly of: number;
+	/** By the mean size of a key. */
+	readonly bytes: number;
+	/** The scan has removed them by reading them: it was a primary that it read. */
+	readonly isReclaimed: boolean;
+};
+
+const trackIn = (input: RunbookInput): NodeTrack | undefined =>
+	input.track ?? input.tracks?.get(input.node.address);
+
+const known = new WeakMap<RunbookInput, { readonly found: ExpiredKeys | undefined }>();
+
+/** Keys that the scan met as expired; undefined where it met few, was not whole, or nobody looked before it. */
+export function expiredInScan(input: RunbookInput): ExpiredKeys | undefined {
+	const kept = known.get(input);
+	if (kept) return kept.found;
+	const found = findExpired(input);
+	known.set(input, { found });
+	return found;
+}
+
+/** SCAN passes expired keys by: DBSIZE counts them, and the scan did not see them. */
+function findExpired(input: RunbookInput): ExpiredKeys | undefined {
+	const { scan, beforeScan } = input;
+	const now = trackIn(input)?.lastGood?.info;
+	if (!scan?.complete || scan.of === undefined || !beforeScan || !now) return undefined;
+	if (nodesBeyond(input, scan).length > 0 || isOld(input, scan.at)) return undefined;
+	const unseen = scan.of - scan.scanned;
+	const keys = Math.min(
+		unseen,
+		Math.max(reclaimed(input, now), (keysIn(now.databases, 'keys') ?? 0) - scan.scanned),
+	);
+	if (keys < runbookLimits.expiredKeys || keys < scan.of * runbookLimits.expiredShare) return undefined;
+	const { info } = beforeScan;
+	const each = (info.usedMemoryBytes ?? 0) - (info.startupBytes ?? 0) - (info.clientsNormalBytes ?? 0);
+	const bytes = (Math.max(0, each) * keys) / Math.max(1, keysIn(info.databases, 'keys') ?? scan.of, keys);
+	return { keys, of: scan.of, bytes, isReclaimed: reclaimed(input, now) >= keys / 2 };
+}
+
+const isOld = ({ at }: RunbookInput, scannedAt: number) =>
+	at !== undefined && at - scannedAt > runbookLimits.scanEffectSeconds * 1000;
+
+/** Keys that went by expiry while the scan ran, beyond those that went before it at their own pace. */
+function reclaimed({ scan, beforeScan }: RunbookInput, now: Info): number {
+	const { info, expiredPerSecond = 0 } = beforeScan!;
+	if (info.runId !== now.runId || info.expiredKeys === undefined || now.expiredKeys === undefined) return 0;
+	return Math.max(0, now.expiredKeys - info.expiredKeys - expiredPerSecond * (scan?.seconds ?? 0));
+}
+
+/** The INFO to judge by: that of before the scan where the scan has emptied the node. */
+export function judgedInfo(input: RunbookInput): Info | undefined {
+	const now = trackIn(input)?.lastGood?.info;
+	return now && expiredInScan(input)?.isReclaimed ? input.beforeScan!.info : now;
+}

@@ -1,0 +1,117 @@
+// Real servers filled with one thing, and what `--runbook high-memory` says of each: the cause in its first lines, and
+// no change offered that does not touch it. The table is shared: a few of its rows run in `npm test`, all of them in the
+// lane of long tests.
+
+import assert from 'node:assert/strict';
+import * as fill from '../servers/fill-memory.ts';
+import type { Server } from '../servers/servers.ts';
+import { type RunningServer, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { runOnce } from './redis-top.ts';
+
+export type MemoryCase = {
+	readonly name: string;
+	readonly maxmemory: string;
+	readonly fill: (server: RunningServer) => Promise<unknown>;
+	/** In the first lines. */
+	readonly says: RegExp;
+	/** Commands that must be offered, and such as must not. */
+	readonly offers?: RegExp;
+	readonly isScanned?: true;
+};
+
+const keepsEval = ({ server }: RunningServer) => server.name === 'redis' && server.version.startsWith('7.');
+
+export const memoryCases: readonly MemoryCase[] = [
+	{
+		name: 'script cache',
+		maxmemory: '30mb',
+		// Redis from 7.4 and Valkey keep 500 texts of EVAL; what is loaded stays everywhere.
+		fill: server =>
+			keepsEval(server) ? fill.fillByEval(server, 25_000) : fill.fillByScriptLoad(server, 25_000),
+		says: /The cause is the script cache.*SCRIPT FLUSH ASYNC frees them/s,
+		offers: /- `SCRIPT FLUSH ASYNC` on/,
+	},
+	{
+		name: 'query buffers',
+		maxmemory: '60mb',
+		fill: server => fill.fillQueryBuffers(server, 30, 2_000_000),
+		says: /The cause is query buffers.*maxmemory-clients/s,
+		offers: /- `CONFIG SET maxmemory-clients \d+` on/,
+	},
+	{
+		name: 'function libraries',
+		maxmemory: '30mb',
+		fill: server => fill.fillWithFunctions(server, 2000),
+		says: /The cause is function libraries.*FUNCTION DELETE/s,
+	},
+	{
+		name: 'channel subscriptions',
+		maxmemory: '120mb',
+		fill: server => fill.fillWithSubscriptions(server, 'SUBSCRIBE', 400_000),
+		says: /The cause is subscriptions, about .*400k channels/,
+	},
+	{
+		name: 'tracking table',
+		maxmemory: '60mb',
+		fill: server => fill.fillTrackingTable(server, 300_000),
+		says: /The cause is the table of CLIENT TRACKING, about .*300k keys/,
+		offers: /- `CONFIG SET tracking-table-max-keys 30000` on/,
+	},
+	{
+		name: 'MULTI state',
+		maxmemory: '60mb',
+		fill: server => fill.fillTransactions(server, 20, 200, 10_000),
+		says: /The cause is commands queued in MULTI/,
+		offers: /- `CONFIG SET maxmemory-clients \d+` on/,
+	},
+	{
+		name: 'very many small keys',
+		maxmemory: '0',
+		// A key costs half as much on Valkey 8.1 as on others: the limit is set by what they take.
+		fill: async server => {
+			await server.call('DEBUG', 'POPULATE', '600000', 'k', '1');
+			const { used_memory: used } = await server.info('memory');
+			await server.call('CONFIG', 'SET', 'maxmemory', Math.round(Number(used) / 0.9));
+		},
+		says: /data in very many small keys: the tables that find 600k keys/,
+	},
+	{
+		name: 'expired keys that nobody reclaimed',
+		maxmemory: '60mb',
+		fill: async server => {
+			await fill.fillWithExpired(server, 100_000, 200);
+			await new Promise(resolve => setTimeout(resolve, 600));
+		},
+		says: /The cause is keys that have expired and were not reclaimed, about .*: 100k of 100k keys/,
+		isScanned: true,
+	},
+];
+
+const forKeys = /- `CONFIG SET (maxmemory \d+|maxmemory-policy \S+)` on/;
+
+/** Fills a server, runs the runbook, and holds it against the row. */
+export async function assertNamed(
+	server: Server,
+	{ maxmemory, fill: make, ...row }: MemoryCase,
+): Promise<void> {
+	const config = { save: '', maxmemory, 'enable-debug-command': 'local' };
+	const running = await startServer(server, { config });
+	try {
+		await make(running);
+		// The server looks at the memory of its clients once a second.
+		await until(async () => Number((await running.info('memory')).used_memory) > 10_000_000, {
+			what: 'it is filled',
+		});
+		const args = row.isScanned ? [] : ['--no-scan'];
+		const { stdout } = await runOnce(['--runbook', 'high-memory', ...args, running.address]);
+		const short = stdout.slice(0, stdout.indexOf('\n## Verdicts'));
+		assert.match(short, row.says, stdout);
+		if (row.offers) assert.match(stdout, row.offers);
+		if (!/small keys/.test(row.name)) assert.doesNotMatch(stdout, forKeys);
+		if (row.isScanned) assert.doesNotMatch(stdout, /No scan has been made|Expiry keeps up/);
+		assert.doesNotMatch(stdout, /client-output-buffer-limit normal \d+ \d+ \d+` on/);
+	} finally {
+		await running.stop();
+	}
+}

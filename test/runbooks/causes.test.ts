@@ -1,0 +1,304 @@
+// What fills a memory, on replies of real servers that were filled with it (test/fixtures/memory): the runbook names
+// that and nothing else, in its first lines; it offers what touches it and nothing that does not; and no part that it
+// tells is larger than its whole. The cases stand for public reports: texts of scripts that differ (redis#1688, #13102,
+// #6305), requests half sent (redis#3423), client side caching that is not bounded (redis#9231, #13867), channels for
+// each object (redis#1880, #332), a queue of MULTI that nobody ends, memory with no keys at all (redis#7787).
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { memoryKinds } from '../../source/core/node/memory-kinds.ts';
+import { memoryPartsOf, parseMemoryStats } from '../../source/core/node/memory-parts.ts';
+import { parseInfoDetails } from '../../source/core/parse/info-details.ts';
+import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import type { Info, Reply } from '../../source/core/types.ts';
+import { type Cause, diagnose } from '../../source/runbooks/cause.ts';
+import { highMemory } from '../../source/runbooks/high-memory.ts';
+import { runReport, runSteps } from '../../source/runbooks/report.ts';
+import type { Change, RunbookInput } from '../../source/runbooks/runbook.ts';
+import { captures, captureText } from '../core/captures.ts';
+import { defaultConfig, inputOf, scanOf, start } from './build.ts';
+import { wholesIn } from './wholes.ts';
+
+const folder = new URL('../fixtures/memory/', import.meta.url);
+
+/** `> INFO`, `> MEMORY STATS`, `> CLIENT LIST`, each with what redis-cli printed. */
+function sections(path: string): Readonly<Record<string, string>> {
+	const text = readFileSync(new URL(path, folder), 'latin1');
+	return Object.fromEntries(
+		text
+			.split(/^> /m)
+			.slice(1)
+			.map(part => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
+	);
+}
+
+/** Names and values in turn, and behind `db.0` those of its tables. */
+function statsReply(text: string): Reply {
+	const lines = text.trim().split('\n');
+	const asWord = (line: string) => (/^-?\d+$/.test(line) ? Number(line) : line);
+	const reply: Reply[] = [];
+	for (let at = 0; at < lines.length; at += 2) {
+		if (!/^db\.\d+$/.test(lines[at]!)) {
+			reply.push(lines[at]!, asWord(lines[at + 1]!));
+			continue;
+		}
+		const tables: Reply[] = [];
+		for (; lines[at + 1]?.startsWith('overhead.hashtable'); at += 2)
+			tables.push(lines[at + 1]!, asWord(lines[at + 2]!));
+		reply.push('db.0', tables);
+		at -= 1;
+	}
+	return reply;
+}
+
+/** A server that was filled until it is at its limit. */
+function filled(path: string, more: Partial<Info> = {}): RunbookInput {
+	const { INFO = '', 'MEMORY STATS': stats = '', 'CLIENT LIST': clients } = sections(path);
+	const info = parseInfo(INFO);
+	const limit = { maxmemoryBytes: Math.round(info.usedMemoryBytes! / 0.97), maxmemoryPolicy: 'noeviction' };
+	const config = { ...defaultConfig, 'client-query-buffer-limit': '1073741824' };
+	const input = inputOf({
+		info: { ...info, ...limit, systemMemoryBytes: 64 * 2 ** 30, lastSaveCowBytes: undefined, ...more },
+		track: { config: { ...config, 'tracking-table-max-keys': '1000000' } },
+		details: parseInfoDetails(INFO),
+		memoryStats: parseMemoryStats(statsReply(stats)),
+		clients: clients === undefined ? undefined : parseClientList(clients),
+	});
+	// The builder's defaults must not stand in for what this server does not tell.
+	const track = {
+		...input.track!,
+		lastGood: { ...input.track!.lastGood!, info: { ...info, ...limit, ...more } },
+	};
+	return { ...input, track, tracks: new Map([...input.tracks!, [track.address, track]]) };
+}
+
+const changesOf = (input: RunbookInput): readonly Change[] =>
+	highMemory.steps.flatMap(step => step.changes?.(input) ?? []);
+const offeredIn = (input: RunbookInput) =>
+	new Set(
+		changesOf(input)
+			.filter(({ isOffered }) => isOffered)
+			.map(({ id }) => id),
+	);
+
+type Expected = {
+	readonly cause: Cause;
+	/** In its first lines. */
+	readonly says: RegExp;
+	readonly offers?: readonly string[];
+};
+
+const expected: Readonly<Record<string, Expected>> = {
+	data: { cause: 'data', says: /It is data/, offers: ['raise-maxmemory'] },
+	expired: { cause: 'data', says: /It is data/ },
+	tiny: { cause: 'key-tables', says: /very many small keys.*1\.0M keys/, offers: ['raise-maxmemory'] },
+	eval: {
+		cause: 'scripts',
+		says: /script cache.* in 60\.0k scripts.*SCRIPT FLUSH/s,
+		offers: ['script-flush'],
+	},
+	scriptload: { cause: 'scripts', says: /script cache.*SCRIPT FLUSH/s, offers: ['script-flush'] },
+	functions: { cause: 'functions', says: /function libraries.* in 3\.0k libraries.*FUNCTION DELETE/s },
+	query: {
+		cause: 'query-buffers',
+		says: /query buffers.*maxmemory-clients/s,
+		offers: ['maxmemory-clients'],
+	},
+	idle: { cause: 'connections', says: /connections themselves.*3\.0k clients/ },
+	multi: { cause: 'transactions', says: /queued in MULTI/, offers: ['maxmemory-clients'] },
+	subscribe: { cause: 'subscriptions', says: /subscriptions, about .*400k channels/ },
+	psubscribe: { cause: 'subscriptions', says: /subscriptions, about .*100k patterns/ },
+	ssubscribe: { cause: 'subscriptions', says: /subscriptions, about .*100k shard channels/ },
+	tracking: {
+		cause: 'tracking',
+		says: /CLIENT TRACKING, about .*400k keys/,
+		offers: ['tracking-table-max-keys'],
+	},
+	blocked: { cause: 'blocking', says: /blocked clients wait for, about .*200k keys/ },
+};
+
+/** 7.0 does not tell how many keys are waited for: what it counts as data, and what no key holds, is said to be that. */
+const exceptions: Readonly<Record<string, Expected>> = {
+	'redis-7.0.15/blocked': { cause: 'unexplained', says: /in no key: .* as data, and there are no keys/ },
+};
+
+const cases = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+	.map(path => path.replaceAll('\\', '/'))
+	.filter(path => path.endsWith('.txt'))
+	.sort();
+
+/** What makes room for keys or takes keys away, and what bounds replies that nobody reads. */
+const forKeys = ['raise-maxmemory', 'policy-volatile-ttl', 'policy-allkeys-lru'];
+
+for (const path of cases) {
+	const id = path.replace('.txt', '');
+	const { cause, says, offers = [] } = exceptions[id] ?? expected[id.split('/')[1]!]!;
+
+	test(`${id}: the cause is ${cause}, and it alone`, () => {
+		const input = filled(path);
+		const seen = diagnose(input)!;
+		assert.equal(seen.cause, cause, JSON.stringify(seen.kinds.slice(0, 4)));
+		const short = highMemory.inShort!(input)!;
+		assert.match([short.what, short.why, short.now].join('\n'), says);
+		const isData = cause === 'data' || cause === 'key-tables';
+		if (!isData) assert.doesNotMatch([short.what, short.why].join(' '), /It is data/);
+		const offered = offeredIn(input);
+		for (const change of offers) assert.ok(offered.has(change), `${change} of ${[...offered]}`);
+		if (!isData) for (const change of forKeys) assert.ok(!offered.has(change), change);
+		assert.ok(!offered.has('output-buffer-limit'), 'no reply waits to be read');
+	});
+
+	test(`${id}: no part is larger than its whole`, () => {
+		const input = filled(path);
+		const info = input.track!.lastGood!.info!;
+		const kinds = memoryKinds({ ...input, info, stats: input.memoryStats });
+		const sum = kinds.reduce((all, { bytes }) => all + bytes, 0);
+		assert.ok(sum <= info.usedMemoryBytes! * 1.001, `${sum} of ${info.usedMemoryBytes}`);
+		const parts = memoryPartsOf(info, input.memoryStats, input.details)!;
+		for (const part of parts.parts) assert.ok(part.bytes <= parts.usedBytes, part.id);
+		assert.deepEqual(wholesIn(reportOf(input)), []);
+	});
+}
+
+function reportOf(input: RunbookInput): string {
+	return runReport({
+		runbook: highMemory,
+		fleetName: 'test',
+		node: input.node.address,
+		startedAt: start,
+		endedAt: start,
+		writtenBy: 'redis-top',
+		inShort: highMemory.inShort!(input),
+		steps: runSteps(highMemory, input, start),
+		changesMade: [],
+		findings: [],
+	});
+}
+
+test('no part is larger than its whole in any INFO that was recorded', () => {
+	const paths = captures(/\/info-(all|default|everything|section-memory|fresh-boot).*\.(txt|resp2)$/);
+	assert.ok(paths.length > 10, String(paths.length));
+	for (const path of paths) {
+		const text = captureText(path);
+		const info = parseInfo(text);
+		if (info.usedMemoryBytes === undefined) continue;
+		const input = { ...inputOf({ info }), details: parseInfoDetails(text), clients: undefined };
+		assert.deepEqual(wholesIn(reportOf(input)), [], path);
+		const parts = memoryPartsOf(info, undefined, input.details)!;
+		for (const part of parts.parts) assert.ok(part.bytes <= parts.usedBytes, `${path} ${part.id}`);
+	}
+});
+
+test('interpreters count where the server counts them, and nowhere else', () => {
+	const scripts = (path: string) => parseInfo(sections(path).INFO!).scriptsBytes! / 1e6;
+	assert.equal(Math.round(scripts('redis-7.0.15/eval.txt')), 37);
+	assert.equal(Math.round(scripts('redis-8.0.2/scriptload.txt')), 71);
+	assert.equal(Math.round(scripts('valkey-8.1.1/scriptload.txt')), 38);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// What the scan itself has done
+
+/** All keys had expired, and nobody had noticed: as on a server of 7.0 whose active expiry is off. */
+function scannedAway(isReplica = false): RunbookInput {
+	const before = filled('redis-7.0.15/expired.txt');
+	const was = before.track!.lastGood!.info!;
+	const now: Info = isReplica
+		? was
+		: {
+				...was,
+				...{ usedMemoryBytes: 3e6, datasetBytes: 1e6, overheadBytes: 2e6, databases: [] },
+				...{ expiredKeys: 200_000, allocatedBytes: 4e6, activeBytes: 69e6, residentBytes: 70e6 },
+			};
+	const track = { ...before.track!, lastGood: { ...before.track!.lastGood!, info: now } };
+	return {
+		...before,
+		track,
+		tracks: new Map([...before.tracks!, [track.address, track]]),
+		scan: scanOf([], [], { scanned: 0, of: 200_000, complete: true }),
+		beforeScan: { info: was, expiredPerSecond: 0 },
+	};
+}
+
+test('keys that the scan has expired are the cause, and what it left behind is no fragmentation', () => {
+	const input = scannedAway();
+	const seen = diagnose(input)!;
+	assert.equal(seen.cause, 'expired');
+	assert.match(
+		highMemory.inShort!(input)!.why,
+		/expired and were not reclaimed, about 6\d\.\dM of 66\.\dM used: 200k of 200k keys\. The scan of this run has removed them/,
+	);
+	const [scope, fragmentation, keys, ttl, relief] = runSteps(highMemory, input, start).map(
+		({ verdict }) => verdict,
+	);
+	assert.match(scope!.text, /97% of maxmemory/);
+	assert.equal(fragmentation!.answer, 'fine', fragmentation!.text);
+	assert.match(keys!.text, /The scan is over and has met no live key: all 200k had expired\./);
+	assert.match(ttl!.text, /Expiry does not keep up: 200k of 200k keys had expired/);
+	assert.match(relief!.text, /^They are gone now/);
+	assert.doesNotMatch(reportOf(input), /No scan has been made|Expiry keeps up/);
+	assert.ok(!offeredIn(input).has('raise-maxmemory'));
+	assert.deepEqual(wholesIn(reportOf(input)), []);
+});
+
+test('a replica passes them by and removes nothing', () => {
+	const seen = diagnose(scannedAway(true))!;
+	assert.equal(seen.cause, 'expired');
+	assert.equal(seen.expired?.isReclaimed, false);
+	assert.match(highMemory.inShort!(scannedAway(true))!.now, /a whole scan there frees them/);
+});
+
+test('keys that went at their own pace are not the scan’s work', () => {
+	const input = scannedAway();
+	const paced = { ...input, beforeScan: { ...input.beforeScan!, expiredPerSecond: 40_000 } };
+	assert.equal(diagnose(paced)?.expired, undefined);
+	// Nor are those of a scan that was long ago.
+	assert.equal(diagnose({ ...input, at: start + 3_600_000 })?.expired, undefined);
+});
+
+test('memory that a whole scan does not find in keys is not called data', () => {
+	const input = filled('redis-7.0.15/data.txt');
+	const keys = { ...input, scan: scanOf([], [], { scanned: 30_000, of: 30_000, totalBytes: 90e6 }) };
+	assert.equal(diagnose(keys)?.cause, 'data');
+	const few = { ...input, scan: scanOf([], [], { scanned: 30_000, of: 30_000, totalBytes: 9e6 }) };
+	const astray = { ...few, details: { ...input.details, modules: ['search'] } };
+	assert.equal(diagnose(astray)?.cause, 'unexplained');
+	assert.match(highMemory.inShort!(astray)!.why, /keys hold 8\.6M by a whole scan\. Modules .*: search\./);
+});
+
+const handMade: readonly [name: string, cause: Cause, info: Partial<Info>, says: RegExp][] = [
+	[
+		'a deletion under way',
+		'lazyfree',
+		{ databases: [], lazyfreePendingObjects: 2_000_000 },
+		/2\.0M objects wait to be freed/,
+	],
+	['an AOF buffer', 'aof-buffer', { aofBufferBytes: 60e6 }, /the disk does not take the writes/],
+	['cluster links', 'cluster-links', { clusterLinksBytes: 60e6 }, /cluster bus/],
+	['a backlog', 'replication', { backlogMemoryBytes: 60e6 }, /Replication takes/],
+];
+for (const [name, cause, more, says] of handMade) {
+	test(`${name}: ${cause}`, () => {
+		const input = filled('redis-7.0.15/data.txt', more);
+		assert.equal(diagnose(input)?.cause, cause);
+		assert.match(highMemory.inShort!(input)!.why, says);
+		for (const change of forKeys) assert.ok(!offeredIn(input).has(change), change);
+	});
+}
+
+test('copy-on-write of a save that runs is a matter for the host, and only while it runs', () => {
+	const more = { maxmemoryBytes: 4e9, currentCowBytes: 90e6, isSaving: true };
+	const saving = filled('redis-7.0.15/data.txt', more);
+	assert.equal(diagnose(saving)?.cause, 'copy-on-write');
+	assert.match(highMemory.inShort!(saving)!.why, /copy-on-write.*evicts nothing/);
+	assert.equal(diagnose(filled('redis-7.0.15/data.txt', { ...more, isSaving: false }))?.cause, 'none');
+});
+
+test('redis-top’s own connections are nobody’s cause and are not offered to be cut', () => {
+	const input = filled('redis-7.0.15/query.txt');
+	const own = (input.clients ?? []).map(client => ({ ...client, name: 'redis-top' }));
+	const offered = offeredIn({ ...input, clients: own });
+	assert.ok(![...offered].some(id => id.startsWith('client-kill')), [...offered].join(' '));
+});
