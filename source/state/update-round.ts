@@ -6,7 +6,8 @@ import { isUnderWay } from '../core/failover/failover.ts';
 import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
 import { connectedEvent, findEvents } from '../core/findings/events.ts';
-import { judge, noHolds } from '../core/findings/findings.ts';
+import { type Judged, judge, keepComebacks, noHolds } from '../core/findings/findings.ts';
+import type { Look } from '../core/findings/looks.ts';
 import { findAliases, findNodes } from '../core/fleet/discover.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
@@ -16,8 +17,18 @@ import { seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack, windowOf } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
+import { isSilent } from '../core/text/node-trouble.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
+import type {
+	Address,
+	Finding,
+	Fleet,
+	FleetEvent,
+	NodeTrack,
+	RedisNode,
+	Sample,
+	Series,
+} from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';
 
@@ -129,6 +140,11 @@ function nextFleetTrack(
 		hitRateHistory: rateSeries(histories, before),
 	});
 	const isDiscovered = before.isDiscovered || message.isSettled;
+	const samples = named(before, message.samples);
+	const then = { fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at };
+	const whole = followRound(before, then, { fleet, tracks, at, samples });
+	const { failovers, migrations } = whole;
+	const close = closeLooks(before, message.samples, tracks);
 	const judgeNow = () =>
 		judge({
 			fleet,
@@ -137,23 +153,15 @@ function nextFleetTrack(
 			limits: state.limits,
 			at,
 			freshNodes: freshNodes(before, tracks),
+			migrations: migrations.list,
+			clientsOf: node => close.get(node)?.clients,
 		});
-	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only a node that does not
-	// answer is a finding at once, and nothing else is judged.
-	const judged = message.isExtra
-		? {
-				findings: withUnreachable(before.now.findings, judgeNow().findings),
-				holds: before.holds,
-				events: [],
-				pending: before.pending,
-			}
-		: judgeNow();
-	const samples = named(before, message.samples);
-	const then = { fleet: before.now.fleet, tracks: before.tracks, at: before.now.fleet.at };
-	const whole = followRound(before, then, { fleet, tracks, at, samples });
-	const { failovers, migrations } = whole;
+	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only what cannot wait is a
+	// finding at once, and nothing else is judged.
+	const judged = message.isExtra ? judgeExtra(before, judgeNow()) : judgeNow();
+	askMore(before, judged.looks, effects);
+	const awaited = followAwaited(before, fleet, effects);
 	const news = isDiscovered ? tell(before, fleet, tracks, failovers, at) : [];
-	const close = closeLooks(before, message.samples, tracks);
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
@@ -175,14 +183,55 @@ function nextFleetTrack(
 		isDiscovered,
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
 		fastSince,
+		awaited,
 	};
 }
 
-function withUnreachable(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
+/** A node that does not answer, and one that came back without its data: the next round may be too late to act. */
+const urgent = new Set(['unreachable', 'came-back-empty']);
+
+function judgeExtra(before: FleetTrack, now: Judged): Judged {
+	return {
+		findings: withUrgent(before.now.findings, now.findings),
+		holds: keepComebacks(before.holds, now.holds),
+		events: [],
+		looks: [],
+		pending: before.pending,
+	};
+}
+
+function withUrgent(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
 	const isNew = (finding: Finding) =>
 		!before.some(known => known.id === finding.id && known.node === finding.node);
-	const added = now.filter(finding => finding.id === 'unreachable' && isNew(finding));
-	return added.length > 0 ? [...added, ...before] : before;
+	const added = now.filter(finding => urgent.has(finding.id) && isNew(finding));
+	if (added.length === 0) return before;
+	// Who came back is not unreachable any more.
+	const isOver = ({ id, node }: Finding) =>
+		id === 'unreachable' && added.some(each => each.id !== id && each.node === node);
+	return [...added, ...before.filter(finding => !isOver(finding))];
+}
+
+/** What would tell more of a finding is asked at once. */
+function askMore({ id }: FleetTrack, looks: readonly Look[], effects: Effect[]): void {
+	for (const { node, at } of looks)
+		effects.push({ type: at === 'loss' ? 'ask-loss' : 'ask-clients', fleet: id, node });
+}
+
+/**
+ * Primaries that are gone while a replica holds their keys are tried again many times a second: one that comes back
+ * empty leaves a second to save them.
+ */
+function followAwaited(before: FleetTrack, fleet: Fleet, effects: Effect[]): readonly Address[] {
+	const holds = (node: RedisNode) =>
+		node.role === 'replica' && !node.isGone && node.health !== 'down' && (node.keys ?? 0) > 0;
+	const kept = new Set(fleet.nodes.filter(holds).map(({ primary }) => primary));
+	const awaited = fleet.nodes
+		.filter(node => isSilent(node) && kept.has(node.address))
+		.map(({ address }) => address);
+	const known = before.awaited ?? [];
+	if (awaited.join() === known.join()) return known;
+	effects.push({ type: 'await', fleet: before.id, nodes: awaited });
+	return awaited;
 }
 
 /** Nodes with another INFO than at the last round that was judged. */

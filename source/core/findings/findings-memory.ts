@@ -4,6 +4,7 @@
 
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
+import type { DataMemory } from './data-memory.ts';
 
 export type NodeMemory = {
 	readonly runId?: string;
@@ -18,6 +19,17 @@ export type NodeMemory = {
 	/** Readings in a row that the cache was full, until it was said. */
 	readonly fullReadings: number;
 	readonly isFullSaid: boolean;
+	/** Of its keys: kept over a restart. */
+	readonly data?: DataMemory;
+	/** It was seen with its link up, or as a primary, since it started. */
+	readonly wasLinked?: boolean;
+	/** Errors whose counters grew between the last two readings. */
+	readonly errors?: Readonly<Record<string, number>>;
+	readonly grownErrors?: readonly string[];
+	/** Clients that the server closed, in the last seconds. */
+	readonly dropped?: readonly { readonly at: number; readonly count: number }[];
+	/** At a replica: when it last evicted or expired keys by itself. */
+	readonly removedAt?: number;
 };
 
 export const noMemory: NodeMemory = {
@@ -51,7 +63,37 @@ export function remember(
 			info.role === 'replica' && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
 		fullSyncsAt: fullSyncsOf(known, track, limits, at),
+		wasLinked: known.wasLinked || info.role === 'primary' || info.isLinkUp === true,
+		errors: info.errors,
+		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
+		dropped: droppedOf(known, track, limits, at),
+		removedAt: removedAt(known, track, at),
 	};
+}
+
+function grownErrors(before: Info['errors'], now: Info['errors']): readonly string[] {
+	if (!before || !now) return [];
+	return Object.entries(now).flatMap(([name, value]) =>
+		value > (Object.hasOwn(before, name) ? before[name]! : 0) ? [name] : [],
+	);
+}
+
+function droppedOf(
+	known: NodeMemory,
+	{ rates }: NodeTrack,
+	limits: Limits,
+	at: number,
+): NodeMemory['dropped'] {
+	const { windowSeconds } = limits['clients-dropped'].extra;
+	const kept = (known.dropped ?? []).filter(each => at - each.at < windowSeconds * 1000);
+	const count = Math.round((rates?.droppedClients ?? 0) * (rates?.seconds ?? 0));
+	return count > 0 ? [...kept, { at, count }] : kept;
+}
+
+/** The counters tell of its own doing: what its primary evicts or expires comes to it as a DEL. */
+function removedAt(known: NodeMemory, { rates, lastGood }: NodeTrack, at: number): number | undefined {
+	if (lastGood?.info?.role !== 'replica') return undefined;
+	return (rates?.evicted ?? 0) + (rates?.expired ?? 0) > 0 ? at : known.removedAt;
 }
 
 /** A save that ends without another fork time still forked: two forks may take equally long. */

@@ -15,6 +15,9 @@ const fallingCounters = [
 	'outputBytes',
 	'expiredKeys',
 	'evictedKeys',
+	'evictedClients',
+	'outputLimitDisconnections',
+	'queryLimitDisconnections',
 	'keyspaceHits',
 	'keyspaceMisses',
 	'rejectedConnections',
@@ -92,6 +95,7 @@ export function ratesBetween(before: Sample, now: Sample): { rates: Rates; inter
 		replicationBytes: rate(offsetBetween(before.info, now.info)),
 		fullSyncs: rate(rise('syncFull')),
 		delayedFsyncs: rate(rise('aofDelayedFsync')),
+		droppedClients: rate(droppedBetween(rise)),
 		cpuPercent: cpuBetween(before.info, now.info, seconds),
 	};
 	return { rates, interval: intervalOf(rise, own, now.at, seconds) };
@@ -132,6 +136,12 @@ const ownBetween = (before: OwnUse, now: OwnUse) => ({
 	inputBytes: now.inputBytes - before.inputBytes,
 	outputBytes: now.outputBytes - before.outputBytes,
 });
+
+/** What the server tells of: before 7.0 nothing, before 7.2 evictions alone. */
+function droppedBetween(rise: Rise): number | undefined {
+	const rises = [rise('evictedClients'), rise('outputLimitDisconnections'), rise('queryLimitDisconnections')];
+	return rises.reduce((sum, value) => (value === undefined ? sum : (sum ?? 0) + value), undefined);
+}
 
 const offsetBetween = (before: Info, now: Info) =>
 	before.replicationId === now.replicationId &&

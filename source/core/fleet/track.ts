@@ -61,6 +61,7 @@ export function absorb(known: NodeTrack, sample: Sample): NodeTrack {
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
+		...(sample.aclUsers !== undefined && { aclUsers: sample.aclUsers }),
 		...slowlogOf(track, sample),
 		...(sample.pingMilliseconds !== undefined && {
 			pings: [...track.pings, sample.pingMilliseconds].slice(-pingsKept),

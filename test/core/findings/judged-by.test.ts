@@ -366,9 +366,16 @@ function isCrossed(id: FindingId, value: number | undefined, limit: number | und
 	return isBelow ? value < limit : value >= limit;
 }
 
+/** Their values and limits are held by lost-data.test, signs.test and the tests of what is not reached. */
+const heldElsewhere: ReadonlySet<string> = new Set([
+	...['came-back-empty', 'keys-lost', 'paused', 'slot-open', 'clients-dropped', 'replica-evicts'],
+	...['connections-churn', 'not-reached'],
+]);
+
 test('every id of the table has a row here, and each severity that it can have', () => {
 	const told = new Set(rows.map(([id, severity]) => `${id} ${severity}`));
-	const missing = thresholds.flatMap(({ id, warn, crit }) => {
+	const here = thresholds.filter(({ id }) => !heldElsewhere.has(id));
+	const missing = here.flatMap(({ id, warn, crit }) => {
 		const severities = [warn !== undefined && 'warn', crit !== undefined && 'crit'].filter(Boolean);
 		return severities.map(severity => `${id} ${severity}`).filter(each => !told.has(each));
 	});
