@@ -65,6 +65,7 @@ export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack
 		...(sample.cluster && { cluster: { ...track.cluster, ...sample.cluster }, clusterAt: sample.at }),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
+		...(sample.aclUsers !== undefined && { aclUsers: sample.aclUsers }),
 		...slowlogOf(track, sample),
 		...(sample.pingMilliseconds !== undefined && {
 			pings: [...track.pings, pingOf(sample)!].slice(-pingsKept),
@@ -83,6 +84,7 @@ const isOtherServer = ({ lastGood }: NodeTrack, sample: Sample) =>
 const withoutServer = (track: NodeTrack): NodeTrack => ({
 	...track,
 	config: undefined,
+	aclUsers: undefined,
 	commands: undefined,
 	pings: [],
 	offsets: [],
