@@ -110,6 +110,10 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.setFocus(effect.node, effect.isCluster);
 			case 'ask-clients':
 				return pollers.get(effect.fleet)?.askClients(effect.node);
+			case 'ask-loss':
+				return pollers.get(effect.fleet)?.askLoss(effect.node);
+			case 'await':
+				return pollers.get(effect.fleet)?.setAwaited(effect.nodes);
 			case 'fast':
 				return pollers.get(effect.fleet)?.setFast(effect.isFast);
 			case 'delay':

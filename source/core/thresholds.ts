@@ -10,6 +10,15 @@ const megabyte = 1024 * 1024;
 
 const table = [
 	{
+		id: 'came-back-empty',
+		unit: 'share',
+		worse: 'below',
+		crit: 0.5,
+		hold: 1,
+		extra: { ttlSeconds: 30 },
+		why: 'Its replica loads what it has now within 1 to 6 s (measured), and no copy is left. Keys with a TTL count when it was away for less than 30 s or a quarter of their mean TTL: later they may have expired.',
+	},
+	{
 		id: 'unreachable',
 		unit: 'count',
 		worse: 'above',
@@ -26,6 +35,15 @@ const table = [
 		hold: 1,
 		extra: { windowSeconds: 60, causeShare: 0.5 },
 		why: 'Clients give up after a second or a few. Counted are all waits of a second or more within the last minute, also between two refreshes; 6 s are a tenth of it.',
+	},
+	{
+		id: 'keys-lost',
+		unit: 'share',
+		worse: 'above',
+		crit: 0.5,
+		hold: 1,
+		extra: { keys: 1000, windowSeconds: 2, shownSeconds: 600 },
+		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes.',
 	},
 	{
 		id: 'slots-uncovered',
@@ -111,6 +129,23 @@ const table = [
 		why: 'A replica reconnects within a second when its primary is well; after 5 s it serves old data and cannot take over.',
 	},
 	{
+		id: 'paused',
+		unit: 'seconds',
+		worse: 'above',
+		warn: 0,
+		crit: 10,
+		hold: 1,
+		why: 'CLIENT PAUSE makes clients wait without an error; a planned failover takes under a second of it, and applications give up after some seconds.',
+	},
+	{
+		id: 'slot-open',
+		unit: 'seconds',
+		worse: 'above',
+		warn: 60,
+		hold: 2,
+		why: 'An open slot answers ASK and TRYAGAIN for as long as it is open, and no reshard starts over one that was left; a slot that moves makes progress every few seconds.',
+	},
+	{
 		id: 'memory-high',
 		unit: 'share',
 		worse: 'above',
@@ -159,6 +194,25 @@ const table = [
 		crit: 1,
 		hold: 1,
 		why: 'Each is an application that was turned away at maxclients.',
+	},
+	{
+		id: 'clients-dropped',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		crit: 10,
+		hold: 1,
+		extra: { windowSeconds: 10 },
+		why: 'Each is an application whose connection the server closed for its memory (maxmemory-clients, a buffer limit); 10 within 10 s is a loop.',
+	},
+	{
+		id: 'replica-evicts',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		hold: 2,
+		extra: { lackingShare: 0.01, lackingKeys: 10, shownSeconds: 60 },
+		why: 'A replica holds what its primary holds; one that evicts or expires by itself serves misses, and after a failover those keys are gone for good.',
 	},
 	{
 		id: 'clients-high',
@@ -242,6 +296,15 @@ const table = [
 		hold: 5,
 		extra: { readings: 5 },
 		why: 'Networks differ, so a node is compared with its own median (of at least 5 readings); half a second is long on any.',
+	},
+	{
+		id: 'connections-churn',
+		unit: 'per second',
+		worse: 'above',
+		warn: 100,
+		hold: 5,
+		extra: { opsShare: 0.1 },
+		why: 'A connection costs a server many times what a command does; a new one for every tenth command means that nobody pools them.',
 	},
 	{
 		id: 'hit-rate-low',

@@ -216,7 +216,18 @@ export type Info = {
 	readonly deniedCommands?: number;
 	readonly deniedKeys?: number;
 	readonly deniedChannels?: number;
+	/** Valkey 8.1: `none`, `client_pause`, `failover_in_progress`. */
 	readonly pausedReason?: string;
+	/** `none`, `write`, `all`. */
+	readonly pausedActions?: string;
+	/** Until the pause ends. */
+	readonly pausedMilliseconds?: number;
+	/** Clients closed for the size of their output or query buffer. */
+	readonly outputLimitDisconnections?: number;
+	readonly queryLimitDisconnections?: number;
+	readonly functionLibraries?: number;
+	/** `module:name=…` lines: names, in the server's order. */
+	readonly modules?: readonly string[];
 	// replication
 	readonly role?: 'primary' | 'replica';
 	/** KeyDB's `active-replica`: a primary that replicates others too. */
@@ -402,6 +413,8 @@ export type Sample = {
 	readonly slowlog?: readonly SlowlogEntry[];
 	/** Names and values of CONFIG GET. */
 	readonly config?: Readonly<Record<string, string>>;
+	/** How many ACL USERS lists. */
+	readonly aclUsers?: number;
 	/** INFO as it came, for what is read of one node at a time: info-details.ts. */
 	readonly infoText?: string;
 	/** Replies that a fleet's refresh makes nothing of: see close-look.ts, migrations.ts, sentinel-messages.ts. */
@@ -433,6 +446,8 @@ export type Rates = {
 	readonly replicationBytes?: number;
 	readonly fullSyncs?: number;
 	readonly delayedFsyncs?: number;
+	/** Clients that the server closed: evicted, or over the limit of a buffer. */
+	readonly droppedClients?: number;
 	/** 100 is one core. */
 	readonly cpuPercent?: number;
 	/** Of which it is: of the thread that runs the commands where the server tells it, else of all its threads. */
@@ -510,6 +525,8 @@ export type NodeTrack = {
 	readonly clusterAt?: number;
 	readonly sentinel?: SentinelView;
 	readonly config?: Readonly<Record<string, string>>;
+	/** How many ACL USERS lists. */
+	readonly aclUsers?: number;
 	readonly commands?: {
 		readonly at: number;
 		readonly stats: Readonly<Record<string, CommandStat>>;
@@ -838,7 +855,9 @@ export type EventKind =
 	| 'saved'
 	| 'save-failed'
 	| 'marker'
-	| 'change';
+	| 'change'
+	| 'config-changed'
+	| 'keys-lost';
 
 export type FleetEvent = {
 	readonly at: number;

@@ -16,7 +16,7 @@ export function runbookReport(state: State): RunbookReport | undefined {
 	const place = state.runbook;
 	const input = place && runbookInput(state, place);
 	if (!input) return undefined;
-	if (place.runbook === 'high-memory') {
+	if (place.runbook !== 'config-audit') {
 		const run = runNow(state, input);
 		const code = worstAnswer(run.steps.map(({ verdict }) => verdict));
 		// Of a node that does not answer what was read before is told; that it is well cannot be.

@@ -5,7 +5,7 @@
 import { classifyError } from '../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../core/reply.ts';
 import type { Address, Reply } from '../core/types.ts';
-import { type Call, changingCall } from './commands.ts';
+import { allowed, type Call, type ChangingName, changingCall } from './commands.ts';
 import type { DialSettings } from './dial.ts';
 import { isLost, openLean } from './lean-connection.ts';
 
@@ -37,36 +37,50 @@ const settings: Readonly<Record<string, RegExp>> = {
 	'client-output-buffer-limit': /^normal \d{1,19} \d{1,19} \d{1,9}$/,
 };
 
+const host = /^[0-9A-Za-z_.:-]{1,255}$/;
+const port = /^[1-9]\d{0,4}$/;
+
+/** Words that come after a name, each with what it looks like; a command that takes no more has an empty list. */
+const shapes: readonly { readonly name: ChangingName; readonly words: readonly (string | RegExp)[] }[] = [
+	{ name: 'configRewrite', words: ['CONFIG', 'REWRITE'] },
+	{ name: 'memoryPurge', words: ['MEMORY', 'PURGE'] },
+	{ name: 'scriptFlush', words: ['SCRIPT', 'FLUSH'] },
+	{ name: 'scriptFlush', words: ['SCRIPT', 'FLUSH', 'ASYNC'] },
+	{ name: 'clientKill', words: ['CLIENT', 'KILL', 'ID', /^[1-9]\d{0,18}$/] },
+	{ name: 'replicaof', words: ['REPLICAOF', 'NO', 'ONE'] },
+	{ name: 'replicaof', words: ['REPLICAOF', host, port] },
+	{ name: 'clusterFailover', words: ['CLUSTER', 'FAILOVER', /^(FORCE|TAKEOVER)$/] },
+	{ name: 'sentinelFailover', words: ['SENTINEL', 'FAILOVER', /^[A-Za-z0-9._-]{1,200}$/] },
+];
+
 /** The call for the words of a change; undefined for words that are none. */
 export function changeCall(command: readonly string[]): Call | undefined {
-	const [container, sub, name, value, ...more] = command;
-	switch (`${container} ${sub}`) {
-		case 'CONFIG SET': {
-			if (name === undefined || value === undefined || more.length > 0) return undefined;
-			const shape = Object.hasOwn(settings, name) ? settings[name] : undefined;
-			return shape?.test(value) ? changingCall('configSet', name, value) : undefined;
-		}
-		case 'CONFIG REWRITE':
-			return command.length === 2 ? changingCall('configRewrite') : undefined;
-		case 'MEMORY PURGE':
-			return command.length === 2 ? changingCall('memoryPurge') : undefined;
-		case 'SCRIPT FLUSH':
-			if (command.length === 2) return changingCall('scriptFlush');
-			return command.length === 3 && name === 'ASYNC' ? changingCall('scriptFlush', 'ASYNC') : undefined;
-		case 'CLIENT KILL': {
-			const isOne = command.length === 4 && name === 'ID' && /^[1-9]\d{0,18}$/.test(value ?? '');
-			return isOne ? changingCall('clientKill', 'ID', value!) : undefined;
-		}
-		default:
-			return undefined;
-	}
+	if (command[0] === 'CONFIG' && command[1] === 'SET') return settingCall(command.slice(2));
+	const isShape = (words: readonly (string | RegExp)[]) =>
+		words.length === command.length &&
+		words.every((word, index) =>
+			typeof word === 'string' ? word === command[index] : word.test(command[index]!),
+		);
+	const shape = shapes.find(({ words }) => isShape(words));
+	return shape && changingCall(shape.name, ...command.slice(allowed[shape.name].words.length));
 }
 
+function settingCall([name, value, ...more]: readonly string[]): Call | undefined {
+	if (name === undefined || value === undefined || more.length > 0) return undefined;
+	const shape = Object.hasOwn(settings, name) ? settings[name] : undefined;
+	return shape?.test(value) ? changingCall('configSet', name, value) : undefined;
+}
+
+/** A Sentinel has credentials of its own. */
+const dialOf = ({ dial, command }: ChangeOptions): DialSettings =>
+	command[0] === 'SENTINEL' ? { ...dial, credentials: dial.sentinelCredentials } : dial;
+
 /** Never rejects for what a server does. */
-export async function sendChange({ dial, node, command, onSent }: ChangeOptions): Promise<ChangeReply> {
+export async function sendChange(options: ChangeOptions): Promise<ChangeReply> {
+	const { node, command, onSent } = options;
 	const change = changeCall(command);
 	if (!change) return { text: 'not sent: this is no change that redis-top makes', isDone: false };
-	const connection = await openLean(node, { dial, onSent, deadlineMilliseconds });
+	const connection = await openLean(node, { dial: dialOf(options), onSent, deadlineMilliseconds });
 	if (isLost(connection)) return { text: `not sent: ${connection.lost.text}`, isDone: false };
 	const answer = await connection.send([change]);
 	connection.close();

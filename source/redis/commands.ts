@@ -25,6 +25,7 @@ export const allowed = {
 	latencyLatest: { words: ['LATENCY', 'LATEST'], changes: false },
 	aclLog: { words: ['ACL', 'LOG'], changes: false },
 	commandlogGet: { words: ['COMMANDLOG', 'GET'], changes: false },
+	aclUsers: { words: ['ACL', 'USERS'], changes: false },
 	configGet: { words: ['CONFIG', 'GET'], changes: false },
 	slowlogGet: { words: ['SLOWLOG', 'GET'], changes: false },
 	clusterSlotStats: { words: ['CLUSTER', 'SLOT-STATS'], changes: false },
@@ -85,6 +86,10 @@ export const allowed = {
 	memoryPurge: { words: ['MEMORY', 'PURGE'], changes: true },
 	clientKill: { words: ['CLIENT', 'KILL'], changes: true },
 	scriptFlush: { words: ['SCRIPT', 'FLUSH'], changes: true },
+	// What keeps the copy that a replica holds of a primary that came back without it, and brings it back.
+	replicaof: { words: ['REPLICAOF'], changes: true },
+	clusterFailover: { words: ['CLUSTER', 'FAILOVER'], changes: true },
+	sentinelFailover: { words: ['SENTINEL', 'FAILOVER'], changes: true },
 } as const satisfies Record<string, Allowed>;
 
 type AnyName = keyof typeof allowed;

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { addOwn } from '../core/fleet/own-use.ts';
+import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { errorText, isReplyError, replyOf } from './client-replies.ts';
@@ -66,6 +67,8 @@ export class NodeConnection {
 	private asked = nobodyAsked;
 	private readonly lastAsked: LastAsked = new Map();
 	private refused: Refusal[] = [];
+	/** Commands that were refused and are not worth a word. */
+	private readonly unasked = new Set<string>();
 	private readonly counter = new OwnCounter();
 	private readonly patience = new Patience();
 	private isVisiting = false;
@@ -131,6 +134,18 @@ export class NodeConnection {
 	/** The next visit asks CLIENT LIST, however many there are. */
 	askClients(): void {
 		this.wantsClients = true;
+	}
+
+	/** Its return must be seen at once. */
+	hasten(): void {
+		this.patience.hasten();
+	}
+
+	/** The next visit asks who deleted: the counters of commands, the slow log, and the clients where they are not too many. */
+	askLoss(): void {
+		this.lastAsked.delete('commandstats');
+		this.lastAsked.delete('slowlog');
+		this.wantsClients = (this.asked.connectedClients ?? 0) <= manyClients;
 	}
 
 	/** Asks the node what is due. Never rejects; what failed is in the reading. Undefined when a fast visit has nothing to ask. */
@@ -334,7 +349,9 @@ export class NodeConnection {
 	}
 
 	private usable(calls: readonly Call[]): readonly Call[] {
-		return calls.filter(item => !this.refused.some(refusal => refusal.command === item.feature));
+		return calls.filter(
+			item => !this.unasked.has(item.name) && !this.refused.some(refusal => refusal.command === item.feature),
+		);
 	}
 
 	/** What to log in with, in the order to try: a seed may turn out to be a Sentinel, which often has its own. */
@@ -420,6 +437,7 @@ export class NodeConnection {
 		this.refused = [];
 		this.mayPing = true;
 		this.isWell = false;
+		this.unasked.clear();
 		this.forgetAsked();
 		// A dying server accepts and hangs up: what it was must not be forgotten over that.
 		this.kindBefore = this.knownKind();
@@ -493,6 +511,11 @@ export class NodeConnection {
 			// Courtesies that are refused cost no figure, so nobody needs to be asked for them.
 			if (item.name === 'clientNoEvict') return;
 			const text = errorText(replies[index]![1]);
+			// Worth one event a year: where it is refused, it is not asked again, and nobody is told to allow it.
+			if (item.name === 'aclUsers') {
+				if (text !== undefined) this.unasked.add(item.name);
+				return;
+			}
 			const refusal = text === undefined ? undefined : refusalOf(item.feature, text);
 			if (!refusal || this.refused.some(known => known.command === refusal.command)) return;
 			this.refused = [...this.refused, refusal];

@@ -28,6 +28,11 @@ export class Patience {
 		this.isGivenUp = true;
 	}
 
+	/** Its return must be seen at once. */
+	hasten(): void {
+		this.nextTryAt = Math.min(this.nextTryAt, performance.now() + fastPauseSeconds * 1000);
+	}
+
 	/** The node answers, and not for the first time on this connection. */
 	noteGood(): void {
 		this.failures = 0;

@@ -99,6 +99,7 @@ const plan: Readonly<Record<string, Planned>> = {
 				? [call('configGet', ...settingNames)]
 				: settingNames.map(name => call('configGet', name)),
 	},
+	aclUsers: { every: () => 60, of: ['data', 'cluster'], calls: () => [call('aclUsers')] },
 	// Only while a node is looked at closely.
 	memoryStats: { every: () => 2, of: ['data', 'cluster'], when: isOpen, calls: () => [call('memoryStats')] },
 	latencyHistogram: {
@@ -154,9 +155,9 @@ const plan: Readonly<Record<string, Planned>> = {
 		],
 	},
 	openSlots: {
-		every: () => 1,
+		// Seldom where nobody looks: it tells whether a slot that is open makes progress.
+		every: asked => (asked.isClusterOpen ? 1 : 10),
 		of: ['cluster'],
-		when: asked => asked.isClusterOpen,
 		calls: countCalls,
 	},
 };

@@ -46,6 +46,8 @@ const beatMilliseconds = 200;
 const rarestBeatMilliseconds = 500;
 /** More of them than this a second are not sent in a fleet: of many nodes each is asked more seldom. */
 const mostPingsPerSecond = 250;
+/** Between two tries of a primary whose keys only its replica has now: a refused connection costs nobody anything. */
+const awaitMilliseconds = 200;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
 const staggerMilliseconds = 2;
 
@@ -75,6 +77,8 @@ export class Poller {
 	private dueToPing = 0;
 	private open: Address | undefined;
 	private isClusterOpen = false;
+	private awaited: ReadonlySet<Address> = new Set();
+	private awaiting: NodeJS.Timeout | undefined;
 
 	constructor(private readonly options: PollerOptions) {
 		this.pace = paceOf(options.delaySeconds);
@@ -150,6 +154,61 @@ export class Poller {
 		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
 	}
 
+	/** Who deleted the keys that are gone, at once: what is asked seldom else. */
+	askLoss(address: Address): void {
+		const node = this.nodes.get(address);
+		node?.askLoss();
+		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
+	}
+
+	/** Nodes that nothing listens at, and whose return must be seen at once. */
+	setAwaited(addresses: readonly Address[]): void {
+		for (const address of addresses) if (!this.awaited.has(address)) this.nodes.get(address)?.hasten();
+		this.awaited = new Set(addresses);
+		if (this.awaited.size > 0 && this.awaiting === undefined) this.awaitNext();
+		if (this.awaited.size > 0) return;
+		clearTimeout(this.awaiting);
+		this.awaiting = undefined;
+	}
+
+	private awaitNext(): void {
+		this.awaiting = setTimeout(
+			() => void this.tryAwaited().finally(() => this.awaitNext()),
+			awaitMilliseconds,
+		);
+		if (this.isStopped || this.awaited.size === 0) {
+			clearTimeout(this.awaiting);
+			this.awaiting = undefined;
+		}
+	}
+
+	/** Only what is another word than before makes a round: that nothing listens is known. */
+	private async tryAwaited(): Promise<void> {
+		const nodes = [...this.nodes.values()].filter(
+			node => this.awaited.has(node.address) && node.isReady() && !this.asking.has(node),
+		);
+		if (nodes.length === 0 || !this.isSettled) return;
+		const read = await Promise.all(nodes.map(node => this.take(node)));
+		const told = read.filter(reading => reading !== undefined && reading.error?.reason !== 'refused');
+		if (told.length === 0 || this.isStopped) return;
+		this.arrived.push(...(told as Reading[]));
+		this.emit(true);
+	}
+
+	private take(node: NodeConnection): Promise<Reading | undefined> {
+		const visit = node.visit('full').then(reading => {
+			this.asking.delete(node);
+			return reading && this.nodes.get(node.address) === node
+				? { ...reading, node: node.address }
+				: undefined;
+		});
+		this.asking.set(
+			node,
+			visit.then(() => {}),
+		);
+		return visit;
+	}
+
 	/** Its settings were changed: CONFIG GET is due with the next round and not within the minute. */
 	forgetSettings(address: Address): void {
 		this.nodes.get(address)?.forgetSettings();
@@ -169,6 +228,7 @@ export class Poller {
 		clearTimeout(this.timer);
 		clearTimeout(this.telling);
 		this.pulse.stop();
+		clearTimeout(this.awaiting);
 		for (const node of this.nodes.values()) node.close();
 	}
 
@@ -180,7 +240,7 @@ export class Poller {
 			nodesInFleet: () => this.nodes.size,
 			isOpen: address => address === this.open,
 			isClusterOpen: () => this.isClusterOpen,
-			isFast: () => this.isFast,
+			isFast: () => this.isFast || this.awaited.has(node.address),
 			delaySeconds: () => this.delaySeconds,
 			besides: address => this.options.besides?.(address),
 			lateUntil: now => this.pulse.lateUntil(now),

@@ -4,6 +4,7 @@
 // what would be needed, and the next check goes on. Nothing here sends a command: a Change is words on paper until
 // the operator has allowed changes and typed the node's address.
 
+import type { Comeback } from '../core/findings/came-back.ts';
 import type { BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
 import type { MemoryStats } from '../core/node/memory-parts.ts';
 import type { InfoDetails } from '../core/parse/info-details.ts';
@@ -57,6 +58,8 @@ export type Change = {
 	readonly isOffered: boolean;
 	/** Why it is not offered. */
 	readonly reason?: string;
+	/** Not sent where it is no longer offered when the address has been typed. */
+	readonly mustStillFit?: boolean;
 };
 
 export type Step = {
@@ -149,6 +152,8 @@ export type RunbookInput = {
 	readonly beforeScan?: { readonly info: Info; readonly expiredPerSecond?: number };
 	readonly changesMade?: readonly ChangeMade[];
 	readonly at?: number;
+	/** This node came back without its keys. */
+	readonly comeback?: Comeback;
 };
 
 /** The answers of a run as an exit code: 2 act, 1 look, 0 fine, 3 where nothing could be answered. */

@@ -564,6 +564,7 @@ export const bindings: readonly Binding[] = [
 		bar: 'run',
 		rank: 11,
 	},
+	{ keys: ['x'], label: 'save lost keys; asks', command: 'run-change', group: 'ACT', on: fleet },
 	{
 		keys: ['enter'],
 		label: 'look at the key',

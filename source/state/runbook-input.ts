@@ -2,10 +2,12 @@
 // the scans of the key screens have left it. Nothing is asked for it here; what was not asked is undefined, and the
 // checks say so.
 
+import { comebackOf } from '../core/findings/findings.ts';
 import { type InfoExtras, parseInfoExtras } from '../core/parse/info-extras.ts';
+import { printableText } from '../core/text/printable.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
 import type { Address, NodeTrack, RedisNode, Sample } from '../core/types.ts';
-import type { ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
+import type { Change, ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
 import { primaryNow } from './key-scope.ts';
 import type { BigKeysTrack, KeyScope } from './key-screens.ts';
 import type { ChangeTrack } from './runbook-screen.ts';
@@ -33,6 +35,7 @@ export function runbookInput(state: State, place: RunbookPlace): RunbookInput | 
 	const track = fleet.tracks.get(node.address);
 	const close = fleet.close.get(node.address);
 	const scan = scanOfRunbook(state, place);
+	const comeback = comebackOf(fleet.holds, node.address);
 	return {
 		node,
 		tracks: fleet.tracks,
@@ -51,6 +54,7 @@ export function runbookInput(state: State, place: RunbookPlace): RunbookInput | 
 		scanProgress: scan?.isOver ? undefined : scan?.progress,
 		changesMade: changesOf(state, place).map(asMade),
 		at: state.at,
+		...(comeback && { comeback }),
 		...(track && { track, usedHistory: track.counted }),
 	};
 }
@@ -135,6 +139,17 @@ function capsPerSecond(fleet: FleetTrack, address: Address): number | undefined 
 
 // ---------------------------------------------------------------------------------------------------------
 // Before and after a change
+
+/** How it stands where a change is to be sent: of one that keeps keys, the keys of each node; else memory. */
+export function measureOfChange(state: State, fleet: number, { id, node }: Change): string {
+	const nodes = state.fleets.find(each => each.id === fleet)?.now.fleet.nodes ?? [];
+	if (!id.startsWith('keep-')) return measureOf(state, { fleet, address: node });
+	const told = nodes.map(
+		({ address, role, keys }) =>
+			`${printableText(address)} ${role ?? ''} ${keys === undefined ? '-' : `${count(keys)} keys`}`,
+	);
+	return told.slice(0, 6).join(', ') || 'nothing is known yet';
+}
 
 /** How memory stands on a node: `maxmemory 12.0G, used 11.2G, rss 17.1G, 1.2k evicted/s, hit rate 84%`. */
 export function measureOf(state: State, place: RunbookPlace): string {

@@ -5,6 +5,7 @@ import type { AuditLine } from '../runbooks/audit.ts';
 import { diagnose } from '../runbooks/cause.ts';
 import { auditFleet, configAudit } from '../runbooks/config-audit.ts';
 import { highMemory } from '../runbooks/high-memory.ts';
+import { lostData } from '../runbooks/lost-data.ts';
 import { type Run, runSteps, type StepRun } from '../runbooks/report.ts';
 import type { Change, Runbook, RunbookInput } from '../runbooks/runbook.ts';
 import { fleetOfRunbook, runbookInput } from './runbook-input.ts';
@@ -14,6 +15,7 @@ import type { FleetTrack, State } from './state.ts';
 const runbooks: { readonly [Id in RunbookId]: Runbook } = {
 	'high-memory': highMemory,
 	'config-audit': configAudit,
+	'lost-data': lostData,
 };
 
 export const runbookOf = (id: RunbookId): Runbook => runbooks[id];

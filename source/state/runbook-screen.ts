@@ -5,7 +5,8 @@ import type { Address } from '../core/types.ts';
 import type { Change } from '../runbooks/runbook.ts';
 
 export const runbookIds = ['high-memory', 'config-audit'] as const;
-export type RunbookId = (typeof runbookIds)[number];
+/** The last one is opened by what it is about, and has no name on the command line. */
+export type RunbookId = (typeof runbookIds)[number] | 'lost-data';
 
 export type RunbookState = {
 	readonly fleet: number;

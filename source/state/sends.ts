@@ -20,7 +20,11 @@ export const whatItSends: readonly Sent[] = [
 	{ when: 'every 0.2s', what: 'PING', why: 'does it answer between two delays; of many nodes in turn' },
 	{ when: 'every 5s', what: 'INFO commandstats, SLOWLOG GET 16' },
 	{ when: '', what: 'SENTINEL REPLICAS, SENTINELS, CKQUORUM', why: 'to each Sentinel' },
-	{ when: 'every 60s', what: 'CONFIG GET', why: 'settings that INFO does not tell' },
+	{
+		when: 'every 60s',
+		what: 'CONFIG GET, ACL USERS',
+		why: 'settings that INFO does not tell, how many users',
+	},
 	{ when: 'once', what: 'PSUBSCRIBE *', why: 'to each Sentinel: its own events as they come' },
 	{
 		when: 'on 2, 6',
@@ -60,6 +64,16 @@ export const whatItSends: readonly Sent[] = [
 		when: '6, then x',
 		what: 'CONFIG SET, CONFIG REWRITE, MEMORY PURGE, CLIENT KILL, SCRIPT FLUSH',
 		why: 'with --allow-changes, one of them, to the node whose address was typed',
+	},
+	{
+		when: '',
+		what: 'REPLICAOF, CLUSTER FAILOVER, SENTINEL FAILOVER',
+		why: 'likewise: to keep the keys of a primary that came back without them',
+	},
+	{
+		when: 'on a loss',
+		what: 'CLIENT LIST',
+		why: 'once, up to 1000 clients: who deleted, who waits, who reconnects',
 	},
 	{ when: 'never', what: 'anything that changes a server', why: 'without --allow-changes' },
 ];

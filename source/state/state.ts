@@ -31,6 +31,8 @@ export type FleetTrack = ClusterTrack & {
 	readonly names?: Names;
 	/** Since when it is polled four times a second because a failover is under way. */
 	readonly fastSince?: number;
+	/** Primaries that are gone while a replica holds their keys. */
+	readonly awaited?: readonly Address[];
 	/** What is remembered of each node beside its track. */
 	readonly close: ReadonlyMap<Address, CloseLook>;
 	readonly holds: Holds;
@@ -215,6 +217,10 @@ export type Effect =
 	| { readonly type: 'fast'; readonly fleet: number; readonly isFast: boolean }
 	/** CLIENT LIST once, of a node with too many clients for it to be asked by itself. */
 	| { readonly type: 'ask-clients'; readonly fleet: number; readonly node: Address }
+	/** Who deleted: INFO commandstats, SLOWLOG GET and, of a node with not too many clients, CLIENT LIST, once. */
+	| { readonly type: 'ask-loss'; readonly fleet: number; readonly node: Address }
+	/** These are tried again many times a second while nothing listens there; all others as usual. */
+	| { readonly type: 'await'; readonly fleet: number; readonly nodes: readonly Address[] }
 	| { readonly type: 'play'; readonly isPaused: boolean }
 	| { readonly type: 'speed'; readonly speed: number }
 	| { readonly type: 'advance'; readonly until: 'round' | 'event' }

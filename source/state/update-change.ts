@@ -3,11 +3,11 @@
 // reply is kept, and how memory stood before and a minute later. Held by a property test over any keys.
 
 import { printableText } from '../core/text/printable.ts';
-import type { FleetEvent } from '../core/types.ts';
+import type { Address, FleetEvent } from '../core/types.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import { nextId } from './key-screens.ts';
-import { measureOf, nodeOfRunbook } from './runbook-input.ts';
+import { fleetOfRunbook, measureOfChange, nodeOfRunbook } from './runbook-input.ts';
 import { changeNow, stepNow } from './runbook-runs.ts';
 import { type ChangeTrack, measuredMilliseconds } from './runbook-screen.ts';
 import type { Message, Prompt, State, Step } from './state.ts';
@@ -47,7 +47,7 @@ export function answerConsent(state: State, { change, text }: ChangePrompt): Ste
 		fleet,
 		change,
 		sentAt: state.at,
-		before: measureOf(state, { fleet, address: change.node }),
+		before: measureOfChange(state, fleet, change),
 	};
 	const next = say(
 		{ ...state, lastId: id, changes: [...(state.changes ?? []), track] },
@@ -60,13 +60,21 @@ function whyNot(state: State, change: Change, typed: string, address: string): s
 	if (state.isChangesAllowed !== true || state.replay !== undefined) return 'changes are not allowed';
 	if (typed !== address) return typed === '' ? 'no address was typed' : `that is not ${address}`;
 	if (state.screen !== 'runbook' || !state.runbook) return 'the runbook was left';
-	const node = nodeOfRunbook(state, { fleet: state.runbook.fleet, address: change.node });
-	if (!node || node.isGone || node.health === 'down') return `${address} does not answer now`;
+	if (!answersNow(state, state.runbook.fleet, change.node)) return `${address} does not answer now`;
 	// What was shown must still be so: with another value now, its undo would be wrong.
 	const now = stepNow(state)?.changes.find(({ id }) => id === change.id);
 	if (now && JSON.stringify(now.undo) !== JSON.stringify(change.undo))
 		return 'the setting has changed meanwhile: look again';
+	if (change.mustStillFit && !now?.isOffered) return now?.reason ?? 'it is not offered any more';
 	return undefined;
+}
+
+/** A change may be for a Sentinel, which is no row of its own. */
+function answersNow(state: State, fleet: number, address: Address): boolean {
+	const node = nodeOfRunbook(state, { fleet, address });
+	if (node) return !node.isGone && node.health !== 'down';
+	const sentinels = fleetOfRunbook(state, { fleet, address })?.now.fleet.sentinel?.sentinels ?? [];
+	return sentinels.some(each => each.node === address && !each.error && each.health !== 'down');
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -109,7 +117,7 @@ export function followChanges(state: State): State {
 	if (!changes?.some(isDue)) return state;
 	const measured = (track: ChangeTrack): ChangeTrack => ({
 		...track,
-		after: measureOf(state, { fleet: track.fleet, address: track.change.node }),
+		after: measureOfChange(state, track.fleet, track.change),
 	});
 	return { ...state, changes: changes.map(track => (isDue(track) ? measured(track) : track)) };
 }

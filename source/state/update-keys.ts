@@ -1,20 +1,29 @@
 // What each key does to the state. The table of keys says which command a key is (keymap.ts); here is what the
 // command does. A prompt takes the keys first; a key that means nothing says so and is not swallowed silently.
 
+import { markSeen } from '../core/findings/findings.ts';
 import type { Address } from '../core/types.ts';
 import { columnFacts, columnSetNames } from './columns.ts';
 import { helpHeight, lastHelpTop } from './help-size.ts';
 import { leaveHotKeys } from './hot-keys-watch.ts';
 import { type Command, commandOf, isKnownKey, keyName } from './keymap.ts';
 import { isMoving, rowsMoved } from './rows-moved.ts';
-import { bodyLines, cursorOf, rowsOf, rowsWithFindings, topOf, visibleColumns } from './selectors.ts';
+import {
+	bodyLines,
+	cursorOf,
+	fleetWith,
+	rowsOf,
+	rowsWithFindings,
+	topOf,
+	visibleColumns,
+} from './selectors.ts';
 import type { Effect, Key, Prompt, ScreenName, Sort, State, Step } from './state.ts';
 import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
 import { answerConsent } from './update-change.ts';
 import { clusterCommand, openCluster } from './update-cluster.ts';
 import { hotKeysCommand, openHotKeys } from './update-hot-keys.ts';
 import { nodeCommand, openNode } from './update-node.ts';
-import { openRunbook, runbookCommand } from './update-runbook.ts';
+import { openRunbook, rescue, runbookCommand } from './update-runbook.ts';
 
 /** Steps of `+` and `-`, seconds; any value between can be typed with `d`. */
 const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -88,8 +97,11 @@ function runAnywhere(state: State, command: Command): Step {
 			return state.screen === 'help' ? closeHelp(state) : [openHelp(state), []];
 		case 'to-fleet':
 			return toFleet(state);
-		case 'to-node':
 		case 'open':
+			return seenComeback(state) ?? leaving(state, openNode(state));
+		case 'run-change':
+			return leaving(state, rescue(state));
+		case 'to-node':
 			return leaving(state, openNode(state));
 		case 'to-cluster':
 			return leaving(state, openCluster(state));
@@ -141,6 +153,19 @@ function runAnywhere(state: State, command: Command): Step {
 
 const isTableCommand = (command: Command): command is TableCommand =>
 	/^(cursor|page|sort)-|^first$|^last$|-finding$/.test(command);
+
+/** Enter on a row that came back without its keys: it has been seen, and the line is free for what comes next. */
+function seenComeback(state: State): Step | undefined {
+	const address = cursorOf(state);
+	if (state.screen !== 'fleet' || state.paused || address === undefined) return undefined;
+	const fleet = fleetWith(state, address);
+	const finding = fleet?.now.findings.find(({ id, node }) => id === 'came-back-empty' && node === address);
+	if (!fleet || !finding) return undefined;
+	const left = fleet.now.findings.filter(each => each !== finding);
+	const next = { ...fleet, holds: markSeen(fleet.holds, address), now: { ...fleet.now, findings: left } };
+	const fleets = state.fleets.map(each => (each === fleet ? next : each));
+	return [say({ ...state, fleets }, 'seen; 6 has what can be done, Enter opens the node'), []];
+}
 
 function toFleet(state: State): Step {
 	return leaving(state, [{ ...state, screen: 'fleet', helpFrom: undefined, toast: undefined }, []]);

@@ -6,7 +6,8 @@ import { isUnderWay } from '../core/failover/failover.ts';
 import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
 import { connectedEvent, findEvents } from '../core/findings/events.ts';
-import { judge, noHolds } from '../core/findings/findings.ts';
+import { type Judged, judge, keepComebacks, noHolds } from '../core/findings/findings.ts';
+import type { Look } from '../core/findings/looks.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
 import { seenWell } from '../core/fleet/reach.ts';
@@ -14,8 +15,18 @@ import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { hasPlace } from '../core/parse/parse-address.ts';
+import { isSilent } from '../core/text/node-trouble.ts';
 import type { Limits } from '../core/thresholds.ts';
-import type { Address, Finding, Fleet, FleetEvent, NodeTrack, Sample, Series } from '../core/types.ts';
+import type {
+	Address,
+	Finding,
+	Fleet,
+	FleetEvent,
+	NodeTrack,
+	RedisNode,
+	Sample,
+	Series,
+} from '../core/types.ts';
 import { addFound, inRowNames, nameNodes, underNewNames } from './round-names.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
 import { followNode } from './update-node.ts';
@@ -142,6 +153,10 @@ function nextFleetTrack(
 		hitRateHistory: rateSeries(histories, before),
 	};
 	const isDiscovered = before.isDiscovered || message.isSettled;
+	const samples = named(before, message.samples);
+	const whole = followRound(before, then, { fleet, tracks, at, samples });
+	const { failovers, migrations } = whole;
+	const close = closeLooks(before, message.samples, tracks);
 	const judgeNow = () =>
 		judge({
 			fleet,
@@ -150,22 +165,15 @@ function nextFleetTrack(
 			limits: state.limits,
 			at,
 			freshNodes: fresh,
+			migrations: migrations.list,
+			clientsOf: node => close.get(node)?.clients,
 		});
-	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only a node that does not
-	// answer, or stands still, is a finding at once, and nothing else is judged.
-	const judged = message.isExtra
-		? {
-				findings: withUrgent(before.now.findings, judgeNow().findings),
-				holds: before.holds,
-				events: [],
-				pending: before.pending,
-			}
-		: judgeNow();
-	const samples = named(before, message.samples);
-	const whole = followRound(before, then, { fleet, tracks, at, samples });
-	const { failovers, migrations } = whole;
+	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only what cannot wait is a
+	// finding at once, and nothing else is judged.
+	const judged = message.isExtra ? judgeExtra(before, judgeNow()) : judgeNow();
+	askMore(before, judged.looks, effects);
+	const awaited = followAwaited(before, fleet, effects);
 	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at)] : [];
-	const close = closeLooks(before, message.samples, tracks);
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
@@ -189,17 +197,56 @@ function nextFleetTrack(
 		isDiscovered,
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
 		fastSince,
+		awaited,
 	};
 }
 
-const urgent: ReadonlySet<string> = new Set(['unreachable', 'stalled']);
+/** A node that does not answer, or stands still, and one that came back without its data: the next round may be too late. */
+const urgent: ReadonlySet<string> = new Set(['unreachable', 'stalled', 'came-back-empty']);
+
+function judgeExtra(before: FleetTrack, now: Judged): Judged {
+	return {
+		findings: withUrgent(before.now.findings, now.findings),
+		holds: keepComebacks(before.holds, now.holds),
+		events: [],
+		looks: [],
+		pending: before.pending,
+	};
+}
 
 function withUrgent(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
 	const isSame = (one: Finding, other: Finding) => one.id === other.id && one.node === other.node;
 	const told = now.filter(finding => urgent.has(finding.id));
 	if (told.length === 0) return before;
 	const added = told.filter(finding => !before.some(known => isSame(known, finding)));
-	return [...added, ...before.map(known => told.find(finding => isSame(known, finding)) ?? known)];
+	// Who came back is not unreachable any more.
+	const isOver = ({ id, node }: Finding) =>
+		id === 'unreachable' && added.some(each => each.id !== id && each.node === node);
+	const kept = before.filter(finding => !isOver(finding));
+	return [...added, ...kept.map(known => told.find(finding => isSame(known, finding)) ?? known)];
+}
+
+/** What would tell more of a finding is asked at once. */
+function askMore({ id }: FleetTrack, looks: readonly Look[], effects: Effect[]): void {
+	for (const { node, at } of looks)
+		effects.push({ type: at === 'loss' ? 'ask-loss' : 'ask-clients', fleet: id, node });
+}
+
+/**
+ * Primaries that are gone while a replica holds their keys are tried again many times a second: one that comes back
+ * empty leaves a second to save them.
+ */
+function followAwaited(before: FleetTrack, fleet: Fleet, effects: Effect[]): readonly Address[] {
+	const holds = (node: RedisNode) =>
+		node.role === 'replica' && !node.isGone && node.health !== 'down' && (node.keys ?? 0) > 0;
+	const kept = new Set(fleet.nodes.filter(holds).map(({ primary }) => primary));
+	const awaited = fleet.nodes
+		.filter(node => isSilent(node) && kept.has(node.address))
+		.map(({ address }) => address);
+	const known = before.awaited ?? [];
+	if (awaited.join() === known.join()) return known;
+	effects.push({ type: 'await', fleet: before.id, nodes: awaited });
+	return awaited;
 }
 
 /** A node that was read within this time is of now, however short the delay is. */

@@ -1,6 +1,7 @@
 // What the keys do on the screen of a runbook: steps, selecting and scrolling, the scan of step 3, copying, writing, and
 // the other runbook. Changes are update-change.ts. Opening it sends nothing but what looking closely at a node asks.
 
+import { comebackOf } from '../core/findings/findings.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/report.ts';
@@ -11,7 +12,7 @@ import { auditLineNow, entriesOf, entryNow, paneHeight, paneLines, paneTop } fro
 import { answeredNow, changeNow, runbookOf, stepNow } from './runbook-runs.ts';
 import { type RunbookId, type RunbookState, runbookIds } from './runbook-screen.ts';
 import { cursorOf, fleetWith } from './selectors.ts';
-import type { Message, State, Step } from './state.ts';
+import type { FleetTrack, Message, State, Step } from './state.ts';
 import { say } from './update-big-key.ts';
 import { startScan } from './update-big-keys.ts';
 import { askForConsent } from './update-change.ts';
@@ -24,7 +25,34 @@ export function openRunbook(state: State): Step {
 	const address = placeToOpen(state);
 	const fleet = fleetWith(state, address);
 	if (!fleet || address === undefined) return [state, []];
-	return [openFor(state, fleet.id, address, state.runbook?.runbook ?? 'high-memory'), []];
+	const lost = lostDataOf(fleet, address);
+	if (lost !== undefined) return [openFor(state, fleet.id, lost, 'lost-data'), []];
+	const known = state.runbook?.runbook ?? 'high-memory';
+	return [openFor(state, fleet.id, address, known === 'lost-data' ? 'high-memory' : known), []];
+}
+
+/** The primary that came back without its keys: this node, or the one whose keys this node holds. */
+export function lostDataOf({ holds, now }: FleetTrack, address: Address): Address | undefined {
+	const isOf = (node: Address) => {
+		const comeback = comebackOf(holds, node);
+		return comeback !== undefined && (node === address || comeback.holder === address);
+	};
+	return now.fleet.nodes.find(node => isOf(node.address))?.address;
+}
+
+/** Straight to the question whether the keys of a replica are to be kept: there are seconds. */
+export function rescue(state: State): Step {
+	const address = cursorOf(state);
+	const fleets = state.fleets.flatMap(fleet => {
+		const at = address === undefined ? undefined : lostDataOf(fleet, address);
+		const worst = fleet.now.findings.find(({ id }) => id === 'came-back-empty')?.node;
+		const primary = at ?? worst;
+		return primary === undefined ? [] : [{ fleet, primary, isHere: at !== undefined }];
+	});
+	const found = fleets.find(({ isHere }) => isHere) ?? fleets[0];
+	if (!found) return [say(state, 'nothing to save here: changes are on 6'), []];
+	const opened = openFor(state, found.fleet.id, found.primary, 'lost-data');
+	return [askForConsent(withRunbook(opened, { step: 0, top: 0, entry: undefined })), []];
 }
 
 /** From the screen of a node it is that node's; else the one under the cursor. */
@@ -114,7 +142,7 @@ function follow(state: State): State {
 
 /** The other runbook, of the same node; each is where it was left only while it is on the screen. */
 function otherRunbook(state: State): State {
-	const at = runbookIds.indexOf(state.runbook!.runbook);
+	const at = (runbookIds as readonly RunbookId[]).indexOf(state.runbook!.runbook);
 	const runbook = runbookIds[(at + 1) % runbookIds.length]!;
 	return withRunbook(
 		{ ...state, toast: undefined },

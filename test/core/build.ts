@@ -1,6 +1,7 @@
 // Small makers of tracks, rows and fleets for the tests of findings and events: calm by default, so that a test
 // changes only the figure it is about. They go through the program's own rowOf, so that a row is as it would be drawn.
 
+import type { Migration } from '../../source/core/cluster/migration-record.ts';
 import type { Holds } from '../../source/core/findings/findings.ts';
 import { judge, noHolds } from '../../source/core/findings/findings.ts';
 import { emptySeries } from '../../source/core/fleet/history.ts';
@@ -166,6 +167,7 @@ export type Round = {
 	readonly fleet?: Fleet;
 	readonly fresh?: boolean;
 	readonly seconds?: number;
+	readonly migrations?: readonly Migration[];
 };
 export type Told = {
 	readonly findings: readonly Finding[];
@@ -181,7 +183,8 @@ export function judgeRounds(rounds: readonly Round[], limits = defaultLimits): T
 	return rounds.map(round => {
 		const fleet = round.fleet ?? fleetOf(round.tracks);
 		const freshNodes = new Set(round.fresh === false ? [] : round.tracks.keys());
-		const judged = judge({ fleet, tracks: round.tracks, holds, limits, at, freshNodes });
+		const { tracks, migrations } = round;
+		const judged = judge({ fleet, tracks, holds, limits, at, freshNodes, migrations });
 		holds = judged.holds;
 		at += (round.seconds ?? 1) * 1000;
 		return judged;

@@ -36,6 +36,11 @@ test('the numbers are those of the contract', () => {
 		unreachable: [undefined, 1, 1],
 		'oom-errors': [undefined, 1, 1],
 		'clients-rejected': [undefined, 1, 1],
+		'came-back-empty': [undefined, 0.5, 1],
+		'keys-lost': [undefined, 0.5, 1],
+		'slot-open': [60, undefined, 2],
+		'connections-churn': [100, undefined, 5],
+		paused: [0, 10, 1],
 	};
 	for (const [id, [warn, crit, hold]] of Object.entries(contract)) {
 		const threshold = thresholds.find(candidate => candidate.id === id);
@@ -46,8 +51,9 @@ test('the numbers are those of the contract', () => {
 	assert.equal(defaultLimits['hit-rate-low'].extra.uptimeSeconds, 1800);
 });
 
-test('unreachable is the most urgent, and what is not in the table comes last', () => {
-	assert.equal(rankOf('unreachable'), 0);
+test('data that can still be saved is the most urgent, then who is unreachable; what is not in the table comes last', () => {
+	assert.equal(rankOf('came-back-empty'), 0);
+	assert.equal(rankOf('unreachable'), 1);
 	assert.ok(rankOf('memory-high') < rankOf('fragmented'));
 	assert.equal(rankOf('audit-bind'), thresholds.length);
 });
@@ -70,7 +76,7 @@ const wrong: [settings: unknown, says: RegExp][] = [
 	[[], /must be an object/],
 	[null, /must be an object/],
 	[{ memory: { warn: 1 } }, /"memory" is not known; did you mean memory-high\?/],
-	[{ zzz: {} }, /"zzz" is not known; known are unreachable, /],
+	[{ zzz: {} }, /"zzz" is not known; known are came-back-empty, /],
 	[JSON.parse('{"__proto__": {"warn": 1}}'), /not known/],
 	[{ constructor: { warn: 1 } }, /not known/],
 	[{ 'memory-high': 0.7 }, /memory-high: must be an object, like \{"warn": 0.75\}/],

@@ -90,6 +90,7 @@ describe('every key does what its label says', () => {
 		last: cursorAt(rows.length - 1),
 		'next-finding': next => assert.equal(toastOf(next), 'no node with a finding'),
 		'previous-finding': next => assert.equal(toastOf(next), 'no node with a finding'),
+		'run-change': next => assert.match(toastOf(next)!, /^nothing to save here/),
 		escape: next => assert.equal(next.screen, 'fleet'),
 		back: effect({ type: 'quit', code: 0 }),
 		'quit-now': effect({ type: 'quit', code: 130 }),

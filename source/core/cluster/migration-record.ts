@@ -23,6 +23,10 @@ export type Migration = {
 	/** Last seen under way, or a slot changed hands. */
 	readonly seenAt: number;
 	readonly endedAt?: number;
+	/** When it last came further: a slot done, another slot open, fewer keys left. */
+	readonly progressAt?: number;
+	/** The keys left when they were last counted. */
+	readonly keysCounted?: number;
 	readonly hasFailed: boolean;
 	/** Slots that went from the source to the target since it was first seen. */
 	readonly slotsDone: number;

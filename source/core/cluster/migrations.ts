@@ -160,14 +160,33 @@ function advance(
 	const slotsDone = (before?.slotsDone ?? 0) + done;
 	const startedAt = seen.startedAt ?? before?.startedAt ?? round.at;
 	const flips = keepFlips(before?.flips ?? [], done, round.at);
+	const progress = seen.kind === 'atomic' ? {} : progressOf(seen, counts, flips);
 	return {
 		...seen,
 		startedAt,
 		seenAt: round.at,
+		...courseOf(before, seen, progress.keysLeft, done, round.at),
 		flips,
 		slotsPerSecond: seen.kind === 'classic' ? flipSpeed(flips, startedAt, round.at) : undefined,
 		slotsDone: seen.kind !== 'atomic' ? slotsDone : hasSucceeded ? (seen.slotsPlanned ?? 0) : 0,
-		...(seen.kind === 'atomic' ? {} : progressOf(seen, counts, flips)),
+		...progress,
+	};
+}
+
+/** When it last came further. Keys are counted seldom where nobody looks: the last count stands until the next. */
+function courseOf(
+	before: Migration | undefined,
+	{ slots }: Seen,
+	keysLeft: number | undefined,
+	done: number,
+	at: number,
+): Pick<Migration, 'progressAt' | 'keysCounted'> {
+	const counted = before?.keysCounted;
+	const isFewer = keysLeft !== undefined && counted !== undefined && keysLeft < counted;
+	const isOther = before === undefined || done > 0 || JSON.stringify(before.slots) !== JSON.stringify(slots);
+	return {
+		progressAt: isOther || isFewer ? at : (before.progressAt ?? at),
+		keysCounted: keysLeft ?? (isOther ? undefined : counted),
 	};
 }
 

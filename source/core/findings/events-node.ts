@@ -9,6 +9,7 @@ import { isSilent, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import { duration, percent } from '../text/quantity.ts';
 import type { Fleet, FleetEvent, Info, NodeTrack, RedisNode, SlowlogEntry } from '../types.ts';
+import { configChanges } from './events-config.ts';
 
 /** One node then and now, both times as drawn and as remembered. */
 export type NodeChange = {
@@ -167,10 +168,13 @@ const tellers: readonly Teller[] = [
 /** Everything that changed on one node, in the order it is told. */
 export function findNodeEvents(change: NodeChange): FleetEvent[] {
 	const { now, at } = change;
-	return tellers.flatMap(teller => {
-		const told = teller(change);
-		return told ? [{ at, node: now.address, shard: now.shard, ...told }] : [];
-	});
+	const told = tellers.flatMap(teller => teller(change) ?? []);
+	return [...told, ...configChanges(change.trackBefore, change.track)].map(each => ({
+		at,
+		node: now.address,
+		shard: now.shard,
+		...each,
+	}));
 }
 
 /** Sentinels are no data nodes: of them only silence and return are told. */

@@ -10,6 +10,7 @@ import { printable } from '../text/printable.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
 import { type FleetRule, type FleetView, lasted, measure } from './findings-rule.ts';
+import { slotOpen } from './findings-signs.ts';
 
 /** Views of nodes that answer; one older than this was not asked for again and says nothing of now. */
 const viewsKept = 30_000;
@@ -230,4 +231,5 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['no-replica', noReplica],
 	['unreachable', silentSentinels],
 	['not-reached', awaySentinels],
+	['slot-open', slotOpen],
 ];

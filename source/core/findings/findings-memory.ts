@@ -4,8 +4,10 @@
 
 import { isSameRun } from '../fleet/same-run.ts';
 import { hasPrimary } from '../node/replication-state.ts';
+import { risesBetween } from '../parse/counters.ts';
 import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
+import type { DataMemory } from './data-memory.ts';
 import { nextRefusals, type Refusals } from './refusals.ts';
 import { rememberStalls, type StallMemory } from './stall-memory.ts';
 
@@ -26,6 +28,17 @@ export type NodeMemory = StallMemory & {
 	readonly refusals?: Refusals;
 	/** It was a primary once while we watched, also before a restart: clients may still take it for one. */
 	readonly wasPrimary?: boolean;
+	/** Of its keys: kept over a restart. */
+	readonly data?: DataMemory;
+	/** It was seen with its link up, or as a primary, since it started. */
+	readonly wasLinked?: boolean;
+	/** Errors whose counters grew between the last two readings. */
+	readonly errors?: Info['errors'];
+	readonly grownErrors?: readonly string[];
+	/** Clients that the server closed, in the last seconds. */
+	readonly dropped?: readonly { readonly at: number; readonly count: number }[];
+	/** At a replica: when it last evicted or expired keys by itself. */
+	readonly removedAt?: number;
 };
 
 export const noMemory: NodeMemory = {
@@ -61,7 +74,35 @@ export function remember(
 		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
+		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,
+		errors: info.errors,
+		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
+		dropped: droppedOf(known, track, limits, at),
+		removedAt: removedAt(known, track, at),
 	};
+}
+
+function grownErrors(before: Info['errors'], now: Info['errors']): readonly string[] {
+	if (!before || !now) return [];
+	return [...(risesBetween(before, now) ?? [])].map(([name]) => name);
+}
+
+function droppedOf(
+	known: NodeMemory,
+	{ rates }: NodeTrack,
+	limits: Limits,
+	at: number,
+): NodeMemory['dropped'] {
+	const { windowSeconds } = limits['clients-dropped'].extra;
+	const kept = (known.dropped ?? []).filter(each => at - each.at < windowSeconds * 1000);
+	const count = Math.round((rates?.droppedClients ?? 0) * (rates?.seconds ?? 0));
+	return count > 0 ? [...kept, { at, count }] : kept;
+}
+
+/** The counters tell of its own doing: what its primary evicts or expires comes to it as a DEL. */
+function removedAt(known: NodeMemory, { rates, lastGood }: NodeTrack, at: number): number | undefined {
+	if (lastGood?.info?.role !== 'replica') return undefined;
+	return (rates?.evicted ?? 0) + (rates?.expired ?? 0) > 0 ? at : known.removedAt;
 }
 
 /** A save that ends without another fork time still forked: two forks may take equally long. */

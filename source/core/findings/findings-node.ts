@@ -7,12 +7,14 @@ import { pingOfTrack } from '../fleet/track.ts';
 import { countedBytes, fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
 import { dataBytesOf } from '../node/memory-kinds.ts';
 import { hasPrimary } from '../node/replication-state.ts';
-import { awayText, isSilent, troubleText } from '../text/node-trouble.ts';
+import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Info, NodeTrack, Severity } from '../types.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
+import { cameBackEmpty, keysLost } from './findings-data.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import { clientsDropped, connectionsChurn, paused, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
 
 type Rules = { readonly [Id in FindingId]?: NodeRule };
@@ -363,6 +365,10 @@ export const readingRules: Rules = {
 	'resync-loop': resyncLoop,
 	'volatile-without-ttl': volatileWithoutTtl,
 	...fsyncRules,
+	paused,
+	'clients-dropped': clientsDropped,
+	'connections-churn': connectionsChurn,
+	'replica-evicts': replicaEvicts,
 };
 
 const unreachable: NodeRule = view => {
@@ -404,6 +410,8 @@ const replicationLink: NodeRule = view => {
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
 	if (node.error || !info || !hasPrimary(info)) return undefined;
+	if (isNeverUp(view, info))
+		return { severity: 'crit', text: `link to its primary never came up${whyNever(view)}` };
 	const seen = measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
 		text: linkText(info, seconds),
 		calm: 'link is up',
@@ -415,6 +423,34 @@ const replicationLink: NodeRule = view => {
 function downSeconds(info: Info, since: number | undefined, at: number): number {
 	if (info.isLinkUp !== false) return 0;
 	return Math.max(info.linkDownSeconds ?? 0, since === undefined ? 0 : (at - since) / 1000);
+}
+
+/**
+ * The server says -1, and has had its time: it runs for longer, nothing we saw says that it was asked to follow just
+ * now, and its primary does not have it in the list of those that wait for a sync.
+ */
+function isNeverUp({ node, memory, tracks, limits, at }: NodeView, info: Info): boolean {
+	if (info.isLinkUp !== false || info.linkDownSeconds !== undefined || info.isSyncing) return false;
+	if (memory.wasLinked) return false;
+	const lines = tracks.get(node.primary ?? '')?.lastGood?.info?.replicas ?? [];
+	if (lines.some(({ address }) => address === node.address)) return false;
+	const { crit } = limits['replication-link'];
+	const watched = memory.linkDownSince === undefined ? 0 : (at - memory.linkDownSince) / 1000;
+	return watched >= crit || (info.uptimeSeconds ?? crit) >= crit;
+}
+
+/** What the primary's own counters tell: a replica tries once a second, and each try is an error there. */
+function whyNever({ node, track, tracks, memoryOf, at }: NodeView): string {
+	const address = node.primary ?? track.lastGood?.info?.primary;
+	if (address === undefined) return '';
+	const trouble = tracks.get(address)?.error;
+	if (isSilentError(trouble))
+		return `: ${address} gives ${troubleText({ ...trouble, retryAt: undefined }, at)}`;
+	const grown = memoryOf(address)?.grownErrors ?? [];
+	if (grown.includes('WRONGPASS')) return `: ${address} refuses its password (masterauth, masteruser)`;
+	if (grown.includes('NOAUTH')) return `: ${address} asks for a password (masterauth)`;
+	if (grown.includes('NOPERM')) return `: its user may not PSYNC on ${address}`;
+	return '';
 }
 
 function linkText(info: Info, seconds: number): string {
@@ -429,4 +465,6 @@ export const presenceRules: Rules = {
 	loading,
 	'blocked-by-script': blockedByScript,
 	'replication-link': replicationLink,
+	'came-back-empty': cameBackEmpty,
+	'keys-lost': keysLost,
 };

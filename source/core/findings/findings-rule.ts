@@ -2,9 +2,11 @@
 // severity it would have now. Whether that is shown is not its business: `judge` waits until it has held. A rule that
 // sees nothing wrong still says how things are (`calm`), so that the event at the end can tell the number.
 
+import type { Migration } from '../cluster/migration-record.ts';
 import { type FindingId, type Limits, limitOf, thresholds } from '../thresholds.ts';
 import type { Address, FindingUnit, Fleet, NodeTrack, RedisNode, Severity } from '../types.ts';
 import type { NodeMemory } from './findings-memory.ts';
+import type { ClientsSeen } from './key-loss.ts';
 
 export type Observation = {
 	/** Undefined when the limit is not crossed. */
@@ -36,6 +38,11 @@ export type NodeView = {
 	readonly limits: Limits;
 	readonly at: number;
 	readonly since: (id: FindingId, node?: Address) => number | undefined;
+	/** Slots on their way between primaries. */
+	readonly migrations: readonly Migration[];
+	readonly memoryOf: (node: Address) => NodeMemory | undefined;
+	/** CLIENT LIST as it was last read of a node. */
+	readonly clientsOf?: (node: Address) => ClientsSeen;
 };
 export type FleetView = Omit<NodeView, 'node' | 'track' | 'memory'>;
 

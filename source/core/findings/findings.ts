@@ -4,6 +4,7 @@
 // findings that were measured on it, without an event: they are not over, they are not known.
 // Nothing is sent to anybody, hence findings and not alerts.
 
+import type { Migration } from '../cluster/migration-record.ts';
 import { isMeasured, isSilent } from '../text/node-trouble.ts';
 import { type FindingId, type Limits, limitOf, rankOf, unitOf } from '../thresholds.ts';
 import type {
@@ -16,12 +17,16 @@ import type {
 	RedisNode,
 	Severity,
 } from '../types.ts';
+import { rememberData } from './data-memory.ts';
+import { lossEventText } from './findings-data.ts';
 import { fleetRules } from './findings-fleet.ts';
 import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
 import { kindRules } from './findings-refused.ts';
 import type { FleetView, KindRule, NodeRule, NodeView, Observation } from './findings-rule.ts';
 import { stallRules } from './findings-stall.ts';
+import type { ClientsSeen } from './key-loss.ts';
+import { type Look, looksOf } from './looks.ts';
 
 type Hold = {
 	readonly id: FindingId;
@@ -54,8 +59,14 @@ export type JudgeInput = {
 	readonly at: number;
 	/** Nodes with a new INFO in this round: only their readings count as one more. */
 	readonly freshNodes: ReadonlySet<Address>;
+	/** Migrations as the round shows them; none where there is no cluster. */
+	readonly migrations?: readonly Migration[];
+	/** CLIENT LIST as it was last read of a node. */
+	readonly clientsOf?: (node: Address) => ClientsSeen;
 };
 export type Judged = {
+	/** What would tell more, to be asked once. */
+	readonly looks: readonly Look[];
 	readonly findings: readonly Finding[];
 	readonly holds: Holds;
 	readonly events: readonly FleetEvent[];
@@ -77,6 +88,12 @@ const columns: { readonly [Id in FindingId]?: string } = {
 	'hit-rate-low': 'hit',
 	fragmented: 'frag',
 	swapped: 'frag',
+	'came-back-empty': 'role',
+	'keys-lost': 'keys',
+	paused: 'conn',
+	'clients-dropped': 'conn',
+	'connections-churn': 'conn',
+	'replica-evicts': 'evict',
 	'clients-high': 'conn',
 	'clients-rejected': 'conn',
 	'output-buffers': 'conn',
@@ -108,6 +125,7 @@ const toldAsEvents: ReadonlySet<FindingId> = new Set([
 	'slots-uncovered',
 	'views-differ',
 	'save-failing',
+	'keys-lost',
 ]);
 
 /** Judges one round: what is found, what must be known next time, and what to tell of changes. */
@@ -130,12 +148,14 @@ export function judge(input: JudgeInput): Judged {
 		holds.set(key, hold);
 		pending.push(...pendingOf(hold, undefined, input.limits));
 	}
-	const notes = sayCacheFull(input, memories);
+	const losses = sayLosses(input, memories);
+	const notes = sayCacheFull(input, losses.memories);
 	return {
 		findings: listFindings(holds, input.limits),
 		holds: { holds, memories: notes.memories },
-		events: [...events, ...notes.events],
+		events: [...events, ...losses.events, ...notes.events],
 		pending,
+		looks: looksOf(input, memories, (id, node) => holds.get(keyOf(id, node))?.crossed ?? 0),
 	};
 }
 
@@ -156,14 +176,19 @@ function readingsLeftOf(hold: Hold | undefined, limits: Limits): number {
 const keyOf = (id: string, node: Address | undefined, kind?: string) =>
 	kind === undefined ? `${id} ${node ?? ''}` : `${id} ${node ?? ''} ${kind}`;
 
-function rememberAll({ fleet, tracks, holds, limits, at, freshNodes }: JudgeInput): Map<Address, NodeMemory> {
+function rememberAll(input: JudgeInput): Map<Address, NodeMemory> {
+	const { fleet, tracks, holds, limits, at, freshNodes } = input;
 	const memories = new Map<Address, NodeMemory>();
-	for (const { address } of fleet.nodes) {
+	for (const node of fleet.nodes) {
+		const { address } = node;
 		const before = holds.memories.get(address);
 		const track = tracks.get(address);
 		const isFresh = track !== undefined && freshNodes.has(address);
 		const memory = isFresh ? remember(before, track, limits, at) : before;
-		if (memory) memories.set(address, memory);
+		if (!memory || !track) continue;
+		const view = { node, track, fleet, tracks, limits, at };
+		const data = rememberData(before?.data, view, isFresh, input.clientsOf?.(address));
+		memories.set(address, { ...memory, data });
 	}
 	return memories;
 }
@@ -184,7 +209,9 @@ type Seen = {
 function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>): Seen {
 	const { fleet, tracks, limits, at, holds } = input;
 	const since = (id: FindingId, node?: Address) => holds.holds.get(keyOf(id, node))?.since;
-	const view: FleetView = { fleet, tracks, limits, at, since };
+	const { migrations = [], clientsOf } = input;
+	const memoryOf = (node: Address) => memories.get(node);
+	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, clientsOf };
 	const seen: Seen = { observations: new Map(), kept: new Set() };
 	for (const node of fleet.nodes) {
 		const track = tracks.get(node.address);
@@ -335,10 +362,58 @@ function findingOf({ id, node, kind, since, last }: Hold, severity: Severity, li
 		since,
 		text: last.text,
 		...(kind !== undefined && { kind }),
-		runbook: memoryFindings.has(id) ? 'high-memory' : undefined,
+		runbook: id === 'came-back-empty' ? 'lost-data' : memoryFindings.has(id) ? 'high-memory' : undefined,
 		column: columns[id],
 	};
 }
+
+/** Told when it is known who did it, or when that is asked for in vain. */
+const awaitedMilliseconds = 1500;
+
+function sayLosses(
+	{ fleet, at }: JudgeInput,
+	before: ReadonlyMap<Address, NodeMemory>,
+): { memories: ReadonlyMap<Address, NodeMemory>; events: FleetEvent[] } {
+	const memories = new Map(before);
+	const events: FleetEvent[] = [];
+	for (const node of fleet.nodes) {
+		const memory = memories.get(node.address);
+		const loss = memory?.data?.loss;
+		if (!loss || loss.isTold || (loss.by === undefined && at - loss.at < awaitedMilliseconds)) continue;
+		memories.set(node.address, { ...memory, data: { ...memory.data!, loss: { ...loss, isTold: true } } });
+		events.push({ ...noteOf(node, at, lossEventText(loss)), kind: 'keys-lost', severity: 'crit' });
+	}
+	return { memories, events };
+}
+
+/** Somebody has seen that a primary came back empty: it is not shown any more, and stays in the events. */
+export function markSeen({ holds, memories }: Holds, node: Address): Holds {
+	const memory = memories.get(node);
+	const comeback = memory?.data?.comeback;
+	if (!memory?.data || !comeback) return { holds, memories };
+	const seen = { ...memory, data: { ...memory.data, comeback: { ...comeback, isSeen: true } } };
+	const left = [...holds].filter(([key]) => key !== keyOf('came-back-empty', node));
+	return { holds: new Map(left), memories: new Map([...memories, [node, seen]]) };
+}
+
+/** Holds of before with what cannot be seen again later: the first keys of a node, a comeback between two rounds. */
+export function keepComebacks(before: Holds, now: Holds): Holds {
+	const memories = new Map(before.memories);
+	for (const [node, { data }] of now.memories) {
+		const known = memories.get(node);
+		const isFirst = known === undefined && data?.before !== undefined;
+		const isBack = data?.comeback !== undefined && data.comeback.at !== known?.data?.comeback?.at;
+		if (!data || (!isFirst && !isBack)) continue;
+		memories.set(node, {
+			...(known ?? noMemory),
+			data: isFirst ? data : { ...(known?.data ?? { readings: [] }), comeback: data.comeback },
+		});
+	}
+	return { holds: before.holds, memories };
+}
+
+/** What is remembered of a primary that came back empty, seen or not. */
+export const comebackOf = ({ memories }: Holds, node: Address) => memories.get(node)?.data?.comeback;
 
 /** A full cache is normal and said once for each run of the server, when it has held as memory-high would. */
 function sayCacheFull(

@@ -17,6 +17,9 @@ const fallingCounters = [
 	'outputBytes',
 	'expiredKeys',
 	'evictedKeys',
+	'evictedClients',
+	'outputLimitDisconnections',
+	'queryLimitDisconnections',
 	'keyspaceHits',
 	'keyspaceMisses',
 	'rejectedConnections',
@@ -95,6 +98,7 @@ export function ratesBetween(before: Sample, now: Sample): { rates: Rates; inter
 		replicationBytes: rate(offsetBetween(before.info, now.info)),
 		fullSyncs: rate(rise('syncFull')),
 		delayedFsyncs: rate(rise('aofDelayedFsync')),
+		droppedClients: rate(droppedBetween(rise)),
 		...cpuBetween(before.info, now.info, seconds),
 	};
 	return { rates, interval: intervalOf(rise, own, now.at, seconds) };
@@ -145,6 +149,11 @@ const ownBetween = (before: OwnUse, now: OwnUse) => ({
 
 const sumOf = (counts: OwnUse['errors']) =>
 	Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
+/** What the server tells of: before 7.0 nothing, before 7.2 evictions alone. */
+function droppedBetween(rise: Rise): number | undefined {
+	const rises = [rise('evictedClients'), rise('outputLimitDisconnections'), rise('queryLimitDisconnections')];
+	return rises.reduce((sum, value) => (value === undefined ? sum : (sum ?? 0) + value), undefined);
+}
 
 const offsetBetween = (before: Info, now: Info) =>
 	isSameRun(before.replicationId, now.replicationId)

@@ -51,6 +51,7 @@ export function sampleOf(reading: Reading): Sample {
 		sentinel: sentinelIn(reading),
 		slowlog: slowlogIn(reading),
 		config: configIn(reading),
+		...aclUsersIn(reading),
 		infoText: textOf(reading, 'info'),
 		...(others.length > 0 && { others }),
 		refused,
@@ -62,7 +63,7 @@ export function sampleOf(reading: Reading): Sample {
 }
 
 const isReadHere = (command: string) =>
-	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|client (setname|no-).*|auth|sentinel .*)$/.test(
+	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|acl users|client (setname|no-).*|auth|sentinel .*)$/.test(
 		command,
 	);
 
@@ -119,6 +120,11 @@ const notInfo: NodeError = { reason: 'protocol', text: 'the answer to INFO is no
 function slowlogIn(reading: Reading): Sample['slowlog'] {
 	const reply = repliesTo(reading, 'slowlog get')[0]?.[1];
 	return isArray(reply) ? parseSlowlog(reply) : undefined;
+}
+
+function aclUsersIn(reading: Reading): Pick<Sample, 'aclUsers'> {
+	const reply = replyTo(reading, 'acl users');
+	return isArray(reply) ? { aclUsers: reply.length } : {};
 }
 
 // 6.0 takes one name a call, so there may be several.

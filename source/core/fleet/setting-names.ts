@@ -42,6 +42,8 @@ export const settingNames: readonly string[] = [
 	'notify-keyspace-events',
 	'protected-mode',
 	'repl-backlog-size',
+	'repl-diskless-sync',
+	'repl-diskless-sync-delay',
 	'replica-ignore-maxmemory',
 	'save',
 	'slowlog-log-slower-than',

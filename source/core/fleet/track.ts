@@ -67,6 +67,7 @@ export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack
 		...(sample.cluster && viewAfter(track, sample)),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
+		...(sample.aclUsers !== undefined && { aclUsers: sample.aclUsers }),
 		...slowlogOf(track, sample),
 		...(sample.pingMilliseconds !== undefined && {
 			pings: [...track.pings, pingOf(sample)!].slice(-pingsKept),
@@ -85,6 +86,7 @@ const isOtherServer = ({ lastGood }: NodeTrack, sample: Sample) =>
 const withoutServer = (track: NodeTrack): NodeTrack => ({
 	...track,
 	config: undefined,
+	aclUsers: undefined,
 	commands: undefined,
 	pings: [],
 	offsets: [],

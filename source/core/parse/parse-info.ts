@@ -72,6 +72,10 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	expired_keys: 'expiredKeys',
 	evicted_keys: 'evictedKeys',
 	evicted_clients: 'evictedClients',
+	client_output_buffer_limit_disconnections: 'outputLimitDisconnections',
+	client_query_buffer_limit_disconnections: 'queryLimitDisconnections',
+	paused_timeout_milliseconds: 'pausedMilliseconds',
+	number_of_libraries: 'functionLibraries',
 	keyspace_hits: 'keyspaceHits',
 	keyspace_misses: 'keyspaceMisses',
 	total_eviction_exceeded_time: 'evictionExceededMilliseconds',
@@ -122,6 +126,7 @@ const texts: Readonly<Record<string, FieldOf<string>>> = {
 	aof_last_bgrewrite_status: 'lastAofRewriteStatus',
 	aof_last_write_status: 'lastAofWriteStatus',
 	paused_reason: 'pausedReason',
+	paused_actions: 'pausedActions',
 	master_replid: 'replicationId',
 };
 
@@ -179,8 +184,10 @@ type Gathered = {
 	readonly databases: Map<string, Database>;
 	readonly errors: Map<string, number | undefined>;
 	readonly commands: Map<string, CommandStat>;
+	readonly modules: string[];
 	hasErrors: boolean;
 	hasKeyspace: boolean;
+	hasModules: boolean;
 };
 
 /** INFO of any sections, any version; `text` as it came (a byte string). Never throws, whatever the text. */
@@ -195,8 +202,10 @@ export function parseInfo(text: string): Info {
 		databases: new Map(),
 		errors: new Map(),
 		commands: new Map(),
+		modules: [],
 		hasErrors: false,
 		hasKeyspace: false,
+		hasModules: false,
 	};
 	for (let start = 0; start < text.length; ) {
 		const feed = text.indexOf('\n', start);
@@ -235,6 +244,7 @@ function colonIn(text: string, start: number, end: number): number {
 function readHeading(gathered: Gathered, heading: string): void {
 	if (heading === '# Keyspace') gathered.hasKeyspace = true;
 	if (heading === '# Errorstats') gathered.hasErrors = true;
+	if (heading === '# Modules') gathered.hasModules = true;
 }
 
 function readField(gathered: Gathered, entry: Entry, text: string, start: number, end: number): void {
@@ -283,6 +293,7 @@ function safeText(text: string | undefined): string | undefined {
 // slave0, db0, errorstat_OOM, cmdstat_get: names with a number or another name in them.
 function readNumbered(gathered: Gathered, name: string, text: string, start: number, end: number): void {
 	if (name.startsWith('cmdstat_')) readCommand(gathered, text.slice(start + 8, end));
+	else if (name === 'module') readModule(gathered, text.slice(start + 7, end));
 	else if (name.startsWith('errorstat_')) readErrorCount(gathered, text.slice(start + 10, end));
 	else if (isNumbered(name, 'slave')) readReplica(gathered, name, text.slice(start + name.length + 1, end));
 	else if (isNumbered(name, 'db')) readDatabase(gathered, name, text.slice(start + name.length + 1, end));
@@ -324,6 +335,13 @@ function readErrorCount(gathered: Gathered, line: string): void {
 	const cut = line.lastIndexOf(':count=');
 	const name = safeText(line.slice(0, Math.max(0, cut)));
 	if (name) gathered.errors.set(name, countOfAnySize(line, cut + 7, line.length).value);
+}
+
+const mostModules = 64;
+
+function readModule(gathered: Gathered, line: string): void {
+	const name = safeText(partsOf(line).get('name'));
+	if (name && gathered.modules.length < mostModules) gathered.modules.push(name);
 }
 
 function readReplica(gathered: Gathered, name: string, line: string): void {
@@ -422,6 +440,7 @@ function replicationOf({ ingredients, fields, replicas, otherPrimaries }: Gather
 		primary: addressOf(ingredients.get('master_host'), ingredients.get('master_port')),
 		...(others.length > 0 && { otherPrimaries: others }),
 		isLinkUp: link === 'up' ? true : link === 'down' ? false : undefined,
+		...neverUp(fields),
 		syncPercent: isSizeKnown(ingredients) ? (fields.syncPercent as number | undefined) : undefined,
 		replicas: replicas.size > 0 || fields.connectedReplicas === 0 ? [...replicas.values()] : undefined,
 	};
@@ -431,6 +450,16 @@ const othersOf = (found: ReadonlyMap<string, string>) =>
 	[...found].flatMap(([name, host]) =>
 		name.endsWith('_host') ? (addressOf(host, found.get(name.replace('_host', '_port'))) ?? []) : [],
 	);
+
+// Before 6.2 a link that never was up is down since 1970 (redis/redis#4667); later servers say -1. No link can be down
+// for longer than its server runs.
+function neverUp({ linkDownSeconds, uptimeSeconds }: Gathered['fields']): Pick<Info, 'linkDownSeconds'> {
+	const isLonger =
+		typeof linkDownSeconds === 'number' &&
+		typeof uptimeSeconds === 'number' &&
+		linkDownSeconds > uptimeSeconds + 60;
+	return isLonger ? { linkDownSeconds: undefined } : {};
+}
 
 // A diskless sync does not know its size: the total is 0 or -1, and the percentage then stays 0.00 to the end.
 function isSizeKnown(found: ReadonlyMap<string, string>): boolean {
@@ -467,8 +496,10 @@ function countOf(found: ReadonlyMap<string, string>, name: string): number | und
 }
 
 // fromEntries makes own properties of any name, `__proto__` too, where an assignment would not.
-function listsOf({ databases, errors, commands, hasKeyspace, hasErrors }: Gathered): Info {
+function listsOf(gathered: Gathered): Info {
+	const { databases, errors, commands, modules, hasKeyspace, hasErrors, hasModules } = gathered;
 	return {
+		...(hasModules && { modules }),
 		databases: databases.size > 0 || hasKeyspace ? [...databases.values()] : undefined,
 		...errorsOf(errors, hasErrors),
 		commands: commands.size > 0 ? Object.fromEntries(commands) : undefined,

@@ -47,6 +47,7 @@ function pathOf(state: State): readonly string[] {
 }
 
 function runbookName({ runbook, size }: State): string {
+	if (runbook?.runbook === 'lost-data') return 'lost data';
 	const isAudit = runbook?.runbook === 'config-audit';
 	if (isNarrow(size.columns)) return isAudit ? 'audit' : 'runbook';
 	return isAudit ? 'configuration audit' : 'memory runbook';

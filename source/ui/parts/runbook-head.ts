@@ -2,6 +2,7 @@
 // screen how it went in the last 15 minutes; for the audit what it came to. And the list of steps with their verdicts.
 
 import { lastCells } from '../../core/fleet/history.ts';
+import { printableText } from '../../core/text/printable.ts';
 import { bytes, count, percent } from '../../core/text/quantity.ts';
 import type { NodeTrack, RedisNode } from '../../core/types.ts';
 import type { Answer } from '../../runbooks/runbook.ts';
@@ -22,6 +23,7 @@ const leastCells = 12;
 export function runbookVitals(state: State): Line {
 	const { columns } = state.size;
 	if (state.runbook?.runbook === 'config-audit') return auditVitals(state);
+	if (state.runbook?.runbook === 'lost-data') return lostVitals(state);
 	const place = state.runbook!;
 	const node = nodeOfRunbook(state, place);
 	const track = node && fleetOfRunbook(state, place)?.tracks.get(node.address);
@@ -58,6 +60,13 @@ function usedWords({ usedMemoryBytes, maxmemoryBytes, memoryShare }: RedisNode):
 	return `${bytes(usedMemoryBytes)} of ${bytes(maxmemoryBytes)}${share}`;
 }
 
+/** The keys of each node of the fleet. */
+function lostVitals(state: State): Line {
+	const nodes = fleetOfRunbook(state, state.runbook!)?.now.fleet.nodes ?? [];
+	const facts = nodes.map(({ address, keys }) => fact(printableText(address), `${orDash(keys, count)} keys`));
+	return factsLine(facts, state.size.columns, 3);
+}
+
 function auditVitals(state: State): Line {
 	const lines = answeredNow(state)?.lines ?? [];
 	const tally = (answer: Answer) => String(lines.filter(({ severity }) => severity === answer).length);
@@ -85,7 +94,7 @@ export const answerStyles: { readonly [A in Answer]: Style | undefined } = {
 /** As in the gutter of a table: position and marker say it before a colour does. */
 const marks: { readonly [A in Answer]: string } = { fine: 'ok', look: '!', act: '!!', unknown: '?' };
 
-const allSteps = runbookIds.flatMap(id => runbookOf(id).steps);
+const allSteps = [...runbookIds, 'lost-data' as const].flatMap(id => runbookOf(id).steps);
 
 /** On the left: the runbook's name and its steps, the one on the screen marked. */
 export function stepsPane(state: State): readonly Line[] {

@@ -99,6 +99,23 @@ const counted = (slot: number, keys: number, second: number): SlotCount => ({
 	at: start + second * 1000,
 });
 
+test('progress: fewer keys left, or another slot open; a count that is seldom made stands until the next', () => {
+	const told = fold([
+		{ views: border(100, true), counts: [counted(100, 1000, 0)] },
+		{ views: border(100, true), seconds: 19 },
+		{ views: border(100, true), counts: [counted(100, 1000, 20)] },
+		{ views: border(100, true), counts: [counted(100, 999, 21)] },
+		{ views: border(100, true), seconds: 60 },
+		{ views: border(99, true) },
+	]);
+	const at = told.map(({ list }) => (list[0]!.progressAt! - start) / 1000);
+	assert.deepEqual(at, [0, 0, 0, 21, 21, 82]);
+	assert.deepEqual(
+		told.map(({ list }) => list[0]!.keysCounted),
+		[1000, 1000, 1000, 999, 999, undefined],
+	);
+});
+
 test('a reshard: keys left, keys a second, time left, slots done, and its end', () => {
 	const told = fold([
 		{ views: border(100, true), counts: [counted(100, 1000, 0)] },

@@ -357,12 +357,39 @@ test('fork-slow: a save that forked as long as the last is new, a restart is not
 	assert.deepEqual(restart.flatMap(idsOf), []);
 });
 
-test('replication-link: a link that never was up is timed by our own watching', () => {
-	const told = judgeRounds(times(7, link(undefined)));
-	assert.deepEqual(
-		told.map(told => idsOf(told).length),
-		[0, 0, 0, 0, 0, 1, 1],
-	);
+test('replication-link: a link that never was up is critical at once, without a made-up duration', () => {
+	const [told] = judgeRounds([link(undefined)]);
+	const [finding] = told!.findings;
+	assert.equal(finding?.severity, 'crit');
+	assert.equal(finding?.value, undefined);
+	assert.equal(finding?.text, 'link to its primary never came up');
+});
+
+test('replication-link: who just started, was just told to follow, or waits for its sync has 5 s', () => {
+	const counts = (rounds: readonly Round[]) => judgeRounds(rounds).map(told => idsOf(told).length);
+	const started = Array.from({ length: 7 }, (_, uptimeSeconds) => link(undefined, { uptimeSeconds }));
+	assert.deepEqual(counts(started), [0, 0, 0, 0, 0, 1, 1]);
+	const demoted = [one({ role: 'primary' }), ...times(7, link(undefined))];
+	assert.deepEqual(counts(demoted), [0, 0, 0, 0, 0, 0, 1, 1]);
+	const primary = trackOf('10.0.0.2:6379', { replicas: [{ address: node, state: 'wait_bgsave' }] });
+	const tracks = tracksOf(trackOf(node, { role: 'replica', isLinkUp: false }), primary);
+	const waiting = { tracks, fleet: fleetOf(tracks, {}, { [node]: { primary: primary.address } }) };
+	assert.deepEqual(counts(times(7, waiting)), [0, 0, 0, 0, 0, 1, 1]);
+});
+
+test('replication-link: why it never came up, by the errors that its tries leave at the primary', () => {
+	const text = (name: string) => {
+		const rounds = [1, 2].map(count => {
+			const primary = trackOf('10.0.0.2:6379', { errors: { [name]: count } });
+			const tracks = tracksOf(trackOf(node, { role: 'replica', isLinkUp: false }), primary);
+			return { tracks, fleet: fleetOf(tracks, {}, { [node]: { primary: primary.address } }) };
+		});
+		return judgeRounds(rounds).at(-1)?.findings[0]?.text;
+	};
+	assert.match(text('WRONGPASS') ?? '', /never came up: 10.0.0.2:6379 refuses its password/);
+	assert.match(text('NOAUTH') ?? '', /never came up: 10.0.0.2:6379 asks for a password/);
+	assert.match(text('NOPERM') ?? '', /never came up: its user may not PSYNC/);
+	assert.match(text('ERR') ?? '', /never came up$/);
 });
 
 const replicas = (state: string) => one({ replicas: [{ address: '10.0.0.9:6379', state }] });

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Migration } from '../../../source/core/cluster/migration-record.ts';
 import { bytes, duration, percent } from '../../../source/core/text/quantity.ts';
 import { defaultLimits, type FindingId, limitOf, thresholds } from '../../../source/core/thresholds.ts';
 import type { FindingUnit, Fleet, Info, NodeTrack, RedisNode, Severity } from '../../../source/core/types.ts';
@@ -84,6 +85,28 @@ const delayedFsyncs = (first: number, next: number) => [
 	one({ aofDelayedFsync: first }),
 	one({ aofDelayedFsync: next }),
 ];
+const withKeys = (keys: number, more: Info = {}): Info => ({
+	...more,
+	databases: [{ db: 0, keys, expires: 0 }],
+});
+/** A replica of p:1, which has 10,000 keys unless said. */
+const following = (replica: Info, more: Partial<NodeTrack> = {}, primary: Info = withKeys(10_000)): Round => {
+	const tracks = tracksOf(
+		trackOf(node, { role: 'replica', isLinkUp: true, ...replica }, more),
+		trackOf('p:1', primary),
+	);
+	return { tracks, fleet: fleetOf(tracks, {}, { [node]: { primary: 'p:1' } }) };
+};
+const paused = (milliseconds: number) =>
+	one({ pausedReason: 'client_pause', pausedActions: 'write', pausedMilliseconds: milliseconds });
+const dropped = (droppedClients: number) =>
+	one({ outputLimitDisconnections: 1 }, { rates: ratesOf({ droppedClients }) });
+const leftOpen: Migration = {
+	...{ id: 'm', kind: 'classic', sourceId: 'a', targetId: 'b', source: node, target: '10.0.0.2:6379' },
+	...{ slots: [[100, 100]], state: 'moving keys', startedAt: start, seenAt: start, progressAt: start },
+	...{ hasFailed: false, slotsDone: 0, flips: [], keysCounted: 5, keysLeft: 5 },
+};
+const moving = (migration: Migration): Round => ({ ...one({}), migrations: [migration] });
 const replicaState = (state: string) => one({ replicas: [{ address: 'r:1', state }] });
 const forked = [one({ lastForkMicroseconds: 1 }), one({ lastForkMicroseconds: 1_200_000 })];
 const down = downTrack(node);
@@ -196,6 +219,82 @@ const rows: readonly Row[] = [
 	row('auth-failing', 'warn', answering('WRONGPASS', 7), 7, 1, 'per second', /WRONGPASS 7\/s/),
 	row('fsync-slow', 'warn', delayedFsyncs(3, 5), 0.2, 0, 'per second', /^AOF fsync delayed 2 times/),
 	row('fsync-slow', 'crit', delayedFsyncs(0, 15), 1.5, 1, 'per second', /^AOF fsync delayed 15 times/),
+	row(
+		'came-back-empty',
+		'crit',
+		[
+			following(withKeys(10_000)),
+			following(
+				withKeys(10_000, { isLinkUp: false, linkDownSeconds: 1 }),
+				{},
+				withKeys(2500, { runId: 'b', uptimeSeconds: 1 }),
+			),
+		],
+		0.25,
+		0.5,
+		'share',
+		/^back with 2.5k of 10.0k keys/,
+	),
+	row(
+		'keys-lost',
+		'crit',
+		[one(withKeys(10_000)), one(withKeys(2000))],
+		0.8,
+		0.5,
+		'share',
+		/^10.0k keys to 2.0k in 1s/,
+	),
+	row('paused', 'warn', paused(9000), 9, 0, 'seconds', /^writes paused by CLIENT PAUSE, 9s left/),
+	row('paused', 'crit', paused(11_000), 11, 10, 'seconds', /11s left/),
+	row('slot-open', 'warn', times(63, moving(leftOpen)), 62, 60, 'seconds', /^slot 100 open, .* no progress/),
+	// Whose reshard was broken off is open for nothing at once.
+	row(
+		'slot-open',
+		'warn',
+		moving({ ...leftOpen, kind: 'left-open', openAt: 'target' }),
+		1,
+		0,
+		'seconds',
+		/^slot 100 open at the target only/,
+	),
+	row('clients-dropped', 'warn', dropped(3), 3, 1, 'count', /^3 clients closed in 10s/),
+	row('clients-dropped', 'crit', dropped(12), 12, 10, 'count', /^12 clients closed in 10s/),
+	row(
+		'replica-evicts',
+		'warn',
+		following(withKeys(9990, { evictedKeys: 10 }), { rates: ratesOf({ evicted: 5 }) }),
+		10,
+		1,
+		'count',
+		/lacks 10 of 10.0k keys$/,
+	),
+	row(
+		'replica-evicts',
+		'warn',
+		following(withKeys(10_000, { evictedKeys: 10 }), { rates: ratesOf({ evicted: 5 }) }),
+		undefined,
+		undefined,
+		'count',
+		/^replica evicts by itself/,
+	),
+	row(
+		'replica-evicts',
+		'warn',
+		following(withKeys(9000, { evictedKeys: 1000 })),
+		1000,
+		100,
+		'count',
+		/lacks 1.0k of 10.0k keys$/,
+	),
+	row(
+		'connections-churn',
+		'warn',
+		rated({ connections: 150, ops: 300 }),
+		150,
+		100,
+		'per second',
+		/^150 new connections\/s, 50% of ops/,
+	),
 	// The node timeout in force, not the table's 12 s.
 	row(
 		'stale-primary',
@@ -472,7 +571,10 @@ test('a unit has its own words: the text of a share is percent, of bytes bytes, 
 		percent: value => percent(value / 100),
 	};
 	// Those whose text is about something else than the number: who, not how long.
-	const silent = new Set(['stale-primary', 'views-differ', 'evicting', 'swapped', 'fork-slow']);
+	const silent = new Set([
+		...['stale-primary', 'views-differ', 'evicting', 'swapped', 'fork-slow'],
+		...['came-back-empty', 'keys-lost', 'slot-open'],
+	]);
 	for (const [id, , rounds, value, , unit] of rows) {
 		const word = words[unit];
 		if (!word || value === undefined || silent.has(id)) continue;

@@ -1,0 +1,62 @@
+// What the judge must remember of a node's keys from one reading to the next, over a restart too: the last keys that
+// were sure, a comeback without them, a sudden loss. Made anew each round, for a replica may lose what it holds while
+// its primary says nothing. It is kept inside the memory of the node (findings-memory.ts).
+
+import { type Before, type Comeback, followComeback, type KeysView } from './came-back.ts';
+import { keysOf } from './data-keys.ts';
+import {
+	type ClientsSeen,
+	causeOfLoss,
+	findLoss,
+	type KeyLoss,
+	type KeysReading,
+	keptReadings,
+	keysReadingOf,
+} from './key-loss.ts';
+
+export type DataMemory = {
+	readonly before?: Before;
+	readonly comeback?: Comeback;
+	readonly readings: readonly KeysReading[];
+	readonly loss?: KeyLoss;
+};
+
+const noData: DataMemory = { readings: [] };
+
+export function rememberData(
+	known: DataMemory = noData,
+	view: KeysView,
+	isFresh: boolean,
+	clients: ClientsSeen,
+): DataMemory {
+	const { track, at, limits } = view;
+	const info = track.lastGood?.info;
+	const comeback = followComeback(known.comeback, known.before, view, isFresh);
+	const isNewComeback = comeback !== undefined && comeback.at !== known.comeback?.at;
+	const reading = isFresh ? keysReadingOf(view) : undefined;
+	const readings = reading
+		? keptReadings(known.readings, reading, limits['keys-lost'].extra.windowSeconds)
+		: // As a replica it follows; while it loads, what it had before stays what it is compared with.
+			isFresh && info?.role === 'replica'
+			? []
+			: known.readings;
+	// A loss that is told once is not told again by the next reading.
+	const found = reading && !comeback ? findLoss(readings, view) : undefined;
+	const loss = isNewComeback ? undefined : lossNow(found ?? known.loss, view, clients);
+	const keys = isFresh ? keysOf(info) : undefined;
+	return {
+		before: keys ? { runId: info?.runId, keys, at } : known.before,
+		comeback,
+		readings: found || isNewComeback ? readings.slice(-1) : readings,
+		loss,
+	};
+}
+
+function lossNow(
+	loss: KeyLoss | undefined,
+	{ track, at, limits }: KeysView,
+	clients: ClientsSeen,
+): KeyLoss | undefined {
+	if (!loss || at - loss.at > limits['keys-lost'].extra.shownSeconds * 1000) return undefined;
+	return loss.by === undefined ? { ...loss, by: causeOfLoss(loss, track, clients) } : loss;
+}

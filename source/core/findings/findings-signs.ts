@@ -1,0 +1,204 @@
+// Rules on what a server tells of itself and nobody asks about: clients that are made to wait, clients that it closed,
+// connections that come and go, a replica that removes keys by itself, slots left open. Where INFO of a version does not
+// tell, CLIENT LIST may: then it was asked once (looks.ts), and what is said is no more than what it showed.
+
+import type { Migration } from '../cluster/migration-record.ts';
+import { groupClients, isApplication } from '../node/client-groups.ts';
+import { keysIn } from '../node/keyspace.ts';
+import type { Client } from '../parse/parse-client-list.ts';
+import { printable } from '../text/printable.ts';
+import { count, duration, percent } from '../text/quantity.ts';
+import { slotsText } from '../text/slot-words.ts';
+import type { Info } from '../types.ts';
+import { type FleetRule, measure, type NodeRule, type NodeView } from './findings-rule.ts';
+
+const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
+
+// ---------------------------------------------------------------------------------------------------------
+// Paused
+
+/** A failover pauses writes for a moment: that is told as the failover it is, unless it lasts. */
+const ownPauses = new Set(['failover_in_progress', 'slot_migration_in_progress']);
+
+export const paused: NodeRule = view => {
+	const { pausedReason, pausedActions, pausedMilliseconds } = infoOf(view);
+	if (pausedReason === undefined) return pausedByClients(view);
+	if (pausedReason === 'none') return { text: '', calm: 'nobody is made to wait' };
+	const left = (pausedMilliseconds ?? 0) / 1000;
+	const value = secondsOf(view) + left;
+	const what = pausedActions === 'write' ? 'writes' : 'all commands';
+	const why = pausedReason === 'client_pause' ? 'CLIENT PAUSE' : pausedReason.replaceAll('_', ' ');
+	const text = `${what} paused by ${why}, ${duration(left)} left`;
+	const isLong = value >= view.limits.paused.crit;
+	if (ownPauses.has(pausedReason) && !isLong) return undefined;
+	return { severity: isLong ? 'crit' : 'warn', value, text };
+};
+
+const secondsOf = (view: NodeView) => (view.at - (view.since('paused', view.node.address) ?? view.at)) / 1000;
+
+/** A list older than this says nothing of now. */
+const listMilliseconds = 15_000;
+
+function pausedByClients(view: NodeView): ReturnType<NodeRule> {
+	const { blockedClients } = infoOf(view);
+	const clients = view.clientsOf?.(view.node.address);
+	if (!blockedClients || !clients || view.at - clients.at > listMilliseconds) return undefined;
+	const waiting = clients.list.filter(isMadeToWait);
+	if (waiting.length === 0) return undefined;
+	const value = secondsOf(view);
+	const command = printable(waiting[0]!.command ?? '').toUpperCase();
+	const text = `writes paused: ${count(waiting.length)} ${waiting.length === 1 ? 'client waits' : 'clients wait'} in ${command}, as under CLIENT PAUSE`;
+	return { severity: value >= view.limits.paused.crit ? 'crit' : 'warn', value, text };
+}
+
+/** What a client may wait in by its own wish, or while the server does it. */
+const blocking = new Set([
+	...[
+		'blpop',
+		'brpop',
+		'brpoplpush',
+		'blmove',
+		'blmpop',
+		'bzpopmin',
+		'bzpopmax',
+		'bzmpop',
+		'xread',
+		'xreadgroup',
+	],
+	...[
+		'wait',
+		'waitaof',
+		'flushall',
+		'flushdb',
+		'sflush',
+		'shutdown',
+		'failover',
+		'replicaof',
+		'psync',
+		'sync',
+	],
+]);
+
+/** Blocked in a command that never blocks by itself. A module's may: their names have a dot. */
+const isMadeToWait = (client: Client) =>
+	client.isBlocked &&
+	isApplication(client) &&
+	client.command !== undefined &&
+	!blocking.has(client.command) &&
+	!client.command.includes('.') &&
+	!client.command.startsWith('cluster|');
+
+// ---------------------------------------------------------------------------------------------------------
+// Clients and connections
+
+export const clientsDropped: NodeRule = view => {
+	const { memory, limits, track } = view;
+	if (track.rates?.droppedClients === undefined) return undefined;
+	const dropped = (memory.dropped ?? []).reduce((sum, each) => sum + each.count, 0);
+	const { windowSeconds } = limits['clients-dropped'].extra;
+	return measure(limits, 'clients-dropped', dropped, value => ({
+		text: `${count(value)} ${value === 1 ? 'client' : 'clients'} closed in ${windowSeconds}s for their buffers: ${droppedBecause(view)}`,
+		calm: 'none closed',
+	}));
+};
+
+function droppedBecause(view: NodeView): string {
+	const {
+		evictedClients: evicted = 0,
+		outputLimitDisconnections: output = 0,
+		queryLimitDisconnections: query = 0,
+	} = infoOf(view);
+	const reasons = [
+		evicted > 0 ? 'maxmemory-clients' : undefined,
+		output > 0 ? 'client-output-buffer-limit' : undefined,
+		query > 0 ? 'client-query-buffer-limit' : undefined,
+	].filter(reason => reason !== undefined);
+	return reasons.join(', ') || 'limit not told';
+}
+
+export const connectionsChurn: NodeRule = view => {
+	const { connections, ops } = view.track.rates ?? {};
+	const { limits } = view;
+	const share = connections === undefined || !ops ? undefined : connections / ops;
+	const seen = measure(limits, 'connections-churn', connections, value => ({
+		text: `${count(value)} new connections/s${share === undefined ? '' : `, ${percent(Math.min(1, share))} of ops`}${fromHosts(view)}`,
+		calm: `${count(value)} new connections/s`,
+	}));
+	const isFew = share !== undefined && share <= limits['connections-churn'].extra.opsShare;
+	return seen && isFew ? { ...seen, severity: undefined } : seen;
+};
+
+const youngSeconds = 1;
+const hostsTold = 2;
+const hostsMilliseconds = 60_000;
+
+/** Of those that live for a moment only some are in the list: where they come from it tells all the same. */
+function fromHosts({ clientsOf, node, at }: NodeView): string {
+	const clients = clientsOf?.(node.address);
+	if (!clients || at - clients.at > hostsMilliseconds) return '';
+	const young = clients.list.filter(
+		({ ageSeconds }) => ageSeconds !== undefined && ageSeconds <= youngSeconds,
+	);
+	const hosts = groupClients(young, 'host').filter(({ own, clients: all }) => all > own);
+	const names = hosts.slice(0, hostsTold).map(({ key }) => printable(key));
+	if (names.length === 0) return '';
+	return `, from ${names.join(', ')}${hosts.length > hostsTold ? ` and ${hosts.length - hostsTold} more` : ''}`;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// A replica that removes keys by itself
+
+export const replicaEvicts: NodeRule = view => {
+	const { node, memory, limits, at, tracks } = view;
+	const info = infoOf(view);
+	if (info.role !== 'replica') return undefined;
+	const { shownSeconds, lackingShare, lackingKeys } = limits['replica-evicts'].extra;
+	const primary = tracks.get(node.primary ?? '');
+	const whole = primary?.error ? undefined : allKeys(primary?.lastGood?.info);
+	const has = allKeys(info);
+	const isInStep = info.isLinkUp === true && !info.isSyncing && whole !== undefined && has !== undefined;
+	const lacks = isInStep ? Math.max(0, whole - has) : undefined;
+	const isNow = memory.removedAt !== undefined && at - memory.removedAt < shownSeconds * 1000;
+	const hasRemoved = (info.evictedKeys ?? 0) + (info.expiredKeys ?? 0) > 0;
+	const least = Math.max(lackingKeys, (whole ?? 0) * lackingShare);
+	const isShort = hasRemoved && lacks !== undefined && lacks >= least;
+	if (!isNow && !isShort) return { value: lacks, text: '', calm: 'keeps what its primary has' };
+	const verb = (info.evictedKeys ?? 0) > 0 ? 'evicts' : 'expires';
+	const cause = verb === 'evicts' && info.maxmemoryBytes ? ' at its own maxmemory' : '';
+	return {
+		severity: 'warn',
+		// That it removes keys at all is no number while none is missing yet.
+		value: lacks === 0 ? undefined : lacks,
+		...(!isNow && { limits: { warn: least } }),
+		text: `replica ${verb} by itself${cause}${lacks === undefined ? '' : `: lacks ${count(lacks)} of ${count(whole ?? 0)} keys`}`,
+	};
+};
+
+const allKeys = (info: Info | undefined) => keysIn(info?.databases, 'keys');
+
+// ---------------------------------------------------------------------------------------------------------
+// Slots left open
+
+export const slotOpen: FleetRule = ({ migrations, limits, at }) =>
+	migrations
+		.filter(({ endedAt, kind }) => endedAt === undefined && kind !== 'atomic')
+		.flatMap(migration => {
+			const idle = (at - (migration.progressAt ?? migration.startedAt)) / 1000;
+			const isLeft = migration.kind === 'left-open';
+			// Where its keys were never counted, whether one slot makes progress is not known.
+			if (!isLeft && (idle < limits['slot-open'].warn || migration.keysCounted === undefined)) return [];
+			const node = migration.openAt === 'target' ? migration.target : migration.source;
+			const judged = { value: Math.floor(idle), ...(isLeft && { limits: { warn: 0 } }) };
+			return [{ node, severity: 'warn' as const, ...judged, text: openText(migration, idle) }];
+		});
+
+function openText({ kind, openAt, slots, source, target, keysLeft, state }: Migration, idle: number): string {
+	const which = slotsText(slots);
+	if (kind !== 'left-open') {
+		const left = keysLeft === undefined ? '' : `, ${count(keysLeft)} keys left`;
+		return `${which} open, ${source} to ${target}, no progress for ${duration(Math.floor(idle))}${left}: redis-cli --cluster fix`;
+	}
+	return openAt === undefined
+		? `${which} ${printable(state)}`
+		: `${which} open at the ${openAt} only: a reshard was broken off, redis-cli --cluster fix mends it`;
+}

@@ -1,0 +1,50 @@
+// What is worth one question more, beyond the plan of a refresh: CLIENT LIST of a node whose clients wait or come and go
+// by the hundred, and the counters of commands right after keys were lost. Decided from the memories alone; how often
+// it is asked is bounded here, and a node with many clients is not asked at all.
+
+import { manyClients, ownName } from '../node/client-groups.ts';
+import type { Client } from '../parse/parse-client-list.ts';
+import type { Address, Info, NodeTrack } from '../types.ts';
+import type { NodeMemory } from './findings-memory.ts';
+import type { ClientsSeen } from './key-loss.ts';
+
+/** `loss`: who deleted; `clients`: CLIENT LIST alone. */
+export type Look = { readonly node: Address; readonly at: 'loss' | 'clients' };
+
+/** Only a suspicion: blocked clients are mostly workers that wait for a list. */
+const suspicionMilliseconds = 10_000;
+const churnMilliseconds = 30_000;
+const missedMilliseconds = 3000;
+
+export function looksOf(
+	input: {
+		readonly tracks: ReadonlyMap<Address, NodeTrack>;
+		readonly freshNodes: ReadonlySet<Address>;
+		readonly at: number;
+		readonly clientsOf?: (node: Address) => ClientsSeen;
+	},
+	memories: ReadonlyMap<Address, NodeMemory>,
+	crossed: (id: 'connections-churn' | 'paused', node: Address) => number,
+): readonly Look[] {
+	const { freshNodes, tracks, at } = input;
+	return [...freshNodes].flatMap((node): Look[] => {
+		const info = tracks.get(node)?.lastGood?.info;
+		const loss = memories.get(node)?.data?.loss;
+		if (loss && loss.at === at && !loss.isRestart) return [{ node, at: 'loss' }];
+		if (!info || (info.connectedClients ?? 0) > manyClients) return [];
+		const age = at - (input.clientsOf?.(node)?.at ?? Number.NEGATIVE_INFINITY);
+		const isChurning = crossed('connections-churn', node) >= 2 && age > churnPause(input.clientsOf?.(node));
+		const isWaiting = mayBePaused(info) && age > suspicionMilliseconds;
+		return isChurning || isWaiting ? [{ node, at: 'clients' }] : [];
+	});
+}
+
+/** Connections that live for milliseconds are rarely in a list: until one was caught it is read again soon. */
+function churnPause(clients: ClientsSeen): number {
+	const isYoung = ({ ageSeconds, name }: Client) =>
+		ageSeconds !== undefined && ageSeconds <= 1 && name !== ownName;
+	return clients?.list.some(isYoung) ? churnMilliseconds : missedMilliseconds;
+}
+
+const mayBePaused = ({ pausedReason, blockedClients }: Info) =>
+	pausedReason === undefined && (blockedClients ?? 0) > 0;

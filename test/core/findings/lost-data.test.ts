@@ -1,0 +1,337 @@
+// A primary that came back without its keys, and keys that are gone at once: what is said at the first reading, for how
+// long, and what explains it away. From public reports: a primary without persistence that is started again before the
+// Sentinels act (redis/redis#1297, #2087), a new pod with an empty volume within down-after (apecloud/kubeblocks#10753),
+// one that finds an old file of a disk-backed sync and comes back with few keys (redis/redis#6434), FLUSHALL by somebody
+// who is looked for with commandstats and CLIENT LIST (redis/redis#3150, #9060).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { comebackOf, judge, markSeen, noHolds } from '../../../source/core/findings/findings.ts';
+import { parseClientList } from '../../../source/core/parse/parse-client-list.ts';
+import { defaultLimits } from '../../../source/core/thresholds.ts';
+import type { Fleet, Info, NodeTrack, RedisNode } from '../../../source/core/types.ts';
+import { agreementOf, fleetOf, judgeRounds, type Round, start, trackOf, tracksOf } from '../build.ts';
+
+const primary = '10.0.0.1:6379';
+const replica = '10.0.0.2:6379';
+
+const keysOf = (keys: number, expires = 0, avgTtlMilliseconds?: number): Info => ({
+	databases: keys === 0 ? [] : [{ db: 0, keys, expires, avgTtlMilliseconds }],
+});
+
+type Moment = {
+	readonly primary?: Info;
+	readonly replica?: Info;
+	readonly seconds?: number;
+	readonly fleet?: Partial<Fleet>;
+	readonly rows?: Readonly<Record<string, Partial<RedisNode>>>;
+	readonly track?: Partial<NodeTrack>;
+};
+
+/** A primary and its replica; what is not said of them is a calm 1,000 keys. */
+function round({ primary: above = {}, replica: below, seconds, fleet, rows, track }: Moment): Round {
+	const tracks = tracksOf(
+		trackOf(primary, { ...keysOf(1000), ...above }, { config: diskless, ...track }),
+		...(below
+			? [trackOf(replica, { role: 'replica', isLinkUp: true, runId: 'r', ...keysOf(1000), ...below })]
+			: []),
+	);
+	return { tracks, fleet: fleetOf(tracks, fleet, { [replica]: { primary }, ...rows }), seconds };
+}
+
+const diskless = { 'repl-diskless-sync': 'yes', 'repl-diskless-sync-delay': '5' };
+const broken: Info = { isLinkUp: false, linkDownSeconds: 1 };
+const before = round({ replica: {} });
+const backEmpty = (more: Info = {}): Info => ({ runId: 'b', uptimeSeconds: 1, ...keysOf(0), ...more });
+
+const findings = (rounds: readonly Round[]) =>
+	judgeRounds(rounds).map(({ findings: found }) =>
+		found.filter(({ id }) => id === 'came-back-empty' || id === 'keys-lost'),
+	);
+const texts = (rounds: readonly Round[]) =>
+	findings(rounds).map(found => found.map(({ id, text }) => `${id}: ${text}`));
+
+test('a primary back without keys is critical at its first reading, with the command and the time left', () => {
+	const [, found] = findings([before, round({ primary: backEmpty(), replica: broken })]);
+	assert.equal(found?.length, 1);
+	const { id, severity, node, value, limit, text } = found![0]!;
+	assert.deepEqual(
+		{ id, severity, node, value, limit },
+		{ ...{ id: 'came-back-empty', severity: 'crit' }, ...{ node: primary, value: 0, limit: 0.5 } },
+	);
+	assert.equal(text, `back with 0 of 1.0k keys, ~5s left: REPLICAOF NO ONE on ${replica} saves 1.0k`);
+});
+
+test('the command is that of the topology', () => {
+	const moment = { primary: backEmpty(), replica: broken };
+	const masters = [{ name: 'mymaster', primary, flags: [] as string[] }];
+	const sentinels = [{ node: '10.0.0.9:26379', health: 'up' as const }];
+	const sentinel = { mode: 'sentinel' as const, sentinel: { masters, sentinels } };
+	const cluster = (reachable: number) => ({
+		mode: 'cluster' as const,
+		agreement: agreementOf({ primariesReachable: reachable }),
+	});
+	const text = (fleet: Partial<Fleet>, more: Info = {}) =>
+		texts([before, round({ ...moment, replica: { ...broken, ...more }, fleet })])[1]![0]!;
+	assert.match(text(sentinel), /: SENTINEL FAILOVER mymaster on 10.0.0.9:26379 saves 1.0k$/);
+	assert.match(text(cluster(3)), /: CLUSTER FAILOVER FORCE on 10.0.0.2:6379 saves 1.0k$/);
+	assert.match(text(cluster(1)), /: CLUSTER FAILOVER TAKEOVER on 10.0.0.2:6379 saves 1.0k$/);
+	// Where no command would do it, why.
+	assert.match(
+		text(sentinel, { replicaPriority: 0 }),
+		/replica 10.0.0.2:6379 has 1.0k: .* has replica-priority 0/,
+	);
+	const failing = {
+		...sentinel,
+		sentinel: { sentinels, masters: [{ ...masters[0]!, flags: ['failover_in_progress'] }] },
+	};
+	assert.match(text(failing), /: the Sentinels are failing over already$/);
+	assert.match(text({ ...sentinel, sentinel: { masters, sentinels: [] } }), /: no Sentinel answers$/);
+	assert.match(text({}, { isLoading: true }), /replica 10.0.0.2:6379 has 1.0k: .* is loading/);
+});
+
+test('the time left is that of the settings, and counts down from when the replica waits', () => {
+	const text = (config: Readonly<Record<string, string>>, more: Info = {}) =>
+		texts([before, round({ primary: backEmpty(more), replica: broken, track: { config } })])[1]![0]!;
+	assert.match(text({ 'repl-diskless-sync': 'no' }), /keys, <1s left:/);
+	assert.match(text({ 'repl-diskless-sync': 'yes', 'repl-diskless-sync-delay': '30' }), /keys, ~30s left:/);
+	assert.match(text({}), /keys: REPLICAOF/);
+	const waiting = backEmpty({ replicas: [{ address: replica, state: 'wait_bgsave' }] });
+	const rounds = [before, ...[0, 1, 2].map(() => round({ primary: waiting, replica: broken }))];
+	assert.deepEqual(
+		texts(rounds)
+			.slice(1)
+			.map(([told]) => /~(\d)s/.exec(told!)?.[1]),
+		['5', '4', '3'],
+	);
+});
+
+test('it stays when the replica is empty too, until the keys are back', () => {
+	const empty = round({ primary: backEmpty(), replica: { isLinkUp: true, ...keysOf(0) } });
+	const rounds = [
+		before,
+		round({ primary: backEmpty(), replica: broken }),
+		...Array.from({ length: 100 }, () => empty),
+	];
+	const told = texts(rounds);
+	assert.deepEqual(told.at(-1), [
+		`came-back-empty: back with 0 of 1.0k keys; replica ${replica} has only 0 now`,
+	]);
+	const back = texts([
+		...rounds,
+		round({ primary: backEmpty(keysOf(499)), replica: {} }),
+		round({ primary: backEmpty(keysOf(500)), replica: {} }),
+	]);
+	assert.equal(back.at(-2)?.length, 1);
+	assert.deepEqual(back.at(-1), []);
+	const events = judgeRounds([...rounds.slice(0, 3), before]).flatMap(({ events: all }) =>
+		all.map(({ text }) => text),
+	);
+	assert.deepEqual(events, [
+		`came back with 0 of 1.0k keys, ${replica} holds 1.0k`,
+		'came-back-empty over: its keys are back',
+	]);
+});
+
+test('a replica that was promoted keeps them: that is said, until the primary has them again', () => {
+	const promoted = round({
+		primary: backEmpty(),
+		replica: { role: 'primary', isLinkUp: undefined },
+		rows: { [replica]: { primary: undefined } },
+	});
+	const told = texts([before, round({ primary: backEmpty(), replica: broken }), promoted]);
+	assert.deepEqual(told.at(-1), [`came-back-empty: back with 0 of 1.0k keys; ${replica} keeps 1.0k`]);
+});
+
+test('somebody who has seen it is not told again, and a second time it is another one', () => {
+	const judgeOne = (holds: typeof noHolds, each: Round, at: number) =>
+		judge({
+			fleet: each.fleet!,
+			tracks: each.tracks,
+			holds,
+			limits: defaultLimits,
+			at,
+			freshNodes: new Set(each.tracks.keys()),
+		});
+	const lost = round({ primary: backEmpty(), replica: broken });
+	let judged = judgeOne(noHolds, before, start);
+	judged = judgeOne(judged.holds, lost, start + 1000);
+	assert.equal(judged.findings[0]?.id, 'came-back-empty');
+	judged = judgeOne(markSeen(judged.holds, primary), lost, start + 2000);
+	assert.deepEqual(judged.findings, []);
+	assert.equal(comebackOf(judged.holds, primary)?.isSeen, true);
+	judged = judgeOne(judged.holds, before, start + 3000);
+	judged = judgeOne(
+		judged.holds,
+		round({ primary: backEmpty({ runId: 'c' }), replica: broken }),
+		start + 4000,
+	);
+	assert.equal(judged.findings[0]?.id, 'came-back-empty');
+});
+
+test('who comes to it later sees it too: the link of the replica broke when this process started', () => {
+	const late = (above: Info, below: Info) =>
+		texts([round({ primary: backEmpty(above), replica: below })])[0]!;
+	assert.match(late({}, broken)[0] ?? '', /^came-back-empty: back with 0 of 1.0k keys/);
+	// The link is older than the process, or younger, or never was.
+	assert.match(
+		late({ uptimeSeconds: 5 }, { isLinkUp: false, linkDownSeconds: 600 })[0] ?? '',
+		/^came-back-empty/,
+	);
+	assert.deepEqual(late({ uptimeSeconds: 600 }, { isLinkUp: false, linkDownSeconds: 5 }), []);
+	assert.deepEqual(late({}, { isLinkUp: false, linkDownSeconds: undefined }), []);
+	assert.deepEqual(late({}, { isLinkUp: true }), []);
+});
+
+test('a replica that loads its own file at the same time: it takes no command before it has, and has more each time', () => {
+	const loading = (keys: number) =>
+		round({ primary: backEmpty(), replica: { isLinkUp: false, isLoading: true, ...keysOf(keys) } });
+	const loaded = round({ primary: backEmpty(), replica: { ...broken, ...keysOf(5000) } });
+	assert.deepEqual(texts([loading(2100), loading(4700), loaded]).flat(), [
+		`came-back-empty: back with 0 of 2.1k keys, replica ${replica} has 2.1k: ${replica} is loading and takes no command yet`,
+		`came-back-empty: back with 0 of 4.7k keys, replica ${replica} has 4.7k: ${replica} is loading and takes no command yet`,
+		`came-back-empty: back with 0 of 5.0k keys, ~3s left: REPLICAOF NO ONE on ${replica} saves 5.0k`,
+	]);
+});
+
+test('what is no loss: half is left, it still loads, keys that may have expired, another server, a replica that has none', () => {
+	const told = (above: Info, below: Info = broken, seconds = 1) =>
+		texts([{ ...before, seconds }, round({ primary: { ...backEmpty(), ...above }, replica: below })])[1]!;
+	assert.deepEqual(told(keysOf(500)), []);
+	assert.equal(told(keysOf(499)).length, 1);
+	assert.deepEqual(told({ isLoading: true }), []);
+	assert.deepEqual(told({ role: 'replica' }), []);
+	// It runs for longer than it was away.
+	assert.deepEqual(told({ uptimeSeconds: 100_000 }), []);
+	const passing = round({ primary: keysOf(1000, 1000, 100_000), replica: keysOf(1000, 1000) });
+	const after = (seconds: number) =>
+		texts([
+			{ ...passing, seconds },
+			round({ primary: backEmpty({ uptimeSeconds: 1 }), replica: { ...broken, ...keysOf(1000, 1000) } }),
+		])[1]!;
+	assert.equal(after(29).length, 1);
+	assert.deepEqual(after(31), []);
+	const wiped = told({}, keysOf(0));
+	assert.deepEqual(wiped, ['keys-lost: 1.0k keys to 0 over a restart']);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Keys that are gone at once
+
+const alone = (info: Info, more: Partial<NodeTrack> = {}): Round => ({
+	tracks: tracksOf(trackOf(primary, info, more)),
+});
+const stats = (at: number, calls: Readonly<Record<string, number>>): Partial<NodeTrack> => ({
+	commands: {
+		at,
+		stats: Object.fromEntries(
+			Object.entries(calls).map(([name, value]) => [name, { calls: value, usec: 1 }]),
+		),
+		own: { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} },
+	},
+});
+const lossOf = (...rounds: readonly Round[]) => texts(rounds).at(-1)!;
+
+test('half of at least 1,000 keys within two readings is a loss, what expired or was evicted is none', () => {
+	const from = (keys: number, info: Info = {}) =>
+		alone({ ...keysOf(keys), expiredKeys: 10, evictedKeys: 10, ...info });
+	assert.deepEqual(lossOf(from(5000), from(0)), [
+		'keys-lost: 5.0k keys to 0 in 1s, neither expired nor evicted',
+	]);
+	assert.deepEqual(lossOf(from(5000), from(3000), from(1000)).length, 1);
+	assert.deepEqual(lossOf(from(5000), from(2501)), []);
+	assert.deepEqual(lossOf(from(999), from(0)), []);
+	assert.deepEqual(lossOf(from(5000), from(0, { expiredKeys: 3010 })), []);
+	assert.deepEqual(lossOf(from(5000), from(0, { evictedKeys: 3010 })), []);
+	assert.deepEqual(lossOf(from(5000), from(0, { expiredKeys: 10 + 2499 })).length, 1);
+	// CONFIG RESETSTAT in between: how many expired is not known.
+	assert.deepEqual(lossOf(from(5000), from(0, { expiredKeys: 0 })), []);
+	// A replica follows its primary: the loss is told there.
+	assert.deepEqual(lossOf(from(5000, { role: 'replica' }), from(0, { role: 'replica' })), []);
+});
+
+test('it is shown for 10 minutes, and told once', () => {
+	const gone = alone(keysOf(0));
+	const told = judgeRounds([alone(keysOf(5000)), ...Array.from({ length: 603 }, () => gone)]);
+	const shown = told.filter(({ findings: found }) => found.some(({ id }) => id === 'keys-lost')).length;
+	assert.equal(shown, 601);
+	const events = told.flatMap(({ events: all }) => all);
+	assert.deepEqual(
+		events.map(({ kind }) => kind),
+		['keys-lost'],
+	);
+	assert.equal(events[0]?.severity, 'crit');
+});
+
+test('SWAPDB loses nothing altogether and all of one database', () => {
+	const databases = (...counts: readonly number[]): Info => ({
+		databases: counts.map((keys, db) => ({ db, keys, expires: 0 })).filter(({ keys }) => keys > 0),
+	});
+	assert.deepEqual(lossOf(alone(databases(5000, 0)), alone(databases(0, 5000))), [
+		'keys-lost: db0: 5.0k keys to 0 in 1s, neither expired nor evicted',
+	]);
+});
+
+test('slots that move take their keys along: the other primaries have them', () => {
+	const cluster = (here: number, there: number): Round => ({
+		tracks: tracksOf(
+			trackOf(primary, { ...keysOf(here), isClusterEnabled: true }),
+			trackOf('10.0.0.3:6379', { ...keysOf(there), isClusterEnabled: true }),
+		),
+	});
+	assert.deepEqual(lossOf(cluster(5000, 100), cluster(0, 5100)), []);
+	assert.equal(lossOf(cluster(5000, 100), cluster(0, 100)).length, 1);
+});
+
+const cases: readonly (readonly [name: string, calls: Readonly<Record<string, number>>, says: string])[] = [
+	['FLUSHALL', { flushall: 1 }, 'by FLUSHALL'],
+	['FLUSHDB beside normal deletes', { flushdb: 1, del: 7 }, 'by FLUSHDB'],
+	['UNLINK', { unlink: 5000 }, 'by 5.0k UNLINK'],
+	['a script that deletes', { eval: 1, del: 5000 }, 'by 5.0k DEL and EVAL'],
+	['nothing that was counted', { get: 9 }, ', neither expired nor evicted'],
+];
+for (const [name, calls, says] of cases)
+	test(`who did it, by the counters of the commands: ${name}`, () => {
+		const rounds = [
+			alone(keysOf(5000), stats(start - 1000, { get: 1, del: 0 })),
+			alone(keysOf(0), stats(start - 1000, { get: 1, del: 0 })),
+			alone(keysOf(0), stats(start + 5000, { get: 1, del: 0, ...calls })),
+		];
+		assert.deepEqual(lossOf(...rounds), [
+			`keys-lost: 5.0k keys to 0 in 1s${says.startsWith(',') ? says : ` ${says}`}`,
+		]);
+	});
+
+test('the client is named where one client alone ran it last', () => {
+	const line = (port: number, cmd: string, name = '') =>
+		`id=${port} addr=10.0.0.9:${port} name=${name} age=9 idle=1 flags=N db=0 cmd=${cmd} user=default`;
+	const told = (text: string) => {
+		const first = alone(keysOf(5000), stats(start - 1000, {}));
+		const after = alone(keysOf(0), stats(start + 5000, { flushall: 1 }));
+		const list = parseClientList(text);
+		let holds = noHolds;
+		let text_: string | undefined;
+		for (const [index, each] of [first, after, after].entries()) {
+			const at = start + index * 1000;
+			const judged = judge({
+				fleet: fleetOf(each.tracks),
+				tracks: each.tracks,
+				holds,
+				limits: defaultLimits,
+				at,
+				freshNodes: new Set([primary]),
+				clientsOf: () => ({ at, list }),
+			});
+			holds = judged.holds;
+			text_ = judged.findings[0]?.text;
+			if (index === 1) assert.deepEqual(judged.looks, [{ node: primary, at: 'loss' }]);
+		}
+		return text_;
+	};
+	assert.match(told(line(51234, 'flushall', 'batch')) ?? '', /by FLUSHALL from 10.0.0.9:51234 \(batch\)$/);
+	assert.match(
+		told(`${line(1, 'flushall')}\n${line(2, 'flushall')}`) ?? '',
+		/by FLUSHALL from one of 2 clients$/,
+	);
+	assert.match(told(line(1, 'get')) ?? '', /by FLUSHALL$/);
+});

@@ -1,0 +1,328 @@
+// What a server tells of itself and nobody asks about: clients that wait, clients that were closed, connections that come
+// and go, a replica that removes keys by itself, slots left open, settings that changed. Under each limit, at it, over it.
+// From public reports: writers that hang for 10 s on the old primary of a manual failover (redis/redis#10985, #9618), a
+// pause that outlives its maker (#9477), a replica with a smaller maxmemory (#1393, #4954), a slot that imports for ever
+// (#9421, #6212), connection storms (#10524).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Migration } from '../../../source/core/cluster/migration-record.ts';
+import { configChanges } from '../../../source/core/findings/events-config.ts';
+import { judge, noHolds } from '../../../source/core/findings/findings.ts';
+import { parseClientList } from '../../../source/core/parse/parse-client-list.ts';
+import { parseInfo } from '../../../source/core/parse/parse-info.ts';
+import { defaultLimits } from '../../../source/core/thresholds.ts';
+import type { Info, NodeTrack, Rates } from '../../../source/core/types.ts';
+import { fleetOf, judgeRounds, type Round, ratesOf, start, times, trackOf, tracksOf } from '../build.ts';
+
+const node = '10.0.0.1:6379';
+const one = (info: Info, more: Partial<NodeTrack> = {}): Round => ({
+	tracks: tracksOf(trackOf(node, info, more)),
+});
+const told = (rounds: readonly Round[], id: string) =>
+	judgeRounds(rounds).map(({ findings }) => {
+		const found = findings.find(finding => finding.id === id);
+		return found && `${found.severity}: ${found.text}`;
+	});
+
+// ---------------------------------------------------------------------------------------------------------
+// Paused
+
+const pause = (milliseconds: number, pausedActions = 'write', pausedReason = 'client_pause') =>
+	one({ pausedReason, pausedActions, pausedMilliseconds: milliseconds });
+
+test('paused: any is a warning, writes for 10 s are critical, with the time left', () => {
+	assert.deepEqual(told([pause(0, 'none', 'none')], 'paused'), [undefined]);
+	assert.deepEqual(told([pause(9000)], 'paused'), ['warn: writes paused by CLIENT PAUSE, 9s left']);
+	assert.deepEqual(told([pause(10_000)], 'paused'), ['crit: writes paused by CLIENT PAUSE, 10s left']);
+	assert.deepEqual(told([pause(4000, 'all')], 'paused'), [
+		'warn: all commands paused by CLIENT PAUSE, 4s left',
+	]);
+	// Renewed again and again, each time for a second.
+	const severities = told(times(12, pause(1000)), 'paused').map(text => text?.slice(0, 4));
+	assert.deepEqual(severities, [...times(9, 'warn'), ...times(3, 'crit')]);
+});
+
+test('paused: that of a failover is no finding of its own, unless it lasts', () => {
+	assert.deepEqual(told([pause(5000, 'write', 'failover_in_progress')], 'paused'), [undefined]);
+	assert.match(
+		told([pause(10_000, 'write', 'failover_in_progress')], 'paused')[0] ?? '',
+		/^crit: writes paused by failover in progress/,
+	);
+});
+
+const client = (command: string, flags = 'b', more = '') =>
+	`id=${command.length} addr=10.0.0.9:1 name= age=0 idle=0 flags=${flags} db=0 cmd=${command} user=default ${more}`;
+
+/** Judged with this CLIENT LIST, for so many seconds; INFO tells nothing of a pause. */
+function judged(info: Info, text: string, seconds = 1, rates: Partial<Rates> = {}) {
+	let holds = noHolds;
+	return Array.from({ length: seconds }, (_, index) => {
+		const { tracks } = one(info, { rates: ratesOf(rates) });
+		const at = start + index * 1000;
+		const list = { at, list: parseClientList(text) };
+		const next = judge({
+			fleet: fleetOf(tracks),
+			tracks,
+			holds,
+			limits: defaultLimits,
+			at,
+			freshNodes: new Set([node]),
+			clientsOf: () => list,
+		});
+		holds = next.holds;
+		return next;
+	});
+}
+
+test('paused: where INFO does not tell, a client that waits in a command that never blocks gives it away', () => {
+	const text = (list: string, blockedClients = 1) => judged({ blockedClients }, list)[0]?.findings[0]?.text;
+	assert.equal(text(client('set')), 'writes paused: 1 client waits in SET, as under CLIENT PAUSE');
+	assert.equal(
+		text(`${client('set')}\n${client('hset')}`),
+		'writes paused: 2 clients wait in SET, as under CLIENT PAUSE',
+	);
+	for (const command of ['blpop', 'xreadgroup', 'wait', 'flushall', 'ft.search', 'cluster|failover'])
+		assert.equal(text(client(command)), undefined, command);
+	assert.equal(text(client('set', 'N')), undefined);
+	assert.equal(text(client('set'), 0), undefined);
+	assert.equal(judged({ blockedClients: 1 }, client('set'), 11).at(-1)?.findings[0]?.severity, 'crit');
+});
+
+test('paused: CLIENT LIST is asked when clients are blocked and INFO does not tell why, and not of thousands', () => {
+	const looks = (info: Info) => {
+		const { tracks } = one(info);
+		return judge({
+			fleet: fleetOf(tracks),
+			tracks,
+			holds: noHolds,
+			limits: defaultLimits,
+			at: start,
+			freshNodes: new Set([node]),
+		}).looks;
+	};
+	assert.deepEqual(looks({ blockedClients: 1 }), [{ node, at: 'clients' }]);
+	assert.deepEqual(looks({ blockedClients: 0 }), []);
+	assert.deepEqual(looks({ blockedClients: 1, pausedReason: 'none' }), []);
+	assert.deepEqual(looks({ blockedClients: 1, connectedClients: 1001 }), []);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Clients and connections
+
+test('clients-dropped: one is a warning, ten within 10 s are critical, and it goes away', () => {
+	const dropped = (droppedClients: number | undefined) =>
+		one({ outputLimitDisconnections: 1 }, { rates: ratesOf({ droppedClients }) });
+	assert.deepEqual(told([dropped(0), dropped(undefined)], 'clients-dropped'), [undefined, undefined]);
+	assert.deepEqual(told([dropped(1)], 'clients-dropped'), [
+		'warn: 1 client closed in 10s for their buffers: client-output-buffer-limit',
+	]);
+	assert.equal(told([dropped(9)], 'clients-dropped')[0]?.slice(0, 4), 'warn');
+	assert.equal(told([dropped(10)], 'clients-dropped')[0]?.slice(0, 4), 'crit');
+	assert.equal(
+		told(times(10, dropped(1)), 'clients-dropped')
+			.at(-1)
+			?.slice(0, 4),
+		'crit',
+	);
+	assert.deepEqual(
+		told([dropped(1), ...times(10, dropped(0))], 'clients-dropped')
+			.slice(-2)
+			.map(Boolean),
+		[true, false],
+	);
+});
+
+test('connections-churn: over 100 a second and over a tenth of the commands, for five readings, with the hosts', () => {
+	const churn = (connections: number, ops?: number) =>
+		told(times(5, one({}, { rates: ratesOf({ connections, ops }) })), 'connections-churn');
+	assert.deepEqual(churn(100, 999), [...times(4, undefined), 'warn: 100 new connections/s, 10% of ops']);
+	assert.deepEqual(churn(99, 100).at(-1), undefined);
+	assert.deepEqual(churn(100, 1000).at(-1), undefined);
+	assert.match(churn(450).at(-1) ?? '', /^warn: 450 new connections\/s$/);
+	const list = [
+		client('get', 'N'),
+		client('ping', 'N').replace('10.0.0.9', '10.0.0.8'),
+		client('info', 'N').replace('name=', 'name=redis-top'),
+	];
+	const all = judged({}, list.join('\n'), 5, { connections: 450, ops: 450 });
+	assert.equal(all.at(-1)?.findings[0]?.text, '450 new connections/s, 100% of ops, from 10.0.0.9, 10.0.0.8');
+	// Who is in the list already is not asked for again at once.
+	assert.deepEqual(
+		all.flatMap(({ looks }) => looks),
+		[],
+	);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// A replica that removes keys by itself
+
+const keysOf = (keys: number): Info => ({ databases: [{ db: 0, keys, expires: 0 }] });
+function pair(below: Info, rates: Partial<Rates> = {}): Round {
+	const primary = trackOf('10.0.0.2:6379', keysOf(10_000));
+	const replica = trackOf(node, { role: 'replica', isLinkUp: true, ...below }, { rates: ratesOf(rates) });
+	const tracks = tracksOf(replica, primary);
+	return { tracks, fleet: fleetOf(tracks, {}, { [node]: { primary: primary.address } }) };
+}
+
+test('replica-evicts: how many keys it lacks, for two readings, while it goes on and as long as it lacks them', () => {
+	const gone = { ...keysOf(4000), evictedKeys: 6000 };
+	assert.deepEqual(told(times(2, pair(gone, { evicted: 500 })), 'replica-evicts'), [
+		undefined,
+		'warn: replica evicts by itself at its own maxmemory: lacks 6.0k of 10.0k keys',
+	]);
+	assert.match(told(times(2, pair(gone)), 'replica-evicts')[1] ?? '', /lacks 6.0k of 10.0k keys$/);
+	assert.match(
+		told(times(2, pair({ ...keysOf(4000), expiredKeys: 6000 })), 'replica-evicts')[1] ?? '',
+		/^warn: replica expires by itself: lacks/,
+	);
+	// Counters of a time when it was a primary; a replica that is a little behind.
+	assert.deepEqual(
+		told(times(3, pair({ ...keysOf(10_000), evictedKeys: 6000 })), 'replica-evicts').filter(Boolean),
+		[],
+	);
+	assert.deepEqual(
+		told(times(3, pair({ ...keysOf(9901), evictedKeys: 6000 })), 'replica-evicts').filter(Boolean),
+		[],
+	);
+	assert.deepEqual(told(times(3, pair(keysOf(4000))), 'replica-evicts').filter(Boolean), []);
+	assert.deepEqual(told(times(3, pair({ ...gone, isLinkUp: false })), 'replica-evicts').filter(Boolean), []);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Slots left open
+
+const migration = (more: Partial<Migration>): Migration => ({
+	...{
+		id: 'm',
+		kind: 'classic',
+		sourceId: 'a',
+		targetId: 'b',
+		source: node,
+		target: '10.0.0.2:6379',
+		slots: [[100, 100]],
+	},
+	...{
+		state: 'moving keys',
+		startedAt: start,
+		seenAt: start,
+		progressAt: start,
+		hasFailed: false,
+		slotsDone: 0,
+		flips: [],
+		keysCounted: 5,
+		keysLeft: 5,
+	},
+	...more,
+});
+
+test('slot-open: at one side only at once, on both without progress for 60 s, never of what was not counted', () => {
+	const texts = (each: Migration, seconds: number) => {
+		const { tracks } = one({});
+		let holds = noHolds;
+		let found: string | undefined;
+		for (const at of [start + seconds * 1000 - 1000, start + seconds * 1000]) {
+			const next = judge({
+				fleet: fleetOf(tracks),
+				tracks,
+				holds,
+				limits: defaultLimits,
+				at,
+				freshNodes: new Set([node]),
+				migrations: [each],
+			});
+			holds = next.holds;
+			found = next.findings.map(({ severity, node: where, text }) => `${severity} ${where}: ${text}`)[0];
+		}
+		return found;
+	};
+	assert.equal(
+		texts(migration({ kind: 'left-open', openAt: 'target' }), 1),
+		'warn 10.0.0.2:6379: slot 100 open at the target only: a reshard was broken off, redis-cli --cluster fix mends it',
+	);
+	assert.match(
+		texts(migration({ kind: 'left-open', openAt: 'source' }), 1) ?? '',
+		/^warn 10.0.0.1:6379: slot 100 open at the source only/,
+	);
+	assert.equal(texts(migration({}), 60), undefined);
+	assert.equal(
+		texts(migration({}), 61),
+		`warn ${node}: slot 100 open, ${node} to 10.0.0.2:6379, no progress for 1m, 5 keys left: redis-cli --cluster fix`,
+	);
+	assert.equal(texts(migration({ progressAt: start + 30_000 }), 80), undefined);
+	assert.equal(texts(migration({ keysCounted: undefined, keysLeft: undefined }), 600), undefined);
+	assert.equal(texts(migration({ endedAt: start }), 600), undefined);
+	assert.equal(texts(migration({ kind: 'atomic' }), 600), undefined);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// What was changed
+
+const configured = (
+	config: Readonly<Record<string, string>> | undefined,
+	info: Info = {},
+	more: Partial<NodeTrack> = {},
+) => trackOf(node, info, { ...(config && { config }), ...more });
+
+test('config-changed: the old and the new value of each, and what switches persistence off is a warning', () => {
+	const changes = (
+		was: Readonly<Record<string, string>> | undefined,
+		is: Readonly<Record<string, string>> | undefined,
+		info: Info = {},
+	) =>
+		configChanges(configured(was), configured(is, info)).map(({ kind, severity, text }) =>
+			[kind, severity, text].filter(Boolean).join(' '),
+		);
+	assert.deepEqual(changes({ maxmemory: '100', save: '900 1' }, { maxmemory: '200', save: '' }), [
+		'config-changed maxmemory 100 to 200',
+		'config-changed warn save 900 1 to ""',
+	]);
+	assert.deepEqual(changes({ appendonly: 'yes' }, { appendonly: 'no' }), [
+		'config-changed warn appendonly yes to no',
+	]);
+	assert.deepEqual(changes({ appendonly: 'yes' }, { appendonly: 'no' }, { runId: 'b', uptimeSeconds: 1 }), [
+		'config-changed warn appendonly yes to no since its restart',
+	]);
+	// One that has run for longer is another server at that address: nobody changed anything.
+	assert.deepEqual(changes({ appendonly: 'yes' }, { appendonly: 'no' }, { runId: 'b' }), []);
+	assert.deepEqual(changes({ maxmemory: '100' }, { maxmemory: '100' }), []);
+	assert.deepEqual(changes(undefined, { maxmemory: '100' }), []);
+	assert.deepEqual(changes({}, { maxmemory: '100' }), []);
+	const many = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`s${index}`, '1']));
+	const other = Object.fromEntries(Object.keys(many).map(name => [name, '2']));
+	assert.equal(changes(many, other).length, 9);
+	assert.equal(changes(many, other).at(-1), 'config-changed 12 more settings changed');
+});
+
+test('config-changed: modules, function libraries and the number of ACL users', () => {
+	const changes = (was: NodeTrack, is: NodeTrack) => configChanges(was, is).map(({ text }) => text);
+	const info = (text: string) => parseInfo(`# Modules\r\n${text}`);
+	assert.deepEqual(
+		changes(
+			configured(
+				undefined,
+				{ ...info('module:name=bf,ver=1,api=1\r\n'), functionLibraries: 1 },
+				{ aclUsers: 2 },
+			),
+			configured(
+				undefined,
+				{ ...info('module:name=system,ver=1\r\n'), functionLibraries: 2 },
+				{ aclUsers: 3 },
+			),
+		),
+		['function libraries 1 to 2', 'module system loaded', 'module bf unloaded', 'ACL users 2 to 3'],
+	);
+	assert.deepEqual(changes(configured(undefined, info('')), configured(undefined, {})), []);
+	assert.deepEqual(info('').modules, []);
+	assert.equal(parseInfo('# Server\r\n').modules, undefined);
+});
+
+test('a link that never was up is not down since 1970', () => {
+	const down = (seconds: number, uptime: number) =>
+		parseInfo(
+			`uptime_in_seconds:${uptime}\r\nrole:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:${seconds}\r\n`,
+		).linkDownSeconds;
+	assert.equal(down(1_518_001_110, 900), undefined);
+	assert.equal(down(899, 900), 899);
+	assert.equal(down(-1, 900), undefined);
+});

@@ -1,0 +1,282 @@
+// A primary that came back without its keys, from the readings to the change that keeps its replica's copy: at once, also
+// between two rounds; Enter has seen it; x asks, and only --allow-changes and the address typed in full send anything.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { defaultLimits } from '../../source/core/thresholds.ts';
+import type { Info } from '../../source/core/types.ts';
+import { changeCall } from '../../source/redis/change.ts';
+import { paneLines } from '../../source/state/runbook-lines.ts';
+import { changeNow } from '../../source/state/runbook-runs.ts';
+import type { Effect, Key, State } from '../../source/state/state.ts';
+import { update } from '../../source/state/update.ts';
+import { newFleetTrack } from '../../source/state/update-round.ts';
+import { frameOf } from '../../source/ui/frame.tsx';
+import { calmInfo, sampleOf, start } from '../core/build.ts';
+import { withoutCodes } from '../ui/frame-files.ts';
+
+const primary = '10.0.0.1:6379';
+const replica = '10.0.0.2:6379';
+
+const initial = (over: Partial<State> = {}): State => ({
+	...{ at: start, version: '0', past: [], delaySeconds: 1, isFast: false, isDiscovering: true },
+	...{ isDiscoveryOn: true, limits: defaultLimits, size: { columns: 120, rows: 40 } },
+	...{ isAscii: false, isColour: false, screen: 'fleet', scanRate: 20_000, scanTop: 100, top: 0 },
+	...{ sort: { by: 'shards', isReversed: false }, columnSet: 'overview', filter: '' },
+	fleets: [newFleetTrack(0, 'test', [primary, replica], start)],
+	...over,
+});
+
+const keys = (count: number): Info => ({
+	databases: count === 0 ? [] : [{ db: 0, keys: count, expires: 0 }],
+});
+const above = (more: Info = {}): Info => ({ ...calmInfo, ...keys(5000), ...more });
+const below = (more: Info = {}): Info => ({
+	...{
+		...calmInfo,
+		runId: 'r',
+		role: 'replica',
+		primary,
+		isLinkUp: true,
+		connectedReplicas: 0,
+		...keys(5000),
+	},
+	...more,
+});
+const empty = above({ runId: 'b', uptimeSeconds: 0, ...keys(0) });
+const holding = below({ isLinkUp: false, linkDownSeconds: 1 });
+const wiped = below(keys(0));
+
+type Told = Readonly<Record<string, Info | 'silent'>>;
+
+/** The state after what the nodes tell at this second, and all that was to be done. */
+function round(
+	state: State,
+	seconds: number,
+	told: Told,
+	isExtra = false,
+): { state: State; effects: Effect[] } {
+	const at = start + seconds * 1000;
+	const samples = Object.entries(told).map(([node, info]) =>
+		sampleOf(node, at, info === 'silent' ? { error: { reason: 'refused', text: 'refused' } } : { info }),
+	);
+	const [next, effects] = update(state, { type: 'round', at, fleet: 0, samples, isExtra, isSettled: true });
+	return { state: next, effects };
+}
+const press = (state: State, ...typed: readonly Key[]) =>
+	update(state, { type: 'keys', at: state.at, keys: typed });
+const later = (state: State, milliseconds: number) =>
+	update(state, { type: 'clock', at: state.at + milliseconds })[0];
+const lost = (state: State) => state.fleets[0]!.now.findings.filter(({ id }) => id === 'came-back-empty');
+const screen = (state: State) => frameOf(state).map(withoutCodes).join('\n');
+
+/** Watched for two seconds, then the primary goes and comes back empty between two rounds. */
+function backEmpty(over: Partial<State> = {}): State {
+	const calm = round(round(initial(over), 0, { [primary]: above(), [replica]: below() }).state, 1, {
+		[primary]: above(),
+		[replica]: below(),
+	}).state;
+	const gone = round(calm, 1.2, { [primary]: 'silent' }, true);
+	assert.deepEqual(
+		gone.effects.filter(({ type }) => type === 'await'),
+		[{ type: 'await', fleet: 0, nodes: [primary] }],
+	);
+	const back = round(
+		round(gone.state, 1.3, { [replica]: holding }, true).state,
+		1.5,
+		{ [primary]: empty },
+		true,
+	);
+	assert.deepEqual(
+		back.effects.filter(({ type }) => type === 'await'),
+		[{ type: 'await', fleet: 0, nodes: [] }],
+	);
+	return back.state;
+}
+
+test('it is said at the first reading, also between two rounds, and who came back is not unreachable any more', () => {
+	const state = backEmpty();
+	assert.deepEqual(
+		state.fleets[0]!.now.findings.map(({ id }) => id),
+		['came-back-empty'],
+	);
+	assert.match(
+		screen(state),
+		/!! back with 0 of 5\.0k keys: REPLICAOF NO ONE on 10\.0\.0\.2:6379 saves 5\.0k on .*x saves them/,
+	);
+});
+
+test('it stays when the replica is wiped before the next round, and is told once', () => {
+	const state = round(backEmpty(), 2, { [primary]: empty, [replica]: wiped }).state;
+	assert.match(lost(state)[0]?.text ?? '', /replica 10\.0\.0\.2:6379 has only 0 now$/);
+	const events = state.fleets[0]!.events.filter(({ text }) => text.startsWith('came back'));
+	assert.equal(events.length, 1);
+	assert.doesNotMatch(screen(state), /saves them/);
+});
+
+test('Enter has seen it: the line is free at once and stays so, the events keep it', () => {
+	const told = round(backEmpty(), 2, { [primary]: empty, [replica]: wiped }).state;
+	const seen = press({ ...told, cursor: primary }, 'enter')[0];
+	assert.equal(seen.screen, 'fleet');
+	assert.deepEqual(lost(seen), []);
+	assert.match(seen.toast?.text ?? '', /^seen;/);
+	const after = round(seen, 3, { [primary]: empty, [replica]: wiped }).state;
+	assert.deepEqual(lost(after), []);
+	assert.ok(after.fleets[0]!.events.some(({ text }) => text.startsWith('came back')));
+	assert.equal(press(after, 'enter')[0].screen, 'node');
+});
+
+test('Enter on another row opens that node', () => {
+	const next = press({ ...backEmpty(), cursor: replica }, 'enter')[0];
+	assert.equal(next.screen, 'node');
+	assert.equal(lost(next).length, 1);
+});
+
+test('x leads straight to the question, and the address typed in full sends the one command', () => {
+	const [asked] = press(backEmpty({ isChangesAllowed: true }), 'x');
+	assert.equal(asked.screen, 'runbook');
+	assert.equal(asked.prompt?.kind, 'change');
+	assert.match(
+		screen(asked),
+		/REPLICAOF NO ONE[\s\S]*on {6}10\.0\.0\.2:6379[\s\S]*undo {4}REPLICAOF 10\.0\.0\.1 6379/,
+	);
+	const [wrong, none] = press(later(asked, 400), ...primary, 'enter');
+	assert.deepEqual(
+		none.filter(({ type }) => type === 'change'),
+		[],
+	);
+	assert.match(wrong.toast?.text ?? '', /not sent: that is not 10\.0\.0\.2:6379/);
+	const [, effects] = press(later(asked, 400), ...replica, 'enter');
+	assert.deepEqual(
+		effects.filter(({ type }) => type === 'change'),
+		[{ type: 'change', id: 1, fleet: 0, node: replica, command: ['REPLICAOF', 'NO', 'ONE'] }],
+	);
+});
+
+test('without --allow-changes x shows what there is to do and asks nothing', () => {
+	const [next, effects] = press(backEmpty(), 'x');
+	assert.equal(next.prompt, undefined);
+	assert.match(next.toast?.text ?? '', /read-only: restart with --allow-changes/);
+	assert.match(
+		paneLines(next)
+			.map(({ spans }) => spans.map(({ text }) => text).join(''))
+			.join('\n'),
+		/REPLICAOF NO ONE/,
+	);
+	assert.deepEqual(
+		effects.filter(({ type }) => type === 'change'),
+		[],
+	);
+});
+
+test('what was wiped while the address was typed is not sent any more', () => {
+	const asked = press(backEmpty({ isChangesAllowed: true }), 'x')[0];
+	const late = round(asked, 4, { [primary]: empty, [replica]: wiped }).state;
+	const [next, effects] = press(late, ...replica, 'enter');
+	assert.deepEqual(
+		effects.filter(({ type }) => type === 'change'),
+		[],
+	);
+	assert.match(next.toast?.text ?? '', /not sent: 10\.0\.0\.2:6379 does not hold them any more/);
+});
+
+test('the second step brings them back, once the replica is a primary', () => {
+	const state = backEmpty({ isChangesAllowed: true });
+	const second = press(state, '6', 'right')[0];
+	assert.equal(second.runbook?.runbook, 'lost-data');
+	assert.equal(changeNow(second)?.isOffered, false);
+	const kept = below({ role: 'primary', primary: undefined, isLinkUp: undefined });
+	const after = round(second, 3, { [primary]: empty, [replica]: kept }).state;
+	assert.deepEqual(changeNow(after)?.command, ['REPLICAOF', '10.0.0.2', '6379']);
+	assert.equal(changeNow(after)?.node, primary);
+	assert.equal(changeNow(after)?.isOffered, true);
+	assert.match(lost(after)[0]?.text ?? '', /10\.0\.0\.2:6379 keeps 5\.0k$/);
+});
+
+test('x where nothing is lost says so', () => {
+	const calm = round(initial({ isChangesAllowed: true }), 0, {
+		[primary]: above(),
+		[replica]: below(),
+	}).state;
+	const [next, effects] = press(calm, 'x');
+	assert.equal(next.screen, 'fleet');
+	assert.match(next.toast?.text ?? '', /nothing to save here/);
+	assert.deepEqual(effects, []);
+});
+
+test('whatever is pressed, nothing is sent without the address in full, and nothing but what is allowed', () => {
+	const some: readonly Key[] = [
+		'x',
+		'enter',
+		'6',
+		'1',
+		'right',
+		'escape',
+		'q',
+		'n',
+		'tab',
+		'y',
+		...new Set([...primary, ...replica]),
+	];
+	const readOnly = backEmpty();
+	const open = backEmpty({ isChangesAllowed: true });
+	fc.assert(
+		fc.property(fc.array(fc.constantFrom(...some), { maxLength: 60 }), typed => {
+			for (const state of [readOnly, open]) {
+				let now = state;
+				for (const key of typed) {
+					const [next, effects] = update(now, { type: 'keys', at: now.at + 100, keys: [key] });
+					const sent = effects.filter(effect => effect.type === 'change');
+					if (sent.length > 0) {
+						assert.ok(state === open && now.prompt?.kind === 'change');
+						assert.equal(now.prompt.text.trim(), sent[0]!.node);
+						assert.ok(changeCall(sent[0]!.command));
+					}
+					now = next;
+				}
+			}
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+test('only whole commands of these shapes are changes', () => {
+	const yes = [
+		['REPLICAOF', 'NO', 'ONE'],
+		['REPLICAOF', '10.0.0.1', '6379'],
+		['REPLICAOF', '::1', '6379'],
+		['CLUSTER', 'FAILOVER', 'FORCE'],
+		['CLUSTER', 'FAILOVER', 'TAKEOVER'],
+		['SENTINEL', 'FAILOVER', 'mymaster'],
+	];
+	for (const words of yes) assert.deepEqual(changeCall(words)?.words, words);
+	const no = [
+		['REPLICAOF'],
+		['REPLICAOF', 'NO'],
+		['REPLICAOF', 'host with space', '1'],
+		['REPLICAOF', '10.0.0.1', '0'],
+		['REPLICAOF', '10.0.0.1', '6379', 'x'],
+		['CLUSTER', 'FAILOVER'],
+		['CLUSTER', 'RESET', 'HARD'],
+		['SENTINEL', 'FAILOVER', 'my master'],
+		['SENTINEL', 'RESET', '*'],
+		['FLUSHALL'],
+	];
+	for (const words of no) assert.equal(changeCall(words), undefined, words.join(' '));
+});
+
+test('what is lost between the first reading and the first round is lost all the same', () => {
+	const first = round(initial(), 0, { [primary]: above() }, true).state;
+	const next = round(first, 1, { [primary]: above(keys(0)) }).state;
+	assert.deepEqual(
+		next.fleets[0]!.now.findings.map(({ id }) => id),
+		['keys-lost'],
+	);
+});
+
+test('at 80 columns the key that saves them is not what is cut off', () => {
+	const line = screen(backEmpty({ size: { columns: 80, rows: 24 } })).split('\n')[3]!;
+	assert.match(line, /REPLICAOF NO ONE on 10\.0\.0\.2:6379.* x saves them/);
+	assert.ok(line.length <= 80);
+});
