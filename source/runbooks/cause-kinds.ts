@@ -27,6 +27,8 @@ export function causeAmong(input: RunbookInput, seen: Seen): Found {
 
 /** Of this share of the limit it pushes data out; without a limit it must be large and much of what is used. */
 function isLarge(input: RunbookInput, { info, limit }: Seen, bytes: number): boolean {
+	// No limit, however absurd, makes much of nothing.
+	if (!(bytes > 0)) return false;
 	const { evicting, 'output-buffers': buffers } = limitsOf(input);
 	if (limit?.kind === 'maxmemory') return bytes >= limit.bytes * evicting.extra.buffersShare;
 	return bytes >= buffers.extra.bytes && bytes >= (info.usedMemoryBytes ?? 0) * buffers.warn;

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { BigKey, BigKeysResult } from '../../source/core/keys/big-keys.ts';
+import type { BigKey, BigKeysResult, PatternGroup } from '../../source/core/keys/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
@@ -97,14 +97,24 @@ for (const server of await testServers('redis')) {
 				assert.deepEqual(result.keys.map(without), plain.keys.map(without));
 				assert.deepEqual(result.keysByItems.map(without), plain.keysByItems.map(without));
 				const counts = ({ patterns }: BigKeysResult) =>
-					patterns.map(one => [one.pattern, one.keys, one.bytes]);
+					new Map(patterns.map(one => [one.pattern, one.keys] as const));
 				assert.deepEqual(counts(result), counts(plain));
+				// Each scan draws a sample of its own, by which it puts the sums of collections right.
+				for (const one of result.patterns) assertAlike(one, plain.patterns);
 			});
 			const encodings = asked.filter(words => /^object$/i.test(words[0]!)).map(words => words[2]!);
 			assert.ok(encodings.length >= 100);
 			assert.equal(new Set(encodings).size, encodings.length, 'each key is asked once');
 		});
 	});
+}
+
+/** Two estimates of one sum: no further apart than twice what both say of themselves, which is one in ten thousand. */
+function assertAlike({ pattern, bytes, sizeMargin }: PatternGroup, others: readonly PatternGroup[]): void {
+	const other = others.find(each => each.pattern === pattern)!;
+	if (sizeMargin === undefined || other.sizeMargin === undefined) return;
+	const apart = 2 * Math.hypot(bytes * sizeMargin, other.bytes * other.sizeMargin);
+	assert.ok(Math.abs(bytes - other.bytes) <= apart, `${pattern}: ${bytes} and ${other.bytes}, ${apart}`);
 }
 
 /** The words of all commands others send meanwhile. */

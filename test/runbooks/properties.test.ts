@@ -370,6 +370,15 @@ test('figures that no server sends do not make it throw either', () => {
 	);
 });
 
+test('a kind that holds nothing is no cause, whatever the limit is', () => {
+	for (const maxmemoryBytes of [Number.NEGATIVE_INFINITY, -1, 0, Number.NaN]) {
+		const { track, ...whole } = inputOf();
+		const lastGood = { ...track!.lastGood!, info: { usedMemoryBytes: 0, maxmemoryBytes } };
+		const bent = { ...whole, track: { ...track!, lastGood }, clients: undefined };
+		for (const text of textsIn(runSteps(highMemory, bent, start))) assertSafe(text);
+	}
+});
+
 test('whatever figure of an incident is missing, the steps go on', () => {
 	for (const whole of [unboundedHash(), eatenByClient(), fragmentedNode(), fullOfData(), inputOf()]) {
 		const known = whole.track!.lastGood!.info!;

@@ -7,6 +7,7 @@ import { findEvents } from '../../../source/core/findings/events.ts';
 import { buildFleet } from '../../../source/core/fleet/fleet.ts';
 import { emptySeries } from '../../../source/core/fleet/history.ts';
 import { isOwnEntry } from '../../../source/core/node/client-groups.ts';
+import { keepSlowlog, noSlowlog, slowBetween } from '../../../source/core/node/slowlog.ts';
 import type { SlowlogEntry } from '../../../source/core/types.ts';
 import { hitRatesOf } from '../../../source/runbooks/trend.ts';
 import { fleetOf, start, trackOf, tracksOf } from '../build.ts';
@@ -47,6 +48,34 @@ test('they raise no event and are not in the sum of 15 minutes', () => {
 	const ours = play([entry(8, 'redis-top')]);
 	assert.equal(ours.slowlogIn15m, 0);
 	assert.deepEqual(ours.events, []);
+});
+
+test('of a burst of both kinds those of ours that were read do not count, however long ago they were read', () => {
+	const at = (second: number) => start + second * 1000;
+	const named = (id: number, second: number) => ({
+		...entry(id, id % 4 === 0 ? 'redis-top' : 'web'),
+		at: at(second),
+	});
+	let log: ReturnType<typeof keepSlowlog> = noSlowlog;
+	let id = 0;
+	for (let second = 0; second <= 3600; second += 20) {
+		const first = id;
+		id += 8;
+		const entries = Array.from({ length: 8 }, (_, index) => named(first + index, second)).reverse();
+		log = keepSlowlog(log, entries);
+	}
+	for (const seconds of [100, 300, 900])
+		assert.deepEqual(slowBetween(log, at(3600 - seconds), Number.POSITIVE_INFINITY), {
+			count: (seconds / 20) * 6,
+			isLeast: false,
+		});
+	const whole = slowBetween(log, at(-1), Number.POSITIVE_INFINITY);
+	assert.deepEqual(whole, { count: (id / 8) * 6, isLeast: false });
+});
+
+test('the event counts those of others', () => {
+	const mixed = [entry(10, 'redis-top'), entry(9, 'web'), entry(8, 'redis-top'), entry(7, 'web')];
+	assert.deepEqual(play(mixed).events, ['slowlog +2, slowest: KEYS * 12ms']);
 });
 
 test('the hit rate since the start leaves our lookups out', () => {
