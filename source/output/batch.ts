@@ -56,8 +56,9 @@ function findingWords(finding: Finding): string {
 function limitWords({ id, value, limit, ...judged }: Finding): string {
 	const threshold = thresholds.find(row => row.id === id);
 	const unit = judged.unit ?? threshold?.unit;
-	// "1 over 1" says less than the text: a count is a limit only where it is more than any.
-	if (value === undefined || limit === undefined || (unit === 'count' && limit <= 1)) return '';
+	if (value === undefined || limit === undefined) return '';
+	// "1 over 1" and "2s over 0s" say less than the text: a limit is one only where it is more than any.
+	if (limit === 0 || (unit === 'count' && limit <= 1)) return '';
 	const side = threshold?.worse === 'below' ? 'under' : 'over';
 	return ` ${figure(value, unit)} ${side} ${figure(limit, unit)},`;
 }

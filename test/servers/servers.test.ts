@@ -156,6 +156,17 @@ async function cluster(server: Server): Promise<void> {
 		assert.equal(total.errors + total.lost + total.skipped, 0);
 		assert.ok(Math.abs(first!.commands - second!.commands) <= 1);
 		assert.ok(Math.abs(second!.commands - third!.commands) <= 1);
+
+		// After a failover the share of that primary goes to its heir: no more is refused than was under way.
+		const moving = await startLoad(fleet.primaries, { opsPerSecond: 300 });
+		const [old, heir] = [fleet.primaries[0]!, fleet.replicas[0]!];
+		await heir.call('CLUSTER', 'FAILOVER');
+		await until(() => moving.counts(old).errors > 0, { what: 'the old primary answers MOVED' });
+		const from = moving.counts(old);
+		await until(() => moving.counts(old).hits > from.hits + 50, { what: 'the heir answers' });
+		const followed = await moving.stop();
+		assert.ok(followed.errors - from.errors <= 1000, `${followed.errors} errors`);
+		assert.ok(Number((await heir.info('stats')).keyspace_hits) > 50);
 	} finally {
 		await stopAndLook(fleet, fleet.nodes);
 	}

@@ -62,6 +62,23 @@ test('a primary back without keys is critical at its first reading, with the com
 	assert.equal(text, `back with 0 of 1.0k keys, ~5s left: REPLICAOF NO ONE on ${replica} saves 1.0k`);
 });
 
+test('a number of keys that was not read is no loss', () => {
+	const unread: Info = {
+		databases: [
+			{ db: 0, expires: 0 },
+			{ db: 1, keys: 5, expires: 0 },
+		],
+	};
+	assert.deepEqual(texts([before, round({ primary: unread, replica: {} }), before]).flat(), []);
+	const unreadBack = { runId: 'b', uptimeSeconds: 1, ...unread };
+	assert.deepEqual(texts([before, round({ primary: unreadBack, replica: broken })]).flat(), []);
+});
+
+test('a reading without a run id is no restart', () => {
+	const lost = round({ primary: { runId: undefined, ...keysOf(900) }, replica: {} });
+	assert.deepEqual(texts([before, lost, before]).flat(), []);
+});
+
 test('the command is that of the topology', () => {
 	const moment = { primary: backEmpty(), replica: broken };
 	const masters = [{ name: 'mymaster', primary, flags: [] as string[] }];

@@ -179,6 +179,15 @@ test('a slot that moves sends each client on once: little of MOVED is normal the
 	assert.equal(moving(500), 'crit');
 });
 
+test('until the first second is over it is not decided, also at a short delay; a server that counts no errors is', () => {
+	const pending = (seconds: readonly Second[], first?: Info) =>
+		judgeRounds(rounds(seconds, first)).map(told => told.pending.map(({ id }) => id));
+	const both = ['commands-refused', 'auth-failing'];
+	const quick = times(4, { seconds: 0.25 });
+	assert.deepEqual(pending(quick), [both, both, both, both, []]);
+	assert.deepEqual(pending(quick, { errors: undefined, errorReplies: undefined }).flat(), []);
+});
+
 test("what redis-top was refused is not the clients' trouble", () => {
 	const own = (count: number): Partial<OwnUse> => ({ errors: { NOPERM: count }, commands: 0 });
 	const ours = times(4, {}).map((_, index) => ({ errors: { NOPERM: 5 }, own: own(5 * (index + 1)) }));
