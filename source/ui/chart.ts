@@ -43,7 +43,7 @@ export function chart(
 	const { low, high, labels } = axisFor(Math.min(...series), Math.max(...series), rows, scale);
 	const steps = rows - 1;
 	// Rows 1..n and not 0..n-1: asciichart marks the row of the value 0 with another axis glyph.
-	const laid = series.map(value => 1 + ((value - low) / (high - low)) * steps);
+	const laid = series.map(value => 1 + shareOf(value, low, high) * steps);
 	const drawn = plot(laid, {
 		min: 1,
 		max: rows,
@@ -54,6 +54,12 @@ export function chart(
 		symbols: glyphs.chart,
 	});
 	return drawn.split('\n').map(line => shifted(line.trimEnd(), lead, glyphs));
+}
+
+/** Figures may be so large that the axis ends in infinity: then they lie at the bottom. */
+function shareOf(value: number, low: number, high: number): number {
+	const share = (value - low) / (high - low);
+	return share >= 0 ? Math.min(1, share) : 0;
 }
 
 /** Moves what is behind the axis to the right by `lead`, where the series began later than the chart. */

@@ -24,6 +24,12 @@ test('a flat series is one line among its rows, with an axis that says four thin
 	assert.equal(drawn([0, 0, 0]).filter(line => /-/.test(line.slice(axisWidth))).length, 1);
 });
 
+test('figures so large that the axis ends in infinity are drawn on as many rows', () => {
+	for (const values of [[1e308, 1e308], [0, 1e308], [1.7e308], [-1e308, 1e308]])
+		for (const scale of [countScale, hitScale])
+			assert.equal(chart(values, 4, scale, glyphsFor(true)).length, 4, String(values));
+});
+
 test('a gap holds the value before it; before the first value there is nothing', () => {
 	const lines = drawn([undefined, undefined, 5, Number.NaN, undefined, 9, 9]);
 	for (const line of lines) assert.equal(line.slice(axisWidth, axisWidth + 2).trim(), '');
