@@ -165,7 +165,7 @@ describe('hostile text', () => {
 	const printed = (form: string) =>
 		until(
 			async () => {
-				const out = await runOnce([form, '-n', '2', '-d', '0.5', ...scripted.addresses]);
+				const out = await runOnce([form, '-n', '2', '-d', '2', ...scripted.addresses]);
 				if (out.code !== 0) throw new Error(`${out.code}: ${out.stderr}`);
 				return out;
 			},

@@ -262,12 +262,12 @@ for (const valkey of valkeys)
 					fleet.primaries.map(each => each.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', 'yes')),
 				);
 				// What is long past outweighs all that comes.
-				for (let n = 0; n < 40; n++) await use(past.tag, 2000);
+				for (let n = 0; n < 20; n++) await use(past.tag, 2000);
 				await until(() => rungOf(watch, node!, 'slot-stats')!.state === 'ready', { what: 'it is noticed' });
 				const busy = (async () => {
 					while (!isOver) {
 						await use(now.tag, 50);
-						await pause(10);
+						await pause(30);
 					}
 				})();
 				try {

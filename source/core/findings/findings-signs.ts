@@ -162,8 +162,11 @@ export const replicaEvicts: NodeRule = view => {
 	const hasRemoved = (info.evictedKeys ?? 0) + (info.expiredKeys ?? 0) > 0;
 	const least = Math.max(lackingKeys, (whole ?? 0) * lackingShare);
 	const isShort = hasRemoved && lacks !== undefined && lacks >= least;
-	if (!isNow && !isShort) return { value: lacks, text: '', calm: 'keeps what its primary has' };
 	const verb = (info.evictedKeys ?? 0) > 0 ? 'evicts' : 'expires';
+	// Some servers let a replica count what expires (Dragonfly): where it lacks nothing by that it does no harm.
+	const isHarmless = verb === 'expires' && lacks === 0;
+	if (isHarmless || (!isNow && !isShort))
+		return { value: lacks, text: '', calm: 'keeps what its primary has' };
 	const cause = verb === 'evicts' && info.maxmemoryBytes ? ' at its own maxmemory' : '';
 	return {
 		severity: 'warn',
