@@ -197,11 +197,12 @@ function readCommand(text: string, start: number): { words: string[]; end: numbe
 
 function serve(node: Node, socket: Socket): void {
 	node.sockets.add(socket);
+	// First of all: whoever is hung up on may answer with a reset.
+	socket.on('error', () => {});
 	if (node.behaviour.mode === 'close') return void socket.end(node.behaviour.greeting ?? '', 'latin1');
 	let rest = '';
 	socket.setNoDelay(true);
 	socket.setEncoding('latin1');
-	socket.on('error', () => {});
 	socket.on('close', () => node.sockets.delete(socket));
 	socket.on('data', chunk => {
 		if (node.behaviour.mode === 'freeze') return;
