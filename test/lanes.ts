@@ -31,7 +31,7 @@ const says = (pattern: RegExp) => (file: string) => pattern.test(readFileSync(fi
 const isLive = says(/servers\/|\/scripted\.ts|terminal\.ts|node:child_process|built\.ts|live\//);
 
 const lanes: Readonly<Record<string, () => Lane>> = {
-	test: () => ({ files: tests, atOnce: 6 }),
+	test: () => ({ files: tests, atOnce: 7 }),
 	live: () => ({
 		files: [
 			...all.filter(file => file.endsWith('.live.ts')),

@@ -213,7 +213,7 @@ test('names of any bytes: one line each, and nothing a terminal would obey', () 
 			assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
 			assert.doesNotMatch(JSON.stringify(hotKeysJson(named)), /[\x00-\x1f\x7f-\x9f]/);
 		}),
-		{ numRuns: often(25, 100) },
+		{ numRuns: often(10, 100) },
 	);
 });
 

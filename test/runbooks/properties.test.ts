@@ -15,6 +15,7 @@ import type { Change, RunbookInput } from '../../source/runbooks/runbook.ts';
 import { fleetOf, ratesOf, trackOf, tracksOf } from '../core/build.ts';
 import { captureReply, captureText, versions } from '../core/captures.ts';
 import { hostile, unexpectedIn } from '../hostile/texts.ts';
+import { often } from '../lane.ts';
 import {
 	defaultConfig,
 	eatenByClient,
@@ -319,7 +320,7 @@ test('no step throws, no text holds a control byte, no command a word of the ser
 				for (const change of changes) assertWords(change);
 			}
 		}),
-		{ numRuns: 400 },
+		{ numRuns: often(100, 400) },
 	);
 });
 
@@ -352,7 +353,7 @@ test('a report of anything is lines that are safe', () => {
 			const report = auditReport({ fleetName: 'x', at: start, writtenBy: 'redis-top', nodeCount: 1, lines });
 			for (const line of report.split('\n')) assertSafe(line);
 		}),
-		{ numRuns: 200 },
+		{ numRuns: often(80, 200) },
 	);
 });
 
@@ -366,7 +367,7 @@ test('figures that no server sends do not make it throw either', () => {
 			for (const runbook of runbooks)
 				for (const text of textsIn(runSteps(runbook, bent, value))) assertSafe(text);
 		}),
-		{ numRuns: 200 },
+		{ numRuns: often(80, 200) },
 	);
 });
 

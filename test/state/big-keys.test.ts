@@ -9,6 +9,7 @@ import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
 import { nodesWords } from '../../source/ui/parts/scan-head.ts';
+import { often } from '../lane.ts';
 import {
 	before,
 	done,
@@ -253,6 +254,6 @@ test('whatever is pressed: no throw, a frame that fits, a scan only by s or t, n
 				}
 			},
 		),
-		{ numRuns: 300 },
+		{ numRuns: often(80, 300) },
 	);
 });

@@ -13,6 +13,7 @@ import { bindings } from '../../source/state/keymap.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { often } from '../lane.ts';
 import {
 	denied,
 	hotBefore,
@@ -522,9 +523,9 @@ describe('consent', () => {
 					assert.equal(frameOf(state).length, state.size.rows);
 				},
 			),
-			{ numRuns: 600 },
+			{ numRuns: often(150, 600) },
 		);
-		assert.ok(begun > 100, `only ${begun} samples were begun: the keys hardly led there`);
+		assert.ok(begun > often(20, 100), `only ${begun} samples were begun: the keys hardly led there`);
 	});
 
 	/** The screen was there, the costs were on it, and a busy node was agreed to before. */

@@ -15,6 +15,7 @@ import type { Effect, FleetTrack, Key, State } from '../../source/state/state.ts
 import { update } from '../../source/state/update.ts';
 import { helpLines } from '../../source/ui/screens/help.tsx';
 import { lineText } from '../../source/ui/theme.ts';
+import { often } from '../lane.ts';
 import { calm, incident, now, paused, several, standalone, starting } from '../ui/build-state.ts';
 
 const small = { size: { columns: 80, rows: 24 } };
@@ -477,7 +478,7 @@ describe('whatever is pressed', () => {
 					}
 				},
 			),
-			{ numRuns: 600 },
+			{ numRuns: often(150, 600) },
 		);
 	});
 

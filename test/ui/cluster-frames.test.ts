@@ -9,6 +9,7 @@ import { displayWidth } from '../../source/core/text/printable.ts';
 import type { State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { often } from '../lane.ts';
 import {
 	calmCluster,
 	calmSentinels,
@@ -162,7 +163,7 @@ test('every state at every size: as many lines as there are rows, none wider tha
 				}
 			},
 		),
-		{ numRuns: 300 },
+		{ numRuns: often(80, 300) },
 	);
 });
 

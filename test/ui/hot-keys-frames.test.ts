@@ -12,6 +12,7 @@ import { hotKeysViews } from '../../source/state/key-screens.ts';
 import { layoutOf } from '../../source/state/selectors.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { often } from '../lane.ts';
 import {
 	byCounters,
 	byServer,
@@ -370,7 +371,7 @@ test('whatever was found, a frame has the lines of the terminal, none wider, and
 				}
 			},
 		),
-		{ numRuns: 400 },
+		{ numRuns: often(100, 400) },
 	);
 });
 

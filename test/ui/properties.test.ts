@@ -13,6 +13,7 @@ import { chooseColumns, columnFacts, columnSetNames, gutterWidth } from '../../s
 import { cursorOf, layoutOf, rowsOf, tableLines, topOf } from '../../source/state/selectors.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { often } from '../lane.ts';
 import { fleetOf, nodeOf, now, seriesOf, stateOf } from './build-state.ts';
 
 const oddText = fc.oneof(
@@ -216,7 +217,7 @@ const state: fc.Arbitrary<State> = fc
 	});
 
 const withoutCodes = (line: string) => line.replace(/\x1b\[[0-9;]*m/g, '');
-const runs = { numRuns: 400 };
+const runs = { numRuns: often(100, 400) };
 
 test('a frame has exactly the lines of the terminal, none wider, and nothing that moves a cursor', () => {
 	fc.assert(
@@ -315,6 +316,6 @@ test('batch text has every node and no code', () => {
 			assert.doesNotMatch(text, /[^\P{Cc}\n]/u);
 			assert.ok(text.split('\n').length >= rowsOf(one).length + 4);
 		}),
-		{ numRuns: 150 },
+		{ numRuns: often(50, 150) },
 	);
 });

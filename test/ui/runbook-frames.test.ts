@@ -9,6 +9,7 @@ import { displayWidth } from '../../source/core/text/printable.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
 import { unexpectedIn } from '../hostile/texts.ts';
+import { often } from '../lane.ts';
 import {
 	runbookAudit,
 	runbookCalm,
@@ -94,7 +95,7 @@ test('a frame is never larger than its terminal, and nothing a server named move
 				assert.equal(unexpectedIn(lines.join('\n')), undefined);
 			},
 		),
-		{ numRuns: 300 },
+		{ numRuns: often(80, 300) },
 	);
 });
 

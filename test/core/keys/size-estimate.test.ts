@@ -13,6 +13,7 @@ import {
 	type SizeReading,
 } from '../../../source/core/keys/size-estimate.ts';
 import { randomFrom } from '../../big-keys/random.ts';
+import { often } from '../../lane.ts';
 
 /** What a server answers for elements of these sizes. */
 const server = (sizes: readonly number[]) => {
@@ -81,7 +82,7 @@ describe('the size of a collection', () => {
 		test(`the margin of a large one holds in 95 of 100: ${name}`, () => {
 			const random = randomFrom(7);
 			let held = 0;
-			const rounds = 200;
+			const rounds = often(40, 200);
 			for (let round = 0; round < rounds; round++) {
 				const sizes = Array.from({ length: 60_000 }, () => shape(random));
 				const size = keySize(measured(sizes, 0.3, sizes.length), sizes.length)!;
