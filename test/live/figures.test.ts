@@ -1,6 +1,5 @@
-// Every figure of JSON and every column of a pair is the servers' own. The other forms: figures.live.ts.
-// From reports: github.com/oliver006/redis_exporter/issues (a field that was never filled is found by nobody who does not
-// go over all of them).
+// Every figure of JSON and every column of a pair is the servers' own. The other forms: figures.live.ts. A field that was
+// never filled is found by nobody who does not go over all of them.
 
 import { test } from 'node:test';
 import { startPair } from '../servers/fleets.ts';

@@ -363,7 +363,7 @@ describe('host names that a cluster announces', () => {
 
 describe('one node under two names', () => {
 	const [one, two] = ['10.0.0.1:7000', '10.0.0.2:7000'];
-	// A pod that is started anew: https://github.com/redis/redis/issues/4094 and the like have the ids stay.
+	// A pod that is started anew keeps its id and has another ip.
 	test('an ip that changed: the row follows, with its past, and totals count it once', () => {
 		const lines = (me: string, second: string) => [
 			line('a', `${one}@17000`, me === 'a' ? 'myself,master' : 'master', '0-8191'),
