@@ -1,6 +1,7 @@
-// Node's `spec` reporter with the ten slowest tests before its summary. It is JavaScript because the runner loads it
-// before any TypeScript loader on Node 20.
+// Node's `spec` reporter with the ten slowest tests before its summary. The files of failed tests are written down for
+// lanes.ts, a line each. It is JavaScript because the runner loads it before any TypeScript loader on Node 20.
 
+import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { spec } from 'node:test/reporters';
@@ -13,6 +14,8 @@ export default async function* report(source) {
 	async function* withSlowest() {
 		for await (const event of source) {
 			if (event.type === 'test:pass' || event.type === 'test:fail') note(slow, event.data);
+			if (event.type === 'test:fail' && event.data.file && process.env.REDIS_TOP_TEST_FAILURES)
+				appendFileSync(process.env.REDIS_TOP_TEST_FAILURES, `${event.data.file}\n`);
 			// The summary begins: its first line counts the tests.
 			if (!isTold && event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message)) {
 				isTold = true;
