@@ -60,6 +60,7 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 const longestFirst = ['live/runbook', 'demo', 'big-keys/faults', 'live', 'big-keys', 'terminal', 'hot-keys'];
 
 function rank(file: string): number {
+	if (file.endsWith('.live.ts')) return -1;
 	const index = longestFirst.findIndex(start => path.relative(folder, file).startsWith(start));
 	return index < 0 ? longestFirst.length : index;
 }
