@@ -56,15 +56,6 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 	pure: () => ({ files: tests.filter(file => !isLive(file)), atOnce: 2 }),
 };
 
-/** A lane is over when its last file is: the long ones first. */
-const longestFirst = ['live/runbook', 'demo', 'big-keys/faults', 'live', 'big-keys', 'terminal', 'hot-keys'];
-
-function rank(file: string): number {
-	if (file.endsWith('.live.ts')) return -1;
-	const index = longestFirst.findIndex(start => path.relative(folder, file).startsWith(start));
-	return index < 0 ? longestFirst.length : index;
-}
-
 /** Processes for the files that are not live: to start one for each would take longer than most of them do. */
 const processes = 6;
 
@@ -77,7 +68,7 @@ function grouped(files: readonly string[], into: string): readonly string[] {
 		writeFileSync(group, own.map(file => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
 		return group;
 	});
-	return [...files.filter(isLive).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)), ...groups];
+	return [...files.filter(isLive), ...groups];
 }
 
 /** Ends with the runner's exit code, and the files of the tests that failed. */
