@@ -449,7 +449,7 @@ export class NodeConnection {
 			if (!this.isVisiting) this.silence.dropped(performance.now(), false);
 			this.drop();
 			if (this.isVisiting || this.isClosed) return;
-			this.patience.noteLoss(this.openedAt, this.watch.isFast(), this.watch.delaySeconds());
+			this.patience.noteLoss(this.watch.isFast(), this.watch.delaySeconds());
 			this.watch.onLost();
 		});
 		return opened;

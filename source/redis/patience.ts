@@ -16,6 +16,8 @@ const betweenConnectionsSeconds = 1;
 export class Patience {
 	private failures = 0;
 	private nextTryAt = 0;
+	/** After a loss, the last time. */
+	private reopenedAt = Number.NEGATIVE_INFINITY;
 	private isGivenUp = false;
 
 	/** The pause is over, and another try could come to something else. */
@@ -50,11 +52,13 @@ export class Patience {
 
 	/**
 	 * A connection that had answered was ended, by CLIENT KILL, a Sentinel, a proxy: the next one is opened at once. Not
-	 * sooner than a second after the one before, or a server that hangs up after each answer would do little else.
+	 * sooner than a second after the last that was opened for this reason, or a server that hangs up after each answer
+	 * would do little else. The first loss is looked into at once however young the connection was: it may be a death.
 	 */
-	noteLoss(openedAt: number, isFast: boolean, delaySeconds: number): void {
+	noteLoss(isFast: boolean, delaySeconds: number): void {
 		const seconds = isFast ? fastPauseSeconds : Math.min(betweenConnectionsSeconds, delaySeconds);
-		this.nextTryAt = Math.max(this.nextTryAt, openedAt + seconds * 1000);
+		this.reopenedAt = Math.max(performance.now(), this.reopenedAt + seconds * 1000);
+		this.nextTryAt = Math.max(this.nextTryAt, this.reopenedAt);
 	}
 
 	/** Milliseconds until the pause is over; undefined where another try would come to nothing else. */
