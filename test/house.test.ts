@@ -165,8 +165,11 @@ const beforeRegexp = /(?:^|[=(,:[!&|?{};+>]|\breturn)\s*$/;
 function stripped(text: string, keepsStrings = false): string {
 	let code = '';
 	for (let at = 0; at < text.length; ) {
+		const isSlash = text[at] === '/';
 		const skipped =
-			matchAt(comment, text, at) || (beforeRegexp.test(code.slice(-20)) && matchAt(regexp, text, at)) || '';
+			(isSlash && matchAt(comment, text, at)) ||
+			(isSlash && beforeRegexp.test(code.slice(-20)) && matchAt(regexp, text, at)) ||
+			'';
 		const quoted = skipped ? '' : matchAt(string, text, at);
 		if (skipped) code += ' ';
 		else if (quoted) code += keepsStrings ? quoted : `''`;

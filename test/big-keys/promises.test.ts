@@ -6,13 +6,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { BigKey, BigKeysResult, PatternGroup } from '../../source/core/keys/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
+import { often } from '../lane.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { fillMixed, mixedKey } from './fill.ts';
 import { scanned, targetOf, usual } from './scan.ts';
 
-const keys = 60_000;
+const keys = often(20_000, 60_000);
 
 const hitsOf = async (node: RunningServer) => Number((await node.info('stats')).keyspace_hits);
 
@@ -53,7 +54,7 @@ for (const server of await testServers('redis')) {
 			const expected = truth();
 			const off: number[] = [];
 			const beyond: string[] = [];
-			for (let seed = 1; seed <= 8; seed++) {
+			for (let seed = 1; seed <= often(3, 8); seed++) {
 				const hitsBefore = await hitsOf(node);
 				const result = await scanned([node], { random: randomFrom(seed) });
 				assert.equal((await hitsOf(node)) - hitsBefore, result.hitsAdded);
@@ -66,17 +67,17 @@ for (const server of await testServers('redis')) {
 				}
 			}
 			// A sample: 95 of 100 are within what is said of them, 97 of 100 of the mixed ones within three points. The
-			// server's own order of the keys is another each time, so a few may be beyond.
+			// server's own order of the keys is another each time, so a few may be beyond: of few tries a larger part.
 			const within = off.filter(share => share <= 0.03).length / off.length;
-			assert.ok(within >= 0.9, `${within} of ${off.length} within three points`);
-			assert.ok(beyond.length <= 0.15 * off.length, beyond.join('\n'));
+			assert.ok(within >= often(0.75, 0.9), `${within} of ${off.length} within three points`);
+			assert.ok(beyond.length <= often(0.4, 0.15) * off.length, beyond.join('\n'));
 		});
 
 		test('asked every moment while it runs it tells of the listed keys, asks each once, and ends the same', async () => {
 			const plain = await scanned([node], { random: randomFrom(5) });
 			const asked = await monitored(node, async () => {
 				const hitsBefore = await hitsOf(node);
-				const scan = scanFleet([targetOf(node)], { ...usual, rate: 30_000, progressMilliseconds: 50 });
+				const scan = scanFleet([targetOf(node)], { ...usual, rate: keys / 2, progressMilliseconds: 50 });
 				const seen: BigKeysResult[] = [];
 				for await (const { state } of scan) if (state === 'scanning') seen.push(scan.soFar());
 				const result = await scan.result;

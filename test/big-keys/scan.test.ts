@@ -8,6 +8,7 @@ import type { BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { costAhead } from '../../source/state/big-keys-rows.ts';
+import { often } from '../lane.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
@@ -15,7 +16,7 @@ import { until } from '../servers/until.ts';
 import { fillMixed, mixedKey, send } from './fill.ts';
 import { plainDial, scanned, slowly, targetOf, usual, whenScanned } from './scan.ts';
 
-const keys = 60_000;
+const keys = often(25_000, 60_000);
 
 /** MEMORY USAGE of every key, largest first. */
 async function everySize(node: RunningServer): Promise<{ key: string; bytes: number }[]> {
@@ -149,11 +150,11 @@ for (const server of await testServers('valkey')) {
 				await fillMixed(mortal, keys);
 				const scan = scanFleet([targetOf(mortal)], {
 					...slowly,
-					rate: 40_000,
+					rate: (keys * 2) / 3,
 					patienceSeconds: 0.5,
 					top: 300,
 				});
-				const result = await whenScanned(scan, 40_000, () => mortal.kill());
+				const result = await whenScanned(scan, (keys * 2) / 3, () => mortal.kill());
 				assert.equal(result.complete, false);
 				const typed = result.keys.filter(({ type }) => type !== undefined);
 				const timed = result.keys.filter(({ ttlSeconds }) => ttlSeconds !== undefined);

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { changeCall, sendChange } from '../../source/redis/change.ts';
 import { allowed, type CommandName, call } from '../../source/redis/commands.ts';
 import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
@@ -34,7 +35,7 @@ const configAudit = (server: RunningServer, ...args: readonly string[]) =>
 async function underLoad(server: RunningServer, work: () => Promise<unknown>, ...args: readonly string[]) {
 	let isOver = false;
 	const busy = (async () => {
-		while (!isOver) await work();
+		while (!isOver) await work().then(() => pause(10));
 	})();
 	const report = await highMemory(server, ...args);
 	isOver = true;

@@ -118,6 +118,26 @@ function samplesAt(at: number, world: World, isExtra: boolean): Sample[] {
 	});
 }
 
+/** A State is never changed: what many tests begin with is made once. */
+function once(make: () => State): () => State {
+	let made: State | undefined;
+	return () => {
+		made ??= make();
+		return made;
+	};
+}
+
+/** The States after each quarter of a second that followed one: a cluster's are continued by one story, a trio's by the other. */
+const after = new WeakMap<State, State[]>();
+
+function quartersUntil(seconds: number, from: State, tell: (state: State, at: number) => State): State {
+	const states = after.get(from) ?? [];
+	after.set(from, states);
+	for (let at = states.length * 250; at <= seconds * 1000; at += 250)
+		states.push(tell(states.at(-1) ?? from, at));
+	return states[Math.floor(seconds * 4)] ?? from;
+}
+
 /** One round of it. */
 export function told(state: State, at: number, world: World = {}, isExtra = false): State {
 	const samples = samplesAt(at, world, isExtra);
@@ -127,8 +147,12 @@ export function told(state: State, at: number, world: World = {}, isExtra = fals
 export const openScreen = (state: State, over: Partial<State>): State =>
 	update({ ...state, ...over }, { type: 'keys', at: state.at, keys: ['3'] })[0];
 
+const calm = once(() => tenCalmSeconds({}));
+
 /** Ten calm seconds. */
-export function calmCluster(world: World = {}): State {
+export const calmCluster = (world?: World): State => (world ? tenCalmSeconds(world) : calm());
+
+function tenCalmSeconds(world: World): State {
 	const begin = lostAt - 10_000;
 	const track = newFleetTrack(1, 'cart-prod', hosts, begin);
 	let state: State = { ...stateOf([]), at: begin, fleets: [track], isDiscovering: true };
@@ -137,9 +161,8 @@ export function calmCluster(world: World = {}): State {
 }
 
 /** The failover of the mock-up, up to so many seconds after its first sign. */
-export function failedOver(untilSeconds: number, from: State = calmCluster()): State {
-	let state = from;
-	for (let at = 0; at <= untilSeconds * 1000; at += 250) {
+export const failedOver = (untilSeconds: number, from: State = calmCluster()): State =>
+	quartersUntil(untilSeconds, from, (state, at) => {
 		const seconds = at / 1000;
 		const world: World = {
 			isDown: seconds < 14,
@@ -148,10 +171,8 @@ export function failedOver(untilSeconds: number, from: State = calmCluster()): S
 			isStateFail: seconds >= 8 && seconds < 9,
 			heir: seconds >= 9,
 		};
-		state = told(state, lostAt + at, world, at % 1000 !== 0);
-	}
-	return state;
-}
+		return told(state, lostAt + at, world, at % 1000 !== 0);
+	});
 
 /** One node has not heard of the failover, a minute after it: no slots of shard 2 are where it looks for them. */
 export function splitViews(): State {
@@ -316,8 +337,12 @@ export function watched(state: State, at: number, watch: Watch = {}, isExtra = f
 	return update(state, { type: 'round', at, fleet: 1, samples, isExtra, isSettled: true })[0];
 }
 
+const calmTrio = once(() => tenSecondsUnderSentinels({}));
+
 /** Ten calm seconds under three Sentinels. */
-export function calmSentinels(watch: Watch = {}): State {
+export const calmSentinels = (watch?: Watch): State => (watch ? tenSecondsUnderSentinels(watch) : calmTrio());
+
+function tenSecondsUnderSentinels(watch: Watch): State {
 	const begin = lostAt - 10_000;
 	const track = newFleetTrack(1, 'sessions', sentinels, begin);
 	let state: State = { ...stateOf([]), at: begin, fleets: [track], isDiscovering: true };
@@ -334,9 +359,8 @@ export function quorumLost(): State {
 }
 
 /** Down after 5 s, switched 1.3 s later, back after 12 s as a primary, and a replica 10 s after that. */
-export function switchedOver(untilSeconds: number, from: State = calmSentinels()): State {
-	let state = from;
-	for (let at = 0; at <= untilSeconds * 1000; at += 250) {
+export const switchedOver = (untilSeconds: number, from: State = calmSentinels()): State =>
+	quartersUntil(untilSeconds, from, (state, at) => {
 		const seconds = at / 1000;
 		const messages: Watch['messages'] =
 			seconds === 5
@@ -355,10 +379,8 @@ export function switchedOver(untilSeconds: number, from: State = calmSentinels()
 			isStale: seconds >= 12 && seconds < 22,
 			messages,
 		};
-		state = watched(state, lostAt + at, watch, at % 1000 !== 0);
-	}
-	return state;
-}
+		return watched(state, lostAt + at, watch, at % 1000 !== 0);
+	});
 
 // ---------------------------------------------------------------------------------------------------------
 // Replicas alone

@@ -7,6 +7,7 @@ import { displayWidth } from '../../source/core/text/printable.ts';
 import { nodeSections } from '../../source/state/node-screen.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
+import { often } from '../lane.ts';
 import {
 	hostileName,
 	nodeCalm,
@@ -57,7 +58,7 @@ test('every state in every part fills its screen and no more, also in ASCII', ()
 		nodeRefused,
 		nodeHostile,
 		nodeDown,
-		(over, node) => nodeCrowded(3000, over, node),
+		(over, node) => nodeCrowded(often(300, 3000), over, node),
 	];
 	for (const [columns, rows] of sizes)
 		for (const build of builds)
