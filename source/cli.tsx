@@ -1,16 +1,13 @@
 // The program: what the command line and the settings file ask for becomes one session. Wrong usage ends here, with
-// one line, before anything is connected; everything that happens later ends in modes/session.tsx.
+// one line, before anything is connected; everything that happens later ends in modes/session.tsx. A way to run is loaded
+// when it is asked for: --help needs none of them, and text no screen.
 
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, namedConfigFile, readFlags } from './flags.ts';
-import { runScanSession } from './modes/big-keys.ts';
-import { runHotKeysSession } from './modes/hot-keys.ts';
-import { prepareDemo } from './modes/prepare-demo.ts';
-import { runRunbookSession } from './modes/runbook.ts';
-import { runSession, type Session, type SessionOptions } from './modes/session.tsx';
+import type { Session, SessionOptions } from './modes/session.tsx';
 import { openRecording, type Playable } from './recording.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { fleetsOf, type Seed } from './seed.ts';
@@ -64,29 +61,45 @@ async function main(argv: readonly string[]): Promise<void> {
 	if (known.scansBigKeys || known.findsHotKeys)
 		return runScan(known, settings.settings, configFile, log?.log);
 	if (known.runbook !== undefined)
-		return runRunbookSession({
+		return (await import('./modes/runbook.ts')).runRunbookSession({
 			flags: known,
 			runbook: known.runbook,
 			state: firstState(known, settings.settings, configFile, undefined),
 			dials: dialsOf(known),
 			log: log?.log,
 		});
-	run(known, settings.settings, configFile, { playable, log: log?.log });
+	await run(known, settings.settings, configFile, { playable, log: log?.log });
 }
 
 const dialsOf = (flags: Flags) =>
 	new Map(fleetsOf(flags.seeds).map(({ seed }, id) => [id, dialSettings(flags, seed)]));
 
-function runScan(flags: Flags, settings: Settings, configFile: string, log: SentLog | undefined): void {
-	const state = firstState(flags, settings, configFile, undefined);
-	const runIt = flags.findsHotKeys ? runHotKeysSession : runScanSession;
-	runIt({ flags, state, dials: dialsOf(flags), log });
+async function runScan(
+	flags: Flags,
+	settings: Settings,
+	configFile: string,
+	log: SentLog | undefined,
+): Promise<void> {
+	const options = {
+		flags,
+		state: firstState(flags, settings, configFile, undefined),
+		dials: dialsOf(flags),
+		log,
+	};
+	if (flags.findsHotKeys) (await import('./modes/hot-keys.ts')).runHotKeysSession(options);
+	else (await import('./modes/big-keys.ts')).runScanSession(options);
 }
 
 type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'onLeave'>> & { readonly note?: string };
 
-function run(known: Flags, settings: Settings, configFile: string, { note, ...extras }: Extras): Session {
+async function run(
+	known: Flags,
+	settings: Settings,
+	configFile: string,
+	{ note, ...extras }: Extras,
+): Promise<Session> {
 	const state = firstState(known, settings, configFile, extras.playable);
+	const { runSession } = await import('./modes/session.tsx');
 	return runSession({
 		flags: known,
 		settings,
@@ -106,13 +119,14 @@ async function runDemo(
 	wrongUsage: (text: string) => void,
 ): Promise<void> {
 	let session: Session | undefined;
+	const { prepareDemo } = await import('./modes/prepare-demo.ts');
 	const prepared = await prepareDemo(flags.demo!, env, flags.mode === 'live', {
 		onOver: () => void session?.leave(0),
 		say: text => stderr.write(`redis-top: ${text}\n`),
 	});
 	if ('problem' in prepared) return wrongUsage(prepared.problem);
 	const seeds = prepared.seeds.map(address => ({ address, isTls: false, fleet: 'demo' }));
-	session = run({ ...flags, seeds, user: undefined, password: undefined }, settings, configFile, {
+	session = await run({ ...flags, seeds, user: undefined, password: undefined }, settings, configFile, {
 		log,
 		note: prepared.note,
 		playable: prepared.playable,

@@ -1,8 +1,6 @@
 // The live screen on a real terminal: keys and sizes in, frames out, and the terminal given back as it was whatever
 // happens. All terminal manners are here; what is drawn is ui/'s, what a key does is state/'s.
 
-import { closeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { render, useApp } from 'ink';
 import { type ReactElement, useEffect } from 'react';
 import type { OuterEffect } from '../engine.ts';
@@ -149,21 +147,4 @@ function stopUntilContinued(): Promise<boolean> {
 			});
 		}, stopMilliseconds);
 	});
-}
-
-const terminals = [0, 1, 2].filter(isatty);
-
-/**
- * Before process.exit. At exit Node gives each terminal its first settings back and up to 22.15 and 24.0 aborts, with
- * SIGABRT and a native stack, when that terminal is gone (nodejs/node#58200). What is closed it leaves alone.
- */
-export function forgetLostTerminals(): void {
-	for (const descriptor of terminals) {
-		if (isatty(descriptor)) continue;
-		try {
-			closeSync(descriptor);
-		} catch {
-			// Closed already: as it should be.
-		}
-	}
 }

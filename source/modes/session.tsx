@@ -8,14 +8,14 @@ import type { Flags } from '../flags.ts';
 import { checkJson, checkResult, isDecided } from '../output/check.ts';
 import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
-import { writeScreen } from '../output/write-screen.ts';
 import { written } from '../output/written.ts';
 import { createRecorder, type Playable, type Recorder } from '../recording.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import type { SentLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
-import type { Message, State } from '../state/state.ts';
-import { forgetLostTerminals, type Live, openLive } from './live.tsx';
+import type { Message, ScreenName, State } from '../state/state.ts';
+import type { Live } from './live.tsx';
+import { forgetLostTerminals } from './lost-terminals.ts';
 
 export type SessionOptions = {
 	readonly flags: Flags;
@@ -40,7 +40,7 @@ const leaveMilliseconds = 900;
 const leaveDemoMilliseconds = 3000;
 
 /** Starts the run. It ends the process itself. */
-export function runSession(options: SessionOptions): Session {
+export async function runSession(options: SessionOptions): Promise<Session> {
 	const { flags, state } = options;
 	let live: Live | undefined;
 	let refreshes = 0;
@@ -86,11 +86,15 @@ export function runSession(options: SessionOptions): Session {
 				return tell(problem ?? `settings written to ${options.configFile}`);
 			}
 			case 'write':
-				return void writeScreen(engine.state(), effect.screen, effect.path).then(tell);
+				return void write(effect.screen, effect.path).then(tell);
 			default:
 				return live?.perform(effect);
 		}
 	};
+
+	// Tables are made by the screen library, which nothing else of text and JSON needs.
+	const write = async (screen: ScreenName, path: string) =>
+		(await import('../output/write-screen.ts')).writeScreen(engine.state(), screen, path);
 
 	const finishCheck = () => {
 		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached);
@@ -161,9 +165,13 @@ export function runSession(options: SessionOptions): Session {
 	// A reader that has left (| head) ends the program as it ends any other, without a word.
 	process.stdout.on('error', () => void leave(flags.mode === 'live' ? exitCodes.SIGHUP : 0));
 
+	// The first readings are on their way while the screen library is loaded.
+	engine.start();
 	if (flags.mode === 'live') {
+		const { openLive } = await import('./live.tsx');
+		if (isLeaving) return { leave };
 		live = openLive({
-			state,
+			state: engine.state(),
 			// In a recording time is the recording's.
 			onKeys: keys =>
 				engine.dispatch({ type: 'keys', at: options.playable ? engine.state().at : Date.now(), keys }),
@@ -173,7 +181,6 @@ export function runSession(options: SessionOptions): Session {
 			onTold: tell,
 		});
 	}
-	engine.start();
 	return { leave };
 }
 

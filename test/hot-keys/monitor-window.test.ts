@@ -269,14 +269,22 @@ for (const server of await testServers('valkey'))
 
 		test('the memory for clients grows: it ends at once', async () => {
 			await node.call('SET', 'big', 'v'.repeat(1_000_000));
-			const window = await openOn(node);
-			const greedy = connect(node.port, '127.0.0.1');
-			greedy.pause();
-			await once(greedy, 'connect');
-			greedy.write('GET big\r\n'.repeat(60));
-			const tally = await window.result;
-			greedy.destroy();
-			assert.equal(tally.node.endedBy, 'client-memory', tally.node.text);
+			const tried: string[] = [];
+			// A machine that is busy with something else may end it first: its answers come late.
+			const tally = await until(
+				async () => {
+					const window = await openOn(node);
+					const greedy = connect(node.port, '127.0.0.1');
+					greedy.pause();
+					await once(greedy, 'connect');
+					greedy.write('GET big\r\n'.repeat(60));
+					const tally = await window.result;
+					greedy.destroy();
+					tried.push(String(tally.node.text));
+					return tally.node.endedBy === 'client-memory' && tally;
+				},
+				{ what: () => `it ends by the memory, not as in ${tried.join(', ')}` },
+			);
 			assert.match(tally.node.text!, /memory for clients grew by \d+/);
 			measured(() => assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`));
 		});

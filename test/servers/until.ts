@@ -6,8 +6,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export type UntilOptions = {
-	/** Completes the sentence "waited 60000 ms until …". */
-	readonly what: string;
+	/** Completes the sentence "waited 60000 ms until …"; a function says what was seen in the end. */
+	readonly what: string | (() => string);
 	/** Milliseconds on a machine that has nothing else to do. */
 	readonly timeout?: number;
 	/** Milliseconds between two looks. */
@@ -35,7 +35,10 @@ export async function until<T>(
 		} catch (error) {
 			cause = error;
 		}
-		if (performance.now() > deadline) throw new Error(`waited ${limit} ms until ${what}`, { cause });
+		if (performance.now() > deadline) {
+			const text = typeof what === 'string' ? what : what();
+			throw new Error(`waited ${limit} ms until ${text}`, { cause });
+		}
 		await pause(every);
 	}
 }
