@@ -56,6 +56,28 @@ test('fine: the figures behind the bar, each with its limits', () => {
 	assert.match(text.split(' | ')[1]!, new RegExp(`^${label}(?: ${label})*$`));
 });
 
+test('each figure behind the bar is the total of its name, or that of the worst node; shares are in percent', () => {
+	const totals = {
+		...{ opsPerSecond: 10.5, hitRate: 0.25, evictedPerSecond: 3, expiredPerSecond: 4, usedMemoryBytes: 5 },
+		...{ rssBytes: 6, connectedClients: 7, keys: 8 },
+	};
+	const up = (node: RedisNode, index: number): RedisNode => ({
+		...node,
+		...{ memoryShare: index / 10, cpuPercent: index, pingMilliseconds: 7 - index },
+		replicationLagBytes: index * 100,
+		health: index === 5 ? 'down' : 'up',
+	});
+	const state = withFleet(({ now }) => ({
+		now: { ...now, findings: [], fleet: { ...now.fleet, totals, nodes: now.fleet.nodes.map(up) } },
+	}));
+	const figures = checkResult(state, true).text.split('\n')[0]!.split(' | ')[1]!;
+	assert.equal(
+		figures,
+		'nodes_up=5;;;0;6 ops=10.5;;;0 hit_rate=25%;;;0 evicted=3;;;0 expired=4;;;0 used_memory=5B;;;0 rss=6B;;;0 ' +
+			'clients=7;;;0 keys=8;;;0 memory=40%;75;90;0 cpu=4%;80;95;0 ping=7ms;;;0 lag=400B;;;0',
+	);
+});
+
 test('findings: the first line carries the figures, the others are one finding each', () => {
 	const state = withNow([finding('crit', 'memory 93% of maxmemory'), finding('warn', 'name with a | in it')]);
 	const { text, code } = checkResult(state, true);

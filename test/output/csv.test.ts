@@ -71,6 +71,21 @@ test('one line a key below the titles, figures as measured and nothing where the
 	assert.equal(read(hotKeysCsv(endless))[1]![titles!.indexOf('ttlSeconds')], '-1');
 });
 
+test('each column of big keys has its own figure: -1 is no TTL, nothing is what is not known', () => {
+	const sized = { ...keyOf('a', 'hash', 700, 30, 41), db: 2 };
+	const rows = read(
+		bigKeysCsv({
+			...found(),
+			keys: [sized, { ...sized, ttlSeconds: null }, { ...sized, ttlSeconds: undefined, items: undefined }],
+		}),
+	);
+	const titles = 'key,node,db,slot,type,encoding,bytes,items,ttlSeconds,quoted'.split(',');
+	const row = (items: string, ttl: string) => [
+		...['a', sized.node, '2', String(sized.slot), 'hash', 'hashtable', '700', items, ttl, 'false'],
+	];
+	assert.deepEqual(rows, [titles, row('30', '41'), row('30', '-1'), row('', '')]);
+});
+
 test('a name that was quoted is told from one that has quotes', () => {
 	const quoted = (names: readonly string[]) => {
 		const result = { ...monitored(), keys: names.map(key => ({ ...monitored().keys[0]!, key })) };

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NodeError } from '../../source/core/types.ts';
 import { Patience } from '../../source/redis/patience.ts';
 
 test('the first loss is looked into at once, the next not within a second of it', () => {
@@ -26,4 +27,26 @@ test('a failover under way and a short delay make it shorter', () => {
 		patience.noteLoss(isFast, delay);
 		assert.ok(patience.remaining()! <= 200, `${patience.remaining()} ms`);
 	}
+});
+
+test('a server that is full, or refuses us, is not asked again for half a minute; one that is down soon', () => {
+	const pauseAfter = (reason: NodeError['reason'], isFast = false) => {
+		const patience = new Patience();
+		patience.noteFailure({ reason, text: 'x' }, isFast);
+		patience.noteFailure({ reason, text: 'x' }, isFast);
+		return patience.remaining()!;
+	};
+	// A tenth either way.
+	const isAbout = (milliseconds: number, seconds: number) =>
+		assert.ok(milliseconds > seconds * 800 && milliseconds < seconds * 1200, `${milliseconds} ms`);
+	isAbout(pauseAfter('max-clients'), 30);
+	isAbout(pauseAfter('refused'), 1);
+	isAbout(pauseAfter('timeout', true), 1);
+	isAbout(pauseAfter('refused', true), 0.2);
+	const refused = new Patience();
+	refused.noteRefusal();
+	isAbout(refused.remaining()!, 30);
+	refused.giveUp();
+	assert.equal(refused.remaining(), undefined);
+	assert.equal(refused.isOver(), false);
 });

@@ -162,6 +162,27 @@ for (const path of cases) {
 	});
 }
 
+test('what takes a change back sets what is set now', () => {
+	const taken = new Set<string>();
+	for (const path of cases) {
+		const input = filled(path);
+		const { info } = input.track!.lastGood!;
+		const now: Readonly<Record<string, string | undefined>> = {
+			...input.track!.config,
+			maxmemory: String(info!.maxmemoryBytes),
+			'maxmemory-policy': info!.maxmemoryPolicy,
+		};
+		for (const { undo } of changesOf(input)) {
+			const [, , name, value] = undo ?? [];
+			if (name === undefined || name === 'client-output-buffer-limit') continue;
+			assert.equal(value, now[name], `${path}: ${name}`);
+			taken.add(name);
+		}
+	}
+	const others = ['maxmemory', 'maxmemory-clients', 'maxmemory-policy', 'tracking-table-max-keys'];
+	assert.deepEqual([...taken].sort(), ['client-query-buffer-limit', ...others]);
+});
+
 function reportOf(input: RunbookInput): string {
 	return runReport({
 		runbook: highMemory,

@@ -79,3 +79,35 @@ test('a dispute that ended is forgotten, and begins anew', () => {
 	assert.deepEqual(told[2]?.minority, []);
 	assert.deepEqual(told[3]?.minority, []);
 });
+
+test('the state is what most say, fail where it is half of them, and unknown where nobody says', () => {
+	const stateOf = (...states: readonly ('ok' | 'fail' | undefined)[]) => {
+		const views = states.map((state, index) => {
+			const view = viewOf(`N${index}`, bordered(100));
+			return { ...view, cluster: { ...view.cluster, state } };
+		});
+		return rounds([views])[0]!.state;
+	};
+	assert.equal(stateOf('ok', 'ok', 'fail'), 'ok');
+	assert.equal(stateOf('ok', 'fail', 'fail'), 'fail');
+	assert.equal(stateOf('ok', 'fail'), 'fail');
+	assert.equal(stateOf(undefined, 'ok'), 'ok');
+	assert.equal(stateOf(undefined, undefined), undefined);
+});
+
+test('slots of a primary that most call failed, and that we do not reach either, are not covered', () => {
+	const owners = bordered(100);
+	const doubting = (...doubtful: readonly string[]) =>
+		['A', 'C', 'D'].map(node => {
+			const view = viewOf(node, owners);
+			const peers = view.peers.map(peer =>
+				peer.id === 'B' && doubtful.includes(node) ? { ...peer, isPfail: true } : peer,
+			);
+			return { ...view, cluster: { ...view.cluster, peers }, peers };
+		});
+	const covered = (views: readonly View[], silent: string) =>
+		compareViews(views, address => address === silent, 1_000_000).slotsCovered;
+	assert.equal(covered(doubting('A', 'C'), 'B:1'), 101);
+	assert.equal(covered(doubting('A'), 'B:1'), 16384, 'most see it well: it is our way that is lost');
+	assert.equal(covered(doubting('A', 'C', 'D'), ''), 16384, 'it answers us');
+});

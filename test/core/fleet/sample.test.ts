@@ -24,8 +24,10 @@ for (const version of versions) {
 				['cluster nodes', of('cluster/ok-primary-cluster-nodes')],
 				['slowlog get 16', of('standalone/slowlog-get')],
 				['config get *', of('standalone/config-get')],
+				['acl users', ['default', 'app']],
 			]),
 		);
+		assert.equal(sample.aclUsers, 2);
 		assert.deepEqual([sample.node, sample.at, sample.clock, sample.pingMilliseconds], ['a:1', 1000, 5, 0.4]);
 		assert.equal(sample.info?.maxmemoryBytes, 62914560);
 		assert.ok(sample.info!.commands!.get!.calls! > 50_000);

@@ -111,6 +111,16 @@ for (const version of newerVersions)
 		});
 	});
 
+test('errors that were answered to redis-top are no errors of the applications', () => {
+	const before = { at: 0, runId: 'a', errors: { NOPERM: 5, ERR: 1 }, own: { NOPERM: 4 } };
+	const now = { at: 2000, runId: 'a', errors: { NOPERM: 9, ERR: 4 }, own: { NOPERM: 7, ERR: 3 } };
+	assert.deepEqual(errorsOf(before, now), {
+		seconds: 2,
+		total: 1,
+		prefixes: [{ prefix: 'NOPERM', count: 1, perSecond: 0.5 }],
+	});
+});
+
 test('6.0 tells neither failed calls nor errors', () => {
 	const info = nodeInfo('redis-6.0.16', 2);
 	assert.equal(info.commands!.get!.failed, undefined);

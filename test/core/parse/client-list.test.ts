@@ -23,6 +23,39 @@ const only = (line: string): Client => {
 	return client;
 };
 
+/** Every field that is one number of the line, with its name there. */
+const numbers = {
+	id: 'id',
+	ageSeconds: 'age',
+	idleSeconds: 'idle',
+	db: 'db',
+	channels: 'sub',
+	patterns: 'psub',
+	shardChannels: 'ssub',
+	watchedKeys: 'watch',
+	queuedCommands: 'multi',
+	queryBufferBytes: 'qbuf',
+	queryBufferFreeBytes: 'qbuf-free',
+	argvBytes: 'argv-mem',
+	queuedBytes: 'multi-mem',
+	outputBufferBytes: 'obl',
+	outputListBytes: 'omem',
+	outputListLength: 'oll',
+	totalBytes: 'tot-mem',
+	redirectTo: 'redir',
+	protocol: 'resp',
+	inputTotalBytes: 'tot-net-in',
+	outputTotalBytes: 'tot-net-out',
+	commandsRun: 'tot-cmds',
+} as const satisfies { readonly [Field in keyof Client]?: string };
+
+test('each number is read from the name it has in the line, and from no other', () => {
+	const line = Object.values(numbers).map((name, index) => `${name}=${index + 1}`);
+	const client = only(`addr=10.0.0.1:1 ${line.join(' ')}`);
+	for (const [index, field] of Object.keys(numbers).entries())
+		assert.equal(client[field as keyof Client], index + 1, field);
+});
+
 for (const version of versions)
 	test(`${version}: one client of each kind`, () => {
 		const text = captureText(`${version}/standalone/client-list.resp2`);
@@ -71,13 +104,17 @@ for (const version of nodeVersions) {
 		for (const [index, line] of lines.entries()) {
 			const client = before![index]!;
 			const field = (name: string) => new RegExp(`(?:^| )${name}=(\\S*)`).exec(line)?.[1];
-			assert.equal(String(client.id), field('id'));
-			assert.equal(String(client.outputListBytes), field('omem'));
-			assert.equal(String(client.outputBufferBytes), field('obl'));
+			for (const [name, at] of Object.entries(numbers)) {
+				const stands = field(at);
+				// -1 is none: no MULTI, nobody to redirect to.
+				const expected = stands === undefined || stands.startsWith('-') ? undefined : Number(stands);
+				assert.equal(client[name as keyof Client], expected, at);
+			}
 			assert.equal(client.outputBytes, Number(field('omem')) + Number(field('obl')));
-			assert.equal(String(client.totalBytes), field('tot-mem'));
-			assert.equal(String(client.idleSeconds), field('idle'));
 			assert.equal(client.name ?? '', field('name'));
+			assert.equal(client.user, field('user'));
+			assert.equal(client.library ?? '', field('lib-name') ?? '');
+			assert.equal(client.libraryVersion ?? '', field('lib-ver') ?? '');
 			assert.equal(client.flags, field('flags'));
 			assert.equal(client.command, field('cmd'));
 		}

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { isError } from '../../../source/core/reply.ts';
+import type { Info } from '../../../source/core/types.ts';
 import { measured } from '../../lane.ts';
 import { capture, captureReply, captures, captureText, versions } from '../captures.ts';
 
@@ -62,37 +63,162 @@ for (const version of versions) {
 		const text = captureText(`${version}/standalone/info-everything.txt`);
 		const info = parseInfo(text);
 		const stands = (name: string) => Number(new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(text)?.[1]);
-		for (const [field, name] of Object.entries(someFields)) {
+		for (const [field, name] of Object.entries(numbers)) {
 			const expected = stands(name);
-			assert.equal(info[field as keyof typeof info], Number.isNaN(expected) ? undefined : expected, name);
+			assert.equal(info[field as keyof Info], expected >= 0 ? expected : undefined, name);
 		}
 	});
 }
 
-const someFields = {
+type Named<Value> = {
+	readonly [Field in keyof Info as NonNullable<Info[Field]> extends Value ? Field : never]?: string;
+};
+
+/** Every field that is one number, text or flag of INFO, with the server's name for it. */
+const numbers = {
+	port: 'tcp_port',
+	uptimeSeconds: 'uptime_in_seconds',
+	serverTimeMicroseconds: 'server_time_usec',
+	hz: 'hz',
+	connectedClients: 'connected_clients',
+	blockedClients: 'blocked_clients',
+	maxClients: 'maxclients',
+	clusterConnections: 'cluster_connections',
+	pubsubClients: 'pubsub_clients',
+	trackingClients: 'tracking_clients',
+	largestInputBytes: 'client_recent_max_input_buffer',
+	largestOutputBytes: 'client_recent_max_output_buffer',
 	usedMemoryBytes: 'used_memory',
 	rssBytes: 'used_memory_rss',
 	peakBytes: 'used_memory_peak',
 	datasetBytes: 'used_memory_dataset',
+	overheadBytes: 'used_memory_overhead',
+	startupBytes: 'used_memory_startup',
+	systemMemoryBytes: 'total_system_memory',
+	maxmemoryBytes: 'maxmemory',
 	notCountedForEvictBytes: 'mem_not_counted_for_evict',
-	fragmentationRatio: 'mem_fragmentation_ratio',
+	allocatedBytes: 'allocator_allocated',
 	activeBytes: 'allocator_active',
+	residentBytes: 'allocator_resident',
+	clientsNormalBytes: 'mem_clients_normal',
 	clientsReplicasBytes: 'mem_clients_slaves',
+	backlogMemoryBytes: 'mem_replication_backlog',
 	replicationBuffersBytes: 'mem_total_replication_buffers',
-	maxClients: 'maxclients',
-	pubsubClients: 'pubsub_clients',
-	serverTimeMicroseconds: 'server_time_usec',
+	aofBufferBytes: 'mem_aof_buffer',
+	clusterLinksBytes: 'mem_cluster_links',
+	lazyfreePendingObjects: 'lazyfree_pending_objects',
+	loadingEtaSeconds: 'loading_eta_seconds',
+	changesSinceSave: 'rdb_changes_since_last_save',
+	lastSaveSeconds: 'rdb_last_bgsave_time_sec',
+	lastSaveCowBytes: 'rdb_last_cow_size',
+	currentCowBytes: 'current_cow_size',
+	aofSizeBytes: 'aof_current_size',
+	aofBaseBytes: 'aof_base_size',
+	aofDelayedFsync: 'aof_delayed_fsync',
+	connectionsReceived: 'total_connections_received',
 	commandsProcessed: 'total_commands_processed',
+	instantaneousOps: 'instantaneous_ops_per_sec',
+	inputBytes: 'total_net_input_bytes',
+	outputBytes: 'total_net_output_bytes',
+	replicationInputBytes: 'total_net_repl_input_bytes',
+	replicationOutputBytes: 'total_net_repl_output_bytes',
+	rejectedConnections: 'rejected_connections',
+	syncFull: 'sync_full',
+	syncPartialOk: 'sync_partial_ok',
+	syncPartialErr: 'sync_partial_err',
+	expiredKeys: 'expired_keys',
 	evictedKeys: 'evicted_keys',
+	evictedClients: 'evicted_clients',
+	outputLimitDisconnections: 'client_output_buffer_limit_disconnections',
+	queryLimitDisconnections: 'client_query_buffer_limit_disconnections',
+	pausedMilliseconds: 'paused_timeout_milliseconds',
+	functionLibraries: 'number_of_libraries',
+	keyspaceHits: 'keyspace_hits',
+	keyspaceMisses: 'keyspace_misses',
 	evictionExceededMilliseconds: 'total_eviction_exceeded_time',
+	lastForkMicroseconds: 'latest_fork_usec',
 	errorReplies: 'total_error_replies',
+	deniedLogins: 'acl_access_denied_auth',
+	deniedCommands: 'acl_access_denied_cmd',
+	deniedKeys: 'acl_access_denied_key',
+	deniedChannels: 'acl_access_denied_channel',
+	linkDownSeconds: 'master_link_down_since_seconds',
+	lastIoSeconds: 'master_last_io_seconds_ago',
+	connectedReplicas: 'connected_slaves',
+	goodReplicas: 'min_slaves_good_slaves',
 	replicationOffset: 'master_repl_offset',
+	secondReplicationOffset: 'second_repl_offset',
+	replicaOffset: 'slave_repl_offset',
 	backlogBytes: 'repl_backlog_size',
-	cpuUserSeconds: 'used_cpu_user',
-	cpuSystemMainSeconds: 'used_cpu_sys_main_thread',
-	eventloopCycles: 'eventloop_cycles',
+	replicaPriority: 'slave_priority',
+	activeMainMicroseconds: 'used_active_time_main_thread',
 	eventloopDurationMicroseconds: 'eventloop_duration_sum',
-};
+	eventloopCycles: 'eventloop_cycles',
+	fragmentationRatio: 'mem_fragmentation_ratio',
+	loadingPercent: 'loading_loaded_perc',
+	cpuUserSeconds: 'used_cpu_user',
+	cpuSystemSeconds: 'used_cpu_sys',
+	cpuUserMainSeconds: 'used_cpu_user_main_thread',
+	cpuSystemMainSeconds: 'used_cpu_sys_main_thread',
+} as const satisfies Named<number>;
+
+const texts = {
+	runId: 'run_id',
+	availabilityZone: 'availability_zone',
+	maxmemoryPolicy: 'maxmemory_policy',
+	lastSaveStatus: 'rdb_last_bgsave_status',
+	lastAofRewriteStatus: 'aof_last_bgrewrite_status',
+	lastAofWriteStatus: 'aof_last_write_status',
+	pausedReason: 'paused_reason',
+	pausedActions: 'paused_actions',
+	replicationId: 'master_replid',
+} as const satisfies Named<string>;
+
+const flags = {
+	isDefragRunning: 'active_defrag_running',
+	isLoading: 'loading',
+	isSaving: 'rdb_bgsave_in_progress',
+	isAofEnabled: 'aof_enabled',
+	isAofRewriting: 'aof_rewrite_in_progress',
+	isSyncing: 'master_sync_in_progress',
+	isClusterEnabled: 'cluster_enabled',
+} as const satisfies Named<boolean>;
+
+/** Those that are more than what stands behind one name. */
+type Computed =
+	| 'lastSaveAt'
+	| 'luaBytes'
+	| 'scriptsBytes'
+	| 'syncPercent'
+	| 'isLinkUp'
+	| 'isActiveReplica'
+	| 'server'
+	| 'unknownServer'
+	| 'version'
+	| 'compatibleVersion'
+	| 'service'
+	| 'mode'
+	| 'role'
+	| 'primary';
+type Unnamed = Exclude<
+	keyof Named<number> | keyof Named<string> | keyof Named<boolean>,
+	Computed | keyof typeof numbers | keyof typeof texts | keyof typeof flags
+>;
+/** A field that is new is missing here: the type check says so. */
+const unnamed: readonly Unnamed[] = [] satisfies readonly never[];
+
+test('each field is read from the name it has in INFO, and from no other', () => {
+	const values = [
+		// Falling, for no link was down for longer than its server runs.
+		...Object.entries(numbers).map(([field, name], index) => [field, name, 500 - index] as const),
+		...Object.entries(texts).map(([field, name]) => [field, name, `its-${field}`] as const),
+		...Object.entries(flags).map(([field, name], index) => [field, name, index % 2] as const),
+	];
+	const info = parseInfo(values.map(([, name, value]) => `${name}:${value}\r\n`).join(''));
+	for (const [field, name, value] of values)
+		assert.equal(info[field as keyof Info], Object.hasOwn(flags, field) ? value === 1 : value, name);
+	assert.deepEqual(unnamed, []);
+});
 
 test('what versions have and have not', () => {
 	const of = (version: string) => parseInfo(captureText(`${version}/standalone/info-everything.txt`));
@@ -197,6 +323,9 @@ const lines: readonly [line: string, field: keyof ReturnType<typeof parseInfo>, 
 	['slave0:ip=?,port=6379,state=online', 'replicas', [{ address: '?:6379', state: 'online' }]],
 	['slave0:state=online', 'replicas', undefined],
 	['uptime_in_seconds:1\nuptime_in_seconds:2', 'uptimeSeconds', 2],
+	['valkey_version:8.1.1\nused_cpu_user_main_thread:1.5', 'cpuUserMainSeconds', 1.5],
+	// Of one thread among many.
+	['dragonfly_version:df-v1.31.0\nused_cpu_user_main_thread:1.5', 'cpuUserMainSeconds', undefined],
 	['no colon here\nhz:10', 'hz', 10],
 	['search_version:2.0\nhz:10', 'hz', 10],
 	['constructor:1\n__proto__:2\nhz:10', 'hz', 10],

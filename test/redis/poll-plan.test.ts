@@ -1,0 +1,96 @@
+// What is asked of a node within a minute, counted by the plan itself: how often of which kind and version, and what only
+// while somebody looks closely.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nobodyAsked } from '../../source/redis/describe-node.ts';
+import { type Asked, dueCalls, fastCalls, type LastAsked } from '../../source/redis/poll-plan.ts';
+
+/** How often each command is sent in the 60 s after the first refresh, by its words without arguments. */
+function countsOf(more: Partial<Asked>, delaySeconds = 1): Readonly<Record<string, number>> {
+	const asked: Asked = { ...nobodyAsked, version: [7, 0], server: 'redis', ...more };
+	const lastAsked: LastAsked = new Map();
+	dueCalls(asked, lastAsked, 0, delaySeconds);
+	const counts: Record<string, number> = {};
+	for (let now = delaySeconds; now <= 60; now += delaySeconds)
+		for (const { feature, words } of dueCalls(asked, lastAsked, now, delaySeconds)) {
+			const name = feature === 'commandlog get' ? words.join(' ').toLowerCase() : feature;
+			counts[name] = (counts[name] ?? 0) + 1;
+		}
+	return counts;
+}
+
+const plain = { 'info commandstats': 12, 'slowlog get': 12, 'config get': 1, 'acl users': 1 };
+const close = { info: 60, 'info commandstats': 30, 'slowlog get': 60, 'config get': 1, 'acl users': 1 };
+
+test('a data node: INFO at each refresh, the rest seldom', () => {
+	assert.deepEqual(countsOf({ kind: 'data' }), { info: 60, ...plain });
+	assert.deepEqual(countsOf({ kind: 'data' }, 10), {
+		info: 6,
+		...plain,
+		'info commandstats': 6,
+		'slowlog get': 6,
+	});
+	assert.deepEqual(countsOf({ kind: 'unknown' }), { info: 60 });
+});
+
+test('once a connection: out of courtesy', () => {
+	const first = dueCalls({ ...nobodyAsked, kind: 'data', version: [7, 0] }, new Map(), 0, 1);
+	assert.ok(first.some(({ words }) => words.join(' ') === 'CLIENT NO-EVICT on'));
+});
+
+test('a node of a cluster: its view at each refresh, of many nodes every two seconds', () => {
+	const view = { info: 60, 'cluster info': 60, 'cluster nodes': 60, ...plain };
+	assert.deepEqual(countsOf({ kind: 'cluster', nodesInFleet: 50 }), view);
+	assert.ok(countsOf({ kind: 'cluster', nodesInFleet: 51 })['cluster nodes']! <= 31);
+});
+
+test('a Sentinel: its masters at each refresh, whom they have every five seconds', () => {
+	const details = { 'sentinel replicas': 24, 'sentinel sentinels': 24, 'sentinel ckquorum': 24 };
+	assert.deepEqual(countsOf({ kind: 'sentinel', masters: ['a', 'b'] }), {
+		...{ info: 60, 'sentinel masters': 60 },
+		...details,
+	});
+});
+
+test('looked at closely: what this version has, and the clients where they are not too many', () => {
+	const logs = { 'latency latest': 12, 'acl log': 12 };
+	const more = { 'memory stats': 30, 'latency histogram': 12, 'client list': 12 };
+	const open = { kind: 'data', isOpen: true } as const;
+	assert.deepEqual(countsOf(open), { ...close, ...more, ...logs });
+	assert.deepEqual(countsOf({ ...open, version: [8, 0] }), {
+		...{ ...close, ...more, ...logs },
+		'info keysizes': 6,
+	});
+	assert.deepEqual(countsOf({ ...open, server: 'valkey', version: [8, 1] }), {
+		...{ ...close, ...more, ...logs },
+		'commandlog get 16 large-request': 12,
+		'commandlog get 16 large-reply': 12,
+	});
+	assert.equal(countsOf({ ...open, connectedClients: 1_000_000 })['client list'], undefined);
+	const old = countsOf({ ...open, version: [6, 0] });
+	assert.equal(old['latency histogram'], undefined);
+	// 6.0 takes one name a call.
+	assert.ok(old['config get']! > 10);
+});
+
+test('open slots are counted in each database that holds keys, and the first one is selected again', () => {
+	const asked: Asked = { ...nobodyAsked, kind: 'cluster', openSlots: ['7'], databases: [0, 3] };
+	const sent = dueCalls(asked, new Map(), 0, 1).map(({ words }) => words.join(' '));
+	assert.deepEqual(sent.slice(sent.indexOf('CLUSTER COUNTKEYSINSLOT 7')), [
+		...['CLUSTER COUNTKEYSINSLOT 7', 'SELECT 3', 'CLUSTER COUNTKEYSINSLOT 7', 'SELECT 0'],
+	]);
+	assert.equal(countsOf({ kind: 'cluster', openSlots: ['7'] })['cluster countkeysinslot'], 6);
+	assert.equal(
+		countsOf({ kind: 'cluster', openSlots: ['7'], isClusterOpen: true })['cluster countkeysinslot'],
+		60,
+	);
+});
+
+test('while a failover is under way: only what it changes', () => {
+	const labels = (kind: Asked['kind']) => fastCalls(kind).map(({ label }) => label);
+	assert.deepEqual(labels('cluster'), ['cluster info', 'cluster nodes']);
+	assert.deepEqual(labels('sentinel'), ['sentinel masters']);
+	assert.deepEqual(labels('data'), ['info']);
+	assert.deepEqual(labels('unknown'), []);
+});
