@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
 				startSentinels(server, { replicas: 1, downAfter: 20_000 }),
 			);
 			await primary.kill();
-			const down = new RegExp(`^CRITICAL unreachable ${primary.address}: connection refused`, 'm');
+			const down = new RegExp(`^CRITICAL unreachable ${primary.address}: no answer: connection refused`, 'm');
 			return { args: [sentinels[0]!.address], code: 2, says: [down] };
 		},
 	},
