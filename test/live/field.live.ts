@@ -207,6 +207,18 @@ const cases: readonly Case[] = [
 		},
 	},
 	{
+		// It said OK within two readings; that a slot was left open is known after three seconds.
+		name: 'a slot that a reshard has left open',
+		async make(server, kept) {
+			const cluster = await keep(kept, startCluster(server, { primaries: 3, replicasEach: 1 }));
+			const move = moveOf(cluster, 0, 1);
+			await openSlot(77, move);
+			await move.from.call('CLUSTER', 'SETSLOT', 77, 'STABLE');
+			const says = [/^WARNING slot-open 127\S+: slot 77 open at the target only/];
+			return { args: [move.from.address], code: 1, says };
+		},
+	},
+	{
 		name: 'I/O threads',
 		async make(server, kept) {
 			const node = await keep(kept, startServer(server, { config: { 'io-threads': 2 } }));

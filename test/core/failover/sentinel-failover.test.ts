@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { noFailovers, toldFailovers } from '../../../source/core/failover/failover.ts';
+import { type Failovers, noFailovers, toldFailovers } from '../../../source/core/failover/failover.ts';
 import { noteSentinelMessage } from '../../../source/core/failover/failover-messages.ts';
 import { type Failover, type StepKind, stepOf } from '../../../source/core/failover/failover-record.ts';
 import { failoverReport, outcomeText } from '../../../source/core/failover/failover-words.ts';
@@ -168,7 +168,7 @@ test('a message before any poll begins a failover, and does not say who is prima
 test('a Sentinel that was away tells of the past', () => {
 	const { playing } = playSentinels('redis-7.0.15/sentinel/kill-master-timeline.txt', 250, 120_000);
 	const moment = { fleet: playing.fleet, tracks: playing.tracks, at: playing.at };
-	const [{ name, primary: is }] = playing.fleet.sentinel!.masters as [{ name: string; primary: string }];
+	const { name, primary: is } = playing.fleet.sentinel!.masters[0]!;
 	const [old] = toldFailovers(playing.failovers).map(({ oldPrimary }) => oldPrimary);
 	assert.notEqual(old, is);
 	const words = (address: string) => address.replace(':', ' ');
@@ -183,7 +183,10 @@ test('a Sentinel that was away tells of the past', () => {
 	}));
 	const isOpen = ({ isOver }: Failover) => !isOver;
 	const before = playing.failovers.map(each => ({ ...each, isOver: true }));
-	const after = said.reduce((failovers, message) => noteSentinelMessage(failovers, message, moment), before);
+	const after = said.reduce<Failovers>(
+		(failovers, message) => noteSentinelMessage(failovers, message, moment),
+		before,
+	);
 	assert.deepEqual(after.filter(isOpen), []);
 	const fresh = { ...said[0]!, text: `master ${name} ${words(is)}` };
 	assert.equal(
