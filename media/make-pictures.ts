@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { startDemo } from '../source/demo/demo.ts';
-import { findServer } from '../source/demo/find-server.ts';
+import { type FoundServer, findServer } from '../source/demo/find-server.ts';
 import { anyServer } from '../test/servers/servers.ts';
 
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
@@ -50,9 +50,9 @@ async function makePictures(): Promise<void> {
 	}
 }
 
-async function aTestServer() {
-	const { name, server, version } = await anyServer();
-	return { name, path: server, version };
+async function aTestServer(): Promise<FoundServer> {
+	const { server, version } = await anyServer();
+	return { name: 'redis', path: server, version };
 }
 
 function save(name: string, title: string, { model }: Terminal): void {

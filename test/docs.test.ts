@@ -10,6 +10,7 @@ import { buildIfStale } from './built.ts';
 import { madeAnew, readme } from './docs.ts';
 import { runOnce } from './live/redis-top.ts';
 import { startSentinels } from './servers/fleets.ts';
+import { having } from './servers/having.ts';
 import { type Server, testServers } from './servers/servers.ts';
 import { type RunningServer, startServer } from './servers/start.ts';
 
@@ -97,18 +98,17 @@ async function assertNothingRefused(node: RunningServer, isSentinel: boolean): P
 	assert.notDeepEqual(await node.call('ACL', 'LOG'), []);
 }
 
-for (const server of await testServers('redis')) {
+const servers = await testServers('redis');
+for (const server of servers)
 	test(`${server.name} ${server.version}: with the ACL line of the README nothing is refused`, async () => {
 		const node = await startServer(server, { config: { 'cluster-enabled': 'yes' } });
 		await assertNothingRefused(node, false).finally(() => node.stop());
 	});
-	// The Sentinel of 6.0 has no ACL.
-	if (!server.version.startsWith('6.0'))
-		test(`Sentinel of ${server.name} ${server.version}: nothing is refused`, async () => {
-			const fleet = await startSentinels(server, { replicas: 0, sentinels: 1, quorum: 1 });
-			await assertNothingRefused(fleet.sentinels[0]!, true).finally(() => fleet.stop());
-		});
-}
+for (const server of having('ACL in a Sentinel', { redis: 6.2, valkey: 0, redict: 0 }, servers))
+	test(`Sentinel of ${server.name} ${server.version}: nothing is refused`, async () => {
+		const fleet = await startSentinels(server, { replicas: 0, sentinels: 1, quorum: 1 });
+		await assertNothingRefused(fleet.sentinels[0]!, true).finally(() => fleet.stop());
+	});
 
 function headingsOf(text: string): ReadonlySet<string> {
 	const slug = (heading: string) =>

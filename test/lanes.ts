@@ -4,6 +4,8 @@
 //   live      the live files on the other kind of server, the long ones (X.live.ts) on both, and what `often` says
 //   measured  what rests on how fast the machine is and needs it for itself: X.measured.ts, and files that ask lane.ts;
 //             a file that failed is measured once more, and only what fails twice has failed
+//   matrix    the live files, also the long ones, on every server there is (or those that REDIS_TOP_TEST_SERVERS names),
+//             and the servers that cannot be had: scripted ones (kinds/) and the table of those that are known
 //   pure      no server, no program, no clock: what runs on every version of Node
 //
 // A lane runs `node --test` over its files. At the end stand the ten slowest tests, then the runner's own summary.
@@ -16,6 +18,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { serverIds } from './servers/servers.ts';
 
 type Lane = {
 	readonly files: readonly string[];
@@ -33,6 +36,11 @@ const says = (pattern: RegExp) => (file: string) => pattern.test(readFileSync(fi
 
 /** Starts nothing and waits for nothing: only calls of what it imports. */
 const isLive = says(/servers\/|\/scripted\.ts|terminal\.ts|node:child_process|built\.ts|live\//);
+
+/** The demo starts Redis and Valkey alone, and has their versions in its own tests. */
+const isOfMatrix = (file: string): boolean =>
+	/^(servers|live|kinds)\/|known-servers|server-identity/.test(path.relative(folder, file)) ||
+	(says(/\btestServers\(/)(file) && !file.includes('/demo/'));
 
 const lanes: Readonly<Record<string, () => Lane>> = {
 	test: () => ({ files: tests, atOnce: 7 }),
@@ -52,6 +60,11 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 		atOnce: 1,
 		env: { REDIS_TOP_TEST_LANE: 'measured' },
 		isTriedTwice: true,
+	}),
+	matrix: () => ({
+		files: all.filter(file => /\.(test|live)\.ts$/.test(file) && isOfMatrix(file)),
+		atOnce: 4,
+		env: { REDIS_TOP_TEST_SERVERS: process.env.REDIS_TOP_TEST_SERVERS || serverIds.join() },
 	}),
 	pure: () => ({ files: tests.filter(file => !isLive(file)), atOnce: 2 }),
 };

@@ -2,6 +2,7 @@
 // 1 warning, 2 critical, 3 unknown. It judges by the same table as the screen, and ends when that has decided: at once
 // when nothing is near a limit, else when what is past one has had its readings. What was not measured is never fine.
 
+import { isHalfDone } from '../core/cluster/open-slots.ts';
 import { untoldWords } from '../core/fleet/untold.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count } from '../core/text/quantity.ts';
@@ -23,11 +24,13 @@ export const longestCheck = (limits: Limits) =>
 /** Everything that may be found now has been. */
 export function isDecided(state: State): boolean {
 	const most = longestCheck(state.limits);
-	return state.fleets.every(({ rounds, pending, now }) => {
+	return state.fleets.every(({ rounds, pending, now, migrations }) => {
 		if (rounds < 1) return false;
 		const isWaiting =
 			rounds < refreshesForRates && now.fleet.nodes.some(node => !isMeasured(node) && !node.error);
-		return rounds >= most || (pending.length === 0 && !isWaiting);
+		// Whether a slot was left open is known when the other end has had its time.
+		const isOpening = isHalfDone(migrations.halves, now.fleet.at);
+		return rounds >= most || (pending.length === 0 && !isWaiting && !isOpening);
 	});
 }
 

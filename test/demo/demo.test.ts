@@ -25,12 +25,17 @@ import { type FoundServer, findServer } from '../../source/demo/find-server.ts';
 import { type Scenario, scenarioNames, scenarios } from '../../source/demo/scenario.ts';
 import { slotOf } from '../../source/demo/slots.ts';
 import { openDemoClient } from '../../source/redis/demo-client.ts';
+import { having } from '../servers/having.ts';
 import { type Server, testServers } from '../servers/servers.ts';
 import { isAlive, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 
-const servers = await testServers('valkey');
-const foundOf = ({ name, server, version }: Server): FoundServer => ({ name, path: server, version });
+const servers = having('the demo', { redis: 0, valkey: 0 }, await testServers('valkey'));
+const foundOf = ({ name, server, version }: Server): FoundServer => ({
+	name: name as FoundServer['name'],
+	path: server,
+	version,
+});
 
 for (const server of servers) {
 	describe(`the demo on ${server.name} ${server.version}`, () => {

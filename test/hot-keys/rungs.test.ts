@@ -9,6 +9,7 @@ import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../sour
 import { plainDial } from '../big-keys/scan.ts';
 import { lane, measured } from '../lane.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
+import { having } from '../servers/having.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -218,8 +219,10 @@ for (const server of await testServers('redis')) {
 }
 
 // The one kind that has it, in each lane.
-const valkeys = (await testServers(lane === 'live' ? 'redis' : 'valkey')).filter(
-	({ name }) => name === 'valkey',
+const valkeys = having(
+	'SLOT-STATS, switched on while it runs',
+	{ valkey: 8 },
+	await testServers(lane === 'live' ? 'redis' : 'valkey'),
 );
 
 for (const valkey of valkeys)

@@ -10,6 +10,7 @@ import { storyLines } from '../../source/core/failover/failover-words.ts';
 import { send } from '../big-keys/fill.ts';
 import { isMeasured, lane, measured } from '../lane.ts';
 import { type RunningCluster, startCluster, startSentinels } from '../servers/fleets.ts';
+import { having } from '../servers/having.ts';
 import { startLoad } from '../servers/load.ts';
 import { tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
@@ -218,7 +219,7 @@ for (const [index, server] of servers.entries()) {
 	});
 }
 
-for (const server of withSlotStats.filter(each => each.name === 'valkey'))
+for (const server of having('a hot slot by SLOT-STATS', { redis: 8.2, valkey: 8 }, withSlotStats))
 	test(`${server.name} ${server.version}: a hot slot is named within two windows of SLOT-STATS`, async () => {
 		const config = { ...quick, 'cluster-slot-stats-enabled': 'yes' };
 		const cluster = await startCluster(server, { replicasEach: 0, config });

@@ -13,6 +13,7 @@ import { lookAtKey } from '../../source/redis/key-look.ts';
 import { send } from '../big-keys/fill.ts';
 import { plainDial, scanned } from '../big-keys/scan.ts';
 import { startCluster } from '../servers/fleets.ts';
+import { having } from '../servers/having.ts';
 import { moveOf, openSlot, tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
@@ -28,74 +29,74 @@ const targetOf = (node: RunningServer, isCluster: boolean): HotTarget => ({
 
 const slot = 77;
 
-for (const server of await testServers('valkey')) {
-	const name = `${server.name} ${server.version}`;
+const servers = await testServers('valkey');
 
-	if (server.name === 'valkey' && Number.parseInt(server.version, 10) >= 9)
-		test(`${name}: a cluster of several databases`, async () => {
-			const cluster = await startCluster(server, { replicasEach: 0, config: { 'cluster-databases': 16 } });
-			const watched = watchFleet(cluster.nodes[0]!);
-			try {
-				const move = moveOf(cluster, 0, 1);
-				const key = `hot:{${tagIn(slot)}}`;
-				assert.equal(slotOf(key), slot);
-				await send(move.from, [
-					['SELECT', 5],
-					...Array.from({ length: 300 }, (_, n) => ['SET', `in:{${tagIn(slot)}}:${n}`, 'x']),
-					['SELECT', 9],
-					['HSET', key, 'a', '1', 'b', '2'],
-				]);
-				await openSlot(slot, move);
-				watched.press('3');
-				const open = await until(
-					() => watched.fleet().migrations.list.find(({ keysLeft }) => keysLeft !== undefined),
-					{ what: 'the keys that are left are told' },
-				);
-				assert.equal(open.keysLeft, 301);
+for (const server of having('a cluster of several databases', { valkey: 9 }, servers))
+	test(`${server.name} ${server.version}: a cluster of several databases`, async () => {
+		const cluster = await startCluster(server, { replicasEach: 0, config: { 'cluster-databases': 16 } });
+		const watched = watchFleet(cluster.nodes[0]!);
+		try {
+			const move = moveOf(cluster, 0, 1);
+			const key = `hot:{${tagIn(slot)}}`;
+			assert.equal(slotOf(key), slot);
+			await send(move.from, [
+				['SELECT', 5],
+				...Array.from({ length: 300 }, (_, n) => ['SET', `in:{${tagIn(slot)}}:${n}`, 'x']),
+				['SELECT', 9],
+				['HSET', key, 'a', '1', 'b', '2'],
+			]);
+			await openSlot(slot, move);
+			watched.press('3');
+			const open = await until(
+				() => watched.fleet().migrations.list.find(({ keysLeft }) => keysLeft !== undefined),
+				{ what: 'the keys that are left are told' },
+			);
+			assert.equal(open.keysLeft, 301);
 
-				const target = targetOf(move.from, true);
-				const { keys } = await describeHotKeys([hot(key, move.from.address, 9)], [target], {
-					dial: plainDial,
-				});
-				assert.deepEqual([keys[0]?.exists, keys[0]?.type], [true, 'hash']);
-				const look = await lookAtKey({
-					...{ dial: plainDial, node: move.from.address, db: 9, key },
-					...{ isCluster: true, withElements: false },
-				});
-				assert.deepEqual([look.type, look.items, look.slot], ['hash', 2, slot]);
+			const target = targetOf(move.from, true);
+			const { keys } = await describeHotKeys([hot(key, move.from.address, 9)], [target], {
+				dial: plainDial,
+			});
+			assert.deepEqual([keys[0]?.exists, keys[0]?.type], [true, 'hash']);
+			const look = await lookAtKey({
+				...{ dial: plainDial, node: move.from.address, db: 9, key },
+				...{ isCluster: true, withElements: false },
+			});
+			assert.deepEqual([look.type, look.items, look.slot], ['hash', 2, slot]);
 
-				// The names in a hot slot, of each database.
-				const link = new NodeLink(target, { dial: plainDial });
-				const seen = new Map<number, number>();
-				const hotSlot = { ...{ slot, share: 0.9, keys: 301 }, cpuMicrosecondsPerSecond: 90_000 };
-				await new SlotStats(link).lookInto(
-					[{ ...hotSlot, node: move.from.address, opsPerSecond: 1 } as never],
-					[0, 5, 9],
-					async (db, names) => {
-						seen.set(db, names.length);
-					},
-				);
-				link.close();
-				assert.deepEqual(
-					[...seen],
-					[
-						[5, 300],
-						[9, 1],
-					],
-				);
+			// The names in a hot slot, of each database.
+			const link = new NodeLink(target, { dial: plainDial });
+			const seen = new Map<number, number>();
+			const hotSlot = { ...{ slot, share: 0.9, keys: 301 }, cpuMicrosecondsPerSecond: 90_000 };
+			await new SlotStats(link).lookInto(
+				[{ ...hotSlot, node: move.from.address, opsPerSecond: 1 } as never],
+				[0, 5, 9],
+				async (db, names) => {
+					seen.set(db, names.length);
+				},
+			);
+			link.close();
+			assert.deepEqual(
+				[...seen],
+				[
+					[5, 300],
+					[9, 1],
+				],
+			);
 
-				const result = await scanned([move.from], { top: 5 });
-				assert.deepEqual(
-					result.keys.map(({ db }) => db).sort((a, b) => a - b),
-					[5, 5, 5, 5, 9],
-				);
-			} finally {
-				await watched.stop();
-				await cluster.stop();
-			}
-		});
+			const result = await scanned([move.from], { top: 5 });
+			assert.deepEqual(
+				result.keys.map(({ db }) => db).sort((a, b) => a - b),
+				[5, 5, 5, 5, 9],
+			);
+		} finally {
+			await watched.stop();
+			await cluster.stop();
+		}
+	});
 
-	test(`${name}: a hot key of which no database is told is looked for in each`, async () => {
+for (const server of servers)
+	test(`${server.name} ${server.version}: a hot key of which no database is told is looked for in each`, async () => {
 		const node = await startServer(server, { config: { databases: 8 } });
 		try {
 			await send(node, [
@@ -121,4 +122,3 @@ for (const server of await testServers('valkey')) {
 			await node.stop();
 		}
 	});
-}

@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 import { slotOf } from '../../source/core/keys/key-slot.ts';
-import { startCluster, startSentinels } from '../servers/fleets.ts';
+import { type RunningSentinels, startCluster, startSentinels } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import type { RunningServer } from '../servers/start.ts';
 import { maxClients, type Place, showFigures } from './figures.ts';
@@ -16,10 +16,11 @@ for (const server of await testServers('both')) {
 			const shards = await Promise.all(cluster.primaries.map(shardOf));
 			const places = cluster.primaries.flatMap((primary, index): Place[] => {
 				const shard = { shard: index + 1, ...shards[index]! };
+				const idOf = (node: RunningServer) => cluster.ids[cluster.nodes.indexOf(node)]!;
 				const replicas = cluster.replicas.filter((_, other) => other % cluster.primaries.length === index);
 				return [
-					{ server: primary, ...shard },
-					...replicas.map(each => ({ server: each, primary, ...shard })),
+					{ server: primary, id: idOf(primary), ...shard },
+					...replicas.map(each => ({ server: each, id: idOf(each), primary, ...shard })),
 				];
 			});
 			await showFigures({ mode: 'cluster', seed: cluster.primaries[0]!, places });
@@ -36,11 +37,30 @@ for (const server of await testServers('both')) {
 			...fleet.replicas.map(each => ({ server: each, primary: fleet.primary, ...place })),
 		];
 		try {
-			await showFigures({ mode: 'sentinel', seed: fleet.sentinels[0]!, places });
+			const { sentinels } = fleet;
+			const sentinel = await toldBy(fleet);
+			await showFigures({ mode: 'sentinel', seed: sentinels[0]!, places, sentinels, sentinel });
 		} finally {
 			await fleet.stop();
 		}
 	});
+}
+
+/** What the Sentinels themselves say, in the words of the object. */
+async function toldBy({ name, sentinels }: RunningSentinels): Promise<object> {
+	const ask = async (what: string) => (await sentinels[0]!.call('SENTINEL', what, name)) as readonly string[];
+	const master = await ask('MASTER');
+	const quorum = Number(master[master.indexOf('quorum') + 1]);
+	const addresses = sentinels.map(({ address }) => address).sort();
+	return {
+		masters: [
+			{
+				...{ name, primary: (await ask('GET-MASTER-ADDR-BY-NAME')).join(':'), quorum },
+				quorumReachable: String(await ask('CKQUORUM')).startsWith('OK'),
+			},
+		],
+		sentinels: addresses.map(node => ({ node, health: 'up' })),
+	};
 }
 
 /** Its slots by its own word, and a tag whose slot is among them. */

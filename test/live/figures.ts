@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
+import type { Redis } from 'ioredis';
 import type { RedisNode } from '../../source/core/types.ts';
 import { eventsSince, jsonOf } from '../../source/output/json.ts';
 import { columnFacts, columnIds } from '../../source/state/columns.ts';
@@ -23,11 +24,16 @@ export type Place = {
 	readonly slots: readonly (readonly [number, number])[];
 	/** Keys with this in their name are its shard's. */
 	readonly tag: string;
+	/** In a cluster: its own id. */
+	readonly id?: string;
 };
 export type Form = {
 	readonly mode: 'standalone' | 'sentinel' | 'cluster';
 	readonly seed: RunningServer;
 	readonly places: readonly Place[];
+	/** The Sentinels, and what they say of themselves and of their master in the words of the object. */
+	readonly sentinels?: readonly RunningServer[];
+	readonly sentinel?: object;
 };
 
 export const maxClients = 50;
@@ -36,9 +42,21 @@ const delaySeconds = 0.5;
 const timesRight = 3;
 
 type Told = Readonly<Record<string, string>>;
-type Reading = { readonly at: number; readonly info: Told };
+type Reading = {
+	readonly at: number;
+	readonly info: Told;
+	/** What the test itself had asked and moved there before: INFOs, bytes in both directions. */
+	readonly asked: number;
+	readonly moved: number;
+};
 type Range = { readonly low: number; readonly high: number };
-type Expected = Range | { readonly is: readonly unknown[] };
+/** Of a rate: what was counted up to the moment, and what is too little a second to matter. */
+type Counted = { readonly counted: number; readonly slack: number };
+type Expected =
+	| Range
+	| (Range & Counted)
+	| { readonly is: readonly unknown[] }
+	| { readonly like: (value: unknown) => boolean };
 type Truth = {
 	readonly place: Place;
 	readonly at: number;
@@ -68,23 +86,29 @@ const unknown: Expected = { is: [null, undefined] };
 const numberIn = (info: Told, name: string): number | undefined =>
 	info[name] === undefined || !/^\d/.test(info[name]) ? undefined : Number(info[name]);
 
-/** By one field, or a sum that is made of several; unknown where the server does not tell. */
+/** By one field, or a sum that is made of several; unknown where the server does not tell. `slack`: either way. */
 const gauge =
-	(value: string | ((info: Told) => number | undefined)): Row =>
+	(value: string | ((info: Told) => number | undefined), slack = 0): Row =>
 	({ around }) => {
 		const read = typeof value === 'string' ? (info: Told) => numberIn(info, value) : value;
 		const values = around.map(read).filter(number => number !== undefined);
-		return values.length === 0 ? unknown : rangeOf(values);
+		if (values.length === 0) return unknown;
+		const { low, high } = rangeOf(values);
+		return { low: low - slack, high: high + slack };
 	};
+/** used_memory has in it what is just being answered, so it differs by who asks. */
+const ofAnswer = 4096;
 
 /** Per second, over any window of about the delay; `slack` is what our own two connections may add. */
-const rate =
-	(value: (info: Told) => number | undefined, slack = 0): Row =>
-	({ before }) => {
+const rate = (value: (info: Told) => number | undefined, slack = 0): Row =>
+	rateOf(({ info }) => value(info), slack);
+const rateOf =
+	(value: (reading: Reading) => number | undefined, slack: number): Row =>
+	({ before, at }) => {
 		const slopes: number[] = [];
-		const read = before.flatMap(({ at, info }) => {
-			const number = value(info);
-			return number === undefined ? [] : [{ at, number }];
+		const read = before.flatMap(reading => {
+			const number = value(reading);
+			return number === undefined ? [] : [{ at: reading.at, number }];
 		});
 		for (const from of read)
 			for (const to of read) {
@@ -94,8 +118,14 @@ const rate =
 			}
 		if (slopes.length === 0) return unknown;
 		const { low, high } = rangeOf(slopes);
-		return { low: low * 0.8 - slack, high: high * 1.25 + slack };
+		return { low: low * 0.8 - slack, high: high * 1.25 + slack, counted: countedAt(read, at), slack };
 	};
+function countedAt(read: readonly { at: number; number: number }[], at: number): number {
+	const from = read.findLast(each => each.at <= at) ?? read[0]!;
+	const to = read.find(each => each.at > at) ?? from;
+	const share = to.at > from.at ? Math.min(1, Math.max(0, (at - from.at) / (to.at - from.at))) : 0;
+	return from.number + (to.number - from.number) * share;
+}
 const counter = (name: string, slack?: number) => rate(info => numberIn(info, name), slack);
 
 const databases = (info: Told, field: 'keys' | 'expires') =>
@@ -134,7 +164,11 @@ const difference = (most: string, least: string) => (info: Told) => {
 };
 const role = (info: Told) => (info.role === 'master' ? 'primary' : 'replica');
 const isReplica = ({ around }: Truth) => around[0]?.role === 'slave';
-const version = (info: Told) => info.valkey_version ?? info.redis_version;
+const version = (info: Told) => info.valkey_version ?? info.redict_version ?? info.redis_version;
+const serverName = (info: Told) =>
+	info.valkey_version ? 'valkey' : info.redict_version ? 'redict' : 'redis';
+const isOfMain = (info: Told) =>
+	(info.used_active_time_main_thread ?? info.used_cpu_user_main_thread) !== undefined;
 const ofReplica =
 	(row: Row): Row =>
 	truth =>
@@ -159,9 +193,11 @@ const nodeRows: Readonly<Record<string, Row>> = {
 	node: is(({ place }) => place.server.address),
 	role: words(role),
 	health: is(() => 'up'),
-	server: words(info => (info.valkey_version ? 'valkey' : 'redis')),
+	server: words(serverName),
 	serverVersion: words(version),
 	group: is(({ place }) => place.group ?? null),
+	nodeId: is(({ place }) => place.id ?? null),
+	ip: is(() => null),
 	shard: is(({ place }) => place.shard),
 	slots: is(({ place }) => JSON.stringify(place.primary ? [] : place.slots)),
 	primary: is(({ place }) => place.primary?.address ?? null),
@@ -172,11 +208,11 @@ const nodeRows: Readonly<Record<string, Row>> = {
 	expiredPerSecond: counter('expired_keys', 2),
 	inputBytesPerSecond: counter('total_net_input_bytes', 5000),
 	outputBytesPerSecond: counter('total_net_output_bytes', 200_000),
-	usedMemoryBytes: gauge('used_memory'),
+	usedMemoryBytes: gauge('used_memory', ofAnswer),
 	rssBytes: gauge('used_memory_rss'),
 	maxmemoryBytes: gauge('maxmemory'),
 	maxmemoryPolicy: words(info => info.maxmemory_policy),
-	fragmentationRatio: gauge('mem_fragmentation_ratio'),
+	fragmentationRatio: gauge('mem_fragmentation_ratio', 0.01),
 	connectedClients: gauge('connected_clients'),
 	maxClients: is(() => maxClients),
 	blockedClients: gauge('blocked_clients'),
@@ -184,12 +220,17 @@ const nodeRows: Readonly<Record<string, Row>> = {
 	keys: gauge(info => databases(info, 'keys')),
 	keysWithTtl: gauge(info => databases(info, 'expires')),
 	cpuPercent: rate(cpu, 8),
+	cpuOf: words(info => (isOfMain(info) ? 'main-thread' : 'process')),
 	pingMilliseconds: pings,
+	// Whether it stalled is whether the machine gave it time.
+	stallsLastMinute: () => ({ low: 0, high: 60 }),
+	stalledSecondsLastMinute: () => ({ low: 0, high: 60 }),
 	replicationLagBytes: lagBytes,
 	replicationLagMostBytes: ofReplica(() => ({ low: 0, high: 10_000_000 })),
 	replicationLagSeconds: ofReplica(() => ({ low: 0, high: 2 })),
 	error: is(() => null),
 	refused: is(() => '[]'),
+	untold: is(() => '[]'),
 };
 
 const columnRows: Readonly<Record<string, Row>> = {
@@ -202,8 +243,8 @@ const columnRows: Readonly<Record<string, Row>> = {
 	hit: nodeRows.hitRate!,
 	evict: nodeRows.evictedPerSecond!,
 	expired: nodeRows.expiredPerSecond!,
-	mem: gauge(memoryShare),
-	membar: gauge(memoryShare),
+	mem: gauge(memoryShare, 0.001),
+	membar: gauge(memoryShare, 0.001),
 	used: nodeRows.usedMemoryBytes!,
 	frag: nodeRows.fragmentationRatio!,
 	conn: nodeRows.connectedClients!,
@@ -296,10 +337,127 @@ const fleetRows: Readonly<Record<string, FleetRow>> = {
 	viewsAsked: inCluster(truths => truths.length),
 };
 
+// What the load, replication and the Sentinels send, and we do not. PING comes from all.
+const isOfOthers = (command: string) =>
+	/^(get|set|lpush|blpop|del|unlink|select|multi|exec|replconf|p?sync|publish|subscribe|config.set)$/.test(
+		command,
+	);
+const isOfTest = (command: string) => /^(info|cluster.info|cluster)$/.test(command);
+
+/** Calls or microseconds of the commands that redis-top may have sent, by the server's own commandstats. */
+const ofCommands =
+	(field: 'calls' | 'usec', isCounted: (command: string) => boolean) =>
+	({ info }: Reading): number =>
+		Object.entries(info)
+			.filter(([name]) => name.startsWith('cmdstat_') && isCounted(name.slice('cmdstat_'.length)))
+			.reduce((sum, [, text]) => sum + Number(new RegExp(`${field}=(\\d+)`).exec(text)?.[1] ?? 0), 0);
+
+/** A second, over all that is known before the moment. */
+const meanRate = ({ before }: Truth, value: (reading: Reading) => number): number => {
+	const [from, to] = [before[0]!, before.at(-1)!];
+	return ((value(to) - value(from)) * 1000) / (to.at - from.at);
+};
+
+const ownCommands: Row = truth => {
+	const calls = ofCommands('calls', command => !isOfOthers(command));
+	// A Sentinel has no commandstats: there the others' PING and PUBLISH are among them.
+	const isSentinel = truth.place.shard === 0;
+	// Of the three that the test sends each time a Sentinel knows two.
+	const count = (reading: Reading) =>
+		isSentinel
+			? Number(reading.info.total_commands_processed) - 2 * reading.asked
+			: calls(reading) - 3 * reading.asked;
+	const { low, high } = rateOf(count, 2)(truth) as Range;
+	return { low: Math.max(0, isSentinel ? low - 10 : low), high };
+};
+const ownMicroseconds: Row = truth => {
+	const surely = ofCommands('usec', command => !isOfOthers(command) && !isOfTest(command));
+	const atMost = ofCommands('usec', command => !isOfOthers(command));
+	return { low: 0.2 * meanRate(truth, surely), high: 3 * meanRate(truth, atMost) + 200 };
+};
+/** All that moved but replication and what the test itself moved. Before 7.0 replication is not told apart. */
+const ownBytes: Row = truth => {
+	const all = meanRate(truth, ({ info, moved }) => {
+		const sum = (...names: readonly string[]) =>
+			names.reduce((bytes, name) => bytes + Number(info[name] ?? 0), 0);
+		const net = sum('total_net_input_bytes', 'total_net_output_bytes');
+		return net - moved - sum('total_net_repl_input_bytes', 'total_net_repl_output_bytes');
+	});
+	const isAlone = truth.around[0]?.connected_slaves === '0' && !isReplica(truth);
+	const isTold = isAlone || truth.around[0]?.total_net_repl_input_bytes !== undefined;
+	return { low: isTold ? Math.max(0, 0.3 * all - 5000) : 0, high: 2.5 * all + 15_000 };
+};
+const sumOfAll =
+	(row: Row): FleetRow =>
+	truths => {
+		const ranges = truths.map(row) as Range[];
+		const add = (end: 'low' | 'high') => ranges.reduce((sum, range) => sum + range[end], 0);
+		return { low: Math.max(1, add('low')), high: add('high') };
+	};
+
+/** Of the data nodes and the Sentinels. */
+const costRows: Readonly<Record<string, FleetRow>> = {
+	commandsPerSecond: sumOfAll(ownCommands),
+	// Of a Sentinel's time nothing is told.
+	serverMicrosecondsPerSecond: truths =>
+		sumOfAll(ownMicroseconds)(truths.filter(({ place }) => place.shard > 0)),
+	bytesPerSecond: sumOfAll(ownBytes),
+};
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isTextOrNull = (value: unknown) => value === null || isText(value);
+const isNumberOrNull = (value: unknown) => value === null || typeof value === 'number';
+const isOneOf = (truths: readonly Truth[]) => (value: unknown) =>
+	value === null || truths.some(({ place }) => place.server.address === value);
+const isBefore =
+	(at = 0) =>
+	(value: unknown) =>
+		Date.parse(String(value)) <= at;
+const like =
+	(check: (value: unknown) => boolean): FleetRow =>
+	() => ({ like: check });
+
+/** What this load makes a node say, and no more: who is turned away, and the memory that it fills. */
+const findingRows: Readonly<Record<string, FleetRow>> = {
+	id: like(isText),
+	severity: () => ({ is: ['warn', 'crit'] }),
+	node: truths => ({ like: isOneOf(truths) }),
+	kind: like(isTextOrNull),
+	value: like(isNumberOrNull),
+	limit: like(isNumberOrNull),
+	unit: like(isTextOrNull),
+	since: truths => ({ like: isBefore(truths[0]?.at) }),
+	text: like(isText),
+};
+const eventRows: Readonly<Record<string, FleetRow>> = {
+	at: truths => ({ like: isBefore(truths[0]?.at) }),
+	kind: like(isText),
+	node: truths => ({ like: isOneOf(truths) }),
+	shard: like(isNumberOrNull),
+	severity: () => ({ is: ['warn', 'crit', null] }),
+	text: like(isText),
+};
+
+/** The object itself. Where a part has a table of its own, that judges it. */
+const objectRows = (form: Form): Readonly<Record<string, FleetRow>> => ({
+	version: () => ({ is: [1] }),
+	at: truths => ({ is: [new Date(truths[0]!.at).toISOString()] }),
+	delaySeconds: () => ({ is: [delaySeconds] }),
+	mode: () => ({ is: [form.mode] }),
+	fleet: like(value => typeof value === 'object'),
+	nodes: like(value => Array.isArray(value) && value.length === form.places.length),
+	sentinel: () => ({ is: [form.sentinel === undefined ? null : JSON.stringify(form.sentinel)] }),
+	findings: like(Array.isArray),
+	events: like(Array.isArray),
+	hotKeys: () => ({ is: [null] }),
+	cost: like(value => typeof value === 'object'),
+});
+
 // ---------------------------------------------------------------------------------------------------------
 // How it is compared
 
 function isRight(value: unknown, expected: Expected): boolean {
+	if ('like' in expected) return expected.like(value);
 	const seen = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 	if ('is' in expected)
 		return expected.is.includes(seen) || (seen === undefined && expected.is.includes(null));
@@ -307,21 +465,45 @@ function isRight(value: unknown, expected: Expected): boolean {
 	return typeof seen === 'number' && seen >= expected.low - 1e-6 && seen <= expected.high + 1e-6;
 }
 
-type Score = { right: number; wrong: number; last: string };
+type Score = { right: number; wrong: number; last: string; sum?: Sum };
+
+/**
+ * What a rate shows added up over its time, beside what was counted in it. What comes in bursts has slopes of any height:
+ * evictions a second passed for expiries.
+ */
+type Sum = { readonly from: number; counted: number; shown: number; at: number; most: number; slack: number };
+const sumSeconds = 4;
+const sumShare = 0.35;
+
+function addTo(sum: Sum | undefined, value: number, { counted, slack }: Counted, at: number): Sum {
+	if (sum === undefined) return { from: at, counted, shown: 0, at, most: counted, slack };
+	return { ...sum, at, most: counted, shown: sum.shown + (value * (at - sum.at)) / 1000 };
+}
+
+function isSum({ from, at, counted, most, shown, slack }: Sum): boolean {
+	const seconds = (at - from) / 1000;
+	const rise = most - counted;
+	return seconds >= sumSeconds && Math.abs(shown - rise) <= sumShare * rise + slack * seconds;
+}
 
 /** Watches until every field was right, and fails with those that were not. */
 export async function showFigures(form: Form): Promise<void> {
 	const scores = new Map<string, Score>();
+	let moment = 0;
 	const note = (name: string, value: unknown, expected: Expected) => {
 		const score = scores.get(name) ?? { right: 0, wrong: 0, last: '' };
 		scores.set(name, score);
+		if ('counted' in expected && typeof value === 'number' && !name.startsWith('cost'))
+			score.sum = addTo(score.sum, value, expected, moment);
 		if (isRight(value, expected)) score.right++;
 		else {
 			score.wrong++;
 			score.last = `${name}: ${JSON.stringify(value)}, expected ${JSON.stringify(expected)}`;
 		}
 	};
-	const samplers = form.places.map(({ server }) => sampler(server));
+	const sentinels = (form.sentinels ?? []).map((server): Place => ({ server, shard: 0, slots: [], tag: '' }));
+	const asked = [...form.places, ...sentinels];
+	const samplers = asked.map(({ server }) => sampler(server));
 	let roundsFrom = Number.POSITIVE_INFINITY;
 	const pending: { at: number; fleet: FleetTrack }[] = [];
 	const watched = watchFleet(form.seed, {
@@ -336,10 +518,15 @@ export async function showFigures(form: Form): Promise<void> {
 	});
 	let load: Awaited<ReturnType<typeof startLoad>> | undefined;
 	const compare = ({ at, fleet }: { at: number; fleet: FleetTrack }) => {
-		const truths = truthsAt(form.places, samplers, at);
+		moment = at;
+		const all = truthsAt(asked, samplers, at);
+		const truths = all.slice(0, form.places.length);
 		const object = jsonOf(fleet.now, delaySeconds, eventsSince()(fleet.events)) as Printed;
-		assert.equal(object.mode, form.mode);
+		compareFields('object', withSorted(object), objectRows(form), truths, note);
 		compareFields('fleet', object.fleet, fleetRows, truths, note);
+		compareFields('cost', object.cost, costRows, all, note);
+		for (const each of object.findings) compareFields(`finding ${each.id}`, each, findingRows, truths, note);
+		for (const each of object.events) compareFields(`event ${each.kind}`, each, eventRows, truths, note);
 		for (const [index, truth] of truths.entries()) {
 			const { address } = form.places[index]!.server;
 			const printed = object.nodes.find(({ node }) => node === address);
@@ -348,28 +535,50 @@ export async function showFigures(form: Form): Promise<void> {
 			compareFields(address, printed, nodeRows, truth, note);
 			compareFields(`${address} column`, columnsOf(drawn, at), columnRows, truth, note);
 		}
-		assert.equal(object.nodes.length, form.places.length);
 	};
-	const isDone = ({ right, wrong }: Score) => right >= timesRight && right > wrong;
-	const failed = () => [...scores.values()].filter(score => !isDone(score)).map(({ last }) => last);
+	// A finding or an event may come but once.
+	// What is thrown while it is awaited would be tried again: a field without a row is no moment's fault.
+	let broken: Error | undefined;
+	let isCompared = false;
+	const compareOrEnd = (moment: { at: number; fleet: FleetTrack }) => {
+		try {
+			compare(moment);
+			isCompared = true;
+		} catch (error) {
+			broken = error as Error;
+		}
+	};
+	const isDone = ({ right, wrong, sum }: Score, name: string) =>
+		right > wrong &&
+		(right >= timesRight || /^(finding|event) /.test(name)) &&
+		(sum === undefined || isSum(sum));
+	const failed = () =>
+		[...scores]
+			.filter(([name, score]) => !isDone(score, name))
+			.map(([name, { last, sum }]) => last || `${name}: ${JSON.stringify(sum)}`);
 	try {
 		// The load takes every place that maxclients has: who is to be in must be in before.
 		const isIn = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
 		await until(() => watched.fleet().now.fleet.nodes.filter(isIn).length === form.places.length, {
 			what: 'all nodes are watched',
 		});
-		load = await startLoad(form.places);
+		load = await startLoad(form.places, samplers);
 		// A window for rates under load.
 		roundsFrom = watched.fleet().rounds + 8;
 		await until(
 			() => {
 				// What follows a moment belongs to what is known of it.
-				while (pending[0] && Date.now() - pending[0].at > 400) compare(pending.shift()!);
-				return scores.size > 0 && failed().length === 0;
+				const isDue = () => pending[0] && Date.now() - pending[0].at > 400;
+				// On a busy machine some are left out: each that is compared takes its time.
+				if (isDue() && pending.length > 3) pending.splice(0, pending.length - 3);
+				if (isDue()) compareOrEnd(pending.shift()!);
+				return broken !== undefined || (isCompared && failed().length === 0);
 			},
 			{ what: 'every figure is the server’s own', timeout: 40_000, every: 50 },
 		);
+		if (broken) throw broken;
 	} catch (error) {
+		if (error === broken) throw error;
 		assert.deepEqual(failed(), [], (error as Error).message);
 		throw (error as Error).cause ?? error;
 	} finally {
@@ -379,11 +588,22 @@ export async function showFigures(form: Form): Promise<void> {
 	}
 }
 
-type Printed = {
-	readonly mode: string;
-	readonly fleet: Readonly<Record<string, unknown>>;
-	readonly nodes: readonly Readonly<Record<string, unknown>>[];
+type Fields = Readonly<Record<string, unknown>>;
+type Printed = Fields & {
+	readonly fleet: Fields;
+	readonly nodes: readonly Fields[];
+	readonly sentinel: { readonly sentinels: readonly { readonly node: string }[] } | null;
+	readonly findings: readonly Fields[];
+	readonly events: readonly Fields[];
+	readonly cost: Fields;
 };
+
+/** Which Sentinel was found first is chance. */
+function withSorted(object: Printed): Fields {
+	if (object.sentinel === null) return object;
+	const sentinels = [...object.sentinel.sentinels].sort((a, b) => (a.node < b.node ? -1 : 1));
+	return { ...object, sentinel: { ...object.sentinel, sentinels } };
+}
 
 function compareFields<Of>(
 	what: string,
@@ -409,7 +629,7 @@ function truthsAt(places: readonly Place[], samplers: readonly Sampler[], at: nu
 		const within = (from: number, to: number) =>
 			seen.filter(reading => reading.at >= at + from && reading.at <= at + to);
 		const around = within(-delaySeconds * 1000 - 400, 300).map(({ info }) => info);
-		return { place, at, around, before: within(-4000, 300) };
+		return { place, at, around, before: within(-3000, 300) };
 	});
 	return truths.map(truth => ({
 		...truth,
@@ -420,25 +640,41 @@ function truthsAt(places: readonly Place[], samplers: readonly Sampler[], at: nu
 // ---------------------------------------------------------------------------------------------------------
 // What the servers say, and what they have to do
 
-type Sampler = { readonly seen: readonly Reading[]; readonly stop: () => void };
+type Sampler = {
+	readonly seen: readonly Reading[];
+	/** Connections whose bytes are the test's, not ours. */
+	readonly clients: Redis[];
+	readonly stop: () => void;
+};
+
+const bytesOf = ({ stream }: Redis) => (stream ? stream.bytesRead + stream.bytesWritten : 0);
 
 function sampler(server: RunningServer): Sampler {
 	const client = server.connect();
+	const clients = [client];
 	const seen: Reading[] = [];
 	let isAsking = false;
+	let asked = 0;
 	const timer = setInterval(async () => {
 		if (isAsking) return;
 		isAsking = true;
-		const [info, cluster] = await Promise.all(
-			[client.info(), client.call('CLUSTER', 'INFO')].map(reply => reply.catch(() => '')),
+		// Memory by the INFO that redis-top sends too: a longer one counts what it is made of.
+		const [info, ...more] = await Promise.all(
+			[client.info(), client.info('commandstats'), client.call('CLUSTER', 'INFO')].map(reply =>
+				reply.catch(() => ''),
+			),
 		);
 		isAsking = false;
 		if (!info) return;
-		seen.push({ at: Date.now(), info: { ...fieldsOf(String(info)), ...fieldsOf(String(cluster)) } });
+		const told = Object.assign({}, ...[info, ...more].map(text => fieldsOf(String(text)))) as Told;
+		const moved = clients.reduce((bytes, each) => bytes + bytesOf(each), 0);
+		seen.push({ at: Date.now(), info: told, asked, moved });
+		asked++;
 		if (seen.length > 200) seen.shift();
 	}, 100);
 	return {
 		seen,
+		clients,
 		stop() {
 			clearInterval(timer);
 			client.disconnect();
@@ -455,8 +691,11 @@ const fieldsOf = (text: string): Told =>
 	);
 
 /** Hits, misses, expiry, eviction, errors, blocked and refused clients on every primary; a few refused on replicas. */
-async function startLoad(places: readonly Place[]): Promise<{ stop: () => void }> {
-	const stops = await Promise.all(places.map(place => loadOn(place)));
+async function startLoad(
+	places: readonly Place[],
+	samplers: readonly Sampler[],
+): Promise<{ stop: () => void }> {
+	const stops = await Promise.all(places.map((place, index) => loadOn(place, samplers[index]!)));
 	return {
 		stop() {
 			for (const stop of stops) stop();
@@ -464,8 +703,9 @@ async function startLoad(places: readonly Place[]): Promise<{ stop: () => void }
 	};
 }
 
-async function loadOn({ server, tag, primary }: Place): Promise<() => void> {
+async function loadOn({ server, tag, primary }: Place, { clients }: Sampler): Promise<() => void> {
 	const client = server.connect();
+	clients.push(client);
 	const name = (key: string) => `{${tag}}${key}`;
 	const blocked = primary ? [] : [server.connect(), server.connect({ commandTimeout: undefined })];
 	for (const one of blocked) one.blpop(name('never'), 0).catch(() => {});
@@ -483,7 +723,8 @@ async function loadOn({ server, tag, primary }: Place): Promise<() => void> {
 			const pipeline = client.pipeline();
 			for (let each = 0; each < 20; each++) pipeline.get(name('value'));
 			for (let each = 0; each < 5; each++) pipeline.get(name('absent'));
-			for (let each = 0; each < 2; each++) pipeline.set(name(`soon${tick}.${each}`), '1', 'PX', 300);
+			// Far more than are evicted: one must not pass for the other.
+			for (let each = 0; each < 60; each++) pipeline.set(name(`soon${tick}.${each}`), '1', 'PX', 300);
 			for (let each = 0; each < 10; each++)
 				pipeline.set(name(`later${tick}.${each}`), 'x'.repeat(8000), 'EX', 600);
 			pipeline.lpush(name('value'), '1');

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Migration } from '../../source/core/cluster/migration-record.ts';
 import { send } from '../big-keys/fill.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
+import { having } from '../servers/having.ts';
 import { closeSlot, moveKeys, moveOf, moveSlot, openSlot, tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
 import { until } from '../servers/until.ts';
@@ -43,9 +44,9 @@ const fill = (cluster: RunningCluster) =>
 		Array.from({ length: keysEach }, (_, n) => ['SET', `moving:{${tagIn(slot)}}:${n}`, 'x'.repeat(20)]),
 	);
 
-const isAtomic = (version: string, name: string) => name === 'valkey' && Number(version.split('.')[0]) >= 9;
+const servers = await testServers('redis');
 
-for (const server of await testServers('redis')) {
+for (const server of servers) {
 	const name = `${server.name} ${server.version}`;
 
 	test(`${name}: a reshard while it runs: slots done, keys left, speed, time left; then it is over`, () =>
@@ -101,24 +102,22 @@ for (const server of await testServers('redis')) {
 			await move.from.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
 			await until(() => runningIn(watched).length === 0, { what: 'nothing is open' });
 		}));
-
-	if (isAtomic(server.version, server.name))
-		test(`${name}: an atomic migration is told with its slots, and that it is over`, () =>
-			withCluster(server, async (cluster, watched) => {
-				await fill(cluster);
-				const { from, to, idTo } = moveOf(cluster, 0, 1);
-				await from.call('CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', 0, 999, 'NODE', idTo);
-				const told = await until(
-					() => watched.fleet().migrations.list.find(({ kind }) => kind === 'atomic'),
-					{ what: 'the migration is told' },
-				);
-				assert.deepEqual(told.slots, [[0, 999]]);
-				assert.deepEqual([told.source, told.target], [from.address, to.address]);
-				const ended = await until(
-					() =>
-						watched.fleet().migrations.list.find(each => each.id === told.id && each.endedAt !== undefined),
-					{ what: 'it is over' },
-				);
-				assert.equal(ended.hasFailed, false);
-			}));
 }
+
+for (const server of having('an atomic migration, CLUSTER MIGRATESLOTS', { valkey: 9 }, servers))
+	test(`${server.name} ${server.version}: an atomic migration is told with its slots, and that it is over`, () =>
+		withCluster(server, async (cluster, watched) => {
+			await fill(cluster);
+			const { from, to, idTo } = moveOf(cluster, 0, 1);
+			await from.call('CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', 0, 999, 'NODE', idTo);
+			const told = await until(() => watched.fleet().migrations.list.find(({ kind }) => kind === 'atomic'), {
+				what: 'the migration is told',
+			});
+			assert.deepEqual(told.slots, [[0, 999]]);
+			assert.deepEqual([told.source, told.target], [from.address, to.address]);
+			const ended = await until(
+				() => watched.fleet().migrations.list.find(each => each.id === told.id && each.endedAt !== undefined),
+				{ what: 'it is over' },
+			);
+			assert.equal(ended.hasFailed, false);
+		}));

@@ -9,12 +9,12 @@ import { lookAtKey } from '../../source/redis/key-look.ts';
 import { plainDial, targetOf, usual } from '../big-keys/scan.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { moveOf, openSlot } from '../servers/reshard.ts';
-import { getServers } from '../servers/servers.ts';
+import { testServers } from '../servers/servers.ts';
 import { lastLines } from '../servers/start.ts';
 
 const key = 'cart:all';
 
-for (const server of await getServers(['redis-trixie', 'valkey-trixie']))
+for (const server of await testServers(['redis-trixie', 'valkey-trixie']))
 	test(`${server.name} ${server.version}: a scan and a look at a key of an open slot, at both ends`, async () => {
 		const cluster = await startCluster(server, { replicasEach: 0 });
 		try {

@@ -47,6 +47,18 @@ test('a node without rates yet is waited for, not for ever', () => {
 	assert.deepEqual([at(1), at(2), at(3)], [false, false, true]);
 });
 
+test('a slot open at one end is waited for until it is left open, or no more open', () => {
+	const at = (milliseconds: number) =>
+		isDecided(
+			withFleet(({ now, migrations }) => ({
+				rounds: 6,
+				pending: [],
+				migrations: { ...migrations, halves: new Map([['77 a b', now.fleet.at - milliseconds]]) },
+			})),
+		);
+	assert.deepEqual([at(0), at(2999), at(3000)], [false, false, true]);
+});
+
 test('fine: the figures behind the bar, each with its limits', () => {
 	const { text, code } = checkResult(withNow([]), true);
 	assert.equal(code, 0);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches Redis and Valkey servers of several versions, side by side, for the tests.
+# Fetches Redis, Valkey and Redict servers of several versions, side by side, for the tests.
 #
 # Works on a bare Debian 12, root or not, with what Debian always has (bash, apt-get, dpkg-deb, gpgv, sha256sum,
 # flock). It touches neither the machine's packages nor its apt sources or apt state: each suite gets a private
@@ -8,8 +8,9 @@
 # wrapper's pid is the server's): the machine's own glibc does not matter. It builds nothing and starts nothing.
 #
 #   get-servers.sh DEST ID...
-#     DEST/ID/bin/{redis,valkey}-{server,cli,benchmark,sentinel}   what it leaves; may be moved as a whole
-#     ID   redis-bullseye 6.0 · redis-bookworm 7.0 · redis-trixie 8.0 · valkey-trixie 8.1 · valkey-sid 9.1
+#     DEST/ID/bin/{redis,valkey,redict}-{server,cli,benchmark,sentinel}   what it leaves; may be moved as a whole
+#     ID   redis-bullseye 6.0 · redis-bookworm 7.0 · redis-trixie 8.0 · redis-experimental 8.6 · valkey-trixie 8.1 ·
+#          valkey-sid 9.1 · redict-backports 7.3
 #   DEBIAN_MIRROR=URL   instead of the mirror in the machine's own apt sources
 #
 # Safe to run twice at once (the second waits, then finds everything there) and to interrupt: a version is
@@ -50,14 +51,17 @@ MIRROR=${MIRROR%/}
 # Proxies and the like are the machine's: without them a private tree reaches no mirror.
 NETWORK=$(apt-config dump | grep -E '^Acquire::(http|https|ForceIPv[46]|Check-Date)[: ]' || true)
 
-# Makes a private apt tree for one suite, reads its index, and points apt at it.
+# Makes a private apt tree for a suite, reads its index, and points apt at it. Backports and experimental hold few
+# packages: what they lack comes from the suite named second, what both have from the first.
 use_suite() {
-	local suite=$1 tree=$DEST/.apt/$1
+	local suite=$1 base=${2:-} tree=$DEST/.apt/$1 one
 	if [ ! -e "$tree/apt.conf" ]; then
 		mkdir -p "$tree"/etc/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
 			"$tree"/{state/lists/partial,cache/archives/partial,log}
 		: >"$tree/status"
-		echo "deb [arch=$ARCH signed-by=$KEYRING] $MIRROR $suite main" >"$tree/etc/sources.list"
+		for one in "$suite" $base; do
+			echo "deb [arch=$ARCH signed-by=$KEYRING] $MIRROR $one main"
+		done >"$tree/etc/sources.list"
 		cat >"$tree/apt.conf" <<-CONF
 			$NETWORK
 			Dir "$tree";
@@ -75,6 +79,7 @@ use_suite() {
 			Dir::Etc::trustedparts "$tree/etc/trusted.gpg.d";
 			APT::Architecture "$ARCH";
 			APT::Architectures { "$ARCH"; };
+			APT::Default-Release "$suite";
 			APT::Sandbox::User "$(id -un)";
 			Acquire::Languages "none";
 			Acquire::PDiffs "false";
@@ -134,8 +139,8 @@ is_whole() {
 }
 
 fetch() {
-	local id=$1 name=$2 suite=$3 partial=$DEST/.partial-$1 packages package sums sum tool
-	use_suite "$suite"
+	local id=$1 name=$2 suite=$3 base=${4:-} partial=$DEST/.partial-$1 packages package sums sum tool
+	use_suite "$suite" "$base"
 	mkdir -p "$partial"/{debs,root,bin}
 	packages=$(with_libraries "$name-server" "$name-tools")
 	printf 'get-servers: %s: fetching %s packages of Debian %s\n' "$id" "$(wc -w <<<"$packages")" "$suite" >&2
@@ -167,8 +172,10 @@ for id in "$@"; do
 	redis-bullseye) fetch "$id" redis bullseye ;;
 	redis-bookworm) fetch "$id" redis bookworm ;;
 	redis-trixie) fetch "$id" redis trixie ;;
+	redis-experimental) fetch "$id" redis experimental sid ;;
 	valkey-trixie) fetch "$id" valkey trixie ;;
 	valkey-sid) fetch "$id" valkey sid ;;
+	redict-backports) fetch "$id" redict bookworm-backports bookworm ;;
 	*) die "unknown id $id" ;;
 	esac
 done

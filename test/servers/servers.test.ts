@@ -56,7 +56,7 @@ async function standalone(server: Server): Promise<void> {
 	try {
 		const info = await running.info();
 		assert.equal(info.process_id, String(running.pid));
-		assert.equal(info.valkey_version ?? info.redis_version, server.version);
+		assert.equal(info.valkey_version ?? info.redict_version ?? info.redis_version, server.version);
 		assert.equal(await running.cli('SET', 'key', 'kept'), 'OK');
 		await running.restart();
 		assert.equal(await running.call('GET', 'key'), 'kept');

@@ -1,8 +1,8 @@
-// Where the tests' Redis and Valkey servers come from. `getServers` answers at once from a cache folder and fetches
+// Where the tests' Redis, Valkey and Redict servers come from. `getServers` answers at once from a cache folder and fetches
 // what is not there with get-servers.sh; `testServers` says which of them the live tests run on. A server that
 // cannot be had is an error with one line that says what to do: a live test never passes by being skipped.
 // It starts nothing (see start.ts). The folder is $REDIS_SERVERS_DIR, else redis-top/servers in the user's cache;
-// a folder filled by hand will do, if it has ID/bin/{redis,valkey}-{server,cli,benchmark,sentinel}.
+// a folder filled by hand will do, if it has ID/bin/{redis,valkey,redict}-{server,cli,benchmark,sentinel}.
 
 import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
@@ -18,16 +18,20 @@ export const serverIds = [
 	'redis-bullseye',
 	'redis-bookworm',
 	'redis-trixie',
+	'redis-experimental',
 	'valkey-trixie',
 	'valkey-sid',
+	'redict-backports',
 ] as const;
 
 export type ServerId = (typeof serverIds)[number];
 
+const names = ['redis', 'valkey', 'redict'] as const;
+
 /** The programs of one version, as absolute paths. */
 export type Server = {
 	readonly id: ServerId;
-	readonly name: 'redis' | 'valkey';
+	readonly name: (typeof names)[number];
 	/** As the program itself says it: `7.0.15`. */
 	readonly version: string;
 	readonly server: string;
@@ -41,13 +45,16 @@ export const defaultServers = { redis: 'redis-bookworm', valkey: 'valkey-trixie'
 
 /**
  * The servers a live test runs on. `npm test` runs it on the kind it names, which is spread evenly over the files,
- * `test:live` on the other, `test:measured` on both; a test that is in a lane only names `both`.
- * REDIS_TOP_TEST_SERVERS names versions instead.
+ * `test:live` on the other, `test:measured` on both; a test that is in a lane only names `both`, or the versions that
+ * differ in what it tests. REDIS_TOP_TEST_SERVERS names versions instead.
  */
-export function testServers(own: 'redis' | 'valkey' | 'both'): Promise<readonly Server[]> {
+export function testServers(
+	own: 'redis' | 'valkey' | 'both' | readonly ServerId[],
+): Promise<readonly Server[]> {
 	const named = (process.env.REDIS_TOP_TEST_SERVERS ?? '').split(',').map(id => id.trim());
 	const ids = named.filter(id => id !== '');
 	if (ids.length > 0) return getServers(ids);
+	if (typeof own !== 'string') return getServers(own);
 	if (own === 'both' || isMeasured) return getServers(Object.values(defaultServers));
 	const other = own === 'redis' ? 'valkey' : 'redis';
 	return getServers([defaultServers[lane === 'live' ? other : own]]);
@@ -83,7 +90,7 @@ function toServerId(id: string): ServerId {
 
 /** Asks the programs themselves, so that a damaged folder counts as missing. */
 async function findServer(id: ServerId): Promise<Server | undefined> {
-	const name = id.startsWith('valkey') ? 'valkey' : 'redis';
+	const name = names.find(each => id.startsWith(`${each}-`))!;
 	const program = (tool: string) => path.join(serversFolder(), id, 'bin', `${name}-${tool}`);
 	try {
 		const [{ stdout }] = await Promise.all([

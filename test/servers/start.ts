@@ -246,7 +246,8 @@ function prepareServer(server: Server, port: number, options: ServerOptions): Ru
 			return isRunning();
 		},
 		async cli(...args) {
-			const env = { ...process.env, ...(password === undefined ? {} : { REDISCLI_AUTH: password }) };
+			const variable = server.name === 'redict' ? 'REDICTCLI_AUTH' : 'REDISCLI_AUTH';
+			const env = { ...process.env, ...(password === undefined ? {} : { [variable]: password }) };
 			const to = ['-h', host, '-p', String(port), ...(tls ? cliTls : [])];
 			const { stdout } = await run(server.cli, [...to, ...args], { env, timeout: 15_000 });
 			return stdout.replace(/\n$/, '');

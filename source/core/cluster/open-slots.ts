@@ -89,6 +89,10 @@ export function keepHalves(
 	return new Map(halves.map(each => [halfKey(each), before.get(halfKey(each)) ?? at]));
 }
 
+/** Some slot is open at one end, and not yet for as long as a reshard may need for the other. */
+export const isHalfDone = (halves: ReadonlyMap<string, number>, at: number): boolean =>
+	[...halves.values()].some(since => at - since < halfMilliseconds);
+
 type Pair = Pick<Seen, 'kind' | 'openAt'> & {
 	atReplica?: Address;
 	source: string;

@@ -3,6 +3,7 @@
 // SENTINEL MASTERS confirms is a step of a story, and no more.
 
 import type { Moment } from '../findings/events-cluster.ts';
+import { hasPlace } from '../parse/parse-address.ts';
 import type { Failovers } from './failover.ts';
 import { bounded } from './failover.ts';
 import { openFailover } from './failover-fold.ts';
@@ -21,7 +22,17 @@ export function noteSentinelMessage(failovers: Failovers, message: SentinelMessa
 		const next = bringForward(known, told.step);
 		return next === known ? failovers : failovers.map(failover => (failover === known ? next : failover));
 	}
-	return told.isBeginning ? bounded([begun(told, now), ...failovers]) : failovers;
+	const isBeginning = told.isBeginning && isStillPrimary(told, now);
+	return isBeginning ? bounded([begun(told, now), ...failovers]) : failovers;
+}
+
+/**
+ * A Sentinel that was away speaks of the primary it knew until the others tell it better
+ * (https://github.com/redis/redis/issues/12798); what replaced that one long ago is in no danger.
+ */
+function isStillPrimary({ group, primary }: Told, now: Moment): boolean {
+	const known = now.fleet.sentinel?.masters.find(master => master.name === group)?.primary;
+	return known === undefined || known === primary || !hasPlace(known);
 }
 
 type Told = {

@@ -189,7 +189,8 @@ function standingOf(
 		flags,
 		role: isReplica ? 'replica' : isPrimary ? 'primary' : undefined,
 		isMyself: flags.includes('myself'),
-		isPfail: flags.includes('fail?'),
+		// `fail?,fail` stands for a while where the address was lost (valkey-io/valkey#2012): it is agreed on.
+		isPfail: flags.includes('fail?') && !flags.includes('fail'),
 		isFail: flags.includes('fail'),
 		isHandshake: flags.includes('handshake'),
 	};

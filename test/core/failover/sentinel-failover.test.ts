@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { noFailovers, toldFailovers } from '../../../source/core/failover/failover.ts';
+import { type Failovers, noFailovers, toldFailovers } from '../../../source/core/failover/failover.ts';
 import { noteSentinelMessage } from '../../../source/core/failover/failover-messages.ts';
 import { type Failover, type StepKind, stepOf } from '../../../source/core/failover/failover-record.ts';
 import { failoverReport, outcomeText } from '../../../source/core/failover/failover-words.ts';
@@ -161,6 +161,39 @@ test('a message before any poll begins a failover, and does not say who is prima
 	const [switched] = noteSentinelMessage([failover!], down, moment);
 	assert.equal(switched?.newPrimary, undefined);
 	assert.ok(stepOf(switched!, 'switch'));
+});
+
+// https://github.com/redis/redis/issues/12798: one of three is patched, meanwhile the master is another; back again it
+// suspects the one that it knew, and then tells the switch of long ago. Neither is a failover of today.
+test('a Sentinel that was away tells of the past', () => {
+	const { playing } = playSentinels('redis-7.0.15/sentinel/kill-master-timeline.txt', 250, 120_000);
+	const moment = { fleet: playing.fleet, tracks: playing.tracks, at: playing.at };
+	const { name, primary: is } = playing.fleet.sentinel!.masters[0]!;
+	const [old] = toldFailovers(playing.failovers).map(({ oldPrimary }) => oldPrimary);
+	assert.notEqual(old, is);
+	const words = (address: string) => address.replace(':', ' ');
+	const said = [
+		['+sdown', `master ${name} ${words(old!)}`],
+		['+odown', `master ${name} ${words(old!)} #quorum 2/2`],
+		['+switch-master', `${name} ${words(old!)} ${words(is)}`],
+		// Another group on the same hosts (https://github.com/ortoo/node-redis-sentinel/pull/53).
+		['+switch-master', `other ${words(is)} ${words(old!)}`],
+	].map(([channel, text]) => ({
+		...{ at: playing.at + 1, sentinel: nodeOf('7310'), channel: channel!, text: text! },
+	}));
+	const isOpen = ({ isOver }: Failover) => !isOver;
+	const before = playing.failovers.map(each => ({ ...each, isOver: true }));
+	const after = said.reduce<Failovers>(
+		(failovers, message) => noteSentinelMessage(failovers, message, moment),
+		before,
+	);
+	assert.deepEqual(after.filter(isOpen), []);
+	const fresh = { ...said[0]!, text: `master ${name} ${words(is)}` };
+	assert.equal(
+		noteSentinelMessage(before, fresh, moment).filter(isOpen).length,
+		1,
+		'that of today begins one',
+	);
 });
 
 const primary = {

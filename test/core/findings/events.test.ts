@@ -232,6 +232,13 @@ test('link lost, pfail, fail: one event a node with how many see it, each once',
 	);
 });
 
+test('a node that all flag while their links to it stand is told as failed, and it alone', () => {
+	// https://github.com/redis/redis/issues/8057: `master,fail` with the link connected, for days.
+	const fail = seen({ isLinkUp: true, isFail: true });
+	assert.deepEqual(said(well, fail), [['fail', 'C:1', 'fail: a majority agrees that it is down']]);
+	assert.deepEqual(said(fail, fail), []);
+});
+
 const agreed = (more: Parameters<typeof agreementOf>[0], view: ClusterView = {}) =>
 	cluster({ A: [], B: [], C: [] }, { agreement: agreementOf(more) }, view);
 test('slots, state and views: told when they turn', () => {

@@ -122,6 +122,14 @@ for (const [endpoint, flags, expected] of endpoints) {
 	});
 }
 
+test('a node that is agreed to have failed is suspected no more', () => {
+	// https://github.com/valkey-io/valkey/pull/2012: a node without an address has both flags.
+	const [peer] = parseClusterNodes(
+		`${'a'.repeat(40)} :0@0 master,fail?,fail,noaddr - 1 0 1993 disconnected 0-5`,
+	);
+	assert.deepEqual([peer?.isFail, peer?.isPfail], [true, false]);
+});
+
 test('what is no line of a node, or no slot, is passed over', () => {
 	const head = `${id} 10.0.0.1:6379@16379 master - 0 0 3 connected`;
 	assert.deepEqual(parseClusterNodes('vars currentEpoch 6 lastVoteEpoch 0\n\n'), []);
