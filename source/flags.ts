@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import meow from 'meow';
 import { printableText } from './core/text/printable.ts';
 import { parseSeed, type Seed } from './seed.ts';
-import { type RunbookId, runbookIds } from './state/runbook-screen.ts';
+import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
 export type Mode = 'live' | 'batch' | 'json' | 'check';
 
@@ -165,7 +165,7 @@ export const flagTable: readonly {
 		name: 'runbook',
 		value: 'text',
 		shown: 'NAME',
-		about: 'high-memory or config-audit as Markdown; exit 0 fine 1 look 2 act 3 unknown',
+		about: 'memory or config-audit as Markdown; exit 0 fine 1 look 2 act 3 unknown',
 	},
 	{ name: 'no-scan', value: 'none', about: 'high-memory without its scan of keys (30s at most)' },
 	{
@@ -449,7 +449,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		demo: text('demo'),
 		scansBigKeys: isOn('bigkeys'),
 		findsHotKeys: isOn('hotkeys'),
-		runbook: text('runbook') as RunbookId | undefined,
+		runbook: runbookNamed(text('runbook')),
 		scansInRunbook: flags.scan !== false,
 		isChangesAllowed: isOn('allowChanges'),
 		rate: wholeNumberOf('--rate', text('rate'), 0, 1e9) ?? 20_000,
@@ -497,14 +497,14 @@ function checkRunbook(given: Given, text: Text): void {
 		if (flags.scan === false) wrong('--no-scan is for a runbook: add --runbook high-memory');
 		return;
 	}
-	if (!(runbookIds as readonly string[]).includes(name))
-		wrong(`--runbook ${name}: the runbooks are ${runbookIds.join(', ')}`);
+	if (runbookNamed(name) === undefined) wrong(`--runbook ${name}: the runbooks are ${runbookIds.join(', ')}`);
 	const other =
 		['batch', 'json', 'check', 'bigkeys', 'hotkeys'].find(mode => flags[mode] === true) ??
 		['replay', 'record', 'demo'].find(mode => text(mode) !== undefined);
 	if (other) wrong(`--runbook and --${other} are different modes: give one`);
 	if (text('count') !== undefined) wrong('--runbook looks once: leave out -n');
-	if (flags.scan === false && name !== 'high-memory') wrong('--no-scan is for high-memory: leave it out');
+	if (flags.scan === false && runbookNamed(name) !== 'high-memory')
+		wrong('--no-scan is for high-memory: leave it out');
 }
 
 /** Only the screen can ask for consent. */

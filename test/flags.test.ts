@@ -113,6 +113,7 @@ describe('what is taken', () => {
 	test('--runbook is a mode of its own, and changes are allowed only by word', () => {
 		const { runbook, scansInRunbook, mode } = flagsOf(['--runbook', 'high-memory', '--no-scan']);
 		assert.deepEqual([runbook, scansInRunbook], ['high-memory', false]);
+		assert.equal(flagsOf(['--runbook', 'memory', '--no-scan']).runbook, 'high-memory', 'its other name');
 		assert.equal(mode, flagsOf([]).mode);
 		assert.equal(flagsOf(['--runbook', 'config-audit']).scansInRunbook, true);
 		assert.deepEqual(
@@ -120,7 +121,7 @@ describe('what is taken', () => {
 			[true, false],
 		);
 		for (const argv of [
-			['--runbook', 'memory'],
+			['--runbook', 'disk'],
 			['--runbook', 'high-memory', '--json'],
 			['--runbook', 'high-memory', '-n', '2'],
 			['--runbook', 'config-audit', '--no-scan'],

@@ -35,7 +35,7 @@ const ofAnswering =
 
 export const highMemory: Runbook = {
 	id: 'high-memory',
-	title: 'High memory',
+	title: 'Memory runbook',
 	answers: 'Why is memory high on this node, what does it hurt, and what can be done with the least risk?',
 	inShort: highMemoryInShort,
 	steps: [

@@ -57,7 +57,7 @@ export function wayLines(state: State, track: HotKeysTrack | undefined): readonl
 	const { status, result } = track;
 	if (status === undefined || status.ladders.length === 0)
 		return paragraph(
-			`Asking ${nodesWord(track.nodes)} which ways there are to tell its hot keys. Nothing is sampled.`,
+			`Asking ${nodesWord(track.nodes)} which methods it has to tell its hot keys. Nothing is sampled.`,
 			columns,
 		);
 	const parts = [
@@ -142,11 +142,11 @@ function groupLines({ nodes, used, rungs }: Group, all: number, columns: number)
 	// A node that does not answer has one reason for everything.
 	if (rungs.length > 1 && whys.size === 1 && only !== undefined)
 		return [
-			title(`NO WAY on ${nodesWord(nodes, all)}`),
+			title(`NO METHOD on ${nodesWord(nodes, all)}`),
 			...hanging('  ', sentence(printableText(only)), columns, 'warn'),
 		];
 	return [
-		...paragraph(`WAYS of ${nodesWord(nodes, all)}, the best first`, columns).map(({ text }) => title(text)),
+		...paragraph(`METHODS, ${nodesWord(nodes, all)}, best first`, columns).map(({ text }) => title(text)),
 		...rungs.flatMap(rung => rungLines(rung, rung.method === used, columns)),
 	];
 }

@@ -40,7 +40,7 @@ function countLines({ info, row, details, close }: NodeFacts): readonly NodeLine
 	const rate = (value: number | undefined) => (value === undefined ? '-' : `${count(value)}/s`);
 	const came = `opened ${rate(row?.connectionsPerSecond)}, refused ${rate(row?.rejectedPerSecond)}`;
 	const rejected = `refused since the start ${info!.rejectedConnections ?? '-'}`;
-	const flags = `${whole(pubsubClients) ?? '-'} subscribe, ${whole(trackingClients) ?? '-'} are told of changes`;
+	const flags = `${whole(pubsubClients) ?? '-'} pub/sub, ${whole(trackingClients) ?? '-'} tracking`;
 	const holds = close.memory?.stats.clientsBytes ?? info!.clientsNormalBytes;
 	return [
 		titled('CLIENTS'),
@@ -67,7 +67,7 @@ function kindLines(list: readonly Client[]): readonly NodeLine[] {
 		kind => kinds[kind].clients > 0,
 	);
 	return [
-		titled('BY KIND', 'redis-top is counted in its kind too'),
+		titled('BY KIND', 'includes redis-top'),
 		{ kind: 'head', table: 'kinds' },
 		...shown.map((kind): NodeLine => ({ kind: 'sum', name: kindNames[kind], sum: kinds[kind] })),
 	];

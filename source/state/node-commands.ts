@@ -24,7 +24,7 @@ function timesLines(facts: NodeFacts): readonly NodeLine[] {
 			'longest round trip from here, with the network',
 		),
 		...stallLines(facts),
-		fact('p50', boundWords(together?.p50), 'on the server: half of the calls at most that'),
+		fact('p50', boundWords(together?.p50), 'median, server side'),
 		fact('p99', boundWords(together?.p99), '99 of 100; times to a power of two'),
 		fact('p99.9', boundWords(together?.p999)),
 		...(details.loopMicroseconds === undefined

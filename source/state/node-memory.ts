@@ -2,6 +2,7 @@
 // near the limit is, how many keys there are and what is known of their sizes without a scan.
 
 import { keysIn } from '../core/node/keyspace.ts';
+import { countedBytes } from '../core/node/memory.ts';
 import type { MemoryOutside, MemoryPartId } from '../core/node/memory-parts.ts';
 import { largestInWords } from '../core/parse/keysizes.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
@@ -40,7 +41,11 @@ function limitLines(info: Info): readonly NodeLine[] {
 	return [
 		titled('LIMIT'),
 		fact('maxmemory', limit === 0 ? 'none' : told(limit), info.maxmemoryPolicy),
-		fact('counted', shareOfLimit(info), apart ? `excludes ${bytes(apart)} of buffers` : undefined),
+		fact(
+			'counted',
+			shareOfLimit(info),
+			apart ? `excludes ${bytes(Math.min(apart, info.usedMemoryBytes ?? apart))} of buffers` : undefined,
+		),
 		fact('peak', told(info.peakBytes), 'used_memory, since the start'),
 		fact('host', told(info.systemMemoryBytes)),
 	];
@@ -50,10 +55,10 @@ export const told = (value: number | undefined): string | undefined =>
 	value === undefined ? undefined : bytes(value);
 
 function shareOfLimit(info: Info): string | undefined {
-	const { usedMemoryBytes: used, maxmemoryBytes: limit, notCountedForEvictBytes: apart = 0 } = info;
+	const { usedMemoryBytes: used, maxmemoryBytes: limit } = info;
 	if (used === undefined) return undefined;
-	const counted = bytes(used - apart);
-	return limit ? `${counted}  ${percent((used - apart) / limit)}` : counted;
+	const counted = countedBytes(info);
+	return limit ? `${bytes(counted)}  ${percent(counted / limit)}` : bytes(counted);
 }
 
 function usedLines(facts: NodeFacts, columns: number): readonly NodeLine[] {

@@ -108,7 +108,7 @@ function forkLines(fork: Fork, rss: number | undefined): readonly NodeLine[] {
 		fact(
 			'last',
 			fork.microseconds === undefined ? 'none' : microseconds(fork.microseconds),
-			each === undefined ? undefined : `the server stands still: ${microseconds(each)} for each GB`,
+			each === undefined ? undefined : `blocks the server, ${microseconds(each)} per GB`,
 		),
 		...now,
 		fact('copy on write', known(fork.cowLastSaveBytes), 'of the last save; it may grow to all of rss'),

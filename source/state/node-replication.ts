@@ -105,7 +105,7 @@ function backlogLines(
 	return [
 		titled('BACKLOG'),
 		...sizeLines(backlog),
-		fact('written', rate, 'into the stream of writes'),
+		fact('written', rate, 'replication stream'),
 		fact(
 			'resyncs',
 			`${number(resyncs.full)} full, ${number(resyncs.partial)} partial`,
@@ -120,7 +120,7 @@ function sizeLines(backlog: Backlog | undefined): readonly NodeLine[] {
 	const covers = backlog.coversSeconds;
 	return [
 		fact('size', bytes(backlog.sizeBytes), held),
-		fact('covers', covers === undefined ? undefined : coverWords(covers), 'a link may be down so long'),
+		fact('covers', covers === undefined ? undefined : coverWords(covers), 'max disconnect'),
 	];
 }
 

@@ -21,6 +21,10 @@ export type RunbookState = {
 	readonly entry?: string;
 };
 
+/** By what is typed for it: `memory` is the memory runbook, too. */
+export const runbookNamed = (name: string | undefined): (typeof runbookIds)[number] | undefined =>
+	name === 'memory' ? 'high-memory' : runbookIds.find(id => id === name);
+
 /** A change that was sent: waited for, answered, and measured for a minute. */
 export type ChangeTrack = {
 	readonly id: number;

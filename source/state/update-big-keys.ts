@@ -129,7 +129,7 @@ function startOrStop(state: State): Step {
 	const scan = scanOnScreen(state);
 	if (scan === undefined) return startScan(state, state.bigKeys!.scope, false);
 	if (scan.isOver) return startAgain(state, scan);
-	return [say(state, 'the scan is told to stop: what it found stays'), [{ type: 'scan-stop', id: scan.id }]];
+	return [say(state, 'stopping scan, results kept'), [{ type: 'scan-stop', id: scan.id }]];
 }
 
 function startAgain(state: State, { endedAt, found }: BigKeysTrack): Step {
@@ -140,7 +140,7 @@ function startAgain(state: State, { endedAt, found }: BigKeysTrack): Step {
 		return startScan(state, state.bigKeys!.scope, false);
 	if (answer === 'too soon') return [state, []];
 	const why = isJustOver ? 'the scan is over' : `this took ${duration(found!.seconds)}`;
-	return askTwice(state, 'sample', `${why}: s again scans anew`);
+	return askTwice(state, 'sample', `${why}: press s again to rescan`);
 }
 
 /** Of the second press of a key that wants one. */

@@ -330,8 +330,7 @@ function play(state: State, isPaused: boolean): Step {
 }
 
 function setSpeed(state: State, speed: number): Step {
-	if (speed < slowest || speed > fastest)
-		return [say(state, `${slowest} to ${fastest} times is as far as it goes`), []];
+	if (speed < slowest || speed > fastest) return [say(state, `speed is ${slowest} to ${fastest} times`), []];
 	return [
 		say({ ...state, replay: { ...state.replay!, speed } }, `${speed} times as fast`),
 		[{ type: 'speed', speed }],
@@ -359,7 +358,10 @@ function stepInReplay(state: State, step: -1 | 1): Step {
 
 function setDelay(state: State, seconds: number): Step {
 	if (seconds === state.delaySeconds)
-		return [say(state, `every ${seconds}s is as far as it goes; d sets any delay`), []];
+		return [
+			say(state, `${seconds}s is the ${seconds <= 1 ? 'shortest' : 'longest'} step; d sets any delay`),
+			[],
+		];
 	return [say({ ...state, delaySeconds: seconds }, `every ${seconds}s`), [{ type: 'delay', seconds }]];
 }
 

@@ -186,13 +186,10 @@ function scan(state: State): Step {
 	const place = state.runbook!;
 	const known = scanOfRunbook(state, place);
 	if (known !== undefined && !known.isOver)
-		return [
-			say(state, 'the scan is told to stop: what it found stays'),
-			[{ type: 'scan-stop', id: known.id }],
-		];
+		return [say(state, 'stopping scan, results kept'), [{ type: 'scan-stop', id: known.id }]];
 	// Told to stop a moment too late: what it found is not thrown away for that.
 	if (known?.endedAt !== undefined && state.at - known.endedAt < justOverMilliseconds)
-		return [say(state, 'the scan is over: s in a moment scans anew'), []];
+		return [say(state, 'scan done: press s again in a moment to rescan'), []];
 	if (nodeOfRunbook(state, place) === undefined) return [say(state, 'this node is not known any more'), []];
 	const scope = scopeOfRunbook(state, place);
 	const [started, effects] = startScan(

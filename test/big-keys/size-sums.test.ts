@@ -44,7 +44,13 @@ test('strings are no estimate; too small a sample says no margin', () => {
 	const listed = [{ bytes: 900, walkedBytes: 300, sizeEstimated: false }];
 	assert.deepEqual(sizeSum(1, 300, listed, []), { bytes: 900, sizeEstimated: false, sizeMargin: 0 });
 	const unsure = [{ bytes: 900, walkedBytes: 300, sizeEstimated: true }];
-	assert.deepEqual(sizeSum(1, 300, unsure, []), { bytes: 300, sizeEstimated: true }, 'as the walk sized it');
+	assert.deepEqual(
+		sizeSum(1, 300, unsure, []),
+		{ bytes: 900, sizeEstimated: true },
+		'no less than the key itself',
+	);
+	const many = sizeSum(10, 3000, unsure, []);
+	assert.deepEqual(many, { bytes: 3000, sizeEstimated: true }, 'as the walk sized it');
 });
 
 test('parts add up to the whole, and what is sure stays as it is', () => {

@@ -433,7 +433,7 @@ for (const version of await testServers('redis')) {
 			const pair = await startPair(version);
 			const { replica } = pair;
 			const { stdout } = await highMemory(replica, '--no-scan').finally(() => pair.stop());
-			assert.match(stdout, new RegExp(`^# High memory of \`${replica.address}\``, 'm'));
+			assert.match(stdout, new RegExp(`^# Memory runbook of \`${replica.address}\``, 'm'));
 			assert.match(stdout, /replica/);
 		});
 
@@ -442,7 +442,7 @@ for (const version of await testServers('redis')) {
 			try {
 				const node = cluster.nodes[1]!;
 				const memory = await highMemory(node);
-				assert.match(memory.stdout, new RegExp(`^# High memory of \`${node.address}\``, 'm'));
+				assert.match(memory.stdout, new RegExp(`^# Memory runbook of \`${node.address}\``, 'm'));
 				const audit = await configAudit(node);
 				assert.match(audit.stdout, /6 nodes/);
 				assert.match(audit.stdout, /cluster-node-timeout/);
@@ -477,7 +477,7 @@ for (const version of await testServers('redis')) {
 					'--no-scan',
 					fleet.sentinels[0]!.address,
 				]);
-				assert.match(stdout, new RegExp(`^# High memory of \`${fleet.primary.address}\``, 'm'));
+				assert.match(stdout, new RegExp(`^# Memory runbook of \`${fleet.primary.address}\``, 'm'));
 			} finally {
 				await fleet.stop();
 			}

@@ -37,7 +37,7 @@ test('a run has its node, its times, six verdicts, facts with their command, and
 	const text = runReport(runOf(fullOfData()));
 	assert.match(
 		text,
-		/^# High memory of `10\.0\.1\.12:6379`\n\nFleet `cart-prod`, 2027-01-15T08:00:00Z to 2027-01-15T08:00:30Z, by redis-top 0\.1\.0\. /,
+		/^# Memory runbook of `10\.0\.1\.12:6379`\n\nFleet `cart-prod`, 2027-01-15T08:00:00Z to 2027-01-15T08:00:30Z, by redis-top 0\.1\.0\. /,
 	);
 	assert.match(text, /^1\. \*\*ACT\*\* How bad is it/m);
 	for (let step = 1; step <= 6; step++) assert.match(text, new RegExp(`^## ${step}\\. `, 'm'));

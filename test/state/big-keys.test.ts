@@ -118,7 +118,7 @@ describe('the scan', () => {
 		const [over] = update(later(state, 4000), { type: 'scan', at: state.at + 4000, id, ...end });
 		const late = press(later(over, 500), 's');
 		assert.deepEqual([late.effects, scanOnScreen(late.state)?.id], [[], id]);
-		assert.equal(late.state.toast?.text, 'the scan is over: s again scans anew');
+		assert.equal(late.state.toast?.text, 'the scan is over: press s again to rescan');
 		assert.deepEqual(press(late.state, 's').effects, [], 'a key held down');
 		assert.deepEqual(typesOf(press(later(late.state, 400), 's').effects), ['scan-start']);
 		assert.deepEqual(press(later(late.state, 400), 't').effects, [], 's is no second press of t');
@@ -128,7 +128,7 @@ describe('the scan', () => {
 	test('what took long is not forgotten by one press', () => {
 		const asked = press(done(small), 's');
 		assert.deepEqual(asked.effects, []);
-		assert.equal(asked.state.toast?.text, 'this took 28m: s again scans anew');
+		assert.equal(asked.state.toast?.text, 'this took 28m: press s again to rescan');
 		assert.ok(bigKeysRows(asked.state).length > 0);
 		assert.deepEqual(typesOf(press(later(asked.state, 400), 's').effects), ['scan-start']);
 	});

@@ -353,8 +353,8 @@ describe('lists, scopes, and nodes that change', () => {
 		const state = hotState(calm(), wholeFleet, statusOf({ ladders }), { view: 'ways' });
 		const lines = hotText(state).map(({ text }) => text);
 		assert.deepEqual(
-			lines.filter(line => line.startsWith('WAYS of')),
-			['WAYS of all 3 nodes, the best first'],
+			lines.filter(line => line.startsWith('METHODS')),
+			['METHODS, all 3 nodes, best first'],
 		);
 		assert.match(lines.join('\n'), /all keys take 26 s\./);
 	});

@@ -161,7 +161,7 @@ describe('taking it along', () => {
 		const [copied] = press(runbookDurable(), 'y').effects;
 		assert.ok(copied?.type === 'copy');
 		assert.equal(copied.text.split('\n').length, 7);
-		assert.match(copied.text, /^High memory on 10\.0\.1\.12:6379\n1\. \w+: /);
+		assert.match(copied.text, /^Memory runbook on 10\.0\.1\.12:6379\n1\. \w+: /);
 	});
 
 	test('arrows select among changes and among the lines of the audit; y copies that one', () => {

@@ -185,10 +185,14 @@ test('a window that the server ended says so, and why', () => {
 
 test('while the nodes are asked it says so, and that nothing is sampled', () => {
 	const state = hotState(calm(small), wholeFleet, undefined);
-	assert.equal(lines(state)[1], 'asking all 3 nodes which ways there are');
+	assert.equal(lines(state)[1], 'asking all 3 nodes which methods they have');
 	assert.equal(lines(state)[2], 'Nothing is sampled until you press s.');
 	const some = hotState(calm(small), wholeFleet, statusOf({ ladders: [ladder()] }));
-	assert.equal(lines(some)[1], 'asking all 3 nodes which ways there are', 'until the last one has answered');
+	assert.equal(
+		lines(some)[1],
+		'asking all 3 nodes which methods they have',
+		'until the last one has answered',
+	);
 });
 
 test('a node that does not answer has one reason for everything', () => {
@@ -197,7 +201,7 @@ test('a node that does not answer has one reason for everything', () => {
 	}));
 	const status = statusOf({ ladders: [{ node: '10.0.1.12:6379', rungs }] });
 	const text = framed(hotState(calm(small), shardTwo, status));
-	assert.match(text, /NO WAY on 10\.0\.1\.12:6379\n {2}no answer within 2s\.\n\n/);
+	assert.match(text, /NO METHOD on 10\.0\.1\.12:6379\n {2}no answer within 2s\.\n\n/);
 	assert.equal(text.match(/no answer within 2s/g)!.length, 1);
 });
 

@@ -123,7 +123,7 @@ test('what is refused names the word the user lacks, in its place', () => {
 
 test('a node that is down keeps its last figures, dim, and says how old they are', () => {
 	const lines = frameOf(nodeDown(wide));
-	assert.match(withoutCodes(lines[3]!), /^!! down: connect ECONNREFUSED; all below is of 12s ago/);
+	assert.match(withoutCodes(lines[3]!), /^!! down: connect ECONNREFUSED; data below is 12s old/);
 	const memory = lines.find(line => withoutCodes(line).includes('dataset'))!;
 	assert.match(withoutCodes(memory), /10\.6G/);
 	assert.match(memory, /^\x1b\[2m/);

@@ -167,5 +167,8 @@ function roleOf(track: NodeTrack): RedisNode['role'] {
 /** INFO tells the effective limit from 7.0 on, CONFIG GET before. */
 function maxClientsOf(track: NodeTrack): number | undefined {
 	const configured = Number(track.config?.maxclients || Number.NaN);
-	return track.lastGood?.info?.maxClients ?? (Number.isFinite(configured) ? configured : undefined);
+	// No server lets in none: 0 is how one that has no such limit fills the field.
+	return (
+		track.lastGood?.info?.maxClients || (Number.isFinite(configured) ? configured : undefined) || undefined
+	);
 }

@@ -147,7 +147,15 @@ const keyOf = (method: HotKeysMethod, target: HotTarget, key: string, db?: numbe
 /** HOTKEYS of Redis: shares of the time of all commands on the nodes together. */
 export function resultOfSessions(seen: readonly SessionSeen[], top: number): HotKeysResult {
 	const rateOf = (one: SessionSeen, value: number) => value / Math.max(0.001, one.session.seconds);
-	const all = sum(seen, one => rateOf(one, one.session.allMicroseconds ?? 0));
+	const told = sum(seen, one => rateOf(one, one.session.allMicroseconds ?? 0));
+	const named = sum(seen, one =>
+		rateOf(
+			one,
+			sum(one.session.byCpu ?? [], each => each.microseconds),
+		),
+	);
+	// Of a sample the keys may come out larger than all that was counted.
+	const all = told > 0 ? Math.max(told, named) : 0;
 	const keys = seen.flatMap(one => {
 		const { byCpu = [], byNet = [] } = one.session;
 		const bytes = new Map(byNet.map(each => [each.key, each.bytes]));

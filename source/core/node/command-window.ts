@@ -120,7 +120,8 @@ export function commandsBetween(before: CommandReading, now: CommandReading): Co
 	return {
 		seconds,
 		commands: commands.sort(byCost),
-		busy: total / (seconds * 1e6),
+		// The time of a call counts when it ends: one that began before the window, or ran others, is more than the window.
+		busy: Math.min(1, total / (seconds * 1e6)),
 		own: {
 			calls: uses.reduce((sum, { own }) => sum + own.calls, 0),
 			microseconds: uses.reduce((sum, { own }) => sum + own.microseconds, 0),

@@ -143,9 +143,14 @@ export function memoryPartsOf(
 	if (usedBytes === undefined) return undefined;
 	const told = (stats ? fromStats(stats) : fromInfo(info, details)).filter(isTold);
 	const dataset = told.find(([id]) => id === 'dataset')?.[1] ?? 0;
-	const overcountedBytes = Math.max(0, -dataset);
-	const known = told.map(([id, bytes]): [MemoryPartId, number] => [id, Math.max(0, bytes)]);
-	const rest = known.reduce((left, [, bytes]) => left - bytes, usedBytes) + overcountedBytes;
+	// What a client held a second ago may be more than is used now: no part is larger than the whole.
+	const known = told.map(([id, bytes]): [MemoryPartId, number] => [
+		id,
+		Math.min(usedBytes, Math.max(0, bytes)),
+	]);
+	const left = known.reduce((sum, [, bytes]) => sum - bytes, usedBytes);
+	const overcountedBytes = Math.max(0, -left, Math.min(-dataset, usedBytes - left));
+	const rest = left + overcountedBytes;
 	const twice: [MemoryPartId, number][] = overcountedBytes > 0 ? [['overcounted', -overcountedBytes]] : [];
 	return {
 		usedBytes,

@@ -213,7 +213,13 @@ export function parseInfo(text: string): Info {
 		readLine(gathered, text, start, text.charCodeAt(next - 1) === 13 ? next - 1 : next);
 		start = next + 1;
 	}
-	return Object.assign(gathered.fields, joined(gathered));
+	return whole(Object.assign(gathered.fields, joined(gathered)));
+}
+
+/** Of a reply that contradicts itself the part that would be larger than its whole is not known. */
+function whole(info: Info): Info {
+	const { blockedClients = 0, connectedClients = Number.POSITIVE_INFINITY } = info;
+	return blockedClients > connectedClients ? { ...info, blockedClients: undefined } : info;
 }
 
 const hash = 35;
@@ -365,7 +371,9 @@ function readDatabase(gathered: Gathered, name: string, line: string): void {
 	const expires = countPart(parts, 'expires');
 	if (!parts.has('keys')) return;
 	const avgTtlMilliseconds = countPart(parts, 'avg_ttl');
-	gathered.databases.set(name, { db: Number(name.slice(2)), keys, expires, avgTtlMilliseconds });
+	const isPart = keys === undefined || expires === undefined || expires <= keys;
+	const withTtl = isPart ? expires : undefined;
+	gathered.databases.set(name, { db: Number(name.slice(2)), keys, expires: withTtl, avgTtlMilliseconds });
 }
 
 /** `ip=::1,port=6379` → its parts; at the first '=' each, so a value may hold one. */

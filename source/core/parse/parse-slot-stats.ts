@@ -66,7 +66,7 @@ export function hottestSlots(
 			{
 				slot: after.slot,
 				node,
-				share: Math.min(1, cpu / allMicrosecondsPerSecond),
+				share: cpu,
 				cpuMicrosecondsPerSecond: cpu,
 				inputBytesPerSecond: perSecond(before.inputBytes, after.inputBytes, seconds),
 				outputBytesPerSecond: perSecond(before.outputBytes, after.outputBytes, seconds),
@@ -74,7 +74,15 @@ export function hottestSlots(
 			},
 		];
 	});
-	return slots.sort((a, b) => b.share - a.share || a.slot - b.slot).slice(0, limit);
+	// The two are read one after the other: together the slots never took more than all.
+	const all = Math.max(
+		allMicrosecondsPerSecond,
+		slots.reduce((sum, { share }) => sum + share, 0),
+	);
+	return slots
+		.map(slot => ({ ...slot, share: slot.share / all }))
+		.sort((a, b) => b.share - a.share || a.slot - b.slot)
+		.slice(0, limit);
 }
 
 /** Their time is that of the commands in them as well, which are counted themselves. */

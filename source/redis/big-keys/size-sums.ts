@@ -39,6 +39,9 @@ export function sizeSum(
 	const rest = Math.max(0, walked - sum(measured, ({ walkedBytes }) => walkedBytes));
 	const others = otherSizes(Math.max(0, keys - measured.length), rest, sampled);
 	const bytes = Math.round(sure + rest * others.factor);
+	// However little is known of them: a sum is no less than the keys that stand in the list.
+	const least = sum(listed, key => key.bytes);
+	if (bytes < least) return { bytes: Math.round(least), sizeEstimated: true };
 	const listedMargin = marginOfListed(measured);
 	const isSure = others.margin === 0 && listedMargin === 0;
 	if (bytes === 0 || isSure) return { bytes, sizeEstimated: false, sizeMargin: 0 };

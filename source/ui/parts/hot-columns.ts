@@ -166,7 +166,7 @@ const frequency = column(
 
 const accesses = column(
 	'accesses',
-	'WHICH MEANS',
+	'ACCESSES (est.)',
 	28,
 	'left',
 	2.5,

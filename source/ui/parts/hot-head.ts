@@ -54,17 +54,15 @@ function waitingWords(state: State): string {
 	const nodes = scope === undefined ? [] : hotTargetsOf(state, scope).map(({ address }) => address);
 	if (nodes.length === 0)
 		return state.isDiscovering ? 'finding the nodes' : 'no node here answers that could be sampled';
-	return `asking ${nodesWord(nodes)} which ways there are`;
+	return `asking ${nodesWord(nodes)} which methods they have`;
 }
 
 function nothingYet(status: HotKeysStatus): string {
 	const used = status.ladders.flatMap(ladder => ladder.used ?? []);
-	if (used.length === 0) return 'nothing sampled: there is no way here';
+	if (used.length === 0) return 'nothing sampled: no method available';
 	const methods = methodsOf(used);
 	const isFree = status.ladders.some(ladder => isByItself(ladder.used, status));
-	return isFree
-		? `nothing seen yet   ${methods}, by itself`
-		: `nothing sampled yet   the way here: ${methods}`;
+	return isFree ? `nothing seen yet   ${methods}, by itself` : `nothing sampled yet   method: ${methods}`;
 }
 
 /** `MONITOR`, `MONITOR on 2 nodes, OBJECT FREQ on 1`. */
@@ -239,7 +237,7 @@ function askWords(state: State, status: HotKeysStatus, width: number): string | 
 	const loss = printableText(worst.ladder.monitorLoss ?? `MONITOR takes ${worst.rung.cost}`);
 	const calm = status.repeating === undefined ? promise : `s samples for ${monitorSeconds}s.`;
 	const nodes = monitored.map(({ ladder }) => ladder.node);
-	const twice = busy === undefined ? calm : 'It is busy: s twice starts it.';
+	const twice = busy === undefined ? calm : 'Busy: press s twice.';
 	const forms = [
 		...(monitored.length === 1 ? [`${loss}. ${twice}`, `${loss.split(', 50')[0]}. ${twice}`] : []),
 		`${loadWords(state, nodes)}${briefLoss(worst)}. ${twice}`,

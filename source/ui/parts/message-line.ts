@@ -80,8 +80,8 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 }
 
 function pausedWords(state: State, at: number): string {
-	if (isNarrow(state.size.columns)) return 'polling goes on  [ ] step, p back to now';
-	return `Time stands at ${clock(at)}; polling goes on. [ ] step, p back to now.`;
+	if (isNarrow(state.size.columns)) return 'still polling  [ ] step, p back to now';
+	return `paused at ${clock(at)}, still polling. [ ] step, p back to now.`;
 }
 
 function filterLine(state: State, lines: readonly TableLine[]): Line {

@@ -92,7 +92,7 @@ function oldLine({ row, oldSeconds }: NodeFacts): Line {
 	const severity = row?.health === 'down' && !row.isSeenWell ? ('crit' as const) : ('warn' as const);
 	const why = row?.error ? `: ${printableText(row.error.text)}` : '';
 	const age =
-		oldSeconds === undefined ? '; nothing was ever read' : `; all below is of ${duration(oldSeconds)} ago`;
+		oldSeconds === undefined ? '; nothing was ever read' : `; data below is ${duration(oldSeconds)} old`;
 	return [
 		{ text: markerOf(severity), style: severityStyle(severity) },
 		plain(` ${row?.health ?? 'down'}${why}${age}`),

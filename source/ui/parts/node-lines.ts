@@ -175,7 +175,7 @@ function tables(columns: number): Readonly<Record<NodeTable, readonly CellColumn
 			...[left('REPLICA', by(15, 20, 28)), left('STATE', by(8, 10, 10)), right('LAG', by(9, 12, 12))],
 			...[
 				right('ACK', by(4, 4, 4)),
-				left('IF IT BREAKS', by(0, 14, 14)),
+				left('ON RECONNECT', by(0, 14, 14)),
 				// Under a sentence's width it would say nothing.
 				left('', by(0, columns < 100 ? 0 : rest(74), rest(82))),
 			],

@@ -180,7 +180,7 @@ function keysLine({ info, row }: NodeFacts, width: number): Line {
 }
 
 function clientsLine({ info, row }: NodeFacts, width: number): Line {
-	const most = row?.maxClients ?? info?.maxClients;
+	const most = row?.maxClients ?? (info?.maxClients || undefined);
 	const of = most === undefined ? '' : ` of ${most}`;
 	const rate = (value: number | undefined) => orDash(value, each => `${bytes(each)}/s`);
 	return labelled(

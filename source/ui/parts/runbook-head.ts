@@ -8,6 +8,7 @@ import type { NodeTrack, RedisNode } from '../../core/types.ts';
 import type { Answer } from '../../runbooks/runbook.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
 import { fleetOfRunbook, nodeOfRunbook } from '../../state/runbook-input.ts';
+import { answerWords } from '../../state/runbook-lines.ts';
 import { answeredNow, runbookOf } from '../../state/runbook-runs.ts';
 import { runbookIds } from '../../state/runbook-screen.ts';
 import type { State } from '../../state/state.ts';
@@ -91,8 +92,8 @@ export const answerStyles: { readonly [A in Answer]: Style | undefined } = {
 	unknown: undefined,
 };
 
-/** As in the gutter of a table: position and marker say it before a colour does. */
-const marks: { readonly [A in Answer]: string } = { fine: 'ok', look: '!', act: '!!', unknown: '?' };
+/** The words of the verdicts; what is unknown has no room for its own. */
+const marks: { readonly [A in Answer]: string } = { ...answerWords, unknown: '?' };
 
 const allSteps = [...runbookIds, 'lost-data' as const].flatMap(id => runbookOf(id).steps);
 
@@ -104,7 +105,7 @@ export function stepsPane(state: State): readonly Line[] {
 	const nameWidth = Math.max(...allSteps.map(({ title: name }) => name.length));
 	const names = steps.map(({ title: name }, index): Line => {
 		const answer = runs?.[index]?.verdict.answer;
-		const text = `${index === step ? '>' : ' '} ${index + 1} ${name}`.padEnd(nameWidth + 6);
+		const text = `${index === step ? '>' : ' '} ${index + 1} ${name}`.padEnd(nameWidth + 5);
 		return [index === step ? bold(text) : plain(text), ...(answer === undefined ? [] : [markOf(answer)])];
 	});
 	const other = runbook === 'high-memory' ? 'Tab configuration audit' : 'Tab memory runbook';
@@ -118,7 +119,7 @@ export function stepsPane(state: State): readonly Line[] {
 	];
 }
 
-/** The same in one line, where there is no room beside the pane: `HIGH MEMORY 2 of 6  fragmentation  !`. */
+/** The same in one line, where there is no room beside the pane: `MEMORY RUNBOOK 2 of 6  fragmentation  look`. */
 export function stepLine(state: State): Line {
 	const { runbook, step } = state.runbook!;
 	const { title, steps } = runbookOf(runbook);

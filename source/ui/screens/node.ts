@@ -42,8 +42,7 @@ const rowsSeen = ({ lines, top, room }: NodePanel): RowsSeen => ({
 
 /** That time stands, that it was stepped back, what this user may not ask. */
 function quiet(state: State, facts: NodeFacts): Line {
-	if (state.paused?.fleets)
-		return [plain(`Time stands at ${clock(state.paused.at)}; polling goes on. p goes on`)];
+	if (state.paused?.fleets) return [plain(`paused at ${clock(state.paused.at)}, still polling. p goes on`)];
 	if (!facts.isNow)
 		return [
 			plain(`charts, commands, latency, errors and slow log up to ${clock(facts.window.until)}; Esc: now`),
