@@ -2,6 +2,9 @@
 // key bar says, and when it is left the terminal is as it was. Pressed for real, in a real terminal.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { measured } from '../lane.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
@@ -154,6 +157,49 @@ describe('keys', () => {
 		assert.deepEqual(await terminal.exit, { code: 0, signal: 0 });
 	});
 });
+
+test('a password is asked for unseen and kept out of the log; what turns critical rings once', async () => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'redis-top-test-'));
+	const log = path.join(folder, 'sent.log');
+	await single.call('ACL', 'SETUSER', 'asker', 'on', '>sesame', '+@all');
+	const asked = ['--user', 'asker', '--askpass', '--log', log, '--bell', '-d', '0.25'];
+	const terminal = openRedisTop([...port(single), ...asked]);
+	const rings = () => bytesOf(terminal).split('\x07').length - 1;
+	try {
+		await terminal.shows(/^Password:$/m);
+		terminal.type('wrong\x15sesamX\x7fe\r');
+		await terminal.shows(/no findings/);
+		assert.doesNotMatch(bytesOf(terminal), /wrong|sesam/);
+		assert.match(readFileSync(log, 'utf8'), / AUTH\n/);
+		assert.doesNotMatch(readFileSync(log, 'utf8'), /sesame/);
+		assert.equal(statSync(log).mode & 0o077, 0);
+		assert.equal(rings(), 0);
+		await single.call('CONFIG', 'SET', 'maxmemory', '500kb');
+		await terminal.shows(/nothing left to evict/);
+		await terminal.shows(() => rings() > 0);
+		// Memory over its limit is a second finding, and may be told a refresh later.
+		await secondsPass(terminal, 2);
+		const rung = rings();
+		await secondsPass(terminal, 2);
+		assert.equal(rings(), rung);
+		terminal.type('q');
+		assert.equal((await terminal.exit).code, 0);
+	} finally {
+		await terminal.stop();
+		await single.call('CONFIG', 'SET', 'maxmemory', '0');
+		await single.call('ACL', 'DELUSER', 'asker');
+		rmSync(folder, { recursive: true });
+	}
+});
+
+/** By the clock of line 1. */
+async function secondsPass(terminal: Terminal, seconds: number): Promise<void> {
+	const clock = () => /\d\d:\d\d:\d\d$/.exec(terminal.lines()[0]!)?.[0];
+	for (let passed = 0; passed < seconds; passed++) {
+		const before = clock();
+		await terminal.shows(() => clock() !== undefined && clock() !== before);
+	}
+}
 
 describe('leaving gives the terminal back', () => {
 	for (const [key, name, code] of [
