@@ -36,9 +36,12 @@ const answerDeadlineMilliseconds = 5000;
 /** An INFO behind a batch of a scan, beyond three round trips; a connection that takes longer tells too late. */
 const besidesMilliseconds = 300;
 const reopenedSoonMilliseconds = 30_000;
-/** Connections that may end under one question before the node is said not to answer. */
-const mostLost = 2;
-/** A server that is going still accepts for a moment, and hangs up. */
+/**
+ * Connections that may end under one question before the node is said not to answer. One is a death or a kill, and of a
+ * failover each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
+ */
+const mostLost = 4;
+/** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
 
 export type Visit = 'full' | 'fast';
@@ -233,7 +236,7 @@ export class NodeConnection {
 
 	/** A connection that ends under the question tells nothing of the node: only that a new one gets no answer does. */
 	private async askUntilAnswered(kind: Visit): Promise<Reading> {
-		for (let lost = 0; ; ) {
+		for (let lost = 0, unanswered = 1; ; ) {
 			const before = this.opened;
 			try {
 				// One that was lost is asked who it is now, as soon as it is back.
@@ -245,7 +248,7 @@ export class NodeConnection {
 				if (!isAgain) throw thrown;
 				const hadAnswered = (this.opened ?? before)?.hasAnswered === true;
 				this.drop();
-				if (!hadAnswered) await pause(hangUpMilliseconds);
+				if (!hadAnswered) await pause(hangUpMilliseconds * unanswered++);
 			}
 		}
 	}

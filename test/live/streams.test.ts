@@ -9,6 +9,7 @@ import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { lookAtKey } from '../../source/redis/key-look.ts';
 import { send, type Words } from '../big-keys/fill.ts';
 import { plainDial, scanned } from '../big-keys/scan.ts';
+import { has } from '../servers/having.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 
@@ -36,7 +37,9 @@ function* neverAcknowledged(): Iterable<Words> {
 
 for (const server of await testServers('redis'))
 	describe(`a stream with pending entries on ${server.name} ${server.version}`, () => {
-		const countsRight = server.name === 'valkey' && Number.parseFloat(server.version) >= 8.1;
+		const countsRight = has(server, { valkey: 8.1 });
+		// From 8.4 on Redis has a third tree for pending entries, and leaves it out: 14.4M of 22.5M.
+		const saysMore = !countsRight && !has(server, { redis: 8.4 });
 		let node: RunningServer;
 		before(async () => {
 			node = await startServer(server);
@@ -56,8 +59,8 @@ for (const server of await testServers('redis'))
 			assert.equal((await hits()) - before, look.own?.hits, 'hits as the server counts them');
 			const said = Number(await node.call('MEMORY', 'USAGE', 'events', 'SAMPLES', '0'));
 			assert.ok(look.bytes! <= (await used()) * 1.05, `${look.bytes}`);
-			assert.equal(said > (await used()), !countsRight, 'Redis says more than it uses');
-			assert.deepEqual([look.isExact, look.serverBytes], countsRight ? [true, undefined] : [false, said]);
+			assert.equal(said > (await used()), saysMore, 'Redis says more than it uses');
+			assert.deepEqual([look.isExact, look.serverBytes], [countsRight, saysMore ? said : undefined]);
 			const groups = new Map(look.groups?.map(group => [group.name, group]));
 			const billing = groups.get('billing')!;
 			assert.deepEqual([billing.pending, billing.consumers], [pending, 10]);
@@ -75,7 +78,7 @@ for (const server of await testServers('redis'))
 			assert.ok(isOutweighed(stream.pendingEntries, stream.items));
 			assert.equal(stream.sizeEstimated, !countsRight);
 			assert.ok(stream.bytes <= (await used()) * 1.05, `${stream.bytes}`);
-			if (!countsRight) assert.ok(stream.serverBytes! > (await used()));
+			if (saysMore) assert.ok(stream.serverBytes! > (await used()));
 			assert.ok(result.totalBytes <= (await used()) * 1.05, `${result.totalBytes}`);
 			for (const part of [...result.types, ...result.patterns])
 				assert.ok(part.bytes <= result.totalBytes, JSON.stringify(part));

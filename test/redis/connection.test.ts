@@ -1,6 +1,7 @@
 // One connection and its visits, against a server that does as it is told.
 
 import assert from 'node:assert/strict';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { NodeConnection } from '../../source/redis/connection.ts';
 import { plainDial } from '../big-keys/scan.ts';
@@ -38,6 +39,59 @@ test('a connection that ends as soon as it is made is opened again within a seco
 		assert.ok((await pauseAfterLoss(true)) <= 200);
 		assert.ok((await pauseAfterLoss(false)) <= 1000);
 	} finally {
+		await scripted.stop();
+	}
+});
+
+/** Before a server: connections that it ends as soon as they are made, so many from now on, and those that are open. */
+async function startCutter(port: number) {
+	const open = new Set<Socket>();
+	let toCut = 0;
+	const listening = createServer(client => {
+		if (toCut > 0) {
+			toCut--;
+			return void client.destroy();
+		}
+		const server = connect(port, '127.0.0.1');
+		for (const each of [client, server]) {
+			open.add(each);
+			each
+				.on('error', () => {})
+				.on('close', () => {
+					client.destroy();
+					server.destroy();
+				});
+		}
+		client.pipe(server).pipe(client);
+	});
+	await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve));
+	return {
+		address: `127.0.0.1:${(listening.address() as AddressInfo).port}`,
+		cut(times: number) {
+			toCut = times;
+			for (const socket of open) socket.destroy();
+		},
+		stop() {
+			listening.close();
+			for (const socket of open) socket.destroy();
+		},
+	};
+}
+
+// Each of three Sentinels ends our connection to the primary that it replaces, in a turn of its own.
+test('a node that is well is not missed for three connections that are ended before they are answered', async () => {
+	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
+	const cutter = await startCutter(Number(scripted.addresses[0]!.split(':')[1]));
+	const node = connectionTo({ ...scripted, addresses: [cutter.address] }, false);
+	try {
+		assert.equal((await node.visit('full'))?.error, undefined);
+		cutter.cut(3);
+		assert.equal((await node.visit('full'))?.error, undefined);
+		cutter.cut(9);
+		assert.equal((await node.visit('full'))?.error?.reason, 'closed', 'but not for ever');
+	} finally {
+		node.close();
+		cutter.stop();
 		await scripted.stop();
 	}
 });
