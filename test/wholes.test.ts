@@ -102,7 +102,7 @@ function wrongIn(state: State, size = state.size): string[] {
 /** More than all of something that has no more; used memory may be over its limit, and pages beside it over its size. */
 const isOdd = (line: string) =>
 	/(?<![\d.])(?:[1-9]\d{3,}|[2-9]\d\d|1[1-9]\d|10[1-9])(\.\d)?%/.test(line) &&
-	!/maxmemory|maxclients|of used|fragment|retained|overhead|rounding|main thread|cpu/i.test(line);
+	!/^(mem|used) \S+ of |  counted |maxmemory|maxclients|of used|fragment|retained|overhead|rounding|main thread|cpu/i.test(line);
 
 const names = [
 	'../media/demo.jsonl.gz',
@@ -145,10 +145,11 @@ test('of recorded sessions with one figure of every INFO damaged', () => {
 	const value = fc.oneof(fc.constantFrom(0, 1, 7, 2 ** 40, 1e15), fc.nat(), fc.maxSafeNat());
 	const begun = all.map(played => ({ begin: playedTo(played, 6), rounds: played.rounds.slice(6, 8) }));
 	fc.assert(
-		fc.property(fc.constantFrom(...begun), fc.nat(400), value, (played, which, to) => {
+		fc.property(fc.nat(begun.length - 1), fc.nat(400), value, (index, which, to) => {
+			const played = begun[index]!;
 			assert.deepEqual(wrongIn(playedTo(played, 2, damaged(which, to))), []);
 		}),
-		{ numRuns: often(10, 300) },
+		{ numRuns: often(10, 100) },
 	);
 });
 

@@ -13,7 +13,9 @@ export function keyBar(state: State): Line {
 	const { columns } = state.size;
 	const gap = columns >= 120 ? 3 : 2;
 	const entries = barEntries(state.screen, state.replay !== undefined, isWide(columns)).map(entry =>
-		entry.command === 'sample' && isAtWork(state) ? { ...entry, label: 'stop' } : entry,
+		entry.command === 'sample' && state.screen === 'big-keys'
+			? { ...entry, label: isAtWork(state) ? 'stop' : 'scan' }
+			: entry,
 	);
 	const right = joined(entries.filter(entry => anchored.has(entry.command)).reverse(), state, gap);
 	let left = entries.filter(entry => !anchored.has(entry.command));
@@ -23,8 +25,7 @@ export function keyBar(state: State): Line {
 }
 
 /** Then the key that starts it ends it. */
-const isAtWork = (state: State) =>
-	state.screen === 'big-keys' ? scanOnScreen(state)?.isOver === false : false;
+const isAtWork = (state: State) => scanOnScreen(state)?.isOver === false;
 
 function withoutLast(entries: readonly Entry[]): Entry[] {
 	const last = Math.max(...entries.map(({ rank }) => rank));
