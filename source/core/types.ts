@@ -204,6 +204,8 @@ export type Info = {
 	readonly syncPartialOk?: number;
 	readonly syncPartialErr?: number;
 	readonly expiredKeys?: number;
+	/** Fields of hashes; the keys that go with the last of them are in no counter. */
+	readonly expiredFields?: number;
 	readonly evictedKeys?: number;
 	readonly evictedClients?: number;
 	readonly keyspaceHits?: number;
@@ -284,6 +286,8 @@ export type Database = {
 	readonly keys?: number;
 	readonly expires?: number;
 	readonly avgTtlMilliseconds?: number;
+	/** Hashes with a TTL on a field: without the last of their fields they are gone. */
+	readonly keysWithFieldTtl?: number;
 };
 
 /** slaveN of INFO replication at the primary. `lagSeconds` is the age of the last ACK, not a delay. */

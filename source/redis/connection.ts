@@ -17,8 +17,8 @@ import {
 	type Credentials,
 	clientNameOf,
 	type DialSettings,
-	isOtherWayDue,
 	openClient,
+	otherWays,
 	type Route,
 	reachedBy,
 	routesTo,
@@ -404,8 +404,8 @@ export class NodeConnection {
 		try {
 			return await this.openRoute(first);
 		} catch (thrown) {
-			for (const route of others) {
-				if (this.isClosed || !isOtherWayDue(thrown, route)) break;
+			for (const route of otherWays(thrown, others)) {
+				if (this.isClosed) break;
 				const opened = await this.openRoute(route).catch(() => undefined);
 				if (opened) return opened;
 			}

@@ -91,7 +91,10 @@ function hostIn(address: Address | undefined): string | undefined {
 }
 
 /** An ip is worth a try where its name is not known here, what was typed where the announced address is not reached. */
-export function isOtherWayDue(thrown: unknown, route: Route): boolean {
+export const otherWays = (thrown: unknown, others: readonly Route[]): readonly Route[] =>
+	others.filter(route => isOtherWayDue(thrown, route));
+
+function isOtherWayDue(thrown: unknown, route: Route): boolean {
 	const { code = '', name } = thrown as NodeJS.ErrnoException;
 	if (name === 'ReplyError') return false;
 	return route.isTyped || code === 'ENOTFOUND' || code === 'EAI_AGAIN';

@@ -19,7 +19,7 @@ import { NoAnswer, NoHandshake } from './deadline.ts';
 import {
 	clientNameOf,
 	type DialSettings,
-	isOtherWayDue,
+	otherWays,
 	type Route,
 	routesTo,
 	splitAddress,
@@ -80,8 +80,7 @@ async function openAnyRoute(
 ): Promise<Socket | Error> {
 	const first = await openSocket(routes[0], dial);
 	if (!(first instanceof Error)) return first;
-	for (const route of routes.slice(1)) {
-		if (!isOtherWayDue(first, route)) break;
+	for (const route of otherWays(first, routes.slice(1))) {
 		const socket = await openSocket(route, dial);
 		if (!(socket instanceof Error)) return socket;
 	}

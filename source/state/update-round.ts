@@ -6,7 +6,14 @@ import { isUnderWay } from '../core/failover/failover.ts';
 import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
 import { connectedEvent, findEvents } from '../core/findings/events.ts';
-import { type Judged, judge, keepComebacks, noHolds } from '../core/findings/findings.ts';
+import {
+	type Holds,
+	type Judged,
+	judge,
+	keepComebacks,
+	noHolds,
+	renameHolds,
+} from '../core/findings/findings.ts';
 import type { Look } from '../core/findings/looks.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
@@ -157,11 +164,12 @@ function nextFleetTrack(
 	const whole = followRound(before, then, { fleet, tracks, at, samples });
 	const { failovers, migrations } = whole;
 	const close = closeLooks(before, message.samples, tracks);
+	const holds = renameHolds(before.holds, round.renamed);
 	const judgeNow = () =>
 		judge({
 			fleet,
 			tracks,
-			holds: before.holds,
+			holds,
 			limits: state.limits,
 			at,
 			freshNodes: fresh,
@@ -170,7 +178,7 @@ function nextFleetTrack(
 		});
 	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only what cannot wait is a
 	// finding at once, and nothing else is judged.
-	const judged = message.isExtra ? judgeExtra(before, judgeNow()) : judgeNow();
+	const judged = message.isExtra ? judgeExtra(before, holds, judgeNow()) : judgeNow();
 	askMore(before, judged.looks, effects);
 	const awaited = followAwaited(before, fleet, effects);
 	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at)] : [];
@@ -204,10 +212,10 @@ function nextFleetTrack(
 /** A node that does not answer, or stands still, and one that came back without its data: the next round may be too late. */
 const urgent: ReadonlySet<string> = new Set(['unreachable', 'stalled', 'came-back-empty']);
 
-function judgeExtra(before: FleetTrack, now: Judged): Judged {
+function judgeExtra(before: FleetTrack, holds: Holds, now: Judged): Judged {
 	return {
 		findings: withUrgent(before.now.findings, now.findings),
-		holds: keepComebacks(before.holds, now.holds),
+		holds: keepComebacks(holds, now.holds),
 		events: [],
 		looks: [],
 		pending: before.pending,
@@ -468,8 +476,12 @@ function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly
 	return fleets.filter(fleet => kept.has(fleet)).map(fleet => withSeeds(fleet, seeds));
 }
 
-/** What a node of one fleet and of another have in common when it is one node: an address, or the process behind two names. */
-function marksOf({ address, lastGood, error }: NodeTrack): string[] {
+/**
+ * What a node of one fleet and of another have in common when it is one node: an address, or the process behind two
+ * names. One that has left a fleet may be of the other now.
+ */
+function marksOf({ address, lastGood, error, gone }: NodeTrack): string[] {
+	if (gone) return [];
 	const runId = error ? undefined : lastGood?.info?.runId;
 	return [...(hasPlace(address) ? [address] : []), ...(runId === undefined ? [] : [`run id ${runId}`])];
 }

@@ -4,13 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerCertificate } from 'node:tls';
 import type { Announced } from '../../source/core/types.ts';
-import {
-	type DialSettings,
-	isOtherWayDue,
-	reachedBy,
-	routesTo,
-	tlsOptions,
-} from '../../source/redis/dial.ts';
+import { type DialSettings, otherWays, reachedBy, routesTo, tlsOptions } from '../../source/redis/dial.ts';
 import { plainDial } from '../big-keys/scan.ts';
 
 const dial = (announced: Announced, nat: Readonly<Record<string, string>> = {}): DialSettings => ({
@@ -39,14 +33,9 @@ test('the ip only where the name is not known here, what was typed wherever the 
 	const failed = (code: string) => Object.assign(new Error(code), { code });
 	assert.deepEqual(
 		['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ERR_TLS_CERT_ALTNAME_INVALID'].map(code =>
-			[byIp!, typed!].map(route => isOtherWayDue(failed(code), route)),
+			otherWays(failed(code), [byIp!, typed!]).map(route => (route === byIp ? 'ip' : 'typed')),
 		),
-		[
-			[true, true],
-			[true, true],
-			[false, true],
-			[false, true],
-		],
+		[['ip', 'typed'], ['ip', 'typed'], ['typed'], ['typed']],
 	);
 });
 

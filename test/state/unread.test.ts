@@ -124,3 +124,21 @@ test('that a node still does not answer does not end the error that it has', () 
 	state = round(state, 4000, [good(other, 4000), silent(node, 4000, 7000)]);
 	assert.deepEqual(findings(state), ['unreachable: no answer: no reply in time']);
 });
+
+test('what was counted between two refreshes is judged with the next one, once', () => {
+	const counted = (milliseconds: number, rejectedConnections: number, syncFull = 0): Sample => {
+		const sample = good(node, milliseconds);
+		return { ...sample, info: { ...sample.info, rejectedConnections, syncFull } };
+	};
+	let state = round(round(begin(), 1000, [counted(1000, 7)]), 2000, [counted(2000, 7)]);
+	// A screen was opened, and two were turned away before that.
+	state = round(state, 2500, [counted(2500, 9)], true);
+	state = round(state, 3000, [counted(3000, 9)]);
+	assert.deepEqual(findings(state), ['clients-rejected: clients rejected at maxclients: 2 in 1s']);
+	state = round(state, 4000, [counted(4000, 9)]);
+	assert.deepEqual(findings(state), []);
+	// One right behind another makes no rates of its own: those of before are not counted again.
+	state = round(state, 5000, [counted(5000, 9, 2)]);
+	for (const milliseconds of [5050, 5080]) state = round(state, milliseconds, [counted(milliseconds, 9, 2)]);
+	assert.deepEqual(findings(state), []);
+});

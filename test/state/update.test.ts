@@ -69,6 +69,30 @@ test('two seeds of one fleet are one fleet, and both stay named: neither leaves 
 	assert.ok(effects.some(effect => effect.type === 'unwatch' && effect.fleet === 2));
 });
 
+test('a node that has left one fleet for another makes them no one fleet', () => {
+	const state = calm({ isDiscoveryOn: false });
+	const [fleet] = state.fleets;
+	const moved = newTrack('c:1', 'data', 'cluster', now);
+	const gone = { at: now - 60_000, text: 'left the cluster' };
+	const tracks = [newTrack('a:1', 'data', 'seed', now), newTrack('b:1', 'data', 'cluster', now)];
+	const first = [...tracks, { ...moved, gone }];
+	const second = [newTrack('d:1', 'data', 'seed', now), moved];
+	const [next, effects] = update(
+		{
+			...state,
+			fleets: [first, second].map((all, id) => ({
+				...{ ...fleet!, id, tracks: new Map(all.map(track => [track.address, track])) },
+			})),
+		},
+		{ type: 'round', at: now, fleet: 1, samples: [], isExtra: false, isSettled: true },
+	);
+	assert.deepEqual(
+		next.fleets.map(({ id }) => id),
+		[0, 1],
+	);
+	assert.ok(!effects.some(({ type }) => type === 'unwatch'));
+});
+
 describe('every key does what its label says', () => {
 	const state = withPast(5, { cursor: '10.0.1.21:6379' });
 	const rows = orderOf(state);

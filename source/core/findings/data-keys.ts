@@ -6,6 +6,8 @@ import type { Info } from '../types.ts';
 export type Keys = {
 	readonly all: number;
 	readonly withTtl: number;
+	/** Hashes with a TTL on a field; undefined where no database tells it. */
+	readonly withFieldTtl?: number;
 	/** Of all databases, weighed by their keys; undefined where no database tells it. */
 	readonly meanTtlSeconds?: number;
 	/** Of each database. */
@@ -18,14 +20,16 @@ export function keysOf(info: Info | undefined): Keys | undefined {
 	const byDatabase = new Map<number, number>();
 	let all = 0;
 	let withTtl = 0;
+	let withFieldTtl: number | undefined;
 	let weighed = 0;
 	let told = 0;
-	for (const { db, keys, expires = keys, avgTtlMilliseconds: ttl } of info.databases) {
+	for (const { db, keys, expires = keys, avgTtlMilliseconds: ttl, keysWithFieldTtl } of info.databases) {
 		// One number that was not read, and the sum is none; where only those with a TTL were not, it may be all of them.
 		if (keys === undefined || expires === undefined) return undefined;
 		byDatabase.set(db, keys);
 		all += keys;
 		withTtl += expires;
+		if (keysWithFieldTtl !== undefined) withFieldTtl = (withFieldTtl ?? 0) + keysWithFieldTtl;
 		if (!ttl) continue;
 		weighed += ttl * expires;
 		told += expires;
@@ -33,6 +37,7 @@ export function keysOf(info: Info | undefined): Keys | undefined {
 	return {
 		all,
 		withTtl,
+		...(withFieldTtl !== undefined && { withFieldTtl }),
 		...(told > 0 && { meanTtlSeconds: weighed / told / 1000 }),
 		byDatabase,
 	};
@@ -43,12 +48,12 @@ const ttlShare = 0.25;
 
 /** The keys that must still be there after so many seconds; those with a TTL only where it cannot be over. */
 export function lastingKeys(
-	{ all, withTtl, meanTtlSeconds }: Keys,
+	{ all, withTtl, withFieldTtl = 0, meanTtlSeconds }: Keys,
 	seconds: number,
 	patience: number,
 ): number {
 	const limit = meanTtlSeconds === undefined ? patience : Math.max(patience, meanTtlSeconds * ttlShare);
-	return seconds <= limit ? all : all - withTtl;
+	return seconds <= limit ? all : Math.max(0, all - withTtl - withFieldTtl);
 }
 
 /** A process that started since then: one that runs for longer is another server under the same name. */

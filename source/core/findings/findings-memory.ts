@@ -2,22 +2,28 @@
 // that was there before, since when a link is down, when full syncs happened. Kept inside Holds, a few numbers a node.
 // A restart forgets it all. It draws no conclusion: the rules do.
 
+import { ratesBetween, secondsBetween } from '../fleet/rates.ts';
 import { isSameRun } from '../fleet/same-run.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import { risesBetween } from '../parse/counters.ts';
 import type { Limits } from '../thresholds.ts';
-import type { Address, Info, NodeTrack } from '../types.ts';
+import type { Address, Info, NodeTrack, Rates, Sample } from '../types.ts';
 import type { DataMemory } from './data-memory.ts';
 import { nextRefusals, type Refusals } from './refusals.ts';
 import { rememberStalls, type StallMemory } from './stall-memory.ts';
 
 export type NodeMemory = StallMemory & {
 	readonly runId?: string;
+	/** The newest that was judged. */
+	readonly reading?: Sample;
+	/** From the one that was judged before to that: rates of a track may be of a part of the time only. */
+	readonly since?: Rates;
 	readonly forkMicroseconds?: number;
 	readonly lastSaveAt?: number;
 	/** The newest fork that happened while we watched. */
 	readonly fork?: { readonly at: number; readonly seconds: number };
 	readonly linkDownSince?: number;
+	readonly pausedSince?: number;
 	/** At a primary: its replicas that are not online, and since when. */
 	readonly notOnline: ReadonlyMap<Address, number>;
 	readonly fullSyncsAt: readonly number[];
@@ -59,9 +65,12 @@ export function remember(
 	if (!info) return before ?? noMemory;
 	const isSame = before !== undefined && isSameRun(before.runId, info.runId);
 	const known = isSame ? before : noMemory;
+	const since = sinceJudged(before?.reading, track);
 	return {
 		...known,
 		runId: info.runId ?? known.runId,
+		reading: track.lastGood,
+		since,
 		forkMicroseconds: info.lastForkMicroseconds,
 		lastSaveAt: info.lastSaveAt,
 		fork:
@@ -69,18 +78,27 @@ export function remember(
 				? { at, seconds: (info.lastForkMicroseconds ?? 0) / 1e6 }
 				: known.fork,
 		linkDownSince: hasPrimary(info) && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
+		pausedSince: isPaused(info) ? (known.pausedSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
-		fullSyncsAt: fullSyncsOf(known, track, limits, at),
+		fullSyncsAt: fullSyncsOf(known, since, limits, at),
 		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
 		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,
 		errors: info.errors,
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
-		dropped: droppedOf(known, track, limits, at),
-		removedAt: removedAt(known, track, at),
+		dropped: droppedOf(known, since, limits, at),
+		removedAt: removedAt(known, info, since, at),
 	};
 }
+
+/** Readings between two refreshes are not judged, and an extra one right behind another leaves the rates as they were. */
+function sinceJudged(reading: Sample | undefined, { lastGood, rates }: NodeTrack): Rates | undefined {
+	if (!reading || !lastGood || rates?.seconds === secondsBetween(reading, lastGood)) return rates;
+	return ratesBetween(reading, lastGood)?.rates ?? rates;
+}
+
+const isPaused = ({ pausedReason }: Info) => pausedReason !== undefined && pausedReason !== 'none';
 
 function grownErrors(before: Info['errors'], now: Info['errors']): readonly string[] {
 	if (!before || !now) return [];
@@ -89,7 +107,7 @@ function grownErrors(before: Info['errors'], now: Info['errors']): readonly stri
 
 function droppedOf(
 	known: NodeMemory,
-	{ rates }: NodeTrack,
+	rates: Rates | undefined,
 	limits: Limits,
 	at: number,
 ): NodeMemory['dropped'] {
@@ -100,8 +118,13 @@ function droppedOf(
 }
 
 /** The counters tell of its own doing: what its primary evicts or expires comes to it as a DEL. */
-function removedAt(known: NodeMemory, { rates, lastGood }: NodeTrack, at: number): number | undefined {
-	if (lastGood?.info?.role !== 'replica') return undefined;
+function removedAt(
+	known: NodeMemory,
+	{ role }: Info,
+	rates: Rates | undefined,
+	at: number,
+): number | undefined {
+	if (role !== 'replica') return undefined;
 	return (rates?.evicted ?? 0) + (rates?.expired ?? 0) > 0 ? at : known.removedAt;
 }
 
@@ -116,8 +139,14 @@ function notOnlineSince(known: NodeMemory, info: Info, at: number): ReadonlyMap<
 	return new Map(waiting.map(replica => [replica.address, known.notOnline.get(replica.address) ?? at]));
 }
 
-function fullSyncsOf(known: NodeMemory, track: NodeTrack, limits: Limits, at: number): readonly number[] {
-	const kept = known.fullSyncsAt.filter(time => at - time < limits['resync-loop'].extra.windowSeconds * 1000);
-	const added = Math.round((track.rates?.fullSyncs ?? 0) * (track.rates?.seconds ?? 0));
+function fullSyncsOf(
+	known: NodeMemory,
+	rates: Rates | undefined,
+	limits: Limits,
+	at: number,
+): readonly number[] {
+	const { windowSeconds } = limits['resync-loop'].extra;
+	const kept = known.fullSyncsAt.filter(time => at - time < windowSeconds * 1000);
+	const added = Math.round((rates?.fullSyncs ?? 0) * (rates?.seconds ?? 0));
 	return [...kept, ...Array.from({ length: Math.min(added, 100) }, () => at)];
 }

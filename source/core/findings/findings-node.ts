@@ -10,7 +10,7 @@ import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
-import type { Info, NodeTrack, Severity } from '../types.ts';
+import type { Info, NodeTrack, Rates, Severity } from '../types.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
@@ -124,19 +124,18 @@ function tellEviction(
 	return `evicting: ${course}${policy ? `, policy ${policy}` : ''}`;
 }
 
-/** How many happened in the last interval, from a rate: whole, for 1 / 1.003 s must still be one. */
-const countOf = (track: NodeTrack, rate: number | undefined) =>
-	rate === undefined ? undefined : Math.round(rate * (track.rates?.seconds ?? 0));
+/** How many happened since the reading that was judged before, from a rate: whole, for 1 / 1.003 s must still be one. */
+const countOf = (rates: Rates | undefined, rate: number | undefined) =>
+	rate === undefined ? undefined : Math.round(rate * (rates?.seconds ?? 0));
 
 /** `5 in 1s`: what was counted, not a rate that nobody compares. */
-const inInterval = (track: NodeTrack, rate: number | undefined) =>
-	`${count(countOf(track, rate) ?? 0)} in ${duration(track.rates?.seconds ?? 0)}`;
+const inInterval = (rates: Rates | undefined, rate: number | undefined) =>
+	`${count(countOf(rates, rate) ?? 0)} in ${duration(rates?.seconds ?? 0)}`;
 
-const oomErrors: NodeRule = ({ track, limits }) => {
-	const { rates } = track;
-	if (rates?.oomErrors === undefined) return likelyOomErrors(track, limits);
-	return measure(limits, 'oom-errors', countOf(track, rates.oomErrors), () => ({
-		text: `writes refused, out of memory: ${inInterval(track, rates.oomErrors)}`,
+const oomErrors: NodeRule = ({ track, memory: { since }, limits }) => {
+	if (since?.oomErrors === undefined) return likelyOomErrors(track, since, limits);
+	return measure(limits, 'oom-errors', countOf(since, since.oomErrors), () => ({
+		text: `writes refused, out of memory: ${inInterval(since, since.oomErrors)}`,
 	}));
 };
 
@@ -144,19 +143,23 @@ const oomErrors: NodeRule = ({ track, limits }) => {
  * Where the server has stopped to count errors by code: it is over its limit, finds nothing to evict, and answers more
  * errors. That they are of memory is then likely and not certain, and said so.
  */
-function likelyOomErrors(track: NodeTrack, limits: NodeView['limits']): ReturnType<NodeRule> {
+function likelyOomErrors(
+	track: NodeTrack,
+	since: Rates | undefined,
+	limits: NodeView['limits'],
+): ReturnType<NodeRule> {
 	const info = track.lastGood?.info;
-	const isFull = info !== undefined && (memoryShareOf(info) ?? 0) >= 1 && (track.rates?.evicted ?? 0) === 0;
+	const isFull = info !== undefined && (memoryShareOf(info) ?? 0) >= 1 && (since?.evicted ?? 0) === 0;
 	if (info?.errorsStopped === undefined || info.role === 'replica' || !isFull) return undefined;
-	const errors = track.rates?.errors;
-	return measure(limits, 'oom-errors', countOf(track, errors), () => ({
+	const errors = since?.errors;
+	return measure(limits, 'oom-errors', countOf(since, errors), () => ({
 		text: `full, ${count(errors ?? 0)} errors/s: writes refused? the server has stopped to count errors by code`,
 	}));
 }
 
-const clientsRejected: NodeRule = ({ track, limits }) =>
-	measure(limits, 'clients-rejected', countOf(track, track.rates?.rejected), () => ({
-		text: `clients rejected at maxclients: ${inInterval(track, track.rates?.rejected)}`,
+const clientsRejected: NodeRule = ({ memory: { since }, limits }) =>
+	measure(limits, 'clients-rejected', countOf(since, since?.rejected), () => ({
+		text: `clients rejected at maxclients: ${inInterval(since, since?.rejected)}`,
 	}));
 
 const hitRateLow: NodeRule = ({ track, limits, at }) => {

@@ -24,13 +24,16 @@ export const paused: NodeRule = view => {
 	const { pausedReason, pausedActions, pausedMilliseconds } = infoOf(view);
 	if (pausedReason === undefined) return pausedByClients(view);
 	if (pausedReason === 'none') return { text: '', calm: 'nobody is made to wait' };
-	const left = (pausedMilliseconds ?? 0) / 1000;
-	const value = secondsOf(view) + left;
+	const isOwn = ownPauses.has(pausedReason);
+	// Until when a failover pauses at most says nothing: CLUSTER FAILOVER says 10 s and takes one, FAILOVER 2^63 ms.
+	const left = isOwn ? 0 : (pausedMilliseconds ?? 0) / 1000;
+	const lasted = (view.at - (view.memory.pausedSince ?? view.at)) / 1000;
+	const value = lasted + left;
 	const what = pausedActions === 'write' ? 'writes' : 'all commands';
 	const why = pausedReason === 'client_pause' ? 'CLIENT PAUSE' : pausedReason.replaceAll('_', ' ');
-	const text = `${what} paused by ${why}, ${duration(left)} left`;
+	const text = `${what} paused by ${why}${isOwn ? ` for ${duration(lasted)}` : `, ${duration(left)} left`}`;
 	const isLong = value >= view.limits.paused.crit;
-	if (ownPauses.has(pausedReason) && !isLong) return undefined;
+	if (isOwn && !isLong) return { isPending: true, text };
 	return { severity: isLong ? 'crit' : 'warn', value, text };
 };
 
@@ -77,15 +80,23 @@ const blocking = new Set([
 		'psync',
 		'sync',
 	],
+	// While a module asks elsewhere whether the password is right. No pause of writes makes them wait.
+	...['auth', 'hello'],
 ]);
 
-/** Blocked in a command that never blocks by itself. A module's may: their names have a dot. */
+/**
+ * A module's command may wait for a thread of its own. Their names have a dot or capitals: vector sets are a part of
+ * Redis from 8.0 on, and a client in `VSIM` is blocked for as long as the search takes.
+ */
+const isOfModule = (command: string) => /[.A-Z]/.test(command);
+
+/** Blocked in a command that never blocks by itself. */
 const isMadeToWait = (client: Client) =>
 	client.isBlocked &&
 	isApplication(client) &&
 	client.command !== undefined &&
 	!blocking.has(client.command) &&
-	!client.command.includes('.') &&
+	!isOfModule(client.command) &&
 	!client.command.startsWith('cluster|');
 
 // ---------------------------------------------------------------------------------------------------------
@@ -159,9 +170,8 @@ export const replicaEvicts: NodeRule = view => {
 	const isInStep = info.isLinkUp === true && !info.isSyncing && whole !== undefined && has !== undefined;
 	const lacks = isInStep ? Math.max(0, whole - has) : undefined;
 	const isNow = memory.removedAt !== undefined && at - memory.removedAt < shownSeconds * 1000;
-	const hasRemoved = (info.evictedKeys ?? 0) + (info.expiredKeys ?? 0) > 0;
 	const least = Math.max(lackingKeys, (whole ?? 0) * lackingShare);
-	const isShort = hasRemoved && lacks !== undefined && lacks >= least;
+	const isShort = mayHaveEvicted(view) && lacks !== undefined && lacks >= least;
 	const verb = (info.evictedKeys ?? 0) > 0 ? 'evicts' : 'expires';
 	// Some servers let a replica count what expires (Dragonfly): where it lacks nothing by that it does no harm.
 	const isHarmless = verb === 'expires' && lacks === 0;
@@ -176,6 +186,13 @@ export const replicaEvicts: NodeRule = view => {
 		text: `replica ${verb} by itself${cause}${lacks === undefined ? '' : `: lacks ${count(lacks)} of ${count(whole ?? 0)} keys`}`,
 	};
 };
+
+/** Its counters are also of a time when it was a primary: it evicts only where it has a limit and heeds it. */
+function mayHaveEvicted(view: NodeView): boolean {
+	const { evictedKeys = 0, maxmemoryBytes = 0 } = infoOf(view);
+	const isIgnored = view.track.config?.['replica-ignore-maxmemory'] === 'yes';
+	return evictedKeys > 0 && maxmemoryBytes > 0 && !isIgnored;
+}
 
 const allKeys = (info: Info | undefined) => keysIn(info?.databases, 'keys');
 

@@ -406,10 +406,36 @@ export function keepComebacks(before: Holds, now: Holds): Holds {
 		if (!data || (!isFirst && !isBack)) continue;
 		memories.set(node, {
 			...(known ?? noMemory),
-			data: isFirst ? data : { ...(known?.data ?? { readings: [] }), comeback: data.comeback },
+			// With the process that it is of: else the next reading would find it once more, with all of its time left.
+			data: isFirst
+				? data
+				: { ...(known?.data ?? { readings: [] }), before: data.before, comeback: data.comeback },
 		});
 	}
 	return { holds: before.holds, memories };
+}
+
+/** Of nodes that are called otherwise now: what is shown of them goes on, and what they were is not forgotten. */
+export function renameHolds(before: Holds, renamed: ReadonlyMap<Address, Address>): Holds {
+	if (renamed.size === 0) return before;
+	const holds = new Map<string, Hold>();
+	const memories = new Map<Address, NodeMemory>();
+	// Of two rows that become one the row that stays has the word.
+	const take = (isMoved: boolean) => {
+		for (const hold of before.holds.values()) {
+			const to = hold.node === undefined ? undefined : renamed.get(hold.node);
+			const node = to ?? hold.node;
+			const key = keyOf(hold.id, node, hold.kind);
+			if ((to !== undefined) === isMoved && !holds.has(key)) holds.set(key, { ...hold, node });
+		}
+		for (const [node, memory] of before.memories) {
+			const to = renamed.get(node);
+			if ((to !== undefined) === isMoved && !memories.has(to ?? node)) memories.set(to ?? node, memory);
+		}
+	};
+	take(false);
+	take(true);
+	return { holds, memories };
 }
 
 /** What is remembered of a primary that came back empty, seen or not. */

@@ -21,6 +21,7 @@ export type KeysReading = {
 	readonly keys: Keys;
 	readonly expired: number;
 	readonly evicted: number;
+	readonly expiredFields: number;
 	/** Of all primaries together, where there are several. */
 	readonly fleetKeys?: number;
 	/** The counters of commands that were known then. */
@@ -49,7 +50,8 @@ export function keysReadingOf(view: KeysView): KeysReading | undefined {
 	if (!keys || info?.role !== 'primary') return undefined;
 	return {
 		...{ at, runId: info.runId, keys },
-		...{ expired: info.expiredKeys ?? 0, evicted: info.evictedKeys ?? 0, commands: track.commands },
+		...{ expired: info.expiredKeys ?? 0, evicted: info.evictedKeys ?? 0 },
+		...{ expiredFields: info.expiredFields ?? 0, commands: track.commands },
 		...(info.isClusterEnabled && { fleetKeys: keysOfPrimaries(tracks) }),
 	};
 }
@@ -120,9 +122,10 @@ function restartLoss(
 }
 
 function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Found | undefined {
-	const gone = now.expired - before.expired + (now.evicted - before.evicted);
 	// Counters that fell were reset: how many expired meanwhile is not known.
 	if (now.expired < before.expired || now.evicted < before.evicted) return undefined;
+	if (now.expiredFields < before.expiredFields) return undefined;
+	const gone = now.expired - before.expired + (now.evicted - before.evicted) + emptied(before, now);
 	const all = { before: before.keys.all, after: now.keys.all };
 	if (isLost(all.before, all.before - all.after - gone, view))
 		return hasMoved(before, now, all.before - all.after) ? undefined : all;
@@ -131,6 +134,15 @@ function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Fou
 		if (isLost(keys, keys - after - gone, view)) return { before: keys, after, db };
 	}
 	return undefined;
+}
+
+/** Hashes whose last field expired: no more than there were, and than fields that expired. */
+function emptied(before: KeysReading, now: KeysReading): number {
+	const fields = now.expiredFields - before.expiredFields;
+	const { withFieldTtl } = before.keys;
+	return withFieldTtl === undefined
+		? fields
+		: Math.min(fields, Math.max(0, withFieldTtl - (now.keys.withFieldTtl ?? 0)));
 }
 
 const isLost = (before: number, lost: number, { limits }: KeysView) =>

@@ -31,13 +31,16 @@ export function looksOf(
 		const info = tracks.get(node)?.lastGood?.info;
 		const loss = memories.get(node)?.data?.loss;
 		if (loss && loss.at === at && !loss.isRestart) return [{ node, at: 'loss' }];
-		if (!info || (info.connectedClients ?? 0) > manyClients) return [];
+		if (!info || (info.connectedClients ?? 0) > manyClients || isRefused(tracks.get(node)!)) return [];
 		const age = at - (input.clientsOf?.(node)?.at ?? Number.NEGATIVE_INFINITY);
 		const isChurning = crossed('connections-churn', node) >= 2 && age > churnPause(input.clientsOf?.(node));
 		const isWaiting = mayBePaused(info) && age > suspicionMilliseconds;
 		return isChurning || isWaiting ? [{ node, at: 'clients' }] : [];
 	});
 }
+
+/** What this user may not ask is not asked again, and the visit that it would cost is not made. */
+const isRefused = ({ refused }: NodeTrack) => refused.some(({ command }) => command === 'client list');
 
 /** Connections that live for milliseconds are rarely in a list: until one was caught it is read again soon. */
 function churnPause(clients: ClientsSeen): number {

@@ -70,6 +70,8 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	sync_partial_ok: 'syncPartialOk',
 	sync_partial_err: 'syncPartialErr',
 	expired_keys: 'expiredKeys',
+	expired_subkeys: 'expiredFields',
+	expired_fields: 'expiredFields',
 	evicted_keys: 'evictedKeys',
 	evicted_clients: 'evictedClients',
 	client_output_buffer_limit_disconnections: 'outputLimitDisconnections',
@@ -373,7 +375,12 @@ function readDatabase(gathered: Gathered, name: string, line: string): void {
 	const avgTtlMilliseconds = countPart(parts, 'avg_ttl');
 	const isPart = keys === undefined || expires === undefined || expires <= keys;
 	const withTtl = isPart ? expires : undefined;
-	gathered.databases.set(name, { db: Number(name.slice(2)), keys, expires: withTtl, avgTtlMilliseconds });
+	// Redis from 7.4, Valkey from 9.0.
+	const keysWithFieldTtl = countPart(parts, 'subexpiry') ?? countPart(parts, 'keys_with_volatile_items');
+	gathered.databases.set(name, {
+		...{ db: Number(name.slice(2)), keys, expires: withTtl, avgTtlMilliseconds },
+		...(keysWithFieldTtl !== undefined && { keysWithFieldTtl }),
+	});
 }
 
 /** `ip=::1,port=6379` → its parts; at the first '=' each, so a value may hold one. */

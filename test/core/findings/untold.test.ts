@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noMemory } from '../../../source/core/findings/findings-memory.ts';
 import { readingRules } from '../../../source/core/findings/findings-node.ts';
 import { healthOf } from '../../../source/core/fleet/node-row.ts';
 import { sampleOf as parsed } from '../../../source/core/fleet/sample.ts';
@@ -17,6 +18,7 @@ import { captureText, versions } from '../captures.ts';
 const judge = (id: 'oom-errors' | 'cpu-high', info: Info, rates: Partial<Rates>) =>
 	readingRules[id]!({
 		track: trackOf('a:1', info, { rates: ratesOf(rates) }),
+		memory: { ...noMemory, since: ratesOf(rates) },
 		limits: defaultLimits,
 		at: start,
 	} as never);
