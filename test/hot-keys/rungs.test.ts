@@ -293,7 +293,9 @@ for (const valkey of valkeys)
 						{ what: () => `its key is among ${JSON.stringify(watch.status())}` },
 					);
 					assert.deepEqual([key.method, key.slot], ['lfu', now.slot]);
-					assert.equal(watch.status().result!.keys[0]!.key.endsWith(':hot'), true);
+					await until(() => watch.status().result!.keys[0]!.key.endsWith(':hot'), {
+						what: () => `a hot one leads, not as in ${JSON.stringify(watch.status().result!.keys)}`,
+					});
 					await until(() => watch.status().own.get(node!.address)!.calls['cluster|getkeysinslot'], {
 						what: 'the slot was looked into',
 					});

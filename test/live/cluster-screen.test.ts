@@ -45,18 +45,22 @@ const story = (failover: Failover) =>
 		.map(({ since, node, text }) => `${since} ${node} ${text}`)
 		.join('\n');
 
-/** The step is told, and at the time at which the other poller saw it: how far off, ms. */
+/**
+ * The step is told, and at the time at which the other poller saw it: how far off, ms. What lasts a second that other
+ * poller misses where it gets too little of a processor.
+ */
 function assertNear(
 	failover: Failover,
 	kind: StepKind,
 	seenAt: number | undefined,
 	tolerance = toleranceMilliseconds,
-): number {
+): number | undefined {
 	const step = stepOf(failover, kind);
 	assert.ok(step, `${kind} in\n${story(failover)}`);
-	assert.ok(seenAt !== undefined, `${kind} was not seen by the other poller\n${story(failover)}`);
-	const off = step.at - seenAt;
-	measured(() => assert.ok(Math.abs(off) <= tolerance, `${kind} is off by ${off} ms\n${story(failover)}`));
+	const off = seenAt === undefined ? undefined : step.at - seenAt;
+	measured(() =>
+		assert.ok(Math.abs(off ?? Number.NaN) <= tolerance, `${kind} is off by ${off} ms\n${story(failover)}`),
+	);
 	return off;
 }
 
@@ -118,9 +122,10 @@ async function tellKill(context: TestContext, set: Watching, index: number): Pro
 	const failover = failoverOf(watched, primary, at)!;
 	const seen = (holds: Parameters<ClusterEye['first']>[1]) => eye.first(at, holds);
 	const lost = seen(hasLostLink(id));
-	const promotedAt = seen(isPrimary(heir))!;
-	const [suspectedAt, failedAt] = [seen(suspects(id)), seen(callsFailed(id))!];
-	const isPfailSeen = suspectedAt !== undefined && failedAt - suspectedAt > 300;
+	const promotedAt = await until(() => seen(isPrimary(heir)), { what: 'the other poller sees the heir' });
+	await until(() => eye.first(promotedAt, isReplica(primary)), { what: 'and the old primary back' });
+	const [suspectedAt, failedAt] = [seen(suspects(id)), seen(callsFailed(id))];
+	const isPfailSeen = suspectedAt !== undefined && failedAt !== undefined && failedAt - suspectedAt > 300;
 	const due: readonly (readonly [StepKind, number | undefined])[] = [
 		['link-lost', lost],
 		['slots-uncovered', lost],
@@ -136,10 +141,10 @@ async function tellKill(context: TestContext, set: Watching, index: number): Pro
 	assertOrder(failover, 'slots-uncovered', 'slots-covered');
 	assert.equal(failover.kind, 'crash');
 	assert.equal(failover.newPrimary, heir.address);
-	const outage = eye.first(promotedAt, serves(heir))! - lost!;
-	measured(() =>
-		assert.ok(Math.abs(failover.unservedMilliseconds - outage) <= 2 * toleranceMilliseconds, story(failover)),
-	);
+	measured(() => {
+		const outage = eye.first(promotedAt, serves(heir))! - lost!;
+		assert.ok(Math.abs(failover.unservedMilliseconds - outage) <= 2 * toleranceMilliseconds, story(failover));
+	});
 	const outcomes = watched.fleet().events.filter(event => /^failover over: /.test(event.text));
 	assert.equal(outcomes.filter(event => event.at >= at).length, 1, 'one event says what it came to');
 }

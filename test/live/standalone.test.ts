@@ -104,10 +104,10 @@ for (const server of await testServers('redis')) {
 				const breaks = run.objects.filter(object => object.nodes[0].opsPerSecond === null);
 				measured(() => assert.equal(breaks.length, 1, 'one interval'));
 				await node.kill();
-				await run.when('down', object => object.nodes[0].health === 'down');
+				const down = await run.when('down', object => object.nodes[0].health === 'down');
 				await node.restart();
 				const again = await run.when('up again', object => object.nodes[0].health === 'up', {
-					from: run.objects.length - 1,
+					from: run.objects.indexOf(down),
 					timeout: 15_000,
 				});
 				assert.equal(again.nodes[0].opsPerSecond, null);
