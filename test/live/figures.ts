@@ -490,6 +490,7 @@ function isSum({ from, at, counted, most, shown, slack }: Sum): boolean {
 export async function showFigures(form: Form): Promise<void> {
 	const scores = new Map<string, Score>();
 	let moment = 0;
+	let isCompared = false;
 	const note = (name: string, value: unknown, expected: Expected) => {
 		const score = scores.get(name) ?? { right: 0, wrong: 0, last: '' };
 		scores.set(name, score);
@@ -520,6 +521,8 @@ export async function showFigures(form: Form): Promise<void> {
 	const compare = ({ at, fleet }: { at: number; fleet: FleetTrack }) => {
 		moment = at;
 		const all = truthsAt(asked, samplers, at);
+		// The machine gave us no time to ask around that moment.
+		if (all.some(({ around, before }) => around.length === 0 || before.length < 2)) return;
 		const truths = all.slice(0, form.places.length);
 		const object = jsonOf(fleet.now, delaySeconds, eventsSince()(fleet.events)) as Printed;
 		compareFields('object', withSorted(object), objectRows(form), truths, note);
@@ -535,19 +538,18 @@ export async function showFigures(form: Form): Promise<void> {
 			compareFields(address, printed, nodeRows, truth, note);
 			compareFields(`${address} column`, columnsOf(drawn, at), columnRows, truth, note);
 		}
+		isCompared = true;
 	};
-	// A finding or an event may come but once.
 	// What is thrown while it is awaited would be tried again: a field without a row is no moment's fault.
 	let broken: Error | undefined;
-	let isCompared = false;
 	const compareOrEnd = (moment: { at: number; fleet: FleetTrack }) => {
 		try {
 			compare(moment);
-			isCompared = true;
 		} catch (error) {
 			broken = error as Error;
 		}
 	};
+	// A finding or an event may come but once.
 	const isDone = ({ right, wrong, sum }: Score, name: string) =>
 		right > wrong &&
 		(right >= timesRight || /^(finding|event) /.test(name)) &&
