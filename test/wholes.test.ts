@@ -105,7 +105,7 @@ function wrongIn(state: State, size = state.size): string[] {
  */
 const isOdd = (line: string) =>
 	/(?<![\d.-])(?:[1-9]\d{3,}|[2-9]\d\d|1[1-9]\d|10[1-9])(\.\d)?%/.test(line) &&
-	!/^(mem|used) \S+ of | {2}counted |maxmemory|maxclients|of used|fragment|retained|overhead|rounding|main thread|cpu/i.test(
+	!/^(mem|used) \S+ of | {2}counted |rss of the limit|maxmemory|maxclients|of used|fragment|retained|overhead|rounding|main thread|cpu/i.test(
 		line,
 	);
 
