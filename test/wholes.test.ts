@@ -99,10 +99,13 @@ function wrongIn(state: State, size = state.size): string[] {
 	return [...inParts, ...json, ...check, ...drawn];
 }
 
-/** More than all of something that has no more; used memory may be over its limit, and pages beside it over its size. */
+/**
+ * More than all of something that has no more. Used memory may be over its limit, and pages beside it over its size;
+ * what is counted twice is below nothing.
+ */
 const isOdd = (line: string) =>
-	/(?<![\d.])(?:[1-9]\d{3,}|[2-9]\d\d|1[1-9]\d|10[1-9])(\.\d)?%/.test(line) &&
-	!/^(mem|used) \S+ of | {2}counted |maxmemory|maxclients|of used|fragment|retained|overhead|rounding|main thread|cpu/i.test(
+	/(?<![\d.-])(?:[1-9]\d{3,}|[2-9]\d\d|1[1-9]\d|10[1-9])(\.\d)?%/.test(line) &&
+	!/^(mem|used) \S+ of | {2}counted |rss of the limit|maxmemory|maxclients|of used|fragment|retained|overhead|rounding|main thread|cpu/i.test(
 		line,
 	);
 

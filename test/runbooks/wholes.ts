@@ -24,7 +24,7 @@ const shares = /(\d+(?:\.\d+)?)% of (?:the )?(time|commands|ops|keys|one core|th
 
 /** What is used of a limit may be more than the limit: a maxmemory, a container's memory, maxclients. */
 const ofLimits =
-	/used of maxmemory|^- rss of the limit|^mem \S+ of |^used \S+ of |(?:replica of this shard|replica) .*: \S+ of | {2}conn \S+ of /;
+	/used of maxmemory|rss of the limit|^mem \S+ of |^used \S+ of |(?:replica of this shard|replica) .*: \S+ of | {2}conn \S+ of /;
 
 /** The pairs whose part is larger than their whole. `used of maxmemory` may be, and is called so. */
 export function wholesIn(text: string): readonly string[] {
