@@ -15,7 +15,8 @@ const infos = captures(
 
 for (const version of versions) {
 	test(`INFO everything of ${version}: identity, memory, statistics, replication`, () => {
-		const info = parseInfo(captureText(`${version}/standalone/info-everything.txt`));
+		const text = captureText(`${version}/standalone/info-everything.txt`);
+		const info = parseInfo(text);
 		const [server, number] = version.split('-');
 		assert.equal(info.server, server);
 		assert.equal(info.version, number);
@@ -32,7 +33,9 @@ for (const version of versions) {
 		assert.equal(info.isClusterEnabled, false);
 		assert.equal(info.isLoading, false);
 		assert.equal(info.databases?.length, 2);
-		assert.deepEqual(info.databases?.[1], { db: 1, keys: 93, expires: 0, avgTtlMilliseconds: 0 });
+		const { keysWithFieldTtl, ...second } = info.databases![1]!;
+		assert.deepEqual(second, { db: 1, keys: 93, expires: 0, avgTtlMilliseconds: 0 });
+		assert.equal(keysWithFieldTtl, /subexpiry|volatile_items/.test(text) ? 0 : undefined);
 		assert.equal(info.replicas?.length, 1);
 		assert.equal(info.replicas?.[0]?.address, '127.0.0.1:7101');
 		assert.equal(info.replicas?.[0]?.state, 'online');
@@ -187,6 +190,7 @@ const flags = {
 /** Those that are more than what stands behind one name. */
 type Computed =
 	| 'lastSaveAt'
+	| 'expiredFields'
 	| 'luaBytes'
 	| 'scriptsBytes'
 	| 'syncPercent'
@@ -298,8 +302,15 @@ const lines: readonly [line: string, field: keyof ReturnType<typeof parseInfo>, 
 	[
 		'db12:keys=5,expires=2,avg_ttl=7,subexpiry=0',
 		'databases',
-		[{ db: 12, keys: 5, expires: 2, avgTtlMilliseconds: 7 }],
+		[{ db: 12, keys: 5, expires: 2, avgTtlMilliseconds: 7, keysWithFieldTtl: 0 }],
 	],
+	[
+		'db0:keys=5,expires=2,avg_ttl=7,keys_with_volatile_items=4',
+		'databases',
+		[{ db: 0, keys: 5, expires: 2, avgTtlMilliseconds: 7, keysWithFieldTtl: 4 }],
+	],
+	['expired_subkeys:12', 'expiredFields', 12],
+	['expired_fields:12', 'expiredFields', 12],
 	['errorstat_a=b:c:count=4', 'errors', { 'a=b:c': 4 }],
 	['errorstat_OOM:count=x', 'errors', {}],
 	['cmdstat_a:b|c.d:calls=2,usec=3,usec_per_call=1.50', 'commands', { 'a:b|c.d': { calls: 2, usec: 3 } }],
