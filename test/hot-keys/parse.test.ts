@@ -39,25 +39,52 @@ test('a session of Redis 8.6, in an array of one and flat', () => {
 			seconds: 10.004,
 			allMicroseconds: 20_000,
 			allNetBytes: 500_000,
-			// The server tells a tenth of it.
+			// The server tells a tenth of the keys and the whole of all commands.
+			scale: 10,
+			timeOf: 2000,
+			bytesOf: 2038,
 			byCpu: [
-				{ key: 'hot\x00key', microseconds: 6000 },
-				{ key: 'warm', microseconds: 1000 },
+				{ key: 'hot\x00key', microseconds: 600 },
+				{ key: 'warm', microseconds: 100 },
 			],
 			byNet: [
-				{ key: 'big', bytes: 200_000 },
-				{ key: 'hot\x00key', bytes: 10_000 },
+				{ key: 'big', bytes: 20_000 },
+				{ key: 'hot\x00key', bytes: 1000 },
 			],
 		});
 	}
 });
 
-test('figures that a server has multiplied itself are left as they are', () => {
-	const found = parseHotkeys(session({ 'by-cpu-time-us': ['hot', 12_000, 'warm', 5000] }));
-	assert.deepEqual(found?.kind === 'session' && found.byCpu, [
-		{ key: 'hot', microseconds: 12_000 },
-		{ key: 'warm', microseconds: 5000 },
+test('whether the server multiplies is no guess: one outlier does not make every key ten times too small', () => {
+	// One command of 19 ms among those that were looked at: ten times that is more than all there was.
+	const found = parseHotkeys(session({ 'by-cpu-time-us': ['once', 19_000, 'warm', 500] }));
+	assert.ok(found?.kind === 'session');
+	assert.deepEqual([found.scale, found.timeOf], [10, 2000]);
+});
+
+test('a session that is limited to slots: which, and its shares are of their commands', () => {
+	const limited = {
+		'all-commands-selected-slots-us': 8000,
+		'net-bytes-all-commands-selected-slots': 90_000,
+		'total-net-bytes': 2038,
+	};
+	const [all, sampled] = [
+		session(limited),
+		session({
+			...limited,
+			'sampled-commands-selected-slots-us': 790,
+			'net-bytes-sampled-commands-selected-slots': 9100,
+		}),
+	].map(reply => parseHotkeys([reply]));
+	assert.ok(all?.kind === 'session' && sampled?.kind === 'session');
+	assert.deepEqual(all.onlySlots, [
+		[0, 5460],
+		[16_000, 16_000],
 	]);
+	assert.deepEqual([all.timeOf, all.allMicroseconds], [800, 20_000]);
+	assert.equal(sampled.timeOf, 790, 'what was looked at, on the scale of the keys');
+	const whole = parseHotkeys([session()]);
+	assert.ok(whole?.kind === 'session' && whole.onlySlots === undefined);
 });
 
 test('a session by one metric; one that is over', () => {
@@ -125,6 +152,7 @@ test('SLOT-STATS of Valkey 8.1, of Redis 8.4, and while the statistics are off',
 		cpuMicroseconds: 53,
 		inputBytes: 161,
 		outputBytes: 171,
+		memoryBytes: undefined,
 	});
 	const fields = [
 		'key-count',
@@ -139,7 +167,7 @@ test('SLOT-STATS of Valkey 8.1, of Redis 8.4, and while the statistics are off',
 		2,
 	];
 	assert.deepEqual(parseSlotStats([[12, fields]]), [
-		{ slot: 12, keys: 7, cpuMicroseconds: 50, inputBytes: 1, outputBytes: 2 },
+		{ slot: 12, keys: 7, cpuMicroseconds: 50, inputBytes: 1, outputBytes: 2, memoryBytes: 900 },
 	]);
 	assert.equal(parseSlotStats([[12, ['key-count', 7]]])![0]!.cpuMicroseconds, undefined);
 	assert.equal(parseSlotStats('no'), undefined);

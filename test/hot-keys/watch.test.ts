@@ -121,7 +121,7 @@ for (const isFlat of [false, true])
 			watch.sample();
 			await until(() => hotkeysState(watch, node) === 'running' && server.session, { what: 'it runs' });
 			assert.deepEqual(node.askedFor('hotkeys start'), [
-				'hotkeys start metrics 2 cpu net count 16 duration 10 sample 10',
+				'hotkeys start metrics 2 cpu net count 20 duration 10 sample 10',
 			]);
 			assert.equal(watch.status().sampling?.mostSeconds, 10);
 			watch.sample();

@@ -281,17 +281,17 @@ test('an atomic migration goes on while the nodes that tell of it are not asked'
 test('slots are told by two readings of one process; an error is said', () => {
 	const reply = (microseconds: number) => [[866, ['key-count', 3, 'cpu-usec', microseconds]]];
 	const read = { node: 'a:1', runId: 'one', at: lostAt };
-	const first = addSlotStats(undefined, { ...read, clock: 0, reply: reply(1_000_000_000) });
+	const first = addSlotStats(undefined, { ...read, clock: 0, replies: [reply(1_000_000_000)] });
 	assert.deepEqual([first.slots, first.seconds], [[], undefined], 'not what it took since the start');
-	const second = addSlotStats(first, { ...read, clock: 5000, reply: reply(1_001_000_000) });
+	const second = addSlotStats(first, { ...read, clock: 5000, replies: [reply(1_001_000_000)] });
 	assert.deepEqual(
 		second.slots.map(({ slot, cpuMicrosecondsPerSecond }) => [slot, cpuMicrosecondsPerSecond]),
 		[[866, 200_000]],
 	);
-	const other = addSlotStats(second, { ...read, runId: 'two', clock: 10_000, reply: reply(500) });
+	const other = addSlotStats(second, { ...read, runId: 'two', clock: 10_000, replies: [reply(500)] });
 	assert.deepEqual([other.slots, other.seconds], [[], undefined], 'another process has other counters');
 	assert.equal(
-		addSlotStats(second, { ...read, clock: 15_000, reply: { error: 'ERR \x1b no' } }).problem,
+		addSlotStats(second, { ...read, clock: 15_000, replies: [{ error: 'ERR \x1b no' }] }).problem,
 		'"ERR \\x1b no"',
 	);
 	assert.match(

@@ -315,8 +315,8 @@ export const hotCounters = (over: Over = {}) =>
 
 const serverLadder = ladder({
 	version: '8.6.1',
-	hotkeys: { got: { kind: 'session', state: 'active', isOurs: false } },
-	slotStats: { got: true },
+	hotkeys: { got: { kind: 'session', state: 'active', whose: 'somebody' } },
+	slotStats: { got: { time: true, bytes: true, memory: false } },
 });
 
 export const hotByServer = (over: Over = {}) =>

@@ -168,9 +168,9 @@ test('a way that would be there for a word or a setting names it', () => {
 	const text = framed(hotDenied(small));
 	assert.match(text, /Nothing can be sampled here; with \+monitor MONITOR could\./);
 	assert.match(text, /Would enable it: \+hotkeys\|get/);
-	const off = ladder({ version: '8.2.0', slotStats: { got: false } });
+	const off = ladder({ version: '8.2.0', slotStats: { got: { time: false, bytes: false, memory: false } } });
 	const state = hotState(calm(wide), shardTwo, statusOf({ ladders: [off] }));
-	assert.match(framed(state), /Would enable it: CONFIG SET cluster-slot-stats-enabled yes/);
+	assert.match(framed(state), /Would enable it: CONFIG SET cluster-slot-stats-enabled "cpu net"/);
 });
 
 test('a window that the server ended says so, and why', () => {

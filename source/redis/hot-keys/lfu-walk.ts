@@ -37,6 +37,8 @@ export type WalkEnd =
 
 /** So many of the top are read again. */
 export const rereadKeys = 50;
+/** Woken by a word; a look that waits beside the walk sees by itself that the rest is over. */
+const restMilliseconds = 500;
 /** In one write: the server answers nobody else while it works through it. */
 const keysAtOnce = 200;
 
@@ -52,6 +54,7 @@ export class LfuWalk {
 	private isStopped = false;
 	private isResting = false;
 	private wake: (() => void) | undefined;
+	private asking: Promise<unknown> | undefined;
 
 	constructor(
 		private readonly link: NodeLink,
@@ -88,6 +91,11 @@ export class LfuWalk {
 		this.wake?.();
 	}
 
+	/** Settled when no key is being read; with `rest` none will be. */
+	async isIdle(): Promise<void> {
+		await this.asking;
+	}
+
 	/** Nothing is asked until it is woken; the place is kept. */
 	rest(isResting: boolean): void {
 		this.isResting = isResting;
@@ -98,7 +106,11 @@ export class LfuWalk {
 	async look(db: number, keys: readonly string[]): Promise<WalkEnd | undefined> {
 		for (let at = 0; at < keys.length; at += keysAtOnce) {
 			const part = keys.slice(at, at + keysAtOnce);
-			const answer = await this.link.askEach(call('objectFreq'), db, part);
+			while (this.isResting && !this.isStopped) await this.sleep(restMilliseconds);
+			if (this.isStopped) return { kind: 'stopped' };
+			const asking = this.link.askEach(call('objectFreq'), db, part);
+			this.asking = asking;
+			const answer = await asking;
 			const ended = isLost(answer) ? answer : this.take(db, part, answer);
 			if (ended) return ended;
 		}
@@ -175,7 +187,7 @@ export class LfuWalk {
 	private async gate(): Promise<void> {
 		while (!this.isStopped) {
 			if (this.isResting) {
-				await this.sleep(3_600_000);
+				await this.sleep(restMilliseconds);
 				continue;
 			}
 			const now = performance.now();
