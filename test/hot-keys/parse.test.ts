@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { parseHotkeys } from '../../source/core/parse/parse-hotkeys.ts';
 import {
 	commandMicroseconds,
+	countsOf,
 	hottestSlots,
 	parseSlotStats,
 } from '../../source/core/parse/parse-slot-stats.ts';
@@ -210,4 +211,36 @@ test('the time of all commands counts what a script calls once, and not our own'
 		155,
 	);
 	assert.equal(commandMicroseconds(undefined), undefined);
+});
+
+test('SLOT-STATS of Redis 8.6.3: each kind is counted by itself', () => {
+	const counts = (name: string) => {
+		const readings = parseSlotStats(captureReply(`redis-8.6.3/hot-keys/slot-stats-by-${name}.resp2`));
+		return readings && countsOf(readings);
+	};
+	const kinds = { time: false, bytes: false, memory: false };
+	assert.deepEqual(counts('keys-no'), kinds);
+	assert.deepEqual(counts('keys-cpu'), { ...kinds, time: true });
+	assert.deepEqual(counts('keys-net'), { ...kinds, bytes: true });
+	assert.deepEqual(counts('keys-cpu-net'), { ...kinds, time: true, bytes: true });
+	assert.deepEqual(counts('key-yes'), { time: true, bytes: true, memory: true });
+	assert.equal(counts('cpu-net'), undefined, 'an order by what is not counted is an error');
+	assert.equal(countsOf([]), undefined);
+});
+
+test('without time slots are in the order of their bytes', () => {
+	const reading = (slot: number, inputBytes: number, outputBytes: number) => ({
+		...{ slot, keys: 1, inputBytes, outputBytes },
+	});
+	const change = (slot: number, bytes: number) => ({
+		...{ before: reading(slot, 0, 0), after: reading(slot, bytes, bytes * 2), seconds: 5 },
+	});
+	const slots = hottestSlots('n:1', [change(1, 1000), change(2, 3000), change(3, 0)], 20);
+	assert.deepEqual(
+		slots.map(({ slot, share, shareOf }) => [slot, share, shareOf]),
+		[
+			[2, 0.75, 'bytes'],
+			[1, 0.25, 'bytes'],
+		],
+	);
 });

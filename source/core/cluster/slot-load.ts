@@ -77,7 +77,7 @@ export function addSlotStats(
 }
 
 function biggestOf(node: Address, readings: readonly SlotReading[]): readonly HotSlot[] | undefined {
-	const sized = readings.filter(({ memoryBytes }) => memoryBytes !== undefined);
+	const sized = readings.filter(({ memoryBytes = 0 }) => memoryBytes > 0);
 	if (sized.length === 0) return undefined;
 	return sized
 		.sort((a, b) => b.memoryBytes! - a.memoryBytes!)

@@ -120,7 +120,12 @@ function againWords(status: HotKeysStatus | undefined): readonly (readonly [stri
 	if (status?.repeating === undefined) return [];
 	return [
 		['   ', 'a stops it'],
-		[': ', status.repeating.methods?.includes('hotkeys') ? 'again and again' : `every ${status.repeating.everySeconds}s`],
+		[
+			': ',
+			status.repeating.methods?.includes('hotkeys')
+				? 'again and again'
+				: `every ${status.repeating.everySeconds}s`,
+		],
 	];
 }
 
