@@ -175,8 +175,11 @@ function headOf({ commands, seconds, nodes, method, keys }: HotKeysResult): stri
 	if (commands > 0) return `sampled ${whole(commands)} commands in ${spanWord(seconds)} ${by}`;
 	if (nodes.every(({ endedBy }) => endedBy === 'refused'))
 		return `hot keys: nothing could be sampled${where}`;
-	if (nodes.some(({ session }) => session))
-		return `${whole(keys.length)} ${keys.length === 1 ? 'key' : 'keys'} in ${spanWord(seconds)} ${by}`;
+	if (nodes.some(({ session }) => session)) {
+		const many =
+			keys.length === 0 ? 'no key was used' : `${whole(keys.length)} ${keys.length === 1 ? 'key' : 'keys'}`;
+		return `${many} in ${spanWord(seconds)} ${by}`;
+	}
 	return method === 'monitor' ? `no command in ${spanWord(seconds)} ${by}` : `${keys.length} keys ${by}`;
 }
 
@@ -187,14 +190,12 @@ function sessionLine({ node, session, endedBy }: HotNode, _: number, nodes: read
 	const name = nodes.length > 1 ? `${printableText(node)}: ` : '';
 	const span = spanWord(seconds);
 	const began = startedAt === undefined ? '' : `, began ${new Date(startedAt).toISOString()}`;
-	const state =
-		whose === 'ours'
-			? endedBy === 'time'
-				? span
-				: `${span} until it was stopped`
-			: isActive
-				? `${span} so far`
-				: `${span}, over`;
+	const isCut = whose === 'ours' && endedBy !== 'time';
+	const state = isCut
+		? `${span} until it was stopped`
+		: whose !== 'ours' && isActive
+			? `${span} so far`
+			: span;
 	return [`${name}${sessionWords(session)}, ${state}${began}${whose === 'ours' ? ', reset' : ''}`];
 }
 

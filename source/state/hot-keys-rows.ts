@@ -86,7 +86,8 @@ export const hotShare = 0.2;
 export function shareOfNode(key: HotKey, result: HotKeysResult): number | undefined {
 	if (result.nodes.length < 2) return key.share;
 	const { commands, weight } = result.nodes.find(({ node }) => node === key.node) ?? {};
-	if (key.share !== undefined && weight) return Math.min(1, key.share / weight);
+	if (key.share !== undefined && key.cpuMicroseconds !== undefined && weight)
+		return Math.min(1, key.share / weight);
 	return key.hits !== undefined && commands ? Math.min(1, key.hits / commands) : key.share;
 }
 
@@ -205,9 +206,11 @@ export function hotLayout(state: State, count: number = hotRows(state).length): 
 	const gap = narrow ? 0 : 1;
 	const body = Math.max(0, rows - standing - gap);
 	if (isText(state)) return { gap, table: body, head: 0, other: 0, detail: 0, patterns: 0, sums: 0 };
-	if (hotView(state) !== 'keys')
+	const view = hotView(state);
+	if (view !== 'keys' && view !== 'bytes')
 		return { gap, table: Math.max(0, body - 1), head: 1, other: 0, detail: 0, patterns: 0, sums: 0 };
-	const other = hotResult(state)?.others === undefined || body < leastTable + 2 ? 0 : 1;
+	const hasOther = view === 'keys' && hotResult(state)?.others !== undefined;
+	const other = !hasOther || body < leastTable + 2 ? 0 : 1;
 	let left = body - 1 - other;
 	const take = (lines: number, isWanted = true) => {
 		if (!isWanted || left < lines) return 0;

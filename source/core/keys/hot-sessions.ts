@@ -26,8 +26,9 @@ export type SessionSeen = {
 
 /** Shares are of the time that commands with a key took on all the nodes together. */
 export function resultOfSessions(seen: readonly SessionSeen[], top: number): HotKeysResult {
-	const weights = weightsOf(seen);
-	const keys = seen.flatMap((one, index) => keysOfSession(one, weights[index]!));
+	const weights = weightsOf(seen, ({ timeOf }) => timeOf);
+	const byteWeights = weightsOf(seen, ({ bytesOf }) => bytesOf);
+	const keys = seen.flatMap((one, index) => keysOfSession(one, weights[index]!, byteWeights[index]!));
 	const listed = hottestFirst(keys).slice(0, Math.max(0, top));
 	const inListed = sum(listed, ({ share }) => share ?? 0);
 	const isTimed = seen.some(({ session }) => (session.timeOf ?? 0) > 0);
@@ -44,16 +45,19 @@ export function resultOfSessions(seen: readonly SessionSeen[], top: number): Hot
 	};
 }
 
-/** What each node is of the time of all of them. */
-function weightsOf(seen: readonly SessionSeen[]): readonly number[] {
+/** What each node is of the time, or of the bytes, of all of them. */
+function weightsOf(
+	seen: readonly SessionSeen[],
+	of: (session: HotkeysSession) => number | undefined,
+): readonly number[] {
 	const rates = seen.map(
-		({ session }) => ((session.timeOf ?? 0) * session.scale) / Math.max(0.001, session.seconds),
+		({ session }) => ((of(session) ?? 0) * session.scale) / Math.max(0.001, session.seconds),
 	);
 	const all = sum(rates, rate => rate);
 	return rates.map(rate => (all > 0 ? rate / all : 1 / Math.max(1, seen.length)));
 }
 
-function keysOfSession(one: SessionSeen, weight: number): readonly HotKey[] {
+function keysOfSession(one: SessionSeen, weight: number, byteWeight: number): readonly HotKey[] {
 	const { session, target } = one;
 	const readings = [...(one.earlier ?? []), session];
 	const time = sharesOf(readingsOf(readings, byTime), timeKind);
@@ -67,7 +71,7 @@ function keysOfSession(one: SessionSeen, weight: number): readonly HotKey[] {
 			...{ key, node: target.address, method: 'hotkeys', db: undefined },
 			...(target.isCluster && { slot: slotOf(key) }),
 			...timeFigures(byCpu, weight, isVarying),
-			...netFigures(byNet, weight, isVarying),
+			...netFigures(byNet, byteWeight, isVarying),
 			cpuMicroseconds: whole(micros.get(key), session.scale),
 			netBytes: whole(sizes.get(key), session.scale),
 			...{ replicas: target.replicas, mitigations: [] },
@@ -136,7 +140,11 @@ function notesOf(seen: readonly SessionSeen[], keys: readonly HotKey[]): string[
 	return [
 		...(timed.some(({ isUnsure }) => isUnsure) ? [unsureNote(seen, timed)] : []),
 		...seen.flatMap(one => slotsNote(one, seen.length > 1) ?? []),
-		'shares are of the time that commands with a key took, not of their number; one with several keys is split evenly',
+		...(keys.length > 0
+			? [
+					'shares are of the time that commands with a key took, not of their number; one with several keys is split evenly',
+				]
+			: []),
 		...(told === undefined
 			? []
 			: [

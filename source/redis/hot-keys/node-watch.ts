@@ -51,6 +51,8 @@ const askAgainTurns = 6;
 const keptMilliseconds = 60_000;
 /** Under one command a second nobody uses it. */
 const idleOpsPerSecond = 1;
+/** Between two readings of a session that another redis-top has begun. */
+const followMilliseconds = 1000;
 /** Of a session that is not ours: five minutes of turns. */
 const mostReadings = 60;
 
@@ -94,7 +96,14 @@ export class NodeWatch {
 	}
 
 	private get turnMilliseconds(): number {
-		return this.options.turnMilliseconds ?? usualTurnMilliseconds;
+		const usual = this.options.turnMilliseconds ?? usualTurnMilliseconds;
+		return this.isFollowing() ? Math.min(usual, followMilliseconds) : usual;
+	}
+
+	/** The session of another redis-top: in some seconds it is over, and gone with what it found. */
+	private isFollowing(): boolean {
+		const { whose, session } = this.seen.session ?? {};
+		return whose === 'sibling' && session?.isActive === true;
 	}
 
 	/** The ladder as it stands; undefined until it was asked. */
@@ -198,7 +207,7 @@ export class NodeWatch {
 	isSettled(): boolean {
 		if (this.trouble !== undefined) return true;
 		const ladder = this.ladder();
-		if (!ladder) return false;
+		if (!ladder || this.isFollowing()) return false;
 		const free = this.free(ladder);
 		const { window, session, slots } = this.seen;
 		if (free.has('hotkeys') && !this.session && !window && !session) return false;
@@ -349,6 +358,11 @@ export class NodeWatch {
 		if (isLost(found)) return this.lose(found.lost.text);
 		if ('error' in found) return this.doubt();
 		const { target } = this;
+		if (found.kind === 'nothing' && this.seen.session) {
+			// It was reset: what was read of it last is what there is.
+			this.seen.session = { ...this.seen.session, endedBy: 'time', session: over(this.seen.session.session) };
+			return this.doubt();
+		}
 		if (found.kind === 'window' || found.kind === 'nothing') {
 			const window = found.kind === 'window' ? found : { kind: 'window' as const, keys: [] };
 			const { share, seconds = 1 } = this.asked?.sampling ?? {};
@@ -397,6 +411,8 @@ export class NodeWatch {
 		};
 	}
 }
+
+const over = (session: HotkeysSession): HotkeysSession => ({ ...session, isActive: false });
 
 const hasCounters = ({ rungs }: Ladder) =>
 	rungs.some(({ method, state }) => method === 'lfu' && state === 'ready');

@@ -70,7 +70,7 @@ export function startSession(link: NodeLink, options: SessionOptions): OwnSessio
 
 	const run = async (): Promise<SessionEnd> => {
 		await options.isQuiet;
-		if (pause.isOver()) return { endedBy: 'lost', error: 'it was stopped before it began' };
+		if (pause.isOver()) return { endedBy: 'stopped', error: 'stopped before it began' };
 		const started = await link.send([
 			call(
 				'hotkeysStart',
