@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noClusterTrack } from '../../source/core/cluster/cluster-track.ts';
-import { addSlotStats } from '../../source/core/cluster/slot-load.ts';
+import { addSlotCounts, addSlotStats } from '../../source/core/cluster/slot-load.ts';
 import { isUnderWay, toldFailovers } from '../../source/core/failover/failover.ts';
 import { failoverEvents } from '../../source/core/failover/failover-events.ts';
 import { stepOf } from '../../source/core/failover/failover-record.ts';
@@ -276,6 +276,31 @@ test('an atomic migration goes on while the nodes that tell of it are not asked'
 	assert.deepEqual(list(), [['atomic', true]]);
 	state = tell(state, 3, [0], [['cluster getslotmigrations', []]]);
 	assert.deepEqual(list(), [['atomic', false]], 'its own node does not know it any more');
+});
+
+test('what is counted by slot is no load; where memory is, the biggest are told; an order by bytes has no time', () => {
+	const read = { node: 'a:1', runId: 'one', at: lostAt };
+	const counts = addSlotCounts(undefined, lostAt, [[7, ['key-count', 3, 'memory-bytes', 900]]]);
+	assert.deepEqual([counts.slots, counts.seconds, counts.counts?.memory], [[], undefined, true]);
+	const reply = (bytes: number) => [
+		[866, ['key-count', 3, 'memory-bytes', 50_000, 'network-bytes-in', bytes, 'network-bytes-out', bytes]],
+		[9, ['key-count', 0, 'memory-bytes', 0, 'network-bytes-in', 0, 'network-bytes-out', 0]],
+	];
+	const first = addSlotStats(counts, { ...read, clock: 0, replies: [reply(0)] });
+	const second = addSlotStats(first, { ...read, clock: 5000, replies: [reply(1000)] });
+	assert.deepEqual(
+		second.biggest!.map(({ slot, memoryBytes }) => [slot, memoryBytes]),
+		[[866, 50_000]],
+	);
+	assert.deepEqual(
+		second.slots.map(({ slot, share, shareOf, cpuMicrosecondsPerSecond }) => [
+			slot,
+			share,
+			shareOf,
+			cpuMicrosecondsPerSecond,
+		]),
+		[[866, 1, 'bytes', undefined]],
+	);
 });
 
 test('slots are told by two readings of one process; an error is said', () => {

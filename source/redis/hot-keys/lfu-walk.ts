@@ -37,8 +37,8 @@ export type WalkEnd =
 
 /** So many of the top are read again. */
 export const rereadKeys = 50;
-/** Woken by a word; a look that waits beside the walk sees by itself that the rest is over. */
-const restMilliseconds = 500;
+/** Until it is woken. */
+const restMilliseconds = 3_600_000;
 /** In one write: the server answers nobody else while it works through it. */
 const keysAtOnce = 200;
 
@@ -53,7 +53,8 @@ export class LfuWalk {
 	private least = 0;
 	private isStopped = false;
 	private isResting = false;
-	private wake: (() => void) | undefined;
+	/** Of the walk and of a look beside it. */
+	private readonly sleepers = new Set<() => void>();
 	private asking: Promise<unknown> | undefined;
 
 	constructor(
@@ -88,7 +89,7 @@ export class LfuWalk {
 
 	stop(): void {
 		this.isStopped = true;
-		this.wake?.();
+		this.wake();
 	}
 
 	/** Settled when no key is being read; with `rest` none will be. */
@@ -99,7 +100,7 @@ export class LfuWalk {
 	/** Nothing is asked until it is woken; the place is kept. */
 	rest(isResting: boolean): void {
 		this.isResting = isResting;
-		if (!isResting) this.wake?.();
+		if (!isResting) this.wake();
 	}
 
 	/** Keys that something else found hot: at once into the list, before the walk comes by. */
@@ -203,12 +204,16 @@ export class LfuWalk {
 		return new Promise(resolve => {
 			const done = () => {
 				clearTimeout(timer);
-				this.wake = undefined;
+				this.sleepers.delete(done);
 				resolve();
 			};
 			const timer = setTimeout(done, milliseconds);
-			this.wake = done;
+			this.sleepers.add(done);
 		});
+	}
+
+	private wake(): void {
+		for (const done of [...this.sleepers]) done();
 	}
 }
 
