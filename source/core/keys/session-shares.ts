@@ -43,11 +43,16 @@ export function sharesOf(
 	const all = readings.map((reading, index) => reading.of - (readings[index - 1]?.of ?? 0));
 	const keys = [...last.values].map(([key, value]) => ({ key, value, pieces: piecesOf(key, readings) }));
 	const once = keys.map(({ pieces }) => onceIn(pieces));
+	// Of a sample the keys may come out larger than all that was counted.
+	const whole = Math.max(
+		last.of,
+		sum(keys, ({ value }) => value),
+	);
 	const calm = all.map((piece, index) => piece - sum(once, each => each[index]!));
 	return new Map(
 		keys.map(({ key, value, pieces }, at) => {
-			const share = Math.min(1, value / last.of);
-			const certain = noise === undefined ? 0 : Math.max(0, value - noise) / last.of;
+			const share = value / whole;
+			const certain = noise === undefined ? 0 : Math.max(0, value - noise) / whole;
 			const usual = pieces.map((piece, index) => piece - once[at]![index]!);
 			const { low, high } = hull(intervalOf(pieces, all), intervalOf(usual, calm));
 			const bounds = {
