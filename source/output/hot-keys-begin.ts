@@ -27,6 +27,8 @@ export function hotKeysCostLines(ladders: readonly Ladder[]): string[] {
 
 /** By what it will be looked at: what must be asked for only where nothing else finds keys. */
 function methodOf(ladder: Ladder): HotKeysMethod | undefined {
+	const isCounted = ladder.rungs.some(({ method, state }) => method === 'lfu' && state === 'ready');
+	if (ladder.isIdle && isCounted) return 'lfu';
 	if (askedRung(ladder) === 'hotkeys') return 'hotkeys';
 	return ladder.used === 'slot-stats' ? (askedRung(ladder) ?? ladder.used) : ladder.used;
 }

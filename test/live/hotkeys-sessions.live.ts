@@ -144,6 +144,7 @@ for (const server of await testServers('redis')) {
 				const before = await started();
 				const { stdout, stderr } = await runOnce(['--hotkeys', ...port()], env);
 				assert.match(stdout, /^\d+ keys by OBJECT FREQ on/m, stderr);
+				assert.match(stderr, /OBJECT FREQ of all keys; costs/);
 				assert.equal(await started(), before);
 			} finally {
 				await node.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');

@@ -68,6 +68,8 @@ export type Ladder = {
 	readonly monitorLoss?: string;
 	/** Over 70 % of a core: a MONITOR window wants a second key press. */
 	readonly isBusy?: boolean;
+	/** Nobody but us uses it: counters of the minutes before tell more than any window. */
+	readonly isIdle?: boolean;
 };
 
 export type HotMitigation = {

@@ -87,7 +87,7 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 		const before = nodes.map(node => node.ladder());
 		await Promise.all(nodes.map(node => node.readLeft()));
 		// What a killed redis-top left is read and gone: how it was found is told as it stood.
-		ladders = nodes.flatMap((node, at) => (isLeftRead(node) ? before[at] : node.ladder()) ?? []);
+		ladders = nodes.flatMap((node, at) => (isLeftRead(node) ? before[at] : ladderNow(node)) ?? []);
 		options.onLadders(ladders);
 		const sampled = await sampleAll();
 		for (const node of nodes) if (sampled && foundNothing(sampled, node)) node.preferCounters();
@@ -173,6 +173,11 @@ function needsAsking(node: NodeWatch): boolean {
 	const isCounted = free.some(({ method }) => method === 'lfu');
 	if (asked === 'hotkeys') return !(isCounted && node.isIdle());
 	return free.every(({ method }) => method === 'slot-stats');
+}
+
+function ladderNow(node: NodeWatch): Ladder | undefined {
+	const ladder = node.ladder();
+	return ladder && node.isIdle() ? { ...ladder, isIdle: true } : ladder;
 }
 
 const isLeftRead = (node: NodeWatch) => node.found().session?.whose === 'left';
