@@ -60,7 +60,9 @@ function weightsOf(
 function keysOfSession(one: SessionSeen, weight: number, byteWeight: number): readonly HotKey[] {
 	const { session, target } = one;
 	const readings = [...(one.earlier ?? []), session];
-	const time = sharesOf(readingsOf(readings, byTime), timeKind);
+	// Of selected slots the server tells what was looked at.
+	const ratio = session.onlySlots ? 1 : session.scale;
+	const time = sharesOf(readingsOf(readings, byTime), timeKind, ratio);
 	const bytes = sharesOf(readingsOf(readings, byBytes), bytesKind);
 	const micros = byTime(session).values;
 	const sizes = byBytes(session).values;

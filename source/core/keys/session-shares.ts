@@ -1,8 +1,8 @@
 // How sure a key's share of a HOTKEYS session is. The server tells sums, not how they came about, and a short command
 // that the machine held up for some milliseconds is told as thousands of them. So a session is read several times while
 // it runs: what a key took in each of these pieces, against what all keys took in it, tells how much its share varies
-// by itself (a ratio with its jackknife error, Quenouille 1956), once as it was and once without what happened to a key
-// once or twice only. Sampling, bursts and held-up commands all are in it. Figures are the server's, on the keys' scale.
+// by itself (a ratio with its jackknife error, Quenouille 1956), without what happened to a key once or twice only. The
+// interval is of that, and of the share as it was. Figures are the server's, on the keys' scale.
 
 import type { ShareInterval } from './shares.ts';
 
@@ -33,10 +33,14 @@ const unsurePart = 1 / 3;
 /** Slots of the server's sketch: a key that came late begins with what the one before it left. */
 const sketchError = 1 / 4096;
 
-/** The keys of the last reading with their shares; by one reading alone nothing is known of how they vary. */
+/**
+ * The keys of the last reading with their shares; by one reading alone nothing is known of how they vary. `ratio`: of so
+ * many commands one was looked at, where `of` is of all of them, divided by it.
+ */
 export function sharesOf(
 	readings: readonly Reading[],
 	{ noise }: SessionKind,
+	ratio = 1,
 ): ReadonlyMap<string, SessionShare> {
 	const last = readings.at(-1);
 	if (!last || !(last.of > 0)) return new Map();
@@ -48,13 +52,18 @@ export function sharesOf(
 		last.of,
 		sum(keys, ({ value }) => value),
 	);
-	const calm = all.map((piece, index) => piece - sum(once, each => each[index]!));
+	// What nobody that is listed took; with a ratio that may be a command that was not looked at.
+	const rest = all.map((piece, index) => Math.max(0, piece - sum(keys, each => each.pieces[index]!)));
+	const heldUp = onceIn(rest, readings.length / 3);
+	const calm = all.map((piece, index) =>
+		Math.max(0, piece - sum(once, each => each[index]!) / ratio - heldUp[index]!),
+	);
 	return new Map(
 		keys.map(({ key, value, pieces }, at) => {
 			const share = value / whole;
 			const certain = noise === undefined ? 0 : Math.max(0, value - noise) / whole;
 			const usual = pieces.map((piece, index) => piece - once[at]![index]!);
-			const { low, high } = hull(intervalOf(pieces, all), intervalOf(usual, calm));
+			const { low, high } = intervalOf(usual, calm);
 			const bounds = {
 				low: Math.min(share, Math.max(certain, low - sketchError, 0)),
 				high: Math.min(1, Math.max(share, high)),
@@ -81,13 +90,13 @@ function piecesOf(key: string, readings: readonly Reading[]): readonly number[] 
 }
 
 /** A piece that is far from the others, in one or two of them: a command that was held up, or a single burst. */
-function onceIn(pieces: readonly number[]): readonly number[] {
+function onceIn(pieces: readonly number[], most = mostOnce): readonly number[] {
 	const none = pieces.map(() => 0);
 	if (pieces.length < fewestPieces) return none;
 	const sorted = [...pieces].sort((a, b) => a - b);
 	const [middle, upper] = [0.5, 0.75].map(part => sorted[Math.floor(sorted.length * part)]!);
 	const far = pieces.map(piece => (piece > farTimes * upper! + farFrom ? piece - middle! : 0));
-	return far.filter(piece => piece > 0).length <= mostOnce ? far : none;
+	return far.filter(piece => piece > 0).length <= most ? far : none;
 }
 
 const farTimes = 5;
@@ -111,8 +120,6 @@ function intervalOf(pieces: readonly number[], all: readonly number[]): Ends {
 	const error = studentOf(count - 1) * Math.hypot(byPieces, byCount);
 	return { low: part / of - error, high: part / of + error };
 }
-
-const hull = (a: Ends, b: Ends): Ends => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) });
 
 /** Student's t at 95%, two-sided, within 2% from 3 degrees of freedom on. */
 const studentOf = (freedom: number) => 1.96 + 2.4 / freedom + 3 / freedom ** 2 + 4.2 / freedom ** 3;

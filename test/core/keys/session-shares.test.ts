@@ -71,7 +71,11 @@ describe('what a share may be', () => {
 		test(`holds the truth in nine of ten: ${what}`, () => {
 			let [held, told] = [0, 0];
 			for (let seed = 1; seed <= 10; seed++)
-				for (const [key, { low, share, high }] of sharesOf(readingsOf({ ...load, seed }), timeKind)) {
+				for (const [key, { low, share, high }] of sharesOf(
+					readingsOf({ ...load, seed }),
+					timeKind,
+					load.ratio,
+				)) {
 					assert.ok(0 <= low && low <= share && share <= high && high <= 1, `${low} ${share} ${high}`);
 					told++;
 					if (low <= truthOf(key) && truthOf(key) <= high) held++;
@@ -113,19 +117,15 @@ describe('what a share may be', () => {
 });
 
 test('one reading tells shares and not how they vary; never over all there was', () => {
-	const one = sharesOf(
-		[
-			{
-				of: 100,
-				values: new Map([
-					['a', 60],
-					['b', 400],
-				]),
-			},
-		],
-		timeKind,
-	);
-	assert.deepEqual([one.get('a')!.share, one.get('b')!.share], [0.6, 1]);
+	const values = (b: number) =>
+		new Map([
+			['a', 60],
+			['b', b],
+		]);
+	const one = sharesOf([{ of: 100, values: values(30) }], timeKind);
+	assert.deepEqual([one.get('a')!.share, one.get('b')!.share], [0.6, 0.3]);
+	const over = sharesOf([{ of: 100, values: values(140) }], timeKind);
+	assert.deepEqual([over.get('a')!.share, over.get('b')!.share], [0.3, 0.7]);
 	assert.deepEqual([one.get('a')!.low, one.get('a')!.high, one.get('a')!.isUnsure], [0, 1, true]);
 	assert.equal(sharesOf([], timeKind).size, 0);
 	assert.equal(sharesOf([{ of: 0, values: new Map([['a', 0]]) }], timeKind).size, 0);
