@@ -1,14 +1,8 @@
 // Lines 2 and 3 of the hot keys screen: what was sampled, when and by which method, and what a sample will cost before
 // it starts, or how far it is. Pieces that do not fit go as a whole; the list of ways (Tab) has all of them.
 
-import type { HotKeysMethod, HotKeysResult, HotKeysStatus } from '../../core/keys/hot-keys.ts';
-import {
-	commandsWord,
-	monitorCommands,
-	monitorSeconds,
-	sessionBytes,
-	sessionWord,
-} from '../../core/keys/hot-ladder.ts';
+import type { HotKeysMethod, HotKeysResult, HotKeysStatus, SessionOwner } from '../../core/keys/hot-keys.ts';
+import { commandsWord, monitorCommands, monitorSeconds, sessionBytes } from '../../core/keys/hot-ladder.ts';
 import { fit, printableText } from '../../core/text/printable.ts';
 import { bytes, count, percent } from '../../core/text/quantity.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
@@ -94,8 +88,8 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 		[
 			[gap, `at ${clock(result.at)}${old}`],
 			...(walkWords(result) === undefined ? [[gap, `by ${by}`] as const] : []),
-			...(isFree ? [[gap, 'refreshes by itself'] as const] : []),
 			...sessionPieces(result, gap),
+			...(isFree ? [[gap, 'refreshes by itself'] as const] : []),
 			...againWords(status),
 			...(isWide(columns) && status ? capsAndReasons(status, result.method) : []),
 		],
@@ -110,10 +104,17 @@ function sessionPieces({ nodes }: HotKeysResult, gap: string): readonly (readonl
 	const ratio = Math.max(1, ...sessions.map(({ sampleRatio }) => sampleRatio));
 	if (sessions.length === 0) return [];
 	return [
-		...(other ? [[gap, sessionWord(other.whose)] as const] : []),
+		...(other ? [[', ', ownerWords[other.whose]] as const] : []),
 		[other ? ', ' : gap, commandsWord(ratio)],
 	];
 }
+
+const ownerWords: Readonly<Record<SessionOwner, string>> = {
+	ours: 'our session',
+	left: "a killed redis-top's session",
+	sibling: "another redis-top's session",
+	somebody: "somebody else's session",
+};
 
 /** Windows that go on, and how they end. */
 function againWords(status: HotKeysStatus | undefined): readonly (readonly [string, string])[] {
