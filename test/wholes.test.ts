@@ -8,12 +8,8 @@ import fc from 'fast-check';
 import { sampleOf } from '../source/core/fleet/sample.ts';
 import type { HotTarget } from '../source/core/keys/hot-keys.ts';
 import { mergeTallies } from '../source/core/keys/hot-keys-merge.ts';
-import {
-	resultOfLfu,
-	resultOfSessions,
-	resultOfSlots,
-	resultOfWindows,
-} from '../source/core/keys/hot-results.ts';
+import { resultOfLfu, resultOfSlots, resultOfWindows } from '../source/core/keys/hot-results.ts';
+import { resultOfSessions } from '../source/core/keys/hot-sessions.ts';
 import type { MonitorTally } from '../source/core/keys/monitor-tally.ts';
 import { memoryPartsOf } from '../source/core/node/memory-parts.ts';
 import { hottestSlots } from '../source/core/parse/parse-slot-stats.ts';
@@ -235,7 +231,9 @@ test('of what servers tell of their own: sessions, windows, counters and slots',
 					sampleRatio: 1,
 					seconds: 5,
 					allMicroseconds: all,
+					...{ scale: 1, timeOf: all, bytesOf: ops },
 					byCpu,
+					byNet: byCpu.map(({ key, microseconds }) => ({ key, bytes: microseconds })),
 				} as const;
 				const keys = names.map((key, index) => ({ key, db: 0, perSecond: each[index]! }));
 				const counters = names.map((key, index) => ({ key, db: 0, counter: each[index]! % 256 }));

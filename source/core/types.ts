@@ -171,6 +171,8 @@ export type Info = {
 	readonly scriptsBytes?: number;
 	readonly lazyfreePendingObjects?: number;
 	readonly isDefragRunning?: boolean;
+	/** A HOTKEYS session is at work; false: one is over and its result is kept; undefined: there is none. */
+	readonly isHotkeysTracking?: boolean;
 	// persistence
 	readonly isLoading?: boolean;
 	readonly loadingPercent?: number;

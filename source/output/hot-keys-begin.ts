@@ -27,6 +27,8 @@ export function hotKeysCostLines(ladders: readonly Ladder[]): string[] {
 
 /** By what it will be looked at: what must be asked for only where nothing else finds keys. */
 function methodOf(ladder: Ladder): HotKeysMethod | undefined {
+	const isCounted = ladder.rungs.some(({ method, state }) => method === 'lfu' && state === 'ready');
+	if (ladder.isIdle && isCounted) return 'lfu';
 	if (askedRung(ladder) === 'hotkeys') return 'hotkeys';
 	return ladder.used === 'slot-stats' ? (askedRung(ladder) ?? ladder.used) : ladder.used;
 }
@@ -42,7 +44,7 @@ function beginWords(ladder: Ladder): string {
 		case 'hotkeys':
 			return rung!.state === 'asks'
 				? `HOTKEYS for ${sessionSeconds}s; costs ${rung!.cost}`
-				: `HOTKEYS, which runs already; costs ${rung!.cost}`;
+				: `HOTKEYS, ${rung!.window}; costs ${rung!.cost}`;
 		case 'lfu':
 			return `OBJECT FREQ of all keys; costs ${rung!.cost}`;
 		case 'slot-stats':
@@ -56,7 +58,12 @@ export function hotKeysProgressLine(
 		readonly nodes: number;
 		readonly walked: number;
 		readonly toWalk: number;
-		readonly sampling?: { readonly since: number; readonly commands: number; readonly mostSeconds: number };
+		readonly sampling?: {
+			readonly since: number;
+			readonly methods?: readonly HotKeysMethod[];
+			readonly commands: number;
+			readonly mostSeconds: number;
+		};
 	},
 	at: number,
 	columns = 79,
@@ -67,7 +74,9 @@ export function hotKeysProgressLine(
 		...(sampling
 			? [
 					`${Math.min(sampling.mostSeconds, (at - sampling.since) / 1000).toFixed(1)}s of ${sampling.mostSeconds}s`,
-					`${whole(sampling.commands)} commands`,
+					...(sampling.methods?.every(method => method === 'hotkeys')
+						? ['HOTKEYS']
+						: [`${whole(sampling.commands)} commands`]),
 				]
 			: []),
 		...(toWalk > 0 ? [`${percent(Math.min(1, walked / toWalk))} of ${count(toWalk)} keys`] : []),

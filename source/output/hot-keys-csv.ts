@@ -26,6 +26,7 @@ const columns: readonly (readonly [title: string, read: (key: HotKey) => CsvCell
 	['topCommand', ({ topCommand }) => topCommand && csvName(topCommand)],
 	['clients', ({ clients }) => clients],
 	['quoted', ({ key }) => String(isQuotedName(key))],
+	['netShare', ({ netShare }) => netShare],
 ];
 
 /** A line of titles and one of each key, without a newline at the end. */

@@ -2,11 +2,12 @@
 // JSON has how each key was found and what its figures are, the nodes, the ways each of them has, notes, and what could
 // be done about a key. Names are printed as those of big keys are. Writes nothing itself.
 
+import { byBytesFirst } from '../core/keys/hot-join.ts';
 import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '../core/keys/hot-keys.ts';
 import { absentWords } from '../core/keys/key-advice.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
-import { endWords, isEarlyEnd, methodName, spanWord } from '../state/hot-keys-ways.ts';
+import { endWords, isEarlyEnd, methodName, sessionWords, spanWord } from '../state/hot-keys-ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.tsx';
@@ -23,7 +24,12 @@ export function hotKeysJson(result: HotKeysResult, ladders: readonly Ladder[] = 
 		commands: result.commands,
 		shareOf: result.shareOf,
 		keys: result.keys.map(keyOf),
-		others: result.others ?? null,
+		others: result.others
+			? {
+					...{ hits: number(result.others.hits), share: result.others.share },
+					keys: number(result.others.keys),
+				}
+			: null,
 		patterns: result.patterns.map(({ pattern, share, hits, keys }) => ({
 			...named('pattern', pattern),
 			...{ share: number(share), hits, keys },
@@ -39,6 +45,8 @@ export function hotKeysJson(result: HotKeysResult, ladders: readonly Ladder[] = 
 			cpuMicrosecondsPerSecond: number(rates.cpuMicrosecondsPerSecond),
 			inputBytesPerSecond: number(rates.inputBytesPerSecond),
 			outputBytesPerSecond: number(rates.outputBytesPerSecond),
+			...(rates.shareOf && { shareOf: rates.shareOf }),
+			...(rates.memoryBytes !== undefined && { memoryBytes: rates.memoryBytes }),
 		})),
 		nodes: result.nodes.map(nodeOf),
 		ladders: ladders.map(({ node, used, rungs }) => ({ node, used: used ?? null, rungs: rungs.map(rungOf) })),
@@ -55,8 +63,12 @@ function keyOf(key: HotKey) {
 		...{ hits: number(key.hits), error: number(key.error), hitsPerSecond: number(key.hitsPerSecond) },
 		readShare: number(key.readShare),
 		...(key.method === 'lfu' && { counter: number(key.counter), about: key.counterText ?? null }),
+		...(key.isUnsure && { unsure: true }),
 		...(key.cpuMicroseconds !== undefined && { cpuMicroseconds: key.cpuMicroseconds }),
 		...(key.netBytes !== undefined && { netBytes: key.netBytes }),
+		...(key.netShare !== undefined && {
+			...{ netShare: key.netShare, netLow: number(key.netLow), netHigh: number(key.netHigh) },
+		}),
 		...{ node: key.node, db: number(key.db), slot: number(key.slot) },
 		...{
 			type: key.type ?? null,
@@ -82,6 +94,14 @@ const nodeOf = (node: HotNode) => ({
 	...{ commands: node.commands, bytes: node.bytes, endedBy: node.endedBy },
 	text: node.text === undefined ? null : printableText(node.text),
 	...{ opsBefore: number(node.opsBefore), opsDuring: number(node.opsDuring) },
+	...(node.session && {
+		session: {
+			...{ whose: node.session.whose, isActive: node.session.isActive },
+			startedAt: node.session.startedAt === undefined ? null : new Date(node.session.startedAt).toISOString(),
+			...{ seconds: node.session.seconds, sampleRatio: node.session.sampleRatio },
+			onlySlots: node.session.onlySlots ?? null,
+		},
+	}),
 });
 
 const rungOf = ({ method, state, why, enable, window, cost, blindSpot }: Rung) => ({
@@ -99,6 +119,7 @@ const costOf = (cost: HotKeysCost) => ({
 
 const mostPatterns = 20;
 const mostNames = 10;
+const mostByBytes = 20;
 /** Keys of which it is said what could be done. */
 const mostAdvised = 3;
 /** Under this share of all commands nothing needs to be done. */
@@ -115,10 +136,12 @@ export function hotKeysText(
 			form.head(headOf(result)),
 			...form.lines([
 				...result.nodes.filter(node => !isInNotes(node, result)).flatMap(endedLine),
+				...result.nodes.flatMap(sessionLine),
 				...result.notes.map(note => `note: ${printableText(note)}`),
 			]),
 		],
 		keyTable(result, form),
+		bytesTable(result, form),
 		...result.keys
 			.filter(isAdvised)
 			.slice(0, mostAdvised)
@@ -152,7 +175,28 @@ function headOf({ commands, seconds, nodes, method, keys }: HotKeysResult): stri
 	if (commands > 0) return `sampled ${whole(commands)} commands in ${spanWord(seconds)} ${by}`;
 	if (nodes.every(({ endedBy }) => endedBy === 'refused'))
 		return `hot keys: nothing could be sampled${where}`;
+	if (nodes.some(({ session }) => session)) {
+		const many =
+			keys.length === 0 ? 'no key was used' : `${whole(keys.length)} ${keys.length === 1 ? 'key' : 'keys'}`;
+		return `${many} in ${spanWord(seconds)} ${by}`;
+	}
 	return method === 'monitor' ? `no command in ${spanWord(seconds)} ${by}` : `${keys.length} keys ${by}`;
+}
+
+/** `127.0.0.1:6379: a session that somebody else has started, one command of 10, 45s so far`. */
+function sessionLine({ node, session, endedBy }: HotNode, _: number, nodes: readonly HotNode[]): string[] {
+	if (!session) return [];
+	const { whose, isActive, seconds, startedAt } = session;
+	const name = nodes.length > 1 ? `${printableText(node)}: ` : '';
+	const span = spanWord(seconds);
+	const began = startedAt === undefined ? '' : `, began ${new Date(startedAt).toISOString()}`;
+	const isCut = whose === 'ours' && endedBy !== 'time';
+	const state = isCut
+		? `${span} until it was stopped`
+		: whose !== 'ours' && isActive
+			? `${span} so far`
+			: span;
+	return [`${name}${sessionWords(session)}, ${state}${began}${whose === 'ours' ? ', reset' : ''}`];
 }
 
 const endedLine = (node: HotNode): string[] =>
@@ -174,7 +218,11 @@ function keyTable(result: HotKeysResult, form: PageForm): string[] {
 	if (keys.length === 0) return form.lines(['no keys']);
 	const isOne = (name: 'node' | 'method') => new Set(keys.map(key => key[name])).size === 1;
 	const all: readonly Cell[] = [
-		{ title: 'SHARE', of: ({ share }) => (share === undefined ? undefined : exactPercent(share)) },
+		{
+			title: 'SHARE',
+			of: ({ share, isUnsure }) =>
+				share === undefined ? undefined : `${exactPercent(share)}${isUnsure ? '?' : ''}`,
+		},
 		{
 			title: 'BETWEEN',
 			of: ({ low, high }) =>
@@ -221,14 +269,38 @@ function keyTable(result: HotKeysResult, form: PageForm): string[] {
 		[cells.map(({ title }) => title), ...keys.map(key => cells.map(cell => cell.of(key) ?? '-'))],
 		cells,
 	);
-	return others && others.keys > 0
-		? [
-				...lines,
-				form.foot(
-					`other keys ${whole(others.hits)} hits ${exactPercent(others.share)}, ${whole(others.keys)} distinct`,
-				),
-			]
-		: lines;
+	const foot = others && otherWords(others, result);
+	return foot === undefined ? lines : [...lines, form.foot(foot)];
+}
+
+function otherWords(
+	{ hits, share, keys }: NonNullable<HotKeysResult['others']>,
+	{ shareOf }: HotKeysResult,
+): string | undefined {
+	if (hits === undefined || keys === undefined) return `other keys ${exactPercent(share)} of the ${shareOf}`;
+	return keys > 0
+		? `other keys ${whole(hits)} hits ${exactPercent(share)}, ${whole(keys)} distinct`
+		: undefined;
+}
+
+/** The second order of a HOTKEYS session. */
+function bytesTable({ keys }: HotKeysResult, form: PageForm): string[] {
+	const rows = byBytesFirst(keys).slice(0, mostByBytes);
+	if (rows.length === 0) return [];
+	const between = ({ netLow, netHigh }: HotKey) =>
+		netLow === undefined || netHigh === undefined ? '-' : `${exactPercent(netLow)}-${exactPercent(netHigh)}`;
+	return form.table(
+		[
+			['BYTES', 'BETWEEN', 'NET', 'KEY'],
+			...rows.map(key => [
+				exactPercent(key.netShare!),
+				between(key),
+				key.netBytes === undefined ? '-' : bytes(key.netBytes),
+				shownName(key.key),
+			]),
+		],
+		[{}, {}, {}, { isText: true }],
+	);
 }
 
 /** A key that is read and not there has no type. */

@@ -1,6 +1,7 @@
 // What a node is, by what it answered: whether a cluster, a Sentinel or neither, which server of which version, which
 // slots it has open, whom it watches. It decides what is asked of it next; nothing of it is shown.
 
+import { countsOf, parseSlotStats } from '../core/parse/parse-slot-stats.ts';
 import { identityIn } from '../core/parse/server-identity.ts';
 import type { Reply } from '../core/types.ts';
 import { errorText } from './client-replies.ts';
@@ -46,6 +47,7 @@ export function describeNode(
 		}),
 		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
+		...slotCountsIn(replies),
 	};
 	const masterAddresses = Array.isArray(masters) ? masters.map(addressOfMaster).join() : addressesBefore;
 	const isElsewhere = masterAddresses !== addressesBefore;
@@ -63,6 +65,14 @@ export function describeNode(
 		isMoved: isElsewhere || isQuorumLost,
 		isOtherProcess,
 	};
+}
+
+/** What is switched off is no order any more: then it is asked what there is. */
+function slotCountsIn(replies: readonly (readonly [string, Reply])[]): Pick<Asked, 'slotCounts'> {
+	const told = replies.filter(([command]) => command.startsWith('cluster slot-stats '));
+	if (told.length === 0) return {};
+	const readings = told.map(([, reply]) => parseSlotStats(reply));
+	return { slotCounts: readings.includes(undefined) ? undefined : countsOf(readings.flatMap(all => all!)) };
 }
 
 const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];

@@ -4,6 +4,7 @@
 
 import { settingNames } from '../core/fleet/setting-names.ts';
 import { manyClients } from '../core/node/client-groups.ts';
+import type { SlotCounts } from '../core/parse/parse-slot-stats.ts';
 import type { ServerName } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 
@@ -29,6 +30,8 @@ export type Asked = {
 	readonly isOpen: boolean;
 	/** The screen of the cluster is seen. */
 	readonly isClusterOpen: boolean;
+	/** What its slots are counted by, as they told last; undefined until they did. */
+	readonly slotCounts?: SlotCounts;
 };
 
 type Planned = {
@@ -140,11 +143,18 @@ const plan: Readonly<Record<string, Planned>> = {
 		calls: () => [call('commandlogGet', '16', 'large-request'), call('commandlogGet', '16', 'large-reply')],
 	},
 	// Only while the screen of the cluster is seen.
+	slotCounts: {
+		every: ({ slotCounts }) => (hasOrder(slotCounts) ? 60 : 5),
+		of: ['cluster'],
+		when: asked => asked.isClusterOpen && isSince(asked, [8, 2], [8, 0]),
+		// Keys are counted whatever is switched on: what else is in the answer is what there is.
+		calls: () => [slotsBy('KEY-COUNT', 1)],
+	},
 	slotStats: {
 		every: () => 5,
 		of: ['cluster'],
-		when: asked => asked.isClusterOpen && isSince(asked, [8, 2], [8, 0]),
-		calls: () => [call('clusterSlotStats', 'ORDERBY', 'CPU-USEC', 'LIMIT', '20', 'DESC')],
+		when: asked => asked.isClusterOpen && hasOrder(asked.slotCounts),
+		calls: ({ slotCounts }) => slotStatsCalls(slotCounts!),
 	},
 	slotMigrations: {
 		every: () => 1,
@@ -161,6 +171,21 @@ const plan: Readonly<Record<string, Planned>> = {
 		calls: countCalls,
 	},
 };
+
+/** By what is counted: an order by anything else is an error, which counts as the server's. */
+function slotStatsCalls({ time, bytes, memory }: SlotCounts): readonly Call[] {
+	const metrics = [
+		...(time ? ['CPU-USEC'] : bytes ? ['NETWORK-BYTES-OUT', 'NETWORK-BYTES-IN'] : []),
+		...(memory ? ['MEMORY-BYTES'] : []),
+	];
+	return metrics.map(metric => slotsBy(metric, 20));
+}
+
+const slotsBy = (metric: string, limit: number) =>
+	call('clusterSlotStats', 'ORDERBY', metric, 'LIMIT', String(limit), 'DESC');
+
+const hasOrder = (counts: SlotCounts | undefined) =>
+	counts !== undefined && (counts.time || counts.bytes || counts.memory);
 
 /** Each open slot is counted in each database that holds keys; the connection is back in the first one afterwards. */
 function countCalls({ openSlots, databases = [] }: Asked): readonly Call[] {

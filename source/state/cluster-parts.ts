@@ -2,6 +2,7 @@
 // slots take, and of a primary without a cluster its replicas.
 
 import type { Migration } from '../core/cluster/migration-record.ts';
+import type { SlotLoad } from '../core/cluster/slot-load.ts';
 import {
 	diagnoses,
 	differenceText,
@@ -11,7 +12,9 @@ import {
 } from '../core/cluster/view-groups.ts';
 import { viewsNow } from '../core/findings/findings-fleet.ts';
 import type { HotSlot } from '../core/keys/hot-keys.ts';
+import { enableSlotStats } from '../core/keys/hot-ladder.ts';
 import { replicationStateOf } from '../core/node/replication-state.ts';
+import { noisyMicroseconds } from '../core/parse/parse-slot-stats.ts';
 import { notFromHere } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
@@ -179,24 +182,84 @@ const slotsShown = 12;
 export function slotLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	const loads = [...fleet.slotLoads.values()];
 	const measured = loads.filter(load => load.seconds !== undefined);
-	if (measured.length === 0) return noSlotLines(state, fleet);
+	const biggest = biggestSlotLines(state, loads);
+	if (measured.length === 0) return [...noSlotLines(state, fleet), ...biggest];
+	// Those without a time stand behind, by their bytes.
 	const slots = measured
 		.flatMap(load => load.slots)
-		.sort((a, b) => (b.cpuMicrosecondsPerSecond ?? 0) - (a.cpuMicrosecondsPerSecond ?? 0));
+		.sort(
+			(a, b) =>
+				(b.cpuMicrosecondsPerSecond ?? 0) - (a.cpuMicrosecondsPerSecond ?? 0) || slotBytes(b) - slotBytes(a),
+		);
 	const seconds = Math.max(...measured.map(load => load.seconds ?? 0));
 	const text = `hottest of the last ${duration(seconds)}, of ${measured.length} ${measured.length === 1 ? 'node' : 'nodes'}`;
+	const untimed = measured.filter(({ counts }) => counts !== undefined && !counts.time);
 	return [
 		{ kind: 'title', title: 'SLOT LOAD', text },
 		textLine(slotColumns(state, ['SLOT', 'NODE', 'CPU', 'IN/S', 'OUT/S', 'KEYS']), { isHead: true }),
 		...slots.slice(0, slotsShown).map(slot => textLine(slotColumns(state, slotCells(slot)))),
 		...(slots.length === 0 ? [textLine('no slot used any time worth telling', { isQuiet: true })] : []),
+		...(untimed.length > 0
+			? sentence(
+					`time is not counted on ${untimed.length} of ${measured.length} nodes: ${slotsEnable(fleet)} counts it too`,
+					state.size.columns,
+					{ isQuiet: true },
+				)
+			: []),
+		...(slots.length > 0 && isNoisy(slots, seconds)
+			? sentence('so little time that shares are noisy: bytes are surer', state.size.columns, {
+					isQuiet: true,
+				})
+			: []),
+		...biggest,
 	];
+}
+
+const slotBytes = ({ inputBytesPerSecond = 0, outputBytesPerSecond = 0 }: HotSlot) =>
+	inputBytesPerSecond + outputBytesPerSecond;
+
+/** One command that the machine held up outweighs all of them. */
+function isNoisy(slots: readonly HotSlot[], seconds: number): boolean {
+	const times = slots.flatMap(({ cpuMicrosecondsPerSecond }) => cpuMicrosecondsPerSecond ?? []);
+	const all = times.reduce((sum, each) => sum + each, 0) * seconds;
+	return times.length > 0 && all < noisyMicroseconds;
+}
+
+const biggestShown = 6;
+
+/** Where memory is counted by slot: the biggest, without a scan. */
+function biggestSlotLines(state: State, loads: readonly SlotLoad[]): ClusterLine[] {
+	const slots = loads
+		.flatMap(({ biggest }) => biggest ?? [])
+		.sort((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0));
+	if (slots.length === 0) return [];
+	const cells = ({ slot, node, memoryBytes, keys }: HotSlot) => [
+		String(slot),
+		node,
+		bytes(memoryBytes ?? 0),
+		keys === undefined ? '-' : count(keys),
+	];
+	return [
+		{ kind: 'title', title: 'BIGGEST SLOTS', text: 'by the memory of their keys' },
+		textLine(slotColumns(state, ['SLOT', 'NODE', 'SIZE', 'KEYS']), { isHead: true }),
+		...slots.slice(0, biggestShown).map(slot => textLine(slotColumns(state, cells(slot)))),
+	];
+}
+
+/** What switches it on while the servers run, by what they are and count. */
+function slotsEnable(fleet: FleetTrack): string {
+	const counts = [...fleet.slotLoads.values()].flatMap(load => load.counts ?? []);
+	const node = fleet.now.fleet.nodes.find(({ server }) => server !== undefined);
+	return enableSlotStats(
+		node?.server,
+		counts.some(({ memory }) => memory),
+	);
 }
 
 const slotCells = (slot: HotSlot): readonly string[] => [
 	String(slot.slot),
 	slot.node,
-	percent((slot.cpuMicrosecondsPerSecond ?? 0) / 1e6),
+	slot.cpuMicrosecondsPerSecond === undefined ? '-' : percent(slot.cpuMicrosecondsPerSecond / 1e6),
 	slot.inputBytesPerSecond === undefined ? '-' : bytes(slot.inputBytesPerSecond),
 	slot.outputBytesPerSecond === undefined ? '-' : bytes(slot.outputBytesPerSecond),
 	slot.keys === undefined ? '-' : count(slot.keys),
@@ -219,16 +282,21 @@ function noSlotLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	const lacking = nodes.flatMap(track => track.refused).find(each => each.command === 'cluster slot-stats');
 	if (lacking?.why === 'no-permission')
 		return [title('not allowed'), ...sentence(`this user lacks ${lacking.word}`, columns, { isQuiet: true })];
-	if (settings.length > 0 && settings.every(setting => setting === 'no'))
+	const loads = [...fleet.slotLoads.values()];
+	const counts = loads.flatMap(load => load.counts ?? []);
+	const isOff =
+		counts.length > 0
+			? counts.every(({ time, bytes: net }) => !time && !net)
+			: settings.length > 0 && settings.every(setting => setting === 'no');
+	if (isOff)
 		return [
 			title('switched off'),
 			...sentence(
-				'the servers can count what each slot takes: CONFIG SET cluster-slot-stats-enabled yes on every primary switches it on',
+				`the servers can count what each slot takes: ${slotsEnable(fleet)} on every primary switches it on`,
 				columns,
 				{ isQuiet: true },
 			),
 		];
-	const loads = [...fleet.slotLoads.values()];
 	const problem = loads.find(load => load.problem !== undefined)?.problem;
 	if (problem !== undefined) return [title(printableText(problem))];
 	if (loads.length > 0 || settings.length > 0) return [title('two readings are awaited')];

@@ -16,6 +16,12 @@ export function newestHotKeys(state: State, fleet?: number): HotKeysResult | und
 	);
 }
 
-/** The watch whose MONITOR windows go on until they are stopped. */
+/** A HOTKEYS session of ours is at work on the fleet: whatever else of ours reads a key there would be told as hot. */
+export const isTrackingKeys = (state: State, fleet: number): boolean =>
+	(state.hotKeys?.watches ?? []).some(
+		({ scope, status }) => scope.fleet === fleet && status?.sampling?.methods?.includes('hotkeys') === true,
+	);
+
+/** The watch whose windows go on until they are stopped. */
 export const repeatingTrack = (state: State): HotKeysTrack | undefined =>
 	state.hotKeys?.watches.find(watch => watch.status?.repeating !== undefined);

@@ -2,6 +2,7 @@
 // the cursor, and how many lines each part gets. Pure, and shared by the keys and the drawing, so that a page is what
 // is seen. It makes no text: that is hot-keys-ways.ts and the screen.
 
+import { byBytesFirst } from '../core/keys/hot-join.ts';
 import type {
 	HotClient,
 	HotCommand,
@@ -84,7 +85,9 @@ export const hotShare = 0.2;
 /** The key's share of its own node, where the result may be of several; undefined where it has none. */
 export function shareOfNode(key: HotKey, result: HotKeysResult): number | undefined {
 	if (result.nodes.length < 2) return key.share;
-	const commands = result.nodes.find(({ node }) => node === key.node)?.commands;
+	const { commands, weight } = result.nodes.find(({ node }) => node === key.node) ?? {};
+	if (key.share !== undefined && key.cpuMicroseconds !== undefined && weight)
+		return Math.min(1, key.share / weight);
 	return key.hits !== undefined && commands ? Math.min(1, key.hits / commands) : key.share;
 }
 
@@ -120,6 +123,8 @@ function rowsOfView(state: State, result: HotKeysResult): readonly HotRow[] {
 	switch (hotView(state)) {
 		case 'keys':
 			return result.keys.map(key => ({ kind: 'key', id: keyId(key), key }));
+		case 'bytes':
+			return byBytesFirst(result.keys).map(key => ({ kind: 'key', id: keyId(key), key: ofBytes(key) }));
 		case 'patterns':
 			return result.patterns.map(pattern => ({ kind: 'pattern', id: pattern.pattern, pattern }));
 		case 'commands':
@@ -132,6 +137,13 @@ function rowsOfView(state: State, result: HotKeysResult): readonly HotRow[] {
 			return [];
 	}
 }
+
+/** The key as its bytes have it: what stands in the columns of time is left out. */
+const ofBytes = (key: HotKey): HotKey => ({
+	...key,
+	...{ share: key.netShare, low: key.netLow, high: key.netHigh },
+	...{ isUnsure: undefined, cpuMicroseconds: undefined },
+});
 
 /** Lines of text in the place of a list: the ways there are, also while nothing was found yet. */
 export const isText = (state: State): boolean =>
@@ -194,9 +206,11 @@ export function hotLayout(state: State, count: number = hotRows(state).length): 
 	const gap = narrow ? 0 : 1;
 	const body = Math.max(0, rows - standing - gap);
 	if (isText(state)) return { gap, table: body, head: 0, other: 0, detail: 0, patterns: 0, sums: 0 };
-	if (hotView(state) !== 'keys')
+	const view = hotView(state);
+	if (view !== 'keys' && view !== 'bytes')
 		return { gap, table: Math.max(0, body - 1), head: 1, other: 0, detail: 0, patterns: 0, sums: 0 };
-	const other = hotResult(state)?.others === undefined || body < leastTable + 2 ? 0 : 1;
+	const hasOther = view === 'keys' && hotResult(state)?.others !== undefined;
+	const other = !hasOther || body < leastTable + 2 ? 0 : 1;
 	let left = body - 1 - other;
 	const take = (lines: number, isWanted = true) => {
 		if (!isWanted || left < lines) return 0;

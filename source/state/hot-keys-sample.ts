@@ -6,6 +6,7 @@ import { silentSources } from '../core/keys/hot-targets.ts';
 import { printableText } from '../core/text/printable.ts';
 import { percent } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
+import { runningScans } from './big-keys-rows.ts';
 import { repeatingTrack } from './hot-keys-found.ts';
 import { askedRungs, hotTargetsOf, hotTrack, isAsked, isOutdated, openWindow } from './hot-keys-rows.ts';
 import { begin, keptMilliseconds, say, withHot } from './hot-keys-watch.ts';
@@ -30,6 +31,8 @@ export function sample(state: State): Step {
 	if (elsewhere) return elsewhere;
 	const asked = askedRungs(status);
 	if (asked.length === 0) return [say(state, nothingAsked(status)), []];
+	const reading = scanAtWork(state, asked);
+	if (reading) return reading;
 	const unsure = confirming(state, asked, 'sample');
 	if (unsure) return unsure;
 	const left = leftOut(state, asked);
@@ -73,6 +76,8 @@ export function repeat(state: State): Step {
 	if (elsewhere) return elsewhere;
 	const asked = askedRungs(status);
 	if (asked.length === 0) return [say(state, nothingAsked(status)), []];
+	const reading = scanAtWork(state, asked);
+	if (reading) return reading;
 	const unsure = confirming(state, asked, 'repeat');
 	if (unsure) return unsure;
 	// One at a time: the windows of two watches would add up on the nodes they share.
@@ -91,6 +96,14 @@ function openElsewhere(state: State, track: HotKeysTrack): Step | undefined {
 	const other = state.hotKeys!.watches.find(watch => watch !== track && openWindow(watch.status));
 	if (other === undefined) return undefined;
 	return [say(state, `a window is open on ${nameOf(state, other.scope)}: wait for its end`), []];
+}
+
+/** HOTKEYS counts whoever uses a key: our own scan would be the hottest. */
+function scanAtWork(state: State, asked: ReturnType<typeof askedRungs>): Step | undefined {
+	const { fleet } = state.hotKeys!.scope;
+	const isTracked = asked.some(({ rung }) => rung.method === 'hotkeys');
+	if (!isTracked || !runningScans(state).some(({ scope }) => scope.fleet === fleet)) return undefined;
+	return [say(state, 'a scan of big keys is at work: its reads would be told as hot. Stop it first (5)'), []];
 }
 
 const without = (state: State): State => ({ ...withHot(state, { confirm: undefined }), toast: undefined });

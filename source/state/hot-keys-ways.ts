@@ -7,10 +7,12 @@ import type {
 	HotKeysResult,
 	HotKeysStatus,
 	HotNode,
+	HotSession,
 	Ladder,
 	Rung,
 } from '../core/keys/hot-keys.ts';
-import { askedRung, walkText } from '../core/keys/hot-ladder.ts';
+import { askedRung, commandsWord, sessionWord, walkText } from '../core/keys/hot-ladder.ts';
+import { rangesText } from '../core/keys/hot-sessions.ts';
 import { displayWidth, printableText } from '../core/text/printable.ts';
 import { bytes, count, duration } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
@@ -31,12 +33,17 @@ const names: Readonly<Record<HotKeysMethod, string>> = {
 /** As it is called on the screen: the command that is sent. */
 export const methodName = (method: HotKeysMethod): string => names[method];
 
-/** `MONITOR 250ms every 10s`: what `a` started. */
-export const repeatWords = ({
+/** `MONITOR 250ms every 10s`, `HOTKEYS again and again`: what `a` started. */
+export function repeatWords({
 	windowMilliseconds,
 	everySeconds,
-}: NonNullable<HotKeysStatus['repeating']>): string =>
-	`MONITOR ${windowMilliseconds}ms every ${everySeconds}s`;
+	methods = ['monitor'],
+}: NonNullable<HotKeysStatus['repeating']>): string {
+	return [
+		...(methods.includes('hotkeys') ? ['HOTKEYS again and again'] : []),
+		...(methods.includes('monitor') ? [`MONITOR ${windowMilliseconds}ms every ${everySeconds}s`] : []),
+	].join(', ');
+}
 
 const title = (text: string): WayLine => ({ text, tone: 'title' });
 const blank: WayLine = { text: '' };
@@ -194,7 +201,7 @@ const endings: Readonly<Record<HotNode['endedBy'], string>> = {
 	'client-memory': 'stopped: its memory for clients grew',
 	'event-loop': 'stopped: its event loop slowed down',
 	'fell-behind': 'stopped: it was faster than we could read',
-	stopped: 'stopped by s',
+	stopped: 'stopped before its end',
 	lost: 'the connection was lost',
 	refused: 'refused',
 	'going-on': 'goes on',
@@ -217,7 +224,8 @@ function seenLines(result: HotKeysResult, columns: number): readonly WayLine[] {
 				...(node.commands > 0 ? [`${whole(node.commands)} commands`] : []),
 				`${spanWord(node.seconds)}`,
 				...(node.bytes > 0 ? [bytes(node.bytes)] : []),
-				endWords(node),
+				...(node.session ? [sessionWords(node.session)] : []),
+				...(node.session && node.text !== undefined ? [] : [endWords(node)]),
 				...opsWords(node),
 			];
 			return hanging(
@@ -228,6 +236,15 @@ function seenLines(result: HotKeysResult, columns: number): readonly WayLine[] {
 			);
 		}),
 	];
+}
+
+/** `every command, our own session`, `one command of 10, of slots 0-99, a session that somebody else has started`. */
+export function sessionWords({ whose, isActive, sampleRatio, onlySlots }: HotSession): string {
+	return [
+		commandsWord(sampleRatio),
+		...(onlySlots ? [`of ${rangesText(onlySlots)} alone`] : []),
+		`${sessionWord(whose)}${whose === 'ours' ? '' : isActive ? ', at work' : ', over'}`,
+	].join(', ');
 }
 
 const opsWords = ({ opsBefore, opsDuring }: HotNode): readonly string[] =>

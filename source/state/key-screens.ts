@@ -61,8 +61,8 @@ export type BigKeysState = {
 	readonly confirm?: { readonly key: 'exact' | 'sample'; readonly from: number; readonly until: number };
 };
 
-/** `ways`: how it was and could be sampled, node by node. */
-export const hotKeysViews = ['keys', 'patterns', 'commands', 'clients', 'slots', 'ways'] as const;
+/** `bytes`: the keys by theirs, where they were measured. `ways`: how it was and could be sampled, node by node. */
+export const hotKeysViews = ['keys', 'bytes', 'patterns', 'commands', 'clients', 'slots', 'ways'] as const;
 export type HotKeysView = (typeof hotKeysViews)[number];
 
 export type HotKeysTrack = {

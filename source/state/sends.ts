@@ -43,7 +43,11 @@ export const whatItSends: readonly Sent[] = [
 		what: 'ACL DRYRUN, HOTKEYS GET, SLOT-STATS, OBJECT FREQ',
 		why: 'what is there for hot keys',
 	},
-	{ when: 'on s', what: '4: MONITOR, 2s at most', why: 'and TYPE, PTTL, MEMORY USAGE of the keys listed' },
+	{
+		when: 'on s',
+		what: '4: HOTKEYS, 10s, or MONITOR, 2s',
+		why: 'and TYPE, PTTL, MEMORY USAGE of the keys listed',
+	},
 	{
 		when: '',
 		what: '5, 6: SCAN, MEMORY USAGE',

@@ -6,6 +6,7 @@ import { pasteText } from '../core/text/paste.ts';
 import { printable } from '../core/text/printable.ts';
 import type { Address, Fleet } from '../core/types.ts';
 import { type BigKeysRow, bigKeysTop, foundOnScreen, rowAtCursor } from './big-keys-rows.ts';
+import { isTrackingKeys } from './hot-keys-found.ts';
 import { fleetOf, primaryNow } from './key-scope.ts';
 import { type BigKeysState, nextId } from './key-screens.ts';
 import type { Message, State, Step } from './state.ts';
@@ -44,6 +45,8 @@ function look(
 	withElements: boolean,
 ): Step {
 	const { scope, open } = state.bigKeys!;
+	if (isTrackingKeys(state, scope.fleet))
+		return [say(state, 'HOTKEYS is at work: it would count this look as a use of the key'), []];
 	const id = nextId(state);
 	const isSame = open !== undefined && open.key.key === key && open.key.node === node && open.key.db === db;
 	const opened = withBig(

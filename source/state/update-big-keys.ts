@@ -14,6 +14,7 @@ import {
 	scanOfScope,
 	scanOnScreen,
 } from './big-keys-rows.ts';
+import { isTrackingKeys } from './hot-keys-found.ts';
 import { fleetOf, isOverlapping, scopeBeside, scopeUnderCursor, shardName, targetsOf } from './key-scope.ts';
 import { type BigKeysState, type BigKeysTrack, bigKeysViews, type KeyScope, nextId } from './key-screens.ts';
 import type { Command } from './keymap.ts';
@@ -177,6 +178,8 @@ export function startScan(state: State, scope: KeyScope, isExact: boolean): Step
 			say(state, `${nameOf(state, other.scope)} is being scanned: its nodes would be read twice at once`),
 			[],
 		];
+	if (isTrackingKeys(state, scope.fleet))
+		return [say(state, 'HOTKEYS is at work for some seconds: it would tell what a scan reads as hot'), []];
 	const id = nextId(state);
 	const known = scanOfScope(state, scope);
 	const earlier = known?.found ?? known?.earlier;

@@ -3,6 +3,7 @@
 
 import { pasteText } from '../core/text/paste.ts';
 import { printable } from '../core/text/printable.ts';
+import { isTrackingKeys } from './hot-keys-found.ts';
 import { type HotRow, hotCursor, hotKeyAtCursor, hotTrack, openHere } from './hot-keys-rows.ts';
 import { say, withHot } from './hot-keys-watch.ts';
 import { nextId } from './key-screens.ts';
@@ -11,6 +12,8 @@ import type { Message, State, Step } from './state.ts';
 export function look(state: State, withElements: boolean): Step {
 	const key = hotKeyAtCursor(state);
 	if (key === undefined) return [say(state, 'no key under the cursor'), []];
+	if (isTrackingKeys(state, state.hotKeys!.scope.fleet))
+		return [say(state, 'HOTKEYS is at work: it would count this look as a use of the key'), []];
 	const id = nextId(state);
 	const db = key.db ?? 0;
 	// What was seen of it stays until it has been asked anew.

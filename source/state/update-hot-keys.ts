@@ -7,6 +7,7 @@ import {
 	hotCursor,
 	hotLayout,
 	hotLength,
+	hotResult,
 	hotRows,
 	hotTop,
 	isText,
@@ -98,6 +99,7 @@ function moveBy(state: State, lines: number): State {
 
 const viewWords = {
 	keys: 'keys',
+	bytes: 'keys by their bytes',
 	patterns: 'by pattern',
 	commands: 'by command',
 	clients: 'by client',
@@ -106,8 +108,10 @@ const viewWords = {
 } as const;
 
 function turnView(state: State, step: 1 | -1): State {
-	const at = hotKeysViews.indexOf(state.hotKeys!.view);
-	const view = hotKeysViews[(at + step + hotKeysViews.length) % hotKeysViews.length]!;
+	const hasBytes = hotResult(state)?.keys.some(({ netShare }) => netShare !== undefined) ?? false;
+	const views = hotKeysViews.filter(view => view !== 'bytes' || hasBytes || view === state.hotKeys!.view);
+	const at = views.indexOf(state.hotKeys!.view);
+	const view = views[(at + step + views.length) % views.length]!;
 	const next = withHot(state, { view, cursor: undefined, top: 0, held: undefined, open: undefined });
 	return say(next, viewWords[view]);
 }

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HotKeysMethod, HotTarget, Ladder } from '../../source/core/keys/hot-keys.ts';
-import { askedRung, ladderOf, rungAfter, withPressure } from '../../source/core/keys/hot-ladder.ts';
+import type { HotKeysMethod, HotTarget, Ladder, SessionOwner } from '../../source/core/keys/hot-keys.ts';
+import { askedRung, ladderOf, ratioFor, rungAfter, withPressure } from '../../source/core/keys/hot-ladder.ts';
 import { type Asked, askLadder } from '../../source/redis/hot-keys/ladder.ts';
 import { NodeLink } from '../../source/redis/hot-keys/node-link.ts';
 import { plainDial } from '../big-keys/scan.ts';
@@ -31,14 +31,16 @@ async function asked(
 	info: InfoFields,
 	answer: Answer,
 	user = 'default',
+	whose: SessionOwner = 'somebody',
 ): Promise<{ asked: Asked; ladder: Ladder; commands: readonly string[] }> {
 	const node = await startNode(info, answer);
 	const link = new NodeLink(target(node.address), { dial: plainDial });
+	const questions = { lfuPace: 2000, whose: async () => whose };
 	try {
-		const found = await askLadder(link, { target: link.target, user, lfuPace: 2000 });
+		const found = await askLadder(link, { ...questions, target: link.target, user });
 		if ('failed' in found) throw new Error(found.failed.text);
 		// Asked again, only what may have changed is.
-		await askLadder(link, { target: link.target, user, lfuPace: 2000, before: found.facts });
+		await askLadder(link, { ...questions, target: link.target, user, before: found.facts });
 		return { asked: found, ladder: ladderOf(found.facts), commands: node.asked };
 	} finally {
 		link.close();
@@ -182,6 +184,34 @@ describe('HOTKEYS', () => {
 		assert.equal(askedRung(ladder), 'monitor');
 	});
 
+	test('one that a killed redis-top left is read where it is over; one of another redis-top is let alone', async () => {
+		const left = await asked(redis86, get(session(0)), 'default', 'left');
+		const rung = rungOf(left.ladder, 'hotkeys');
+		assert.deepEqual([rung.state, left.ladder.used], ['ready', 'hotkeys']);
+		assert.match(rung.window, /a redis-top left when it was killed/);
+		const sibling = await asked(redis86, get(session(1)), 'default', 'sibling');
+		assert.match(rungOf(sibling.ladder, 'hotkeys').window, /a session of another redis-top/);
+		assert.equal(askedRung(sibling.ladder), 'monitor');
+	});
+
+	test('every command is looked at wherever that is cheap, and it is said how many are', async () => {
+		for (const [ops, ratio] of [
+			[0, 1],
+			[1000, 1],
+			[20_000, 1],
+			[200_000, 1],
+			[200_001, 2],
+			[1_000_000, 5],
+			[undefined, 10],
+		] as const)
+			assert.equal(ratioFor(ops), ratio, `${ops}`);
+		const { asked: found } = await asked(redis86, get(nil));
+		const windowAt = (opsPerSecond: number) =>
+			rungOf(ladderOf(found.facts, { opsPerSecond }), 'hotkeys').window;
+		assert.match(windowAt(900), /of 10 s, every command$/);
+		assert.match(windowAt(700_000), /of 10 s, one command of 4$/);
+	});
+
 	test('no right to it', async () => {
 		const { ladder } = await asked(redis86, get(noperm('hotkeys|get')));
 		assert.deepEqual(
@@ -235,12 +265,37 @@ describe('SLOT-STATS', () => {
 		(_, command) =>
 			command.startsWith('cluster slot-stats') ? reply : undefined;
 
-	test('switched off: the setting', async () => {
-		const { ladder } = await asked(cluster, answers(error('ERR Unrecognized sort metric for ORDERBY.')));
-		const rung = rungOf(ladder, 'slot-stats');
-		assert.deepEqual([rung.state, rung.enable], ['unavailable', 'CONFIG SET cluster-slot-stats-enabled yes']);
-		assert.equal(ladder.used, 'monitor');
-	});
+	const counted = (...fields: readonly string[]) =>
+		answers(
+			array(
+				array(
+					integer(7),
+					array(bulk('key-count'), integer(2), ...fields.flatMap(name => [bulk(name), integer(9)])),
+				),
+			),
+		);
+	const yes = 'CONFIG SET cluster-slot-stats-enabled yes';
+	const words = 'CONFIG SET cluster-slot-stats-enabled "cpu net"';
+	const net = ['network-bytes-in', 'network-bytes-out'];
+	const redis = { ...cluster, redis_version: '8.6.3' };
+	const valkey9 = { ...valkey, cluster_enabled: 1 };
+
+	for (const [what, info, fields, state, enable] of [
+		['Redis, nothing', redis, [], 'unavailable', words],
+		// The two words alone would end the count of memory, which begins with the server only.
+		['Redis, memory alone', redis, ['memory-bytes'], 'unavailable', yes],
+		['Redis, bytes alone', redis, net, 'ready', words],
+		['Redis, time alone', redis, ['cpu-usec'], 'ready', undefined],
+		['Redis, all', redis, ['memory-bytes', 'cpu-usec', ...net], 'ready', undefined],
+		['Valkey, nothing', valkey9, [], 'unavailable', yes],
+		['Valkey, all', valkey9, ['cpu-usec', ...net], 'ready', undefined],
+	] as const)
+		test(`what is counted by slot, and the setting that counts the rest: ${what}`, async () => {
+			const { ladder } = await asked(info, counted(...fields));
+			const rung = rungOf(ladder, 'slot-stats');
+			assert.deepEqual([rung.state, rung.enable], [state, enable]);
+			assert.equal(ladder.used, state === 'ready' ? 'slot-stats' : 'monitor');
+		});
 
 	test('too old, not allowed', async () => {
 		const old = await asked({ ...cluster, redis_version: '7.0.15' }, answers(unknownSub('SLOT-STATS')));

@@ -154,9 +154,9 @@ function assertShape(result: HotKeysResult, cluster: RunningCluster): void {
 	);
 	const listed = result.keys.reduce((sum, { hits }) => sum + hits!, 0);
 	const inPatterns = result.patterns.reduce((sum, { hits }) => sum + hits, 0);
-	assert.equal(listed + result.others!.hits, inPatterns, 'no hit is lost');
+	assert.equal(listed + result.others!.hits!, inPatterns, 'no hit is lost');
 	assert.equal(
-		result.others!.keys + result.keys.length,
+		result.others!.keys! + result.keys.length,
 		result.patterns.reduce((sum, { keys }) => sum + keys, 0),
 	);
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { parseHotkeys } from '../../source/core/parse/parse-hotkeys.ts';
 import {
 	commandMicroseconds,
+	countsOf,
 	hottestSlots,
 	parseSlotStats,
 } from '../../source/core/parse/parse-slot-stats.ts';
@@ -39,25 +40,52 @@ test('a session of Redis 8.6, in an array of one and flat', () => {
 			seconds: 10.004,
 			allMicroseconds: 20_000,
 			allNetBytes: 500_000,
-			// The server tells a tenth of it.
+			// The server tells a tenth of the keys and the whole of all commands.
+			scale: 10,
+			timeOf: 2000,
+			bytesOf: 2038,
 			byCpu: [
-				{ key: 'hot\x00key', microseconds: 6000 },
-				{ key: 'warm', microseconds: 1000 },
+				{ key: 'hot\x00key', microseconds: 600 },
+				{ key: 'warm', microseconds: 100 },
 			],
 			byNet: [
-				{ key: 'big', bytes: 200_000 },
-				{ key: 'hot\x00key', bytes: 10_000 },
+				{ key: 'big', bytes: 20_000 },
+				{ key: 'hot\x00key', bytes: 1000 },
 			],
 		});
 	}
 });
 
-test('figures that a server has multiplied itself are left as they are', () => {
-	const found = parseHotkeys(session({ 'by-cpu-time-us': ['hot', 12_000, 'warm', 5000] }));
-	assert.deepEqual(found?.kind === 'session' && found.byCpu, [
-		{ key: 'hot', microseconds: 12_000 },
-		{ key: 'warm', microseconds: 5000 },
+test('whether the server multiplies is no guess: one outlier does not make every key ten times too small', () => {
+	// One command of 19 ms among those that were looked at: ten times that is more than all there was.
+	const found = parseHotkeys(session({ 'by-cpu-time-us': ['once', 19_000, 'warm', 500] }));
+	assert.ok(found?.kind === 'session');
+	assert.deepEqual([found.scale, found.timeOf], [10, 2000]);
+});
+
+test('a session that is limited to slots: which, and its shares are of their commands', () => {
+	const limited = {
+		'all-commands-selected-slots-us': 8000,
+		'net-bytes-all-commands-selected-slots': 90_000,
+		'total-net-bytes': 2038,
+	};
+	const [all, sampled] = [
+		session(limited),
+		session({
+			...limited,
+			'sampled-commands-selected-slots-us': 790,
+			'net-bytes-sampled-commands-selected-slots': 9100,
+		}),
+	].map(reply => parseHotkeys([reply]));
+	assert.ok(all?.kind === 'session' && sampled?.kind === 'session');
+	assert.deepEqual(all.onlySlots, [
+		[0, 5460],
+		[16_000, 16_000],
 	]);
+	assert.deepEqual([all.timeOf, all.allMicroseconds], [800, 20_000]);
+	assert.equal(sampled.timeOf, 790, 'what was looked at, on the scale of the keys');
+	const whole = parseHotkeys([session()]);
+	assert.ok(whole?.kind === 'session' && whole.onlySlots === undefined);
 });
 
 test('a session by one metric; one that is over', () => {
@@ -125,6 +153,7 @@ test('SLOT-STATS of Valkey 8.1, of Redis 8.4, and while the statistics are off',
 		cpuMicroseconds: 53,
 		inputBytes: 161,
 		outputBytes: 171,
+		memoryBytes: undefined,
 	});
 	const fields = [
 		'key-count',
@@ -139,7 +168,7 @@ test('SLOT-STATS of Valkey 8.1, of Redis 8.4, and while the statistics are off',
 		2,
 	];
 	assert.deepEqual(parseSlotStats([[12, fields]]), [
-		{ slot: 12, keys: 7, cpuMicroseconds: 50, inputBytes: 1, outputBytes: 2 },
+		{ slot: 12, keys: 7, cpuMicroseconds: 50, inputBytes: 1, outputBytes: 2, memoryBytes: 900 },
 	]);
 	assert.equal(parseSlotStats([[12, ['key-count', 7]]])![0]!.cpuMicroseconds, undefined);
 	assert.equal(parseSlotStats('no'), undefined);
@@ -182,4 +211,36 @@ test('the time of all commands counts what a script calls once, and not our own'
 		155,
 	);
 	assert.equal(commandMicroseconds(undefined), undefined);
+});
+
+test('SLOT-STATS of Redis 8.6.3: each kind is counted by itself', () => {
+	const counts = (name: string) => {
+		const readings = parseSlotStats(captureReply(`redis-8.6.3/hot-keys/slot-stats-by-${name}.resp2`));
+		return readings && countsOf(readings);
+	};
+	const kinds = { time: false, bytes: false, memory: false };
+	assert.deepEqual(counts('keys-no'), kinds);
+	assert.deepEqual(counts('keys-cpu'), { ...kinds, time: true });
+	assert.deepEqual(counts('keys-net'), { ...kinds, bytes: true });
+	assert.deepEqual(counts('keys-cpu-net'), { ...kinds, time: true, bytes: true });
+	assert.deepEqual(counts('key-yes'), { time: true, bytes: true, memory: true });
+	assert.equal(counts('cpu-net'), undefined, 'an order by what is not counted is an error');
+	assert.equal(countsOf([]), undefined);
+});
+
+test('without time slots are in the order of their bytes', () => {
+	const reading = (slot: number, inputBytes: number, outputBytes: number) => ({
+		...{ slot, keys: 1, inputBytes, outputBytes },
+	});
+	const change = (slot: number, bytes: number) => ({
+		...{ before: reading(slot, 0, 0), after: reading(slot, bytes, bytes * 2), seconds: 5 },
+	});
+	const slots = hottestSlots('n:1', [change(1, 1000), change(2, 3000), change(3, 0)], 20);
+	assert.deepEqual(
+		slots.map(({ slot, share, shareOf }) => [slot, share, shareOf]),
+		[
+			[2, 0.75, 'bytes'],
+			[1, 0.25, 'bytes'],
+		],
+	);
 });

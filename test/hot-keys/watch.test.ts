@@ -2,7 +2,10 @@
 // windows, SLOT-STATS of Redis 8.2; refusals in the middle, nodes that die, and what is left behind at the end.
 
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, test } from 'node:test';
 import type { HotKeysStatus, HotTarget, Ladder } from '../../source/core/keys/hot-keys.ts';
 import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
 import { plainDial } from '../big-keys/scan.ts';
@@ -34,6 +37,14 @@ const target = (address: string, isCluster = false): HotTarget => ({
 	isCluster,
 	replicas: ['r:1'],
 });
+
+// Where a session of ours is known by: not in the home of who runs the tests.
+const home = mkdtempSync(path.join(tmpdir(), 'redis-top-hotkeys-'));
+process.env.XDG_STATE_HOME = home;
+after(() => rmSync(home, { recursive: true }));
+const kept = path.join(home, 'redis-top', 'hotkeys');
+mkdirSync(kept, { recursive: true });
+const keptFiles = () => readdirSync(kept).length;
 
 const started: ScriptedNode[] = [];
 afterEach(() => Promise.all(started.splice(0).map(node => node.close())));
@@ -121,7 +132,7 @@ for (const isFlat of [false, true])
 			watch.sample();
 			await until(() => hotkeysState(watch, node) === 'running' && server.session, { what: 'it runs' });
 			assert.deepEqual(node.askedFor('hotkeys start'), [
-				'hotkeys start metrics 2 cpu net count 16 duration 10 sample 10',
+				'hotkeys start metrics 2 cpu net count 20 duration 10 sample 10',
 			]);
 			assert.equal(watch.status().sampling?.mostSeconds, 10);
 			watch.sample();
@@ -192,6 +203,90 @@ test('closed in the middle of ours: it is stopped and reset', async () => {
 	assert.equal(server.session, undefined);
 	assert.deepEqual([node.askedFor('hotkeys stop').length, node.askedFor('hotkeys reset').length], [1, 1]);
 	await until(() => node.connections() === 0, { what: 'no connection is left' });
+});
+
+/** A file as a redis-top leaves it that began the session at this time. */
+function leave(startedAt: number, pid: number, until = Date.now() + 10_000): void {
+	const name = `${'a'.repeat(40)}-${startedAt}.json`;
+	writeFileSync(path.join(kept, name), JSON.stringify({ pid, host: hostname(), until }));
+}
+/** No process has it: the kernel gives out smaller ones. */
+const nobody = 2 ** 30;
+
+test('a session that a killed redis-top left is read for free, and reset when it is over', async () => {
+	const server = { session: { isActive: true, startedAt: 77 } as Session | undefined };
+	leave(77, nobody);
+	const node = await startNode(redis86, hotkeys(server));
+	await watched([target(node.address)], async ({ watch }) => {
+		const result = await until(() => watch.status().result, { what: 'it is read' });
+		assert.deepEqual(
+			[result.nodes[0]!.session!.whose, result.nodes[0]!.endedBy, result.keys[0]!.key],
+			['left', 'going-on', 'promo'],
+		);
+		assert.deepEqual(node.askedFor('hotkeys reset'), [], 'not while it is at work');
+		server.session = { isActive: false, startedAt: 77 };
+		await until(() => server.session === undefined, { what: 'it is reset', timeout: 20_000 });
+		await until(() => hotkeysState(watch, node) === 'asks', { what: 'another one may be asked for' });
+		assert.equal(keptFiles(), 0);
+	});
+	assert.deepEqual(node.askedFor('hotkeys stop'), []);
+});
+
+test('one of another redis-top that is at work is let alone, and one whose file is old is not', async () => {
+	for (const [pid, end, isReset] of [
+		[process.pid, Date.now() + 5000, false],
+		// It would have reset it by now, whoever has its number today.
+		[process.pid, Date.now() - 3_600_000, true],
+		[nobody, Date.now() + 5000, true],
+	] as const) {
+		const server = { session: { isActive: false, startedAt: 78 } as Session | undefined };
+		leave(78, pid, end);
+		const node = await startNode(redis86, hotkeys(server));
+		await watched([target(node.address)], async ({ watch }) => {
+			const wanted = isReset ? 'asks' : 'unavailable';
+			await until(() => hotkeysState(watch, node) === wanted, { what: wanted });
+			assert.equal(server.session === undefined, isReset);
+		});
+		assert.equal(keptFiles(), isReset ? 0 : 1);
+		rmSync(kept, { recursive: true });
+		mkdirSync(kept);
+	}
+});
+
+test('while ours runs nothing of ours reads a key: the walk over counters rests', async () => {
+	const names = Array.from({ length: 3000 }, (_, index) => `key:${index}`);
+	const server = { session: undefined as Session | undefined };
+	const session = hotkeys(server);
+	const lfu = { ...redis86, maxmemory_policy: 'allkeys-lfu', db0: 'keys=3000,expires=0,avg_ttl=0' };
+	let readInside = 0;
+	const node = await startNode(lfu, (words, command) => {
+		if (/^(object|type|pttl|memory)/.test(command) && server.session?.isActive) readInside++;
+		if (command.startsWith('object freq')) return integer(9);
+		if (command.startsWith('scan')) {
+			const from = Number(words[1]);
+			const next = from + 100 >= names.length ? 0 : from + 100;
+			return array(bulk(String(next)), array(...names.slice(from, from + 100).map(bulk)));
+		}
+		return session(words, command);
+	});
+	await watched([target(node.address)], async ({ watch }) => {
+		await until(() => (watch.status().result?.keys.length ?? 0) > 0, { what: 'the walk has begun' });
+		watch.sample();
+		await until(() => server.session, { what: 'ours runs' });
+		const walked = node.askedFor('object freq').length;
+		await until(() => node.askedFor('hotkeys get').length > 5, {
+			what: 'it was read some times',
+			timeout: 20_000,
+		});
+		assert.equal(node.askedFor('object freq').length, walked);
+		watch.sample();
+		await until(() => !watch.status().sampling, { what: 'ours has ended' });
+		assert.equal(readInside, 0);
+		await until(() => node.askedFor('object freq').length > walked, {
+			what: 'the walk goes on',
+			timeout: 20_000,
+		});
+	});
 });
 
 test('START is not allowed though GET is: the word, and MONITOR is offered and not begun', async () => {

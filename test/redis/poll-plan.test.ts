@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nobodyAsked } from '../../source/redis/describe-node.ts';
+import type { Reply } from '../../source/core/types.ts';
+import { describeNode, nobodyAsked } from '../../source/redis/describe-node.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from '../../source/redis/poll-plan.ts';
 
 /** How often each command is sent in the 60 s after the first refresh, by its words without arguments. */
@@ -93,4 +94,30 @@ test('while a failover is under way: only what it changes', () => {
 	assert.deepEqual(labels('sentinel'), ['sentinel masters']);
 	assert.deepEqual(labels('data'), ['info']);
 	assert.deepEqual(labels('unknown'), []);
+});
+
+test('slots are asked for by what is counted, which is asked first: nothing that the server has to refuse', () => {
+	const cluster = {
+		...nobodyAsked,
+		kind: 'cluster',
+		server: 'redis',
+		version: [8, 6],
+		isClusterOpen: true,
+	} as const;
+	const asked = (slotCounts: Asked['slotCounts']) =>
+		dueCalls({ ...cluster, slotCounts }, new Map(), 0, 1)
+			.filter(({ feature }) => feature === 'cluster slot-stats')
+			.map(({ words }) => words[3]);
+	const none = { time: false, bytes: false, memory: false };
+	assert.deepEqual(asked(undefined), ['KEY-COUNT']);
+	assert.deepEqual(asked(none), ['KEY-COUNT']);
+	assert.deepEqual(asked({ ...none, time: true, bytes: true }), ['KEY-COUNT', 'CPU-USEC']);
+	assert.deepEqual(asked({ ...none, bytes: true }), ['KEY-COUNT', 'NETWORK-BYTES-OUT', 'NETWORK-BYTES-IN']);
+	assert.deepEqual(asked({ ...none, time: true, memory: true }), ['KEY-COUNT', 'CPU-USEC', 'MEMORY-BYTES']);
+	const told = (reply: Reply) =>
+		describeNode(cluster, '', [['cluster slot-stats ORDERBY KEY-COUNT LIMIT 1 DESC', reply]], false).asked
+			.slotCounts;
+	assert.deepEqual(told([[7, ['key-count', 1, 'cpu-usec', 5]]]), { ...none, time: true });
+	// Switched off since: it is asked anew what there is.
+	assert.equal(told({ error: 'ERR Unrecognized sort metric for ORDERBY.' }), undefined);
 });

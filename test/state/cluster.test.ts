@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noClusterTrack } from '../../source/core/cluster/cluster-track.ts';
-import { addSlotStats } from '../../source/core/cluster/slot-load.ts';
+import { addSlotCounts, addSlotStats } from '../../source/core/cluster/slot-load.ts';
 import { isUnderWay, toldFailovers } from '../../source/core/failover/failover.ts';
 import { failoverEvents } from '../../source/core/failover/failover-events.ts';
 import { stepOf } from '../../source/core/failover/failover-record.ts';
@@ -278,20 +278,45 @@ test('an atomic migration goes on while the nodes that tell of it are not asked'
 	assert.deepEqual(list(), [['atomic', false]], 'its own node does not know it any more');
 });
 
+test('what is counted by slot is no load; where memory is, the biggest are told; an order by bytes has no time', () => {
+	const read = { node: 'a:1', runId: 'one', at: lostAt };
+	const counts = addSlotCounts(undefined, lostAt, [[7, ['key-count', 3, 'memory-bytes', 900]]]);
+	assert.deepEqual([counts.slots, counts.seconds, counts.counts?.memory], [[], undefined, true]);
+	const reply = (bytes: number) => [
+		[866, ['key-count', 3, 'memory-bytes', 50_000, 'network-bytes-in', bytes, 'network-bytes-out', bytes]],
+		[9, ['key-count', 0, 'memory-bytes', 0, 'network-bytes-in', 0, 'network-bytes-out', 0]],
+	];
+	const first = addSlotStats(counts, { ...read, clock: 0, replies: [reply(0)] });
+	const second = addSlotStats(first, { ...read, clock: 5000, replies: [reply(1000)] });
+	assert.deepEqual(
+		second.biggest!.map(({ slot, memoryBytes }) => [slot, memoryBytes]),
+		[[866, 50_000]],
+	);
+	assert.deepEqual(
+		second.slots.map(({ slot, share, shareOf, cpuMicrosecondsPerSecond }) => [
+			slot,
+			share,
+			shareOf,
+			cpuMicrosecondsPerSecond,
+		]),
+		[[866, 1, 'bytes', undefined]],
+	);
+});
+
 test('slots are told by two readings of one process; an error is said', () => {
 	const reply = (microseconds: number) => [[866, ['key-count', 3, 'cpu-usec', microseconds]]];
 	const read = { node: 'a:1', runId: 'one', at: lostAt };
-	const first = addSlotStats(undefined, { ...read, clock: 0, reply: reply(1_000_000_000) });
+	const first = addSlotStats(undefined, { ...read, clock: 0, replies: [reply(1_000_000_000)] });
 	assert.deepEqual([first.slots, first.seconds], [[], undefined], 'not what it took since the start');
-	const second = addSlotStats(first, { ...read, clock: 5000, reply: reply(1_001_000_000) });
+	const second = addSlotStats(first, { ...read, clock: 5000, replies: [reply(1_001_000_000)] });
 	assert.deepEqual(
 		second.slots.map(({ slot, cpuMicrosecondsPerSecond }) => [slot, cpuMicrosecondsPerSecond]),
 		[[866, 200_000]],
 	);
-	const other = addSlotStats(second, { ...read, runId: 'two', clock: 10_000, reply: reply(500) });
+	const other = addSlotStats(second, { ...read, runId: 'two', clock: 10_000, replies: [reply(500)] });
 	assert.deepEqual([other.slots, other.seconds], [[], undefined], 'another process has other counters');
 	assert.equal(
-		addSlotStats(second, { ...read, clock: 15_000, reply: { error: 'ERR \x1b no' } }).problem,
+		addSlotStats(second, { ...read, clock: 15_000, replies: [{ error: 'ERR \x1b no' }] }).problem,
 		'"ERR \\x1b no"',
 	);
 	assert.match(

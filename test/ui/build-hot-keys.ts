@@ -217,18 +217,21 @@ export function byCounters(): HotKeysResult {
 	};
 }
 
-/** Time, by the server's own count, and the slots beside it. */
+/** Time, by the server's own count in a session of somebody else, and the slots beside it. */
 export function byServer(): HotKeysResult {
-	const keys = seen.map(key =>
+	const keys = seen.map((key, index) =>
 		hotKeyOf(key, {
 			...{ method: 'hotkeys', hits: undefined, error: undefined, clients: undefined, topCommand: undefined },
-			...{ hitsPerSecond: undefined, readShare: undefined, low: undefined, high: undefined },
+			...{ hitsPerSecond: undefined, readShare: undefined },
 			...{ cpuMicroseconds: key.hits * 310, netBytes: key.hits * 900, mitigations: [] },
+			netShare: (key.hits / commands) * 0.6,
+			// Held up once, so that nothing is known of it.
+			...(index === seen.length - 1 && { isUnsure: true as const, low: 0 }),
 		}),
 	);
 	return {
 		...monitored(),
-		...{ method: 'hotkeys', seconds: 10, commands: 0, shareOf: 'time', keys, others: undefined },
+		...{ method: 'hotkeys', seconds: 10, commands: 0, shareOf: 'time', keys, others: { share: 0.183 } },
 		...{ patterns: [], byCommand: [], byClient: [] },
 		slots: seen.map((key, index) => ({
 			...{ slot: slotOf(key.key), node, share: key.hits / commands, keys: 2500 + index },
@@ -236,7 +239,12 @@ export function byServer(): HotKeysResult {
 			inputBytesPerSecond: key.hits * 210,
 			outputBytesPerSecond: key.hits * 3100,
 		})),
-		nodes: [nodeSeen({ method: 'hotkeys', seconds: 10, commands: 0, bytes: 0, endedBy: 'going-on' })],
+		nodes: [
+			{
+				...nodeSeen({ method: 'hotkeys', seconds: 10, commands: 0, bytes: 0, endedBy: 'going-on' }),
+				session: { whose: 'somebody', isActive: true, seconds: 10, sampleRatio: 4 },
+			},
+		],
 	};
 }
 
@@ -315,8 +323,8 @@ export const hotCounters = (over: Over = {}) =>
 
 const serverLadder = ladder({
 	version: '8.6.1',
-	hotkeys: { got: { kind: 'session', state: 'active', isOurs: false } },
-	slotStats: { got: true },
+	hotkeys: { got: { kind: 'session', state: 'active', whose: 'somebody' } },
+	slotStats: { got: { time: true, bytes: true, memory: false } },
 });
 
 export const hotByServer = (over: Over = {}) =>

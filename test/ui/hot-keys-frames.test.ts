@@ -158,6 +158,43 @@ test('before a sample the ops of each node and the loss to expect stand there, a
 	}
 });
 
+test('while HOTKEYS is at work the screen says HOTKEYS, its window, how far it is and what it costs', () => {
+	const sampling = { since: now - 4000, methods: ['hotkeys' as const], commands: 0, bytes: 0 };
+	// At work it is no way that would be asked for any more: MONITOR is.
+	const ours = ladder({
+		version: '8.6.3',
+		hotkeys: { got: { kind: 'session', state: 'active', whose: 'ours' } },
+	});
+	const status = statusOf({
+		ladders: [ours],
+		sampling: { ...sampling, mostSeconds: 10, mostCommands: 0 },
+		result: monitored({ at: now - 95_000 }),
+	});
+	for (const over of [small, wide]) {
+		const [, second, third] = lines(hotState(calm(over), shardTwo, status));
+		assert.match(
+			second!,
+			/^sampling for 4s {3}by HOTKEYS {3}costs 344K a node until it is reset at its end$/,
+		);
+		assert.match(third!, /40% {2}stops at 10s {3}s stops it$/);
+	}
+	const repeating = { everySeconds: 10, windowMilliseconds: 250, methods: ['hotkeys' as const] };
+	const again = hotState(calm(wide), shardTwo, statusOf({ ladders: [ours], repeating }));
+	assert.match(lines(again)[0]!, /HOTKEYS again and again/);
+	assert.doesNotMatch(lines(again)[0]!, /MONITOR/);
+});
+
+test('a key whose time is too small to tell has a ?, no warning and no bar that outgrows the others', () => {
+	const rows = lines(hotByServer(wide)).filter(line => / {2}\d+\.\d%/.test(line));
+	const unsure = rows.filter(line => line.startsWith(' ?'));
+	assert.equal(unsure.length, 1, rows.join('\n'));
+	assert.match(lines(hotByServer(wide)).join('\n'), /by HOTKEYS, somebody else's session, one command of 4/);
+	assert.match(lines(hotByServer(wide)).join('\n'), /other keys 18\.3% of the time/);
+	const bytes = lines({ ...hotByServer(wide), hotKeys: { ...hotByServer(wide).hotKeys!, view: 'bytes' } });
+	assert.match(bytes.find(line => /SHARE/.test(line))!, /SHARE .*BYTES {2}KEY/);
+	assert.ok(!bytes.some(line => line.startsWith(' ?')), 'bytes are no chance');
+});
+
 test('a node under no load is told that it hardly notices', () => {
 	const status = statusOf({ ladders: [ladder({}, 12, 900)], result: monitored() });
 	const [, , third] = lines(hotState(calm(small), shardTwo, status));
@@ -168,9 +205,9 @@ test('a way that would be there for a word or a setting names it', () => {
 	const text = framed(hotDenied(small));
 	assert.match(text, /Nothing can be sampled here; with \+monitor MONITOR could\./);
 	assert.match(text, /Would enable it: \+hotkeys\|get/);
-	const off = ladder({ version: '8.2.0', slotStats: { got: false } });
+	const off = ladder({ version: '8.2.0', slotStats: { got: { time: false, bytes: false, memory: false } } });
 	const state = hotState(calm(wide), shardTwo, statusOf({ ladders: [off] }));
-	assert.match(framed(state), /Would enable it: CONFIG SET cluster-slot-stats-enabled yes/);
+	assert.match(framed(state), /Would enable it: CONFIG SET cluster-slot-stats-enabled "cpu net"/);
 });
 
 test('a window that the server ended says so, and why', () => {

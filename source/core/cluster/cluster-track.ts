@@ -18,7 +18,7 @@ import { asText, isArray } from '../reply.ts';
 import type { Address, Reply, Sample } from '../types.ts';
 import { foldMigrations, type Migrations, noMigrations } from './migrations.ts';
 import { countsIn } from './slot-counts.ts';
-import { addSlotStats, type SlotLoad } from './slot-load.ts';
+import { addSlotCounts, addSlotStats, type SlotLoad } from './slot-load.ts';
 
 export type ClusterTrack = {
 	readonly failovers: Failovers;
@@ -132,10 +132,16 @@ function loadsAfter(
 	const told = replies.filter(({ command }) => command.startsWith('cluster slot-stats '));
 	if (told.length === 0) return before;
 	const loads = new Map([...before].filter(([node]) => tracks.has(node)));
-	for (const { sample, reply } of told) {
-		const { node, at, clock } = sample;
+	for (const node of new Set(told.map(({ sample }) => sample.node))) {
+		const ofNode = told.filter(({ sample }) => sample.node === node);
+		const { at, clock } = ofNode[0]!.sample;
 		const runId = tracks.get(node)?.lastGood?.info?.runId;
-		loads.set(node, addSlotStats(loads.get(node), { node, at, clock, runId, reply }));
+		const isCounts = ({ command }: Told) => command.includes(' KEY-COUNT ');
+		const orders = ofNode.filter(each => !isCounts(each)).map(({ reply }) => reply);
+		const read = { node, at, clock, runId };
+		for (const { reply } of ofNode.filter(isCounts))
+			loads.set(node, addSlotCounts(loads.get(node), at, reply));
+		if (orders.length > 0) loads.set(node, addSlotStats(loads.get(node), { ...read, replies: orders }));
 	}
 	return loads;
 }

@@ -3,7 +3,13 @@
 // today is among them only when it has overtaken the others; the screen of hot keys reads them all.
 
 import type { HotSlot } from '../keys/hot-keys.ts';
-import { hottestSlots, parseSlotStats, type SlotReading } from '../parse/parse-slot-stats.ts';
+import {
+	countsOf,
+	hottestSlots,
+	parseSlotStats,
+	type SlotCounts,
+	type SlotReading,
+} from '../parse/parse-slot-stats.ts';
 import { isError } from '../reply.ts';
 import { printable } from '../text/printable.ts';
 import type { Address, Reply } from '../types.ts';
@@ -24,6 +30,10 @@ export type SlotLoad = {
 	readonly seconds?: number;
 	/** As the server said it. */
 	readonly problem?: string;
+	/** What is counted of each slot, as the last reply had it. */
+	readonly counts?: SlotCounts;
+	/** The biggest first, where memory is counted. */
+	readonly biggest?: readonly HotSlot[];
 };
 
 type Read = {
@@ -31,25 +41,45 @@ type Read = {
 	readonly at: number;
 	readonly clock: number;
 	readonly runId?: string;
-	readonly reply: Reply;
+	/** Of one reading: by several orders there are several. */
+	readonly replies: readonly Reply[];
 };
 
-/** The load after one more reply. */
+/** What is counted, from the answer that any server has; its slots are no load. */
+export function addSlotCounts(before: SlotLoad | undefined, at: number, reply: Reply): SlotLoad {
+	if (isError(reply)) return { at, slots: [], problem: printable(reply.error, 200) };
+	const counts = countsOf(parseSlotStats(reply) ?? []) ?? before?.counts;
+	return { slots: [], ...before, at, problem: undefined, counts };
+}
+
+/** The load after one more reading. */
 export function addSlotStats(
 	before: SlotLoad | undefined,
-	{ node, at, clock, runId, reply }: Read,
+	{ node, at, clock, runId, replies }: Read,
 ): SlotLoad {
-	if (isError(reply)) return { at, slots: [], problem: printable(reply.error, 200) };
-	const readings = parseSlotStats(reply);
-	if (!readings) return before ?? { at, slots: [] };
-	const last: SlotReadings = { clock, runId, bySlot: new Map(readings.map(each => [each.slot, each])) };
+	const refused = replies.find(isError);
+	if (refused) return { at, slots: [], problem: printable(refused.error, 200) };
+	const told = replies.map(parseSlotStats);
+	if (told.includes(undefined)) return before ?? { at, slots: [] };
+	const bySlot = new Map(told.flatMap(slots => slots!).map(each => [each.slot, each]));
+	const readings = [...bySlot.values()];
+	const last: SlotReadings = { clock, runId, bySlot };
 	const from = before?.last;
 	const seconds = from ? (clock - from.clock) / 1000 : 0;
+	const known = { at, last, counts: countsOf(readings), biggest: biggestOf(node, readings) };
 	// Another process has other counters.
-	if (!from || from.runId !== runId || seconds <= 0) return { at, last, slots: [] };
+	if (!from || from.runId !== runId || seconds <= 0) return { ...known, slots: [] };
 	const changes = readings.flatMap(after => {
-		const known = from.bySlot.get(after.slot);
-		return known ? [{ before: known, after, seconds }] : [];
+		const earlier = from.bySlot.get(after.slot);
+		return earlier ? [{ before: earlier, after, seconds }] : [];
 	});
-	return { at, last, seconds, slots: hottestSlots(node, changes, changes.length) };
+	return { ...known, seconds, slots: hottestSlots(node, changes, changes.length) };
+}
+
+function biggestOf(node: Address, readings: readonly SlotReading[]): readonly HotSlot[] | undefined {
+	const sized = readings.filter(({ memoryBytes = 0 }) => memoryBytes > 0);
+	if (sized.length === 0) return undefined;
+	return sized
+		.sort((a, b) => b.memoryBytes! - a.memoryBytes!)
+		.map(({ slot, keys, memoryBytes }) => ({ slot, node, share: 0, keys, memoryBytes }));
 }

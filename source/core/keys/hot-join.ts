@@ -62,16 +62,25 @@ function keysOf(results: readonly HotKeysResult[]): HotKey[] {
 	);
 }
 
-/** By share, then by counter, rate and bytes: figures of one kind stand together. */
+/** By share, then by counter, rate and bytes: figures of one kind stand together, those of chance behind the others. */
 export function hottestFirst(keys: readonly HotKey[]): HotKey[] {
 	return [...keys].sort(
 		(a, b) =>
+			Number(a.isUnsure ?? false) - Number(b.isUnsure ?? false) ||
 			(b.share ?? -1) - (a.share ?? -1) ||
 			(b.counter ?? -1) - (a.counter ?? -1) ||
 			(b.hitsPerSecond ?? -1) - (a.hitsPerSecond ?? -1) ||
+			(b.netShare ?? -1) - (a.netShare ?? -1) ||
 			(b.netBytes ?? -1) - (a.netBytes ?? -1) ||
 			(a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
 	);
+}
+
+/** Those whose bytes are known, most first: the second order of a HOTKEYS session. */
+export function byBytesFirst(keys: readonly HotKey[]): HotKey[] {
+	return keys
+		.filter(({ netShare }) => netShare !== undefined)
+		.sort((a, b) => b.netShare! - a.netShare! || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
 /** The result with what else was asked for it. */

@@ -68,6 +68,8 @@ export type Ladder = {
 	readonly monitorLoss?: string;
 	/** Over 70 % of a core: a MONITOR window wants a second key press. */
 	readonly isBusy?: boolean;
+	/** Nobody but us uses it: counters of the minutes before tell more than any window. */
+	readonly isIdle?: boolean;
 };
 
 export type HotMitigation = {
@@ -95,9 +97,15 @@ export type HotKey = {
 	readonly hitsPerSecond?: number;
 	/** Of the hits those that only read, 0 to 1. */
 	readonly readShare?: number;
+	/** Its share is one of chance: too little was measured to tell. */
+	readonly isUnsure?: true;
 	/** By HOTKEYS of Redis. */
 	readonly cpuMicroseconds?: number;
 	readonly netBytes?: number;
+	/** Of the bytes of all commands with a key, in and out, 0 to 1. */
+	readonly netShare?: number;
+	readonly netLow?: number;
+	readonly netHigh?: number;
 	/** LFU: the counter, and what it means: `~12k accesses lately`. */
 	readonly counter?: number;
 	readonly counterText?: string;
@@ -131,12 +139,34 @@ export type HotClient = { readonly client: string; readonly share: number; reado
 export type HotSlot = {
 	readonly slot: number;
 	readonly node: Address;
-	/** Of the time of all the node's commands over the window, 0 to 1; of all its time where that is not known. */
+	/**
+	 * Of the time of all the node's commands over the window, 0 to 1; of all its time where that is not known, and of the
+	 * bytes of all its slots where no time is counted.
+	 */
 	readonly share: number;
+	readonly shareOf?: 'bytes';
 	readonly cpuMicrosecondsPerSecond?: number;
 	readonly inputBytesPerSecond?: number;
 	readonly outputBytesPerSecond?: number;
 	readonly keys?: number;
+	/** Of its keys and values; where the server was started to count it. */
+	readonly memoryBytes?: number;
+};
+
+/** Whose a HOTKEYS session is. `left`: of a redis-top that was killed. `sibling`: of another one that is at work. */
+export type SessionOwner = 'ours' | 'left' | 'sibling' | 'somebody';
+
+/** The HOTKEYS session that figures of a node are from. */
+export type HotSession = {
+	readonly whose: SessionOwner;
+	readonly isActive: boolean;
+	/** When it began, epoch ms on the server's clock. */
+	readonly startedAt?: number;
+	readonly seconds: number;
+	/** 10: one command of ten was looked at. */
+	readonly sampleRatio: number;
+	/** The slots it is limited to; undefined where it is of all. */
+	readonly onlySlots?: readonly (readonly [first: number, last: number])[];
 };
 
 /** What was seen on one node, and why it ended. */
@@ -164,6 +194,9 @@ export type HotNode = {
 	readonly opsDuring?: number;
 	/** Of a walk over all keys that is not at its end: how many were read, and of how many. */
 	readonly walk?: { readonly keys: number; readonly of?: number };
+	readonly session?: HotSession;
+	/** Its part of what the shares of the result are of, 0 to 1. */
+	readonly weight?: number;
 };
 
 export type HotKeysCost = {
@@ -187,7 +220,7 @@ export type HotKeysResult = {
 	/** Hottest first. */
 	readonly keys: readonly HotKey[];
 	/** All the others together: hits, and how many different ones were told apart. */
-	readonly others?: { readonly hits: number; readonly share: number; readonly keys: number };
+	readonly others?: { readonly hits?: number; readonly share: number; readonly keys?: number };
 	readonly patterns: readonly HotPattern[];
 	readonly byCommand: readonly HotCommand[];
 	readonly byClient: readonly HotClient[];
@@ -201,8 +234,10 @@ export type HotKeysResult = {
 /** Everything the screen needs to know of a watch; told anew whenever it changes. */
 export type HotKeysStatus = {
 	readonly ladders: readonly Ladder[];
-	/** A MONITOR window is open now. */
+	/** A window that was asked for is open now. */
 	readonly sampling?: {
+		/** What it looks by, of each node. */
+		readonly methods?: readonly HotKeysMethod[];
 		readonly since: number;
 		readonly commands: number;
 		readonly bytes: number;
@@ -210,7 +245,12 @@ export type HotKeysStatus = {
 		readonly mostCommands: number;
 	};
 	/** `a`: short MONITOR windows until it is pressed again. */
-	readonly repeating?: { readonly everySeconds: number; readonly windowMilliseconds: number };
+	readonly repeating?: {
+		readonly everySeconds: number;
+		readonly windowMilliseconds: number;
+		/** By HOTKEYS, whose sessions are as long as any: one behind the other; MONITOR unless told. */
+		readonly methods?: readonly HotKeysMethod[];
+	};
 	readonly result?: HotKeysResult;
 	/** What the watch did on each node so far, to be taken out of what is shown of it. */
 	readonly own: ReadonlyMap<Address, OwnUse>;

@@ -3,9 +3,17 @@
 // version alone: services rename, deny and lack commands as they please. It asks nobody: that is redis/hot-keys.
 
 import { classifyError, refusalOf } from '../parse/parse-error.ts';
-import { count, percent } from '../text/quantity.ts';
+import type { SlotCounts } from '../parse/parse-slot-stats.ts';
+import { bytes, count, percent } from '../text/quantity.ts';
 import type { Address, Refusal, ServerName } from '../types.ts';
-import { type HotKeysMethod, type HotPressure, hotKeysMethods, type Ladder, type Rung } from './hot-keys.ts';
+import {
+	type HotKeysMethod,
+	type HotPressure,
+	hotKeysMethods,
+	type Ladder,
+	type Rung,
+	type SessionOwner,
+} from './hot-keys.ts';
 
 /** What came of a harmless question; `command` where it is not the rung's own. */
 export type Answer<T> =
@@ -15,7 +23,7 @@ export type Answer<T> =
 
 /** HOTKEYS GET of Redis or of Valkey, as far as it decides what can be done. */
 export type HotkeysFact =
-	| { readonly kind: 'session'; readonly state: 'none' | 'active' | 'over'; readonly isOurs: boolean }
+	| { readonly kind: 'session'; readonly state: 'none' | 'active' | 'over'; readonly whose: SessionOwner }
 	/** `isOn`: hotkey-top-k is above 0; undefined where CONFIG GET is refused and nothing is listed. */
 	| { readonly kind: 'window'; readonly isOn?: boolean };
 
@@ -28,9 +36,13 @@ export type LadderFacts = {
 	readonly isReplica: boolean;
 	readonly maxmemoryPolicy?: string;
 	readonly keys?: number;
+	/** As INFO tells it, where nobody polls it. */
+	readonly opsPerSecond?: number;
 	readonly hotkeys: Answer<HotkeysFact>;
-	/** True: cpu-usec is there. */
-	readonly slotStats: Answer<boolean>;
+	/** INFO says that a HOTKEYS session is at work, also to who may not read it. */
+	readonly isTracked?: boolean;
+	/** What it counts of each slot, beside its keys. */
+	readonly slotStats: Answer<SlotCounts>;
 	/** SCAN and OBJECT FREQ of one key. */
 	readonly lfu: Answer<true>;
 	/** ACL DRYRUN of MONITOR; undefined where that cannot be asked. */
@@ -42,16 +54,33 @@ export type LadderFacts = {
 /** Seconds and commands a MONITOR window has at most. */
 export const monitorSeconds = 2;
 export const monitorCommands = 20_000;
-/** A HOTKEYS session that is asked for: 16 keys of each metric, 10 s, one command of ten. */
+/** A HOTKEYS session that is asked for. */
 export const sessionSeconds = 10;
-export const sessionRatio = 10;
+/** What the server keeps for it until it is reset: 352 kB on 8.6.3, with 20 keys of each metric. */
+export const sessionBytes = 352_000;
+/** Server time for each command that is looked at: 0.3 us were measured on 8.6.3. */
+const sessionMicroseconds = 0.3;
+/** So much of a core a session may take, for its ten seconds: 200,000 commands a second are all looked at. */
+const sessionCorePart = 0.06;
+/** Of a node whose commands a second nobody knows. */
+const cautiousRatio = 10;
 /** Over this much of a core a MONITOR window wants a second word, and under that it is hardly noticed. */
 const busyPercent = 70;
 const calmPercent = 30;
 
 export function ladderOf(facts: LadderFacts, pressure?: HotPressure): Ladder {
-	const rungs = [hotkeysRung(facts), slotStatsRung(facts), lfuRung(facts), monitorRung(facts)];
+	const ratio = ratioFor(pressure?.opsPerSecond ?? facts.opsPerSecond);
+	const rungs = [hotkeysRung(facts, ratio), slotStatsRung(facts), lfuRung(facts), monitorRung(facts)];
 	return withPressure({ node: facts.node, rungs, used: usedOf(rungs) }, pressure);
+}
+
+/**
+ * One command of how many a session is to look at. All of them wherever that is cheap: a slow command that comes every
+ * two seconds is in one list of two at a ratio of ten.
+ */
+export function ratioFor(opsPerSecond: number | undefined): number {
+	if (opsPerSecond === undefined) return cautiousRatio;
+	return Math.max(1, Math.ceil((opsPerSecond * sessionMicroseconds) / (sessionCorePart * 1e6)));
 }
 
 /** The ladder with what a MONITOR window would do to the node as it is now. */
@@ -125,7 +154,7 @@ function whyRefused({ command, why, word }: Refusal): Pick<Rung, 'why' | 'enable
 const serverOf = ({ server, version }: LadderFacts) =>
 	server === undefined ? 'this server' : `${server}${version === undefined ? '' : ` ${version}`}`;
 
-function hotkeysRung(facts: LadderFacts): Rung {
+function hotkeysRung(facts: LadderFacts, ratio: number): Rung {
 	const { hotkeys } = facts;
 	const isWindow = hotkeys && 'got' in hotkeys ? hotkeys.got.kind === 'window' : facts.server === 'valkey';
 	const rung: Omit<Rung, 'state'> = isWindow
@@ -137,8 +166,8 @@ function hotkeysRung(facts: LadderFacts): Rung {
 			}
 		: {
 				method: 'hotkeys',
-				window: `time and bytes of ${sessionSeconds} s, one command of ${sessionRatio}`,
-				cost: 'little: two looks at the clock for each sampled command, and some kB',
+				window: `time and bytes of ${sessionSeconds} s, ${commandsWord(ratio)}`,
+				cost: `${sessionMicroseconds}us a command for ${sessionSeconds}s, and ${bytes(sessionBytes)} until it is reset at its end`,
 				blindSpot: 'time and bytes, no counts; keys of scripts stand for what the script does',
 			};
 	if (!hotkeys) return { ...rung, state: 'unavailable', why: 'not known' };
@@ -151,20 +180,48 @@ function hotkeysRung(facts: LadderFacts): Rung {
 				state: 'unavailable',
 				why: `HOTKEYS came with Redis 8.6 and after Valkey 9.1; this is ${serverOf(facts)}`,
 			};
-		return { ...rung, ...refusedBecause(hotkeys.command ?? 'hotkeys get', hotkeys.error) };
+		const refused = refusedBecause(hotkeys.command ?? 'hotkeys get', hotkeys.error);
+		const tracked = facts.isTracked ? '; INFO says that a session is at work now' : '';
+		return { ...rung, ...refused, why: `${refused.why}${tracked}` };
 	}
 	const { got } = hotkeys;
 	if (got.kind === 'window') return got.isOn ? { ...rung, state: 'ready' } : { ...rung, ...hotkeysOff };
 	if (got.state === 'none') return { ...rung, state: 'asks' };
-	if (got.isOurs) return { ...rung, state: 'running' };
+	if (got.whose === 'ours') return { ...rung, state: 'running' };
 	if (got.state === 'active')
-		return { ...rung, state: 'running', window: 'time and bytes of a session that somebody started' };
+		return {
+			...{ ...rung, state: 'running', window: `time and bytes of ${sessionWord(got.whose)}` },
+			cost: 'nothing more: it runs anyway',
+		};
+	if (got.whose === 'left')
+		return {
+			...{ ...rung, state: 'ready', window: `time and bytes of ${sessionWord('left')}` },
+			cost: 'nothing more: it is read once and reset',
+		};
 	return {
 		...rung,
 		state: 'unavailable',
-		why: 'a session of somebody else is over and keeps its result: another one would discard it',
+		why: `${sessionWord(got.whose)} is over and keeps its result: another one would discard it`,
 		enable: 'HOTKEYS RESET',
 	};
+}
+
+/** `every command`, `one command of 4`. */
+export const commandsWord = (ratio: number): string =>
+	ratio === 1 ? 'every command' : `one command of ${count(ratio)}`;
+
+/** Whose it is, as a noun. */
+export function sessionWord(whose: SessionOwner): string {
+	switch (whose) {
+		case 'ours':
+			return 'our own session';
+		case 'left':
+			return 'a session that a redis-top left when it was killed';
+		case 'sibling':
+			return 'a session of another redis-top';
+		case 'somebody':
+			return 'a session that somebody else has started';
+	}
 }
 
 const hotkeysOff: Pick<Rung, 'state' | 'why' | 'enable'> = {
@@ -192,13 +249,27 @@ function slotStatsRung(facts: LadderFacts): Rung {
 			};
 		return { ...rung, ...refusedBecause('cluster slot-stats', slotStats.error) };
 	}
-	if (slotStats.got) return { ...rung, state: 'ready' };
+	const { time, bytes: net, memory } = slotStats.got;
+	if (time) return { ...rung, state: 'ready' };
+	const enable = enableSlotStats(facts.server, memory);
+	if (net)
+		return {
+			...{ ...rung, state: 'ready', enable, window: 'bytes of each slot in 5 s' },
+			why: 'the server counts bytes by slot, but no time',
+		};
 	return {
-		...rung,
-		state: 'unavailable',
-		why: 'the server counts keys by slot, but no time: cluster-slot-stats-enabled is no',
-		enable: 'CONFIG SET cluster-slot-stats-enabled yes',
+		...{ ...rung, state: 'unavailable', enable },
+		why: 'the server counts keys by slot, but neither time nor bytes: cluster-slot-stats-enabled is off',
 	};
+}
+
+/**
+ * What switches it on while the server runs. Redis has a word for each kind and refuses `yes` then, for that would count
+ * memory too; where it counts memory since its start, the two words alone would end that for good.
+ */
+export function enableSlotStats(server: ServerName | undefined, hasMemory = false): string {
+	const words = server === 'valkey' || hasMemory ? 'yes' : '"cpu net"';
+	return `CONFIG SET cluster-slot-stats-enabled ${words}`;
 }
 
 function lfuRung(facts: LadderFacts): Rung {

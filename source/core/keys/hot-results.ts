@@ -1,7 +1,7 @@
 // What the rungs without MONITOR found, node by node, as results of the one kind that is shown, each with its notes on
 // what its figures cannot say. What was asked for and what goes on by itself come together here (hot-join.ts). Pure.
 
-import type { HotkeysSession, HotkeysWindow } from '../parse/parse-hotkeys.ts';
+import type { HotkeysWindow } from '../parse/parse-hotkeys.ts';
 import { hottestFirst, joinResults } from './hot-join.ts';
 import type {
 	HotKey,
@@ -13,6 +13,7 @@ import type {
 	HotTarget,
 	Ladder,
 } from './hot-keys.ts';
+import { resultOfSessions, type SessionSeen } from './hot-sessions.ts';
 import { slotOf } from './key-slot.ts';
 import { type LfuSettings, readCounter, sharedIntegerNote } from './lfu.ts';
 import { shareInterval } from './shares.ts';
@@ -26,7 +27,6 @@ type Seen = {
 	readonly text?: string;
 };
 
-export type SessionSeen = Seen & { readonly session: HotkeysSession };
 export type WindowSeen = Seen & {
 	readonly window: HotkeysWindow;
 	/** Of the accesses so much was looked at; 0.01 unless it was changed. */
@@ -46,6 +46,8 @@ export type LfuSeen = Seen & {
 };
 export type SlotsSeen = Seen & {
 	readonly slots: readonly HotSlot[];
+	/** Commands took so little time that the shares are of chance. */
+	readonly isNoisy?: boolean;
 	/** Of hot slots that hold one key alone. */
 	readonly onlyKeys: readonly { readonly slot: number; readonly key: string; readonly db?: number }[];
 };
@@ -144,47 +146,6 @@ const keyOf = (method: HotKeysMethod, target: HotTarget, key: string, db?: numbe
 	...{ replicas: target.replicas, mitigations: [] },
 });
 
-/** HOTKEYS of Redis: shares of the time of all commands on the nodes together. */
-export function resultOfSessions(seen: readonly SessionSeen[], top: number): HotKeysResult {
-	const rateOf = (one: SessionSeen, value: number) => value / Math.max(0.001, one.session.seconds);
-	const told = sum(seen, one => rateOf(one, one.session.allMicroseconds ?? 0));
-	const named = sum(seen, one =>
-		rateOf(
-			one,
-			sum(one.session.byCpu ?? [], each => each.microseconds),
-		),
-	);
-	// Of a sample the keys may come out larger than all that was counted.
-	const all = told > 0 ? Math.max(told, named) : 0;
-	const keys = seen.flatMap(one => {
-		const { byCpu = [], byNet = [] } = one.session;
-		const bytes = new Map(byNet.map(each => [each.key, each.bytes]));
-		const times = new Map(byCpu.map(each => [each.key, each.microseconds]));
-		return [...new Set([...times.keys(), ...bytes.keys()])].map((key): HotKey => {
-			const cpu = times.get(key);
-			const share = cpu === undefined || all <= 0 ? undefined : Math.min(1, rateOf(one, cpu) / all);
-			return {
-				...keyOf('hotkeys', one.target, key),
-				share,
-				cpuMicroseconds: cpu === undefined ? undefined : Math.round(cpu),
-				netBytes: bytes.has(key) ? Math.round(bytes.get(key)!) : undefined,
-			};
-		});
-	});
-	const sampled = seen.find(({ session }) => session.sampleRatio > 1);
-	return {
-		...empty('hotkeys', seen),
-		shareOf: 'time',
-		keys: hottestFirst(keys).slice(0, top),
-		notes: [
-			'shares are of the time that commands took, not of their number; a command with several keys is split evenly',
-			...(sampled
-				? [`one command of ${sampled.session.sampleRatio} was looked at: figures of keys are estimates`]
-				: []),
-		],
-	};
-}
-
 /** HOTKEYS of Valkey: accesses a second, over the commands a second of the nodes where those are known. */
 export function resultOfWindows(seen: readonly WindowSeen[], top: number): HotKeysResult {
 	const isKnown = seen.every(({ opsPerSecond }) => opsPerSecond !== undefined && opsPerSecond > 0);
@@ -270,7 +231,15 @@ export function resultOfSlots(seen: readonly SlotsSeen[], top: number): HotKeysR
 		shareOf: 'time',
 		keys: hottestFirst(keys).slice(0, top),
 		slots: seen.flatMap(({ slots }) => slots).sort((a, b) => b.share - a.share),
-		notes: ['SLOT-STATS tells slots: a key is named only where it is alone in a hot slot'],
+		notes: [
+			...(seen.some(({ isNoisy }) => isNoisy)
+				? ['commands took so little time that shares of slots are noisy: their bytes are surer']
+				: []),
+			...(seen.some(({ slots }) => slots.some(({ shareOf }) => shareOf === 'bytes'))
+				? ['no time is counted by slot: shares are of the bytes of all slots']
+				: []),
+			'SLOT-STATS tells slots: a key is named only where it is alone in a hot slot',
+		],
 	};
 }
 

@@ -2,7 +2,7 @@
 // that somebody starts; Valkey (after 9.1) counts accesses in windows of its own, always, where hotkey-top-k is above
 // 0. The reply tells which: fields of a session, flat or in an array of one, against a list of entries; nothing (nil,
 // an empty list) tells nothing. Redis reports a sampled key with the share it sampled, and its totals whole
-// (redis#15837): the figures of keys are multiplied here, and nowhere else.
+// (redis#15837): which of the two scales a figure has is settled here, and nowhere else.
 
 import { asCount, asText, fieldsOf, isArray } from '../reply.ts';
 import type { Reply } from '../types.ts';
@@ -16,9 +16,16 @@ export type HotkeysSession = {
 	/** On the server's clock, epoch ms: by it a session is known again. */
 	readonly startedAt?: number;
 	readonly seconds: number;
-	/** Of all commands, on the keys' scale. */
+	/** The slots it was limited to, as ranges of their first and last; undefined where it is of all. */
+	readonly onlySlots?: readonly (readonly [first: number, last: number])[];
+	/** Time of all commands with a key, whole. */
 	readonly allMicroseconds?: number;
 	readonly allNetBytes?: number;
+	/** Figures of keys are given as the server told them; times this they are whole. */
+	readonly scale: number;
+	/** On the scale of the keys: what their shares are of. Of the selected slots where there are some. */
+	readonly timeOf?: number;
+	readonly bytesOf?: number;
 	/** Undefined where the metric was not asked for. */
 	readonly byCpu?: readonly { readonly key: string; readonly microseconds: number }[];
 	readonly byNet?: readonly { readonly key: string; readonly bytes: number }[];
@@ -45,36 +52,49 @@ export function parseHotkeys(reply: Reply | undefined): HotkeysReply | undefined
 	return inner?.has('qps') ? windowOf(reply) : undefined;
 }
 
+/** No version so far multiplies the figures of a sampled key (redis#15837, open); one that does is named here. */
+const doesServerMultiply = false;
+
 function sessionOf(fields: ReadonlyMap<string, Reply>): HotkeysSession {
 	const number = (name: string) => asCount(fields.get(name));
 	const sampleRatio = Math.max(1, number('sample-ratio') ?? 1);
-	const times = keysOf(fields.get('by-cpu-time-us'));
-	const sizes = keysOf(fields.get('by-net-bytes'));
-	const allMicroseconds = number('all-commands-all-slots-us');
-	const allNetBytes = number('net-bytes-all-commands-all-slots');
-	const cpuScale = scaleOf(times, sampleRatio, allMicroseconds);
-	const netScale = scaleOf(sizes, sampleRatio, allNetBytes);
+	const scale = doesServerMultiply ? 1 : sampleRatio;
+	const some = (value: number | undefined) => (value === undefined ? undefined : value / scale);
+	// These are told where SLOTS was given, and only there.
+	const ofSlots = number('all-commands-selected-slots-us') ?? number('net-bytes-all-commands-selected-slots');
+	const timeAll = number('all-commands-all-slots-us');
+	const bytesAll = number('net-bytes-all-commands-all-slots');
 	return {
 		kind: 'session',
 		isActive: number('tracking-active') === 1,
 		sampleRatio,
 		startedAt: number('collection-start-time-unix-ms'),
 		seconds: (number('collection-duration-ms') ?? 0) / 1000,
-		allMicroseconds,
-		allNetBytes,
-		byCpu: times?.map(([key, value]) => ({ key, microseconds: value * cpuScale })),
-		byNet: sizes?.map(([key, value]) => ({ key, bytes: value * netScale })),
+		...(ofSlots !== undefined && { onlySlots: rangesOf(fields.get('selected-slots')) }),
+		allMicroseconds: timeAll,
+		allNetBytes: bytesAll,
+		scale,
+		timeOf:
+			number('sampled-commands-selected-slots-us') ??
+			some(number('all-commands-selected-slots-us') ?? timeAll),
+		// What the keys were counted from: told on their own scale.
+		bytesOf:
+			number('total-net-bytes') ??
+			number('net-bytes-sampled-commands-selected-slots') ??
+			some(number('net-bytes-all-commands-selected-slots') ?? bytesAll),
+		byCpu: keysOf(fields.get('by-cpu-time-us'))?.map(([key, microseconds]) => ({ key, microseconds })),
+		byNet: keysOf(fields.get('by-net-bytes'))?.map(([key, bytes]) => ({ key, bytes })),
 	};
 }
 
-/** Keys that would be far more than all there was have been multiplied by the server already. */
-function scaleOf(
-	keys: readonly (readonly [string, number])[] | undefined,
-	ratio: number,
-	all: number | undefined,
-): number {
-	const sum = (keys ?? []).reduce((total, [, value]) => total + value, 0);
-	return all !== undefined && all > 0 && sum * ratio > all * 1.5 ? 1 : ratio;
+/** `[[0, 5460], [16000]]`; what is no range is left out. */
+function rangesOf(reply: Reply | undefined): (readonly [number, number])[] {
+	if (!isArray(reply)) return [];
+	return reply.flatMap((range): (readonly [number, number])[] => {
+		if (!isArray(range)) return [];
+		const first = asCount(range[0]);
+		return first === undefined ? [] : [[first, asCount(range[1]) ?? first]];
+	});
 }
 
 function keysOf(reply: Reply | undefined): (readonly [string, number])[] | undefined {

@@ -135,6 +135,7 @@ const texts: Readonly<Record<string, FieldOf<string>>> = {
 /** 0 is no; any other number is yes: active_defrag_running tells its CPU share. */
 const flags: Readonly<Record<string, FieldOf<boolean>>> = {
 	active_defrag_running: 'isDefragRunning',
+	'hotkeys-tracking-active': 'isHotkeysTracking',
 	loading: 'isLoading',
 	rdb_bgsave_in_progress: 'isSaving',
 	aof_enabled: 'isAofEnabled',

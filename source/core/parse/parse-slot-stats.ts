@@ -13,7 +13,19 @@ export type SlotReading = {
 	readonly cpuMicroseconds?: number;
 	readonly inputBytes?: number;
 	readonly outputBytes?: number;
+	readonly memoryBytes?: number;
 };
+
+/** What a reply tells of each slot; undefined where it tells of none. */
+export type SlotCounts = { readonly time: boolean; readonly bytes: boolean; readonly memory: boolean };
+
+/** Each of it is switched on by itself on Redis, all but memory at once on Valkey. */
+export function countsOf(readings: readonly SlotReading[]): SlotCounts | undefined {
+	const has = (name: 'cpuMicroseconds' | 'outputBytes' | 'memoryBytes') =>
+		readings.some(reading => reading[name] !== undefined);
+	if (readings.length === 0) return undefined;
+	return { time: has('cpuMicroseconds'), bytes: has('outputBytes'), memory: has('memoryBytes') };
+}
 
 /** The slots of a reply in its order; undefined where it is no such reply. */
 export function parseSlotStats(reply: Reply | undefined): readonly SlotReading[] | undefined {
@@ -40,6 +52,7 @@ function readingOf(slot: number, fields: readonly Reply[]): SlotReading {
 		cpuMicroseconds: value('cpu-usec'),
 		inputBytes: value('network-bytes-in'),
 		outputBytes: value('network-bytes-out'),
+		memoryBytes: value('memory-bytes'),
 	};
 }
 
@@ -51,7 +64,8 @@ export type SlotChange = {
 
 /**
  * What the slots took between their two readings, most time first; those that took none are left out. Shares are of
- * `allMicrosecondsPerSecond`, the time of all commands of the node; of its whole time where that is not known.
+ * `allMicrosecondsPerSecond`, the time of all commands of the node; of its whole time where that is not known. Where no
+ * time is counted, most bytes first, and the shares are of the bytes of all these slots.
  */
 export function hottestSlots(
 	node: Address,
@@ -59,31 +73,41 @@ export function hottestSlots(
 	limit: number,
 	allMicrosecondsPerSecond = 1e6,
 ): HotSlot[] {
-	const slots = changes.flatMap(({ before, after, seconds }): HotSlot[] => {
-		const cpu = perSecond(before.cpuMicroseconds, after.cpuMicroseconds, seconds);
-		if (cpu === undefined || cpu <= 0) return [];
+	const rates = changes.map(({ before, after, seconds }) => ({
+		after,
+		cpu: perSecond(before.cpuMicroseconds, after.cpuMicroseconds, seconds),
+		input: perSecond(before.inputBytes, after.inputBytes, seconds),
+		output: perSecond(before.outputBytes, after.outputBytes, seconds),
+	}));
+	const isTimed = rates.some(({ cpu }) => cpu !== undefined);
+	const slots = rates.flatMap((rate): HotSlot[] => {
+		const { after, cpu, input, output } = rate;
+		const took = isTimed ? (cpu ?? 0) : bytesOf(rate);
+		if (took <= 0) return [];
 		return [
 			{
-				slot: after.slot,
-				node,
-				share: cpu,
-				cpuMicrosecondsPerSecond: cpu,
-				inputBytesPerSecond: perSecond(before.inputBytes, after.inputBytes, seconds),
-				outputBytesPerSecond: perSecond(before.outputBytes, after.outputBytes, seconds),
+				...{ slot: after.slot, node, share: took },
+				...(!isTimed && { shareOf: 'bytes' as const }),
+				...{ cpuMicrosecondsPerSecond: cpu, inputBytesPerSecond: input, outputBytesPerSecond: output },
 				keys: after.keys,
+				...(after.memoryBytes !== undefined && { memoryBytes: after.memoryBytes }),
 			},
 		];
 	});
+	const told = slots.reduce((sum, { share }) => sum + share, 0);
 	// The two are read one after the other: together the slots never took more than all.
-	const all = Math.max(
-		allMicrosecondsPerSecond,
-		slots.reduce((sum, { share }) => sum + share, 0),
-	);
+	const all = isTimed ? Math.max(allMicrosecondsPerSecond, told) : told;
 	return slots
 		.map(slot => ({ ...slot, share: slot.share / all }))
 		.sort((a, b) => b.share - a.share || a.slot - b.slot)
 		.slice(0, limit);
 }
+
+const bytesOf = ({ input = 0, output = 0 }: { readonly input?: number; readonly output?: number }) =>
+	input + output;
+
+/** So little time that one command which the machine held up outweighs the others, in a window of some seconds. */
+export const noisyMicroseconds = 20_000;
 
 /** Their time is that of the commands in them as well, which are counted themselves. */
 const around = /^(eval|evalsha|fcall)(_ro)?$|^exec$/;

@@ -49,6 +49,11 @@ export class KeyDetails {
 		return withAdvice({ ...result, keys, notes: [...result.notes, ...this.notes] }, fleet);
 	}
 
+	/** Settled when no key is being asked about. */
+	async isIdle(): Promise<void> {
+		await this.asking;
+	}
+
 	/** Asks for what is not known or old; true where that taught something. One at a time. */
 	learn(keys: readonly HotKey[]): Promise<boolean> {
 		this.asking ??= this.ask(keys).finally(() => {

@@ -3,21 +3,21 @@
 // watch, since the owner sees it in ACL LOG; what only a setting stands against is asked again, for the operator may
 // have just changed it.
 
-import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import type { HotTarget, SessionOwner } from '../../core/keys/hot-keys.ts';
 import type { Answer, HotkeysFact, LadderFacts } from '../../core/keys/hot-ladder.ts';
 import type { LfuSettings } from '../../core/keys/lfu.ts';
 import { keysIn } from '../../core/node/keyspace.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
-import { parseSlotStats } from '../../core/parse/parse-slot-stats.ts';
+import { countsOf, parseSlotStats, type SlotCounts } from '../../core/parse/parse-slot-stats.ts';
 import { asText, isArray, isError, pairsOf } from '../../core/reply.ts';
 import type { Info, NodeError, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { NodeLink } from './node-link.ts';
 import { hotkeysGet } from './server-hotkeys.ts';
-import { costliestSlots } from './slot-stats.ts';
+import { slotCounts } from './slot-stats.ts';
 
 /** What the ladder is made of, and what the rungs need to run. */
 export type Asked = {
@@ -36,8 +36,8 @@ export type LadderQuestions = {
 	readonly lfuPace: number;
 	/** What was learnt before on this watch: refusals in it are not asked for again. */
 	readonly before?: LadderFacts;
-	/** Our own HOTKEYS session is at work: what is seen of it is ours. */
-	readonly isOurs?: boolean;
+	/** Whose a HOTKEYS session is that began at this time, in the process with this run id. */
+	readonly whose: (runId: string | undefined, startedAt: number | undefined) => Promise<SessionOwner>;
 };
 
 /** Two visits. Never rejects. */
@@ -61,7 +61,7 @@ export async function askLadder(
 
 	const calls = new Map<string, Call>();
 	if (wants(before?.hotkeys, 'hotkeys get')) calls.set('hotkeys', hotkeysGet());
-	if (isCluster && wants(before?.slotStats, 'cluster slot-stats')) calls.set('slotStats', costliestSlots());
+	if (isCluster && wants(before?.slotStats, 'cluster slot-stats')) calls.set('slotStats', slotCounts());
 	// Where it could not be asked it cannot be now.
 	if (!before || before.monitor) calls.set('monitor', call('aclDryrun', questions.user, 'MONITOR'));
 	const isLfuKnown = before?.lfu !== undefined && 'got' in before.lfu;
@@ -84,7 +84,9 @@ export async function askLadder(
 			isReplica: info.role === 'replica',
 			maxmemoryPolicy: policy,
 			keys: keysIn(info.databases, 'keys') ?? target.keys,
-			hotkeys: hotkeysAnswer(found.get('hotkeys'), info, topK, questions.isOurs ?? false) ?? before?.hotkeys,
+			opsPerSecond: info.instantaneousOps,
+			isTracked: info.isHotkeysTracking,
+			hotkeys: (await hotkeysAnswer(found.get('hotkeys'), info, topK, questions)) ?? before?.hotkeys,
 			slotStats: slotStatsAnswer(found.get('slotStats')) ?? before?.slotStats,
 			lfu,
 			monitor: dryrunAnswer(found.get('monitor')) ?? before?.monitor,
@@ -119,33 +121,36 @@ async function ask(
 	return new Map([...calls.keys()].map((name, index) => [name, answer[index]!]));
 }
 
-function hotkeysAnswer(
+async function hotkeysAnswer(
 	reply: Reply | undefined,
 	info: Info,
 	topK: number | undefined,
-	isOurs: boolean,
-): Answer<HotkeysFact> {
+	{ whose }: LadderQuestions,
+): Promise<Answer<HotkeysFact>> {
 	if (reply === undefined) return undefined;
 	if (isError(reply)) return reply;
 	const parsed = parseHotkeys(reply);
 	if (!parsed) return { error: 'the answer to HOTKEYS GET is not one' };
-	if (parsed.kind === 'session')
-		return { got: { kind: 'session', state: parsed.isActive ? 'active' : 'over', isOurs } };
+	if (parsed.kind === 'session') {
+		const state = parsed.isActive ? 'active' : 'over';
+		return { got: { kind: 'session', state, whose: await whose(info.runId, parsed.startedAt) } };
+	}
 	if (parsed.kind === 'window') return { got: { kind: 'window', isOn: true } };
 	// Nothing: nil is Redis without a session, an empty list is Valkey switched off or with nothing to tell.
 	const isWindow = info.server === 'valkey' || (info.server === undefined && isArray(reply));
 	return isWindow
 		? { got: { kind: 'window', isOn: topK === undefined ? undefined : topK > 0 } }
-		: { got: { kind: 'session', state: 'none', isOurs } };
+		: { got: { kind: 'session', state: 'none', whose: 'somebody' } };
 }
 
-function slotStatsAnswer(reply: Reply | undefined): Answer<boolean> {
+/** What each slot tells: asked in the order of its keys, which every server has whatever is switched on. */
+function slotStatsAnswer(reply: Reply | undefined): Answer<SlotCounts> {
 	if (reply === undefined) return undefined;
-	// What it answers to ORDERBY CPU-USEC while the statistics are off.
-	if (isError(reply)) return /unrecognized sort metric/i.test(reply.error) ? { got: false } : reply;
+	if (isError(reply)) return reply;
 	const slots = parseSlotStats(reply);
 	if (!slots) return { error: 'the answer to CLUSTER SLOT-STATS is not one' };
-	return { got: slots.length === 0 || slots.some(({ cpuMicroseconds }) => cpuMicroseconds !== undefined) };
+	// A node without a slot has nothing to tell, and nothing that could be switched on for it.
+	return { got: countsOf(slots) ?? { time: true, bytes: true, memory: false } };
 }
 
 /** With the first key there is: an OBJECT FREQ of none would be a miss that applications are told of. */

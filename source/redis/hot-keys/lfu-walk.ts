@@ -37,6 +37,8 @@ export type WalkEnd =
 
 /** So many of the top are read again. */
 export const rereadKeys = 50;
+/** Until it is woken. */
+const restMilliseconds = 3_600_000;
 /** In one write: the server answers nobody else while it works through it. */
 const keysAtOnce = 200;
 
@@ -51,7 +53,9 @@ export class LfuWalk {
 	private least = 0;
 	private isStopped = false;
 	private isResting = false;
-	private wake: (() => void) | undefined;
+	/** Of the walk and of a look beside it. */
+	private readonly sleepers = new Set<() => void>();
+	private asking: Promise<unknown> | undefined;
 
 	constructor(
 		private readonly link: NodeLink,
@@ -85,20 +89,29 @@ export class LfuWalk {
 
 	stop(): void {
 		this.isStopped = true;
-		this.wake?.();
+		this.wake();
+	}
+
+	/** Settled when no key is being read; with `rest` none will be. */
+	async isIdle(): Promise<void> {
+		await this.asking;
 	}
 
 	/** Nothing is asked until it is woken; the place is kept. */
 	rest(isResting: boolean): void {
 		this.isResting = isResting;
-		if (!isResting) this.wake?.();
+		if (!isResting) this.wake();
 	}
 
 	/** Keys that something else found hot: at once into the list, before the walk comes by. */
 	async look(db: number, keys: readonly string[]): Promise<WalkEnd | undefined> {
 		for (let at = 0; at < keys.length; at += keysAtOnce) {
 			const part = keys.slice(at, at + keysAtOnce);
-			const answer = await this.link.askEach(call('objectFreq'), db, part);
+			while (this.isResting && !this.isStopped) await this.sleep(restMilliseconds);
+			if (this.isStopped) return { kind: 'stopped' };
+			const asking = this.link.askEach(call('objectFreq'), db, part);
+			this.asking = asking;
+			const answer = await asking;
 			const ended = isLost(answer) ? answer : this.take(db, part, answer);
 			if (ended) return ended;
 		}
@@ -175,7 +188,7 @@ export class LfuWalk {
 	private async gate(): Promise<void> {
 		while (!this.isStopped) {
 			if (this.isResting) {
-				await this.sleep(3_600_000);
+				await this.sleep(restMilliseconds);
 				continue;
 			}
 			const now = performance.now();
@@ -191,12 +204,16 @@ export class LfuWalk {
 		return new Promise(resolve => {
 			const done = () => {
 				clearTimeout(timer);
-				this.wake = undefined;
+				this.sleepers.delete(done);
 				resolve();
 			};
 			const timer = setTimeout(done, milliseconds);
-			this.wake = done;
+			this.sleepers.add(done);
 		});
+	}
+
+	private wake(): void {
+		for (const done of [...this.sleepers]) done();
 	}
 }
 

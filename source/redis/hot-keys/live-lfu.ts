@@ -75,6 +75,11 @@ export class LiveLfu {
 		this.walk?.lfu.rest(isResting);
 	}
 
+	/** Settled when no key is being read. */
+	async isIdle(): Promise<void> {
+		await this.walk?.lfu.isIdle();
+	}
+
 	/** Ends it; what was found is forgotten. */
 	stop(): void {
 		this.walk?.lfu.stop();

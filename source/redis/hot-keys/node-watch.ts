@@ -1,18 +1,34 @@
 // One node of a watch: its ladder, and the rungs that cost next to nothing kept going while somebody looks: HOTKEYS
-// where it runs, SLOT-STATS, the walk over LFU counters. A HOTKEYS session of our own where it is asked for. What was
-// found is kept as it came; making one result of many nodes is the watch's. A node that is lost says so in its ladder
-// and is tried again at the next turn; nothing here opens a MONITOR window.
+// where it runs, SLOT-STATS, the walk over LFU counters. A HOTKEYS session of our own where it is asked for; while it
+// runs nothing else here reads a key, for the server would tell it as hot. What was found is kept as it came; making one
+// result of many nodes is the watch's. A node that is lost says so in its ladder and is tried again at the next turn;
+// nothing here opens a MONITOR window.
 
 import { performance } from 'node:perf_hooks';
-import type { HotKeysMethod, HotPressure, HotTarget, Ladder } from '../../core/keys/hot-keys.ts';
-import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/keys/hot-ladder.ts';
+import type {
+	HotKeysMethod,
+	HotPressure,
+	HotTarget,
+	Ladder,
+	SessionOwner,
+} from '../../core/keys/hot-keys.ts';
+import {
+	askedRung,
+	type LadderFacts,
+	ladderOf,
+	ratioFor,
+	sessionWord,
+	silentLadder,
+} from '../../core/keys/hot-ladder.ts';
 import type { NodeSeen } from '../../core/keys/hot-results.ts';
+import type { HotkeysSession } from '../../core/parse/parse-hotkeys.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { isLost, type LeanOptions, type Lost } from '../lean-connection.ts';
 import { type Asked, askLadder } from './ladder.ts';
 import { LiveLfu } from './live-lfu.ts';
 import { NodeLink } from './node-link.ts';
-import { type OwnSession, readHotkeys, type SessionEnd, startSession } from './server-hotkeys.ts';
+import { ownerOf } from './own-sessions.ts';
+import { type OwnSession, readHotkeys, resetLeft, type SessionEnd, startSession } from './server-hotkeys.ts';
 import { SlotStats } from './slot-stats.ts';
 
 export type NodeWatchOptions = {
@@ -33,6 +49,13 @@ const usualTurnMilliseconds = 5000;
 /** What a setting stands against may have been enabled since: after so many turns it is asked again. */
 const askAgainTurns = 6;
 const keptMilliseconds = 60_000;
+/** Under one command a second nobody uses it. */
+const idleOpsPerSecond = 1;
+/** Between two readings of a session that another redis-top has begun. */
+const followMilliseconds = 1000;
+/** Of a session that is not ours: five minutes of turns. */
+const mostReadings = 60;
+
 export class NodeWatch {
 	readonly link: NodeLink;
 	/** Settled when the ladder was asked once, or the node did not answer. */
@@ -44,6 +67,13 @@ export class NodeWatch {
 	private readonly slotStats: SlotStats;
 	private readonly lfu: LiveLfu;
 	private session: OwnSession | undefined;
+	/** Being asked, which reads a key. */
+	private asking: Promise<void> | undefined;
+	private reading: Promise<void> | undefined;
+	/** Counters are walked although a session could be asked for. */
+	private prefersCounters = false;
+	/** Readings of a session that is not ours, oldest first. */
+	private history: readonly HotkeysSession[] = [];
 	private timer: NodeJS.Timeout | undefined;
 	private turning: Promise<void> | undefined;
 	private isResting = false;
@@ -66,7 +96,14 @@ export class NodeWatch {
 	}
 
 	private get turnMilliseconds(): number {
-		return this.options.turnMilliseconds ?? usualTurnMilliseconds;
+		const usual = this.options.turnMilliseconds ?? usualTurnMilliseconds;
+		return this.isFollowing() ? Math.min(usual, followMilliseconds) : usual;
+	}
+
+	/** The session of another redis-top: in some seconds it is over, and gone with what it found. */
+	private isFollowing(): boolean {
+		const { whose, session } = this.seen.session ?? {};
+		return whose === 'sibling' && session?.isActive === true;
 	}
 
 	/** The ladder as it stands; undefined until it was asked. */
@@ -76,6 +113,17 @@ export class NodeWatch {
 		const trouble = this.trouble ?? pressure?.down;
 		if (trouble !== undefined) return silentLadder(this.target.address, trouble);
 		return this.asked && ladderOf(this.asked.facts, pressure);
+	}
+
+	/** No commands but ours, as far as whoever polls it knows: a session would find nothing. */
+	isIdle(): boolean {
+		return (this.options.pressure?.()?.opsPerSecond ?? idleOpsPerSecond) < idleOpsPerSecond;
+	}
+
+	/** A session found nothing, or would: the counters of the minutes before are told in its place. */
+	preferCounters(): void {
+		this.prefersCounters = true;
+		this.turn();
 	}
 
 	found(): NodeSeen {
@@ -91,29 +139,63 @@ export class NodeWatch {
 	/** Nobody looks: nothing is asked. */
 	rest(): void {
 		this.isResting = true;
-		this.lfu.rest(true);
+		this.restCounters();
 		clearTimeout(this.timer);
 	}
 
 	wake(): void {
 		if (!this.isResting) return;
 		this.isResting = false;
-		this.lfu.rest(false);
+		this.restCounters();
 		this.slotStats.startAnew();
 		this.turn();
 	}
 
+	private restCounters(): void {
+		this.lfu.rest(this.isResting || this.session !== undefined);
+	}
+
 	/** A HOTKEYS session of our own. */
 	startSession(): OwnSession {
-		const session = startSession(this.link);
+		const ops = this.options.pressure?.()?.opsPerSecond ?? this.asked?.facts.opsPerSecond;
+		const runId = this.asked?.info.runId;
+		this.lfu.rest(true);
+		const session = startSession(this.link, {
+			...{ ratio: ratioFor(ops), runId },
+			isQuiet: Promise.all([this.lfu.isIdle(), this.asking, this.reading]),
+		});
 		this.session = session;
-		this.learn({ hotkeys: { got: { kind: 'session', state: 'active', isOurs: true } } });
+		this.history = [];
+		this.seen.session = undefined;
+		this.learn({ hotkeys: { got: { kind: 'session', state: 'active', whose: 'ours' } } });
 		const result = session.result.then(end => {
 			this.session = undefined;
+			this.restCounters();
 			this.learnEnd(end);
 			return end;
 		});
 		return { stop: session.stop, result };
+	}
+
+	/** The session that a killed redis-top left, where it is over: read, and its memory given back. */
+	readLeft(): Promise<void> {
+		this.reading ??= this.readLeftNow().finally(() => {
+			this.reading = undefined;
+		});
+		return this.reading;
+	}
+
+	private async readLeftNow(): Promise<void> {
+		const fact = this.asked?.facts.hotkeys;
+		const runId = this.asked?.info.runId;
+		if (this.session || runId === undefined || !fact || !('got' in fact)) return;
+		if (fact.got.kind !== 'session' || fact.got.whose !== 'left' || fact.got.state !== 'over') return;
+		await this.readHotkeys();
+		const { session, whose } = this.seen.session ?? {};
+		if (whose !== 'left' || session?.isActive !== false || session.startedAt === undefined) return;
+		await resetLeft(this.link, { runId, startedAt: session.startedAt });
+		this.learn({ hotkeys: { got: { kind: 'session', state: 'none', whose: 'somebody' } } });
+		this.forgetHotkeys();
 	}
 
 	/** MONITOR was refused, by this line of the server: known from now on. */
@@ -125,7 +207,7 @@ export class NodeWatch {
 	isSettled(): boolean {
 		if (this.trouble !== undefined) return true;
 		const ladder = this.ladder();
-		if (!ladder) return false;
+		if (!ladder || this.isFollowing()) return false;
 		const free = this.free(ladder);
 		const { window, session, slots } = this.seen;
 		if (free.has('hotkeys') && !this.session && !window && !session) return false;
@@ -140,9 +222,13 @@ export class NodeWatch {
 				.filter(({ state }) => state === 'ready' || state === 'running')
 				.map(({ method }) => method),
 		);
-		const isSessionNext = this.options.prefersSession && askedRung(ladder) === 'hotkeys';
-		if (free.has('hotkeys') || isSessionNext) free.delete('lfu');
+		if (free.has('hotkeys') || this.isSessionNext(ladder)) free.delete('lfu');
 		return free;
+	}
+
+	private isSessionNext(ladder: Ladder): boolean {
+		if (!this.options.prefersSession || this.prefersCounters) return false;
+		return askedRung(ladder) === 'hotkeys' && !(this.isIdle() && hasCounters(ladder));
 	}
 
 	/** A session of ours is taken back first. */
@@ -173,15 +259,20 @@ export class NodeWatch {
 
 	private async takeTurn(): Promise<void> {
 		const isDue = performance.now() - this.askedAt > askAgainTurns * this.turnMilliseconds;
-		if (!this.asked || isDue) await this.ask();
+		if (!this.session && (!this.asked || isDue)) await this.ask();
+		if (!this.asked) return;
+		await this.readLeft();
 		if (!this.asked) return;
 		const free = this.free(ladderOf(this.asked.facts));
 		if (free.has('hotkeys') && !this.session) await this.readHotkeys();
 		else if (!free.has('hotkeys')) this.forgetHotkeys();
 		if (free.has('slot-stats')) await this.readSlots();
 		else this.seen.slots = undefined;
-		if (!free.has('lfu')) this.lfu.stop();
-		else if (this.asked) this.take(await this.lfu.refresh(this.asked));
+		// While a session of ours is at work the walk rests, and what it found stays.
+		if (!this.session) {
+			if (!free.has('lfu')) this.lfu.stop();
+			else if (this.asked) this.take(await this.lfu.refresh(this.asked));
+		}
 		this.options.onChange();
 	}
 
@@ -193,13 +284,20 @@ export class NodeWatch {
 			this.seen.session = undefined;
 	}
 
-	private async ask(): Promise<void> {
+	private ask(): Promise<void> {
+		this.asking ??= this.askNow().finally(() => {
+			this.asking = undefined;
+		});
+		return this.asking;
+	}
+
+	private async askNow(): Promise<void> {
 		const asked = await askLadder(this.link, {
 			target: this.target,
 			user: this.options.lean.dial.credentials.user ?? 'default',
 			lfuPace: this.options.lfuRate,
 			before: this.asked?.facts,
-			isOurs: this.session !== undefined,
+			whose: (runId, startedAt) => this.whose(runId, startedAt),
 		});
 		this.askedAt = performance.now();
 		if ('failed' in asked) this.lose(asked.failed.text);
@@ -208,6 +306,11 @@ export class NodeWatch {
 			this.asked = asked;
 		}
 		this.options.onChange();
+	}
+
+	private async whose(runId: string | undefined, startedAt: number | undefined): Promise<SessionOwner> {
+		if (this.session) return 'ours';
+		return ownerOf(runId === undefined || startedAt === undefined ? undefined : { runId, startedAt });
 	}
 
 	/** What was found stays as it was; the rungs are asked anew when the node answers again. */
@@ -242,9 +345,9 @@ export class NodeWatch {
 		if (isRefused) this.learn({ hotkeys: { error, command } });
 		else
 			this.learn({
-				hotkeys: { got: { kind: 'session', state: isTaken ? 'active' : 'none', isOurs: false } },
+				hotkeys: { got: { kind: 'session', state: isTaken ? 'active' : 'none', whose: 'somebody' } },
 			});
-		if (endedBy === 'lost') this.doubt();
+		if (endedBy === 'lost' || isTaken) this.doubt();
 	}
 
 	// -----------------------------------------------------------------------------------------------------
@@ -255,6 +358,11 @@ export class NodeWatch {
 		if (isLost(found)) return this.lose(found.lost.text);
 		if ('error' in found) return this.doubt();
 		const { target } = this;
+		if (found.kind === 'nothing' && this.seen.session) {
+			// It was reset: what was read of it last is what there is.
+			this.seen.session = { ...this.seen.session, endedBy: 'time', session: over(this.seen.session.session) };
+			return this.doubt();
+		}
 		if (found.kind === 'window' || found.kind === 'nothing') {
 			const window = found.kind === 'window' ? found : { kind: 'window' as const, keys: [] };
 			const { share, seconds = 1 } = this.asked?.sampling ?? {};
@@ -266,13 +374,24 @@ export class NodeWatch {
 			if (found.kind === 'nothing') this.doubt();
 			return;
 		}
-		const { seconds, isActive } = found;
+		const { seconds, isActive, startedAt } = found;
+		const whose = await this.whose(this.asked?.info.runId, startedAt);
+		const isSame = this.history.at(-1)?.startedAt === startedAt;
+		const earlier = isSame ? this.history : [];
+		this.history = [...earlier, found].slice(-mostReadings);
 		this.seen.session = {
-			...{ target, at: Date.now() - seconds * 1000, seconds, session: found },
+			...{ target, at: this.beginOf(found), seconds, session: found, earlier, whose },
 			endedBy: isActive ? 'going-on' : 'time',
-			text: 'a session that somebody else has started',
+			text: sessionWord(whose),
 		};
 		if (!isActive) this.doubt();
+	}
+
+	/** On our clock: the server tells when it began on its own. */
+	private beginOf({ isActive, seconds, startedAt }: HotkeysSession): number {
+		return isActive || startedAt === undefined
+			? Date.now() - seconds * 1000
+			: Math.min(startedAt, Date.now());
 	}
 
 	private async readSlots(): Promise<void> {
@@ -285,13 +404,18 @@ export class NodeWatch {
 			this.lfu.look(db, keys),
 		);
 		const { target } = this;
-		const { seconds, slots } = read;
+		const { seconds, slots, isNoisy } = read;
 		this.seen.slots = {
 			...{ target, at: Date.now() - seconds * 1000, seconds, endedBy: 'going-on' },
-			...{ slots, onlyKeys },
+			...{ slots, onlyKeys, isNoisy },
 		};
 	}
 }
+
+const over = (session: HotkeysSession): HotkeysSession => ({ ...session, isActive: false });
+
+const hasCounters = ({ rungs }: Ladder) =>
+	rungs.some(({ method, state }) => method === 'lfu' && state === 'ready');
 
 const closeMilliseconds = 2000;
 const pause = (milliseconds: number) =>

@@ -3,10 +3,10 @@
 // Whether it may begin, and what is shown meanwhile, is the caller's.
 
 import { joinResults } from '../../core/keys/hot-join.ts';
-import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
+import type { HotKeysMethod, HotKeysResult } from '../../core/keys/hot-keys.ts';
 import { type FleetFacts, mergeTallies } from '../../core/keys/hot-keys-merge.ts';
 import { askedRung, sessionSeconds } from '../../core/keys/hot-ladder.ts';
-import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-results.ts';
+import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-sessions.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
@@ -26,6 +26,8 @@ export type SamplingOptions = {
 
 export type Sampling = {
 	readonly since: number;
+	/** What it looks by, of each node. */
+	readonly methods: readonly HotKeysMethod[];
 	readonly mostSeconds: number;
 	readonly mostCommands: number;
 	progress(): { readonly commands: number; readonly bytes: number };
@@ -83,7 +85,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 				? [
 						{
 							...{ target: node.target, at, seconds: end.session.seconds },
-							...{ endedBy: end.endedBy, session: end.session },
+							...{ endedBy: end.endedBy, session: end.session, earlier: end.earlier },
 						},
 					]
 				: [],
@@ -98,9 +100,11 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 		return { ...result, at: ends[0]!.at, nodes: [...result.nodes, ...lost] };
 	}
 
+	const methods = [...monitored.map(() => 'monitor' as const), ...tracked.map(() => 'hotkeys' as const)];
 	const seconds = (options.limits?.milliseconds ?? fullLimits.milliseconds) / 1000;
 	return {
 		since: Date.now(),
+		methods,
 		mostSeconds: Math.max(monitored.length > 0 ? seconds : 0, tracked.length > 0 ? sessionSeconds : 0),
 		mostCommands: (options.limits?.commands ?? fullLimits.commands) * monitored.length,
 		progress() {

@@ -1,14 +1,17 @@
 // HOTKEYS of the server. What runs already is read: Valkey's windows, a session that somebody has started on Redis. A
 // session of our own is begun only when it is asked for, always with an end (DURATION), and is known again by the time
-// it began, which the server tells: only that one is ever stopped or reset. It stays behind, over and with its result,
-// only where the node or redis-top itself is lost on the way.
+// it began, which the server tells: only that one is ever stopped or reset. It is read some times while it runs, so
+// that it is known how sure its figures are. It stays behind, over and with its result, only where the node or redis-top
+// itself is lost on the way; own-sessions.ts tells whoever comes next that it was ours.
 
-import { sessionRatio, sessionSeconds } from '../../core/keys/hot-ladder.ts';
+import { performance } from 'node:perf_hooks';
+import { sessionSeconds } from '../../core/keys/hot-ladder.ts';
 import { type HotkeysReply, type HotkeysSession, parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
 import { isError } from '../../core/reply.ts';
 import { call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { NodeLink } from './node-link.ts';
+import { forgetSession, keepSession } from './own-sessions.ts';
 
 export const hotkeysGet = () => call('hotkeysGet');
 
@@ -26,6 +29,10 @@ export type SessionEnd = {
 	readonly endedBy: 'time' | 'stopped' | 'lost' | 'refused';
 	/** What it found. */
 	readonly session?: HotkeysSession;
+	/** What it had found before, oldest first. */
+	readonly earlier?: readonly HotkeysSession[];
+	/** With `lost`: the node is there, and the session is not. */
+	readonly isGone?: boolean;
 	/** The server's error line with `refused`, a sentence with `lost`. */
 	readonly error?: string;
 	/** The refused command, where one was. */
@@ -39,31 +46,36 @@ export type OwnSession = {
 	readonly result: Promise<SessionEnd>;
 };
 
-/** Keys of each metric. */
-const keysKept = 16;
+export type SessionOptions = {
+	/** One command of so many is looked at. */
+	readonly ratio: number;
+	/** Of the server's process, by which the session is known again. */
+	readonly runId?: string;
+	readonly seconds?: number;
+	/** Settled when nothing of ours reads keys on this node any more: what it read would be told as hot. */
+	readonly isQuiet?: Promise<unknown>;
+};
+
+/** Keys of each metric: the server keeps as much memory as for 16. */
+export const keysKept = 20;
 /** After its time the server needs a moment to notice. */
 const graceMilliseconds = 300;
+/** Between two readings: twenty of a whole session, 0.1 ms each. */
+const readingMilliseconds = 500;
 
-/** Starts at once. */
-export function startSession(link: NodeLink, seconds = sessionSeconds): OwnSession {
-	let isStopped = false;
-	let wake: (() => void) | undefined;
-	const wait = (milliseconds: number) =>
-		new Promise<void>(resolve => {
-			const done = () => {
-				clearTimeout(timer);
-				resolve();
-			};
-			const timer = setTimeout(done, milliseconds);
-			wake = done;
-		});
+/** Starts at once, or when it is quiet. */
+export function startSession(link: NodeLink, options: SessionOptions): OwnSession {
+	const { ratio, runId, seconds = sessionSeconds } = options;
+	const pause = pausable();
 
 	const run = async (): Promise<SessionEnd> => {
+		await options.isQuiet;
+		if (pause.isOver()) return { endedBy: 'stopped', error: 'stopped before it began' };
 		const started = await link.send([
 			call(
 				'hotkeysStart',
 				...['METRICS', '2', 'CPU', 'NET', 'COUNT', String(keysKept)],
-				...['DURATION', String(seconds), 'SAMPLE', String(sessionRatio)],
+				...['DURATION', String(seconds), 'SAMPLE', String(ratio)],
 			),
 			hotkeysGet(),
 		]);
@@ -72,25 +84,63 @@ export function startSession(link: NodeLink, seconds = sessionSeconds): OwnSessi
 		if (isError(started[1])) return { endedBy: 'refused', error: started[1].error, command: 'hotkeys get' };
 		const begun = parseHotkeys(started[1]);
 		const startedAt = begun?.kind === 'session' ? begun.startedAt : undefined;
-		if (!isStopped) await wait(seconds * 1000 + graceMilliseconds);
-		return finish(startedAt);
+		const name = runId === undefined || startedAt === undefined ? undefined : { runId, startedAt };
+		if (name) await keepSession(name, seconds);
+		const end = await follow(startedAt);
+		if (name && (end.endedBy !== 'lost' || end.isGone)) await forgetSession(name);
+		return end;
 	};
 
-	const finish = async (startedAt: number | undefined): Promise<SessionEnd> => {
-		const found = await readHotkeys(link);
-		if (isLost(found)) return { endedBy: 'lost', error: found.lost.text };
-		if ('error' in found) return { endedBy: 'refused', error: found.error, command: 'hotkeys get' };
-		if (found.kind !== 'session' || startedAt === undefined || found.startedAt !== startedAt)
-			return { endedBy: 'lost', error: 'the session was reset by somebody else' };
+	const follow = async (startedAt: number | undefined): Promise<SessionEnd> => {
+		const earlier: HotkeysSession[] = [];
+		const overAt = performance.now() + seconds * 1000;
+		for (;;) {
+			const left = overAt - performance.now();
+			await pause.wait(left > readingMilliseconds * 1.5 ? readingMilliseconds : left + graceMilliseconds);
+			const found = await readHotkeys(link);
+			if (isLost(found)) return { endedBy: 'lost', error: found.lost.text };
+			if ('error' in found) return { endedBy: 'refused', error: found.error, command: 'hotkeys get' };
+			if (found.kind !== 'session' || startedAt === undefined || found.startedAt !== startedAt)
+				return { endedBy: 'lost', isGone: true, error: 'the session was reset by somebody else' };
+			const isOver = pause.isOver() || performance.now() >= overAt || !found.isActive;
+			if (!isOver) earlier.push(found);
+			else return finish(found, earlier);
+		}
+	};
+
+	const finish = async (found: HotkeysSession, earlier: readonly HotkeysSession[]): Promise<SessionEnd> => {
 		await link.send([...(found.isActive ? [call('hotkeysStop')] : []), call('hotkeysReset')]);
-		return { endedBy: isStopped ? 'stopped' : 'time', session: found };
+		return { endedBy: pause.isOver() ? 'stopped' : 'time', session: found, earlier };
 	};
 
+	return { stop: pause.end, result: run() };
+}
+
+/** A session of a redis-top that was killed, over: its memory is given back. */
+export async function resetLeft(link: NodeLink, name: { runId: string; startedAt: number }): Promise<void> {
+	const answer = await link.send([call('hotkeysReset')]);
+	if (!isLost(answer) && !isError(answer[0])) await forgetSession(name);
+}
+
+/** Waits that end when all of it is ended. */
+function pausable() {
+	let isOver = false;
+	let wake: (() => void) | undefined;
 	return {
-		stop() {
-			isStopped = true;
+		isOver: () => isOver,
+		end: () => {
+			isOver = true;
 			wake?.();
 		},
-		result: run(),
+		wait: (milliseconds: number) =>
+			new Promise<void>(resolve => {
+				if (isOver) return resolve();
+				const done = () => {
+					clearTimeout(timer);
+					resolve();
+				};
+				const timer = setTimeout(done, Math.max(0, milliseconds));
+				wake = done;
+			}),
 	};
 }

@@ -8,7 +8,9 @@ import type { HotSlot } from '../../core/keys/hot-keys.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
 import {
 	commandMicroseconds,
+	countsOf,
 	hottestSlots,
+	noisyMicroseconds,
 	parseSlotStats,
 	perSecond,
 	type SlotChange,
@@ -22,14 +24,21 @@ import type { NodeLink } from './node-link.ts';
 
 /** The hot slots now; none at the first reading, which has nothing to compare with. */
 export type SlotsRead =
-	| { readonly slots: readonly HotSlot[]; readonly seconds: number }
+	| {
+			readonly slots: readonly HotSlot[];
+			readonly seconds: number;
+			/** Commands took so little time that the shares are of chance. */
+			readonly isNoisy?: boolean;
+	  }
 	| { readonly error: string }
 	| Lost;
 
 /** Slots in a list, and as many of the hottest are followed closely. */
 export const slotsListed = 20;
-/** The costliest since the start: in use where it is answered, and the question whether there are times at all. */
-export const costliestSlots = () =>
+/** Whatever is switched on, keys are counted: what else is in the answer is what there is. */
+export const slotCounts = () => call('clusterSlotStats', 'ORDERBY', 'KEY-COUNT', 'LIMIT', '1', 'DESC');
+/** The costliest since the start. */
+const costliestSlots = () =>
 	call('clusterSlotStats', 'ORDERBY', 'CPU-USEC', 'LIMIT', String(slotsListed), 'DESC');
 const keysAsked = 1000;
 /** A piece of all slots: about 0.2 ms and 100 kB. */
@@ -37,9 +46,10 @@ const piece = 1024;
 const allSlots = 16_384;
 const wholeEveryMilliseconds = 60_000;
 
-/** A slot with this share, and with at least a thousandth of a core, is looked into, each once in so long. */
+/** A slot with this share, and with at least a thousandth of a core or some bytes, is looked into, each once in so long. */
 const hotShare = 0.05;
 const hotMicroseconds = 1000;
+const hotBytes = 100_000;
 const slotsLookedInto = 3;
 const lookAgainMilliseconds = 60_000;
 
@@ -59,6 +69,9 @@ export class SlotStats {
 	private lastAt: number | undefined;
 	private lastTime: { readonly microseconds: number; readonly at: number } | undefined;
 
+	/** Time was counted at the last reading; else slots have no order but by all of them. */
+	private isTimed = true;
+
 	constructor(private readonly link: NodeLink) {}
 
 	/** What comes next has nothing to be compared with: after a rest it would be told of the rest. */
@@ -72,7 +85,8 @@ export class SlotStats {
 
 	/** One reading, against the one before. */
 	async read(): Promise<SlotsRead> {
-		const isWhole = this.readings < 2 || performance.now() - this.wholeAt >= wholeEveryMilliseconds;
+		const isDue = performance.now() - this.wholeAt >= wholeEveryMilliseconds;
+		const isWhole = this.readings < 2 || isDue || !this.isTimed;
 		const found = isWhole ? await this.readAll() : await this.readWatched();
 		if (!Array.isArray(found)) return found;
 		if (isWhole) {
@@ -80,6 +94,7 @@ export class SlotStats {
 			// Those that are not there any more have moved to another node.
 			const there = new Set(found.map(({ reading }) => reading.slot));
 			for (const slot of this.kept.keys()) if (!there.has(slot)) this.kept.delete(slot);
+			this.isTimed = found.length === 0 || countsOf(found.map(({ reading }) => reading))!.time;
 		}
 		this.readings++;
 		return this.compare(found, await this.readTime());
@@ -142,7 +157,8 @@ export class SlotStats {
 		const now = performance.now();
 		const seconds = this.lastAt === undefined ? 0 : (now - this.lastAt) / 1000;
 		this.lastAt = now;
-		return { slots, seconds };
+		const isNoisy = this.isTimed && all !== undefined && all * seconds < noisyMicroseconds;
+		return { slots, seconds, ...(isNoisy && { isNoisy }) };
 	}
 
 	private async readAll(): Promise<Kept[] | { readonly error: string } | Lost> {
@@ -177,8 +193,16 @@ function take(answer: readonly Reply[] | Lost, found: Kept[]): { readonly error:
 	return undefined;
 }
 
-const isHot = ({ share, cpuMicrosecondsPerSecond = 0 }: HotSlot) =>
-	share >= hotShare && cpuMicrosecondsPerSecond >= hotMicroseconds;
+const isHot = ({
+	share,
+	cpuMicrosecondsPerSecond,
+	inputBytesPerSecond = 0,
+	outputBytesPerSecond = 0,
+}: HotSlot) =>
+	share >= hotShare &&
+	(cpuMicrosecondsPerSecond === undefined
+		? inputBytesPerSecond + outputBytesPerSecond >= hotBytes
+		: cpuMicrosecondsPerSecond >= hotMicroseconds);
 
 function onlyOne(slot: number, names: readonly NamesOf[] = []): OnlyKey | undefined {
 	const all = names.flatMap(({ db, keys }) => keys.map(key => ({ slot, key, db })));

@@ -4,7 +4,13 @@
 // was found until then is the result.
 
 import { joinResults, plusCost } from '../../core/keys/hot-join.ts';
-import type { HotKeysResult, HotPressure, HotTarget, Ladder } from '../../core/keys/hot-keys.ts';
+import type {
+	HotKeysMethod,
+	HotKeysResult,
+	HotPressure,
+	HotTarget,
+	Ladder,
+} from '../../core/keys/hot-keys.ts';
 import { askedRung } from '../../core/keys/hot-ladder.ts';
 import { noResult, resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address } from '../../core/types.ts';
@@ -37,6 +43,7 @@ export type SurveyProgress = {
 	/** Of what is asked for, while it runs. */
 	readonly sampling?: {
 		readonly since: number;
+		readonly methods: readonly HotKeysMethod[];
 		readonly commands: number;
 		readonly mostSeconds: number;
 		readonly mostCommands: number;
@@ -77,9 +84,13 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 	async function run(): Promise<HotKeysResult | undefined> {
 		const startedAt = Date.now();
 		await Promise.all(nodes.map(node => node.isAsked));
-		ladders = nodes.flatMap(node => node.ladder() ?? []);
+		const before = nodes.map(node => node.ladder());
+		await Promise.all(nodes.map(node => node.readLeft()));
+		// What a killed redis-top left is read and gone: how it was found is told as it stood.
+		ladders = nodes.flatMap((node, at) => (isLeftRead(node) ? before[at] : ladderNow(node)) ?? []);
 		options.onLadders(ladders);
 		const sampled = await sampleAll();
+		for (const node of nodes) if (sampled && foundNothing(sampled, node)) node.preferCounters();
 		while (!isStopped && !nodes.every(node => node.isSettled())) await pause(lookMilliseconds);
 		const found = sampled
 			? withRest(sampled, nodes, top)
@@ -123,7 +134,8 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 			walked: walks.reduce((sum, { walked }) => sum + walked, 0),
 			toWalk: walks.reduce((sum, { walked, of = 0 }) => sum + Math.max(walked, of), 0),
 			sampling: sampling && {
-				...{ since: sampling.since, commands: sampling.progress().commands },
+				...{ since: sampling.since, methods: sampling.methods },
+				commands: sampling.progress().commands,
 				...{ mostSeconds: sampling.mostSeconds, mostCommands: sampling.mostCommands },
 			},
 		};
@@ -155,10 +167,25 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 function needsAsking(node: NodeWatch): boolean {
 	const ladder = node.ladder();
 	const asked = ladder && askedRung(ladder);
-	if (!ladder || asked === undefined) return false;
+	// What a killed redis-top left is read, and is as good as one of now.
+	if (!ladder || asked === undefined || isLeftRead(node)) return false;
 	const free = ladder.rungs.filter(({ state }) => state === 'ready' || state === 'running');
-	return asked === 'hotkeys' || free.every(({ method }) => method === 'slot-stats');
+	const isCounted = free.some(({ method }) => method === 'lfu');
+	if (asked === 'hotkeys') return !(isCounted && node.isIdle());
+	return free.every(({ method }) => method === 'slot-stats');
 }
+
+function ladderNow(node: NodeWatch): Ladder | undefined {
+	const ladder = node.ladder();
+	return ladder && node.isIdle() ? { ...ladder, isIdle: true } : ladder;
+}
+
+const isLeftRead = (node: NodeWatch) => node.found().session?.whose === 'left';
+
+/** Commands without a key, or none: then the counters of the minutes before say more, where there are any. */
+const foundNothing = ({ keys, nodes }: HotKeysResult, { target }: NodeWatch) =>
+	!keys.some(({ node }) => node === target.address) &&
+	nodes.some(({ node, endedBy }) => node === target.address && endedBy === 'time');
 
 const pause = (milliseconds: number) =>
 	new Promise<void>(resolve => {

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { addOwn } from '../../core/fleet/own-use.ts';
 import { plusCost } from '../../core/keys/hot-join.ts';
 import type {
+	HotKeysMethod,
 	HotKeysResult,
 	HotKeysStatus,
 	HotPressure,
@@ -90,6 +91,8 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 	/** Being prepared: the ladders are not known yet. */
 	let isBeginning = false;
 	let isRepeating = false;
+	/** Once a window of it was open. */
+	let repeatedBy: readonly HotKeysMethod[] | undefined;
 	let repeatTimer: NodeJS.Timeout | undefined;
 	let isResting = false;
 	let isClosed = false;
@@ -101,6 +104,8 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		if (sampling || isBeginning || isClosed) return;
 		isBeginning = true;
 		await Promise.race([Promise.all(nodes.map(node => node.isAsked)), pause(askMilliseconds)]);
+		// Keys that are being asked about would be told as hot.
+		await details.isIdle();
 		if (!isBeginning || isClosed) return;
 		isBeginning = false;
 		const opened = openSampling(nodes, {
@@ -109,6 +114,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 			fleet: fleet(),
 		});
 		sampling = { ...opened, isRepeated };
+		if (isRepeated) repeatedBy = opened.methods;
 		const ticking = setInterval(changed, tellMilliseconds);
 		changed();
 		const result = await opened.result;
@@ -190,12 +196,16 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 			ladders: ladders(),
 			sampling: sampling && {
 				since: sampling.since,
+				methods: sampling.methods,
 				...sampling.progress(),
 				mostSeconds: sampling.mostSeconds,
 				mostCommands: sampling.mostCommands,
 			},
 			repeating: isRepeating
-				? { everySeconds: repeatEverySeconds, windowMilliseconds: repeatWindowMilliseconds }
+				? {
+						...{ everySeconds: repeatEverySeconds, windowMilliseconds: repeatWindowMilliseconds },
+						...(repeatedBy && { methods: repeatedBy }),
+					}
 				: undefined,
 			result: result(),
 			own: own(),
@@ -223,7 +233,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		const now = status();
 		options.onStatus(now);
 		// A list that came by itself: its keys are asked about when they are new in it.
-		if (now.result && !sampling && !isResting)
+		if (now.result && !sampling && !isBeginning && !isResting)
 			void details.learn(now.result.keys).then(hasLearnt => hasLearnt && changed());
 	}
 
@@ -244,6 +254,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		repeat(isOn) {
 			if (isOn === isRepeating) return;
 			isRepeating = isOn;
+			repeatedBy = undefined;
 			clearTimeout(repeatTimer);
 			if (isOn) scheduleRepeat();
 			else if (sampling?.isRepeated) stopSampling();
@@ -277,12 +288,28 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 
 /** What was asked for, with the slots beside it, and with what nodes tell by themselves that it could not look at. */
 export function withRest(result: HotKeysResult, nodes: readonly NodeWatch[], top: number): HotKeysResult {
+	const isCounted = nodes.some(node => (node.found().lfu?.keys.length ?? 0) > 0);
+	if (result.keys.length === 0 && isCounted) return countersFor(result, nodes, top);
 	const seenOn = new Set(result.nodes.filter(({ seconds }) => seconds > 0).map(({ node }) => node));
 	const rest = nodes.map(node => {
 		const found = node.found();
 		return seenOn.has(node.target.address) ? { slots: found.slots, lost: found.lost } : found;
 	});
 	return resultOfSeen(rest, top, result)!;
+}
+
+/** Nobody used a key while it was looked: counters tell of the minutes before. */
+function countersFor(result: HotKeysResult, nodes: readonly NodeWatch[], top: number): HotKeysResult {
+	const counters = resultOfSeen(
+		nodes.map(node => node.found()),
+		top,
+	)!;
+	const seconds = Math.round(result.seconds);
+	return {
+		...counters,
+		notes: [`no key was used in ${seconds}s: these are the counters of before`, ...counters.notes],
+		cost: result.cost,
+	};
 }
 
 /** Nobody let us look: that is no result but one way less, and why stands in the ladders. */

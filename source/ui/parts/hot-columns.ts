@@ -57,9 +57,12 @@ const isOneNode = ({ nodes }: HotKeysResult) => nodes.length < 2;
 /** What fills a bar. Keys and patterns that stand below each other share a scale; any other list has its own. */
 export function fullShareOf(result: HotKeysResult, view: HotKeysView, isBoth: boolean): number {
 	const most = (shares: readonly number[]) => shares.reduce((top, share) => Math.max(top, share), 0);
-	const keys = most(result.keys.map(({ share, high }) => high ?? share ?? 0));
+	// An interval of nearly all there is, of a key that nothing is known of, would leave the others no bar.
+	const keys = most(result.keys.map(({ share, high, isUnsure }) => (isUnsure ? share : high) ?? share ?? 0));
 	const patterns = most(result.patterns.map(({ share }) => share));
 	switch (view) {
+		case 'bytes':
+			return most(result.keys.map(({ netShare, netHigh }) => netHigh ?? netShare ?? 0));
 		case 'patterns':
 			return isBoth ? Math.max(keys, patterns) : patterns;
 		case 'commands':
@@ -75,6 +78,10 @@ export function fullShareOf(result: HotKeysResult, view: HotKeysView, isBoth: bo
 
 function columnsOf(view: HotKeysView, result: HotKeysResult, width: number): readonly HotColumn[] {
 	switch (view) {
+		case 'bytes':
+			return keyColumns(result, width).flatMap(each =>
+				each.id === 'hits' ? [{ ...each, title: 'BYTES' }] : each.id === 'net' ? [] : [each],
+			);
 		case 'patterns':
 			return [...shareColumns(width), hits, name('PATTERN'), patternKeys];
 		case 'commands':
@@ -82,7 +89,13 @@ function columnsOf(view: HotKeysView, result: HotKeysResult, width: number): rea
 		case 'clients':
 			return [...shareColumns(width), hits, name('CLIENT')];
 		case 'slots':
-			return [...shareColumns(width), name('SLOT'), ...slotFigures];
+			return [
+				...shareColumns(width),
+				name('SLOT'),
+				...slotFigures.filter(
+					({ id }) => id !== 'memory' || result.slots.some(({ memoryBytes }) => memoryBytes !== undefined),
+				),
+			];
 		default:
 			return result.shareOf === 'accesses' ? lfuColumns(result, width) : keyColumns(result, width);
 	}
@@ -93,6 +106,7 @@ const keyColumns = (result: HotKeysResult, width: number): readonly HotColumn[] 
 	...(result.keys.some(({ low }) => low !== undefined) ? [interval] : []),
 	bar(width),
 	{ ...hits, title: amountTitle(result) },
+	...(result.keys.some(({ netShare }) => netShare !== undefined) ? [net] : []),
 	name('KEY'),
 	...about(result),
 ];
@@ -144,6 +158,16 @@ const bar = (width: number): HotColumn =>
 	);
 
 const hits = column('hits', 'HITS', 6, 'right', 2, amountOf, 1);
+
+/** The other order of a HOTKEYS session: its share of the bytes. */
+const net = column(
+	'net',
+	'BYTES',
+	5,
+	'right',
+	3,
+	ofKey(({ netShare }) => orDash(netShare, sharePercent)),
+);
 
 const name = (title: string) =>
 	column('name', title, 0, 'left', 1, (row, { result }) =>
@@ -273,5 +297,13 @@ const slotFigures: readonly HotColumn[] = [
 		'right',
 		4,
 		ofSlot(one => orDash(one.keys, figure)),
+	),
+	column(
+		'memory',
+		'SIZE',
+		5,
+		'right',
+		7,
+		ofSlot(one => orDash(one.memoryBytes, bytes)),
 	),
 ];

@@ -7,7 +7,7 @@ import { absentWords, quietKey } from '../../core/keys/key-advice.ts';
 import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, percent } from '../../core/text/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
-import { openHere, shareOfNode } from '../../state/hot-keys-rows.ts';
+import { hotView, openHere, shareOfNode } from '../../state/hot-keys-rows.ts';
 import type { State } from '../../state/state.ts';
 import { blank, bold, dim, type Line, plain, textWidth } from '../theme.ts';
 import { keyPane } from './big-key-pane.ts';
@@ -88,12 +88,21 @@ function readsFact(readShare: number): Line {
 function sentence(state: State, key: HotKey, result: HotKeysResult, hasAdvice: boolean): string {
 	const lead = hasAdvice ? ' In order of effort:' : '';
 	const share = shareOfNode(key, result);
+	if (share === undefined && key.netShare !== undefined)
+		return `It takes ${finePercent(key.netShare)} of the bytes on ${whereWords(state, key, result)}; its time is not among the longest.`;
 	if (share === undefined) {
 		const means = key.counterText === undefined ? 'no share' : printableText(key.counterText);
 		return `Its counter says ${means}: a rank over minutes, no rate.${lead}`;
 	}
-	const of = result.shareOf === 'time' ? 'time' : result.shareOf === 'accesses' ? 'accesses' : 'commands';
-	const hottest = Math.max(...result.keys.map(each => shareOfNode(each, result) ?? 0));
+	const isByBytes = hotView(state) === 'bytes';
+	const of = isByBytes ? 'bytes' : result.shareOf;
+	const hottest = Math.max(
+		...result.keys.map(each =>
+			isByBytes ? (each.netShare ?? 0) : each.isUnsure ? 0 : (shareOfNode(each, result) ?? 0),
+		),
+	);
+	if (key.isUnsure)
+		return `Its time is too small to tell: between ${finePercent(key.low ?? 0)} and ${finePercent(key.high ?? 1)} of the ${of}.`;
 	if (hottest < quietKey) return `No key stands out (hottest ${finePercent(hottest)}): the load is spread.`;
 	if (share < quietKey)
 		return `It takes ${finePercent(share)} of the ${of} on ${whereWords(state, key, result)}: no reason to do anything.`;

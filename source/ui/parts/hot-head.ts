@@ -1,8 +1,8 @@
 // Lines 2 and 3 of the hot keys screen: what was sampled, when and by which method, and what a sample will cost before
 // it starts, or how far it is. Pieces that do not fit go as a whole; the list of ways (Tab) has all of them.
 
-import type { HotKeysMethod, HotKeysResult, HotKeysStatus } from '../../core/keys/hot-keys.ts';
-import { monitorCommands, monitorSeconds } from '../../core/keys/hot-ladder.ts';
+import type { HotKeysMethod, HotKeysResult, HotKeysStatus, SessionOwner } from '../../core/keys/hot-keys.ts';
+import { commandsWord, monitorCommands, monitorSeconds, sessionBytes } from '../../core/keys/hot-ladder.ts';
 import { fit, printableText } from '../../core/text/printable.ts';
 import { bytes, count, percent } from '../../core/text/quantity.ts';
 import { isNarrow, isWide } from '../../state/columns.ts';
@@ -88,6 +88,7 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 		[
 			[gap, `at ${clock(result.at)}${old}`],
 			...(walkWords(result) === undefined ? [[gap, `by ${by}`] as const] : []),
+			...sessionPieces(result, gap),
 			...(isFree ? [[gap, 'refreshes by itself'] as const] : []),
 			...againWords(status),
 			...(isWide(columns) && status ? capsAndReasons(status, result.method) : []),
@@ -96,12 +97,36 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 	);
 }
 
+/** Whose the session is where it is not ours, and how much of the commands it looked at. */
+function sessionPieces({ nodes }: HotKeysResult, gap: string): readonly (readonly [string, string])[] {
+	const sessions = nodes.flatMap(({ session }) => session ?? []);
+	const other = sessions.find(({ whose }) => whose !== 'ours');
+	const ratio = Math.max(1, ...sessions.map(({ sampleRatio }) => sampleRatio));
+	if (sessions.length === 0) return [];
+	return [
+		...(other ? [[', ', ownerWords[other.whose]] as const] : []),
+		[other ? ', ' : gap, commandsWord(ratio)],
+	];
+}
+
+const ownerWords: Readonly<Record<SessionOwner, string>> = {
+	ours: 'our session',
+	left: "a killed redis-top's session",
+	sibling: "another redis-top's session",
+	somebody: "somebody else's session",
+};
+
 /** Windows that go on, and how they end. */
 function againWords(status: HotKeysStatus | undefined): readonly (readonly [string, string])[] {
 	if (status?.repeating === undefined) return [];
 	return [
 		['   ', 'a stops it'],
-		[': ', `every ${status.repeating.everySeconds}s`],
+		[
+			': ',
+			status.repeating.methods?.includes('hotkeys')
+				? 'again and again'
+				: `every ${status.repeating.everySeconds}s`,
+		],
 	];
 }
 
@@ -167,7 +192,7 @@ type Sampling = NonNullable<HotKeysStatus['sampling']>;
 function samplingLine(state: State, status: HotKeysStatus, sampling: Sampling): Line {
 	// After its end the servers are looked at once more: that is not of the window.
 	const seconds = Math.min(sampling.mostSeconds, Math.max(0, (state.at - sampling.since) / 1000));
-	const asked = askedRungs(status).map(({ rung }) => rung.method);
+	const asked = methodsNow(status, sampling);
 	const isCounted = sampling.commands > 0 || asked.includes('monitor');
 	const seen = isCounted
 		? `sampling: ${whole(sampling.commands)} commands in ${spanWord(seconds)}`
@@ -175,9 +200,16 @@ function samplingLine(state: State, status: HotKeysStatus, sampling: Sampling): 
 	const more: (readonly [string, string])[] = [
 		['   ', `by ${methodsOf(asked) || 'MONITOR'}`],
 		...(sampling.bytes > 0 ? [['   ', bytes(sampling.bytes)] as const] : []),
+		...(asked.includes('hotkeys')
+			? [['   ', `costs ${bytes(sessionBytes)} a node until it is reset at its end`] as const]
+			: []),
 	];
 	return [plain(fitting(seen, more, state.size.columns))];
 }
+
+/** What the open window looks by: a rung at work is none that would be asked for. */
+const methodsNow = (status: HotKeysStatus, { methods }: Sampling): readonly HotKeysMethod[] =>
+	methods ?? askedRungs(status).map(({ rung }) => rung.method);
 
 // ---------------------------------------------------------------------------------------------------------
 // Line 3
@@ -210,7 +242,7 @@ function progressLine(state: State, status: HotKeysStatus, sampling: Sampling): 
 			commands / Math.max(mostCommands, 1),
 		),
 	);
-	const isCounted = askedRungs(status).some(({ rung }) => rung.method === 'monitor');
+	const isCounted = methodsNow(status, sampling).includes('monitor');
 	const caps = isCounted
 		? `stops at ${spanWord(mostSeconds)} or ${whole(mostCommands)} commands`
 		: `stops at ${spanWord(mostSeconds)}`;

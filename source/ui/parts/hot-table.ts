@@ -37,13 +37,14 @@ export const hotHead = ({ columns, gutter }: HotTable): Line => [
 
 export function hotRowLine(table: HotTable, row: HotRow, isCursor: boolean): Line {
 	const { columns, context } = table;
-	const isHot = row.kind === 'key' && (shareOfNode(row.key, context.result) ?? 0) >= hotShare;
+	const isUnsure = row.kind === 'key' && row.key.isUnsure === true;
+	const isHot = row.kind === 'key' && !isUnsure && (shareOfNode(row.key, context.result) ?? 0) >= hotShare;
 	const texts = columns.map(column => cellText(column, row, context, isCursor, isHot));
-	return [...gutterOf(table.gutter, isCursor, isHot), ...cellsLine(columns, texts, context.isAscii)];
+	const marker: Span[] = isHot ? [{ text: '!', style: 'warn' }] : isUnsure ? [dim('?')] : [];
+	return [...gutterOf(table.gutter, isCursor, marker), ...cellsLine(columns, texts, context.isAscii)];
 }
 
-function gutterOf(width: number, isCursor: boolean, isHot: boolean): readonly Span[] {
-	const marker: Span[] = isHot ? [{ text: '!', style: 'warn' }] : [];
+function gutterOf(width: number, isCursor: boolean, marker: readonly Span[]): readonly Span[] {
 	return [plain(isCursor ? '>' : ' '), ...marker, plain(' '.repeat(width - 1 - marker.length))];
 }
 
@@ -62,15 +63,16 @@ function cellText(
 	return isCursor ? { text: padded, style: 'inverse' } : padded;
 }
 
-/** `other keys 5,603 hits 30.8%, 3,911 distinct` */
+/** `other keys 5,603 hits 30.8%, 3,911 distinct`; `other keys 30.8% of the time`. */
 export function otherLine(state: State, { others }: HotKeysResult): Line {
 	if (others === undefined) return [];
 	const indent = isNarrow(state.size.columns) ? '' : '   ';
-	return [
-		dim(
-			`${indent}other keys ${whole(others.hits)} hits ${sharePercent(others.share)}, ${whole(others.keys)} distinct`,
-		),
-	];
+	const { hits, share, keys } = others;
+	const words =
+		hits === undefined || keys === undefined
+			? `${sharePercent(share)} of the time`
+			: `${whole(hits)} hits ${sharePercent(share)}, ${whole(keys)} distinct`;
+	return [dim(`${indent}other keys ${words}`)];
 }
 
 /** A line of the ways. */

@@ -164,6 +164,7 @@ function keysLine({ info, row }: NodeFacts, width: number): Line {
 			info?.databases && first === undefined
 				? [plain('none')]
 				: factOf(name, info?.databases ? orDash(keys, count) : none),
+			...(info?.isHotkeysTracking ? [[plain('HOTKEYS tracks them')]] : []),
 			factOf('ttl', keys && expires !== undefined ? percent(expires / keys) : none),
 			...(ttl && expires ? [factOf('avg ttl', duration(ttl / 1000))] : []),
 			factOf(

@@ -83,9 +83,14 @@ function emptyWords(state: State, result: HotKeysResult): string {
 	if (view === 'keys' && result.commands > 0) return 'no key was used';
 	// A look that did not happen, or was cut off, is no quiet server.
 	if (view === 'keys') return result.nodes.some(isEarlyEnd) ? 'nothing was seen' : 'nothing was used';
-	const by = { patterns: 'patterns', commands: 'commands', clients: 'clients', slots: 'slots', ways: 'ways' }[
-		view
-	];
+	const by = {
+		bytes: 'bytes',
+		patterns: 'patterns',
+		commands: 'commands',
+		clients: 'clients',
+		slots: 'slots',
+		ways: 'ways',
+	}[view];
 	return view === 'slots'
 		? 'no figures by slot: CLUSTER SLOT-STATS has them, where it is switched on'
 		: `no ${by} seen this way`;

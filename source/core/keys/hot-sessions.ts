@@ -1,0 +1,188 @@
+// HOTKEYS sessions of Redis, node by node, as one result: keys by the time that their commands took, each with the
+// bytes beside it, how sure both shares are, and what is in none of the listed keys. Words on whose session it is and
+// what it covers come with the nodes, so that a session of somebody else is never taken for one that was asked for.
+
+import type { HotkeysSession } from '../parse/parse-hotkeys.ts';
+import { count } from '../text/quantity.ts';
+import { hottestFirst } from './hot-join.ts';
+import type { HotKey, HotKeysResult, HotNode, HotTarget, SessionOwner } from './hot-keys.ts';
+import { slotOf } from './key-slot.ts';
+import { bytesKind, type Reading, type SessionShare, sharesOf, timeKind } from './session-shares.ts';
+
+export type SessionSeen = {
+	readonly target: HotTarget;
+	/** When its window began, epoch ms. */
+	readonly at: number;
+	readonly seconds: number;
+	readonly endedBy: HotNode['endedBy'];
+	readonly text?: string;
+	/** The last reading of it. */
+	readonly session: HotkeysSession;
+	/** The readings before, oldest first. */
+	readonly earlier?: readonly HotkeysSession[];
+	/** Ours unless told. */
+	readonly whose?: SessionOwner;
+};
+
+/** Shares are of the time that commands with a key took on all the nodes together. */
+export function resultOfSessions(seen: readonly SessionSeen[], top: number): HotKeysResult {
+	const weights = weightsOf(seen, ({ timeOf }) => timeOf);
+	const byteWeights = weightsOf(seen, ({ bytesOf }) => bytesOf);
+	const keys = seen.flatMap((one, index) => keysOfSession(one, weights[index]!, byteWeights[index]!));
+	const listed = hottestFirst(keys).slice(0, Math.max(0, top));
+	const inListed = sum(listed, ({ share }) => share ?? 0);
+	const isTimed = seen.some(({ session }) => (session.timeOf ?? 0) > 0);
+	return {
+		method: 'hotkeys',
+		at: Math.min(...seen.map(({ at }) => at)),
+		seconds: Math.max(0, ...seen.map(({ seconds }) => seconds)),
+		...{ commands: 0, shareOf: 'time', keys: listed },
+		...(isTimed && { others: { share: Math.max(0, 1 - inListed) } }),
+		...{ patterns: [], byCommand: [], byClient: [], slots: [] },
+		nodes: seen.map((one, index) => nodeOf(one, weights[index]!)),
+		notes: notesOf(seen, listed),
+		cost: { commands: 0, inputBytes: 0, outputBytes: 0, hitsAdded: 0 },
+	};
+}
+
+/** What each node is of the time, or of the bytes, of all of them. */
+function weightsOf(
+	seen: readonly SessionSeen[],
+	of: (session: HotkeysSession) => number | undefined,
+): readonly number[] {
+	const rates = seen.map(
+		({ session }) => ((of(session) ?? 0) * session.scale) / Math.max(0.001, session.seconds),
+	);
+	const all = sum(rates, rate => rate);
+	return rates.map(rate => (all > 0 ? rate / all : 1 / Math.max(1, seen.length)));
+}
+
+function keysOfSession(one: SessionSeen, weight: number, byteWeight: number): readonly HotKey[] {
+	const { session, target } = one;
+	const readings = [...(one.earlier ?? []), session];
+	// Of selected slots the server tells what was looked at.
+	const ratio = session.onlySlots ? 1 : session.scale;
+	const time = sharesOf(readingsOf(readings, byTime), timeKind, ratio);
+	const bytes = sharesOf(readingsOf(readings, byBytes), bytesKind);
+	const micros = byTime(session).values;
+	const sizes = byBytes(session).values;
+	const isVarying = readings.length > 1;
+	return [...new Set([...micros.keys(), ...sizes.keys()])].map((key): HotKey => {
+		const [byCpu, byNet] = [time.get(key), bytes.get(key)];
+		return {
+			...{ key, node: target.address, method: 'hotkeys', db: undefined },
+			...(target.isCluster && { slot: slotOf(key) }),
+			...timeFigures(byCpu, weight, isVarying),
+			...netFigures(byNet, byteWeight, isVarying),
+			cpuMicroseconds: whole(micros.get(key), session.scale),
+			netBytes: whole(sizes.get(key), session.scale),
+			...{ replicas: target.replicas, mitigations: [] },
+		};
+	});
+}
+
+function timeFigures(found: SessionShare | undefined, weight: number, isVarying: boolean): Partial<HotKey> {
+	if (!found) return {};
+	return {
+		share: found.share * weight,
+		...(isVarying && { low: found.low * weight, high: found.high * weight }),
+		...(found.isUnsure && { isUnsure: true }),
+	};
+}
+
+function netFigures(found: SessionShare | undefined, weight: number, isVarying: boolean): Partial<HotKey> {
+	if (!found) return {};
+	return {
+		netShare: found.share * weight,
+		...(isVarying && { netLow: found.low * weight, netHigh: found.high * weight }),
+	};
+}
+
+type Figures = { readonly of: number | undefined; readonly values: ReadonlyMap<string, number> };
+
+const byTime = ({ timeOf, byCpu = [] }: HotkeysSession): Figures => ({
+	of: timeOf,
+	values: new Map(byCpu.map(({ key, microseconds }) => [key, microseconds])),
+});
+const byBytes = ({ bytesOf, byNet = [] }: HotkeysSession): Figures => ({
+	of: bytesOf,
+	values: new Map(byNet.map(({ key, bytes }) => [key, bytes])),
+});
+
+const readingsOf = (
+	sessions: readonly HotkeysSession[],
+	figures: (session: HotkeysSession) => Figures,
+): Reading[] => sessions.map(figures).map(({ of = 0, values }) => ({ of, values }));
+
+const whole = (value: number | undefined, scale: number) =>
+	value === undefined ? undefined : Math.round(value * scale);
+
+function nodeOf(
+	{ target, seconds, endedBy, text, session, whose = 'ours' }: SessionSeen,
+	weight: number,
+): HotNode {
+	const { isActive, startedAt, sampleRatio, onlySlots } = session;
+	return {
+		...{ node: target.address, method: 'hotkeys', seconds, commands: 0, bytes: 0, endedBy },
+		...(text !== undefined && { text }),
+		session: {
+			...{ whose, isActive, startedAt, seconds: session.seconds, sampleRatio },
+			...(onlySlots && { onlySlots }),
+		},
+		weight,
+	};
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Words
+
+function notesOf(seen: readonly SessionSeen[], keys: readonly HotKey[]): string[] {
+	const told = seen.find(({ session }) => session.sampleRatio > 1)?.session.sampleRatio;
+	const timed = keys.filter(({ share }) => share !== undefined);
+	return [
+		...(timed.some(({ isUnsure }) => isUnsure) ? [unsureNote(seen, timed)] : []),
+		...seen.flatMap(one => slotsNote(one, seen.length > 1) ?? []),
+		...(keys.length > 0
+			? [
+					'shares are of the time that commands with a key took, not of their number; one with several keys is split evenly',
+				]
+			: []),
+		...(told === undefined
+			? []
+			: [
+					`one command of ${count(told)} was looked at: a slow one that seldom comes may be in no list (SLOWLOG has it)`,
+				]),
+	];
+}
+
+/** Never a word of one key where it is true of all. */
+function unsureNote(seen: readonly SessionSeen[], timed: readonly HotKey[]): string {
+	const isAll = timed.every(({ isUnsure }) => isUnsure);
+	const took = sum(seen, ({ session }) => session.allMicroseconds ?? 0) / 1000;
+	const time = took < 1 ? 'under 1ms' : `${count(took)}ms`;
+	return isAll
+		? `too little time to tell: commands took ${time}, so the order is one of chance; that of bytes is surer`
+		: 'keys with a ? took too little time to tell: their shares are of chance, those of bytes are surer';
+}
+
+function slotsNote({ target, session }: SessionSeen, isNamed: boolean): string | undefined {
+	if (!session.onlySlots) return undefined;
+	const where = isNamed ? `${target.address}: ` : '';
+	return `${where}the session is of ${rangesText(session.onlySlots)} alone: shares are of their time`;
+}
+
+/** `slot 5`, `slots 0-5460, 16000`, the first few of many. */
+export function rangesText(ranges: readonly (readonly [first: number, last: number])[]): string {
+	const shown = ranges
+		.slice(0, rangesShown)
+		.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+	const more = ranges.length > rangesShown ? ` and ${ranges.length - rangesShown} more ranges` : '';
+	const isOne = ranges.length === 1 && ranges[0]![0] === ranges[0]![1];
+	return `${isOne ? 'slot' : 'slots'} ${shown.join(', ')}${more}`;
+}
+
+const rangesShown = 4;
+
+function sum<T>(list: readonly T[], value: (entry: T) => number): number {
+	return list.reduce((total, entry) => total + value(entry), 0);
+}

@@ -1,0 +1,92 @@
+// Which HOTKEYS sessions on the servers are of a redis-top, for the server does not tell who began one. Each leaves a
+// file named after the process of the server and the millisecond it began at, which no two sessions share, and takes it
+// away when it resets it. A file that stays is of a redis-top that was killed: its session is read for free, and reset
+// when it is over. Where there is no such folder nothing is known, and every session is somebody else's.
+
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, hostname } from 'node:os';
+import path from 'node:path';
+import type { SessionOwner } from '../../core/keys/hot-keys.ts';
+
+export type SessionName = { readonly runId: string; readonly startedAt: number };
+
+type Kept = {
+	readonly pid: number;
+	readonly host: string;
+	/** When it is over at the latest, epoch ms of ours. */
+	readonly until: number;
+};
+
+/** A redis-top that lives has reset its session by then. */
+const graceMilliseconds = 60_000;
+/** The server has forgotten it, or was never seen again. */
+const forgottenMilliseconds = 7 * 86_400_000;
+
+const folderOf = (env = process.env) =>
+	path.join(env.XDG_STATE_HOME || path.join(homedir(), '.local', 'state'), 'redis-top', 'hotkeys');
+
+/** Undefined for names that no server of ours gives: they are never made a path of. */
+function fileOf({ runId, startedAt }: SessionName): string | undefined {
+	return /^[0-9a-f]{40}$/i.test(runId) && Number.isSafeInteger(startedAt)
+		? path.join(folderOf(), `${runId}-${startedAt}.json`)
+		: undefined;
+}
+
+/** To be known again by whoever comes when we are gone. What cannot be written is not known again. */
+export async function keepSession(name: SessionName, seconds: number): Promise<void> {
+	const file = fileOf(name);
+	if (file === undefined) return;
+	const kept: Kept = { pid: process.pid, host: hostname(), until: Date.now() + seconds * 1000 };
+	try {
+		await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+		await writeFile(file, JSON.stringify(kept), { flag: 'wx', mode: 0o600 });
+		await forgetOld(path.dirname(file));
+	} catch {
+		// A home that cannot be written to.
+	}
+}
+
+/** It is reset. */
+export async function forgetSession(name: SessionName): Promise<void> {
+	const file = fileOf(name);
+	if (file !== undefined) await rm(file, { force: true }).catch(() => {});
+}
+
+/** Whose the session is, as far as the files tell; what we begin in this process its own watch knows. */
+export async function ownerOf(name: SessionName | undefined): Promise<SessionOwner> {
+	const file = name && fileOf(name);
+	const kept = file === undefined ? undefined : await read(file);
+	if (!kept) return 'somebody';
+	if (Date.now() > kept.until + graceMilliseconds) return 'left';
+	if (kept.host !== hostname()) return 'sibling';
+	return isAlive(kept.pid) ? 'sibling' : 'left';
+}
+
+async function read(file: string): Promise<Kept | undefined> {
+	try {
+		const kept: Partial<Kept> = JSON.parse(await readFile(file, 'utf8'));
+		const { pid, host, until } = kept;
+		if (typeof pid !== 'number' || typeof host !== 'string' || typeof until !== 'number') return undefined;
+		return { pid, host, until };
+	} catch {
+		return undefined;
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		// It is there, and of another user.
+		return (error as NodeJS.ErrnoException).code === 'EPERM';
+	}
+}
+
+async function forgetOld(folder: string): Promise<void> {
+	for (const name of await readdir(folder)) {
+		const file = path.join(folder, name);
+		const kept = await read(file);
+		if (kept && Date.now() > kept.until + forgottenMilliseconds) await rm(file, { force: true });
+	}
+}

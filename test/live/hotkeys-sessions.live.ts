@@ -1,0 +1,187 @@
+// HOTKEYS sessions on a server that has them: the slow key is found and leads, nothing is left after the end, after a
+// signal and after a kill, an operator's own session is never touched; the setting that is advised for slot statistics
+// works when it is typed; on an idle server counters are told at once.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { HotTarget } from '../../source/core/keys/hot-keys.ts';
+import { watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
+import { plainDial } from '../big-keys/scan.ts';
+import { type Server, testServers } from '../servers/servers.ts';
+import { type RunningServer, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { runJson, runOnce } from './redis-top.ts';
+
+/** Asked, not read off the version: services and other servers have the name, the command or neither. */
+async function hasSessions(server: Server): Promise<boolean> {
+	const node = await startServer(server);
+	try {
+		return String(await node.call('HOTKEYS', 'HELP')).includes('METRICS');
+	} catch {
+		return false;
+	} finally {
+		await node.stop();
+	}
+}
+
+const startedAtOf = (reply: unknown) => {
+	const [fields] = reply as unknown[][];
+	return fields![fields!.indexOf('collection-start-time-unix-ms') + 1];
+};
+
+for (const server of await testServers('redis')) {
+	const isThere = await hasSessions(server);
+	describe(`HOTKEYS sessions of ${server.name} ${server.version}`, {
+		skip: !isThere && 'it has none',
+	}, () => {
+		let node: RunningServer;
+		const state = mkdtempSync(path.join(tmpdir(), 'redis-top-state-'));
+		const env = { XDG_STATE_HOME: state };
+		const get = () => node.call('HOTKEYS', 'GET');
+		const isOver = async () => (await get()) === null;
+		const port = () => ['-p', String(node.port)];
+		const started = async () => {
+			const info = await node.info('commandstats');
+			return Number(/calls=(\d+)/.exec(info['cmdstat_hotkeys|start'] ?? '')?.[1] ?? 0);
+		};
+		before(async () => {
+			node = await startServer(server);
+		});
+		after(async () => {
+			await node.stop();
+			rmSync(state, { recursive: true });
+		});
+
+		test('the slow key leads, both shares are told, and the session is gone', async () => {
+			const client = node.connect();
+			for (let n = 0; n < 100; n++)
+				await client.rpush('slow list', ...Array.from({ length: 1000 }, () => 'item'));
+			for (let n = 0; n < 50; n++) await client.set(`key:${n}`, 'x');
+			let isEnded = false;
+			const traffic = (async () => {
+				for (let n = 0; !isEnded; n++) {
+					await client.get(`key:${n % 50}`);
+					if (n % 100 === 0) await client.lrange('slow list', 0, -1);
+					if (n % 10 === 0) await new Promise(resolve => setTimeout(resolve, 20));
+				}
+			})();
+			try {
+				const { stdout, stderr } = await runOnce(['--hotkeys', '--json', ...port()], env);
+				assert.match(stderr, /HOTKEYS for 10s; costs 0\.3us a command for 10s, and 344K until it is reset/);
+				const result = JSON.parse(stdout);
+				const [slow] = result.keys;
+				assert.deepEqual([result.method, slow.key, slow.unsure], ['hotkeys', 'slow list', undefined]);
+				assert.ok(slow.low > 0.5 && slow.low <= slow.share && slow.share <= slow.high && slow.high <= 1);
+				assert.ok(slow.netShare > 0.9 && result.others.share < 0.5, JSON.stringify([slow, result.others]));
+				const { session } = result.nodes[0];
+				assert.deepEqual([session.whose, session.sampleRatio, session.onlySlots], ['ours', 1, null]);
+			} finally {
+				isEnded = true;
+				await traffic;
+				client.disconnect();
+			}
+			assert.equal(await get(), null);
+		});
+
+		test('TERM and ^C end it and leave nothing; what was seen is printed and is not "stopped by s"', async () => {
+			for (const [signal, code] of [
+				['SIGTERM', 143],
+				['SIGINT', 130],
+			] as const) {
+				const run = runJson(['--hotkeys', ...port()], env);
+				await until(async () => (await get()) !== null, { what: 'a session' });
+				run.child.kill(signal);
+				assert.equal(await run.exited, code, run.stderr());
+				assert.equal(await get(), null, signal);
+				assert.equal(run.objects[0].nodes[0].endedBy, 'stopped');
+			}
+		});
+
+		test('what a kill left is known as ours, read for free and reset', async () => {
+			const run = runJson(['--hotkeys', ...port()], env);
+			const began = startedAtOf(await until(get, { what: 'a session' }));
+			await until(async () => startedAtOf(await get()) === began, { what: 'it is read' });
+			run.child.kill('SIGKILL');
+			await run.exited;
+			assert.equal(startedAtOf(await get()), began, 'nobody was left to reset it');
+			const before = await started();
+			const next = await runOnce(['--hotkeys', '--json', ...port()], env);
+			const [found] = JSON.parse(next.stdout).nodes;
+			assert.equal(found.session.whose, 'left', next.stdout);
+			assert.equal(Date.parse(found.session.startedAt), began);
+			assert.equal(await started(), before, 'for free');
+			// It was at work still: over, it is reset by whoever comes next.
+			await node.call('HOTKEYS', 'STOP');
+			const last = await runOnce(['--hotkeys', '--json', ...port()], env);
+			assert.equal(JSON.parse(last.stdout).nodes[0].session.whose, 'left');
+			assert.ok(await isOver());
+		});
+
+		test('a session of the operator is read and told as theirs; it goes on', async () => {
+			await node.call('HOTKEYS', 'START', 'METRICS', 2, 'CPU', 'NET', 'SAMPLE', 3);
+			try {
+				await node.call('GET', 'key:1');
+				const began = startedAtOf(await get());
+				const { stdout } = await runOnce(['--hotkeys', ...port()], env);
+				assert.match(
+					stdout,
+					/^one command of 3, a session that somebody else has started, at work, .*so far/m,
+				);
+				assert.equal(startedAtOf(await get()), began);
+				assert.match(String(await node.call('INFO', 'hotkeys')), /hotkeys-tracking-active:1/);
+			} finally {
+				await node.call('HOTKEYS', 'STOP');
+				await node.call('HOTKEYS', 'RESET');
+			}
+		});
+
+		test('on an idle server under an LFU policy the counters come at once, and no session', async () => {
+			await node.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu');
+			try {
+				const before = await started();
+				const { stdout, stderr } = await runOnce(['--hotkeys', ...port()], env);
+				assert.match(stdout, /^\d+ keys by OBJECT FREQ on/m, stderr);
+				assert.match(stderr, /OBJECT FREQ of all keys; costs/);
+				assert.equal(await started(), before);
+			} finally {
+				await node.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+			}
+		});
+	});
+
+	describe(`slot statistics of ${server.name} ${server.version}`, { skip: !isThere && 'as above' }, () => {
+		test('what is advised is what the server takes, off and half on', async () => {
+			const node = await startServer(server, { config: { 'cluster-enabled': 'yes' } });
+			await node.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+			const target: HotTarget = { address: node.address, isReplica: false, isCluster: true, replicas: [] };
+			const watch = watchHotKeys([target], {
+				...{ dial: plainDial, top: 20, turnMilliseconds: 100, onStatus: () => {} },
+			});
+			const rung = () => watch.status().ladders[0]?.rungs.find(({ method }) => method === 'slot-stats');
+			const settles = (state: string, enable: boolean) =>
+				until(() => rung()?.state === state && (rung()!.enable !== undefined) === enable && rung(), {
+					what: () => `${state}: ${JSON.stringify(rung())}`,
+				});
+			try {
+				for (const [setting, state] of [
+					['no', 'unavailable'],
+					['net', 'ready'],
+				] as const) {
+					await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', setting);
+					const { enable } = await settles(state, true);
+					const [, value] = /^CONFIG SET cluster-slot-stats-enabled "(.*)"$/.exec(enable!) ?? [];
+					assert.equal(await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', value!), 'OK');
+					await settles('ready', false);
+				}
+				const errors = (await node.info('errorstats')).errorstat_ERR;
+				assert.equal(errors, undefined, 'nothing was asked that it had to refuse');
+			} finally {
+				await watch.close();
+				await node.stop();
+			}
+		});
+	});
+}
