@@ -15,7 +15,7 @@ import type {
 	ScanCost,
 } from '../core/keys/big-keys.ts';
 import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
-import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
+import { bySize, type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
 import { fit, printableText } from '../core/text/printable.ts';
 import { count, duration, percent } from '../core/text/quantity.ts';
 import { named, number, shownName } from './names.ts';
@@ -72,6 +72,10 @@ function keyOf(key: BigKey) {
 		ttlSeconds: number(key.ttlSeconds ?? undefined),
 		// null would also be "has none".
 		...(key.ttlSeconds === undefined && { ttlKnown: false }),
+		...(key.fieldsExpire !== undefined && {
+			fieldsExpire: key.fieldsExpire,
+			fieldsTtlSeconds: number(key.fieldsTtlSeconds),
+		}),
 	};
 }
 
@@ -170,8 +174,10 @@ function keyTable(keys: readonly BigKey[], form: PageForm): string[] {
 	return form.table([cells.map(({ title }) => title), ...rows], cells);
 }
 
-const ttlText = ({ ttlSeconds }: BigKey) =>
-	ttlSeconds === undefined ? '-' : ttlSeconds === null ? 'none' : duration(ttlSeconds);
+const ttlText = ({ ttlSeconds, fieldsTtlSeconds }: BigKey): string => {
+	const left = fieldsTtlSeconds ?? ttlSeconds;
+	return left === undefined ? '-' : left === null ? 'none' : duration(left);
+};
 
 function byItems({ keysByItems, keys }: BigKeysResult, form: PageForm): string[] {
 	const listed = keysByItems.slice(0, Math.min(mostByItems, keys.length));
@@ -226,10 +232,10 @@ function databaseLines({ databases }: BigKeysResult, form: PageForm): string[] {
 /** Of each type the largest bin of all nodes: a collection with many items may be none of the largest by bytes. */
 function keysizesLines({ keysizes = [] }: BigKeysResult, form: PageForm): string[] {
 	const all = keysizes.flatMap(({ node, keysizes }) => keysizes.map(one => ({ node, one })));
-	const size = (one: Keysizes) => largestBin(one)?.from ?? 0;
-	const types = [...new Set(all.map(({ one }) => one.type))];
-	const lines = types.map(type => {
-		const [largest] = all.filter(({ one }) => one.type === type).sort((a, b) => size(b.one) - size(a.one));
+	const nameOf = ({ type, unit }: Keysizes) => `${type} ${unit}`;
+	const names = [...new Set(all.map(({ one }) => nameOf(one)))];
+	const lines = names.map(name => {
+		const [largest] = all.filter(({ one }) => nameOf(one) === name).sort((a, b) => bySize(a.one, b.one));
 		return `  ${largestInWords(largest!.one)} on ${printableText(largest!.node)}, db${largest!.one.db}`;
 	});
 	return lines.length > 0

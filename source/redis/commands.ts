@@ -42,9 +42,13 @@ export const allowed = {
 	objectIdletime: { words: ['OBJECT', 'IDLETIME'], changes: false },
 	objectFreq: { words: ['OBJECT', 'FREQ'], changes: false },
 	hlen: { words: ['HLEN'], changes: false },
+	// The names of some fields, for their TTLs alone: they are neither shown nor kept.
+	hrandfield: { words: ['HRANDFIELD'], changes: false },
+	hpttl: { words: ['HPTTL'], changes: false },
 	llen: { words: ['LLEN'], changes: false },
 	scard: { words: ['SCARD'], changes: false },
 	zcard: { words: ['ZCARD'], changes: false },
+	vcard: { words: ['VCARD'], changes: false },
 	strlen: { words: ['STRLEN'], changes: false },
 	xlen: { words: ['XLEN'], changes: false },
 	xinfoGroups: { words: ['XINFO', 'GROUPS'], changes: false },

@@ -21,6 +21,8 @@ export type KeysReading = {
 	readonly keys: Keys;
 	readonly expired: number;
 	readonly evicted: number;
+	/** Fields of hashes that expired: a hash goes with its last one, and is no expired key. */
+	readonly expiredFields: number;
 	/** Of all primaries together, where there are several. */
 	readonly fleetKeys?: number;
 	/** The counters of commands that were known then. */
@@ -50,6 +52,7 @@ export function keysReadingOf(view: KeysView): KeysReading | undefined {
 	return {
 		...{ at, runId: info.runId, keys },
 		...{ expired: info.expiredKeys ?? 0, evicted: info.evictedKeys ?? 0, commands: track.commands },
+		expiredFields: info.expiredFields ?? 0,
 		...(info.isClusterEnabled && { fleetKeys: keysOfPrimaries(tracks) }),
 	};
 }
@@ -120,9 +123,9 @@ function restartLoss(
 }
 
 function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Found | undefined {
-	const gone = now.expired - before.expired + (now.evicted - before.evicted);
+	const gone = now.expired - before.expired + (now.evicted - before.evicted) + emptied(before, now);
 	// Counters that fell were reset: how many expired meanwhile is not known.
-	if (now.expired < before.expired || now.evicted < before.evicted) return undefined;
+	if (counters.some(name => now[name] < before[name])) return undefined;
 	const all = { before: before.keys.all, after: now.keys.all };
 	if (isLost(all.before, all.before - all.after - gone, view))
 		return hasMoved(before, now, all.before - all.after) ? undefined : all;
@@ -132,6 +135,12 @@ function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Fou
 	}
 	return undefined;
 }
+
+const counters = ['expired', 'evicted', 'expiredFields'] as const;
+
+/** Hashes that may have gone with their last field: no more than fields expired, and than had any that could. */
+const emptied = (before: KeysReading, now: KeysReading) =>
+	Math.min(now.expiredFields - before.expiredFields, before.keys.withFieldTtl);
 
 const isLost = (before: number, lost: number, { limits }: KeysView) =>
 	lost >= limits['keys-lost'].extra.keys && lost >= before * limits['keys-lost'].crit;

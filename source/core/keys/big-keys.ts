@@ -96,6 +96,10 @@ export type BigKey = {
 	readonly items?: number;
 	/** null: it has none; undefined: not known. */
 	readonly ttlSeconds?: number | null;
+	/** Of a hash without a TTL: all of its fields have one, so that it leaves with the last, or some. */
+	readonly fieldsExpire?: 'all' | 'some';
+	/** Until the last of them goes; of many fields some were drawn, and it is not before that. */
+	readonly fieldsTtlSeconds?: number;
 	/** Of a stream with consumer groups: delivered and not acknowledged, over all groups. */
 	readonly pendingEntries?: number;
 	readonly groups?: number;
@@ -126,6 +130,10 @@ export type DatabaseGroup = KeyGroup & { readonly node: Address; readonly db: nu
 
 /** One node that was not read to its end, and why. */
 export type PartialNode = { readonly node: Address; readonly reason: string; readonly scanned: number };
+
+/** No TTL makes it leave: neither its own nor those of its fields. */
+export const staysForever = ({ ttlSeconds, fieldsExpire }: BigKey): boolean =>
+	ttlSeconds === null && fieldsExpire !== 'all';
 
 /** How the note begins that stands where HLEN and its like are left out. */
 export const itemsNotRead = 'items are not read';

@@ -53,6 +53,7 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	loading_eta_seconds: 'loadingEtaSeconds',
 	rdb_changes_since_last_save: 'changesSinceSave',
 	rdb_last_bgsave_time_sec: 'lastSaveSeconds',
+	rdb_saves_consecutive_failures: 'failedSaves',
 	rdb_last_cow_size: 'lastSaveCowBytes',
 	current_cow_size: 'currentCowBytes',
 	aof_current_size: 'aofSizeBytes',
@@ -70,6 +71,10 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	sync_partial_ok: 'syncPartialOk',
 	sync_partial_err: 'syncPartialErr',
 	expired_keys: 'expiredKeys',
+	expired_keys_active: 'expiredKeysActive',
+	// Hash fields: the words of Redis and of Valkey.
+	expired_subkeys: 'expiredFields',
+	expired_fields: 'expiredFields',
 	evicted_keys: 'evictedKeys',
 	evicted_clients: 'evictedClients',
 	client_output_buffer_limit_disconnections: 'outputLimitDisconnections',
@@ -85,6 +90,7 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	acl_access_denied_cmd: 'deniedCommands',
 	acl_access_denied_key: 'deniedKeys',
 	acl_access_denied_channel: 'deniedChannels',
+	acl_access_denied_tls_cert: 'deniedCertificates',
 	master_link_down_since_seconds: 'linkDownSeconds',
 	master_last_io_seconds_ago: 'lastIoSeconds',
 	connected_slaves: 'connectedReplicas',
@@ -141,6 +147,14 @@ const flags: Readonly<Record<string, FieldOf<boolean>>> = {
 	cluster_enabled: 'isClusterEnabled',
 };
 
+/** What an atomic slot migration holds: at its source and at its target, in the words of Redis and of Valkey. */
+const migrationBuffers = [
+	'mem_cluster_slot_migration_output_buffer',
+	'mem_cluster_slot_migration_input_buffer',
+	'mem_cluster_slot_export',
+	'mem_cluster_slot_import',
+] as const;
+
 /** Fields that only together, or only after a look at another, make a field of Info. */
 const ingredients = new Set([
 	'role',
@@ -151,6 +165,8 @@ const ingredients = new Set([
 	...Object.keys(cpuTimes),
 	'master_sync_total_bytes',
 	'rdb_last_save_time',
+	'used_memory_peak_time',
+	...migrationBuffers,
 	'used_memory_lua',
 	'used_memory_vm_total',
 	'used_memory_scripts',
@@ -373,7 +389,11 @@ function readDatabase(gathered: Gathered, name: string, line: string): void {
 	const avgTtlMilliseconds = countPart(parts, 'avg_ttl');
 	const isPart = keys === undefined || expires === undefined || expires <= keys;
 	const withTtl = isPart ? expires : undefined;
-	gathered.databases.set(name, { db: Number(name.slice(2)), keys, expires: withTtl, avgTtlMilliseconds });
+	const withFieldTtl = countPart(parts, 'subexpiry') ?? countPart(parts, 'keys_with_volatile_items');
+	gathered.databases.set(name, {
+		...{ db: Number(name.slice(2)), keys, expires: withTtl, avgTtlMilliseconds },
+		...(withFieldTtl !== undefined && { withFieldTtl }),
+	});
 }
 
 /** `ip=::1,port=6379` → its parts; at the first '=' each, so a value may hold one. */
@@ -403,7 +423,11 @@ function joined(gathered: Gathered): Info {
 		...(Object.keys(exact).length > 0 && { exact }),
 		luaBytes: luaBytesOf(ingredients),
 		scriptsBytes: scriptsBytesOf(ingredients, identity),
-		lastSaveAt: lastSaveAtOf(ingredients),
+		lastSaveAt: momentOf(ingredients, 'rdb_last_save_time'),
+		...(ingredients.has('used_memory_peak_time') && {
+			peakAt: momentOf(ingredients, 'used_memory_peak_time'),
+		}),
+		...migrationBytesOf(ingredients),
 		...listsOf(gathered),
 	};
 }
@@ -494,9 +518,16 @@ function hasLuaInUsed({ server, version = '' }: Info): boolean {
 	return server === 'redis' && (major > 7 || (major === 7 && minor >= 4));
 }
 
-function lastSaveAtOf(found: ReadonlyMap<string, string>): number | undefined {
-	const seconds = countOf(found, 'rdb_last_save_time');
+/** Seconds since 1970, told as milliseconds; 0 is never. */
+function momentOf(found: ReadonlyMap<string, string>, name: string): number | undefined {
+	const seconds = countOf(found, name);
 	return seconds === undefined ? undefined : seconds * 1000;
+}
+
+// One node may be the source of one migration and the target of another.
+function migrationBytesOf(found: ReadonlyMap<string, string>): Pick<Info, 'migrationBytes'> {
+	const told = migrationBuffers.flatMap(name => countOf(found, name) ?? []);
+	return told.length === 0 ? {} : { migrationBytes: told.reduce((sum, each) => sum + each, 0) };
 }
 
 function countOf(found: ReadonlyMap<string, string>, name: string): number | undefined {

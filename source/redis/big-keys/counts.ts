@@ -2,6 +2,7 @@
 // `exact` also by type and without TTL, and the largest keys. Every key comes here once. It asks nothing and knows no
 // node but by its number.
 
+import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import {
 	countTally,
 	createPatternTable,
@@ -36,6 +37,7 @@ export type Found = {
 	readonly db: number;
 	readonly type?: Reply;
 	readonly ttl?: Reply;
+	readonly fields?: FieldTtls;
 };
 
 export type Counts = {
@@ -92,11 +94,13 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			const key = keys[index]!;
 			const type = batch.types?.[index];
 			const ttl = batch.ttls?.[index];
+			const fields = batch.fields?.get(key);
+			const stays = ttl === -1 && fields?.expire !== 'all';
 			const place = kinds.find(batch.kinds[index * 2]!, batch.kinds[index * 2 + 1]!, key);
 			const sums = kinds.sumsAt(place);
 			sums.keys++;
 			sums.bytes += bytes;
-			if (ttl === -1) {
+			if (stays) {
 				sums.withoutTtl++;
 				sums.bytesWithoutTtl += bytes;
 				counted.withoutTtl++;
@@ -104,11 +108,11 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			counted.keys++;
 			counted.bytes += bytes;
 			total += bytes;
-			if (typeof type === 'string') addType(type, bytes, ttl === -1);
+			if (typeof type === 'string') addType(type, bytes, stays);
 			block?.offer(key, bytes, kinds.stratumAt(place));
 			if (!largest.wants(bytes)) continue;
 			const id = `${node}/${db}/${key}`;
-			if (largest.wants(bytes, id)) largest.add(id, bytes, { bytes, node, db, type, ttl });
+			if (largest.wants(bytes, id)) largest.add(id, bytes, { bytes, node, db, type, ttl, fields });
 		}
 	}
 

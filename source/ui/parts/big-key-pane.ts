@@ -3,6 +3,7 @@
 // cut short.
 
 import { adviceOn } from '../../core/keys/big-key-advice.ts';
+import { type FieldTtls, fieldsDrawn } from '../../core/keys/field-ttls.ts';
 import type { KeyLook } from '../../core/keys/key-look.ts';
 import { sizeWords } from '../../core/keys/size-words.ts';
 import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
@@ -95,7 +96,10 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 		fact('type', `${printableText(look.type ?? none)}, ${printableText(look.encoding ?? none)}`),
 		fact('items', orDash(look.items, itemsText)),
 		fact('ttl', ttlText(look.ttlSeconds)),
-		...(look.frequency === undefined ? [fact('idle', orDash(look.idleSeconds, idleText))] : []),
+		...(look.fields === undefined ? [] : [fact('its fields', fieldsText(look.fields, look.items))]),
+		...(look.frequency === undefined
+			? [fact(look.isIdleSinceWrite ? 'not written for' : 'idle', orDash(look.idleSeconds, idleText))]
+			: []),
 		...(look.frequency === undefined ? [] : [fact('freq', `${look.frequency} of 255`)]),
 		...(look.slot === undefined ? [] : [fact('slot', String(look.slot))]),
 		...(open.key.db === 0 ? [] : [fact('db', String(open.key.db))]),
@@ -109,6 +113,18 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 		fact('at', clock(look.at)),
 	];
 	return flowed(facts, columns);
+}
+
+/** `all expire, the last in 9m`; of a large hash some were drawn. */
+function fieldsText(
+	{ expire, drawn, lastMilliseconds }: FieldTtls,
+	items = drawn === fieldsDrawn ? Number.POSITIVE_INFINITY : drawn,
+): string {
+	const isSome = items > drawn;
+	if (expire === 'none') return isSome ? `none of ${drawn} drawn has a ttl` : 'none has a ttl';
+	const last = lastMilliseconds === undefined ? '' : `, the last in ${duration(lastMilliseconds / 1000)}`;
+	const which = isSome ? `${expire} of ${drawn} drawn expire` : `${expire} expire`;
+	return `${which}${expire === 'some' ? ', so it stays' : last}`;
 }
 
 /** `3.1M, exact`, `~3.1M +-4%`: as in the list. */

@@ -97,7 +97,7 @@ function keyColumns(state: State, isCursor: boolean): readonly Column<BigKey>[] 
 		isSmall
 			? undefined
 			: { title: `${mark}ITEMS`, width: 7, align: 'right', of: key => orDash(key.items, itemsText) },
-		{ title: 'TTL', width: 4, align: 'right', of: key => ttlText(key.ttlSeconds) },
+		{ title: 'TTL', width: 4, align: 'right', of: key => ttlText(key.fieldsTtlSeconds ?? key.ttlSeconds) },
 		hasSlots && !isSmall
 			? { title: 'SLOT', width: 5, align: 'right', of: key => orDash(key.slot, String) }
 			: undefined,
