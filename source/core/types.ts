@@ -168,8 +168,9 @@ export type Info = {
 	readonly replicationBuffersBytes?: number;
 	readonly aofBufferBytes?: number;
 	readonly clusterLinksBytes?: number;
-	/** What atomic slot migrations hold, at either end (Redis 8.4, Valkey 9). */
-	readonly migrationBytes?: number;
+	/** What atomic slot migrations hold (Redis 8.4, Valkey 9): at the source what is to be sent, at the target what is to be run. */
+	readonly migrationOutputBytes?: number;
+	readonly migrationInputBytes?: number;
 	readonly luaBytes?: number;
 	/** Cached scripts and function libraries as far as they are part of used_memory: see parse-info.ts. */
 	readonly scriptsBytes?: number;

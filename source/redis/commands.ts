@@ -51,6 +51,8 @@ export const allowed = {
 	vcard: { words: ['VCARD'], changes: false },
 	strlen: { words: ['STRLEN'], changes: false },
 	xlen: { words: ['XLEN'], changes: false },
+	// Its idempotent producers; the first and the last entry, which come with it, are passed over.
+	xinfoStream: { words: ['XINFO', 'STREAM'], changes: false },
 	xinfoGroups: { words: ['XINFO', 'GROUPS'], changes: false },
 	xinfoConsumers: { words: ['XINFO', 'CONSUMERS'], changes: false },
 	xpending: { words: ['XPENDING'], changes: false },

@@ -18,6 +18,7 @@ import {
 	groupIdle,
 	oldestPending,
 	parseGroups,
+	parseProducers,
 	pendingOf,
 	type StreamGroup,
 	streamSize,
@@ -105,7 +106,10 @@ async function learn(asking: Asking, draft: Draft, withElements: boolean): Promi
 	if (!(await learnFirst(asking, draft)) || draft.type === undefined) return;
 	await learnItems(asking, draft);
 	await learnSize(asking, draft);
-	if (draft.type === 'stream') await learnGroups(asking, draft);
+	if (draft.type === 'stream') {
+		await learnProducers(asking, draft);
+		await learnGroups(asking, draft);
+	}
 	if (draft.type === 'hash' && draft.ttlSeconds === null) await learnFields(asking, draft);
 	if (!withElements) return;
 	const answer = await elementsOf(draft, asking.key, calls => ask(asking, calls));
@@ -155,13 +159,17 @@ type Server = {
 	readonly policy?: string;
 	/** Hashes of which database may have fields that expire. */
 	readonly fieldTtls: ReadonlySet<number>;
+	/** Streams may have idempotent producers: Redis from 8.6 on. */
+	readonly hasProducers?: boolean;
 };
 
 function serverOf(reply: Reply | undefined): Server {
 	if (typeof reply !== 'string') return { fieldTtls: new Set() };
-	const { maxmemoryPolicy: policy, databases = [] } = parseInfo(reply);
+	const { maxmemoryPolicy: policy, databases = [], server, version = '' } = parseInfo(reply);
+	const [major = 0, minor = 0] = version.split('.').map(Number);
+	const hasProducers = server === 'redis' && (major > 8 || (major === 8 && minor >= 6));
 	const withFields = databases.filter(({ withFieldTtl = 0 }) => withFieldTtl > 0);
-	return { info: reply, policy, fieldTtls: new Set(withFields.map(({ db }) => db)) };
+	return { info: reply, policy, hasProducers, fieldTtls: new Set(withFields.map(({ db }) => db)) };
 }
 
 /** Only one of the two is kept, by the policy; asking for the other would be an error that the server counts. */
@@ -193,6 +201,16 @@ async function learnItems(asking: Asking, draft: Draft): Promise<void> {
 	if (name === undefined) return;
 	const items = asCount((await ask(asking, [call(name, asking.key)]))?.[0]);
 	if (items !== undefined) draft.items = items;
+}
+
+/** The reply has two whole entries: where these are large it is not asked. */
+const largestEntry = 16 * 1024;
+
+async function learnProducers(asking: Asking, draft: Draft): Promise<void> {
+	const mean = (draft.bytes ?? 0) / Math.max(1, draft.items ?? 1);
+	if (!asking.server?.hasProducers || mean > largestEntry) return;
+	const reply = (await ask(asking, [call('xinfoStream', asking.key)]))?.[0];
+	draft.producers = parseProducers(reply);
 }
 
 /** A hash without a TTL leaves all the same where its fields have one. */

@@ -9,7 +9,7 @@ import type { Call } from './commands.ts';
 const lookingUp: ReadonlySet<Call['name']> = new Set([
 	...(['type', 'pttl', 'objectEncoding', 'objectIdletime', 'objectFreq'] as const),
 	...(['hlen', 'hrandfield', 'hpttl', 'llen', 'scard', 'zcard', 'vcard', 'strlen', 'xlen'] as const),
-	...(['xinfoGroups', 'xinfoConsumers', 'xpending'] as const),
+	...(['xinfoStream', 'xinfoGroups', 'xinfoConsumers', 'xpending'] as const),
 	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
 ]);
 

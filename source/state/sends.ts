@@ -56,6 +56,11 @@ export const whatItSends: readonly Sent[] = [
 	},
 	{ when: '  then Enter', what: 'the same of one key, HLEN, OBJECT FREQ, XINFO, XPENDING' },
 	{
+		when: '',
+		what: 'HRANDFIELD, HPTTL',
+		why: 'do fields of a hash expire: of a sample, and of one key',
+	},
+	{
 		when: '  then e',
 		what: 'HSCAN, SSCAN, ZSCAN, LRANGE, XRANGE',
 		why: 'a few elements of that key: values',

@@ -3,7 +3,7 @@
 
 import type { Address } from '../types.ts';
 import type { FieldTtls } from './field-ttls.ts';
-import type { StreamGroup } from './stream-groups.ts';
+import type { IdempotentProducers, StreamGroup } from './stream-groups.ts';
 
 export type KeyLook = {
 	readonly at: number;
@@ -28,6 +28,7 @@ export type KeyLook = {
 	readonly serverBytes?: number;
 	/** Of a stream. */
 	readonly groups?: readonly StreamGroup[];
+	readonly producers?: IdempotentProducers;
 	readonly items?: number;
 	readonly idleSeconds?: number;
 	/** It was read since: under a policy of `lrm` the server keeps when a key was last written. */

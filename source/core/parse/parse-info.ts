@@ -49,6 +49,11 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	mem_total_replication_buffers: 'replicationBuffersBytes',
 	mem_aof_buffer: 'aofBufferBytes',
 	mem_cluster_links: 'clusterLinksBytes',
+	// Of atomic slot migrations, in the words of Redis and of Valkey.
+	mem_cluster_slot_migration_output_buffer: 'migrationOutputBytes',
+	mem_cluster_slot_export: 'migrationOutputBytes',
+	mem_cluster_slot_migration_input_buffer: 'migrationInputBytes',
+	mem_cluster_slot_import: 'migrationInputBytes',
 	lazyfree_pending_objects: 'lazyfreePendingObjects',
 	loading_eta_seconds: 'loadingEtaSeconds',
 	rdb_changes_since_last_save: 'changesSinceSave',
@@ -147,14 +152,6 @@ const flags: Readonly<Record<string, FieldOf<boolean>>> = {
 	cluster_enabled: 'isClusterEnabled',
 };
 
-/** What an atomic slot migration holds: at its source and at its target, in the words of Redis and of Valkey. */
-const migrationBuffers = [
-	'mem_cluster_slot_migration_output_buffer',
-	'mem_cluster_slot_migration_input_buffer',
-	'mem_cluster_slot_export',
-	'mem_cluster_slot_import',
-] as const;
-
 /** Fields that only together, or only after a look at another, make a field of Info. */
 const ingredients = new Set([
 	'role',
@@ -166,7 +163,6 @@ const ingredients = new Set([
 	'master_sync_total_bytes',
 	'rdb_last_save_time',
 	'used_memory_peak_time',
-	...migrationBuffers,
 	'used_memory_lua',
 	'used_memory_vm_total',
 	'used_memory_scripts',
@@ -427,7 +423,6 @@ function joined(gathered: Gathered): Info {
 		...(ingredients.has('used_memory_peak_time') && {
 			peakAt: momentOf(ingredients, 'used_memory_peak_time'),
 		}),
-		...migrationBytesOf(ingredients),
 		...listsOf(gathered),
 	};
 }
@@ -522,12 +517,6 @@ function hasLuaInUsed({ server, version = '' }: Info): boolean {
 function momentOf(found: ReadonlyMap<string, string>, name: string): number | undefined {
 	const seconds = countOf(found, name);
 	return seconds === undefined ? undefined : seconds * 1000;
-}
-
-// One node may be the source of one migration and the target of another.
-function migrationBytesOf(found: ReadonlyMap<string, string>): Pick<Info, 'migrationBytes'> {
-	const told = migrationBuffers.flatMap(name => countOf(found, name) ?? []);
-	return told.length === 0 ? {} : { migrationBytes: told.reduce((sum, each) => sum + each, 0) };
 }
 
 function countOf(found: ReadonlyMap<string, string>, name: string): number | undefined {

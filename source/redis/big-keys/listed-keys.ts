@@ -96,6 +96,7 @@ const itemCommands: Readonly<Record<string, CommandName>> = {
 	set: 'scard',
 	zset: 'zcard',
 	stream: 'xlen',
+	vectorset: 'vcard',
 };
 
 export function createListedKeys(options: {

@@ -93,7 +93,8 @@ function keyColumns(state: State, isCursor: boolean): readonly Column<BigKey>[] 
 			gap: 0,
 			of: key => (isSmall ? sizeWord(key) : sizeCell(key)),
 		},
-		{ title: 'TYPE', width: 6, align: 'left', of: key => printableText(key.type ?? none) },
+		// Nine cells: `vectorset`, and what modules call theirs (`ReJSON-RL`), which is never longer.
+		{ title: 'TYPE', width: 9, align: 'left', of: key => printableText(key.type ?? none) },
 		isSmall
 			? undefined
 			: { title: `${mark}ITEMS`, width: 7, align: 'right', of: key => orDash(key.items, itemsText) },
