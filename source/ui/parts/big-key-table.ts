@@ -190,7 +190,7 @@ function groupColumns<Group extends KeyGroup>(
 	const bar = isWide(columns) ? 40 : 12;
 	const all: readonly (Column<Group> | undefined)[] = [
 		{ title: 'BYTES', width: isSmall ? 6 : 7, align: 'right', gap: 0, of: sizeWord },
-		{ title: '%', width: 3, align: 'right', of: group => percent(group.bytes / total) },
+		{ title: '%', width: 4, align: 'right', of: group => percent(group.bytes / total) },
 		isSmall
 			? undefined
 			: {
