@@ -44,7 +44,10 @@ export type MigrationRound = {
 export function foldMigrations(before: Migrations, round: MigrationRound): Migrations {
 	const open = openSlots(round.views);
 	const running = before.list.filter(each => each.endedAt === undefined);
-	const hasJobs = round.atomic?.some(job => !job.isOver || !before.list.some(each => each.id === jobId(job)));
+	const isLeft = before.list.some(({ leftTask }) => leftTask !== undefined);
+	const hasJobs = round.atomic?.some(
+		job => isLeft || !job.isOver || !before.list.some(each => each.id === jobId(job)),
+	);
 	if (open.length === 0 && running.length === 0 && !hasJobs && before.halves.size === 0) return before;
 	const counts = keepCounts(before.counts, round);
 	const halves = keepHalves(before.halves, open, round.at);

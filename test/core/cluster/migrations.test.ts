@@ -363,6 +363,9 @@ test('redis 8.6: cancelled at its target it is over, by whom, and the task at th
 	assert.deepEqual([over!.endedAt, over!.hasFailed], [1_796_005_413_902, true]);
 	assert.equal(over!.state, 'cancelled by CLUSTER MIGRATION CANCEL at the target');
 	assert.equal(over!.leftTask, '0e9c5aeff24eeb8790e80729b186de04240d65dd');
+	// Cancelled there too, or gone with a restart of the source: nothing is left.
+	const [, freed] = taskAfter('0e9c5a', cancelledHere, ['cancelled-at-target-target']);
+	assert.deepEqual([freed!.leftTask, freed!.endedAt], [undefined, over!.endedAt]);
 	// Where only the source is heard, it may be tried again.
 	const [heard] = taskAfter('0e9c5a', ['cancelled-at-target-source']);
 	assert.deepEqual([heard!.endedAt, heard!.leftTask], [undefined, undefined]);
