@@ -36,7 +36,7 @@ export const whatItSends: readonly Sent[] = [
 	{
 		when: 'on 3',
 		what: 'SLOT-STATS, COUNTKEYSINSLOT, slot migrations',
-		why: 'in a cluster, where the server has them',
+		why: 'where the server has them; migrations also at any sign of one',
 	},
 	{
 		when: 'on 4',
