@@ -4,6 +4,7 @@
 
 import type { Keysizes } from '../parse/keysizes.ts';
 import type { Address, Fleet, OwnUse, RedisNode } from '../types.ts';
+import type { Spread } from './size-spread.ts';
 
 /** One node to scan, as the fleet knows it. */
 export type ScanTarget = {
@@ -164,6 +165,9 @@ export type BigKeysResult = {
 	readonly sampled: number;
 	readonly hitsAdded: number;
 	readonly cost: ScanCost;
+	/** How bytes are spread over keys, as MEMORY USAGE has them by itself, and how long names are. */
+	readonly sizeSpread?: Spread;
+	readonly nameSpread?: Spread;
 	/** As in the progress. */
 	readonly keysizes?: readonly NodeKeysizes[];
 };

@@ -146,6 +146,7 @@ export function resultOf(
 	const { scans, sample, top, isExact } = findings;
 	const total = totalOf(findings, described);
 	const scanned = sum(scans, scan => scan.scanned);
+	const { sizes, names } = findings.counts.spreads();
 	const isKnown = scans.some(({ of }) => of !== undefined);
 	const partial = scans.flatMap(scan => {
 		const reason = whyPartial(scan);
@@ -171,6 +172,8 @@ export function resultOf(
 		databases: databasesOf(findings, described, total),
 		sampled: isExact ? scanned : sample.asked.length,
 		hitsAdded: sum(scans, scan => scan.hits),
+		...(sizes && { sizeSpread: sizes }),
+		...(names && { nameSpread: names }),
 	};
 }
 
