@@ -129,7 +129,12 @@ function jobsOf(told: readonly AtomicMigration[], names: (id: string) => Address
 	for (const job of told) ends.set(job.name, { ...ends.get(job.name), [job.side]: job });
 	const jobs = [...ends.values()].map(each => {
 		const job = deciding(each);
-		return { ...job, leftTask: leftAtSource(each), bytesLeft: job.isOver ? undefined : bytesLeftOf(each) };
+		return {
+			...job,
+			text: textOf(job, each),
+			leftTask: leftAtSource(each),
+			bytesLeft: job.isOver ? undefined : bytesLeftOf(each),
+		};
 	});
 	return jobs.map(job => ({
 		id: jobId(job),
@@ -156,6 +161,12 @@ function deciding({ source, target }: Ends): AtomicMigration {
 	if (source.isOver === target.isOver) return source;
 	return source.isOver ? source : target;
 }
+
+/** What the target calls a closed connection was a hand at the source, which does not end it. */
+const textOf = (job: AtomicMigration, { source }: Ends): string =>
+	job.side === 'target' && !job.isOver && source?.isOver && source.hasFailed
+		? `${source.text}, the target tries again`
+		: job.text;
 
 const bytesLeftOf = ({ source, target }: Ends) => source?.bytesLeft ?? target?.bytesLeft;
 

@@ -1,5 +1,6 @@
 // How many keys a node has, as far as a loss can be told from it: those that stay, and those with a TTL, which may go
-// by themselves while nobody looks; so may hashes whose fields expire, with the last of these. Pure arithmetic on the keyspace of INFO; it judges nothing.
+// by themselves while nobody looks; so may hashes whose fields expire, with the last of these. Pure arithmetic on the
+// keyspace of INFO; it judges nothing.
 
 import type { Info } from '../types.ts';
 

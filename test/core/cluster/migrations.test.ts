@@ -358,6 +358,17 @@ test('redis 8.6: cancelled at its source it goes on, for the target tries again 
 	assert.equal(after!.state, 'receiving the keys, retry 1 after: RDB channel - Connection is closed');
 });
 
+test('redis 8.6: who cancelled it at the source is said while the target tries again', () => {
+	const [, cancelled] = redisTasks('asm-cancelled-at-source-source') as readonly Reply[];
+	const atomic = [...redisNow('cancelled-at-source-then-target'), ...parseMigrations([cancelled!])!];
+	const [told] = fold([{ views: redisViews, atomic }]);
+	assert.equal(
+		told!.list[0]?.state,
+		'cancelled by CLUSTER MIGRATION CANCEL at the source, the target tries again',
+	);
+	assert.equal(told!.list[0]?.endedAt, undefined);
+});
+
 test('redis 8.6: cancelled at its target it is over, by whom, and the task at the source is left', () => {
 	const [, , over] = taskAfter('0e9c5a', running, cancelledThere, cancelledHere);
 	assert.deepEqual([over!.endedAt, over!.hasFailed], [1_796_005_413_902, true]);
