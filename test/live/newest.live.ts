@@ -155,7 +155,7 @@ for (const server of await testServers('both'))
 				watched.fleet().events.find(each => each.kind === kind && each.text.includes('slots 0-99'));
 			const ended = await until(told('migration-ended'), { what: 'its end is an event' });
 			const started = await until(told('migration-started'), { what: 'its start is an event' });
-			assert.match(ended.text, new RegExp(`^atomic migration of slots 0-99 to ${to.address} ended, took `));
+			assert.match(ended.text, new RegExp(`^migration of slots 0-99 to ${to.address} ended, took `));
 			assert.equal(started.node, from.address);
 			assert.ok(started.at <= ended.at);
 		} finally {

@@ -35,7 +35,7 @@ function tell(
 	moment: (told: number) => number,
 ): FleetEvent[] {
 	if (was?.endedAt !== undefined || (is.endedAt !== undefined && !was && is.endedAt <= since)) return [];
-	const what = `atomic migration of ${slotsText(is.slots)} to ${is.target}`;
+	const what = `migration of ${slotsText(is.slots)} to ${is.target}`;
 	const why = printable(is.state, 200);
 	const events: FleetEvent[] = [];
 	const add = (event: Omit<FleetEvent, 'node'>) => events.push({ node: is.source, ...event });
@@ -49,7 +49,7 @@ function tell(
 	const took = duration(Math.max(0, is.endedAt - is.startedAt) / 1000);
 	const at = moment(is.endedAt);
 	if (is.hasFailed)
-		add({ at, kind: 'migration-ended', severity: 'warn', text: `${what} failed after ${took}: ${why}` });
+		add({ at, kind: 'migration-ended', severity: 'warn', text: `${what}: ${why}, after ${took}` });
 	else add({ at, kind: 'migration-ended', text: `${what} ended, took ${took}` });
 	return events;
 }

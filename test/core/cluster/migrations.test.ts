@@ -401,19 +401,19 @@ test('redis 8.6: an atomic migration as events: start, retry, end; what was over
 				1_796_005_411_721,
 				'migration-started',
 				undefined,
-				'atomic migration of slots 300-301 to 127.0.0.1:26324 started',
+				'migration of slots 300-301 to 127.0.0.1:26324 started',
 			],
 			[
 				at,
 				'migration-started',
 				'warn',
-				'atomic migration of slots 300-301 to 127.0.0.1:26324: receiving the keys, retry 1 after: RDB channel - Connection is closed',
+				'migration of slots 300-301 to 127.0.0.1:26324: receiving the keys, retry 1 after: RDB channel - Connection is closed',
 			],
 			[
 				1_796_005_413_902,
 				'migration-ended',
 				'warn',
-				'atomic migration of slots 300-301 to 127.0.0.1:26324 failed after 2.2s: cancelled by CLUSTER MIGRATION CANCEL at the target',
+				'migration of slots 300-301 to 127.0.0.1:26324: cancelled by CLUSTER MIGRATION CANCEL at the target, after 2.2s',
 			],
 		],
 	);
