@@ -37,6 +37,7 @@ export type ListedKeys = {
 		drawn: readonly Drawn[],
 		ttls: readonly Reply[],
 		types: ReadonlyMap<string, Reply>,
+		fields: ReadonlyMap<string, FieldTtls>,
 	) => void;
 	/** Asks for all that is missing. */
 	readonly complete: () => Promise<void>;
@@ -73,7 +74,11 @@ type Details = Sizing & {
 };
 
 /** null: it has no type any more. */
-type Answered = { readonly type?: string | null; readonly expiresAt?: number | null };
+type Answered = {
+	readonly type?: string | null;
+	readonly expiresAt?: number | null;
+	readonly fields?: Details['fields'];
+};
 
 type Ask = (
 	scan: NodeScan,
@@ -271,11 +276,12 @@ export function createListedKeys(options: {
 		});
 	}
 
-	function learn(...[node, db, drawn, ttls, types]: Parameters<ListedKeys['learn']>): void {
+	function learn(...[node, db, drawn, ttls, types, fields]: Parameters<ListedKeys['learn']>): void {
 		for (const [index, { key, bytes }] of drawn.entries()) {
 			const id = `${node}/${db}/${key}`;
 			if (!counts.mayBeLargest(bytes, id)) continue;
-			sampled.set(id, answerOf(types.get(key), ttls[index]));
+			const told = readNow(fields.get(key));
+			sampled.set(id, { ...answerOf(types.get(key), ttls[index]), ...(told && { fields: told }) });
 		}
 	}
 
@@ -300,7 +306,11 @@ export function createListedKeys(options: {
 			for (const db of new Set(all.map(({ found }) => found.db))) {
 				const own = [...listed].filter(({ found }) => found.db === db);
 				await askRest(whenOver, own);
-				await askFields(db, own);
+				// Of the candidates too: what is known of them is in the sums.
+				await askFields(
+					db,
+					all.filter(({ found }) => found.db === db),
+				);
 			}
 		},
 		list() {
@@ -363,7 +373,8 @@ const answerOf = (type: Reply | undefined, ttl: Reply | undefined): Answered => 
 
 /** What was asked before is not asked again, and not forgotten. */
 function take(details: Details, answered: Answered): void {
-	const { type, expiresAt } = answered;
+	const { type, expiresAt, fields } = answered;
+	details.fields ??= fields;
 	if (type !== undefined && !details.asked.has('type')) {
 		details.asked.add('type');
 		details.type = type ?? undefined;

@@ -134,7 +134,7 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 			onBatch: batch => counts.take(batch, index, block.block),
 			onSampled(drawn, ttls, types, sizes, db, fields) {
 				sample.take(drawn, ttls, types, sizes, fields);
-				listed.learn(index, db, drawn, ttls, types);
+				listed.learn(index, db, drawn, ttls, types, fields);
 			},
 			sample: block,
 		};

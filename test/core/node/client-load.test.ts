@@ -57,5 +57,6 @@ test('no rate over a restart, without time between, of a counter that fell, or w
 	);
 	const older = parseClientList(nodeText('redis-7.0.15', 'client-list', 1));
 	assert.equal(countersOf(older, 0, 'a'), undefined);
-	assert.equal(sumLoads(older, loads), undefined);
+	assert.equal(sumLoads(older, undefined), undefined);
+	assert.equal(sumLoads([], loads), undefined);
 });
