@@ -149,6 +149,8 @@ export type Info = {
 	readonly usedMemoryBytes?: number;
 	readonly rssBytes?: number;
 	readonly peakBytes?: number;
+	/** When it reached the peak (Redis 8.6). */
+	readonly peakAt?: number;
 	readonly datasetBytes?: number;
 	readonly overheadBytes?: number;
 	readonly startupBytes?: number;
@@ -166,6 +168,9 @@ export type Info = {
 	readonly replicationBuffersBytes?: number;
 	readonly aofBufferBytes?: number;
 	readonly clusterLinksBytes?: number;
+	/** What atomic slot migrations hold (Redis 8.4, Valkey 9): at the source what is to be sent, at the target what is to be run. */
+	readonly migrationOutputBytes?: number;
+	readonly migrationInputBytes?: number;
 	readonly luaBytes?: number;
 	/** Cached scripts and function libraries as far as they are part of used_memory: see parse-info.ts. */
 	readonly scriptsBytes?: number;
@@ -182,6 +187,8 @@ export type Info = {
 	readonly lastSaveAt?: number;
 	readonly lastSaveStatus?: string;
 	readonly lastSaveSeconds?: number;
+	/** Saves that failed one after the other, up to now (Redis 8.6). */
+	readonly failedSaves?: number;
 	readonly lastSaveCowBytes?: number;
 	readonly isAofEnabled?: boolean;
 	readonly isAofRewriting?: boolean;
@@ -206,7 +213,9 @@ export type Info = {
 	readonly syncPartialOk?: number;
 	readonly syncPartialErr?: number;
 	readonly expiredKeys?: number;
-	/** Fields of hashes; the keys that go with the last of them are in no counter. */
+	/** Of them those that nobody had to ask for (Redis 8.6). */
+	readonly expiredKeysActive?: number;
+	/** Fields of hashes (Redis 7.4, Valkey 9). The hash that loses its last one is no expired key. */
 	readonly expiredFields?: number;
 	readonly evictedKeys?: number;
 	readonly evictedClients?: number;
@@ -220,6 +229,7 @@ export type Info = {
 	readonly deniedCommands?: number;
 	readonly deniedKeys?: number;
 	readonly deniedChannels?: number;
+	readonly deniedCertificates?: number;
 	/** Valkey 8.1: `none`, `client_pause`, `failover_in_progress`. */
 	readonly pausedReason?: string;
 	/** `none`, `write`, `all`. */
@@ -288,8 +298,8 @@ export type Database = {
 	readonly keys?: number;
 	readonly expires?: number;
 	readonly avgTtlMilliseconds?: number;
-	/** Hashes with a TTL on a field: without the last of their fields they are gone. */
-	readonly keysWithFieldTtl?: number;
+	/** Hashes some of whose fields have a TTL (Redis 7.4, Valkey 9); whether the key has one too is not told. */
+	readonly withFieldTtl?: number;
 };
 
 /** slaveN of INFO replication at the primary. `lagSeconds` is the age of the last ACK, not a delay. */
@@ -442,6 +452,8 @@ export type Rates = {
 	readonly ops?: number;
 	readonly evicted?: number;
 	readonly expired?: number;
+	/** Fields of hashes. */
+	readonly expiredFields?: number;
 	readonly inputBytes?: number;
 	readonly outputBytes?: number;
 	readonly rejected?: number;
@@ -633,6 +645,8 @@ export type RedisNode = {
 	readonly hitRate?: number;
 	readonly evictedPerSecond?: number;
 	readonly expiredPerSecond?: number;
+	/** Fields of hashes (Redis 7.4, Valkey 9). */
+	readonly expiredFieldsPerSecond?: number;
 	readonly inputBytesPerSecond?: number;
 	readonly outputBytesPerSecond?: number;
 	readonly rejectedPerSecond?: number;

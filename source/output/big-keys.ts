@@ -1,9 +1,8 @@
 // A scan for big keys without a screen: its result as a table for people, as JSON after the contract, and its progress
 // as one line that is written over itself on stderr. Beside the contract the JSON has `partial`, `notes`,
-// `keysByItems`, `databases`, `bytesWithoutTtl`, `margin`, `bytesMargin`, `sizeEstimated`, `sizeMargin`, and `keysizes`
-// where a server tells them. Names
-// are what anybody may have written: as text where they are harmless UTF-8, else quoted as redis-cli does, with
-// `"quoted": true`. Writes nothing itself.
+// `keysByItems`, `databases`, `bytesWithoutTtl`, `margin`, `bytesMargin`, `sizeEstimated`, `sizeMargin`, `sizeSpread`,
+// `nameSpread`, and `keysizes` where a server tells them. Names are what anybody may have written: as text where they
+// are harmless UTF-8, else quoted as redis-cli does, with `"quoted": true`. Writes nothing itself.
 
 import type {
 	BigKey,
@@ -14,10 +13,11 @@ import type {
 	PatternGroup,
 	ScanCost,
 } from '../core/keys/big-keys.ts';
+import type { Spread } from '../core/keys/size-spread.ts';
 import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
-import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
+import { bySize, type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
 import { fit, printableText } from '../core/text/printable.ts';
-import { count, duration, percent } from '../core/text/quantity.ts';
+import { bytes as bytesText, count, duration, percent } from '../core/text/quantity.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.tsx';
@@ -44,8 +44,39 @@ export function bigKeysJson(result: BigKeysResult): object {
 		sampled: result.sampled,
 		hitsAdded: result.hitsAdded,
 		cost: costOf(result.cost),
+		...(result.sizeSpread && { sizeSpread: spreadOf(result.sizeSpread) }),
+		...(result.nameSpread && { nameSpread: spreadOf(result.nameSpread) }),
 		...(result.keysizes && { keysizes: result.keysizes.flatMap(largestBins) }),
 	};
+}
+
+const spreadOf = ({ mean, deviation, percentiles, ...rest }: Spread) => ({
+	...rest,
+	mean: Math.round(mean * 100) / 100,
+	deviation: Math.round(deviation * 100) / 100,
+	percentiles: Object.fromEntries(percentiles.map(({ share, size }) => [percentileName(share), size])),
+});
+
+/** `p50`, `p99.9`. */
+const percentileName = (share: number) => `p${Number((share * 100).toFixed(2))}`;
+
+/** `mean 151B, deviation 42B, p50 128B …, largest 3.1M`. */
+function spreadLines({ sizeSpread, nameSpread }: BigKeysResult, form: PageForm): string[] {
+	const words = (spread: Spread, most: string) =>
+		[
+			`mean ${bytesText(spread.mean)}`,
+			`deviation ${bytesText(spread.deviation)}`,
+			...spread.percentiles.map(({ share, size }) => `${percentileName(share)} ${bytesText(size)}`),
+			`${most} ${bytesText(spread.most)}`,
+		].join('  ');
+	if (!sizeSpread || !nameSpread) return [];
+	return [
+		form.title('SIZES, as MEMORY USAGE has them by itself'),
+		...form.lines([
+			`  keys   ${words(sizeSpread, 'largest')}`,
+			`  names  ${words(nameSpread, 'longest')}, ${bytesText(nameSpread.sum)} in all`,
+		]),
+	];
 }
 
 /** The largest sizes a node knows of by itself: exact, but without names. */
@@ -72,6 +103,10 @@ function keyOf(key: BigKey) {
 		ttlSeconds: number(key.ttlSeconds ?? undefined),
 		// null would also be "has none".
 		...(key.ttlSeconds === undefined && { ttlKnown: false }),
+		...(key.fieldsExpire !== undefined && {
+			fieldsExpire: key.fieldsExpire,
+			fieldsTtlSeconds: number(key.fieldsTtlSeconds),
+		}),
 	};
 }
 
@@ -124,6 +159,7 @@ export function bigKeysText(result: BigKeysResult, form: PageForm = textForm): s
 		typeLines(result, form),
 		patternLines(result, form),
 		databaseLines(result, form),
+		spreadLines(result, form),
 		keysizesLines(result, form),
 		form.lines([costLine(result)]),
 	];
@@ -170,8 +206,10 @@ function keyTable(keys: readonly BigKey[], form: PageForm): string[] {
 	return form.table([cells.map(({ title }) => title), ...rows], cells);
 }
 
-const ttlText = ({ ttlSeconds }: BigKey) =>
-	ttlSeconds === undefined ? '-' : ttlSeconds === null ? 'none' : duration(ttlSeconds);
+const ttlText = ({ ttlSeconds, fieldsTtlSeconds }: BigKey): string => {
+	const left = fieldsTtlSeconds ?? ttlSeconds;
+	return left === undefined ? '-' : left === null ? 'none' : duration(left);
+};
 
 function byItems({ keysByItems, keys }: BigKeysResult, form: PageForm): string[] {
 	const listed = keysByItems.slice(0, Math.min(mostByItems, keys.length));
@@ -226,10 +264,10 @@ function databaseLines({ databases }: BigKeysResult, form: PageForm): string[] {
 /** Of each type the largest bin of all nodes: a collection with many items may be none of the largest by bytes. */
 function keysizesLines({ keysizes = [] }: BigKeysResult, form: PageForm): string[] {
 	const all = keysizes.flatMap(({ node, keysizes }) => keysizes.map(one => ({ node, one })));
-	const size = (one: Keysizes) => largestBin(one)?.from ?? 0;
-	const types = [...new Set(all.map(({ one }) => one.type))];
-	const lines = types.map(type => {
-		const [largest] = all.filter(({ one }) => one.type === type).sort((a, b) => size(b.one) - size(a.one));
+	const nameOf = ({ type, unit }: Keysizes) => `${type} ${unit}`;
+	const names = [...new Set(all.map(({ one }) => nameOf(one)))];
+	const lines = names.map(name => {
+		const [largest] = all.filter(({ one }) => nameOf(one) === name).sort((a, b) => bySize(a.one, b.one));
 		return `  ${largestInWords(largest!.one)} on ${printableText(largest!.node)}, db${largest!.one.db}`;
 	});
 	return lines.length > 0

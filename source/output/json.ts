@@ -108,6 +108,7 @@ function nodeOf(node: RedisNode) {
 		hitRate: number(node.hitRate),
 		evictedPerSecond: number(node.evictedPerSecond),
 		expiredPerSecond: number(node.expiredPerSecond),
+		expiredFieldsPerSecond: number(node.expiredFieldsPerSecond),
 		inputBytesPerSecond: number(node.inputBytesPerSecond),
 		outputBytesPerSecond: number(node.outputBytesPerSecond),
 		usedMemoryBytes: number(node.usedMemoryBytes),

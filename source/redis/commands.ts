@@ -42,11 +42,17 @@ export const allowed = {
 	objectIdletime: { words: ['OBJECT', 'IDLETIME'], changes: false },
 	objectFreq: { words: ['OBJECT', 'FREQ'], changes: false },
 	hlen: { words: ['HLEN'], changes: false },
+	// The names of some fields, for their TTLs alone: they are neither shown nor kept.
+	hrandfield: { words: ['HRANDFIELD'], changes: false },
+	hpttl: { words: ['HPTTL'], changes: false },
 	llen: { words: ['LLEN'], changes: false },
 	scard: { words: ['SCARD'], changes: false },
 	zcard: { words: ['ZCARD'], changes: false },
+	vcard: { words: ['VCARD'], changes: false },
 	strlen: { words: ['STRLEN'], changes: false },
 	xlen: { words: ['XLEN'], changes: false },
+	// Its idempotent producers; the first and the last entry, which come with it, are passed over.
+	xinfoStream: { words: ['XINFO', 'STREAM'], changes: false },
 	xinfoGroups: { words: ['XINFO', 'GROUPS'], changes: false },
 	xinfoConsumers: { words: ['XINFO', 'CONSUMERS'], changes: false },
 	xpending: { words: ['XPENDING'], changes: false },

@@ -1,6 +1,7 @@
 // What a node is, by what it answered: whether a cluster, a Sentinel or neither, which server of which version, which
 // slots it has open, whom it watches. It decides what is asked of it next; nothing of it is shown.
 
+import { parseMigrations } from '../core/parse/parse-migrations.ts';
 import { countsOf, parseSlotStats } from '../core/parse/parse-slot-stats.ts';
 import { identityIn } from '../core/parse/server-identity.ts';
 import type { Reply } from '../core/types.ts';
@@ -25,6 +26,7 @@ export const nobodyAsked: Asked = {
 	nodesInFleet: 1,
 	version: [0, 0],
 	openSlots: [],
+	migrationLooks: 0,
 	isOpen: false,
 	isClusterOpen: false,
 };
@@ -45,7 +47,7 @@ export function describeNode(
 			runId: runIdIn(info),
 			databases: databasesIn(info),
 		}),
-		...(typeof view === 'string' && { openSlots: openSlotsIn(view) }),
+		...(typeof view === 'string' && { openSlots: openSlotsIn(view), ownSlots: ownSlotsIn(view) }),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
 		...slotCountsIn(replies),
 	};
@@ -56,12 +58,14 @@ export function describeNode(
 	);
 	// Keys in a slot are counted from the moment it is open.
 	const isOpened = before.openSlots.length === 0 && asked.openSlots.length > 0;
+	const migrationLooks = looksAfter(before, asked, replies);
+	const isMigrating = before.migrationLooks === 0 && migrationLooks > 0;
 	const { runId } = asked;
 	const isOtherProcess = before.runId !== undefined && runId !== undefined && before.runId !== runId;
 	return {
-		asked,
+		asked: { ...asked, migrationLooks },
 		masterAddresses,
-		isOther: before.kind !== asked.kind || isElsewhere || isOpened || isOtherProcess,
+		isOther: before.kind !== asked.kind || isElsewhere || isOpened || isMigrating || isOtherProcess,
 		isMoved: isElsewhere || isQuorumLost,
 		isOtherProcess,
 	};
@@ -74,6 +78,35 @@ function slotCountsIn(replies: readonly (readonly [string, Reply])[]): Pick<Aske
 	const readings = told.map(([, reply]) => parseSlotStats(reply));
 	return { slotCounts: readings.includes(undefined) ? undefined : countsOf(readings.flatMap(all => all!)) };
 }
+
+/** After the last sign of one: it may end between two rounds, and its end is told by both ends. */
+const looksAfterSign = 5;
+
+/**
+ * How many more times the node is asked for its atomic migrations though nobody looks. Signs of one are what comes with
+ * every round: its count of tasks (Redis), what one holds (Valkey), slots that it won or lost.
+ */
+function looksAfter(
+	before: Asked,
+	now: Pick<Asked, 'ownSlots'>,
+	replies: readonly (readonly [string, Reply])[],
+): number {
+	const isSign = replies.some(
+		([command, reply]) =>
+			(command === 'cluster info' && /^cluster_slot_migration_active_tasks:[1-9]/m.test(String(reply))) ||
+			(command === 'info' &&
+				/^(mem_cluster_slot_(import|export)|slot_migration_fork_in_progress):[1-9]/m.test(String(reply))) ||
+			(isAboutMigrations(command) && parseMigrations(reply)?.some(({ isOver }) => !isOver)),
+	);
+	const hasMoved = before.ownSlots !== undefined && now.ownSlots !== before.ownSlots;
+	return isSign || hasMoved ? looksAfterSign : Math.max(0, before.migrationLooks - 1);
+}
+
+const isAboutMigrations = (command: string) => /^cluster (getslotmigrations|migration status)/.test(command);
+
+/** The slots of its own line, as they stand there. */
+const ownSlotsIn = (view: string) =>
+	/ connected([^\n]*)/.exec(/^.*myself.*$/m.exec(view)?.[0] ?? '')?.[1]?.replace(/ \[.*\]/, '');
 
 const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 

@@ -1,5 +1,5 @@
 // One key, asked closely: type, encoding, size, items, idle time, frequency, TTL, and a few elements where that is
-// asked for. On a connection of its own that closes behind it. What costs more than a moment is not sent: of its size as
+// asked for; of a hash whether its fields expire. On a connection of its own that closes behind it. What costs more than a moment is not sent: of its size as
 // many elements are walked as the server's time allows, elements are read only where they are small. Idle time and frequency are asked
 // first, for where CLIENT NO-TOUCH cannot be used, counting the items sets them anew.
 
@@ -18,15 +18,18 @@ import {
 	groupIdle,
 	oldestPending,
 	parseGroups,
+	parseProducers,
 	pendingOf,
 	type StreamGroup,
 	streamSize,
 } from '../core/keys/stream-groups.ts';
 import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
+import { parseInfo } from '../core/parse/parse-info.ts';
 import { asCount, isError } from '../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../core/types.ts';
 import { type Call, type CommandName, call } from './commands.ts';
 import type { DialSettings } from './dial.ts';
+import { askFieldTtls } from './field-ttls.ts';
 import { elementsOf } from './key-elements.ts';
 import { isLost, type LeanConnection, openLean } from './lean-connection.ts';
 import { isHit, isPolicyError } from './server-counts.ts';
@@ -62,7 +65,10 @@ export async function lookAtKey(options: LookOptions): Promise<Looked> {
 /** What is gathered while the questions go out. */
 type Asking = {
 	readonly connection: LeanConnection;
+	readonly db: number;
 	readonly key: string;
+	/** As INFO tells it, once it was asked. */
+	server?: Server;
 	readonly notes: string[];
 	readonly refused: string[];
 	/** Its idle time was set to 0 by a command of ours. */
@@ -78,7 +84,7 @@ async function lookAt(options: LookOptions, node: Address): Promise<Looked & { m
 	const slot = options.isCluster ? slotOf(key) : undefined;
 	const connection = await openLean(node, { dial, onSent });
 	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text] };
-	const asking: Asking = { connection, key, notes: [], refused: [], hasTouched: false };
+	const asking: Asking = { connection, db: options.db, key, notes: [], refused: [], hasTouched: false };
 	const draft: Draft = connection.leavesClocksAlone ? {} : { isTouched: true };
 	if (await prepare(asking, options)) await learn(asking, draft, options.withElements);
 	connection.close();
@@ -100,43 +106,76 @@ async function learn(asking: Asking, draft: Draft, withElements: boolean): Promi
 	if (!(await learnFirst(asking, draft)) || draft.type === undefined) return;
 	await learnItems(asking, draft);
 	await learnSize(asking, draft);
-	if (draft.type === 'stream') await learnGroups(asking, draft);
+	if (draft.type === 'stream') {
+		await learnProducers(asking, draft);
+		await learnGroups(asking, draft);
+	}
+	if (draft.type === 'hash' && draft.ttlSeconds === null) await learnFields(asking, draft);
 	if (!withElements) return;
 	const answer = await elementsOf(draft, asking.key, calls => ask(asking, calls));
 	if (answer?.elements) draft.elements = answer.elements;
 	if (answer?.note) asking.notes.push(answer.note);
 }
 
-const firstNames = ['objectIdletime', 'objectFreq', 'type', 'pttl', 'objectEncoding'] as const;
+const firstNames = ['type', 'pttl', 'objectEncoding'] as const;
 
 /**
  * False where the key is not there or may not be read. MEMORY USAGE goes first: of a key that is not there the others
  * would be counted as misses of the application.
  */
 async function learnFirst(asking: Asking, draft: Draft): Promise<boolean> {
-	const size = await ask(asking, [call('memoryUsage', asking.key)]);
+	const size = await ask(asking, [call('memoryUsage', asking.key), call('info')]);
 	if (!size || asking.movedTo !== undefined) return false;
-	const [bytes] = size;
+	const [bytes, info] = size;
+	const server = serverOf(info);
+	const clocks = clocksOf(server.policy);
 	const replies =
 		bytes === null
 			? []
 			: await ask(
 					asking,
-					firstNames.map(name => call(name, asking.key)),
+					[...clocks, ...firstNames].map(name => call(name, asking.key)),
 				);
 	if (!replies || asking.movedTo !== undefined) return false;
-	const [idle, frequency, type, ttl, encoding] = replies;
+	const [type, ttl, encoding] = replies.slice(clocks.length);
+	const toldBy = (name: (typeof clocks)[number]) => asCount(replies[clocks.indexOf(name)]);
 	if (bytes === null || type === 'none') {
 		draft.exists = false;
 		return false;
 	}
-	draft.idleSeconds = asCount(idle);
-	draft.frequency = asCount(frequency);
+	asking.server = server;
+	draft.idleSeconds = toldBy('objectIdletime');
+	draft.frequency = toldBy('objectFreq');
+	if (server.policy?.endsWith('-lrm')) draft.isIdleSinceWrite = true;
 	if (typeof type === 'string') draft.type = type;
 	draft.ttlSeconds = secondsOf(ttl);
 	if (typeof encoding === 'string') draft.encoding = encoding;
 	draft.bytes = asCount(bytes);
 	return true;
+}
+
+type Server = {
+	readonly info?: string;
+	readonly policy?: string;
+	/** Hashes of which database may have fields that expire. */
+	readonly fieldTtls: ReadonlySet<number>;
+	/** Streams may have idempotent producers: Redis from 8.6 on. */
+	readonly hasProducers?: boolean;
+};
+
+function serverOf(reply: Reply | undefined): Server {
+	if (typeof reply !== 'string') return { fieldTtls: new Set() };
+	const { maxmemoryPolicy: policy, databases = [], server, version = '' } = parseInfo(reply);
+	const [major = 0, minor = 0] = version.split('.').map(Number);
+	const hasProducers = server === 'redis' && (major > 8 || (major === 8 && minor >= 6));
+	const withFields = databases.filter(({ withFieldTtl = 0 }) => withFieldTtl > 0);
+	return { info: reply, policy, hasProducers, fieldTtls: new Set(withFields.map(({ db }) => db)) };
+}
+
+/** Only one of the two is kept, by the policy; asking for the other would be an error that the server counts. */
+function clocksOf(policy: string | undefined): readonly ('objectIdletime' | 'objectFreq')[] {
+	if (policy === undefined) return ['objectIdletime', 'objectFreq'];
+	return policy.endsWith('-lfu') ? ['objectFreq'] : ['objectIdletime'];
 }
 
 function secondsOf(ttl: Reply | undefined): number | null | undefined {
@@ -150,6 +189,7 @@ const lengths: Readonly<Record<string, CommandName>> = {
 	set: 'scard',
 	zset: 'zcard',
 	stream: 'xlen',
+	vectorset: 'vcard',
 };
 
 async function learnItems(asking: Asking, draft: Draft): Promise<void> {
@@ -161,6 +201,23 @@ async function learnItems(asking: Asking, draft: Draft): Promise<void> {
 	if (name === undefined) return;
 	const items = asCount((await ask(asking, [call(name, asking.key)]))?.[0]);
 	if (items !== undefined) draft.items = items;
+}
+
+/** The reply has two whole entries: where these are large it is not asked. */
+const largestEntry = 16 * 1024;
+
+async function learnProducers(asking: Asking, draft: Draft): Promise<void> {
+	const mean = (draft.bytes ?? 0) / Math.max(1, draft.items ?? 1);
+	if (!asking.server?.hasProducers || mean > largestEntry) return;
+	const reply = (await ask(asking, [call('xinfoStream', asking.key)]))?.[0];
+	draft.producers = parseProducers(reply);
+}
+
+/** A hash without a TTL leaves all the same where its fields have one. */
+async function learnFields(asking: Asking, draft: Draft): Promise<void> {
+	if (!asking.server?.fieldTtls.has(asking.db)) return;
+	const { known } = await askFieldTtls([asking.key], calls => ask(asking, calls));
+	draft.fields = known.get(asking.key);
 }
 
 /** Of these MEMORY USAGE walks the items; of lists and streams blocks of them. */
@@ -231,10 +288,9 @@ async function learnGroups(asking: Asking, draft: Draft): Promise<void> {
 /** A stream has no more than the server uses in all, whatever that says of it. */
 async function boundSize(asking: Asking, draft: Draft, pending: number): Promise<void> {
 	if (draft.bytes === undefined || pending === 0) return;
-	const info = (await ask(asking, [call('info')]))?.[0];
-	if (typeof info === 'string' && countsPending(info)) return;
-	const used =
-		typeof info === 'string' ? Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? Number.NaN) : Number.NaN;
+	const { info } = asking.server ?? {};
+	if (info !== undefined && countsPending(info)) return;
+	const used = info === undefined ? Number.NaN : Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? Number.NaN);
 	const known = { bytes: draft.bytes, isEstimated: draft.isExact !== true, margin: draft.sizeMargin };
 	const size = streamSize(known, pending, Number.isNaN(used) ? undefined : used);
 	draft.bytes = size.bytes;
@@ -244,7 +300,7 @@ async function boundSize(asking: Asking, draft: Draft, pending: number): Promise
 }
 
 /** Look a key up without setting its clock. */
-const untouching: ReadonlySet<Call['name']> = new Set(firstNames);
+const untouching: ReadonlySet<Call['name']> = new Set(['objectIdletime', 'objectFreq', ...firstNames]);
 
 /** The replies; undefined where the connection is lost. Errors are noted, and stay in the replies. */
 async function ask(asking: Asking, calls: readonly Call[]): Promise<readonly Reply[] | undefined> {

@@ -24,6 +24,10 @@ export type Asked = {
 	readonly isReplica?: boolean;
 	/** Slots that this node's own line of CLUSTER NODES calls migrating or importing. */
 	readonly openSlots: readonly string[];
+	/** As its own line of CLUSTER NODES has them; left out until it has told. */
+	readonly ownSlots?: string;
+	/** So many more times it is asked for atomic migrations though nobody looks at the cluster. */
+	readonly migrationLooks: number;
 	/** Those that hold keys; left out until INFO has told. */
 	readonly databases?: readonly number[];
 	/** A screen or a runbook looks at this node closely. */
@@ -156,10 +160,11 @@ const plan: Readonly<Record<string, Planned>> = {
 		when: asked => asked.isClusterOpen && hasOrder(asked.slotCounts),
 		calls: ({ slotCounts }) => slotStatsCalls(slotCounts!),
 	},
+	// And while there is a sign of one, so that each is an event, whatever is looked at.
 	slotMigrations: {
 		every: () => 1,
 		of: ['cluster'],
-		when: asked => asked.isClusterOpen && isSince(asked, [8, 4], [9, 0]),
+		when: asked => (asked.isClusterOpen || asked.migrationLooks > 0) && isSince(asked, [8, 4], [9, 0]),
 		calls: asked => [
 			asked.server === 'valkey' ? call('clusterGetslotmigrations') : call('clusterMigrationStatus', 'ALL'),
 		],

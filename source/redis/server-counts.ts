@@ -2,14 +2,14 @@
 // counters, and TYPE, PTTL, OBJECT or a length of a key that is there is one of its keyspace hits, of a key that
 // has expired or was deleted meanwhile one of its misses. So that what is ours can be taken out of what is shown. MEMORY USAGE and SCAN look nothing up (they walk the dictionary themselves).
 
-import { isError } from '../core/reply.ts';
+import { isArray, isError } from '../core/reply.ts';
 import type { Reply } from '../core/types.ts';
 import type { Call } from './commands.ts';
 
 const lookingUp: ReadonlySet<Call['name']> = new Set([
 	...(['type', 'pttl', 'objectEncoding', 'objectIdletime', 'objectFreq'] as const),
-	...(['hlen', 'llen', 'scard', 'zcard', 'strlen', 'xlen'] as const),
-	...(['xinfoGroups', 'xinfoConsumers', 'xpending'] as const),
+	...(['hlen', 'hrandfield', 'hpttl', 'llen', 'scard', 'zcard', 'vcard', 'strlen', 'xlen'] as const),
+	...(['xinfoStream', 'xinfoGroups', 'xinfoConsumers', 'xpending'] as const),
 	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
 ]);
 
@@ -26,7 +26,7 @@ export const errorCodeOf = (text: string): string => text.split(' ', 1)[0]!;
 export const isPolicyError = (text: string): boolean => /LFU maxmemory policy is/i.test(text);
 
 /** There is none of these that is empty: 0 is of a key that is not there. */
-const neverEmpty: ReadonlySet<Call['name']> = new Set(['hlen', 'llen', 'scard', 'zcard'] as const);
+const neverEmpty: ReadonlySet<Call['name']> = new Set(['hlen', 'llen', 'scard', 'zcard', 'vcard'] as const);
 
 export function isHit(item: Call, reply: Reply): boolean {
 	if (!lookingUp.has(item.name)) return false;
@@ -38,5 +38,6 @@ export function isHit(item: Call, reply: Reply): boolean {
 export function isMiss({ name }: Call, reply: Reply): boolean {
 	if (!lookingUp.has(name)) return false;
 	if (reply === 0) return neverEmpty.has(name);
+	if (name === 'hrandfield' && isArray(reply)) return reply.length === 0;
 	return reply === null || reply === 'none' || reply === -2;
 }

@@ -2,6 +2,7 @@
 // primaries. Nodes that we watch on one host share its memory; of anything else on it nothing is known.
 
 import { evictableKeys } from '../core/findings/eviction.ts';
+import { keysIn } from '../core/node/keyspace.ts';
 import { bytes, percent } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { type AuditNode, act, configSet, type FleetPoint, fine, look, type NodePoint } from './audit.ts';
@@ -154,7 +155,9 @@ const policy: NodePoint = {
 				'volatile-lru or volatile-ttl: it takes only keys that go anyway',
 				configSet('maxmemory-policy', 'volatile-lru'),
 			);
-		if (set.startsWith('allkeys-') && share < 0.05 && info.isAofEnabled)
+		// Hashes whose fields expire are no data of a database either.
+		const fading = (keysIn(info.databases, 'withFieldTtl') ?? 0) / space!.keys;
+		if (set.startsWith('allkeys-') && share + fading < 0.05 && info.isAofEnabled)
 			return look(
 				line,
 				`${meaning}${told} The data is kept on disk and has no TTL: it looks like a database, which would lose keys at the limit.`,

@@ -53,6 +53,8 @@ const causeOfKind: { readonly [Id in MemoryKindId]: Cause } = {
 	functions: 'functions',
 	'aof-buffer': 'aof-buffer',
 	'cluster-links': 'cluster-links',
+	'migration-output': 'slot-migration',
+	'migration-input': 'slot-migration',
 };
 
 /** Kinds that are large only together are judged together, and the largest of them is the one that is named. */
@@ -64,6 +66,7 @@ const families: readonly (readonly MemoryKindId[])[] = [
 	['scripts', 'functions'],
 	['aof-buffer'],
 	['cluster-links'],
+	['migration-output', 'migration-input'],
 ];
 
 const sumOf = (kinds: readonly MemoryKind[]) => kinds.reduce((sum, { bytes }) => sum + bytes, 0);

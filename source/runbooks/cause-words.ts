@@ -252,6 +252,18 @@ const interpreters: Words = {
 	next: 'relief',
 };
 
+const slotMigration: Words = {
+	noun: 'buffers of a slot migration',
+	why: (_, { info, causeBytes = 0 }) =>
+		(info.migrationOutputBytes ?? 0) >= (info.migrationInputBytes ?? 0)
+			? `It is an atomic slot migration: ${bytes(causeBytes)} of writes to slots on their way wait to be sent to the target${info.server === 'redis' ? '. It is not counted against maxmemory and evicts nothing; it is a matter for the host' : ''}.`
+			: `It is an atomic slot migration: ${bytes(causeBytes)} of writes to slots on their way here wait until their keys have come.`,
+	now: () =>
+		'It ends with the migration: screen 3 says how far it is. CLUSTER MIGRATION CANCEL (Redis, at the target) or CLUSTER CANCELSLOTMIGRATIONS (Valkey, at the source) frees it at once, and the slots stay where they were.',
+	fix: () => 'Move fewer slots at a time, and when little is written to them.',
+	next: 'relief',
+};
+
 const words: { readonly [C in NamedCause]: Words } = {
 	'query-buffers': queryBuffers,
 	transactions,
@@ -263,6 +275,7 @@ const words: { readonly [C in NamedCause]: Words } = {
 	functions,
 	'aof-buffer': aofBuffer,
 	'cluster-links': clusterLinks,
+	'slot-migration': slotMigration,
 	expired,
 	lazyfree,
 	unexplained,

@@ -4,7 +4,15 @@
 
 import type { BigKey, BigKeysResult, PatternGroup } from '../core/keys/big-keys.ts';
 import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
-import { type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
+import { keysIn } from '../core/node/keyspace.ts';
+import {
+	allInBytes,
+	bySize,
+	type Keysizes,
+	keysOf,
+	largestBin,
+	largestInWords,
+} from '../core/parse/keysizes.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { diagnose } from './cause.ts';
 import { type Comparison, compareScans } from './growth.ts';
@@ -24,9 +32,9 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 	const scan = scanHere(input, input.scan);
 	if (!scan || scan.scanned === 0)
 		return {
-			answer: scan?.complete ? 'fine' : 'unknown',
+			answer: scan?.complete ? 'fine' : freeAnswer(input, free),
 			facts: [...progressFacts(input), ...sizeFacts(free)],
-			text: sentences(noScanText(input), !scan?.complete && free.length > 0 && freeText),
+			text: sentences(noScanText(input), !scan?.complete && freeText(input, free)),
 			why,
 		};
 	const growth = compareScans(scanHere(input, input.earlierScan), scan);
@@ -156,7 +164,8 @@ function keyLine(input: RunbookInput, key: BigKey, held: number): string {
 	return `${nameOf(key.key)}: ${sizeWords(key)}${share}${type}${items}, ${ttlText(key)}`;
 }
 
-function ttlText({ ttlSeconds }: BigKey): string {
+function ttlText({ ttlSeconds, fieldsTtlSeconds }: BigKey): string {
+	if (fieldsTtlSeconds !== undefined) return `its fields expire, the last in ${duration(fieldsTtlSeconds)}`;
 	if (ttlSeconds === undefined) return 'TTL not known';
 	return ttlSeconds === null ? 'no TTL' : `TTL ${duration(ttlSeconds)}`;
 }
@@ -184,11 +193,52 @@ function growthFacts(growth: Comparison | undefined): readonly Fact[] {
 	];
 }
 
-const freeText = 'INFO keysizes tells the largest of each type without a scan, though not their names.';
+/** The largest bin by bytes over all types, and whether a key of a type that is not counted may be larger. */
+function largestFree(input: RunbookInput, free: readonly Keysizes[]) {
+	const one = allInBytes(free)?.[0];
+	const bin = one && largestBin(one);
+	if (!bin) return undefined;
+	const counted = allInBytes(free)!.reduce((sum, each) => sum + keysOf(each), 0);
+	const keys = keysIn(infoOf(input).databases, 'keys');
+	return { one, bin, others: keys === undefined ? undefined : Math.max(0, keys - counted) };
+}
+
+const heldWithout = (input: RunbookInput) =>
+	infoOf(input).maxmemoryBytes || (infoOf(input).datasetBytes ?? 0);
+
+/** From the histograms alone: as much as holds for any size within the bin. */
+function freeAnswer(input: RunbookInput, free: readonly Keysizes[]): Answer {
+	const found = largestFree(input, free);
+	const held = heldWithout(input);
+	if (!found || held <= 0) return 'unknown';
+	const { from, below } = found.bin;
+	const { keyShareAct, keyShareLook, keyBytesLook } = runbookLimits;
+	if (from / held >= keyShareAct && diagnose(input)?.isTight) return 'act';
+	if (from / held >= keyShareLook || from >= keyBytesLook) return 'look';
+	return found.others === 0 && below / held < keyShareLook && below <= keyBytesLook ? 'fine' : 'unknown';
+}
+
+function freeText(input: RunbookInput, free: readonly Keysizes[]): string {
+	if (free.length === 0) return '';
+	const found = largestFree(input, free);
+	if (!found) return 'INFO keysizes tells the largest of each type without a scan, though not their names.';
+	const held = heldWithout(input);
+	const share =
+		held > 0
+			? `, at most ${percent(found.bin.below / held)} of ${hasLimit(input) ? 'maxmemory' : 'the data'} each`
+			: '';
+	const others = found.others
+		? ` ${counted(found.others, 'key', count)} of types that are not counted there (streams, vector sets, modules) may be larger.`
+		: '';
+	return `Without a scan INFO keysizes tells the largest by bytes, though not their names: ${largestInWords(found.one)}${share}.${others}`;
+}
+
+const byNumber = (a: Keysizes, b: Keysizes) => (largestBin(b)?.from ?? 0) - (largestBin(a)?.from ?? 0);
 
 function sizeFacts(sizes: readonly Keysizes[]): readonly Fact[] {
+	const inOrder = allInBytes(sizes) ? bySize : byNumber;
 	return [...sizes]
-		.sort((a, b) => (largestBin(b)?.from ?? 0) - (largestBin(a)?.from ?? 0))
+		.sort(inOrder)
 		.slice(0, 6)
 		.flatMap(each => {
 			const words = largestInWords(each);

@@ -1,9 +1,10 @@
 // Step 4: what will go by itself, and what never will. Keys without a TTL by database and, after a scan, by pattern
-// with their bytes; whether expiry keeps up; and the policy that needs TTLs where there are few. Keys may be meant to
+// with their bytes; hashes whose fields have one; whether expiry keeps up; and the policy that needs TTLs where there are few. Keys may be meant to
 // live: it names them and does not call that a fault.
 
 import { evictableKeys } from '../core/findings/eviction.ts';
 import type { PatternGroup } from '../core/keys/big-keys.ts';
+import { keysIn } from '../core/node/keyspace.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
@@ -41,7 +42,12 @@ export function checkTtl(input: RunbookInput): Verdict {
 	return {
 		answer: answerOf(input, info, extra),
 		facts: [...databaseFacts(info), ...expiryFacts(input, extra), ...patternFacts(input)],
-		text: sentences(policyText(input, info), shareText(space), patternText(input), expiryText(input, extra)),
+		text: sentences(
+			policyText(input, info),
+			shareText(space, fieldTtlOf(info)),
+			patternText(input),
+			expiryText(input, extra),
+		),
 		why,
 		goTo: diagnose(input)?.isTight ? 'relief' : undefined,
 	};
@@ -66,7 +72,8 @@ function answerOf(input: RunbookInput, info: Info, extra: NodeExtra): Answer {
 	if (lacksTtl(input)) return isTight ? 'act' : 'look';
 	if (isStale(extra) || expiredInScan(input)) return 'look';
 	const space = evictableKeys(info)!;
-	const without = space.keys === 0 ? 0 : 1 - space.withTtl / space.keys;
+	const without =
+		space.keys === 0 ? 0 : Math.max(0, space.keys - space.withTtl - fieldTtlOf(info)) / space.keys;
 	// Under allkeys-* eviction makes the room that a TTL would: not a fault.
 	const isCache = info.maxmemoryPolicy?.startsWith('allkeys-') ?? false;
 	return isTight && !isCache && without >= runbookLimits.withoutTtlShare ? 'look' : 'fine';
@@ -75,18 +82,26 @@ function answerOf(input: RunbookInput, info: Info, extra: NodeExtra): Answer {
 function databaseFacts(info: Info): readonly Fact[] {
 	const databases = (info.databases ?? []).slice(0, 8);
 	if (databases.length === 0) return [fact('keys', '0', 'INFO keyspace')];
-	return databases.map(({ db, keys, expires, avgTtlMilliseconds }) =>
+	return databases.map(({ db, keys, expires, avgTtlMilliseconds, withFieldTtl }) =>
 		fact(
 			`db${db}`,
 			keys === undefined || expires === undefined
 				? `${keys === undefined ? '- keys' : counted(keys, 'key', count)}, without TTL -`
 				: `${counted(keys, 'key', count)}, ${count(Math.max(0, keys - expires))} without TTL (${percent(keys === 0 ? 0 : Math.max(0, keys - expires) / keys)})`,
 			'INFO keyspace',
-			avgTtlMilliseconds
-				? `mean TTL about ${duration(avgTtlMilliseconds / 1000)}, a slow estimate of the server`
-				: undefined,
+			databaseNote(avgTtlMilliseconds, withFieldTtl),
 		),
 	);
+}
+
+function databaseNote(ttl: number | undefined, withFieldTtl: number | undefined): string | undefined {
+	const notes = [
+		...(withFieldTtl
+			? [`fields expire in ${count(withFieldTtl)} ${withFieldTtl === 1 ? 'hash' : 'hashes'}`]
+			: []),
+		...(ttl ? [`mean TTL about ${duration(ttl / 1000)}, a slow estimate of the server`] : []),
+	];
+	return notes.length === 0 ? undefined : notes.join('; ');
 }
 
 function expiryFacts(input: RunbookInput, extra: NodeExtra): readonly Fact[] {
@@ -98,6 +113,12 @@ function expiryFacts(input: RunbookInput, extra: NodeExtra): readonly Fact[] {
 	return [
 		...inScanFacts(input),
 		...factOf('expired', expired, value => `${count(value)}/s`, 'INFO stats', note),
+		...factOf(
+			'fields of hashes expired',
+			fieldTtlOf(infoOf(input)) > 0 ? trackOf(input)?.rates?.expiredFields : undefined,
+			value => `${count(value)}/s`,
+			'INFO stats',
+		),
 		...factOf(
 			'expired and still there',
 			extra.expiredStaleShare,
@@ -165,11 +186,22 @@ function policyText(input: RunbookInput, info: Info): string {
 	return `The policy ${policy} evicts only keys with a TTL.`;
 }
 
-function shareText({ keys, withTtl }: { keys: number; withTtl: number }): string {
+/** Hashes whose fields expire: whether all fields of each do, and whether the key does too, INFO does not tell. */
+const fieldTtlOf = (info: Info) => keysIn(info.databases, 'withFieldTtl') ?? 0;
+
+function shareText({ keys, withTtl }: { keys: number; withTtl: number }, withFieldTtl: number): string {
 	if (keys === 0) return 'There are no keys.';
 	const without = Math.max(0, keys - withTtl);
 	if (without === 0) return 'Every key has a TTL.';
-	return `${count(without)} of ${counted(keys, 'key', count)} (${percent(without / keys)}) ${without === 1 ? 'has no TTL and leaves only when somebody deletes it or the policy evicts it' : 'have no TTL and leave only when somebody deletes them or the policy evicts them'}. That is right for data and wrong for a cache.`;
+	const fading = Math.min(without, withFieldTtl);
+	const staying = without - fading;
+	if (staying === 0)
+		return `${count(fading)} of ${counted(keys, 'key', count)} (${percent(fading / keys)}) ${fading === 1 ? 'has' : 'have'} no TTL, but ${fading === 1 ? 'is a hash' : 'are hashes'} whose fields have one: such a hash leaves with its last field.`;
+	const fields =
+		fading === 0
+			? ''
+			: ` ${count(fading)} more without one ${fading === 1 ? 'is a hash' : 'are hashes'} whose fields have a TTL: such a hash leaves with its last field.`;
+	return `${fading === 0 ? '' : 'About '}${count(staying)} of ${counted(keys, 'key', count)} (${percent(staying / keys)}) ${staying === 1 ? 'has no TTL and leaves only when somebody deletes it or the policy evicts it' : 'have no TTL and leave only when somebody deletes them or the policy evicts them'}. That is right for data and wrong for a cache.${fields}`;
 }
 
 function patternText(input: RunbookInput): string {

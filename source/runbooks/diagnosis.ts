@@ -23,6 +23,7 @@ export type Cause =
 	| 'functions'
 	| 'aof-buffer'
 	| 'cluster-links'
+	| 'slot-migration'
 	| 'expired'
 	| 'lazyfree'
 	/** The server counts it as data, and no key holds it. */

@@ -155,6 +155,13 @@ function migrationLine(columns: number, migration: Migration, at: number): Clust
 			isQuiet: endedAt !== undefined,
 		}),
 		...sentence(`    ${[...progress, when].join(', ')}`, columns, { isQuiet: true }),
+		...(migration.leftTask === undefined
+			? []
+			: sentence(
+					`    its task is left at ${source} and blocks a reshard: CLUSTER MIGRATION CANCEL ID ${printableText(migration.leftTask, 40)} there ends it`,
+					columns,
+					{ mark: '!' },
+				)),
 	];
 }
 

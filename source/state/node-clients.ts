@@ -12,6 +12,7 @@ import {
 	outputHolders,
 	sumByKind,
 } from '../core/node/client-groups.ts';
+import { busiestClients, sumLoads } from '../core/node/client-load.ts';
 import type { Client } from '../core/parse/parse-client-list.ts';
 import { bytes, count, duration } from '../core/text/quantity.ts';
 import { type NodeFacts, refusedWords } from './node-facts.ts';
@@ -26,6 +27,7 @@ export function clientLines(facts: NodeFacts, columns: number): readonly NodeLin
 	const list = close.clients?.list;
 	return stacked(
 		countLines(facts),
+		list ? busyLines(facts, list, columns) : [],
 		list ? kindLines(list) : [],
 		list ? groupLines(facts, list, 'host') : unlistedLines(facts, columns),
 		list ? groupLines(facts, list, 'name') : [],
@@ -73,6 +75,28 @@ function kindLines(list: readonly Client[]): readonly NodeLine[] {
 	];
 }
 
+const busyShown = 10;
+
+/** Who does most; nothing where the server tells of no client what it has done (before Valkey 8 and Redis 8.6). */
+function busyLines(facts: NodeFacts, list: readonly Client[], columns: number): readonly NodeLine[] {
+	const { clientLoads: loads, clientCounters } = facts.close;
+	if (!clientCounters) return [];
+	if (!loads) return [titled('BUSIEST CLIENTS'), ...sentences(secondListWords(facts), columns)];
+	const busy = busiestClients(list, loads, busyShown);
+	const note = `between the last two lists, ${duration(loads.seconds)} apart, without redis-top`;
+	if (busy.length === 0) return [titled('BUSIEST CLIENTS', `none did anything ${note}`)];
+	return [
+		titled('BUSIEST CLIENTS', note),
+		{ kind: 'head', table: 'busy' },
+		...busy.map((each): NodeLine => ({ kind: 'busy', ...each })),
+	];
+}
+
+const secondListWords = ({ info }: NodeFacts) =>
+	(info?.connectedClients ?? 0) <= manyClients
+		? 'their rates come with the second list'
+		: 'their rates take a second list: s again';
+
 /** What changed since the oldest list of the last minute. */
 export function churnOf({ close }: NodeFacts): ClientChurn | undefined {
 	const [before] = close.clientIds;
@@ -117,6 +141,7 @@ function groupLines(facts: NodeFacts, list: readonly Client[], axis: 'host' | 'n
 			({ group, opened }): NodeLine => ({
 				kind: 'group',
 				...{ group, opened, ofMost: group.clients / most },
+				load: sumLoads(group.members, facts.close.clientLoads),
 			}),
 		),
 		...(hidden > 0 ? [{ kind: 'words', text: `${hidden} more`, isDim: true } as const] : []),

@@ -3,6 +3,7 @@
 // node-memory.ts, node-commands.ts, node-clients.ts, node-logs.ts, node-replication.ts and node-persistence.ts.
 
 import type { ClientGroup, ClientSum } from '../core/node/client-groups.ts';
+import type { ClientLoad } from '../core/node/client-load.ts';
 import type { CommandFold, CommandUse } from '../core/node/command-window.ts';
 import type { Percentiles } from '../core/node/latency-histogram.ts';
 import type { ReplicaState } from '../core/node/replication-state.ts';
@@ -18,6 +19,7 @@ export type NodeTable =
 	| 'kinds'
 	| 'groups'
 	| 'clients'
+	| 'busy'
 	| 'slow'
 	| 'large'
 	| 'replicas'
@@ -50,7 +52,14 @@ export type NodeLine =
 	| { readonly kind: 'command'; readonly use: CommandUse; readonly times?: Percentiles }
 	| { readonly kind: 'command-rest'; readonly rest: CommandFold }
 	| { readonly kind: 'sum'; readonly name: string; readonly sum: ClientSum }
-	| { readonly kind: 'group'; readonly group: ClientGroup; readonly ofMost: number; readonly opened: number }
+	| {
+			readonly kind: 'group';
+			readonly group: ClientGroup;
+			readonly ofMost: number;
+			readonly opened: number;
+			readonly load?: ClientLoad;
+	  }
+	| { readonly kind: 'busy'; readonly client: Client; readonly load: ClientLoad }
 	| { readonly kind: 'client'; readonly client: Client }
 	| { readonly kind: 'slow'; readonly entry: SlowlogEntry; readonly isOld?: boolean }
 	| { readonly kind: 'large'; readonly entry: LargeEntry }

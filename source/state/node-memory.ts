@@ -5,8 +5,8 @@ import { keysIn } from '../core/node/keyspace.ts';
 import { countedBytes } from '../core/node/memory.ts';
 import type { MemoryOutside, MemoryPartId } from '../core/node/memory-parts.ts';
 import { largestInWords } from '../core/parse/keysizes.ts';
-import { bytes, count, percent } from '../core/text/quantity.ts';
-import type { Info } from '../core/types.ts';
+import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import type { Database, Info } from '../core/types.ts';
 import { type NodeFacts, refusedWords } from './node-facts.ts';
 import { fact, type NodeLine, sentences, stacked, titled } from './node-lines.ts';
 
@@ -28,15 +28,15 @@ export function memoryLines(facts: NodeFacts, columns: number): readonly NodeLin
 	const { info, memory } = facts;
 	if (!info) return [];
 	return stacked(
-		limitLines(info),
+		limitLines(info, facts.at),
 		memory ? [...usedLines(facts, columns)] : [],
 		memory ? outsideLines(memory.outside, memory.usedBytes) : [],
-		keyspaceLines(info),
+		keyspaceLines(facts),
 		keysizesLines(facts),
 	);
 }
 
-function limitLines(info: Info): readonly NodeLine[] {
+function limitLines(info: Info, at: number): readonly NodeLine[] {
 	const { maxmemoryBytes: limit, notCountedForEvictBytes: apart } = info;
 	return [
 		titled('LIMIT'),
@@ -46,9 +46,15 @@ function limitLines(info: Info): readonly NodeLine[] {
 			shareOfLimit(info),
 			apart ? `excludes ${bytes(Math.min(apart, info.usedMemoryBytes ?? apart))} of buffers` : undefined,
 		),
-		fact('peak', told(info.peakBytes), 'used_memory, since the start'),
+		fact('peak', told(info.peakBytes), `used_memory, ${peakWords(info, at)}`),
 		fact('host', told(info.systemMemoryBytes)),
 	];
+}
+
+/** By the server's clock where it tells one: ours may be minutes off. */
+function peakWords({ peakAt, serverTimeMicroseconds: clock }: Info, at: number): string {
+	if (peakAt === undefined) return 'since the start';
+	return `${duration(Math.max(0, (clock === undefined ? at : clock / 1000) - peakAt) / 1000)} ago`;
 }
 
 export const told = (value: number | undefined): string | undefined =>
@@ -118,13 +124,37 @@ function outsideLines(outside: MemoryOutside, used: number): readonly NodeLine[]
 	];
 }
 
-function keyspaceLines({ databases }: Info): readonly NodeLine[] {
+function keyspaceLines(facts: NodeFacts): readonly NodeLine[] {
+	const databases = facts.info?.databases;
 	if (!databases) return [];
 	if (databases.length === 0) return [titled('KEYS', 'none')];
 	return [
 		titled('KEYS', keysWords(keysIn(databases, 'keys'))),
 		{ kind: 'head', table: 'keyspace' },
 		...databases.map((database): NodeLine => ({ kind: 'database', ...database })),
+		...fieldTtlLines(databases),
+		...expiryLines(facts),
+	];
+}
+
+const fieldTtlLines = (databases: readonly Database[]): readonly NodeLine[] =>
+	databases
+		.filter(({ withFieldTtl }) => withFieldTtl)
+		.map(({ db, withFieldTtl = 0 }) => ({
+			kind: 'words',
+			text: `db${db}: ${count(withFieldTtl)} ${withFieldTtl === 1 ? 'hash has' : 'hashes have'} fields with a TTL of their own`,
+		}));
+
+/** Who removes what has expired: the server by itself, or whoever asks for the key (Redis 8.6); and of hashes the fields. */
+function expiryLines({ info, row }: NodeFacts): readonly NodeLine[] {
+	const { expiredKeys, expiredKeysActive: active, expiredFields } = info ?? {};
+	const rate = (value: number | undefined) => (value === undefined ? undefined : `${count(value)}/s`);
+	const share = expiredKeys && active !== undefined ? percent(Math.min(1, active / expiredKeys)) : undefined;
+	return [
+		...(share === undefined
+			? []
+			: [fact('expired keys', rate(row?.expiredPerSecond), `${share} before anybody asked for them`)]),
+		...(expiredFields ? [fact('expired fields', rate(row?.expiredFieldsPerSecond), 'of hashes')] : []),
 	];
 }
 

@@ -60,6 +60,7 @@ function snapshotLines(snapshot: SnapshotState): readonly NodeLine[] {
 		fact('last', agoSeconds === undefined ? 'none since the start' : `${duration(agoSeconds)} ago`, took),
 		{
 			...{ kind: 'fact', label: 'status', text: snapshot.status },
+			...((snapshot.failures ?? 0) > 1 && { note: `${snapshot.failures} failed one after the other` }),
 			...(snapshot.status === 'err' && { severity: 'crit' as const }),
 		},
 		fact('changes since', changesSince === undefined ? undefined : String(changesSince)),

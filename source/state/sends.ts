@@ -36,7 +36,7 @@ export const whatItSends: readonly Sent[] = [
 	{
 		when: 'on 3',
 		what: 'SLOT-STATS, COUNTKEYSINSLOT, slot migrations',
-		why: 'in a cluster, where the server has them',
+		why: 'where the server has them; migrations also at any sign of one',
 	},
 	{
 		when: 'on 4',
@@ -59,6 +59,11 @@ export const whatItSends: readonly Sent[] = [
 		why: 'with a ceiling, slower when a node is busy',
 	},
 	{ when: '  then Enter', what: 'the same of one key, HLEN, OBJECT FREQ, XINFO, XPENDING' },
+	{
+		when: '',
+		what: 'HRANDFIELD, HPTTL',
+		why: 'do fields of a hash expire: of a sample, and of one key',
+	},
 	{
 		when: '  then e',
 		what: 'HSCAN, SSCAN, ZSCAN, LRANGE, XRANGE',

@@ -6,6 +6,7 @@ import { isUnderWay } from '../core/failover/failover.ts';
 import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
 import { connectedEvent, findEvents } from '../core/findings/events.ts';
+import { findAtomicEvents } from '../core/findings/events-migrations.ts';
 import {
 	type Holds,
 	type Judged,
@@ -181,7 +182,8 @@ function nextFleetTrack(
 	const judged = message.isExtra ? judgeExtra(before, holds, judgeNow()) : judgeNow();
 	askMore(before, judged.looks, effects);
 	const awaited = followAwaited(before, fleet, effects);
-	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at)] : [];
+	const atomic = findAtomicEvents(before.migrations, migrations, { since: newsSince(before, then, at), at });
+	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at), ...atomic] : [];
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
@@ -325,6 +327,13 @@ function noteReach(tracks: Tracks, aliases: ReadonlyMap<Address, Address>, limit
 }
 
 /** Of nodes that are there. A fleet that is too many to be looked at one by one is not remembered by the hour. */
+/** Nodes are asked for their tasks at the first sign of one, some rounds after it at most. */
+const newsMilliseconds = 15_000;
+
+/** What was over before is no news: in the first round all. */
+const newsSince = ({ rounds }: FleetTrack, then: { readonly fleet: Fleet }, at: number) =>
+	rounds > 0 ? then.fleet.at - newsMilliseconds : at;
+
 function closeLooks(
 	before: FleetTrack,
 	samples: readonly Sample[],

@@ -88,6 +88,43 @@ test('open slots are counted in each database that holds keys, and the first one
 	);
 });
 
+test('atomic migrations are asked for at any sign of one, and some times after the last', () => {
+	const view = (slots: string) => `a1 10.0.0.1:6379@16379 myself,master - 0 0 1 connected ${slots}\n`;
+	const task = (end: number): Reply => [
+		...['id', 't', 'slots', '0-9', 'source', 'a1', 'dest', 'b2', 'operation', 'migrate', 'state', 'failed'],
+		...['retries', 0, 'create_time', 1_796_005_411_721, 'end_time', end],
+	];
+	const calm: readonly (readonly [string, Reply])[] = [
+		['info', 'redis_version:8.6.3\r\nredis_mode:cluster\r\ncluster_enabled:1\r\n'],
+		['cluster info', 'cluster_state:ok\r\ncluster_slot_migration_active_tasks:0\r\n'],
+		['cluster nodes', view('0-5460')],
+	];
+	const looksAfter = (before: Asked, replies: typeof calm) => describeNode(before, '', replies, false);
+	const { asked } = looksAfter(nobodyAsked, calm);
+	assert.deepEqual([asked.migrationLooks, looksAfter(asked, calm).asked.migrationLooks], [0, 0]);
+	const signs: readonly (readonly [string, Reply])[] = [
+		['cluster info', 'cluster_slot_migration_active_tasks:1\r\n'],
+		['info', 'valkey_version:9.1.2\r\ncluster_enabled:1\r\nmem_cluster_slot_export:4096\r\n'],
+		['cluster nodes', view('0-75 100-5460')],
+		['cluster migration status ALL', [task(-1)]],
+	];
+	const isAsked = (of: Asked) =>
+		dueCalls(of, new Map(), 0, 1).some(({ name }) => name === 'clusterMigrationStatus');
+	assert.equal(isAsked(asked), false);
+	for (const sign of signs) {
+		const found = looksAfter(asked, [sign]);
+		assert.deepEqual([found.asked.migrationLooks, found.isOther], [5, true], sign[0]);
+		assert.equal(isAsked({ ...found.asked, server: 'redis', version: [8, 6] }), true);
+		assert.equal(looksAfter(found.asked, []).asked.migrationLooks, 4);
+	}
+	assert.equal(
+		looksAfter(asked, [['cluster migration status ALL', [task(1_796_005_413_902)]]]).asked.migrationLooks,
+		0,
+	);
+	// A slot that is open is another kind of migration, with its own questions.
+	assert.equal(looksAfter(asked, [['cluster nodes', view('0-5460 [7->-b2]')]]).asked.migrationLooks, 0);
+});
+
 test('while a failover is under way: only what it changes', () => {
 	const labels = (kind: Asked['kind']) => fastCalls(kind).map(({ label }) => label);
 	assert.deepEqual(labels('cluster'), ['cluster info', 'cluster nodes']);

@@ -298,6 +298,13 @@ const handMade: readonly [name: string, cause: Cause, info: Partial<Info>, says:
 	],
 	['an AOF buffer', 'aof-buffer', { aofBufferBytes: 60e6 }, /the disk does not take the writes/],
 	['cluster links', 'cluster-links', { clusterLinksBytes: 60e6 }, /cluster bus/],
+	[
+		'writes that wait for a slot migration, at its source',
+		'slot-migration',
+		{ migrationOutputBytes: 60e6 },
+		/wait to be sent to the target\. It is not counted against maxmemory/,
+	],
+	['at its target', 'slot-migration', { migrationInputBytes: 60e6 }, /wait until their keys have come\.$/],
 	['a backlog', 'replication', { backlogMemoryBytes: 60e6 }, /Replication takes/],
 ];
 for (const [name, cause, more, says] of handMade) {

@@ -663,6 +663,27 @@ test('INFO keysizes is told without a scan, the largest first', () => {
 	);
 });
 
+test('with the bytes of every type the largest key is known without a scan, and judged', () => {
+	const lines = (list: string) =>
+		parseKeysizes(
+			`db0_distrib_strings_sizes:1K=24\r\ndb0_distrib_lists_items:2K=1\r\ndb0_distrib_lists_sizes:${list}=1\r\n`,
+		);
+	const large = (list: string, keys: number) =>
+		check(
+			'large-keys',
+			inputOf({ keysizes: lines(list), info: { databases: [{ db: 0, keys, expires: 0 }] } }),
+		);
+	assert.equal(large('64K', 25).answer, 'fine');
+	assert.match(
+		large('64K', 25).text,
+		/not their names: lists: 1 key of 64K-128K bytes, at most <1% of maxmemory each\.$/,
+	);
+	assert.equal(large('512M', 25).answer, 'look');
+	// A stream may be larger: of its size nothing is told.
+	assert.equal(large('64K', 26).answer, 'unknown');
+	assert.match(large('64K', 26).text, /1 key of types that are not counted there/);
+});
+
 // ---------------------------------------------------------------------------------------------------------
 // TTL
 
@@ -710,6 +731,24 @@ const ttls: readonly [name: string, more: Parameters<typeof inputOf>[0], answer:
 		},
 		'look',
 		/That is right for data and wrong for a cache/,
+	],
+	[
+		'hashes whose fields all may expire, at 90%',
+		{
+			info: {
+				usedMemoryBytes: 3.6 * gigabyte,
+				rssBytes: 3.7 * gigabyte,
+				databases: [{ db: 0, keys: 20_000, expires: 0, withFieldTtl: 20_000 }],
+			},
+		},
+		'fine',
+		/^20\.0k of 20\.0k keys \(100%\) have no TTL, but are hashes whose fields have one: such a hash leaves with its last field\./,
+	],
+	[
+		'some of them, and keys that stay',
+		{ info: { databases: [{ db: 0, keys: 1000, expires: 200, withFieldTtl: 300 }] } },
+		'fine',
+		/^About 500 of 1\.0k keys \(50%\) have no TTL and leave only .* 300 more without one are hashes whose fields have a TTL/,
 	],
 	['no keys', { info: { databases: [] } }, 'fine', /There are no keys/],
 ];

@@ -176,12 +176,14 @@ describe('lists, scopes, and nodes that change', () => {
 
 	test('Tab goes round the lists and back', () => {
 		let state = hotSampled(small);
-		const seen = hotKeysViews.map(() => {
+		// Only a session of the server's own has a list by bytes.
+		const views = hotKeysViews.filter(view => view !== 'bytes');
+		const seen = views.map(() => {
 			state = press(state, 'tab').state;
 			return state.hotKeys!.view;
 		});
-		assert.deepEqual(seen, [...hotKeysViews.slice(1), hotKeysViews[0]]);
-		assert.equal(press(state, 'shift-tab').state.hotKeys!.view, hotKeysViews.at(-1));
+		assert.deepEqual(seen, [...views.slice(1), views[0]]);
+		assert.equal(press(state, 'shift-tab').state.hotKeys!.view, views.at(-1));
 	});
 
 	test('left and right go through all nodes and each shard: one watch rests, another begins', () => {

@@ -42,6 +42,10 @@ export type Migration = {
 	readonly secondsLeft?: number;
 	/** Of an atomic one: not yet sent, bytes. */
 	readonly bytesLeft?: number;
+	/** Of an atomic one on Redis: tries after the first. */
+	readonly retries?: number;
+	/** The task that it left at its source, which keeps its slots from being moved until that is cancelled. */
+	readonly leftTask?: string;
 	/** The only end that has a marker, where the other one should have one, too. */
 	readonly openAt?: 'source' | 'target';
 };

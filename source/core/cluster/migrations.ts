@@ -44,7 +44,10 @@ export type MigrationRound = {
 export function foldMigrations(before: Migrations, round: MigrationRound): Migrations {
 	const open = openSlots(round.views);
 	const running = before.list.filter(each => each.endedAt === undefined);
-	const hasJobs = round.atomic?.some(job => !job.isOver || !before.list.some(each => each.id === jobId(job)));
+	const isLeft = before.list.some(({ leftTask }) => leftTask !== undefined);
+	const hasJobs = round.atomic?.some(
+		job => isLeft || !job.isOver || !before.list.some(each => each.id === jobId(job)),
+	);
 	if (open.length === 0 && running.length === 0 && !hasJobs && before.halves.size === 0) return before;
 	const counts = keepCounts(before.counts, round);
 	const halves = keepHalves(before.halves, open, round.at);
@@ -115,19 +118,25 @@ function namesIn(views: readonly View[]): (id: string) => Address {
 
 const jobId = (job: AtomicMigration) => `atomic ${job.name}`;
 
-/** Both ends tell of a job: the source knows what is left to send, and it has ended when either says so. */
+type Ends = { readonly source?: AtomicMigration; readonly target?: AtomicMigration };
+
+/**
+ * Both ends tell of a job. Where targets try again (Redis) the target's word is what counts; elsewhere it has ended when
+ * either says so. The source knows what is left to send.
+ */
 function jobsOf(told: readonly AtomicMigration[], names: (id: string) => Address): Seen[] {
-	const jobs = new Map<string, AtomicMigration>();
-	for (const job of told) {
-		const known = jobs.get(job.name);
-		const isBetter = !known || (known.isOver === job.isOver ? job.side === 'source' : job.isOver);
-		const [better, other] = isBetter ? [job, known] : [known, job];
-		jobs.set(job.name, {
-			...better,
-			bytesLeft: better.isOver ? undefined : (better.bytesLeft ?? other?.bytesLeft),
-		});
-	}
-	return [...jobs.values()].map(job => ({
+	const ends = new Map<string, Ends>();
+	for (const job of told) ends.set(job.name, { ...ends.get(job.name), [job.side]: job });
+	const jobs = [...ends.values()].map(each => {
+		const job = deciding(each);
+		return {
+			...job,
+			text: textOf(job, each),
+			leftTask: leftAtSource(each),
+			bytesLeft: job.isOver ? undefined : bytesLeftOf(each),
+		};
+	});
+	return jobs.map(job => ({
 		id: jobId(job),
 		kind: 'atomic',
 		sourceId: job.source,
@@ -139,10 +148,31 @@ function jobsOf(told: readonly AtomicMigration[], names: (id: string) => Address
 		startedAt: job.startedAt,
 		endedAt: job.isOver ? (job.endedAt ?? job.startedAt ?? 0) : undefined,
 		hasFailed: job.hasFailed,
+		...(job.retries !== undefined && { retries: job.retries }),
+		...(job.leftTask !== undefined && { leftTask: job.leftTask }),
 		bytesLeft: job.bytesLeft,
 		slotsPlanned: slotsIn(job.slots),
 	}));
 }
+
+function deciding({ source, target }: Ends): AtomicMigration {
+	if (!source || !target) return (source ?? target)!;
+	if (target.retries !== undefined) return target;
+	if (source.isOver === target.isOver) return source;
+	return source.isOver ? source : target;
+}
+
+/** What the target calls a closed connection was a hand at the source, which does not end it. */
+const textOf = (job: AtomicMigration, { source }: Ends): string =>
+	job.side === 'target' && !job.isOver && source?.isOver && source.hasFailed
+		? `${source.text}, the target tries again`
+		: job.text;
+
+const bytesLeftOf = ({ source, target }: Ends) => source?.bytesLeft ?? target?.bytesLeft;
+
+/** The source waits for a target that will not come again: its task stays, and with it no slot of it can be moved by hand. */
+const leftAtSource = ({ source, target }: Ends): string | undefined =>
+	source && target?.isOver && !source.isOver && source.state === 'failed' ? source.name : undefined;
 
 // ---------------------------------------------------------------------------------------------------------
 // Progress

@@ -1,5 +1,6 @@
 // How many keys a node has, as far as a loss can be told from it: those that stay, and those with a TTL, which may go
-// by themselves while nobody looks. Pure arithmetic on the keyspace of INFO; it judges nothing.
+// by themselves while nobody looks; so may hashes whose fields expire, with the last of these. Pure arithmetic on the
+// keyspace of INFO; it judges nothing.
 
 import type { Info } from '../types.ts';
 
@@ -23,13 +24,13 @@ export function keysOf(info: Info | undefined): Keys | undefined {
 	let withFieldTtl: number | undefined;
 	let weighed = 0;
 	let told = 0;
-	for (const { db, keys, expires = keys, avgTtlMilliseconds: ttl, keysWithFieldTtl } of info.databases) {
+	for (const { db, keys, expires = keys, avgTtlMilliseconds: ttl, withFieldTtl: fading } of info.databases) {
 		// One number that was not read, and the sum is none; where only those with a TTL were not, it may be all of them.
 		if (keys === undefined || expires === undefined) return undefined;
 		byDatabase.set(db, keys);
 		all += keys;
 		withTtl += expires;
-		if (keysWithFieldTtl !== undefined) withFieldTtl = (withFieldTtl ?? 0) + keysWithFieldTtl;
+		if (fading !== undefined) withFieldTtl = (withFieldTtl ?? 0) + fading;
 		if (!ttl) continue;
 		weighed += ttl * expires;
 		told += expires;
@@ -53,7 +54,9 @@ export function lastingKeys(
 	patience: number,
 ): number {
 	const limit = meanTtlSeconds === undefined ? patience : Math.max(patience, meanTtlSeconds * ttlShare);
-	return seconds <= limit ? all : Math.max(0, all - withTtl - withFieldTtl);
+	// Of the TTLs of fields the server tells no mean.
+	const lasting = seconds <= patience ? all : all - withFieldTtl;
+	return Math.max(0, seconds <= limit ? lasting : lasting - withTtl);
 }
 
 /** A process that started since then: one that runs for longer is another server under the same name. */

@@ -81,6 +81,7 @@ export const buffersOf = (info: Info): readonly { readonly name: string; readonl
 		{ name: 'client buffers', bytes: info.clientsNormalBytes ?? 0 },
 		{ name: 'cluster links', bytes: info.clusterLinksBytes ?? 0 },
 		{ name: 'the replication backlog', bytes: info.backlogMemoryBytes ?? 0 },
+		{ name: 'a slot migration', bytes: info.migrationInputBytes ?? 0 },
 		{ name: 'cached scripts', bytes: info.scriptsBytes ?? 0 },
 	].sort((a, b) => b.bytes - a.bytes);
 

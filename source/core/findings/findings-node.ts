@@ -262,10 +262,10 @@ const lagHigh: NodeRule = ({ node, fleet, tracks, limits }) => {
 };
 
 const saveFailing: NodeRule = view => {
-	const status = infoOf(view).lastSaveStatus;
+	const { lastSaveStatus: status, failedSaves = 0 } = infoOf(view);
 	if (status === undefined) return undefined;
 	return measure(view.limits, 'save-failing', status === 'err' ? 1 : 0, () => ({
-		text: 'last rdb save failed',
+		text: failedSaves > 1 ? `the last ${count(failedSaves)} rdb saves failed` : 'last rdb save failed',
 	}));
 };
 

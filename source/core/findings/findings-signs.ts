@@ -199,7 +199,9 @@ const allKeys = (info: Info | undefined) => keysIn(info?.databases, 'keys');
 // ---------------------------------------------------------------------------------------------------------
 // Slots left open
 
-export const slotOpen: FleetRule = ({ migrations, limits, at }) =>
+export const slotOpen: FleetRule = view => [...markedOpen(view), ...atomicOpen(view)];
+
+const markedOpen: FleetRule = ({ migrations, limits, at }) =>
 	migrations
 		.filter(({ endedAt, kind }) => endedAt === undefined && kind !== 'atomic')
 		.flatMap(migration => {
@@ -211,6 +213,27 @@ export const slotOpen: FleetRule = ({ migrations, limits, at }) =>
 			const judged = { value: Math.floor(idle), ...(isLeft && { limits: { warn: 0 } }) };
 			return [{ node, severity: 'warn' as const, ...judged, text: openText(migration, idle) }];
 		});
+
+/** One that is tried again and again, and what one that is over has left at its source. */
+const atomicOpen: FleetRule = ({ migrations, limits, at }) =>
+	migrations.flatMap(migration => {
+		const { kind, endedAt, startedAt, retries = 0, leftTask, source, target } = migration;
+		const isFailing = endedAt === undefined && retries > 0;
+		if (kind !== 'atomic' || (!isFailing && leftTask === undefined)) return [];
+		const seconds = (at - (endedAt ?? startedAt)) / 1000;
+		if (seconds < limits['slot-open'].warn) return [];
+		const node = isFailing ? target : source;
+		return [
+			{ node, severity: 'warn' as const, value: Math.floor(seconds), text: atomicText(migration, seconds) },
+		];
+	});
+
+function atomicText({ slots, target, leftTask, state, id }: Migration, seconds: number): string {
+	const which = slotsText(slots);
+	return leftTask === undefined
+		? `${which} on the way here for ${duration(Math.floor(seconds))}, ${printable(state, 120)}: CLUSTER MIGRATION CANCEL ID ${printable(id.replace(/^atomic /, ''), 40)} ends it`
+		: `${which}: its task of a migration to ${target} that is over blocks a reshard: CLUSTER MIGRATION CANCEL ID ${printable(leftTask, 40)} ends it`;
+}
 
 function openText({ kind, openAt, slots, source, target, keysLeft, state }: Migration, idle: number): string {
 	const which = slotsText(slots);

@@ -21,6 +21,7 @@ export type KeysReading = {
 	readonly keys: Keys;
 	readonly expired: number;
 	readonly evicted: number;
+	/** Fields of hashes that expired: a hash goes with its last one, and is no expired key. */
 	readonly expiredFields: number;
 	/** Of all primaries together, where there are several. */
 	readonly fleetKeys?: number;

@@ -37,6 +37,8 @@ const kinds: Readonly<Record<string, RefusalKind>> = {
 	ERR: { ...failed, words: 'wrong or unknown commands, or scripts that fail' },
 	NOAUTH: { ...refused, id: 'auth-failing', words: 'clients not logged in' },
 	WRONGPASS: { ...failed, id: 'auth-failing', words: 'logins fail, wrong user or password' },
+	// No error reply: the server counts it apart (Redis 8.6, Valkey 9.1).
+	'TLS-CERT': { ...failed, id: 'auth-failing', words: 'client certificates that name no user' },
 };
 
 /** Of errors whose kind the server does not tell. */

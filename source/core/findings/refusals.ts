@@ -104,7 +104,10 @@ function countsBetween(from: Sample, now: Sample): Map<string, number> | undefin
 	const logins = riseOf(from, now, 'deniedLogins');
 	add('WRONGPASS', logins);
 	add('NOPERM', sumOf(rights.map(name => riseOf(from, now, name))));
-	if (kinds) return counts;
+	if (kinds) {
+		add('TLS-CERT', riseOf(from, now, 'deniedCertificates'));
+		return counts;
+	}
 	const total = riseOf(from, now, 'errorReplies');
 	if (total !== undefined) add(kindNotTold, total - sumOf([...counts.values()]) - own());
 	return total === undefined && logins === undefined ? undefined : counts;
@@ -116,7 +119,7 @@ const rights = ['deniedCommands', 'deniedKeys', 'deniedChannels'] as const;
 const sumOf = (values: readonly (number | undefined)[]) =>
 	values.reduce((sum: number, value) => sum + (value ?? 0), 0);
 
-type Counter = 'deniedLogins' | 'errorReplies' | (typeof rights)[number];
+type Counter = 'deniedLogins' | 'deniedCertificates' | 'errorReplies' | (typeof rights)[number];
 
 function riseOf({ info: before }: Sample, { info: now }: Sample, name: Counter): number | undefined {
 	const [from, to] = [before?.[name], now?.[name]];

@@ -74,6 +74,7 @@ export function rowOf(
 		hitRate: isNow ? hitRateOfTrack(track, at) : undefined,
 		evictedPerSecond: rates?.evicted,
 		expiredPerSecond: rates?.expired,
+		expiredFieldsPerSecond: rates?.expiredFields,
 		inputBytesPerSecond: rates?.inputBytes,
 		outputBytesPerSecond: rates?.outputBytes,
 		rejectedPerSecond: rates?.rejected,

@@ -4,6 +4,7 @@
 
 import type { Keysizes } from '../parse/keysizes.ts';
 import type { Address, Fleet, OwnUse, RedisNode } from '../types.ts';
+import type { Spread } from './size-spread.ts';
 
 /** One node to scan, as the fleet knows it. */
 export type ScanTarget = {
@@ -96,6 +97,10 @@ export type BigKey = {
 	readonly items?: number;
 	/** null: it has none; undefined: not known. */
 	readonly ttlSeconds?: number | null;
+	/** Of a hash without a TTL: all of its fields have one, so that it leaves with the last, or some. */
+	readonly fieldsExpire?: 'all' | 'some';
+	/** Until the last of them goes; of many fields some were drawn, and it is not before that. */
+	readonly fieldsTtlSeconds?: number;
 	/** Of a stream with consumer groups: delivered and not acknowledged, over all groups. */
 	readonly pendingEntries?: number;
 	readonly groups?: number;
@@ -127,6 +132,10 @@ export type DatabaseGroup = KeyGroup & { readonly node: Address; readonly db: nu
 /** One node that was not read to its end, and why. */
 export type PartialNode = { readonly node: Address; readonly reason: string; readonly scanned: number };
 
+/** No TTL makes it leave: neither its own nor those of its fields. */
+export const staysForever = ({ ttlSeconds, fieldsExpire }: BigKey): boolean =>
+	ttlSeconds === null && fieldsExpire !== 'all';
+
 /** How the note begins that stands where HLEN and its like are left out. */
 export const itemsNotRead = 'items are not read';
 
@@ -156,6 +165,9 @@ export type BigKeysResult = {
 	readonly sampled: number;
 	readonly hitsAdded: number;
 	readonly cost: ScanCost;
+	/** How bytes are spread over keys, as MEMORY USAGE has them by itself, and how long names are. */
+	readonly sizeSpread?: Spread;
+	readonly nameSpread?: Spread;
 	/** As in the progress. */
 	readonly keysizes?: readonly NodeKeysizes[];
 };

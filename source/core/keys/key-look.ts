@@ -2,7 +2,8 @@
 // elements only when they are asked for, and then a few.
 
 import type { Address } from '../types.ts';
-import type { StreamGroup } from './stream-groups.ts';
+import type { FieldTtls } from './field-ttls.ts';
+import type { IdempotentProducers, StreamGroup } from './stream-groups.ts';
 
 export type KeyLook = {
 	readonly at: number;
@@ -27,12 +28,17 @@ export type KeyLook = {
 	readonly serverBytes?: number;
 	/** Of a stream. */
 	readonly groups?: readonly StreamGroup[];
+	readonly producers?: IdempotentProducers;
 	readonly items?: number;
 	readonly idleSeconds?: number;
+	/** It was read since: under a policy of `lrm` the server keeps when a key was last written. */
+	readonly isIdleSinceWrite?: boolean;
 	/** LFU counter, where the policy keeps one. */
 	readonly frequency?: number;
 	/** null: it has none. */
 	readonly ttlSeconds?: number | null;
+	/** Of a hash without a TTL, where the server has some whose fields expire. */
+	readonly fields?: FieldTtls;
 	/** `not allowed for this user: +object|idletime`. A whole short sentence each. */
 	readonly notes: readonly string[];
 	/** Byte strings, `field` and `value`, or members alone. */

@@ -35,8 +35,11 @@ const leastElementBytes = 16;
 /** An element may have come since the items were counted. */
 const growth = 1.1;
 
-/** One block of memory, which is measured whole whatever SAMPLES says. */
-const oneBlock = new Set(['raw', 'embstr', 'int', 'listpack', 'listpackex', 'ziplist', 'intset']);
+/**
+ * One block of memory, which is measured whole whatever SAMPLES says. Not `raw`: of a vector set, or of a module's type, it
+ * says nothing, and the size is what the type itself reckons.
+ */
+const oneBlock = new Set(['listpack', 'listpackex', 'ziplist', 'intset']);
 
 /** Measured whole by any MEMORY USAGE: a string, or a collection in one piece. */
 export const isOneBlock = (type: string | undefined, encoding: string | undefined): boolean =>

@@ -22,6 +22,28 @@ export type StreamGroup = {
 	readonly idleSeconds?: number;
 };
 
+/** Producers that mark their entries (XADD IDMP, Redis 8.6), so that one sent twice is added once. */
+export type IdempotentProducers = {
+	readonly producers: number;
+	/** Marks that are kept now, of all producers. */
+	readonly marks?: number;
+	/** Entries that were not added, for they had been before. */
+	readonly duplicates?: number;
+};
+
+/** XINFO STREAM; undefined where no producer marks its entries, or the server does not tell. */
+export function parseProducers(reply: Reply | undefined): IdempotentProducers | undefined {
+	if (!isArray(reply)) return undefined;
+	const fields = fieldsOf(reply);
+	const producers = asCount(fields.get('pids-tracked'));
+	if (!producers && !asCount(fields.get('iids-added'))) return undefined;
+	return {
+		producers: producers ?? 0,
+		marks: asCount(fields.get('iids-tracked')),
+		duplicates: asCount(fields.get('iids-duplicates')),
+	};
+}
+
 /** XINFO GROUPS. */
 export function parseGroups(reply: Reply | undefined): readonly StreamGroup[] {
 	if (!isArray(reply)) return [];

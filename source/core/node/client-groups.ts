@@ -42,6 +42,8 @@ export type ClientGroup = ClientSum & {
 	readonly idlestSeconds?: number;
 	/** Of a host the names of its clients (else their library, else their user), of all else the hosts; most first. */
 	readonly labels: readonly Tally[];
+	/** Its clients, redis-top's among them. */
+	readonly members: readonly Client[];
 };
 
 /** A byte string and how many clients have it. */
@@ -104,6 +106,7 @@ function groupOf(key: string, clients: readonly Client[], axis: ClientAxis): Cli
 		oldestSeconds: largest(clients, client => client.ageSeconds),
 		idlestSeconds: largest(clients, client => client.idleSeconds),
 		labels,
+		members: clients,
 	};
 }
 

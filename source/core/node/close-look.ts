@@ -12,6 +12,7 @@ import { type LargeEntry, type LargeKind, parseCommandlogLarge } from '../parse/
 import { type LatencyEvent, parseLatencyLatest } from '../parse/parse-latency-latest.ts';
 import type { Reply, Sample } from '../types.ts';
 import { type ClientIds, idsOf } from './client-churn.ts';
+import { type ClientCounters, type ClientLoads, countersOf, loadsBetween } from './client-load.ts';
 import { addCommandReading, type CommandReading, commandReadingOf } from './command-window.ts';
 import { addErrorReading, type ErrorReading, errorReadingOf } from './error-window.ts';
 import { addLatencyReading, type LatencyReading, parseLatencyHistogram } from './latency-histogram.ts';
@@ -29,6 +30,9 @@ export type CloseLook = {
 	readonly clients?: { readonly at: number; readonly list: readonly Client[] };
 	/** Of the lists of the last minute, oldest first. */
 	readonly clientIds: readonly ClientIds[];
+	/** What each client of the last list had done by then, and what it did since the one before. */
+	readonly clientCounters?: ClientCounters;
+	readonly clientLoads?: ClientLoads;
 	readonly keysizes?: readonly Keysizes[];
 	/** LATENCY LATEST and ACL LOG, at (ms). */
 	readonly events?: { readonly at: number; readonly list: readonly LatencyEvent[] };
@@ -123,7 +127,14 @@ function addReply(look: CloseLook, sample: Sample, command: string, reply: Reply
 
 function addClients(look: CloseLook, { at, clock, info }: Sample, list: readonly Client[]): CloseLook {
 	const young = look.clientIds.filter(ids => clock - ids.at <= churnMilliseconds && ids.at < clock);
-	return { ...look, clients: { at, list }, clientIds: [...young, idsOf(list, clock, info?.runId)] };
+	const before = look.clientCounters;
+	return {
+		...look,
+		clients: { at, list },
+		clientIds: [...young, idsOf(list, clock, info?.runId)],
+		clientCounters: countersOf(list, clock, info?.runId),
+		clientLoads: before && loadsBetween(before, list, clock, info?.runId),
+	};
 }
 
 function addLarge(look: CloseLook, command: string, reply: Reply): CloseLook {

@@ -3,9 +3,9 @@
 
 import type { Database } from '../types.ts';
 
-type Part = 'keys' | 'expires';
+type Part = 'keys' | 'expires' | 'withFieldTtl';
 
-/** Keys (or those with a TTL) of all databases; undefined where one of them, or the section, was not read. */
+/** Keys (or those with a TTL, or hashes with fields that have one) of all databases; undefined where one of them, or the section, was not read. */
 export function keysIn(databases: readonly Database[] | undefined, part: Part): number | undefined {
 	let sum = 0;
 	for (const database of databases ?? []) {

@@ -23,7 +23,10 @@ export type MemoryKindId =
 	| 'scripts'
 	| 'functions'
 	| 'aof-buffer'
-	| 'cluster-links';
+	| 'cluster-links'
+	/** Of atomic slot migrations: writes to the slots on their way, at the source and at the target. */
+	| 'migration-output'
+	| 'migration-input';
 
 export type MemoryKind = {
 	readonly id: MemoryKindId;
@@ -50,6 +53,7 @@ export function memoryKinds(sources: KindSources): readonly MemoryKind[] {
 		...replicationKinds(sources),
 		...scriptKinds(sources),
 		...fileKinds(sources),
+		...migrationKinds(sources),
 	];
 	return together(kinds)
 		.filter(({ bytes }) => bytes > 0 && Number.isFinite(bytes))
@@ -200,6 +204,16 @@ function scriptKinds({ info, details = {} }: KindSources): readonly MemoryKind[]
 		{ id: 'functions', bytes: ofFunctions },
 	];
 }
+
+/** Redis counts only what the target holds against maxmemory: measured on 8.6. */
+const migrationKinds = ({ info }: KindSources): readonly MemoryKind[] => [
+	{
+		id: 'migration-output',
+		bytes: info.migrationOutputBytes ?? 0,
+		...(info.server === 'redis' && { isUncounted: true }),
+	},
+	{ id: 'migration-input', bytes: info.migrationInputBytes ?? 0 },
+];
 
 const fileKinds = ({ info, stats }: KindSources): readonly MemoryKind[] => [
 	{ id: 'aof-buffer', bytes: info.aofBufferBytes ?? 0, isUncounted: true },

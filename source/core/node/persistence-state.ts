@@ -19,6 +19,8 @@ export type SnapshotState = {
 	readonly agoSeconds?: number;
 	/** `ok` or `err`: of the last one that was tried. */
 	readonly status?: string;
+	/** Up to now, one after the other (Redis 8.6). */
+	readonly failures?: number;
 	/** How long the last one took. */
 	readonly seconds?: number;
 	readonly changesSince?: number;
@@ -116,6 +118,7 @@ function snapshotOf(reading: PersistenceReading): SnapshotState {
 		at,
 		agoSeconds: at === undefined ? undefined : Math.max(0, (nowOf(reading) - at) / 1000),
 		status: info.lastSaveStatus,
+		...(info.failedSaves !== undefined && { failures: info.failedSaves }),
 		seconds: info.lastSaveSeconds,
 		changesSince: info.changesSinceSave,
 		points: savePointsIn(config?.save),

@@ -1,14 +1,16 @@
 // INFO keysizes (Redis 8 and later) → how large the keys of each type are, for free: the server keeps the counts up to
 // date. A line is `db0_distrib_strings_sizes:0=7,1=3,64=448,2K=1`. A label is the lower end of a bin that reaches to
-// twice as much: `64` is 64 to 127, `2K` 2048 to 4095; `0` is empty strings. Strings are counted in bytes, all others
-// in items. It tells no names: which keys they are takes a scan.
+// twice as much: `64` is 64 to 127, `2K` 2048 to 4095; `0` is empty strings. Strings are counted in bytes (their text's),
+// all others in items, and where the server was started with key-memory-histograms (8.6) in a second line by the bytes
+// they take. Streams, vector sets and the types of modules are in none. It tells no names: which keys they are takes a
+// scan.
 
 import { countIn } from '../reply.ts';
 
 export type KeysizesType = 'strings' | 'lists' | 'sets' | 'zsets' | 'hashes';
 
 export type SizeBin = {
-	/** Bytes of a string, items of all else. */
+	/** Bytes or items, as `unit` says. */
 	readonly from: number;
 	/** The first size that is no longer in it. */
 	readonly below: number;
@@ -35,7 +37,12 @@ export function parseKeysizes(text: string): Keysizes[] {
 		if (!type || !bins?.length) continue;
 		found.push({ db: Number(db), type, unit: unit === 'sizes' ? 'bytes' : 'items', bins });
 	}
-	return found.sort((a, b) => a.db - b.db || types.indexOf(a.type) - types.indexOf(b.type));
+	return found.sort(
+		(a, b) =>
+			a.db - b.db ||
+			types.indexOf(a.type) - types.indexOf(b.type) ||
+			Number(a.unit === 'items') - Number(b.unit === 'items'),
+	);
 }
 
 function binsIn(list: string): SizeBin[] {
@@ -78,9 +85,22 @@ export function largestInWords(keysizes: Keysizes): string | undefined {
 	const bin = largestBin(keysizes);
 	if (!bin) return undefined;
 	const keys = bin.keys === 1 ? '1 key' : `${bin.keys} keys`;
-	const [one, many] = elements[keysizes.type];
+	const [one, many] = elements[keysizes.unit === 'bytes' ? 'strings' : keysizes.type];
 	const unit = rangeOf(bin) === '1' ? one : many;
 	return `${keysizes.type}: ${keys} ${keysizes.unit === 'bytes' ? 'of' : 'with'} ${rangeOf(bin)} ${unit}`;
+}
+
+/** Bytes before items, then the largest first: what is counted in bytes can be compared over all types. */
+export const bySize = (a: Keysizes, b: Keysizes): number =>
+	Number(a.unit === 'items') - Number(b.unit === 'items') ||
+	(largestBin(b)?.from ?? 0) - (largestBin(a)?.from ?? 0);
+
+/** Those in bytes, where the server tells of every type what it takes (key-memory-histograms); else undefined. */
+export function allInBytes(sizes: readonly Keysizes[]): readonly Keysizes[] | undefined {
+	const inBytes = sizes.filter(({ unit }) => unit === 'bytes');
+	const isTold = ({ db, type }: Keysizes) => inBytes.some(each => each.db === db && each.type === type);
+	const collections = sizes.filter(({ unit }) => unit === 'items');
+	return collections.length > 0 && collections.every(isTold) ? [...inBytes].sort(bySize) : undefined;
 }
 
 /** `0`, `1`, `2-3`, `64-127`, `512K-1M`: from 1K on the end of a bin is where the next begins. */

@@ -49,10 +49,16 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	mem_total_replication_buffers: 'replicationBuffersBytes',
 	mem_aof_buffer: 'aofBufferBytes',
 	mem_cluster_links: 'clusterLinksBytes',
+	// Of atomic slot migrations, in the words of Redis and of Valkey.
+	mem_cluster_slot_migration_output_buffer: 'migrationOutputBytes',
+	mem_cluster_slot_export: 'migrationOutputBytes',
+	mem_cluster_slot_migration_input_buffer: 'migrationInputBytes',
+	mem_cluster_slot_import: 'migrationInputBytes',
 	lazyfree_pending_objects: 'lazyfreePendingObjects',
 	loading_eta_seconds: 'loadingEtaSeconds',
 	rdb_changes_since_last_save: 'changesSinceSave',
 	rdb_last_bgsave_time_sec: 'lastSaveSeconds',
+	rdb_saves_consecutive_failures: 'failedSaves',
 	rdb_last_cow_size: 'lastSaveCowBytes',
 	current_cow_size: 'currentCowBytes',
 	aof_current_size: 'aofSizeBytes',
@@ -70,6 +76,8 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	sync_partial_ok: 'syncPartialOk',
 	sync_partial_err: 'syncPartialErr',
 	expired_keys: 'expiredKeys',
+	expired_keys_active: 'expiredKeysActive',
+	// Hash fields: the words of Redis and of Valkey.
 	expired_subkeys: 'expiredFields',
 	expired_fields: 'expiredFields',
 	evicted_keys: 'evictedKeys',
@@ -87,6 +95,7 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	acl_access_denied_cmd: 'deniedCommands',
 	acl_access_denied_key: 'deniedKeys',
 	acl_access_denied_channel: 'deniedChannels',
+	acl_access_denied_tls_cert: 'deniedCertificates',
 	master_link_down_since_seconds: 'linkDownSeconds',
 	master_last_io_seconds_ago: 'lastIoSeconds',
 	connected_slaves: 'connectedReplicas',
@@ -154,6 +163,7 @@ const ingredients = new Set([
 	...Object.keys(cpuTimes),
 	'master_sync_total_bytes',
 	'rdb_last_save_time',
+	'used_memory_peak_time',
 	'used_memory_lua',
 	'used_memory_vm_total',
 	'used_memory_scripts',
@@ -376,11 +386,10 @@ function readDatabase(gathered: Gathered, name: string, line: string): void {
 	const avgTtlMilliseconds = countPart(parts, 'avg_ttl');
 	const isPart = keys === undefined || expires === undefined || expires <= keys;
 	const withTtl = isPart ? expires : undefined;
-	// Redis from 7.4, Valkey from 9.0.
-	const keysWithFieldTtl = countPart(parts, 'subexpiry') ?? countPart(parts, 'keys_with_volatile_items');
+	const withFieldTtl = countPart(parts, 'subexpiry') ?? countPart(parts, 'keys_with_volatile_items');
 	gathered.databases.set(name, {
 		...{ db: Number(name.slice(2)), keys, expires: withTtl, avgTtlMilliseconds },
-		...(keysWithFieldTtl !== undefined && { keysWithFieldTtl }),
+		...(withFieldTtl !== undefined && { withFieldTtl }),
 	});
 }
 
@@ -411,7 +420,10 @@ function joined(gathered: Gathered): Info {
 		...(Object.keys(exact).length > 0 && { exact }),
 		luaBytes: luaBytesOf(ingredients),
 		scriptsBytes: scriptsBytesOf(ingredients, identity),
-		lastSaveAt: lastSaveAtOf(ingredients),
+		lastSaveAt: momentOf(ingredients, 'rdb_last_save_time'),
+		...(ingredients.has('used_memory_peak_time') && {
+			peakAt: momentOf(ingredients, 'used_memory_peak_time'),
+		}),
 		...listsOf(gathered),
 	};
 }
@@ -502,8 +514,9 @@ function hasLuaInUsed({ server, version = '' }: Info): boolean {
 	return server === 'redis' && (major > 7 || (major === 7 && minor >= 4));
 }
 
-function lastSaveAtOf(found: ReadonlyMap<string, string>): number | undefined {
-	const seconds = countOf(found, 'rdb_last_save_time');
+/** Seconds since 1970, told as milliseconds; 0 is never. */
+function momentOf(found: ReadonlyMap<string, string>, name: string): number | undefined {
+	const seconds = countOf(found, name);
 	return seconds === undefined ? undefined : seconds * 1000;
 }
 

@@ -2,6 +2,8 @@
 // each a flat list of names and values (a list of pairs where a client makes maps into pairs); the words of Valkey are
 // taken, the states of both are said in an operator's. Valkey tells seconds, Redis milliseconds. A job of another shape
 // is passed over. Both ends of a migration tell of it: putting the two together is for migrations.ts.
+// On Redis a task that failed or was cancelled is over only when it has an end time: the target tries again, under the
+// same id, and the source then lists each try, the newest first.
 
 import { asCount, asText, isArray } from '../reply.ts';
 import { printable } from '../text/printable.ts';
@@ -27,14 +29,23 @@ export type AtomicMigration = {
 	readonly endedAt?: number;
 	/** Not yet sent, bytes (Valkey 9.1, at the source). */
 	readonly bytesLeft?: number;
+	/** Tries after the first one; told by Redis alone, whose targets try again. */
 	readonly retries?: number;
+	/** What the server says of it, without its own states. */
+	readonly message?: string;
 	/** How long writes to the slots were held up, ms (Redis, at the source, when it is over). */
 	readonly writePauseMilliseconds?: number;
 };
 
 /** The jobs in a reply; undefined when it is no list: an error, or a server that has no such command. */
 export function parseMigrations(reply: Reply | undefined): AtomicMigration[] | undefined {
-	return isArray(reply) ? reply.slice(0, jobsRead).flatMap(job => parseJob(job) ?? []) : undefined;
+	if (!isArray(reply)) return undefined;
+	const newest = new Map<string, AtomicMigration>();
+	for (const each of reply.slice(0, jobsRead)) {
+		const job = parseJob(each);
+		if (job && !newest.has(`${job.side} ${job.name}`)) newest.set(`${job.side} ${job.name}`, job);
+	}
+	return [...newest.values()];
 }
 
 /** Finished jobs are kept by servers for long; the newest stand first. */
@@ -49,8 +60,12 @@ function parseJob(reply: Reply): AtomicMigration | undefined {
 	const slots = parseRanges(text('slot_ranges', 'slots', 'slots_range') ?? '');
 	if (!side || !name || slots.length === 0) return undefined;
 	const state = printable(text('state') ?? '', 64);
-	const isOver = /^(success|completed|cancell?ed|failed)$/.test(state);
 	const ended = timeOf(fields.get('end_time') ?? fields.get('done_time'));
+	const isOver = fields.has('end_time')
+		? ended !== undefined
+		: /^(success|completed|cancell?ed|failed)$/.test(state);
+	const message = messageOf(printable(text('message', 'last_error', 'error') ?? '', 200));
+	const retries = asCount(fields.get('retries'));
 	return {
 		name: printable(name, 64),
 		side,
@@ -58,13 +73,14 @@ function parseJob(reply: Reply): AtomicMigration | undefined {
 		target: printable(text('target_node', 'dest') ?? '', 64),
 		slots,
 		state,
-		text: wordsFor(state, printable(text('message', 'last_error', 'error') ?? '', 200)),
+		text: wordsFor({ state, message, side, isOver, retries }),
+		...(message !== '' && { message }),
 		isOver,
 		hasFailed: isOver && !/^(success|completed)$/.test(state),
-		startedAt: timeOf(fields.get('start_time')) ?? timeOf(fields.get('create_time')),
+		startedAt: timeOf(fields.get('create_time')) ?? timeOf(fields.get('start_time')),
 		endedAt: isOver ? (ended ?? timeOf(fields.get('last_update_time'))) : undefined,
 		bytesLeft: isOver ? undefined : asCount(fields.get('remaining_repl_size')),
-		retries: asCount(fields.get('retries')),
+		retries,
 		writePauseMilliseconds: isOver ? asCount(fields.get('write_pause_ms')) : undefined,
 	};
 }
@@ -164,7 +180,24 @@ const states: Readonly<Record<string, string>> = {
 	failed: 'failed',
 };
 
-function wordsFor(state: string, message: string): string {
+/** `RDB channel - Connection is closed (state: …)`: the states are the server's own business. */
+const messageOf = (text: string) => text.replace(/ \(state: [^()]*\)$/, '').replace(/\.$/, '');
+
+type Words = Pick<AtomicMigration, 'state' | 'side' | 'isOver' | 'retries'> & { readonly message: string };
+
+/** Who cancelled it, by the reasons that Redis gives. */
+const cancelledBy: Readonly<Record<string, string>> = {
+	'Cancelled due to user request': 'by CLUSTER MIGRATION CANCEL at the SIDE',
+	'Cancelled due to new migration requested': 'by a newer migration of these slots',
+	'Cancelled due to switching to replica': 'by a failover: the SIDE became a replica',
+};
+
+function wordsFor({ state, message, side, isOver, retries }: Words): string {
 	const words = Object.hasOwn(states, state) ? states[state]! : state || 'not told';
+	if (Object.hasOwn(cancelledBy, message)) return `cancelled ${cancelledBy[message]!.replace('SIDE', side)}`;
+	// Of a task that goes on the message is that of the try before.
+	if (!isOver && retries !== undefined && state === 'failed')
+		return `${side === 'target' ? 'failed, tries again' : 'failed'}: ${message}`;
+	if (retries && !isOver) return `${words}, retry ${retries} after: ${message}`;
 	return message === '' ? words : `${words}: ${message}`;
 }

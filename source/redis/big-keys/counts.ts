@@ -2,12 +2,14 @@
 // `exact` also by type and without TTL, and the largest keys. Every key comes here once. It asks nothing and knows no
 // node but by its number.
 
+import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import {
 	countTally,
 	createPatternTable,
 	listPatterns,
 	type PatternRow,
 } from '../../core/keys/key-patterns.ts';
+import { createSpread, type Spread } from '../../core/keys/size-spread.ts';
 import { createLargest, type Sized } from '../../core/keys/top-keys.ts';
 import type { Reply } from '../../core/types.ts';
 import { mostResized } from './hit-budget.ts';
@@ -36,6 +38,7 @@ export type Found = {
 	readonly db: number;
 	readonly type?: Reply;
 	readonly ttl?: Reply;
+	readonly fields?: FieldTtls;
 };
 
 export type Counts = {
@@ -52,6 +55,8 @@ export type Counts = {
 	readonly patterns: (how: 'quickly' | 'whole') => PatternRow[];
 	/** False: it is not among the largest, and will not be. */
 	readonly mayBeLargest: (bytes: number, id: string) => boolean;
+	/** Of all keys: bytes as the walk sized them, and lengths of names in bytes. */
+	readonly spreads: () => { readonly sizes: Spread | undefined; readonly names: Spread | undefined };
 	/** Largest first, twice as many as are kept at most; the key as `node/db/name`. */
 	readonly largest: () => Sized<Found>[];
 };
@@ -72,6 +77,8 @@ export function createCounts(top: number, isExact: boolean): Counts {
 	const largest = createLargest<Found>(mostResized(top));
 	const databases = new Map<string, CountedDatabase>();
 	const types = new Map<string, CountedType>();
+	const sizes = createSpread();
+	const names = createSpread();
 	let total = 0;
 
 	function database(node: number, db: number): CountedDatabase {
@@ -84,19 +91,21 @@ export function createCounts(top: number, isExact: boolean): Counts {
 	}
 
 	function take(batch: Batch, node: number, block: BlockSample | undefined): void {
-		const { keys, sizes, db } = batch;
+		const { keys, db } = batch;
 		const counted = database(node, db);
 		for (let index = 0; index < keys.length; index++) {
-			const bytes = sizes[index];
+			const bytes = batch.sizes[index];
 			if (typeof bytes !== 'number') continue;
 			const key = keys[index]!;
 			const type = batch.types?.[index];
 			const ttl = batch.ttls?.[index];
+			const fields = batch.fields?.get(key);
+			const stays = ttl === -1 && fields?.expire !== 'all';
 			const place = kinds.find(batch.kinds[index * 2]!, batch.kinds[index * 2 + 1]!, key);
 			const sums = kinds.sumsAt(place);
 			sums.keys++;
 			sums.bytes += bytes;
-			if (ttl === -1) {
+			if (stays) {
 				sums.withoutTtl++;
 				sums.bytesWithoutTtl += bytes;
 				counted.withoutTtl++;
@@ -104,11 +113,13 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			counted.keys++;
 			counted.bytes += bytes;
 			total += bytes;
-			if (typeof type === 'string') addType(type, bytes, ttl === -1);
+			sizes.add(bytes);
+			names.add(key.length);
+			if (typeof type === 'string') addType(type, bytes, stays);
 			block?.offer(key, bytes, kinds.stratumAt(place));
 			if (!largest.wants(bytes)) continue;
 			const id = `${node}/${db}/${key}`;
-			if (largest.wants(bytes, id)) largest.add(id, bytes, { bytes, node, db, type, ttl });
+			if (largest.wants(bytes, id)) largest.add(id, bytes, { bytes, node, db, type, ttl, fields });
 		}
 	}
 
@@ -130,6 +141,7 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			kinds.handOn(how === 'quickly' ? quickKinds : undefined);
 			return listPatterns(table);
 		},
+		spreads: () => ({ sizes: sizes.spread(), names: names.spread() }),
 		mayBeLargest: largest.wants,
 		largest: () => largest.list(),
 	};

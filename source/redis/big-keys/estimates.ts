@@ -2,7 +2,7 @@
 // Keys and bytes of a pattern are counted; only shares come from here. The listed keys are known one by one, so they
 // stand for themselves alone: a sample would say nothing sure of the few that hold most bytes. Pure.
 
-import type { BigKey, PatternGroup, TypeGroup } from '../../core/keys/big-keys.ts';
+import { type BigKey, type PatternGroup, staysForever, type TypeGroup } from '../../core/keys/big-keys.ts';
 import type { ListedSize, SizeSum } from './size-sums.ts';
 import type { Stratum } from './strata.ts';
 
@@ -54,7 +54,7 @@ export function patternShares(
 	for (const key of known) {
 		if (key.pattern === undefined || key.ttlSeconds === undefined) continue;
 		names.add(key.key);
-		addSure(entry(surely, key.pattern, noneSure), key.bytes, key.ttlSeconds === null);
+		addSure(entry(surely, key.pattern, noneSure), key.bytes, staysForever(key));
 	}
 	const sums = new Map<string, Sums>();
 	for (const one of asked)
@@ -191,7 +191,7 @@ type KnownKey = BigKey & ListedSize;
 function addListed(sum: Listed, key: KnownKey): void {
 	const { ttlSeconds } = key;
 	sum.sizes.push(key);
-	if (ttlSeconds === null) sum.without++;
+	if (staysForever(key)) sum.without++;
 	if (ttlSeconds === undefined) sum.unread++;
 }
 

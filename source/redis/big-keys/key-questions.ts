@@ -2,6 +2,7 @@
 // those drawn for the sample. It leaves behind the next SCAN in one write and is not waited for by the walk; what a
 // lost connection or a server without time left unanswered is kept, to be asked again. Counts what came of it.
 
+import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { isError } from '../../core/reply.ts';
 import type { Reply } from '../../core/types.ts';
 import { isLost } from '../lean-connection.ts';
@@ -22,6 +23,8 @@ export type Batch = Work & {
 	/** With `exact`. */
 	readonly types?: readonly Reply[];
 	readonly ttls?: readonly Reply[];
+	/** Hashes without a TTL whose fields expire, as far as that was asked. */
+	readonly fields?: ReadonlyMap<string, FieldTtls>;
 };
 
 export type QuestionOptions = {
@@ -34,6 +37,7 @@ export type QuestionOptions = {
 		types: ReadonlyMap<string, Reply>,
 		sizes: readonly Reply[],
 		db: number,
+		fields: ReadonlyMap<string, FieldTtls>,
 	) => void;
 	/** The server sent them to another node before they could be sized: they are to be counted there. */
 	readonly onMoved: (keys: readonly string[], db: number) => void;
@@ -106,12 +110,25 @@ export class KeyQuestions {
 				for (const answer of all) if (!isLost(answer)) lists.push(answer);
 				if (lists.length < all.length) return this.put(work);
 				const refused = lists.findIndex(list => list.some(isAboutAll));
-				if (refused < 0) return this.take({ ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] });
+				if (refused < 0)
+					return this.takeWhole({ ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] });
 				this.put(work);
 				const error = lists[refused]!.find(isAboutAll)!;
 				this.options.onRefused(isError(error) ? error.error : '', features[refused]!);
 			}),
 		);
+	}
+
+	/** With `exact` every hash without a TTL is asked for its fields' too. */
+	private async takeWhole(batch: Batch): Promise<void> {
+		const { keys, types, ttls, db } = batch;
+		const hashes = keys.filter((_, index) => types?.[index] === 'hash' && ttls?.[index] === -1);
+		this.take({ ...batch, fields: await this.fieldsOf(hashes, db) });
+	}
+
+	private async fieldsOf(hashes: readonly string[], db: number): Promise<ReadonlyMap<string, FieldTtls>> {
+		const line = this.options.line();
+		return hashes.length > 0 && line.mayAskFields(db) && line.isAt(db) ? line.askFieldTtls(hashes) : noFields;
 	}
 
 	private take(batch: Batch): void {
@@ -155,13 +172,38 @@ export class KeyQuestions {
 				line.askEach('pttl', isExact ? [] : keys),
 				line.askEach('type', typed),
 				line.askEach('memoryUsage', keys, ['SAMPLES', String(sampleElements)]),
-			]).then(([ttls, types, sizes]) => {
+			]).then(async ([ttls, types, sizes]) => {
 				if (isLost(ttls) || isLost(types) || isLost(sizes)) return;
 				if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
 				const typeOf = new Map(typed.map((key, index) => [key, types[index]!]));
-				this.options.onSampled(drawn, ttls, typeOf, sizes, db);
+				const lasting = drawn.filter((_, index) => ttls[index] === -1);
+				const fields = await this.sampledFields(strata, lasting, typeOf, db);
+				this.options.onSampled(drawn, ttls, typeOf, sizes, db, fields);
 			}),
 		);
+	}
+
+	/** Of drawn keys without a TTL, those that are hashes: what is not known to be one is asked for its type first. */
+	private async sampledFields(
+		strata: Strata,
+		drawn: readonly Drawn[],
+		types: ReadonlyMap<string, Reply>,
+		db: number,
+	): Promise<ReadonlyMap<string, FieldTtls>> {
+		const line = this.options.line();
+		if (drawn.length === 0 || !line.mayAskFields(db) || !line.isAt(db)) return noFields;
+		const hasHashes = ({ stratum }: Drawn) => {
+			const { typed, types: seen } = strata.all[stratum]!;
+			return typed === 0 || seen.has('hash');
+		};
+		const open = drawn.filter(one => !types.has(one.key) && hasHashes(one)).map(({ key }) => key);
+		const told = await line.askEach('type', open);
+		const hashes = [
+			...drawn.map(({ key }) => key).filter(key => types.get(key) === 'hash'),
+			...open.filter((_, index) => !isLost(told) && told[index] === 'hash'),
+		];
+		strata.hits += open.length + 2 * hashes.length;
+		return this.fieldsOf(hashes, db);
 	}
 
 	private follow(work: Promise<void>): void {
@@ -169,6 +211,8 @@ export class KeyQuestions {
 		void work.finally(() => this.underWay.delete(work));
 	}
 }
+
+const noFields: ReadonlyMap<string, FieldTtls> = new Map();
 
 const features = ['memory usage', 'type', 'pttl'] as const;
 

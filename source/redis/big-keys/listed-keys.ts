@@ -6,6 +6,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { BigKey } from '../../core/keys/big-keys.ts';
+import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { slotOf } from '../../core/keys/key-slot.ts';
 import { isOneBlock, keySize, usualSamples } from '../../core/keys/size-estimate.ts';
 import {
@@ -36,6 +37,7 @@ export type ListedKeys = {
 		drawn: readonly Drawn[],
 		ttls: readonly Reply[],
 		types: ReadonlyMap<string, Reply>,
+		fields: ReadonlyMap<string, FieldTtls>,
 	) => void;
 	/** Asks for all that is missing. */
 	readonly complete: () => Promise<void>;
@@ -60,6 +62,8 @@ type Details = Sizing & {
 	listedItems?: number;
 	/** Epoch ms; null: it has no TTL. */
 	expiresAt?: number | null;
+	/** Of a hash without a TTL; when they were read. */
+	fields?: FieldTtls & { readonly at: number };
 	/** Of a stream: of all its groups. */
 	pending?: number;
 	groups?: number;
@@ -70,7 +74,11 @@ type Details = Sizing & {
 };
 
 /** null: it has no type any more. */
-type Answered = { readonly type?: string | null; readonly expiresAt?: number | null };
+type Answered = {
+	readonly type?: string | null;
+	readonly expiresAt?: number | null;
+	readonly fields?: Details['fields'];
+};
 
 type Ask = (
 	scan: NodeScan,
@@ -93,6 +101,7 @@ const itemCommands: Readonly<Record<string, CommandName>> = {
 	set: 'scard',
 	zset: 'zcard',
 	stream: 'xlen',
+	vectorset: 'vcard',
 };
 
 export function createListedKeys(options: {
@@ -232,6 +241,19 @@ export function createListedKeys(options: {
 		}
 	}
 
+	/** Of hashes without a TTL, where the server says that some have fields with one. */
+	async function askFields(db: number, keys: readonly Details[]): Promise<void> {
+		const open = keys.filter(key => key.type === 'hash' && key.expiresAt === null && !key.fields);
+		for (const node of new Set(open.map(key => key.node))) {
+			const own = open.filter(key => key.node === node);
+			const known = await scans[node]!.askFieldTtls(
+				db,
+				own.map(({ key }) => key),
+			);
+			for (const key of own) key.fields = readNow(known.get(key.key));
+		}
+	}
+
 	async function look(keys: readonly Details[]): Promise<void> {
 		await Promise.all([askTypes(meanwhile, keys), askRest(meanwhile, keys)]);
 		await askItems(meanwhile, keys);
@@ -254,11 +276,12 @@ export function createListedKeys(options: {
 		});
 	}
 
-	function learn(...[node, db, drawn, ttls, types]: Parameters<ListedKeys['learn']>): void {
+	function learn(...[node, db, drawn, ttls, types, fields]: Parameters<ListedKeys['learn']>): void {
 		for (const [index, { key, bytes }] of drawn.entries()) {
 			const id = `${node}/${db}/${key}`;
 			if (!counts.mayBeLargest(bytes, id)) continue;
-			sampled.set(id, answerOf(types.get(key), ttls[index]));
+			const told = readNow(fields.get(key));
+			sampled.set(id, { ...answerOf(types.get(key), ttls[index]), ...(told && { fields: told }) });
 		}
 	}
 
@@ -280,11 +303,15 @@ export function createListedKeys(options: {
 			await trueSizes.measure(mayBeListed(all, top), performance.now() - startedAt);
 			const largest = candidates().slice(0, top);
 			const listed = new Set([...largest, ...byItems(all.map(itemsOf), top).map(({ details }) => details)]);
-			for (const db of new Set(all.map(({ found }) => found.db)))
-				await askRest(
-					whenOver,
-					[...listed].filter(({ found }) => found.db === db),
+			for (const db of new Set(all.map(({ found }) => found.db))) {
+				const own = [...listed].filter(({ found }) => found.db === db);
+				await askRest(whenOver, own);
+				// Of the candidates too: what is known of them is in the sums.
+				await askFields(
+					db,
+					all.filter(({ found }) => found.db === db),
 				);
+			}
 		},
 		list() {
 			const now = Date.now();
@@ -334,6 +361,7 @@ function detailsOf(id: string, found: Found): Details {
 	const readings = [{ samples: usualSamples, bytes: found.bytes }];
 	const details: Details = { id, key, node: found.node, db: found.db, found, readings, asked: new Set() };
 	take(details, answerOf(found.type, found.ttl));
+	details.fields = readNow(found.fields);
 	return details;
 }
 
@@ -345,7 +373,8 @@ const answerOf = (type: Reply | undefined, ttl: Reply | undefined): Answered => 
 
 /** What was asked before is not asked again, and not forgotten. */
 function take(details: Details, answered: Answered): void {
-	const { type, expiresAt } = answered;
+	const { type, expiresAt, fields } = answered;
+	details.fields ??= fields;
 	if (type !== undefined && !details.asked.has('type')) {
 		details.asked.add('type');
 		details.type = type ?? undefined;
@@ -355,8 +384,20 @@ function take(details: Details, answered: Answered): void {
 	details.expiresAt = expiresAt;
 }
 
+const readNow = (fields: FieldTtls | undefined): Details['fields'] => fields && { ...fields, at: Date.now() };
+
+function fieldsOf(
+	{ expire, lastMilliseconds, at }: NonNullable<Details['fields']>,
+	now: number,
+): Pick<BigKey, 'fieldsExpire' | 'fieldsTtlSeconds'> {
+	if (expire === 'none') return {};
+	if (expire === 'some' || lastMilliseconds === undefined) return { fieldsExpire: expire };
+	const left = Math.max(0, Math.ceil((lastMilliseconds - (now - at)) / 1000));
+	return { fieldsExpire: expire, fieldsTtlSeconds: left };
+}
+
 function bigKeyOf(key: Details, scan: NodeScan, now: number): ListedKey {
-	const { expiresAt, found } = key;
+	const { expiresAt, fields, found } = key;
 	const { bytes, isEstimated, margin, serverBytes } = sizeOf(key);
 	return {
 		key: key.key,
@@ -373,6 +414,7 @@ function bigKeyOf(key: Details, scan: NodeScan, now: number): ListedKey {
 		items: key.listedItems,
 		...(key.groups !== undefined && { groups: key.groups, pendingEntries: key.pending }),
 		...(serverBytes !== undefined && { serverBytes }),
+		...(expiresAt === null && fields && fieldsOf(fields, now)),
 		ttlSeconds: typeof expiresAt === 'number' ? Math.max(0, Math.ceil((expiresAt - now) / 1000)) : expiresAt,
 	};
 }

@@ -4,14 +4,22 @@
 // what a failure means for the scan: it says whether trying again may help.
 
 import { addOwn } from '../../core/fleet/own-use.ts';
+import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, type CommandName, call } from '../commands.ts';
+import { askFieldTtls } from '../field-ttls.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
 import { timeBetween } from '../sizing-time.ts';
 
-export type Database = { readonly db: number; readonly keys: number; readonly expires: number };
+export type Database = {
+	readonly db: number;
+	readonly keys: number;
+	readonly expires: number;
+	/** Hashes with fields that expire; 0 where the server has none, or does not tell. */
+	readonly withFieldTtl: number;
+};
 
 export type Failure = {
 	readonly reason: string;
@@ -39,6 +47,8 @@ export class NodeLine {
 	/** Has INFO keysizes: Redis from 8.0 on. */
 	hasKeysizes = false;
 	databases: readonly Database[] = [];
+	/** HRANDFIELD or HPTTL may not be asked. */
+	refusesFields = false;
 	private connection: LeanConnection | undefined;
 	private runId: string | undefined;
 	/** Undefined while a SELECT is under way. */
@@ -140,6 +150,25 @@ export class NodeLine {
 		return answer === undefined || isLost(answer) ? undefined : answer;
 	}
 
+	/** The same with words that are byte strings. */
+	async tellBytes(calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
+		const answer = await this.connection?.sendBytes(calls);
+		return answer === undefined || isLost(answer) ? undefined : answer;
+	}
+
+	/** Hashes of this database may leave by their fields, and the user may ask for it without setting a clock. */
+	mayAskFields(db: number): boolean {
+		const has = this.databases.some(each => each.db === db && each.withFieldTtl > 0);
+		return has && !this.refusesFields && (this.leavesClocksAlone || this.isReplica);
+	}
+
+	/** Of hashes of the database that is selected; where it is refused it is not asked again. */
+	async askFieldTtls(hashes: readonly string[]): Promise<ReadonlyMap<string, FieldTtls>> {
+		const { known, error } = await askFieldTtls(hashes, calls => this.tellBytes(calls));
+		if (error !== undefined && isForAll.test(error)) this.refusesFields = true;
+		return known;
+	}
+
 	/** What was asked leaves now. */
 	flush(): void {
 		this.connection?.flush();
@@ -202,14 +231,20 @@ export class NodeLine {
 	}
 }
 
+/** No right to the command, or a server without it; of one key that may not be read the next may be. */
+const isForAll = /^(NOPERM(?!.*(access a key|one of the keys))|ERR unknown)/;
+
 const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
 
 const runIdOf = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
 export function databasesOf(info: string): Database[] {
-	return [...info.matchAll(/^db(\d+):keys=(\d+),expires=(\d+)/gm)].map(([, db, keys, expires]) => ({
-		db: Number(db),
-		keys: Number(keys),
-		expires: Number(expires),
-	}));
+	return [...info.matchAll(/^db(\d+):keys=(\d+),expires=(\d+)([^\r\n]{0,200})/gm)].map(
+		([, db, keys, expires, rest]) => ({
+			db: Number(db),
+			keys: Number(keys),
+			expires: Number(expires),
+			withFieldTtl: Number(/,(?:subexpiry|keys_with_volatile_items)=(\d+)/.exec(rest!)?.[1] ?? 0),
+		}),
+	);
 }

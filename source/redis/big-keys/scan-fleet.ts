@@ -132,9 +132,9 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 				for (const database of line.databases) counts.database(index, database.db).start ??= database;
 			},
 			onBatch: batch => counts.take(batch, index, block.block),
-			onSampled(drawn, ttls, types, sizes, db) {
-				sample.take(drawn, ttls, types, sizes);
-				listed.learn(index, db, drawn, ttls, types);
+			onSampled(drawn, ttls, types, sizes, db, fields) {
+				sample.take(drawn, ttls, types, sizes, fields);
+				listed.learn(index, db, drawn, ttls, types, fields);
 			},
 			sample: block,
 		};

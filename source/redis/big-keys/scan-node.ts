@@ -6,6 +6,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { NodeProgress, NodeScanState, Pressure, ScanTarget } from '../../core/keys/big-keys.ts';
+import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type CommandName, call } from '../commands.ts';
@@ -172,6 +173,14 @@ export class NodeScan {
 		if (await this.line.select(db)) return undefined;
 		const answer = await this.line.askEach(name, keys);
 		return isLost(answer) ? undefined : answer;
+	}
+
+	/** Of hashes of a database; nothing where it has none whose fields expire, or may not be asked. */
+	async askFieldTtls(db: number, hashes: readonly string[]): Promise<ReadonlyMap<string, FieldTtls>> {
+		const none = new Map<string, FieldTtls>();
+		if (hashes.length === 0 || !this.line.mayAskFields(db)) return none;
+		if (!this.line.isOpen && (this.stopReason !== undefined || (await this.line.open()))) return none;
+		return (await this.line.select(db)) ? none : this.line.askFieldTtls(hashes);
 	}
 
 	/**

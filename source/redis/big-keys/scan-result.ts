@@ -146,6 +146,7 @@ export function resultOf(
 	const { scans, sample, top, isExact } = findings;
 	const total = totalOf(findings, described);
 	const scanned = sum(scans, scan => scan.scanned);
+	const { sizes, names } = findings.counts.spreads();
 	const isKnown = scans.some(({ of }) => of !== undefined);
 	const partial = scans.flatMap(scan => {
 		const reason = whyPartial(scan);
@@ -171,6 +172,8 @@ export function resultOf(
 		databases: databasesOf(findings, described, total),
 		sampled: isExact ? scanned : sample.asked.length,
 		hitsAdded: sum(scans, scan => scan.hits),
+		...(sizes && { sizeSpread: sizes }),
+		...(names && { nameSpread: names }),
 	};
 }
 
@@ -224,7 +227,7 @@ function sampledTypes(findings: Findings, described: readonly ListedKey[]): Type
 }
 
 function databasesOf(
-	{ counts, targets, isExact }: Findings,
+	{ counts, targets, isExact, sample }: Findings,
 	described: readonly ListedKey[],
 	total: SizeSum,
 ): DatabaseGroup[] {
@@ -235,17 +238,25 @@ function databasesOf(
 			...{ node: targets[node]!.address, db, keys, bytes: bytes + added },
 			sizeEstimated: total.sizeEstimated,
 			sizeMargin: total.sizeMargin,
-			keysWithoutTtl: isExact ? withoutTtl : byServer(keys, start),
+			keysWithoutTtl: isExact ? withoutTtl : byServer(keys, start, sample.hashes),
 			estimated: !isExact,
 		};
 	});
 	return addingUp(groups, total.bytes);
 }
 
-/** The server counts its keys with a TTL itself: the share of all at the begin of the scan, for those that were read. */
-function byServer(keys: number, start: CountedDatabase['start']): number | undefined {
+/**
+ * The server counts its keys with a TTL itself: the share of all at the begin of the scan, for those that were read. Of
+ * its hashes with fields that expire as many leave by themselves as the sample says.
+ */
+function byServer(
+	keys: number,
+	start: CountedDatabase['start'],
+	{ asked, fading }: TtlSample['hashes'],
+): number | undefined {
 	if (start === undefined || start.keys === 0) return undefined;
-	return Math.round((keys * (start.keys - start.expires)) / start.keys);
+	const leaving = asked === 0 ? 0 : (start.withFieldTtl * fading) / asked;
+	return Math.round((keys * Math.max(0, start.keys - start.expires - leaving)) / start.keys);
 }
 
 const mostStreamNotes = 4;

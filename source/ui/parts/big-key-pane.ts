@@ -3,10 +3,12 @@
 // cut short.
 
 import { adviceOn } from '../../core/keys/big-key-advice.ts';
+import { type FieldTtls, fieldsDrawn } from '../../core/keys/field-ttls.ts';
 import type { KeyLook } from '../../core/keys/key-look.ts';
 import { sizeWords } from '../../core/keys/size-words.ts';
+import type { IdempotentProducers } from '../../core/keys/stream-groups.ts';
 import { fitMiddle, printable, printableText } from '../../core/text/printable.ts';
-import { bytes as bytesText, duration } from '../../core/text/quantity.ts';
+import { bytes as bytesText, count, duration } from '../../core/text/quantity.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { fleetOf } from '../../state/key-scope.ts';
 import type { OpenKey } from '../../state/key-screens.ts';
@@ -63,6 +65,9 @@ function sizeNotes({ type, samples, serverBytes, isExact }: KeyLook): readonly s
 	return [`the size is by ${which}: all of them would block the server for too long`];
 }
 
+/** Those whose elements can be read a few at a time. */
+const hasElements = new Set(['string', 'hash', 'list', 'set', 'zset', 'stream']);
+
 function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 	const isSmall = isNarrow(state.size.columns);
 	const reading = isTouched
@@ -74,7 +79,7 @@ function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 			: ' reads a few of its elements (values)   ';
 	return [
 		plain('  '),
-		...(type === undefined
+		...(type === undefined || !hasElements.has(type)
 			? []
 			: [bold('e'), dim(elements === undefined || isSmall || isTouched ? reading : ' reads them again   ')]),
 		...(isSmall ? [] : [bold('y'), dim(' copies its name   ')]),
@@ -94,8 +99,12 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 		fact('size', sizeText(look)),
 		fact('type', `${printableText(look.type ?? none)}, ${printableText(look.encoding ?? none)}`),
 		fact('items', orDash(look.items, itemsText)),
+		...(look.producers === undefined ? [] : [fact('idempotent producers', producersText(look.producers))]),
 		fact('ttl', ttlText(look.ttlSeconds)),
-		...(look.frequency === undefined ? [fact('idle', orDash(look.idleSeconds, idleText))] : []),
+		...(look.fields === undefined ? [] : [fact('its fields', fieldsText(look.fields, look.items))]),
+		...(look.frequency === undefined
+			? [fact(look.isIdleSinceWrite ? 'not written for' : 'idle', orDash(look.idleSeconds, idleText))]
+			: []),
 		...(look.frequency === undefined ? [] : [fact('freq', `${look.frequency} of 255`)]),
 		...(look.slot === undefined ? [] : [fact('slot', String(look.slot))]),
 		...(open.key.db === 0 ? [] : [fact('db', String(open.key.db))]),
@@ -109,6 +118,26 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 		fact('at', clock(look.at)),
 	];
 	return flowed(facts, columns);
+}
+
+/** `2, 150 marks kept, 3 duplicates refused`. */
+const producersText = ({ producers, marks, duplicates }: IdempotentProducers): string =>
+	[
+		String(producers),
+		...(marks === undefined ? [] : [`${count(marks)} ${marks === 1 ? 'mark' : 'marks'} kept`]),
+		...(duplicates ? [`${count(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'} refused`] : []),
+	].join(', ');
+
+/** `all expire, the last in 9m`; of a large hash some were drawn. */
+function fieldsText(
+	{ expire, drawn, lastMilliseconds }: FieldTtls,
+	items = drawn === fieldsDrawn ? Number.POSITIVE_INFINITY : drawn,
+): string {
+	const isSome = items > drawn;
+	if (expire === 'none') return isSome ? `none of ${drawn} drawn has a ttl` : 'none has a ttl';
+	const last = lastMilliseconds === undefined ? '' : `, the last in ${duration(lastMilliseconds / 1000)}`;
+	const which = isSome ? `${expire} of ${drawn} drawn expire` : `${expire} expire`;
+	return `${which}${expire === 'some' ? ', so it stays' : last}`;
 }
 
 /** `3.1M, exact`, `~3.1M +-4%`: as in the list. */

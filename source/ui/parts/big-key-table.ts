@@ -93,11 +93,12 @@ function keyColumns(state: State, isCursor: boolean): readonly Column<BigKey>[] 
 			gap: 0,
 			of: key => (isSmall ? sizeWord(key) : sizeCell(key)),
 		},
-		{ title: 'TYPE', width: 6, align: 'left', of: key => printableText(key.type ?? none) },
+		// Nine cells: `vectorset`, and what modules call theirs (`ReJSON-RL`), which is never longer.
+		{ title: 'TYPE', width: 9, align: 'left', of: key => printableText(key.type ?? none) },
 		isSmall
 			? undefined
 			: { title: `${mark}ITEMS`, width: 7, align: 'right', of: key => orDash(key.items, itemsText) },
-		{ title: 'TTL', width: 4, align: 'right', of: key => ttlText(key.ttlSeconds) },
+		{ title: 'TTL', width: 4, align: 'right', of: key => ttlText(key.fieldsTtlSeconds ?? key.ttlSeconds) },
 		hasSlots && !isSmall
 			? { title: 'SLOT', width: 5, align: 'right', of: key => orDash(key.slot, String) }
 			: undefined,
@@ -189,7 +190,7 @@ function groupColumns<Group extends KeyGroup>(
 	const bar = isWide(columns) ? 40 : 12;
 	const all: readonly (Column<Group> | undefined)[] = [
 		{ title: 'BYTES', width: isSmall ? 6 : 7, align: 'right', gap: 0, of: sizeWord },
-		{ title: '%', width: 3, align: 'right', of: group => percent(group.bytes / total) },
+		{ title: '%', width: 4, align: 'right', of: group => percent(group.bytes / total) },
 		isSmall
 			? undefined
 			: {

@@ -2,16 +2,15 @@
 // all nodes. Exact, but without names; it is there before the first key is sized.
 
 import type { NodeKeysizes } from '../../core/keys/big-keys.ts';
-import { type Keysizes, largestBin, largestInWords } from '../../core/parse/keysizes.ts';
+import { bySize, type Keysizes, largestInWords } from '../../core/parse/keysizes.ts';
 
-/** `hashes: 1 key with 256K-512K fields`: one of each type, where any node tells. */
+/** `hashes: 1 key with 256K-512K fields`: one of each type and unit, where any node tells. */
 export function keysizesWords(nodes: readonly NodeKeysizes[] | undefined): readonly string[] {
 	const largest = new Map<string, Keysizes>();
 	for (const one of (nodes ?? []).flatMap(({ keysizes }) => keysizes)) {
-		const known = largest.get(one.type);
-		if (known === undefined || sizeOf(one) > sizeOf(known)) largest.set(one.type, one);
+		const name = `${one.type} ${one.unit}`;
+		const known = largest.get(name);
+		if (known === undefined || bySize(one, known) < 0) largest.set(name, one);
 	}
 	return [...largest.values()].flatMap(one => largestInWords(one) ?? []);
 }
-
-const sizeOf = (one: Keysizes) => largestBin(one)?.from ?? 0;

@@ -2,6 +2,8 @@
 // `-` for what was not measured. What stands on a line is decided in state/node-*.ts.
 
 import { isOwnEntry } from '../../core/node/client-groups.ts';
+import type { ClientLoad } from '../../core/node/client-load.ts';
+import type { Client } from '../../core/parse/parse-client-list.ts';
 import { printable, printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import type { SlowlogEntry } from '../../core/types.ts';
@@ -92,11 +94,20 @@ export function nodeLine(state: State, line: NodeLine): Line {
 		case 'client': {
 			const { client } = line;
 			return row('clients', [
-				printable(client.port === undefined ? client.host : `${client.host}:${client.port}`),
+				clientName(client),
 				orDash(client.outputBytes, bytes),
 				orDash(client.totalBytes, bytes),
 				orDash(client.ageSeconds, duration),
 				orDash(client.idleSeconds, duration),
+				client.command === undefined ? none : printable(client.command),
+				printable(client.name ?? client.library ?? ''),
+			]);
+		}
+		case 'busy': {
+			const { client, load } = line;
+			return row('busy', [
+				clientName(client),
+				...loadCells(load),
 				client.command === undefined ? none : printable(client.command),
 				printable(client.name ?? client.library ?? ''),
 			]);
@@ -133,6 +144,15 @@ export function nodeLine(state: State, line: NodeLine): Line {
 	}
 }
 
+const clientName = ({ host, port }: Client) => printable(port === undefined ? host : `${host}:${port}`);
+
+/** Commands, bytes in and bytes out a second. */
+const loadCells = (load: ClientLoad | undefined): readonly string[] => [
+	orDash(load?.commandsPerSecond, perSecond),
+	orDash(load?.inputPerSecond, bytes),
+	orDash(load?.outputPerSecond, bytes),
+];
+
 const left = (title: string, width: number): CellColumn => ({ title, width, align: 'left' });
 const right = (title: string, width: number): CellColumn => ({ title, width, align: 'right' });
 
@@ -154,9 +174,14 @@ function tables(columns: number): Readonly<Record<NodeTable, readonly CellColumn
 			...[right('IN', by(0, 6, 6)), right('MEMORY', 7)],
 		],
 		groups: [
-			...[left('', by(20, 21, 32)), right('CLIENTS', 7), left('', by(0, 0, 12)), right('NEW', 5)],
-			...[right('OUT', 6), right('IN', by(0, 6, 6)), right('AGE', by(0, 4, 5)), right('IDLE', by(0, 4, 5))],
-			left(isWide(columns) ? 'WHO, AND WHAT THEY WAIT FOR' : 'WHO', by(0, rest(69), rest(98))),
+			...[left('', by(20, 21, 30)), right('CLIENTS', 7), left('', by(0, 0, 8)), right('NEW', by(0, 5, 5))],
+			...[right('CMD/S', 6), right('IN/S', by(0, 0, 6)), right('OUT/S', by(0, 0, 6))],
+			...[right('OUT', 6), right('IN', by(0, 0, 6)), right('AGE', by(0, 4, 5)), right('IDLE', by(0, 4, 5))],
+			left(isWide(columns) ? 'WHO, WHAT THEY WAIT FOR' : 'WHO', by(0, rest(69), rest(116))),
+		],
+		busy: [
+			...[left('CLIENT', by(22, 22, 32)), right('CMD/S', 6), right('IN/S', 6), right('OUT/S', 6)],
+			...[left('COMMAND', by(0, 12, 16)), left('NAME', by(0, rest(65), rest(80)))],
 		],
 		clients: [
 			...[left('CLIENT', by(22, 22, 32)), right('OUT', 6), right('MEMORY', 7), right('AGE', by(0, 5, 5))],
@@ -223,7 +248,7 @@ function perSecond(value: number): string {
 export const callTime = (value: number): string => (value < 99.95 ? value.toFixed(1) : count(value));
 
 function groupCells(
-	{ group, opened, ofMost }: Extract<NodeLine, { kind: 'group' }>,
+	{ group, opened, ofMost, load }: Extract<NodeLine, { kind: 'group' }>,
 	isAscii: boolean,
 ): readonly string[] {
 	const waits = group.waits.map(({ text, clients }) => `${clients} wait in ${printable(text)}`);
@@ -233,8 +258,9 @@ function groupCells(
 	return [
 		group.key === '' ? '(none)' : printable(group.key),
 		String(group.clients),
-		shareBar(ofMost, 12, isAscii),
+		shareBar(ofMost, 8, isAscii),
 		opened > 0 ? `+${opened}` : '',
+		...loadCells(load),
 		orDash(group.outputBytes, bytes),
 		bytes(group.inputBytes),
 		orDash(group.oldestSeconds, duration),

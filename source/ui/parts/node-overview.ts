@@ -175,6 +175,9 @@ function keysLine({ info, row }: NodeFacts, width: number): Line {
 				'expire',
 				orDash(row?.expiredPerSecond, rate => `${count(rate)}/s`),
 			),
+			...(row?.expiredFieldsPerSecond
+				? [factOf('fields expire', `${count(row.expiredFieldsPerSecond)}/s`)]
+				: []),
 		],
 		width,
 	);

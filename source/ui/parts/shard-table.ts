@@ -189,11 +189,17 @@ const epochOf = (fleet: FleetTrack, shard: Shard): number | undefined => {
 	return epochs.length > 0 ? Math.max(...epochs) : undefined;
 };
 
-/** `8s, failover`, or for how long it has run. */
+/** A restart is noticed a few readings later. */
+const restartSeconds = 10;
+
+/** `8s, failover`, or since its role changed while it was watched: for how long it has run says nothing of that. */
 function sinceText(state: State, fleet: FleetTrack, primary: RedisNode | undefined, at: number): string {
 	if (primary?.health !== 'up') return none;
 	const failover = failoversOf(state, fleet).find(each => each.newPrimary === primary.address);
 	const promoted = failover?.steps.find(step => step.kind === 'promoted')?.at;
 	if (promoted !== undefined) return `${age((at - promoted) / 1000)}, failover`;
-	return orDash(primary.uptimeSeconds, age);
+	const changed = primary.changedAt === undefined ? undefined : (at - primary.changedAt) / 1000;
+	// One that changed for it was restarted may have been the primary before.
+	const isRestart = changed !== undefined && (primary.uptimeSeconds ?? 0) <= changed + restartSeconds;
+	return changed === undefined || isRestart ? none : age(changed);
 }

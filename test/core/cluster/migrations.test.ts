@@ -1,5 +1,5 @@
 // Migrations: the markers of real nodes on every server version, a reshard slot by slot, one broken off in the middle,
-// and the atomic ones of Valkey 9.1 (captured) and Redis 8.4 (its reply as the source writes it).
+// and the atomic ones of Valkey 9.1 and Redis 8.6 (captured).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import {
 	noMigrations,
 	slotsToCount,
 } from '../../../source/core/cluster/migrations.ts';
+import { findAtomicEvents } from '../../../source/core/findings/events-migrations.ts';
 import { parseClusterNodes } from '../../../source/core/parse/parse-cluster.ts';
 import { parseMigrations } from '../../../source/core/parse/parse-migrations.ts';
 import { rangesOf, rangesText, slotsText } from '../../../source/core/text/slot-words.ts';
@@ -301,7 +302,8 @@ test('redis 8.4: CLUSTER MIGRATION STATUS, flat and as pairs', () => {
 			text: 'sending what is written meanwhile',
 			isOver: false,
 			hasFailed: false,
-			startedAt: 1_790_405_105_500,
+			// Its start_time is that of the last try.
+			startedAt: 1_790_405_105_443,
 			endedAt: undefined,
 			bytesLeft: undefined,
 			retries: 0,
@@ -314,6 +316,106 @@ test('redis 8.4: CLUSTER MIGRATION STATUS, flat and as pairs', () => {
 	assert.deepEqual(
 		[done!.text, done!.endedAt, done!.writePauseMilliseconds],
 		['done', 1_790_405_106_000, 12],
+	);
+});
+
+/** What redis-cli printed of CLUSTER MIGRATION STATUS ALL: twelve names and values a task. */
+function redisTasks(name: string): Reply {
+	const lines = captureText(`redis-8.6.3/cluster/${name}.txt`).split('\n');
+	const tasks: string[][] = [];
+	for (let at = 0; lines[at] === 'id'; at += 24) tasks.push(lines.slice(at, at + 24));
+	return tasks;
+}
+const redisViews = ['source', 'target'].map(who => {
+	const peers = parseClusterNodes(captureText(`redis-8.6.3/cluster/nodes-${who}.txt`));
+	return viewOf(peers.map(peer => ({ ...peer, address: peer.address?.split('@')[0] })));
+});
+const redisNow = (...names: readonly string[]) =>
+	names.flatMap(name => parseMigrations(redisTasks(`asm-${name}`))!);
+const taskAfter = (id: string, ...rounds: readonly (readonly string[])[]) => {
+	const told = fold(rounds.map(names => ({ views: redisViews, atomic: redisNow(...names) })));
+	return told.map(({ list }) => list.find(each => each.id.startsWith(`atomic ${id}`))!);
+};
+const running = ['running-source', 'running-target'];
+const cancelledThere = ['cancelled-at-source-source', 'cancelled-at-source-target'];
+const cancelledHere = ['cancelled-at-target-source', 'cancelled-at-target-target'];
+
+test('redis 8.6: cancelled at its source it goes on, for the target tries again under the same id', () => {
+	const [first, then, after] = taskAfter(
+		'0e9c5a',
+		running,
+		['cancelled-at-source-then-target'],
+		cancelledThere,
+	);
+	assert.deepEqual(
+		[first!.source, first!.target, first!.slots, first!.endedAt],
+		['127.0.0.1:26320', '127.0.0.1:26324', [[300, 301]], undefined],
+	);
+	assert.equal(first!.state, 'receiving the keys');
+	assert.deepEqual([then!.endedAt, then!.hasFailed], [undefined, false]);
+	assert.equal(then!.state, 'failed, tries again: RDB channel - Connection is closed');
+	assert.deepEqual([after!.endedAt, after!.retries, after!.startedAt], [undefined, 1, first!.startedAt]);
+	assert.equal(after!.state, 'receiving the keys, retry 1 after: RDB channel - Connection is closed');
+});
+
+test('redis 8.6: who cancelled it at the source is said while the target tries again', () => {
+	const [, cancelled] = redisTasks('asm-cancelled-at-source-source') as readonly Reply[];
+	const atomic = [...redisNow('cancelled-at-source-then-target'), ...parseMigrations([cancelled!])!];
+	const [told] = fold([{ views: redisViews, atomic }]);
+	assert.equal(
+		told!.list[0]?.state,
+		'cancelled by CLUSTER MIGRATION CANCEL at the source, the target tries again',
+	);
+	assert.equal(told!.list[0]?.endedAt, undefined);
+});
+
+test('redis 8.6: cancelled at its target it is over, by whom, and the task at the source is left', () => {
+	const [, , over] = taskAfter('0e9c5a', running, cancelledThere, cancelledHere);
+	assert.deepEqual([over!.endedAt, over!.hasFailed], [1_796_005_413_902, true]);
+	assert.equal(over!.state, 'cancelled by CLUSTER MIGRATION CANCEL at the target');
+	assert.equal(over!.leftTask, '0e9c5aeff24eeb8790e80729b186de04240d65dd');
+	// Cancelled there too, or gone with a restart of the source: nothing is left.
+	const [, freed] = taskAfter('0e9c5a', cancelledHere, ['cancelled-at-target-target']);
+	assert.deepEqual([freed!.leftTask, freed!.endedAt], [undefined, over!.endedAt]);
+	// Where only the source is heard, it may be tried again.
+	const [heard] = taskAfter('0e9c5a', ['cancelled-at-target-source']);
+	assert.deepEqual([heard!.endedAt, heard!.leftTask], [undefined, undefined]);
+	assert.equal(heard!.state, 'failed: Main and RDB channel clients are disconnected');
+});
+
+test('redis 8.6: an atomic migration as events: start, retry, end; what was over before is no news', () => {
+	const told = fold(
+		[running, cancelledThere, cancelledHere].map(names => ({
+			views: redisViews,
+			atomic: redisNow(...names),
+		})),
+	);
+	const at = 1_796_005_414_000;
+	const events = told.flatMap((now, index) =>
+		findAtomicEvents(told[index - 1] ?? noMigrations, now, { since: 1_796_005_400_000, at }),
+	);
+	assert.deepEqual(
+		events.map(({ at: time, kind, severity, text }) => [time, kind, severity, text]),
+		[
+			[
+				1_796_005_411_721,
+				'migration-started',
+				undefined,
+				'migration of slots 300-301 to 127.0.0.1:26324 started',
+			],
+			[
+				at,
+				'migration-started',
+				'warn',
+				'migration of slots 300-301 to 127.0.0.1:26324: receiving the keys, retry 1 after: RDB channel - Connection is closed',
+			],
+			[
+				1_796_005_413_902,
+				'migration-ended',
+				'warn',
+				'migration of slots 300-301 to 127.0.0.1:26324: cancelled by CLUSTER MIGRATION CANCEL at the target, after 2.2s',
+			],
+		],
 	);
 });
 

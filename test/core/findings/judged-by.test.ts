@@ -372,6 +372,10 @@ const rows: readonly Row[] = [
 	),
 	row('evicting', 'crit', refusing, 0, undefined, 'per second', /^nothing to evict: .*writes refused/),
 	row('save-failing', 'crit', one({ lastSaveStatus: 'err' }), 1, 1, 'count', /save failed/),
+	row(
+		...(['save-failing', 'crit', one({ lastSaveStatus: 'err', failedSaves: 3 })] as const),
+		...([1, 1, 'count', /the last 3 rdb saves failed/] as const),
+	),
 	row('aof-failing', 'crit', one({ isAofEnabled: true, lastAofWriteStatus: 'err' }), 1, 1, 'count', /aof/),
 	row('clients-rejected', 'crit', rated({ rejected: 2, seconds: 2.5 }), 5, 1, 'count', /: 5 in 2.5s$/),
 	row(

@@ -19,6 +19,7 @@ import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { defaultLimits } from '../../../source/core/thresholds.ts';
 import type { Fleet, Info, NodeTrack, RedisNode } from '../../../source/core/types.ts';
 import { agreementOf, fleetOf, judgeRounds, type Round, start, trackOf, tracksOf } from '../build.ts';
+import { captureText } from '../captures.ts';
 
 const primary = '10.0.0.1:6379';
 const replica = '10.0.0.2:6379';
@@ -129,6 +130,34 @@ test('the time left is that of the settings, and counts down from when the repli
 			.map(([told]) => /~(\d)s/.exec(told!)?.[1]),
 		['5', '4', '3'],
 	);
+});
+
+test('hashes that leave with their last field are not lost, whatever expired_keys says', () => {
+	const reading = (name: string) => parseInfo(captureText(`redis-8.6.3/node/info-fields-${name}.txt`));
+	const [full, gone] = [reading('before'), reading('expired')];
+	assert.deepEqual(full.databases, [
+		{ db: 0, keys: 20_200, expires: 100, avgTtlMilliseconds: 0, withFieldTtl: 20_000 },
+	]);
+	assert.deepEqual([gone.expiredKeys, gone.expiredKeysActive, gone.expiredFields], [100, 100, 40_000]);
+	const rounds = (after: Info) => texts([round({ primary: full }), round({ primary: after })]).flat();
+	assert.deepEqual(rounds(gone), []);
+	// The same fall where no field expired, and where a database went with 300 keys that had none.
+	assert.equal(rounds({ ...gone, expiredFields: 0 }).length, 1);
+	assert.equal(rounds({ ...full, ...keysOf(19_700), expiredFields: 100 }).length, 0);
+	assert.equal(rounds({ ...full, ...keysOf(0), expiredFields: 100 }).length, 1);
+});
+
+test('hashes whose fields expire may be gone after a restart, as keys with a TTL may', () => {
+	const had = (withFieldTtl: number): Info => ({
+		databases: [{ db: 0, keys: 5000, expires: 0, withFieldTtl }],
+	});
+	const after = (withFieldTtl: number) =>
+		texts([
+			round({ primary: had(withFieldTtl), seconds: 60 }),
+			round({ primary: { runId: 'b', uptimeSeconds: 59, ...keysOf(5) } }),
+		]).flat();
+	assert.deepEqual(after(5000), []);
+	assert.equal(after(0).length, 1);
 });
 
 test('it stays when the replica is empty too, until the keys are back', () => {

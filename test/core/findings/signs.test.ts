@@ -270,6 +270,17 @@ test('slot-open: at one side only at once, on both without progress for 60 s, ne
 	assert.equal(texts(migration({ keysCounted: undefined, keysLeft: undefined }), 600), undefined);
 	assert.equal(texts(migration({ endedAt: start }), 600), undefined);
 	assert.equal(texts(migration({ kind: 'atomic' }), 600), undefined);
+	const atomic: Partial<Migration> = { kind: 'atomic', id: 'atomic 0e9c', slots: [[300, 301]] };
+	const failing = migration({ ...atomic, retries: 3, state: 'failed, tries again: closed' });
+	assert.equal(texts(failing, 59), undefined);
+	assert.equal(
+		texts(failing, 61),
+		'warn 10.0.0.2:6379: slots 300-301 on the way here for 1m, failed, tries again: closed: CLUSTER MIGRATION CANCEL ID 0e9c ends it',
+	);
+	assert.equal(
+		texts(migration({ ...atomic, endedAt: start, leftTask: '0e9c' }), 61),
+		`warn ${node}: slots 300-301: its task of a migration to 10.0.0.2:6379 that is over blocks a reshard: CLUSTER MIGRATION CANCEL ID 0e9c ends it`,
+	);
 });
 
 // ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+	allInBytes,
 	keysFrom,
 	keysOf,
 	largestBin,
@@ -41,6 +42,27 @@ test('two databases of Redis 8', () => {
 		'hashes: 1 key with 16K-32K fields',
 		'strings: 93 keys of 1 byte',
 	]);
+});
+
+test('with key-memory-histograms the collections have a second line, in bytes', () => {
+	const found = parseKeysizes(captureText('redis-8.6.3/node/info-keysizes-histograms.txt'));
+	assert.deepEqual(found.map(largestInWords), [
+		'strings: 25 keys of 1K-2K bytes',
+		'lists: 1 key of 512K-1M bytes',
+		'lists: 1 key with 2K-4K items',
+		'sets: 1 key of 128-255 bytes',
+		'sets: 1 key with 32-63 members',
+		'zsets: 1 key of 256-511 bytes',
+		'zsets: 1 key with 32-63 members',
+		'hashes: 50 keys of 1K-2K bytes',
+		'hashes: 50 keys with 1 field',
+	]);
+	assert.equal(largestInWords(allInBytes(found)![0]!), 'lists: 1 key of 512K-1M bytes');
+	assert.equal(
+		allInBytes(found.filter(({ type, unit }) => type !== 'hashes' || unit === 'items')),
+		undefined,
+	);
+	assert.equal(allInBytes(parseKeysizes('db0_distrib_strings_sizes:1=4')), undefined);
 });
 
 test('within all of INFO, it has as many keys as the keyspace', () => {

@@ -33,9 +33,9 @@ for (const version of versions) {
 		assert.equal(info.isClusterEnabled, false);
 		assert.equal(info.isLoading, false);
 		assert.equal(info.databases?.length, 2);
-		const { keysWithFieldTtl, ...second } = info.databases![1]!;
+		const { withFieldTtl, ...second } = info.databases![1]!;
 		assert.deepEqual(second, { db: 1, keys: 93, expires: 0, avgTtlMilliseconds: 0 });
-		assert.equal(keysWithFieldTtl, /subexpiry|volatile_items/.test(text) ? 0 : undefined);
+		assert.equal(withFieldTtl, /subexpiry|volatile_items/.test(text) ? 0 : undefined);
 		assert.equal(info.replicas?.length, 1);
 		assert.equal(info.replicas?.[0]?.address, '127.0.0.1:7101');
 		assert.equal(info.replicas?.[0]?.state, 'online');
@@ -302,15 +302,21 @@ const lines: readonly [line: string, field: keyof ReturnType<typeof parseInfo>, 
 	[
 		'db12:keys=5,expires=2,avg_ttl=7,subexpiry=0',
 		'databases',
-		[{ db: 12, keys: 5, expires: 2, avgTtlMilliseconds: 7, keysWithFieldTtl: 0 }],
+		[{ db: 12, keys: 5, expires: 2, avgTtlMilliseconds: 7, withFieldTtl: 0 }],
 	],
 	[
-		'db0:keys=5,expires=2,avg_ttl=7,keys_with_volatile_items=4',
+		'db0:keys=1,expires=0,avg_ttl=0,keys_with_volatile_items=1',
 		'databases',
-		[{ db: 0, keys: 5, expires: 2, avgTtlMilliseconds: 7, keysWithFieldTtl: 4 }],
+		[{ db: 0, keys: 1, expires: 0, avgTtlMilliseconds: 0, withFieldTtl: 1 }],
 	],
-	['expired_subkeys:12', 'expiredFields', 12],
-	['expired_fields:12', 'expiredFields', 12],
+	['expired_subkeys:7', 'expiredFields', 7],
+	['expired_fields:8', 'expiredFields', 8],
+	['expired_keys_active:3', 'expiredKeysActive', 3],
+	['used_memory_peak_time:1796002856', 'peakAt', 1_796_002_856_000],
+	['rdb_saves_consecutive_failures:2', 'failedSaves', 2],
+	['acl_access_denied_tls_cert:4', 'deniedCertificates', 4],
+	['mem_cluster_slot_migration_output_buffer:10', 'migrationOutputBytes', 10],
+	['mem_cluster_slot_import:1', 'migrationInputBytes', 1],
 	['errorstat_a=b:c:count=4', 'errors', { 'a=b:c': 4 }],
 	['errorstat_OOM:count=x', 'errors', {}],
 	['cmdstat_a:b|c.d:calls=2,usec=3,usec_per_call=1.50', 'commands', { 'a:b|c.d': { calls: 2, usec: 3 } }],
