@@ -21,9 +21,11 @@ export function adviceOn(look: KeyLook, place: KeyPlace): readonly string[] {
 	return [...staying(look, place), ...deleting(look), ...reading(look), ...moving(look, place)];
 }
 
-function staying({ ttlSeconds, idleSeconds }: KeyLook, { isReplica }: KeyPlace): string[] {
+function staying(look: KeyLook, { isReplica }: KeyPlace): string[] {
+	const { ttlSeconds, idleSeconds, fields, isIdleSinceWrite } = look;
 	if (ttlSeconds !== null) return [];
-	if (idleSeconds !== undefined && idleSeconds >= longIdleSeconds && !isReplica)
+	if (fields?.expire === 'all') return ['no ttl of its own: it leaves with the last of its fields'];
+	if (idleSeconds !== undefined && idleSeconds >= longIdleSeconds && !isReplica && !isIdleSinceWrite)
 		return [`not used for ${duration(idleSeconds)} and no ttl: nothing will ever remove it`];
 	return ['no ttl: it stays until somebody deletes it'];
 }
