@@ -94,13 +94,13 @@ for (const server of await testServers('both'))
 			const list = async () => parseClientList(String(await node.call('CLIENT', 'LIST')));
 			const client = node.connect();
 			await client.client('SETNAME', 'worker');
-			const from = countersOf(await list(), 0, 'run');
+			const from = countersOf(await list(), { at: 0, runId: 'run' });
 			const calls = 500;
 			await Promise.all(Array.from({ length: calls }, () => client.get('plain')));
 			const now = await list();
 			client.disconnect();
 			if (now.every(({ commandsRun }) => commandsRun === undefined)) return assert.equal(from, undefined);
-			const loads = loadsBetween(from!, now, 1000, 'run')!;
+			const loads = loadsBetween(from!, now, { at: 1000, runId: 'run' })!;
 			const worker = sumLoads(
 				now.filter(({ name }) => name === 'worker'),
 				loads,

@@ -1,8 +1,9 @@
 // How sure a key's share of a HOTKEYS session is. The server tells sums, not how they came about, and a short command
 // that the machine held up for some milliseconds is told as thousands of them. So a session is read several times while
 // it runs: what a key took in each of these pieces, against what all keys took in it, tells how much its share varies
-// by itself (a ratio with its jackknife error, Quenouille 1956), without what happened to a key once or twice only. The
-// interval is of that, and of the share as it was. Figures are the server's, on the keys' scale.
+// by itself (a ratio with its jackknife error, Quenouille 1956), once as it was and once without what happened to a key
+// once or twice only: the interval holds both, and the second tells whether the figure is one of chance. Figures are the
+// server's, on the keys' scale.
 
 import type { ShareInterval } from './shares.ts';
 
@@ -63,12 +64,14 @@ export function sharesOf(
 			const share = value / whole;
 			const certain = noise === undefined ? 0 : Math.max(0, value - noise) / whole;
 			const usual = pieces.map((piece, index) => piece - once[at]![index]!);
-			const { low, high } = intervalOf(usual, calm);
+			const [asItWas, without] = [intervalOf(pieces, all), intervalOf(usual, calm)];
+			const lowOf = (...ends: readonly Ends[]) =>
+				Math.min(share, Math.max(certain, Math.min(...ends.map(({ low }) => low)) - sketchError, 0));
 			const bounds = {
-				low: Math.min(share, Math.max(certain, low - sketchError, 0)),
-				high: Math.min(1, Math.max(share, high)),
+				low: lowOf(asItWas, without),
+				high: Math.min(1, Math.max(share, asItWas.high, without.high)),
 			};
-			return [key, { share, ...bounds, isUnsure: bounds.low < share * unsurePart }] as const;
+			return [key, { share, ...bounds, isUnsure: lowOf(without) < share * unsurePart }] as const;
 		}),
 	);
 }

@@ -9,10 +9,11 @@ import { isOwn } from './client-groups.ts';
 /** What a client has done since it came. */
 type Done = { readonly commands: number; readonly input: number; readonly output: number };
 
-/** Of one reading; `at` is Sample.clock. */
-export type ClientCounters = {
-	readonly at: number;
-	readonly runId?: string;
+/** When and of which process a list was read: `at` is Sample.clock, `serverAt` the server's own time, ms. */
+export type ListMoment = { readonly at: number; readonly serverAt?: number; readonly runId?: string };
+
+/** Of one reading. */
+export type ClientCounters = ListMoment & {
 	readonly byId: ReadonlyMap<number, Done>;
 };
 
@@ -26,13 +27,13 @@ export type ClientLoad = {
 export type ClientLoads = { readonly seconds: number; readonly byId: ReadonlyMap<number, ClientLoad> };
 
 /** Undefined where the server tells of none. */
-export function countersOf(list: readonly Client[], at: number, runId?: string): ClientCounters | undefined {
+export function countersOf(list: readonly Client[], moment: ListMoment): ClientCounters | undefined {
 	const byId = new Map<number, Done>();
 	for (const client of list) {
 		const done = doneBy(client);
 		if (client.id !== undefined && done) byId.set(client.id, done);
 	}
-	return byId.size === 0 ? undefined : { at, runId, byId };
+	return byId.size === 0 ? undefined : { ...moment, byId };
 }
 
 function doneBy({ commandsRun, inputTotalBytes, outputTotalBytes }: Client): Done | undefined {
@@ -47,11 +48,10 @@ const nothing: Done = { commands: 0, input: 0, output: 0 };
 export function loadsBetween(
 	before: ClientCounters,
 	list: readonly Client[],
-	at: number,
-	runId?: string,
+	now: ListMoment,
 ): ClientLoads | undefined {
-	const seconds = (at - before.at) / 1000;
-	if (!isSameRun(before.runId, runId) || !(seconds > 0)) return undefined;
+	const seconds = secondsBetween(before, now);
+	if (!isSameRun(before.runId, now.runId) || !(seconds > 0)) return undefined;
 	const byId = new Map<number, ClientLoad>();
 	for (const client of list) {
 		const done = isOwn(client) ? undefined : doneBy(client);
@@ -60,6 +60,13 @@ export function loadsBetween(
 		if (load) byId.set(client.id, load);
 	}
 	return { seconds, byId };
+}
+
+/** By the server's clock, for a busy monitor reads late; by ours where that clock was stepped. */
+function secondsBetween(before: ListMoment, now: ListMoment): number {
+	const ours = (now.at - before.at) / 1000;
+	const theirs = ((now.serverAt ?? Number.NaN) - (before.serverAt ?? Number.NaN)) / 1000;
+	return theirs > ours / 2 && theirs < ours * 2 ? theirs : ours;
 }
 
 /** A counter that fell is none. */

@@ -128,12 +128,18 @@ function addReply(look: CloseLook, sample: Sample, command: string, reply: Reply
 function addClients(look: CloseLook, { at, clock, info }: Sample, list: readonly Client[]): CloseLook {
 	const young = look.clientIds.filter(ids => clock - ids.at <= churnMilliseconds && ids.at < clock);
 	const before = look.clientCounters;
+	const serverTime = info?.serverTimeMicroseconds;
+	const moment = {
+		at: clock,
+		runId: info?.runId,
+		...(serverTime !== undefined && { serverAt: serverTime / 1000 }),
+	};
 	return {
 		...look,
 		clients: { at, list },
 		clientIds: [...young, idsOf(list, clock, info?.runId)],
-		clientCounters: countersOf(list, clock, info?.runId),
-		clientLoads: before && loadsBetween(before, list, clock, info?.runId),
+		clientCounters: countersOf(list, moment),
+		clientLoads: before && loadsBetween(before, list, moment),
 	};
 }
 

@@ -12,8 +12,8 @@ import { nodeText } from '../node-captures.ts';
 const reading = (number: 1 | 2) => parseClientList(captureText(`redis-8.6.3/node/client-list-${number}.txt`));
 const [before, after] = [reading(1), reading(2)];
 const milliseconds = 10_016;
-const counters = countersOf(before, 0, 'a')!;
-const loads = loadsBetween(counters, after, milliseconds, 'a')!;
+const counters = countersOf(before, { at: 0, runId: 'a' })!;
+const loads = loadsBetween(counters, after, { at: milliseconds, runId: 'a' })!;
 
 const isNear = (value: number | undefined, expected: number, share = 0.02) =>
 	assert.ok(value !== undefined && Math.abs(value / expected - 1) <= share, `${value}, not ${expected}`);
@@ -39,15 +39,26 @@ test('the busiest first, by the largest of its shares', () => {
 test('one that came in between did all in that time; one of ours is left out', () => {
 	const more = (over: Partial<Client>): Client => ({ ...after[0]!, id: 900, ...over });
 	const own = more({ id: 901, name: 'redis-top' });
-	const found = loadsBetween(counters, [more({ commandsRun: 20 }), own], 10_000, 'a')!;
+	const found = loadsBetween(counters, [more({ commandsRun: 20 }), own], { at: 10_000, runId: 'a' })!;
 	assert.equal(found.byId.get(900)?.commandsPerSecond, 2);
 	assert.equal(found.byId.has(901), false);
 });
 
+test('a list that was read late is of the server’s time, unless that was stepped', () => {
+	const at = (ours: number, theirs: number) => ({
+		at: ours,
+		serverAt: 1_796_005_000_000 + theirs,
+		runId: 'a',
+	});
+	const early = countersOf(before, at(0, 0))!;
+	assert.equal(loadsBetween(early, after, at(12_000, milliseconds))?.seconds, milliseconds / 1000);
+	assert.equal(loadsBetween(early, after, at(milliseconds, 3_600_000))?.seconds, milliseconds / 1000);
+});
+
 test('no rate over a restart, without time between, of a counter that fell, or where none is told', () => {
-	assert.equal(loadsBetween(counters, after, milliseconds, 'b'), undefined);
-	assert.equal(loadsBetween(counters, after, 0, 'a'), undefined);
-	const fallen = loadsBetween(countersOf(after, 0, 'a')!, before, 10_000, 'a')!;
+	assert.equal(loadsBetween(counters, after, { at: milliseconds, runId: 'b' }), undefined);
+	assert.equal(loadsBetween(counters, after, { at: 0, runId: 'a' }), undefined);
+	const fallen = loadsBetween(countersOf(after, { at: 0, runId: 'a' })!, before, { at: 10_000, runId: 'a' })!;
 	assert.equal(
 		sumLoads(
 			before.filter(({ name }) => name !== undefined),
@@ -56,7 +67,7 @@ test('no rate over a restart, without time between, of a counter that fell, or w
 		undefined,
 	);
 	const older = parseClientList(nodeText('redis-7.0.15', 'client-list', 1));
-	assert.equal(countersOf(older, 0, 'a'), undefined);
+	assert.equal(countersOf(older, { at: 0, runId: 'a' }), undefined);
 	assert.equal(sumLoads(older, undefined), undefined);
 	assert.equal(sumLoads([], loads), undefined);
 });
