@@ -175,8 +175,8 @@ function tables(columns: number): Readonly<Record<NodeTable, readonly CellColumn
 		],
 		groups: [
 			...[left('', by(20, 21, 30)), right('CLIENTS', 7), left('', by(0, 0, 8)), right('NEW', by(0, 5, 5))],
-			...[right('CMD/S', 6), right('IN/S', by(0, 0, 6)), right('OUT/S', by(0, 0, 6))],
-			...[right('OUT', 6), right('IN', by(0, 0, 6)), right('AGE', by(0, 4, 5)), right('IDLE', by(0, 4, 5))],
+			...[right('CMD/S', by(0, 0, 6)), right('IN/S', by(0, 0, 6)), right('OUT/S', by(0, 0, 6))],
+			...[right('OUT', 6), right('IN', by(0, 6, 6)), right('AGE', by(0, 4, 5)), right('IDLE', by(0, 4, 5))],
 			left(isWide(columns) ? 'WHO, WHAT THEY WAIT FOR' : 'WHO', by(0, rest(69), rest(116))),
 		],
 		busy: [
