@@ -112,6 +112,8 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.askClients(effect.node);
 			case 'ask-loss':
 				return pollers.get(effect.fleet)?.askLoss(effect.node);
+			case 'ask-logins':
+				return pollers.get(effect.fleet)?.askLogins(effect.node);
 			case 'await':
 				return pollers.get(effect.fleet)?.setAwaited(effect.nodes);
 			case 'fast':

@@ -33,8 +33,8 @@ const table = [
 		warn: 1,
 		crit: 6,
 		hold: 1,
-		extra: { windowSeconds: 60, causeShare: 0.5 },
-		why: 'Clients give up after a second or a few. Counted are all waits of a second or more within the last minute, also between two refreshes; 6 s are a tenth of it.',
+		extra: { windowSeconds: 60, causeShare: 0.5, watchedSeconds: 10 },
+		why: 'Clients give up after a second or a few. Counted are all waits of a second or more within the last minute, also between two refreshes; 6 s are a tenth of it. --check watches a node that stalled for 10 s.',
 	},
 	{
 		id: 'keys-lost',
@@ -229,7 +229,8 @@ const table = [
 		worse: 'above',
 		warn: 1,
 		hold: 3,
-		why: 'A client with a wrong password tries again and again, and so does somebody who guesses; a mistyped one is a single error.',
+		extra: { shownSeconds: 60 },
+		why: 'A client with a wrong password tries again and again, and so does somebody who guesses; a mistyped one is a single error. A denied login of a user that was seen logged in is told at any rate, for a minute: its password or rights were changed.',
 	},
 	{
 		id: 'output-buffers',

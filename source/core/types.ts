@@ -31,6 +31,7 @@ export type ErrorReason =
 	| 'max-clients'
 	| 'loading'
 	| 'busy'
+	| 'paused'
 	| 'masterdown'
 	| 'gone'
 	| 'no-address'
@@ -75,6 +76,8 @@ export type Reading = {
 	readonly stalls?: readonly Stall[];
 	/** It has not answered for so long and still does not: there is nothing else in this reading. */
 	readonly silentMilliseconds?: number;
+	/** While it is silent it answers errors at once: it makes its clients wait. */
+	readonly isHeld?: boolean;
 	/** Command as sent, lower case, e.g. `info`, `cluster nodes`, `sentinel replicas mymaster`. */
 	readonly replies: readonly (readonly [command: string, reply: Reply])[];
 	/** Commands this user or server refused on this connection: `slowlog get` and why. Learnt once per connection. */
@@ -423,6 +426,7 @@ export type Sample = {
 	readonly longestWaitMilliseconds?: number;
 	readonly stalls?: readonly Stall[];
 	readonly silentMilliseconds?: number;
+	readonly isHeld?: boolean;
 	readonly info?: Info;
 	readonly cluster?: ClusterView;
 	readonly sentinel?: SentinelView;
@@ -578,6 +582,10 @@ export type NodeTrack = {
 	readonly stalls?: readonly Stall[];
 	/** Since when it has answered nobody, while that lasts. */
 	readonly silentSince?: number;
+	/** Since when it makes all its clients wait, while that lasts. */
+	readonly heldSince?: number;
+	/** The last time that it did and does no more. */
+	readonly lastHeld?: { readonly from: number; readonly to: number };
 	readonly slowlogLastId?: number;
 	readonly slowlog: readonly SlowlogEntry[];
 	/** Which entry was in the slow log at which time, oldest first. See slowlog.ts. */

@@ -3,6 +3,7 @@
 // back, and the exit code is the contract's.
 
 import { writeSync } from 'node:fs';
+import { isAnswer } from '../core/text/node-trouble.ts';
 import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
 import type { Flags } from '../flags.ts';
 import { checkJson, checkResult, isDecided } from '../output/check.ts';
@@ -45,6 +46,8 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	let live: Live | undefined;
 	let refreshes = 0;
 	let wasReached = false;
+	/** Whatever it said: a server that is busy or makes its clients wait is there. */
+	let hasAnswered = false;
 	let isLeaving = false;
 	let isWriting = false;
 	const startedAt = Date.now();
@@ -97,7 +100,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		(await import('../output/write-screen.ts')).writeScreen(engine.state(), screen, path);
 
 	const finishCheck = () => {
-		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached);
+		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached || hasAnswered);
 		void leave(result.code, () => process.stdout.write(`${result.text}\n`));
 	};
 
@@ -112,7 +115,10 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			: undefined;
 
 	const onState = (next: State, message: Message) => {
-		if (message.type === 'round') wasReached ||= message.samples.some(sample => sample.info !== undefined);
+		if (message.type === 'round') {
+			wasReached ||= message.samples.some(sample => sample.info !== undefined);
+			hasAnswered ||= message.samples.some(sample => isAnswer(sample.error));
+		}
 		headless?.onState(next, message);
 		if (flags.mode === 'check' && isDecided(next)) finishCheck();
 		if (!live) return;

@@ -59,9 +59,12 @@ function limitWords({ id, value, limit, ...judged }: Finding): string {
 	if (value === undefined || limit === undefined) return '';
 	// "1 over 1" and "2s over 0s" say less than the text: a limit is one only where it is more than any.
 	if (limit === 0 || (unit === 'count' && limit <= 1)) return '';
-	const side = threshold?.worse === 'below' ? 'under' : 'over';
+	// A rate of 1 in 1.003 s is its limit; what is far under it was judged for being too few, whatever the table says.
+	const side = threshold?.worse === 'below' || value < limit * nearly ? 'under' : 'over';
 	return ` ${figure(value, unit)} ${side} ${figure(limit, unit)},`;
 }
+
+const nearly = 0.9;
 
 function figure(value: number, unit: string | undefined): string {
 	if (unit === 'share') return percent(value);

@@ -24,10 +24,13 @@ export const longestCheck = (limits: Limits) =>
 /** Everything that may be found now has been. */
 export function isDecided(state: State): boolean {
 	const most = longestCheck(state.limits);
-	return state.fleets.every(({ rounds, pending, now, migrations }) => {
+	return state.fleets.every(({ rounds, pending, now, tracks, migrations }) => {
 		if (rounds < 1) return false;
-		const isWaiting =
-			rounds < refreshesForRates && now.fleet.nodes.some(node => !isMeasured(node) && !node.error);
+		// One that stands still is waited for until it answers or is said not to: what it told so far is one reading.
+		const readings = ({ address }: RedisNode) => tracks.get(address)?.pings.length ?? refreshesForRates;
+		const isWaiting = now.fleet.nodes.some(
+			node => !isMeasured(node) && !node.error && Math.min(rounds, readings(node)) < refreshesForRates,
+		);
 		// Whether a slot was left open is known when the other end has had its time.
 		const isOpening = isHalfDone(migrations.halves, now.fleet.at);
 		return rounds >= most || (pending.length === 0 && !isWaiting && !isOpening);

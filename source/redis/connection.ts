@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { addOwn } from '../core/fleet/own-use.ts';
 import { manyClients } from '../core/node/client-groups.ts';
-import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
+import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { type Call, call } from './commands.ts';
@@ -23,6 +23,7 @@ import {
 	reachedBy,
 	routesTo,
 } from './dial.ts';
+import { isHeld } from './held.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
@@ -43,6 +44,8 @@ const reopenedSoonMilliseconds = 30_000;
 const mostLost = 4;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
+
+const heldError: NodeError = { reason: 'paused', text: explain('paused') };
 
 export type Visit = 'full' | 'fast';
 
@@ -76,6 +79,7 @@ export class NodeConnection {
 	private readonly patience = new Patience();
 	private isVisiting = false;
 	private wantsClients = false;
+	private wantsLogins = false;
 	private isClosed = false;
 	private credentialsTried = 0;
 	private openedAt = Number.NEGATIVE_INFINITY;
@@ -95,6 +99,9 @@ export class NodeConnection {
 	private isWell = false;
 	private isPinging = false;
 	private mayPing = true;
+	/** It answers errors and nothing else, as it was last asked; see held.ts. */
+	private isHeld = false;
+	private isHeldAsked = false;
 	/** Not yet in the log. */
 	private pings = 0;
 
@@ -151,6 +158,12 @@ export class NodeConnection {
 		this.wantsClients = (this.asked.connectedClients ?? 0) <= manyClients;
 	}
 
+	/** The next visit asks ACL LOG, and the clients where they are not too many. */
+	askLogins(): void {
+		this.wantsLogins = true;
+		this.wantsClients ||= (this.asked.connectedClients ?? 0) <= manyClients;
+	}
+
 	/** Asks the node what is due. Never rejects; what failed is in the reading. Undefined when a fast visit has nothing to ask. */
 	async visit(kind: Visit): Promise<Reading | undefined> {
 		if (kind === 'fast' && fastCalls(this.knownKind()).length === 0) return undefined;
@@ -184,7 +197,7 @@ export class NodeConnection {
 
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
 	waitingReading(): Reading {
-		return this.badReading({ reason: 'timeout', text: 'no answer yet' });
+		return this.badReading(this.isHeld ? heldError : { reason: 'timeout', text: 'no answer yet' });
 	}
 
 	/**
@@ -210,6 +223,7 @@ export class NodeConnection {
 		this.isPinging = false;
 		if (this.opened !== opened || (error && !isReplyError(error))) return;
 		this.silence.answered(performance.now());
+		this.isHeld = false;
 		if (!error) return;
 		this.counter.noteError(call('ping'), error.message);
 		this.isWell = false;
@@ -221,7 +235,7 @@ export class NodeConnection {
 		if (this.visits === 0) return undefined;
 		const silentMilliseconds = this.silence.lastsFor(performance.now());
 		if (silentMilliseconds < stallMilliseconds) return undefined;
-		return { ...this.reading([]), silentMilliseconds };
+		return { ...this.reading([]), silentMilliseconds, ...(this.isHeld && { isHeld: true }) };
 	}
 
 	/** They are asked for with the next visit. */
@@ -345,10 +359,14 @@ export class NodeConnection {
 			isClusterOpen: this.watch.isClusterOpen(),
 		};
 		const due = dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
-		const isAsked = this.wantsClients && this.asked.kind !== 'unknown';
-		if (!isAsked) return due;
+		if (this.asked.kind === 'unknown') return due;
+		const wanted = [
+			...(this.wantsLogins ? [call('aclLog', '16')] : []),
+			...(this.wantsClients ? [call('clientList')] : []),
+		].filter(({ name }) => !due.some(item => item.name === name));
 		this.wantsClients = false;
-		return due.some(({ name }) => name === 'clientList') ? due : [...due, call('clientList')];
+		this.wantsLogins = false;
+		return [...due, ...wanted];
 	}
 
 	private usable(calls: readonly Call[]): readonly Call[] {
@@ -475,14 +493,20 @@ export class NodeConnection {
 			if (firstReplyAt > 0 || (error && !isReplyError(error))) return;
 			firstReplyAt = performance.now();
 			opened.hasAnswered = true;
+			clearTimeout(asking);
+			this.isHeld = false;
 			this.silence.answered(firstReplyAt);
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
 		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
 		const sentAt = performance.now();
 		this.silence.sent(sentAt);
+		const silent = this.silence.lastsFor(sentAt);
+		const asking = setTimeout(() => void this.askWhetherHeld(opened), stallMilliseconds - silent);
 		const idleBefore = performance.nodeTiming.idleTime;
-		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds);
+		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds).finally(() =>
+			clearTimeout(asking),
+		);
 		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
 		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
 		if (broken) throw opened.failure() ?? broken;
@@ -497,6 +521,26 @@ export class NodeConnection {
 			// The rest of that time our event loop was at work: the reply may have been there, unread.
 			waitedMilliseconds: Math.min(firstReplyAt - sentAt, idleAtReply - idleBefore),
 		};
+	}
+
+	/** It has answered nobody for a second: does it stand still, or does it make its clients wait? */
+	private async askWhetherHeld(opened: Opened): Promise<void> {
+		if (this.kind !== 'data' || this.isHeldAsked || this.isClosed) return;
+		this.isHeldAsked = true;
+		const held = await isHeld({
+			route: opened.route,
+			settings: this.settings,
+			credentials: this.credentials()[this.credentialsTried]!,
+			onSent: calls => this.watch.onSent(this.address, calls),
+			onRefused: (item, text) => {
+				this.counter.note(item);
+				this.counter.noteError(item, text);
+			},
+		});
+		this.isHeldAsked = false;
+		// What was answered meanwhile is newer.
+		if (this.opened === opened && this.silence.lastsFor(performance.now()) >= stallMilliseconds)
+			this.isHeld = held;
 	}
 
 	/** For the log: those since the last visit, as one line. */
@@ -584,7 +628,10 @@ export class NodeConnection {
 		this.silence.dropped(performance.now(), thrown instanceof NoAnswer);
 		this.drop();
 		this.isAnswering = false;
-		const error = socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
+		const error =
+			thrown instanceof NoAnswer && this.isHeld
+				? heldError
+				: socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
 		this.patience.noteFailure(error, this.watch.isFast());
 		return this.badReading(this.patience.withRetry(error));

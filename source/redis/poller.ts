@@ -161,6 +161,13 @@ export class Poller {
 		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
 	}
 
+	/** Whose logins were denied. */
+	askLogins(address: Address): void {
+		const node = this.nodes.get(address);
+		node?.askLogins();
+		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
+	}
+
 	/** Nodes that nothing listens at, and whose return must be seen at once. */
 	setAwaited(addresses: readonly Address[]): void {
 		for (const address of addresses) if (!this.awaited.has(address)) this.nodes.get(address)?.hasten();

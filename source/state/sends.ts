@@ -84,5 +84,11 @@ export const whatItSends: readonly Sent[] = [
 		what: 'CLIENT LIST',
 		why: 'once, up to 1000 clients: who deleted, who waits, who reconnects',
 	},
+	{ when: 'on denials', what: 'ACL LOG, CLIENT LIST', why: 'once in 10s: whose login was denied' },
+	{
+		when: 'on silence',
+		what: 'SELECT without a number',
+		why: 'once a try: an error at once means CLIENT PAUSE',
+	},
 	{ when: 'never', what: 'anything that changes a server', why: 'without --allow-changes' },
 ];

@@ -219,6 +219,8 @@ export type Effect =
 	| { readonly type: 'ask-clients'; readonly fleet: number; readonly node: Address }
 	/** Who deleted: INFO commandstats, SLOWLOG GET and, of a node with not too many clients, CLIENT LIST, once. */
 	| { readonly type: 'ask-loss'; readonly fleet: number; readonly node: Address }
+	/** ACL LOG and, where they are not too many, CLIENT LIST of one node, once. */
+	| { readonly type: 'ask-logins'; readonly fleet: number; readonly node: Address }
 	/** These are tried again many times a second while nothing listens there; all others as usual. */
 	| { readonly type: 'await'; readonly fleet: number; readonly nodes: readonly Address[] }
 	| { readonly type: 'play'; readonly isPaused: boolean }

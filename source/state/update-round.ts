@@ -176,6 +176,7 @@ function nextFleetTrack(
 			freshNodes: fresh,
 			migrations: migrations.list,
 			clientsOf: node => close.get(node)?.clients,
+			deniedOf: node => close.get(node)?.denied,
 		});
 	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only what cannot wait is a
 	// finding at once, and nothing else is judged.
@@ -238,8 +239,7 @@ function withUrgent(before: readonly Finding[], now: readonly Finding[]): readon
 
 /** What would tell more of a finding is asked at once. */
 function askMore({ id }: FleetTrack, looks: readonly Look[], effects: Effect[]): void {
-	for (const { node, at } of looks)
-		effects.push({ type: at === 'loss' ? 'ask-loss' : 'ask-clients', fleet: id, node });
+	for (const { node, at } of looks) effects.push({ type: `ask-${at}`, fleet: id, node });
 }
 
 /**

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import * as fill from '../servers/fill-memory.ts';
+import { startCluster, startPair } from '../servers/fleets.ts';
 import type { Server } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -13,6 +14,11 @@ export type MemoryCase = {
 	readonly name: string;
 	readonly maxmemory: string;
 	readonly fill: (server: RunningServer) => Promise<unknown>;
+	/** Where one server is not enough: which of them it is. */
+	readonly start?: (
+		server: Server,
+		config: Readonly<Record<string, string>>,
+	) => Promise<{ readonly filled: RunningServer; stop(): Promise<void> }>;
 	/** In the first lines. */
 	readonly says: RegExp;
 	/** Commands that must be offered, and such as must not. */
@@ -86,6 +92,27 @@ export const memoryCases: readonly MemoryCase[] = [
 		says: /The cause is keys that have expired and were not reclaimed, about .*: 100k of 100k keys/,
 		isScanned: true,
 	},
+	{
+		name: 'replication backlog',
+		maxmemory: '50mb',
+		fill: fill.fillBacklog,
+		async start(server, config) {
+			const pair = await startPair(server, { config: { ...config, 'repl-backlog-size': '40mb' } });
+			return { filled: pair.primary, stop: pair.stop };
+		},
+		says: /Replication takes \S+ \(backlog/,
+	},
+	{
+		name: 'cluster links',
+		maxmemory: '60mb',
+		fill: primary => fill.fillClusterLinks(primary, 24),
+		async start(server, config) {
+			const cluster = await startCluster(server, { replicasEach: 0, nodeTimeout: 60_000, config });
+			cluster.primaries[1]!.freeze();
+			return { filled: cluster.primaries[0]!, stop: cluster.stop };
+		},
+		says: /The cause is .*(cluster|bus)/,
+	},
 ];
 
 const forKeys = /- `CONFIG SET (maxmemory \d+|maxmemory-policy \S+)` on/;
@@ -96,7 +123,7 @@ export async function assertNamed(
 	{ maxmemory, fill: make, ...row }: MemoryCase,
 ): Promise<void> {
 	const config = { save: '', maxmemory, 'enable-debug-command': 'local' };
-	const running = await startServer(server, { config });
+	const { filled: running, stop } = await (row.start ?? startAlone)(server, config);
 	try {
 		await make(running);
 		// The server looks at the memory of its clients once a second.
@@ -112,6 +139,11 @@ export async function assertNamed(
 		if (row.isScanned) assert.doesNotMatch(stdout, /No scan has been made|Expiry keeps up/);
 		assert.doesNotMatch(stdout, /client-output-buffer-limit normal \d+ \d+ \d+` on/);
 	} finally {
-		await running.stop();
+		await stop();
 	}
+}
+
+async function startAlone(server: Server, config: Readonly<Record<string, string>>) {
+	const filled = await startServer(server, { config });
+	return { filled, stop: () => filled.stop() };
 }

@@ -28,6 +28,9 @@ const cases: readonly (readonly [Pick<Finding, 'id' | 'value' | 'limit' | 'unit'
 	[{ id: 'commands-refused', value: 12, limit: 1, unit: 'per second' }, '12/s over 1/s, TEXT'],
 	[{ id: 'commands-refused', value: 1, limit: 1, unit: 'count' }, 'TEXT'],
 	[{ id: 'came-back-empty', value: 0.1, limit: 0.5, unit: 'share' }, '10% under 50%, TEXT'],
+	// What is too few, of a row whose limit is otherwise one of too much.
+	[{ id: 'failover-impossible', value: 1, limit: 2, unit: 'count' }, '1 under 2, TEXT'],
+	[{ id: 'auth-failing', value: 0.996, limit: 1, unit: 'per second' }, '1/s over 1/s, TEXT'],
 	[{ id: 'fsync-slow', value: 0.2, limit: 0, unit: 'per second' }, 'TEXT'],
 	[{ id: 'unreachable', value: 1, limit: 1, unit: 'count' }, 'TEXT'],
 ];

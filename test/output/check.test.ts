@@ -8,6 +8,7 @@ import { defaultLimits } from '../../source/core/thresholds.ts';
 import type { Finding, RedisNode } from '../../source/core/types.ts';
 import { checkJson, checkResult, isDecided, longestCheck } from '../../source/output/check.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
+import { times } from '../core/build.ts';
 import { calm } from '../ui/build-state.ts';
 
 const base = calm({ size: { columns: 80, rows: 24 } });
@@ -57,6 +58,17 @@ test('a slot open at one end is waited for until it is left open, or no more ope
 			})),
 		);
 	assert.deepEqual([at(0), at(2999), at(3000)], [false, false, true]);
+});
+
+test('a node that stands still after one reading is waited for: its answer told all it could', () => {
+	const node = base.fleets[0]!.now.fleet.nodes[0]!.address;
+	const at = (readings: number, rounds = 5) => {
+		const state = withNow([], ({ address }) => (address === node ? { opsPerSecond: undefined } : {}));
+		const tracks = new Map(base.fleets[0]!.tracks);
+		tracks.set(node, { ...tracks.get(node)!, pings: times(readings, 1) });
+		return isDecided({ ...state, fleets: state.fleets.map(one => ({ ...one, rounds, tracks })) });
+	};
+	assert.deepEqual([at(1), at(2), at(3), at(1, 38)], [false, false, true, true]);
 });
 
 test('fine: the figures behind the bar, each with its limits', () => {

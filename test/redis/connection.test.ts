@@ -1,9 +1,12 @@
 // One connection and its visits, against a server that does as it is told.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { NodeConnection } from '../../source/redis/connection.ts';
+import { routesTo } from '../../source/redis/dial.ts';
+import { isHeld } from '../../source/redis/held.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { type Scripted, startScripted } from '../scale/scripted.ts';
 import { until } from '../servers/until.ts';
@@ -20,6 +23,31 @@ const connectionTo = (scripted: Scripted, isFast: boolean, onLost = () => {}) =>
 		delaySeconds: () => 1,
 		besides: () => undefined,
 	});
+
+test('a server that makes its clients wait answers what it refuses; one that stands still, or is well, is told from it', async () => {
+	const answers = { paused: ['-ERR wrong number'], well: ['-ERR wrong number', '+PONG'], still: [] };
+	const refused: string[] = [];
+	for (const [name, lines] of Object.entries({ ...answers, busy: ['-ERR wrong number', '-BUSY a script'] })) {
+		const server = createServer(socket => {
+			socket.on('error', () => {});
+			socket.once('data', () => socket.write(lines.map(line => `${line}\r\n`).join('')));
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const { port } = server.address() as AddressInfo;
+		const [route] = routesTo(`127.0.0.1:${port}`, plainDial);
+		const held = await isHeld({
+			...{ route, settings: plainDial, credentials: {}, onSent: () => {} },
+			onRefused: (_, text) => refused.push(`${name} ${text}`),
+		});
+		assert.equal(held, name === 'paused', name);
+		server.close();
+	}
+	assert.deepEqual(
+		refused,
+		['paused', 'well', 'busy'].map(name => `${name} ERR wrong number`),
+	);
+});
 
 test('a connection that ends as soon as it is made is opened again within a second, in a failover sooner', async () => {
 	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });

@@ -204,3 +204,15 @@ export async function fillWithExpired(server: RunningServer, keys: number, bytes
 	);
 	socket.destroy();
 }
+
+/** A primary that has sent its replica more than the backlog holds: one key, written again and again. */
+export async function fillBacklog(primary: RunningServer): Promise<void> {
+	const value = 'x'.repeat(1_000_000);
+	for (let times = 0; times < 60; times++) await primary.call('SET', 'page', value);
+}
+
+/** Messages for a node of the cluster that does not read: they wait in the link to it. */
+export async function fillClusterLinks(node: RunningServer, megabytes: number): Promise<void> {
+	const message = 'x'.repeat(1_000_000);
+	for (let times = 0; times < megabytes; times++) await node.call('PUBLISH', 'news', message);
+}

@@ -142,3 +142,29 @@ test('what was counted between two refreshes is judged with the next one, once',
 	for (const milliseconds of [5050, 5080]) state = round(state, milliseconds, [counted(milliseconds, 9, 2)]);
 	assert.deepEqual(findings(state), []);
 });
+
+test('the charts are of the figures above them: sums over the same nodes, also where one of them is not read', () => {
+	const replica = (milliseconds: number): Sample => {
+		const sample = good(other, milliseconds);
+		return { ...sample, info: { ...sample.info, role: 'replica', primary: node, isLinkUp: true } };
+	};
+	const withHits = (sample: Sample, hits: number): Sample => ({
+		...sample,
+		info: { ...sample.info, keyspaceHits: hits, keyspaceMisses: hits / 4 },
+	});
+	const both = (at: number) => [withHits(good(node, at), at), withHits(replica(at), 9 * at)];
+	const drawn = (state: State) => {
+		const { opsHistory: ops, hitRateHistory: hits, totals } = state.fleets[0]!.now.fleet;
+		return { ops: ops.openSum / ops.openCount, hits: hits.openSum / hits.openCount, totals };
+	};
+	// All within one bucket of the charts.
+	let state = round(round(begin(), 1000, both(1000)), 2000, both(2000));
+	const { ops, hits, totals } = drawn(state);
+	// A replica's reads are its own, and in neither.
+	assert.deepEqual([ops, totals.opsPerSecond], [1000, 1000]);
+	assert.deepEqual([hits, totals.hitRate], [0.8, 0.8]);
+	// Nobody is read: the totals have no figure, and nothing is added to the charts.
+	state = round(state, 3000, [silent(node, 3000, 1000), withHits(replica(3000), 27_000)]);
+	assert.equal(drawn(state).totals.opsPerSecond, undefined);
+	assert.equal(drawn(state).ops, 1000);
+});

@@ -3,7 +3,7 @@
 // of it before, or, where nothing was, by a replica whose link broke when it went. Remembered until the keys are back
 // or somebody has seen it. What can be done is in runbooks/; the text is made in findings-data.ts.
 
-import { isSameRun } from '../fleet/same-run.ts';
+import { isSameProcess } from '../fleet/same-run.ts';
 import type { Limits } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode } from '../types.ts';
 import { type Keys, keysOf, lastingKeys, startedWithin } from './data-keys.ts';
@@ -39,7 +39,12 @@ export type KeysView = {
 };
 
 /** As it was known before this reading. */
-export type Before = { readonly runId?: string; readonly keys?: Keys; readonly at: number };
+export type Before = {
+	readonly runId?: string;
+	readonly uptimeSeconds?: number;
+	readonly keys?: Keys;
+	readonly at: number;
+};
 
 /** Undefined where nothing is lost, or all is back. */
 export function followComeback(
@@ -48,7 +53,11 @@ export function followComeback(
 	view: KeysView,
 	isFresh: boolean,
 ): Comeback | undefined {
-	const isAnother = before?.keys !== undefined && !isSameRun(before.runId, view.track.lastGood?.info?.runId);
+	const { info } = view.track.lastGood ?? {};
+	const isAnother =
+		before?.keys !== undefined &&
+		info !== undefined &&
+		!isSameProcess(before, info, (view.at - before.at) / 1000);
 	const fresh =
 		isFresh && (isAnother || !known) ? findComeback(isAnother ? before : undefined, view) : undefined;
 	const now = fresh ?? known;

@@ -45,7 +45,7 @@ export function rememberData(
 	const loss = isNewComeback ? undefined : lossNow(found ?? known.loss, view, clients);
 	const keys = isFresh ? keysOf(info) : undefined;
 	return {
-		before: keys ? { runId: info?.runId, keys, at } : known.before,
+		before: keys ? { runId: info?.runId, uptimeSeconds: info?.uptimeSeconds, keys, at } : known.before,
 		comeback,
 		readings: found || isNewComeback ? readings.slice(-1) : readings,
 		loss,

@@ -23,7 +23,8 @@ type Told = Omit<FleetEvent, 'at' | 'node' | 'shard'>;
 type Teller = (change: NodeChange) => Told | undefined;
 
 const isLoading = (node: RedisNode) => !node.isGone && node.health === 'loading';
-const isBusy = (node: RedisNode) => node.error?.reason === 'busy';
+/** It answers, and runs nothing for us. */
+const isBusy = ({ error }: RedisNode) => error?.reason === 'busy' || error?.reason === 'paused';
 
 const wentSilent: Teller = ({ before, now, at }) =>
 	isSilent(now) && !isSilent(before) && now.error

@@ -43,6 +43,8 @@ export type NodeMemory = StallMemory & {
 	readonly grownErrors?: readonly string[];
 	/** Clients that the server closed, in the last seconds. */
 	readonly dropped?: readonly { readonly at: number; readonly count: number }[];
+	/** Who was seen logged in. */
+	readonly users?: readonly string[];
 	/** At a replica: when it last evicted or expired keys by itself. */
 	readonly removedAt?: number;
 };

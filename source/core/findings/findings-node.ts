@@ -10,11 +10,11 @@ import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
-import type { Info, NodeTrack, Rates, Severity } from '../types.ts';
+import type { ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
-import { clientsDropped, connectionsChurn, paused, replicaEvicts } from './findings-signs.ts';
+import { clientsDropped, connectionsChurn, paused, pausedWhole, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
 
 type Rules = { readonly [Id in FindingId]?: NodeRule };
@@ -447,7 +447,9 @@ function whyNever({ node, track, tracks, memoryOf, at }: NodeView): string {
 	const address = node.primary ?? track.lastGood?.info?.primary;
 	if (address === undefined) return '';
 	const trouble = tracks.get(address)?.error;
-	if (isSilentError(trouble))
+	// What keeps us out may let the replica in: that a password is asked for is all it tells.
+	if (trouble?.reason === 'needs-password') return `: ${address} asks for a password (masterauth)`;
+	if (isSilentError(trouble) && isOfEverybody.has(trouble.reason))
 		return `: ${address} gives ${troubleText({ ...trouble, retryAt: undefined }, at)}`;
 	const grown = memoryOf(address)?.grownErrors ?? [];
 	if (grown.includes('WRONGPASS')) return `: ${address} refuses its password (masterauth, masteruser)`;
@@ -456,10 +458,16 @@ function whyNever({ node, track, tracks, memoryOf, at }: NodeView): string {
 	return '';
 }
 
+/** What anybody meets who tries, and not only we with our own address, password and certificate. */
+const isOfEverybody: ReadonlySet<ErrorReason> = new Set(['refused', 'timeout', 'max-clients']);
+
 function linkText(info: Info, seconds: number): string {
 	if (!info.isSyncing) return `link to its primary down ${duration(Math.floor(seconds))}`;
 	return `full sync under way for ${duration(Math.floor(seconds))}${info.syncPercent ? `, ${percent(info.syncPercent / 100)}` : ''}`;
 }
+
+/** Judged every round while the node makes all its clients wait: no reading tells of it then. */
+export const heldRules: Rules = { paused: pausedWhole };
 
 /** Judged every round, for what they tell of is that there is no reading. */
 export const presenceRules: Rules = {

@@ -5,6 +5,7 @@
 import { printable } from '../text/printable.ts';
 import { count, percent } from '../text/quantity.ts';
 import type { Severity } from '../types.ts';
+import { deniedLogin } from './denied-logins.ts';
 import type { KindObservation, KindRule, NodeView } from './findings-rule.ts';
 import { kindNotTold, type RefusalKind, refusalKindOf } from './refusal-kinds.ts';
 import type { Refused } from './refusals.ts';
@@ -23,7 +24,11 @@ const refusedBy =
 			if (kind?.id === id && !(standing && code === standing.kind))
 				seen.push(observe(view, code, kind, refused));
 		}
-		return standing ? [...seen, standing] : seen;
+		const denied = id === 'auth-failing' ? knownUserDenied(view, seen) : undefined;
+		return [
+			...seen.filter(({ kind }) => kind !== (denied ?? standing)?.kind),
+			...[denied ?? standing ?? []].flat(),
+		];
 	};
 
 /** No interval is over: what is refused is not known, which is not nothing. */
@@ -87,6 +92,24 @@ const hasMovingSlots = ({ tracks }: NodeView) =>
 /** Clients take it for their primary: it says so, or it was that when we last saw it otherwise. */
 const isWhereWritesGo = ({ track, memory }: NodeView) =>
 	track.lastGood?.info?.role === 'primary' || memory.wasPrimary === true;
+
+/** At any rate, and with who it is: nobody guesses a user that is logged in. */
+function knownUserDenied(view: NodeView, seen: readonly KindObservation[]): KindObservation | undefined {
+	const { shownSeconds: seconds } = view.limits['auth-failing'].extra;
+	const denied = deniedLogin(view.deniedOf?.(view.node.address), view.memory.users, { at: view.at, seconds });
+	if (!denied) return undefined;
+	const from = denied.client === undefined ? '' : ` from ${denied.client}`;
+	const who = `user ${denied.user}, logged in elsewhere${from}`;
+	const rate = seen.find(({ kind, severity }) => kind === 'WRONGPASS' && severity);
+	return rate
+		? { ...rate, text: `${rate.text}, ${who}` }
+		: {
+				kind: 'WRONGPASS',
+				severity: 'warn',
+				text: `login denied: ${who}; WRONGPASS`,
+				over: 'no longer refused: WRONGPASS',
+			};
+}
 
 /** Every write is refused while too few replicas are in sync, whether somebody writes or not. INFO tells since 2.8. */
 function withoutReplicas({ track, memory }: NodeView): KindObservation | undefined {

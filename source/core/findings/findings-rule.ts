@@ -5,6 +5,7 @@
 import type { Migration } from '../cluster/migration-record.ts';
 import { type FindingId, type Limits, limitOf, thresholds } from '../thresholds.ts';
 import type { Address, FindingUnit, Fleet, NodeTrack, RedisNode, Severity } from '../types.ts';
+import type { DeniedSeen } from './denied-logins.ts';
 import type { NodeMemory } from './findings-memory.ts';
 import type { ClientsSeen } from './key-loss.ts';
 
@@ -43,6 +44,8 @@ export type NodeView = {
 	readonly memoryOf: (node: Address) => NodeMemory | undefined;
 	/** CLIENT LIST as it was last read of a node. */
 	readonly clientsOf?: (node: Address) => ClientsSeen;
+	/** ACL LOG as it was last read of a node. */
+	readonly deniedOf?: (node: Address) => DeniedSeen;
 };
 export type FleetView = Omit<NodeView, 'node' | 'track' | 'memory'>;
 

@@ -39,6 +39,20 @@ export const paused: NodeRule = view => {
 
 const secondsOf = (view: NodeView) => (view.at - (view.since('paused', view.node.address) ?? view.at)) / 1000;
 
+/** Judged while it lasts: nothing that is well formed is answered, INFO neither. */
+export const pausedWhole: NodeRule = ({ track, limits, at }) => {
+	if (track.heldSince === undefined) return undefined;
+	const value = (at - track.heldSince) / 1000;
+	return {
+		severity: value >= limits.paused.crit ? 'crit' : 'warn',
+		value,
+		isPending: value < limits.paused.crit,
+		text: `all commands wait for ${duration(value)}, as under CLIENT PAUSE: only errors are answered`,
+		told: () => 'all commands wait, as under CLIENT PAUSE: only errors are answered',
+		calm: 'nobody is made to wait',
+	};
+};
+
 /** A list older than this says nothing of now. */
 const listMilliseconds = 15_000;
 
@@ -48,7 +62,9 @@ function pausedByClients(view: NodeView): ReturnType<NodeRule> {
 	if (!blockedClients || !clients || view.at - clients.at > listMilliseconds) return undefined;
 	const waiting = clients.list.filter(isMadeToWait);
 	if (waiting.length === 0) return undefined;
-	const value = secondsOf(view);
+	// Who waits has done nothing else since it asked: the pause is at least that old, also where we only just came.
+	const waits = waiting.map(({ idleSeconds = 0 }) => idleSeconds);
+	const value = Math.max(secondsOf(view), ...waits);
 	const command = printable(waiting[0]!.command ?? '').toUpperCase();
 	const text = `writes paused: ${count(waiting.length)} ${waiting.length === 1 ? 'client waits' : 'clients wait'} in ${command}, as under CLIENT PAUSE`;
 	return { severity: value >= view.limits.paused.crit ? 'crit' : 'warn', value, text };

@@ -12,9 +12,12 @@ const stalled: NodeRule = view => {
 	const { track, limits, at } = view;
 	const found = stallsWithin(track, at, limits.stalled.extra.windowSeconds);
 	if (found.count === 0) return undefined;
-	return measure(limits, 'stalled', found.seconds, () => ({
+	const seen = measure(limits, 'stalled', found.seconds, () => ({
 		text: `${stallWords(found)}${causeWords(view)}`,
 	}));
+	// One stall of a few seconds says little: whether it was one of many, and why, the next seconds tell.
+	const isEarly = found.watchedSeconds < limits.stalled.extra.watchedSeconds;
+	return seen && { ...seen, isPending: seen.severity === 'warn' && isEarly };
 };
 
 function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, seconds }: Stalls): string {
@@ -30,12 +33,16 @@ function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, 
 
 /** What the server itself says of the time; nothing where it says nothing. */
 function causeWords(view: NodeView): string {
-	if (isEverywhere(view)) return ': all nodes at once, the network or this host';
 	const { track, memory, limits, at } = view;
+	if (track.heldSince !== undefined) return ': all commands wait, as under CLIENT PAUSE';
+	if (isEverywhere(view)) return ': all nodes at once, the network or this host';
 	const { windowSeconds, causeShare } = limits.stalled.extra;
 	const { longestSeconds } = stallsWithin(track, at, windowSeconds);
 	const isRecent = (time: number) => at - time < windowSeconds * 1000;
 	const isLong = (seconds: number) => seconds >= longestSeconds * causeShare;
+	const { lastHeld: held } = track;
+	if (held && isRecent(held.to) && isLong((held.to - held.from) / 1000))
+		return ': all commands waited, as under CLIENT PAUSE';
 	const { fork, delayedFsyncs = [], busy } = memory;
 	if (fork && isRecent(fork.at) && isLong(fork.seconds)) return `: a fork took ${duration(fork.seconds)}`;
 	if (delayedFsyncs.some(({ at: time }) => isRecent(time))) return ': the disk is slow (fsync)';

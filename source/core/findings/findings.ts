@@ -18,10 +18,11 @@ import type {
 	Severity,
 } from '../types.ts';
 import { rememberData } from './data-memory.ts';
+import { type DeniedSeen, usersIn } from './denied-logins.ts';
 import { lossEventText } from './findings-data.ts';
 import { fleetRules } from './findings-fleet.ts';
 import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
-import { cacheFullText, presenceRules, readingRules } from './findings-node.ts';
+import { cacheFullText, heldRules, presenceRules, readingRules } from './findings-node.ts';
 import { kindRules } from './findings-refused.ts';
 import type { FleetView, KindRule, NodeRule, NodeView, Observation } from './findings-rule.ts';
 import { stallRules } from './findings-stall.ts';
@@ -63,6 +64,8 @@ export type JudgeInput = {
 	readonly migrations?: readonly Migration[];
 	/** CLIENT LIST as it was last read of a node. */
 	readonly clientsOf?: (node: Address) => ClientsSeen;
+	/** ACL LOG as it was last read of a node. */
+	readonly deniedOf?: (node: Address) => DeniedSeen;
 };
 export type Judged = {
 	/** What would tell more, to be asked once. */
@@ -188,7 +191,8 @@ function rememberAll(input: JudgeInput): Map<Address, NodeMemory> {
 		if (!memory || !track) continue;
 		const view = { node, track, fleet, tracks, limits, at };
 		const data = rememberData(before?.data, view, isFresh, input.clientsOf?.(address));
-		memories.set(address, { ...memory, data });
+		const users = usersIn(before?.users, input.clientsOf?.(address)?.list);
+		memories.set(address, { ...memory, users, data });
 	}
 	return memories;
 }
@@ -209,9 +213,9 @@ type Seen = {
 function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>): Seen {
 	const { fleet, tracks, limits, at, holds } = input;
 	const since = (id: FindingId, node?: Address) => holds.holds.get(keyOf(id, node))?.since;
-	const { migrations = [], clientsOf } = input;
+	const { migrations = [], clientsOf, deniedOf } = input;
 	const memoryOf = (node: Address) => memories.get(node);
-	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, clientsOf };
+	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, clientsOf, deniedOf };
 	const seen: Seen = { observations: new Map(), kept: new Set() };
 	for (const node of fleet.nodes) {
 		const track = tracks.get(node.address);
@@ -229,6 +233,7 @@ function observeNode(input: JudgeInput, view: NodeView, seen: Seen): void {
 	const { address } = view.node;
 	observeRules(presenceRules, view, seen);
 	if (!isSilent(view.node)) observeRules(stallRules, view, seen);
+	if (view.track.heldSince !== undefined) observeRules(heldRules, view, seen);
 	if (!isMeasured(view.node)) return;
 	const isFresh = input.freshNodes.has(address);
 	if (isFresh) observeRules(readingRules, view, seen);

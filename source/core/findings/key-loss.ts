@@ -3,7 +3,7 @@
 // or of one. Slots that move to another primary take their keys with them: those are not lost. Who did it is told by
 // the counters of the commands around it and by CLIENT LIST, where it still shows the client.
 
-import { isSameRun } from '../fleet/same-run.ts';
+import { isSameProcess } from '../fleet/same-run.ts';
 import { entryOf } from '../parse/counters.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
@@ -18,6 +18,7 @@ type Stats = NonNullable<NodeTrack['commands']>;
 export type KeysReading = {
 	readonly at: number;
 	readonly runId?: string;
+	readonly uptimeSeconds?: number;
 	readonly keys: Keys;
 	readonly expired: number;
 	readonly evicted: number;
@@ -50,7 +51,7 @@ export function keysReadingOf(view: KeysView): KeysReading | undefined {
 	const keys = keysOf(info);
 	if (!keys || info?.role !== 'primary') return undefined;
 	return {
-		...{ at, runId: info.runId, keys },
+		...{ at, runId: info.runId, uptimeSeconds: info.uptimeSeconds, keys },
 		...{ expired: info.expiredKeys ?? 0, evicted: info.evictedKeys ?? 0 },
 		...{ expiredFields: info.expiredFields ?? 0, commands: track.commands },
 		...(info.isClusterEnabled && { fleetKeys: keysOfPrimaries(tracks) }),
@@ -92,8 +93,8 @@ export function findLoss(readings: readonly KeysReading[], view: KeysView): KeyL
 }
 
 function lossBetween(before: KeysReading, now: KeysReading, view: KeysView): KeyLoss | undefined {
-	const isRestart = !isSameRun(before.runId, now.runId);
 	const seconds = (now.at - before.at) / 1000;
+	const isRestart = !isSameProcess(before, now, seconds);
 	const found = isRestart ? restartLoss(before, now, view, seconds) : runningLoss(before, now, view);
 	return (
 		found && {

@@ -14,7 +14,7 @@ import { untoldOf } from './untold.ts';
 const delaysUntilStale = 3;
 
 /** Errors after which a node is still there but silent or refusing: its last figures stay, dim. */
-const silent = new Set(['timeout', 'busy', 'masterdown', 'protocol']);
+const silent = new Set(['timeout', 'busy', 'paused', 'masterdown', 'protocol']);
 
 export function healthOf(track: NodeTrack, at: number, delaySeconds: number): Health {
 	const { error, lastGood } = track;

@@ -34,7 +34,7 @@ export function sampleOf(reading: Reading): Sample {
 		isPasswordless,
 		reached,
 	} = reading;
-	const { longestWaitMilliseconds, stalls, silentMilliseconds } = reading;
+	const { longestWaitMilliseconds, stalls, silentMilliseconds, isHeld } = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -46,6 +46,7 @@ export function sampleOf(reading: Reading): Sample {
 		...(longestWaitMilliseconds !== undefined && { longestWaitMilliseconds }),
 		...(stalls && { stalls }),
 		...(silentMilliseconds !== undefined && { silentMilliseconds }),
+		...(isHeld && { isHeld }),
 		info: infoIn(reading),
 		cluster: joinCluster(textOf(reading, 'cluster info'), textOf(reading, 'cluster nodes'), node),
 		sentinel: sentinelIn(reading),

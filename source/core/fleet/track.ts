@@ -62,6 +62,7 @@ export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack
 		error: isAwaited(sample) ? track.error : sample.error,
 		failingSince: isAwaited(sample) ? track.failingSince : sample.error && (track.failingSince ?? sample.at),
 		...stallsOf(track, sample),
+		...heldOf(track, sample),
 		refused: sample.refused,
 		...(sample.reached !== undefined && { reached: sample.reached }),
 		...(sample.cluster && viewAfter(track, sample)),
@@ -91,6 +92,8 @@ const withoutServer = (track: NodeTrack): NodeTrack => ({
 	pings: [],
 	offsets: [],
 	stalls: undefined,
+	heldSince: undefined,
+	lastHeld: undefined,
 	...noSlowlog,
 	slowlogLastId: undefined,
 });
@@ -121,6 +124,14 @@ function stallsOf(track: NodeTrack, sample: Sample): Pick<NodeTrack, 'stalls' | 
 		stalls: stalls.length > 0 ? stalls : undefined,
 		silentSince: isAwaited(sample) ? sample.at - sample.silentMilliseconds! : undefined,
 	};
+}
+
+function heldOf(track: NodeTrack, sample: Sample): Pick<NodeTrack, 'heldSince' | 'lastHeld'> {
+	const { heldSince: since, silentSince, lastHeld } = track;
+	if (sample.error?.reason === 'paused') return { heldSince: since ?? silentSince ?? sample.at };
+	if (isAwaited(sample) && sample.isHeld)
+		return { heldSince: since ?? sample.at - sample.silentMilliseconds! };
+	return { heldSince: undefined, lastHeld: since === undefined ? lastHeld : { from: since, to: sample.at } };
 }
 
 /** A node with another id than before is another node: what it was is kept, for its peers may still miss it. */

@@ -54,6 +54,7 @@ const sentences: Readonly<Record<Exclude<ErrorReason, 'no-permission' | 'other'>
 	'max-clients': 'max number of clients reached: the server takes no more connections',
 	loading: 'loading its data set',
 	busy: 'busy with a script: SCRIPT KILL ends one that has written nothing',
+	paused: 'makes all clients wait, as under CLIENT PAUSE',
 	masterdown: 'replica without its primary, and replica-serve-stale-data is no',
 	gone: 'no longer part of the fleet',
 	'no-address': 'no usable address is known',

@@ -1,5 +1,5 @@
 // A node that gives no reading, in words for people: findings and events say the same sentence of it. A node that
-// loads or is busy in a script does answer, and one that nobody names any more is not missed: those are not silent.
+// loads, is busy in a script or makes its clients wait does answer, and one that nobody names any more is not missed: those are not silent.
 
 import type { ErrorReason, NodeError, RedisNode } from '../types.ts';
 import { printableText } from './printable.ts';
@@ -18,6 +18,7 @@ const words: Readonly<Record<ErrorReason, string>> = {
 	'max-clients': 'refuses us: max number of clients reached',
 	loading: 'loading its data set',
 	busy: 'blocked by a script',
+	paused: 'makes all clients wait, as under CLIENT PAUSE',
 	masterdown: 'no answer: its primary is down',
 	gone: 'nobody names it any more',
 	'no-address': 'no usable address is known',
@@ -41,10 +42,15 @@ export function troubleText(error: NodeError, at: number): string {
 const answering: ReadonlySet<ErrorReason> = new Set([
 	'loading',
 	'busy',
+	'paused',
 	'masterdown',
 	'gone',
 	'unknown-info',
 ]);
+
+/** It answered, though not what was asked: there is a finding for why. */
+export const isAnswer = (error: NodeError | undefined): boolean =>
+	error !== undefined && error.reason !== 'gone' && answering.has(error.reason);
 
 export const isSilentError = (error: NodeError | undefined): error is NodeError =>
 	error !== undefined && !answering.has(error.reason);
@@ -61,6 +67,9 @@ const cures: Readonly<Partial<Record<ErrorReason, string>>> = {
 
 /** What is wrong with our way to a node that its peers see well, with what would cure it. */
 export function awayText({ reason, text }: NodeError): string {
+	// No flag cures it. 6.0 answers nothing at all while it pauses its clients; its peers go on hearing from it.
+	if (reason === 'timeout')
+		return 'gives us no answer, but its peers reach it: CLIENT PAUSE, or what is between';
 	const said = `${notFromHere}, but its peers reach it`;
 	if (reason === 'tls' || reason === 'no-permission') return `${said}: ${printableText(text)}`;
 	return `${said}: ${cures[reason] ?? '--nat FROM=TO'}`;

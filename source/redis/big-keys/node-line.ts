@@ -30,7 +30,7 @@ export type Failure = {
 };
 
 const finalReasons = ['needs-password', 'wrong-password', 'no-permission', 'tls', 'host-not-found'];
-const passingReasons = ['loading', 'busy', 'masterdown'];
+const passingReasons = ['loading', 'busy', 'paused', 'masterdown'];
 
 export const isPassing = (text: string): boolean =>
 	text.startsWith('CLUSTERDOWN') || passingReasons.includes(classifyError(text).reason);

@@ -206,3 +206,25 @@ test('maps are told apart by one slot, and are the same in any order of lines', 
 	];
 	assert.equal(groupViews([viewOf('A', swap('A', 'B')), viewOf('B', swap('B', 'A'))]).length, 2);
 });
+
+test('slots of a failed primary: that no replica is left is said where each it had has failed too, and of no other', () => {
+	const failed = peerOf('A', 'A:1', { isFail: true, slots: [[0, 5460]] });
+	const other = peerOf('B', 'B:1', { isFail: true, slots: [[5461, 10_922]] });
+	const replica = (primaryId: string, isFail = false) =>
+		peerOf(`${primaryId}r`, `${primaryId}r:1`, { role: 'replica', primaryId, isFail });
+	const said = (peers: readonly Peer[], slotsFail = 5461) =>
+		diagnoseState({ state: 'fail', slotsAssigned: 16_384, slotsFail }, peers).text;
+	const down = 'fail: 5461 slots down: primary failed';
+	assert.equal(said([failed, replica('A')]), down);
+	assert.equal(said([failed, replica('A', true), replica('A')]), down);
+	assert.equal(said([failed]), `${down}, no replica left`);
+	assert.equal(said([failed, replica('A', true)]), `${down}, no replica left`);
+	// The replica of another primary takes nothing over.
+	assert.equal(said([failed, replica('C')]), `${down}, no replica left`);
+	assert.match(
+		said([failed, replica('A'), other], 10_923),
+		/10923 slots down: primary failed, no replica left$/,
+	);
+	// Who may not ask for the nodes does not know.
+	assert.equal(said([]), down);
+});

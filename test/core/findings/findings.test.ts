@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { judge, noHolds } from '../../../source/core/findings/findings.ts';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { defaultLimits, type FindingId, limitOf } from '../../../source/core/thresholds.ts';
-import type { Fleet, Info, NodeTrack, RedisNode, Severity } from '../../../source/core/types.ts';
+import type { Fleet, Info, NodeError, NodeTrack, RedisNode, Severity } from '../../../source/core/types.ts';
 import {
 	agreementOf,
 	calmInfo,
@@ -390,6 +390,27 @@ test('replication-link: why it never came up, by the errors that its tries leave
 	assert.match(text('NOAUTH') ?? '', /never came up: 10.0.0.2:6379 asks for a password/);
 	assert.match(text('NOPERM') ?? '', /never came up: its user may not PSYNC/);
 	assert.match(text('ERR') ?? '', /never came up$/);
+});
+
+test('replication-link: what keeps us away from the primary is not said to keep its replica away', () => {
+	const text = (error: NodeError) => {
+		const primary = downTrack('10.0.0.2:6379', { error });
+		const tracks = tracksOf(trackOf(node, { role: 'replica', isLinkUp: false }), primary);
+		const fleet = fleetOf(tracks, {}, { [node]: { primary: primary.address } });
+		const [told] = judgeRounds([{ tracks, fleet }]);
+		return told!.findings.find(({ id }) => id === 'replication-link')?.text;
+	};
+	const never = 'link to its primary never came up';
+	assert.equal(
+		text({ reason: 'refused', text: 'x' }),
+		`${never}: 10.0.0.2:6379 gives no answer: connection refused`,
+	);
+	assert.equal(
+		text({ reason: 'needs-password', text: 'x' }),
+		`${never}: 10.0.0.2:6379 asks for a password (masterauth)`,
+	);
+	for (const reason of ['wrong-password', 'tls', 'host-not-found', 'unreachable'] as const)
+		assert.equal(text({ reason, text: 'x' }), never, reason);
 });
 
 const replicas = (state: string) => one({ replicas: [{ address: '10.0.0.9:6379', state }] });

@@ -71,6 +71,31 @@ test('a primary back without keys is critical at its first reading, with the com
 	assert.equal(text, `back with 0 of 1.0k keys, ~5s left: REPLICAOF NO ONE on ${replica} saves 1.0k`);
 });
 
+// Dragonfly tells no run id.
+test('without run ids a restart is told by its uptime, that went back or has not grown with the time', () => {
+	const none: Info = { runId: undefined };
+	const calm = (uptimeSeconds: number, seconds = 1) =>
+		round({ primary: { ...none, uptimeSeconds }, replica: none, seconds });
+	const back = round({ primary: backEmpty({ ...none, uptimeSeconds: 2 }), replica: { ...none, ...broken } });
+	const [, found] = findings([calm(500), back]);
+	assert.deepEqual(
+		found?.map(({ id, text }) => `${id} ${text.slice(0, 25)}`),
+		['came-back-empty back with 0 of 1.0k keys,'],
+	);
+	// It was up for a second only when it was killed, and away for ten.
+	const young = [calm(1, 12), back];
+	assert.deepEqual(
+		findings(young)[1]?.map(({ id }) => id),
+		['came-back-empty'],
+	);
+	// The same process, whatever became of its keys.
+	const running = round({ primary: { ...none, uptimeSeconds: 501, ...keysOf(0) }, replica: none });
+	assert.deepEqual(
+		findings([calm(500), running])[1]?.map(({ id }) => id),
+		['keys-lost'],
+	);
+});
+
 test('a number of keys that was not read is no loss', () => {
 	const unread: Info = {
 		databases: [

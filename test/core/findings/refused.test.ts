@@ -3,8 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judge, noHolds } from '../../../source/core/findings/findings.ts';
 import { countUp } from '../../../source/core/fleet/own-use.ts';
-import type { Info, NodeTrack, OwnUse, Severity } from '../../../source/core/types.ts';
+import { parseClientList } from '../../../source/core/parse/parse-client-list.ts';
+import { defaultLimits } from '../../../source/core/thresholds.ts';
+import type { Finding, Info, NodeTrack, OwnUse, Severity } from '../../../source/core/types.ts';
 import {
 	fleetOf,
 	judgeRounds,
@@ -252,6 +255,66 @@ test('too few replicas for any write is critical by what the server says of itse
 	);
 	assert.deepEqual(lastOf(times(3, { track }), { goodReplicas: 2 }), []);
 	assert.deepEqual(lastOf(times(3, { track }), { goodReplicas: 0, role: 'replica', isLinkUp: true }), []);
+});
+
+// A password is rotated, and one service still has the old one: its other connections go on for hours.
+test('a denied login of a user that is logged in is told at any rate, one of a stranger is not', () => {
+	const denied = (user: string, ageSeconds = 1) => ({
+		at: start,
+		list: [{ reason: 'auth', object: 'AUTH', user, count: 1, ageSeconds, client: '10.0.0.9:5000' }],
+	});
+	const clients = {
+		at: start,
+		list: parseClientList('id=1 addr=10.0.0.9:1 name= age=9 idle=0 flags=N db=0 cmd=get user=app'),
+	};
+	const found = (list: ReturnType<typeof denied>, errors: Second['errors'] = {}, later = 0) => {
+		let holds = noHolds;
+		let last: readonly Finding[] = [];
+		for (const { tracks, fleet } of rounds([{ errors: { WRONGPASS: 1 } }, {}, {}, { errors }])) {
+			const at = fleet!.at + later * 1000;
+			const judged = judge({
+				...{ fleet: fleet!, tracks, holds, limits: defaultLimits, at, freshNodes: new Set([node]) },
+				...{ clientsOf: () => clients, deniedOf: () => list },
+			});
+			({ holds, findings: last } = judged);
+		}
+		return last.map(({ id, severity, value, text }) => ({ id, severity, value, text }));
+	};
+	assert.deepEqual(found(denied('app')), [
+		{
+			...{ id: 'auth-failing', severity: 'warn', value: undefined },
+			text: 'login denied: user app, logged in elsewhere from 10.0.0.9:5000; WRONGPASS',
+		},
+	]);
+	assert.deepEqual(found(denied('admin')), []);
+	assert.deepEqual(found(denied('app', 61)), []);
+	assert.deepEqual(found(denied('app'), {}, 60), []);
+	const [many] = found(denied('app'), { WRONGPASS: 50 });
+	assert.match(many!.text, /WRONGPASS 50\/s, 5% of commands, user app, logged in elsewhere from/);
+});
+
+test('whose login was denied is asked when one was, once in 10 s', () => {
+	const looks = (deniedAt?: number) => {
+		let holds = noHolds;
+		return rounds([{ errors: { WRONGPASS: 1 } }]).map(({ tracks, fleet }) => {
+			const judged = judge({
+				...{
+					fleet: fleet!,
+					tracks,
+					holds,
+					limits: defaultLimits,
+					at: fleet!.at,
+					freshNodes: new Set([node]),
+				},
+				deniedOf: () => (deniedAt === undefined ? undefined : { at: deniedAt, list: [] }),
+			});
+			holds = judged.holds;
+			return judged.looks.map(({ at }) => at);
+		});
+	};
+	assert.deepEqual(looks(), [[], ['logins']]);
+	assert.deepEqual(looks(start - 5000), [[], []]);
+	assert.deepEqual(looks(start - 10_000), [[], ['logins']]);
 });
 
 test('which command it is, where commandstats tell and no other kind could be meant', () => {

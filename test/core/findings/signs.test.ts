@@ -9,11 +9,23 @@ import { test } from 'node:test';
 import type { Migration } from '../../../source/core/cluster/migration-record.ts';
 import { configChanges } from '../../../source/core/findings/events-config.ts';
 import { judge, noHolds } from '../../../source/core/findings/findings.ts';
+import { absorb } from '../../../source/core/fleet/track.ts';
 import { parseClientList } from '../../../source/core/parse/parse-client-list.ts';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
+import { isSilent } from '../../../source/core/text/node-trouble.ts';
 import { defaultLimits } from '../../../source/core/thresholds.ts';
 import type { Info, NodeTrack, Rates } from '../../../source/core/types.ts';
-import { fleetOf, judgeRounds, type Round, ratesOf, start, times, trackOf, tracksOf } from '../build.ts';
+import {
+	fleetOf,
+	judgeRounds,
+	type Round,
+	ratesOf,
+	sampleOf,
+	start,
+	times,
+	trackOf,
+	tracksOf,
+} from '../build.ts';
 
 const node = '10.0.0.1:6379';
 const one = (info: Info, more: Partial<NodeTrack> = {}): Round => ({
@@ -93,6 +105,48 @@ test('paused: where INFO does not tell, a client that waits in a command that ne
 	assert.equal(text(client('set', 'N')), undefined);
 	assert.equal(text(client('set'), 0), undefined);
 	assert.equal(judged({ blockedClients: 1 }, client('set'), 11).at(-1)?.findings[0]?.severity, 'crit');
+	// Who has only just come sees how long the client has waited.
+	const [first] = judged({ blockedClients: 1 }, client('set').replace('idle=0', 'idle=12'));
+	assert.deepEqual([first?.findings[0]?.severity, first?.findings[0]?.value], ['crit', 12]);
+});
+
+const held = (seconds: number): Round => {
+	const at = start + seconds * 1000;
+	const silent = sampleOf(node, at, { silentMilliseconds: seconds * 1000, isHeld: true });
+	const waiting = absorb(trackOf(node, {}, { firstSeenAt: start - 60_000 }), silent);
+	const failed = sampleOf(node, at, { error: { reason: 'paused', text: 'waits' } });
+	const tracks = tracksOf(seconds < 5 ? waiting : absorb(waiting, failed));
+	return { tracks, fleet: fleetOf(tracks, {}, {}, at), fresh: false };
+};
+
+test('paused: a node that answers errors and nothing else makes all wait, and is neither down nor out of our reach', () => {
+	const calm = one({}, { firstSeenAt: start - 60_000 });
+	const judged = judgeRounds([calm, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(held)]);
+	const found = judged.map(({ findings }) => findings.map(({ id, severity }) => `${id} ${severity}`));
+	assert.deepEqual(found[1], ['stalled warn', 'paused warn']);
+	assert.deepEqual(found[9], ['paused warn']);
+	assert.deepEqual(found[10], ['paused crit']);
+	const [, paused] = judged[1]!.findings;
+	assert.equal(paused?.text, 'all commands wait for 1s, as under CLIENT PAUSE: only errors are answered');
+	assert.deepEqual([paused?.value, paused?.limit], [1, 0]);
+	const { fleet } = held(6);
+	assert.deepEqual(fleet!.nodes.map(isSilent), [false]);
+});
+
+test('paused: when it is over, the stall tells why it was', () => {
+	const track = held(6).tracks.get(node)!;
+	const back = sampleOf(node, start + 8000, {
+		info: track.lastGood!.info,
+		pingMilliseconds: 1,
+		stalls: [{ at: start + 8000, seconds: 8 }],
+	});
+	const tracks = tracksOf(absorb(track, back));
+	const [last] = judgeRounds([{ tracks, fleet: fleetOf(tracks, {}, {}, start + 8000) }]);
+	assert.deepEqual(
+		last!.findings.map(({ id }) => id),
+		['stalled'],
+	);
+	assert.match(last!.findings[0]!.text, /: all commands waited, as under CLIENT PAUSE$/);
 });
 
 test('paused: CLIENT LIST is asked when clients are blocked and INFO does not tell why, and not of thousands', () => {

@@ -49,6 +49,14 @@ test('once is a warning for a minute, with how long and which part of the time',
 	assert.equal(told[0]?.text, 'stalled for 1.5s, once in 1m, 3% of the time');
 });
 
+test('one stall is not decided before it was watched for 10 s: it may be one of many', () => {
+	const seen = (watched: number, seconds: number) =>
+		judgeRounds(
+			rounds([{ seconds: 0, track: { firstSeenAt: start - watched * second, stalls: [stall(0, seconds)] } }]),
+		)[0]!.pending.some(({ id }) => id === 'stalled');
+	assert.deepEqual([seen(4, 1.5), seen(9, 1.5), seen(10, 1.5), seen(8, 7)], [true, true, false, false]);
+});
+
 test('a tenth of the minute is critical, less is not', () => {
 	const stalls = (each: number) => [stall(-10, each), stall(-5, each), stall(0, each)];
 	const under = lastOf([{ seconds: 0, track: { stalls: stalls(1.9) } }]);

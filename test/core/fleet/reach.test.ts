@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failoverOutlook } from '../../../source/core/failover/failover-possible.ts';
 import { seenWell } from '../../../source/core/fleet/reach.ts';
+import { awayText } from '../../../source/core/text/node-trouble.ts';
 import { defaultLimits } from '../../../source/core/thresholds.ts';
 import type {
 	Address,
@@ -129,6 +130,11 @@ test('it is a warning with the flag that cures it, and no failover is impossible
 	assert.equal(found?.severity, 'warn');
 	assert.equal(found?.node, away);
 	assert.equal(found?.text, 'cannot be reached from here, but its peers reach it: --nat FROM=TO');
+	const silent = { reason: 'timeout', text: 'no answer for 5s' } as const;
+	assert.equal(
+		awayText(silent),
+		'gives us no answer, but its peers reach it: CLIENT PAUSE, or what is between',
+	);
 	assert.ok(!idsOf(second).includes('unreachable') && !idsOf(second).includes('failover-impossible'));
 	const outlooks = failoverOutlook(fleet, tracks, defaultLimits, start);
 	assert.ok(outlooks.every(outlook => !outlook.isDue));
