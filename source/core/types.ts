@@ -181,6 +181,10 @@ export type Info = {
 	readonly lastSaveStatus?: string;
 	readonly lastSaveSeconds?: number;
 	readonly lastSaveCowBytes?: number;
+	/** Of a Sentinel: it does not trust its clock, watches on and does nothing. */
+	readonly isInTilt?: boolean;
+	/** Since so long (>= 7.0). */
+	readonly tiltSeconds?: number;
 	readonly isAofEnabled?: boolean;
 	readonly isAofRewriting?: boolean;
 	readonly lastAofRewriteStatus?: string;

@@ -94,6 +94,7 @@ const counts: Readonly<Record<string, FieldOf<number>>> = {
 	slave_repl_offset: 'replicaOffset',
 	repl_backlog_size: 'backlogBytes',
 	slave_priority: 'replicaPriority',
+	sentinel_tilt_since_seconds: 'tiltSeconds',
 	used_active_time_main_thread: 'activeMainMicroseconds',
 	eventloop_duration_sum: 'eventloopDurationMicroseconds',
 	eventloop_cycles: 'eventloopCycles',
@@ -134,6 +135,7 @@ const texts: Readonly<Record<string, FieldOf<string>>> = {
 const flags: Readonly<Record<string, FieldOf<boolean>>> = {
 	active_defrag_running: 'isDefragRunning',
 	loading: 'isLoading',
+	sentinel_tilt: 'isInTilt',
 	rdb_bgsave_in_progress: 'isSaving',
 	aof_enabled: 'isAofEnabled',
 	aof_rewrite_in_progress: 'isAofRewriting',
