@@ -39,7 +39,13 @@ export type ErrorReason =
 	| 'other';
 
 /** Why a node gave no reading. `text` is a whole short sentence for people; `retryAt` is when it is tried again. */
-export type NodeError = { readonly reason: ErrorReason; readonly text: string; readonly retryAt?: number };
+export type NodeError = {
+	readonly reason: ErrorReason;
+	readonly text: string;
+	readonly retryAt?: number;
+	/** The server itself said so before it hung up: a refusal that is no closed port. */
+	readonly isTold?: true;
+};
 
 /**
  * What redis-top itself did on a node, cumulative since it began to watch it, up to and not including the INFO
