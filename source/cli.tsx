@@ -9,6 +9,7 @@ import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { openRecording, type Playable } from './recording.ts';
+import { timeNow } from './redis/clock.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
@@ -159,7 +160,7 @@ function firstState(
 	playable: Playable | undefined,
 ): State {
 	const head = playable?.head;
-	const at = head?.at ?? Date.now();
+	const at = head?.at ?? timeNow();
 	const fleets = head
 		? head.fleets.map(({ id, name, seeds }) => newFleetTrack(id, name, seeds, at))
 		: fleetsOf(flags.seeds).map(({ name, addresses }, id) => newFleetTrack(id, name, addresses, at));

@@ -145,6 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
 			isExtra: round.isExtra,
 			isSettled: round.isSettled,
 			paceSeconds: round.delaySeconds,
+			clockOffset: round.clockOffset,
 		});
 	};
 

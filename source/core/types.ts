@@ -104,6 +104,8 @@ export type Round = {
 	readonly isExtra: boolean;
 	/** Everybody known has answered or failed at least once. */
 	readonly isSettled: boolean;
+	/** What this machine's clock was set forward since the start, milliseconds: times of day are `at` and this. */
+	readonly clockOffset?: number;
 	/** The delay that is kept: longer than asked where a round is more work for us than that has room for. */
 	readonly delaySeconds?: number;
 };
@@ -179,6 +181,10 @@ export type Info = {
 	readonly isDefragRunning?: boolean;
 	// persistence
 	readonly isLoading?: boolean;
+	/** Of a Sentinel: it does not trust its clock, watches on and does nothing. */
+	readonly isInTilt?: boolean;
+	/** Since so long (>= 7.0). */
+	readonly tiltSeconds?: number;
 	readonly loadingPercent?: number;
 	readonly loadingEtaSeconds?: number;
 	readonly changesSinceSave?: number;
@@ -187,10 +193,6 @@ export type Info = {
 	readonly lastSaveStatus?: string;
 	readonly lastSaveSeconds?: number;
 	readonly lastSaveCowBytes?: number;
-	/** Of a Sentinel: it does not trust its clock, watches on and does nothing. */
-	readonly isInTilt?: boolean;
-	/** Since so long (>= 7.0). */
-	readonly tiltSeconds?: number;
 	readonly isAofEnabled?: boolean;
 	readonly isAofRewriting?: boolean;
 	readonly lastAofRewriteStatus?: string;

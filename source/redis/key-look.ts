@@ -25,6 +25,7 @@ import {
 import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import { asCount, isError } from '../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../core/types.ts';
+import { timeNow } from './clock.ts';
 import { type Call, type CommandName, call } from './commands.ts';
 import type { DialSettings } from './dial.ts';
 import { elementsOf } from './key-elements.ts';
@@ -74,7 +75,7 @@ type Draft = { -readonly [Field in keyof KeyLook]?: KeyLook[Field] };
 
 async function lookAt(options: LookOptions, node: Address): Promise<Looked & { movedTo?: Address }> {
 	const { dial, onSent, key } = options;
-	const at = Date.now();
+	const at = timeNow();
 	const slot = options.isCluster ? slotOf(key) : undefined;
 	const connection = await openLean(node, { dial, onSent });
 	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text] };

@@ -4,6 +4,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Address, Reading, Round } from '../core/types.ts';
+import { timeNow, wallOffset } from './clock.ts';
 import type { Call } from './commands.ts';
 import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
@@ -308,11 +309,12 @@ export class Poller {
 	private settle(): void {
 		this.isSettled = true;
 		this.options.onRound({
-			at: Date.now(),
+			at: timeNow(),
 			readings: [],
 			isExtra: true,
 			isSettled: true,
 			delaySeconds: this.delaySeconds,
+			...offsetNow(),
 		});
 		this.nextTickAt = performance.now() + this.delaySeconds * 1000;
 		this.schedule();
@@ -436,13 +438,20 @@ export class Poller {
 		this.arrived = [];
 		if (isExtra && readings.length === 0) return;
 		this.options.onRound({
-			at: Date.now(),
+			at: timeNow(),
 			readings,
 			isExtra,
 			isSettled: this.isSettled,
 			delaySeconds: this.delaySeconds,
+			...offsetNow(),
 		});
 	}
+}
+
+/** Only where the clock of this machine was set since the start. */
+function offsetNow(): Pick<Round, 'clockOffset'> {
+	const clockOffset = wallOffset();
+	return clockOffset === 0 ? {} : { clockOffset };
 }
 
 /** A replica that is read after its primary is never taken to be behind by what was written between the two. */

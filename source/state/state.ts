@@ -75,7 +75,10 @@ export type Sort = {
 };
 
 export type State = {
+	/** On the program's own clock, which nobody sets; the time of day is this and `clockOffset`. */
 	readonly at: number;
+	/** Undefined where the machine's clock was not set since the start. */
+	readonly clockOffset?: number;
 	readonly version: string;
 	readonly fleets: readonly FleetTrack[];
 	/** Newest last; bounded by nodes kept, not by time alone. */
@@ -158,6 +161,7 @@ export type Message =
 			readonly isSettled: boolean;
 			/** The delay that the poller keeps. */
 			readonly paceSeconds?: number;
+			readonly clockOffset?: number;
 	  }
 	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
 	| { readonly type: 'clock'; readonly at: number }

@@ -237,7 +237,7 @@ function findingsText(state: State): string {
 
 function askForFile(state: State): State {
 	if (!stepNow(state)) return say(state, 'there is nothing to write yet');
-	const time = new Date(state.at);
+	const time = new Date(state.at + (state.clockOffset ?? 0));
 	const two = (value: number) => String(value).padStart(2, '0');
 	const digits = two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 	return {

@@ -19,6 +19,7 @@ import {
 import { printable } from '../../core/text/printable.ts';
 import { bytes as bytesText } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
@@ -287,7 +288,7 @@ export function createListedKeys(options: {
 				);
 		},
 		list() {
-			const now = Date.now();
+			const now = timeNow();
 			return candidates().map(key => bigKeyOf(key, scans[key.node]!, now));
 		},
 	};
@@ -404,7 +405,7 @@ const mostStreams = 100;
 /** Of PTTL's answer: a moment, null for none, undefined where it is not known or the key is gone. */
 function expiryOf(ttl: Reply | undefined): number | null | undefined {
 	if (typeof ttl !== 'number' || ttl === -2) return undefined;
-	return ttl === -1 ? null : Date.now() + ttl;
+	return ttl === -1 ? null : timeNow() + ttl;
 }
 
 /** Those that are known to have several, most first: what is one item, as every string is, is no ranking. */

@@ -14,6 +14,7 @@ import type {
 } from '../../core/keys/hot-keys.ts';
 import { resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { fleetFacts, KeyDetails } from './key-details.ts';
@@ -115,7 +116,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		clearInterval(ticking);
 		for (const [node, use] of opened.own()) past.set(node, addOwn(past.get(node), use)!);
 		sampling = undefined;
-		if (result && !isRefused(result)) asked = { result, endedAt: Date.now() };
+		if (result && !isRefused(result)) asked = { result, endedAt: timeNow() };
 		changed();
 		if (result && !isClosed && (await details.learn(result.keys))) changed();
 	}
@@ -147,7 +148,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 	function result(): HotKeysResult | undefined {
 		if (!isStale) return shown;
 		isStale = false;
-		const isFresh = asked !== undefined && Date.now() - asked.endedAt < askedMilliseconds;
+		const isFresh = asked !== undefined && timeNow() - asked.endedAt < askedMilliseconds;
 		const found = resultOfSeen(
 			nodes.map(node => node.found()),
 			top,

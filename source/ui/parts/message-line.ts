@@ -81,7 +81,7 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 
 function pausedWords(state: State, at: number): string {
 	if (isNarrow(state.size.columns)) return 'still polling  [ ] step, p back to now';
-	return `paused at ${clock(at)}, still polling. [ ] step, p back to now.`;
+	return `paused at ${clock(at, state.clockOffset)}, still polling. [ ] step, p back to now.`;
 }
 
 function filterLine(state: State, lines: readonly TableLine[]): Line {
