@@ -36,6 +36,8 @@ export type KeyWork = {
 	readonly perform: (effect: KeyEffect) => void;
 	/** What all of it does on a node. */
 	readonly besides: (node: Address) => Besides | undefined;
+	/** Whoever does not allow us something is asked at once. */
+	readonly tryNow: () => void;
 	readonly stop: () => Promise<void>;
 };
 
@@ -179,6 +181,9 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 	return {
 		perform,
 		besides,
+		tryNow() {
+			for (const each of watches.values()) each.tryNow();
+		},
 		async stop() {
 			for (const scan of scans.values()) scan.stop('stopped');
 			await Promise.all([...watches.values()].map(each => each.close()));

@@ -103,7 +103,8 @@ const sentinelTilt: FleetRule = ({ fleet, tracks }) =>
 				? 'its Sentinel is'
 				: `all ${watching.length} Sentinels are`
 			: `${tilted} of ${watching.length} Sentinels ${tilted === 1 ? 'is' : 'are'}`;
-		const then = isAll ? 'no failover until 30s after their clocks are right' : 'they vote for no failover';
+		const they = tilted === 1 ? 'it votes' : 'they vote';
+		const then = isAll ? 'no failover until 30s after their clocks are right' : `${they} for no failover`;
 		const severity = isAll ? ('crit' as const) : ('warn' as const);
 		return [{ node: primary, severity, value: tilted, text: `${printable(name)}: ${who} in TILT, ${then}` }];
 	});

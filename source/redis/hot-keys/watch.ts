@@ -48,6 +48,8 @@ export type HotKeysWatch = {
 	rest(): void;
 	/** Somebody looks again. */
 	wake(): void;
+	/** What was not allowed is asked for at once. */
+	tryNow(): void;
 	status(): HotKeysStatus;
 	/** What was done on a node so far. */
 	own(node: Address): OwnUse | undefined;
@@ -253,6 +255,9 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		rest() {
 			isResting = true;
 			for (const node of nodes) node.rest();
+		},
+		tryNow() {
+			for (const node of nodes) node.tryNow();
 		},
 		wake() {
 			isResting = false;

@@ -481,7 +481,7 @@ test('sentinel-tilt: a warning for some Sentinels of a master, critical for all 
 	assert.deepEqual(told(sentinel(1, false), sentinel(2, false)), []);
 	const [some] = told(sentinel(1, true), sentinel(2, false), sentinel(3, false));
 	assert.deepEqual([some?.severity, some?.node], ['warn', node]);
-	assert.match(some!.text, /^mymaster: 1 of 3 Sentinels is in TILT, they vote for no failover$/);
+	assert.match(some!.text, /^mymaster: 1 of 3 Sentinels is in TILT, it votes for no failover$/);
 	const [all] = told(sentinel(1, true), sentinel(2, true), sentinel(3, true));
 	assert.equal(all?.severity, 'crit');
 	assert.match(all!.text, /^mymaster: all 3 Sentinels are in TILT, no failover until/);
