@@ -2,13 +2,14 @@
 // one line, before anything is connected; everything that happens later ends in modes/session.tsx. A way to run is loaded
 // when it is asked for: --help needs none of them, and text no screen.
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
 import { scenarioNames } from './demo/scenario.ts';
-import { type Flags, namedConfigFile, readFlags } from './flags.ts';
+import { type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { openRecording, type Playable } from './recording.ts';
+import { timeNow } from './redis/clock.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
@@ -159,7 +160,7 @@ function firstState(
 	playable: Playable | undefined,
 ): State {
 	const head = playable?.head;
-	const at = head?.at ?? Date.now();
+	const at = head?.at ?? timeNow();
 	const fleets = head
 		? head.fleets.map(({ id, name, seeds }) => newFleetTrack(id, name, seeds, at))
 		: fleetsOf(flags.seeds).map(({ name, addresses }, id) => newFleetTrack(id, name, addresses, at));
@@ -193,6 +194,24 @@ function firstState(
 	};
 }
 
+/** As they are now; one that cannot be read at this moment (it may be being renewed) is as it was. */
+function readFiles({ files = {}, password, ca, cert, key }: Flags): Partial<Flags> {
+	const read = (path: string | undefined) => {
+		try {
+			return path === undefined ? undefined : readFileSync(path);
+		} catch {
+			return undefined;
+		}
+	};
+	const word = read(files.password);
+	return {
+		password: (word && firstLine(word)) || password,
+		ca: read(files.ca) ?? ca,
+		cert: read(files.cert) ?? cert,
+		key: read(files.key) ?? key,
+	};
+}
+
 /** The drawing characters are of ambiguous width in CJK locales: there ASCII keeps the columns straight. */
 function isUtf8(): boolean {
 	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
@@ -200,6 +219,13 @@ function isUtf8(): boolean {
 }
 
 function dialSettings(flags: Flags, seed: Seed): DialSettings {
+	return {
+		...dialedWith(flags, seed),
+		...(flags.files && { readAgain: () => dialedWith({ ...flags, ...readFiles(flags) }, seed) }),
+	};
+}
+
+function dialedWith(flags: Flags, seed: Seed): DialSettings {
 	const credentials = { user: seed.user ?? flags.user, password: seed.password ?? flags.password };
 	const isSentinelNamed = flags.sentinelUser !== undefined || flags.sentinelPassword !== undefined;
 	return {

@@ -3,11 +3,12 @@
 // handed on to whoever owns the terminal.
 
 import { sampleOf } from './core/fleet/sample.ts';
-import type { Address, Round } from './core/types.ts';
+import type { Address, Reading, Round } from './core/types.ts';
 import { createKeyWork, isKeyEffect } from './key-work.ts';
 import type { Playable, Recorder } from './recording.ts';
-import { sendChange } from './redis/change.ts';
+import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
+import { type Consent, openConsent } from './redis/consent.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { Poller } from './redis/poller.ts';
 import { createPlayer } from './replay.ts';
@@ -26,7 +27,8 @@ export type EngineOptions = {
 	readonly dials: ReadonlyMap<number, DialSettings>;
 	readonly onState: (state: State, message: Message) => void;
 	readonly perform: (effect: OuterEffect) => void;
-	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
+	/** Returns why it could not be logged. */
+	readonly onSent?: (address: Address, calls: readonly Call[]) => string | undefined;
 	/** Takes every round as it came. */
 	readonly recorder?: Recorder;
 	/** Plays this instead of asking servers, at its own pace or as fast as it can. */
@@ -84,13 +86,38 @@ export function createEngine(options: EngineOptions): Engine {
 		onSent: options.onSent,
 	});
 
-	/** The second lock on what `update` has decided: without --allow-changes nothing is sent, whatever was asked. */
-	const change = async ({ id, fleet, node, command }: Extract<Effect, { type: 'change' }>) => {
+	const consents = new Map<number, Consent>();
+	/** A log that cannot be written refuses changes. */
+	let logProblem: string | undefined;
+	const logged = (address: Address, calls: readonly Call[]) => {
+		logProblem = options.onSent?.(address, calls) ?? undefined;
+		return logProblem;
+	};
+
+	const openQuestion = ({ id, fleet, nodes, command }: Extract<Effect, { type: 'consent-open' }>) => {
 		const dial = dials.get(fleet);
 		if (player || state.isChangesAllowed !== true || !dial) return;
-		const { text, isDone } = await sendChange({ dial, node, command, onSent: options.onSent });
-		if (isDone) pollers.get(fleet)?.forgetSettings(node);
-		const at = Date.now();
+		const onRead = (readings: readonly Reading[], isFinal: boolean) =>
+			dispatch({
+				...{ type: 'consent', at: timeNow(), id, isFinal, refusal: logProblem },
+				samples: readings.map(sampleOf),
+			});
+		consents.set(id, openConsent({ dial, nodes, command, onRead, onSent: logged }));
+	};
+
+	const closeQuestion = (id: number) => {
+		consents.get(id)?.close();
+		consents.delete(id);
+	};
+
+	/** The second lock on what `update` has decided: without --allow-changes nothing is sent, whatever was asked. */
+	const change = async ({ id, fleet, node, command }: Extract<Effect, { type: 'change' }>) => {
+		const consent = consents.get(id);
+		if (player || state.isChangesAllowed !== true || !consent) return;
+		consents.delete(id);
+		const { text, isDone } = await consent.send(command);
+		if (isDone) pollers.get(fleet)?.askNow(node);
+		const at = timeNow();
 		dispatch({ type: 'changed', at, id, reply: text, isDone });
 		const track = state.changes?.find(one => one.id === id);
 		if (track) options.recorder?.change(track, at);
@@ -108,12 +135,18 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.rename(effect.from, effect.to);
 			case 'focus':
 				return pollers.get(effect.fleet)?.setFocus(effect.node, effect.isCluster);
+			case 'ask-now':
+				for (const node of effect.nodes) pollers.get(effect.fleet)?.askNow(node);
+				return;
 			case 'ask-clients':
 				return pollers.get(effect.fleet)?.askClients(effect.node);
 			case 'ask-loss':
 				return pollers.get(effect.fleet)?.askLoss(effect.node);
 			case 'ask-logins':
 				return pollers.get(effect.fleet)?.askLogins(effect.node);
+			case 'try-now':
+				for (const poller of pollers.values()) poller.tryNow();
+				return keyWork.tryNow();
 			case 'await':
 				return pollers.get(effect.fleet)?.setAwaited(effect.nodes);
 			case 'fast':
@@ -121,6 +154,12 @@ export function createEngine(options: EngineOptions): Engine {
 			case 'delay':
 				for (const poller of pollers.values()) poller.setDelay(effect.seconds);
 				return options.recorder?.delay(effect.seconds, state.at);
+			case 'consent-open':
+				return openQuestion(effect);
+			case 'consent-check':
+				return void consents.get(effect.id)?.check();
+			case 'consent-close':
+				return closeQuestion(effect.id);
 			case 'change':
 				return void change(effect);
 			case 'play':
@@ -147,6 +186,7 @@ export function createEngine(options: EngineOptions): Engine {
 			isExtra: round.isExtra,
 			isSettled: round.isSettled,
 			paceSeconds: round.delaySeconds,
+			clockOffset: round.clockOffset,
 		});
 	};
 
@@ -171,6 +211,7 @@ export function createEngine(options: EngineOptions): Engine {
 		},
 		async stop() {
 			player?.stop();
+			for (const id of consents.keys()) closeQuestion(id);
 			for (const poller of pollers.values()) poller.stop();
 			await keyWork.stop();
 		},

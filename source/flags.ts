@@ -17,6 +17,13 @@ export type Flags = {
 	readonly password?: string;
 	readonly isPasswordOnCommandLine: boolean;
 	readonly asksPassword: boolean;
+	/** What connections need and is in files: read again for each. */
+	readonly files?: {
+		readonly password?: string;
+		readonly ca?: string;
+		readonly cert?: string;
+		readonly key?: string;
+	};
 	readonly sentinelUser?: string;
 	readonly sentinelPassword?: string;
 	/** --tls: for every seed. A rediss:// seed says it for itself. */
@@ -94,6 +101,12 @@ export const flagTable: readonly {
 		about: 'password; better REDISCLI_AUTH or --askpass',
 	},
 	{ name: 'askpass', value: 'none', about: 'ask for the password' },
+	{
+		name: 'passfile',
+		value: 'text',
+		shown: 'FILE',
+		about: 'file with the password, read again for each login',
+	},
 	{ name: 'tls', value: 'none', about: 'use TLS' },
 	{ name: 'cacert', value: 'text', shown: 'FILE', about: 'authority that signed the servers’ certificates' },
 	{ name: 'cert', value: 'text', shown: 'FILE', about: 'client certificate' },
@@ -413,7 +426,10 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	checkScan(given, text);
 	checkRunbook(given, text);
 	const seeds = seedsOf(given, text);
-	const password = text('pass') ?? (env.REDISCLI_AUTH || undefined);
+	const passfile = text('passfile');
+	if (passfile !== undefined && (text('pass') !== undefined || isOn('askpass')))
+		wrong('--passfile has the password: leave out -a and --askpass');
+	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? (env.REDISCLI_AUTH || undefined);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
 	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
 	for (const name of ['cacert', 'cert', 'key', 'sni'])
@@ -426,6 +442,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		password,
 		isPasswordOnCommandLine: text('pass') !== undefined,
 		asksPassword: isOn('askpass'),
+		files: filesOf({ password: passfile, ca: text('cacert'), cert: text('cert'), key: text('key') }),
 		sentinelUser: text('sentinelUser'),
 		sentinelPassword: text('sentinelPass'),
 		isTls: isOn('tls'),
@@ -557,6 +574,17 @@ function readNamed(name: string, path: string | undefined): Buffer | undefined {
 		return wrong(`--${name}: cannot read ${path}: ${reasonOf(thrown)}`);
 	}
 }
+
+/** The first line, so that an editor's newline is no part of it. */
+function passwordIn(content: Buffer | undefined, path: string | undefined): string | undefined {
+	if (content === undefined) return undefined;
+	return firstLine(content) || wrong(`--passfile: ${path} is empty: the password is its first line`);
+}
+
+const filesOf = (files: NonNullable<Flags['files']>): Flags['files'] =>
+	Object.values(files).some(path => path !== undefined) ? files : undefined;
+
+export const firstLine = (content: Buffer): string => content.toString('utf8').split(/\r?\n/, 1)[0]!;
 
 const reasonOf = (thrown: unknown) => {
 	const code = (thrown as NodeJS.ErrnoException).code;

@@ -7,6 +7,7 @@ import type { HotPressure, HotTarget } from './core/keys/hot-keys.ts';
 import { hasMainThread } from './core/known-servers.ts';
 import type { Address, NodeTrack, OwnUse } from './core/types.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
+import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
 import type { Besides } from './redis/connection.ts';
 import type { DialSettings } from './redis/dial.ts';
@@ -35,6 +36,8 @@ export type KeyWork = {
 	readonly perform: (effect: KeyEffect) => void;
 	/** What all of it does on a node. */
 	readonly besides: (node: Address) => Besides | undefined;
+	/** Whoever does not allow us something is asked at once. */
+	readonly tryNow: () => void;
 	readonly stop: () => Promise<void>;
 };
 
@@ -89,7 +92,7 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 		let foundAt = Number.NEGATIVE_INFINITY;
 		let told = 0;
 		for await (const progress of scan) {
-			const at = Date.now();
+			const at = timeNow();
 			const wait = Math.min(foundMilliseconds, told * foundLaterMilliseconds);
 			// Timers are a little early or late: the next progress would be one too late.
 			const isDue = progress.scanned > 0 && at - foundAt >= wait - earlyMilliseconds;
@@ -109,7 +112,7 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 		const found = await scan.result;
 		scans.delete(id);
 		for (const { node, own } of scan.progress().nodes) keep(node, own);
-		options.dispatch({ type: 'scan', at: Date.now(), id, progress: scan.progress(), found, isOver: true });
+		options.dispatch({ type: 'scan', at: timeNow(), id, progress: scan.progress(), found, isOver: true });
 	}
 
 	function watch(id: number, fleet: number, targets: readonly HotTarget[]): void {
@@ -122,7 +125,7 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 			dial: options.dials.get(fleet)!,
 			top: options.state().scanTop,
 			onSent: options.onSent,
-			onStatus: status => options.dispatch({ type: 'hot-keys', at: Date.now(), id, status }),
+			onStatus: status => options.dispatch({ type: 'hot-keys', at: timeNow(), id, status }),
 			pressure: address => hotPressureOn(options.state(), address),
 			ownClients: options.clientNames,
 		});
@@ -141,7 +144,7 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 			onSent: options.onSent,
 		});
 		if (own) keep(found.node, own);
-		options.dispatch({ type: 'key-look', at: Date.now(), id: effect.id, look: found });
+		options.dispatch({ type: 'key-look', at: timeNow(), id: effect.id, look: found });
 	}
 
 	const keep = (node: Address, own: OwnUse) => past.set(node, addOwn(past.get(node), own)!);
@@ -178,6 +181,9 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 	return {
 		perform,
 		besides,
+		tryNow() {
+			for (const each of watches.values()) each.tryNow();
+		},
 		async stop() {
 			for (const scan of scans.values()) scan.stop('stopped');
 			await Promise.all([...watches.values()].map(each => each.close()));

@@ -66,14 +66,15 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 			dispatch({ type: 'delay-was', at: line.at, seconds: line.delaySeconds });
 			return playOne();
 		}
-		const { at, fleet, isExtra, isSettled, readings, change } = line.round;
+		const { at, fleet, isExtra, isSettled, readings, change, clockOffset } = line.round;
 		lastAt = at;
 		if (change) {
 			const { id, reply = 'no reply', isDone = false } = change;
 			dispatch({ type: 'changed', at, id, reply, isDone, recorded: change });
 			return true;
 		}
-		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples: readings.map(sampleOf) });
+		const samples = readings.map(sampleOf);
+		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples, clockOffset });
 		return true;
 	};
 

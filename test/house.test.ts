@@ -228,6 +228,12 @@ test('the house keeps its rules', () => {
 	assert.deepEqual(violationsIn(files), []);
 });
 
+/** One clock, or an interval is measured by one that somebody sets. */
+test('only redis/clock.ts asks for the time of day', () => {
+	const asking = [...sources()].filter(([, text]) => /\bDate\s*\.\s*now\b/.test(text)).map(([file]) => file);
+	assert.deepEqual(asking, ['redis/clock.ts']);
+});
+
 const planted: readonly [rule: string, files: Record<string, string>, found: RegExp][] = [
 	[
 		'core imports nothing of node',

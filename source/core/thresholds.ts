@@ -71,6 +71,15 @@ const table = [
 		why: 'Without a quorum the Sentinels can see a primary die and do nothing; nothing else shows it before.',
 	},
 	{
+		id: 'sentinel-tilt',
+		unit: 'count',
+		worse: 'above',
+		warn: 1,
+		crit: 1,
+		hold: 1,
+		why: 'A Sentinel in TILT sees and does nothing until 30 s after its clock or its sleep is over: critical where all of a master are. It is over sooner than a longer hold.',
+	},
+	{
 		id: 'two-owners',
 		unit: 'count',
 		worse: 'above',

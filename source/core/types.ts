@@ -40,7 +40,13 @@ export type ErrorReason =
 	| 'other';
 
 /** Why a node gave no reading. `text` is a whole short sentence for people; `retryAt` is when it is tried again. */
-export type NodeError = { readonly reason: ErrorReason; readonly text: string; readonly retryAt?: number };
+export type NodeError = {
+	readonly reason: ErrorReason;
+	readonly text: string;
+	readonly retryAt?: number;
+	/** The server itself said so before it hung up: a refusal that is no closed port. */
+	readonly isTold?: true;
+};
 
 /**
  * What redis-top itself did on a node, cumulative since it began to watch it, up to and not including the INFO
@@ -101,6 +107,8 @@ export type Round = {
 	readonly isExtra: boolean;
 	/** Everybody known has answered or failed at least once. */
 	readonly isSettled: boolean;
+	/** What this machine's clock was set forward since the start, milliseconds: times of day are `at` and this. */
+	readonly clockOffset?: number;
 	/** The delay that is kept: longer than asked where a round is more work for us than that has room for. */
 	readonly delaySeconds?: number;
 };
@@ -183,6 +191,10 @@ export type Info = {
 	readonly isHotkeysTracking?: boolean;
 	// persistence
 	readonly isLoading?: boolean;
+	/** Of a Sentinel: it does not trust its clock, watches on and does nothing. */
+	readonly isInTilt?: boolean;
+	/** Since so long (>= 7.0). */
+	readonly tiltSeconds?: number;
 	readonly loadingPercent?: number;
 	readonly loadingEtaSeconds?: number;
 	readonly changesSinceSave?: number;

@@ -9,6 +9,7 @@ import type { Flags } from '../flags.ts';
 import { hotPressureOn } from '../key-work.ts';
 import { hotKeysJson, hotKeysText } from '../output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../output/hot-keys-begin.ts';
+import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import { type HotKeysSurvey, surveyHotKeys } from '../redis/hot-keys/survey.ts';
 import type { SentLog } from '../sent-log.ts';
@@ -49,7 +50,7 @@ export function runHotKeysSession({ flags, state, dials, log }: HotKeysSessionOp
 			ownClients: engine.clientNames,
 			onLadders: ladders => hotKeysCostLines(ladders).forEach(say),
 		});
-		await showProgress(survey, (progress, columns) => hotKeysProgressLine(progress, Date.now(), columns));
+		await showProgress(survey, (progress, columns) => hotKeysProgressLine(progress, timeNow(), columns));
 		const result = await survey.result;
 		const ladders = survey.ladders();
 		if (!result) {

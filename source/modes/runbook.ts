@@ -9,6 +9,7 @@ import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';
 import { bigKeysProgressLine } from '../output/big-keys.ts';
 import { runbookReport } from '../output/runbook.ts';
+import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import type { SentLog } from '../sent-log.ts';
 import { scanOfRunbook } from '../state/runbook-input.ts';
@@ -52,7 +53,7 @@ export function runRunbookSession({ flags, runbook, state, dials, log }: Runbook
 			codes.push(3);
 			return true;
 		}
-		engine.dispatch({ type: 'open-runbook', at: Date.now(), fleet: fleet.id, node, runbook });
+		engine.dispatch({ type: 'open-runbook', at: timeNow(), fleet: fleet.id, node, runbook });
 		await (runbook === 'high-memory' ? lookAtMemory(engine, flags) : readSettings(engine, fleet.id));
 		const report = runbookReport(engine.state());
 		process.stdout.write(`${report?.text ?? `${node} is no longer known`}\n`);
@@ -75,8 +76,8 @@ export function runRunbookSession({ flags, runbook, state, dials, log }: Runbook
 		});
 
 	async function lookAtMemory(engine: Engine, { scansInRunbook }: Flags): Promise<void> {
-		const begun = Date.now();
-		const after = (milliseconds: number) => Date.now() - begun >= milliseconds;
+		const begun = timeNow();
+		const after = (milliseconds: number) => timeNow() - begun >= milliseconds;
 		if (scansInRunbook) pressS(engine);
 		const limit = setTimeout(() => scanRuns(engine.state()) && pressS(engine), scanMilliseconds);
 		await until(engine, next => {
@@ -98,8 +99,8 @@ export function runRunbookSession({ flags, runbook, state, dials, log }: Runbook
 	}
 
 	const readSettings = (engine: Engine, fleet: number) => {
-		const begun = Date.now();
-		return until(engine, next => hasSettings(next, fleet) || Date.now() - begun >= patienceMilliseconds);
+		const begun = timeNow();
+		return until(engine, next => hasSettings(next, fleet) || timeNow() - begun >= patienceMilliseconds);
 	};
 
 	runOnce({
@@ -123,7 +124,7 @@ const worstOf = (codes: readonly ExitCode[]): ExitCode =>
 	([2, 1, 3] as const).find(code => codes.includes(code)) ?? (codes.length === 0 ? 3 : 0);
 
 /** The scan is the screen's, and so is its key: it starts one, and ends it. */
-const pressS = (engine: Engine) => engine.dispatch({ type: 'keys', at: Date.now(), keys: ['s'] });
+const pressS = (engine: Engine) => engine.dispatch({ type: 'keys', at: timeNow(), keys: ['s'] });
 
 const scanRuns = (state: State) =>
 	state.runbook !== undefined && scanOfRunbook(state, state.runbook)?.isOver === false;

@@ -11,6 +11,7 @@ import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
 import { written } from '../output/written.ts';
 import { createRecorder, type Playable, type Recorder } from '../recording.ts';
+import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import type { SentLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
@@ -50,7 +51,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	let hasAnswered = false;
 	let isLeaving = false;
 	let isWriting = false;
-	const startedAt = Date.now();
+	const startedAt = timeNow();
 
 	const leave = async (code: number, after?: () => void) => {
 		if (isWriting && code !== 0) exit(code);
@@ -136,7 +137,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		const expire = () => {
 			const now = engine.state();
 			// In a recording time is the recording's, and it may stand: the toast goes all the same.
-			engine.dispatch({ type: 'clock', at: now.replay ? (now.toast?.until ?? now.at) : Date.now() });
+			engine.dispatch({ type: 'clock', at: now.replay ? (now.toast?.until ?? now.at) : timeNow() });
 		};
 		clock = setTimeout(expire, Math.max(10, milliseconds + 5));
 	};
@@ -180,8 +181,8 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			state: engine.state(),
 			// In a recording time is the recording's.
 			onKeys: keys =>
-				engine.dispatch({ type: 'keys', at: options.playable ? engine.state().at : Date.now(), keys }),
-			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: Date.now(), columns, rows }),
+				engine.dispatch({ type: 'keys', at: options.playable ? engine.state().at : timeNow(), keys }),
+			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: timeNow(), columns, rows }),
 			onGone: () => void leave(exitCodes.SIGHUP),
 			onCrash: crash,
 			onTold: tell,
@@ -219,7 +220,7 @@ function exit(code: number): never {
 /** What stays in the scrollback when the screen is gone. */
 function tellOnLeaving(engine: Engine, startedAt: number): void {
 	try {
-		writeSync(1, farewell(engine.state(), startedAt, Date.now()));
+		writeSync(1, farewell(engine.state(), startedAt, timeNow()));
 	} catch {
 		// The terminal went away while leaving: there is nobody to tell.
 	}

@@ -41,7 +41,7 @@ const text = ({ size, isAscii }: State, line: Line): string =>
 
 function headLine(state: State, { refresh, of }: BatchOptions): string {
 	const names = shown(state).fleets.map(({ fleet }) => printableText(fleet.name));
-	const at = new Date(state.at).toISOString().replace(/\.\d+Z$/, 'Z');
+	const at = new Date(state.at + (state.clockOffset ?? 0)).toISOString().replace(/\.\d+Z$/, 'Z');
 	const sample = `sample ${refresh}${of === undefined ? '' : ` of ${of}`}`;
 	const note = state.note === undefined ? '' : ` (${state.note})`;
 	return `redis-top ${names.join(' ')}${note} ${at} every ${seconds(state.paceSeconds ?? state.delaySeconds)} ${sample}`;

@@ -52,7 +52,7 @@ export function checkJson(state: State, wasReached: boolean): CheckResult {
 	const { lines, code } = verdictOf(state, wasReached);
 	const verdict = { status: statuses[code], code, text: lines.map(line => printableText(line)).join('\n') };
 	const objects = state.fleets.map(({ now }) => ({
-		...jsonOf(now, state.delaySeconds, eventsSince()(now.events)),
+		...jsonOf(now, state.delaySeconds, eventsSince()(now.events), undefined, state.clockOffset),
 		check: verdict,
 	}));
 	return { text: objects.map(object => JSON.stringify(object)).join('\n'), code };

@@ -38,7 +38,8 @@ export function createHeadless({ kind, count, write, onDone }: HeadlessOptions):
 		const since = news.get(fleet.id) ?? eventsSince();
 		news.set(fleet.id, since);
 		const delaySeconds = state.paceSeconds ?? state.delaySeconds;
-		const json = jsonOf(fleet.now, delaySeconds, since(fleet.now.events), newestHotKeys(state, fleet.id));
+		const hotKeys = newestHotKeys(state, fleet.id);
+		const json = jsonOf(fleet.now, delaySeconds, since(fleet.now.events), hotKeys, state.clockOffset);
 		return write(JSON.stringify(json));
 	};
 

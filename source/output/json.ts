@@ -8,8 +8,6 @@ import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { Fleet, FleetEvent, RedisNode } from '../core/types.ts';
 import { hotKeysJson } from './hot-keys.ts';
 
-const iso = (at: number) => new Date(at).toISOString();
-
 /** undefined and what is no number become null; measured values keep at most six decimals. */
 const number = (value: number | undefined) =>
 	value === undefined || !Number.isFinite(value)
@@ -18,14 +16,19 @@ const number = (value: number | undefined) =>
 			? value
 			: Math.round(value * 1e6) / 1e6;
 
-/** One refresh of one fleet. `events` are those since the object before, oldest first; `hotKeys` the last result. */
+/**
+ * One refresh of one fleet. `events` are those since the object before, oldest first; `hotKeys` the last result;
+ * `clockOffset` what the machine's clock was set since the start.
+ */
 export function jsonOf(
 	snapshot: FleetSnapshot,
 	delaySeconds: number,
 	events: readonly FleetEvent[],
 	hotKeys?: HotKeysResult,
+	clockOffset = 0,
 ): object {
 	const { fleet } = snapshot;
+	const iso = (at: number) => new Date(at + clockOffset).toISOString();
 	return {
 		version: 1,
 		at: iso(fleet.at),

@@ -1,30 +1,18 @@
-// Sends one change to one node: the words that were shown to the operator, on a connection of their own that closes
-// behind them. Only what a runbook can offer is a change: any other words are refused here, whatever asked for them.
+// Sends one change to one node: the words that were shown to the operator, on the connection that has just read the node
+// (consent.ts). Only what a runbook can offer is a change: any other words are refused here, whatever asked for them.
 // It does not decide whether changes are allowed; state/update-change.ts and the engine have done that.
 
 import { classifyError } from '../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../core/reply.ts';
-import type { Address, Reply } from '../core/types.ts';
+import type { Reply } from '../core/types.ts';
 import { allowed, type Call, type ChangingName, changingCall } from './commands.ts';
-import type { DialSettings } from './dial.ts';
-import { isLost, openLean } from './lean-connection.ts';
-
-export type ChangeOptions = {
-	readonly dial: DialSettings;
-	readonly node: Address;
-	/** Word by word: ['CONFIG', 'SET', 'maxmemory', '17179869184']. */
-	readonly command: readonly string[];
-	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
-};
+import { isLost, type LeanConnection } from './lean-connection.ts';
 
 export type ChangeReply = {
 	/** As the server gave it, or why there is none. */
 	readonly text: string;
 	readonly isDone: boolean;
 };
-
-/** MEMORY PURGE of a large heap takes its time. */
-const deadlineMilliseconds = 30_000;
 
 /** Settings that a runbook sets, with what their values look like. */
 const settings: Readonly<Record<string, RegExp>> = {
@@ -39,6 +27,9 @@ const settings: Readonly<Record<string, RegExp>> = {
 
 const host = /^[0-9A-Za-z_.:-]{1,255}$/;
 const port = /^[1-9]\d{0,4}$/;
+/** An ip with its port, or a socket's path as servers write it. */
+const clientAddress =
+	/^(([0-9.]{7,15}|\[[0-9A-Za-z:.%]{2,60}\]):\d{1,5}|\/[0-9A-Za-z_./-]{1,107}:0|\[\/[0-9A-Za-z_./-]{1,107}:0\]:0)$/;
 
 /** Words that come after a name, each with what it looks like; a command that takes no more has an empty list. */
 const shapes: readonly { readonly name: ChangingName; readonly words: readonly (string | RegExp)[] }[] = [
@@ -46,7 +37,7 @@ const shapes: readonly { readonly name: ChangingName; readonly words: readonly (
 	{ name: 'memoryPurge', words: ['MEMORY', 'PURGE'] },
 	{ name: 'scriptFlush', words: ['SCRIPT', 'FLUSH'] },
 	{ name: 'scriptFlush', words: ['SCRIPT', 'FLUSH', 'ASYNC'] },
-	{ name: 'clientKill', words: ['CLIENT', 'KILL', 'ID', /^[1-9]\d{0,18}$/] },
+	{ name: 'clientKill', words: ['CLIENT', 'KILL', 'ID', /^[1-9]\d{0,18}$/, 'ADDR', clientAddress] },
 	{ name: 'replicaof', words: ['REPLICAOF', 'NO', 'ONE'] },
 	{ name: 'replicaof', words: ['REPLICAOF', host, port] },
 	{ name: 'clusterFailover', words: ['CLUSTER', 'FAILOVER', /^(FORCE|TAKEOVER)$/] },
@@ -71,19 +62,14 @@ function settingCall([name, value, ...more]: readonly string[]): Call | undefine
 	return shape?.test(value) ? changingCall('configSet', name, value) : undefined;
 }
 
-/** A Sentinel has credentials of its own. */
-const dialOf = ({ dial, command }: ChangeOptions): DialSettings =>
-	command[0] === 'SENTINEL' ? { ...dial, credentials: dial.sentinelCredentials } : dial;
+export const notAChange: ChangeReply = {
+	text: 'not sent: this is no change that redis-top makes',
+	isDone: false,
+};
 
-/** Never rejects for what a server does. */
-export async function sendChange(options: ChangeOptions): Promise<ChangeReply> {
-	const { node, command, onSent } = options;
-	const change = changeCall(command);
-	if (!change) return { text: 'not sent: this is no change that redis-top makes', isDone: false };
-	const connection = await openLean(node, { dial: dialOf(options), onSent, deadlineMilliseconds });
-	if (isLost(connection)) return { text: `not sent: ${connection.lost.text}`, isDone: false };
+/** Sends it on an open connection. Never rejects for what a server does. */
+export async function sendOn(connection: LeanConnection, change: Call): Promise<ChangeReply> {
 	const answer = await connection.send([change]);
-	connection.close();
 	if (isLost(answer))
 		return { text: `sent, and no reply came: ${answer.lost.text}; look whether it was done`, isDone: false };
 	return replyOf(answer[0]);

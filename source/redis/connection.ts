@@ -10,10 +10,12 @@ import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { errorText, isReplyError, replyOf } from './client-replies.ts';
+import { passed, timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake, soon, withDeadline } from './deadline.ts';
 import { describeNode, nobodyAsked } from './describe-node.ts';
 import {
+	asOfNow,
 	type Credentials,
 	clientNameOf,
 	type DialSettings,
@@ -26,7 +28,7 @@ import {
 import { isHeld } from './held.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
-import { type Asked, dueCalls, fastCalls, type LastAsked } from './poll-plan.ts';
+import { type Asked, dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
 import { SentinelEvents } from './sentinel-events.ts';
 import { stallMilliseconds, watchSilence } from './silence.ts';
 import { socketError } from './socket-error.ts';
@@ -42,6 +44,10 @@ const reopenedSoonMilliseconds = 30_000;
  * failover each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
  */
 const mostLost = 4;
+/** A command that was not allowed is asked for again: each time it is one line in the ACL log, and a right was granted. */
+const askedAgainMilliseconds = 29_000;
+/** A key that is held down asks no sooner. */
+const byHandMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
 
@@ -69,10 +75,14 @@ type Opened = {
 export class NodeConnection {
 	address: Address;
 	readonly kind: 'data' | 'sentinel';
+	/** With what its files held when it was last dialled. */
+	private settings: DialSettings;
 	private opened: Opened | undefined;
 	private asked = nobodyAsked;
 	private readonly lastAsked: LastAsked = new Map();
 	private refused: Refusal[] = [];
+	/** When each of them was last asked for, by its name. */
+	private readonly refusedAt = new Map<string, number>();
 	/** Commands that were refused and are not worth a word. */
 	private readonly unasked = new Set<string>();
 	private readonly counter = new OwnCounter();
@@ -87,6 +97,7 @@ export class NodeConnection {
 	private visits = 0;
 	/** The last visit was answered, whatever the answer. */
 	private isAnswering = false;
+	private wasTried = false;
 	/** Where a Sentinel's masters are: its replicas are asked anew when one moves. */
 	private masterAddresses = '';
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
@@ -108,7 +119,7 @@ export class NodeConnection {
 	constructor(
 		address: Address,
 		kind: 'data' | 'sentinel',
-		private readonly settings: DialSettings,
+		private readonly given: DialSettings,
 		private readonly watch: {
 			/** The connection ended by itself between two visits. */
 			onLost: () => void;
@@ -129,6 +140,7 @@ export class NodeConnection {
 	) {
 		this.address = address;
 		this.kind = kind;
+		this.settings = given;
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
@@ -151,6 +163,27 @@ export class NodeConnection {
 		this.patience.hasten();
 	}
 
+	/** Somebody says that what kept us out or was not allowed is repaired. */
+	tryNow(): void {
+		this.patience.tryNow();
+		for (const [command, at] of this.refusedAt)
+			if (performance.now() - at >= byHandMilliseconds) this.refusedAt.set(command, Number.NEGATIVE_INFINITY);
+	}
+
+	/** Not let in or not reached, and the pause is over; or it is time to ask again for what was not allowed. */
+	isRetryDue(): boolean {
+		if (!this.isReady()) return false;
+		return this.opened ? this.refused.some(refusal => this.isDueAgain(refusal)) : this.wasTried;
+	}
+
+	/** A right may be granted at any time; a command that the server does not have stays unknown to it. */
+	private isDueAgain({ command, why }: Refusal): boolean {
+		return (
+			why === 'no-permission' &&
+			performance.now() - (this.refusedAt.get(command) ?? 0) >= askedAgainMilliseconds
+		);
+	}
+
 	/** The next visit asks who deleted: the counters of commands, the slow log, and the clients where they are not too many. */
 	askLoss(): void {
 		this.lastAsked.delete('commandstats');
@@ -168,6 +201,7 @@ export class NodeConnection {
 	async visit(kind: Visit): Promise<Reading | undefined> {
 		if (kind === 'fast' && fastCalls(this.knownKind()).length === 0) return undefined;
 		this.isVisiting = true;
+		this.wasTried = true;
 		try {
 			return await this.askUntilAnswered(kind);
 		} catch (thrown) {
@@ -182,8 +216,8 @@ export class NodeConnection {
 		return this.asked.kind === 'unknown' ? this.kindBefore : this.asked.kind;
 	}
 
-	/** How long until a new connection is to be opened after one was lost; undefined where none is. */
-	pauseMilliseconds(): number | undefined {
+	/** How long until a new connection is to be opened after one was lost. */
+	pauseMilliseconds(): number {
 		return this.patience.remaining();
 	}
 
@@ -321,12 +355,12 @@ export class NodeConnection {
 		if (at < 0 || !besides?.info || !this.opened) return { sent, own };
 		const mine = this.ownNow(this.opened);
 		const deadline = besidesMilliseconds + 3 * (sent.pingMilliseconds ?? 0);
-		const askedAt = performance.now();
+		const askedAt = passed();
 		const marked = await soon(besides.info(), deadline);
 		if (!marked) return { sent, own };
 		const replies = sent.replies.with(at, ['info', marked.info]);
-		const clock = performance.now();
-		const now = { at: Date.now(), clock, infoMilliseconds: clock - askedAt };
+		const clock = passed();
+		const now = { at: timeNow(), clock, infoMilliseconds: clock - askedAt };
 		return { sent: { ...sent, ...now, replies }, own: addOwn(mine, marked.own)! };
 	}
 
@@ -358,6 +392,8 @@ export class NodeConnection {
 			isOpen: this.watch.isOpen(this.address),
 			isClusterOpen: this.watch.isClusterOpen(),
 		};
+		const again = this.refused.filter(refusal => this.isDueAgain(refusal)).map(({ command }) => command);
+		forgetLines(this.lastAsked, this.asked, again);
 		const due = dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
 		if (this.asked.kind === 'unknown') return due;
 		const wanted = [
@@ -370,9 +406,11 @@ export class NodeConnection {
 	}
 
 	private usable(calls: readonly Call[]): readonly Call[] {
-		return calls.filter(
-			item => !this.unasked.has(item.name) && !this.refused.some(refusal => refusal.command === item.feature),
-		);
+		return calls.filter(item => !this.unasked.has(item.name) && !this.isRefused(item));
+	}
+
+	private isRefused({ feature }: Call): boolean {
+		return this.refused.some(refusal => refusal.command === feature && !this.isDueAgain(refusal));
 	}
 
 	/** What to log in with, in the order to try: a seed may turn out to be a Sentinel, which often has its own. */
@@ -418,6 +456,7 @@ export class NodeConnection {
 
 	/** By the first way that leads there; where none does, why the first did not. */
 	private async open(): Promise<Opened> {
+		this.settings = asOfNow(this.given);
 		const [first, ...others] = routesTo(this.address, this.settings);
 		try {
 			return await this.openRoute(first);
@@ -456,6 +495,7 @@ export class NodeConnection {
 				this.firstWord = Object.assign(new Error(line.slice(1)), { name: 'ReplyError' });
 		});
 		this.refused = [];
+		this.refusedAt.clear();
 		this.mayPing = true;
 		this.isWell = false;
 		this.unasked.clear();
@@ -484,7 +524,7 @@ export class NodeConnection {
 
 	/** Sends calls in one write and waits for all replies, at most until the deadline. */
 	private async send(opened: Opened, calls: readonly Call[]): Promise<Sent> {
-		if (calls.length === 0) return { replies: [], at: Date.now(), clock: performance.now() };
+		if (calls.length === 0) return { replies: [], at: timeNow(), clock: passed() };
 		this.watch.onSent(this.address, [...this.pingsToTell(), ...calls]);
 		const pipeline = opened.client.pipeline();
 		let firstReplyAt = 0;
@@ -515,8 +555,8 @@ export class NodeConnection {
 		// Replies of one write come together; the first one is the round trip.
 		return {
 			replies,
-			at: Date.now(),
-			clock: firstReplyAt || performance.now(),
+			at: timeNow(),
+			clock: passed(firstReplyAt || undefined),
 			pingMilliseconds: firstReplyAt - sentAt,
 			// The rest of that time our event loop was at work: the reply may have been there, unread.
 			waitedMilliseconds: Math.min(firstReplyAt - sentAt, idleAtReply - idleBefore),
@@ -564,8 +604,13 @@ export class NodeConnection {
 				return;
 			}
 			const refusal = text === undefined ? undefined : refusalOf(item.feature, text);
-			if (!refusal || this.refused.some(known => known.command === refusal.command)) return;
-			this.refused = [...this.refused, refusal];
+			const isKnown = this.refused.some(({ command }) => command === item.feature);
+			// Any other answer than a refusal: the right was granted.
+			if (!refusal && isKnown) this.refused = this.refused.filter(({ command }) => command !== item.feature);
+			if (!refusal) return;
+			this.refusedAt.set(refusal.command, performance.now());
+			if (!this.refused.some(({ command }) => command === refusal.command))
+				this.refused = [...this.refused, refusal];
 		});
 	}
 
@@ -591,8 +636,12 @@ export class NodeConnection {
 		// An INFO that this user may not call leaves nothing to show; any other error is a state of the server.
 		const error = text === undefined ? undefined : classifyError(text);
 		if (!error && ++this.visits >= 2) this.patience.noteGood();
-		// Another try with the same credentials would only be one more line in the server's log.
-		if (error?.reason === 'needs-password') this.patience.giveUp();
+		const reached = this.reached();
+		// A password was set meanwhile: this connection is good for nothing any more.
+		if (error?.reason === 'needs-password') {
+			this.drop();
+			this.patience.noteRefusal();
+		}
 		this.isWell = !error && !(typeof info === 'string' && info.includes('\nloading:1'));
 		return {
 			...this.reading(replies),
@@ -604,7 +653,7 @@ export class NodeConnection {
 			own,
 			...this.waits(!error),
 			...(this.isPasswordless && { isPasswordless: true }),
-			...this.reached(),
+			...reached,
 			error: error && this.patience.withRetry(error),
 		};
 	}
@@ -618,10 +667,9 @@ export class NodeConnection {
 
 	private refusedReading(error: NodeError): Reading {
 		this.drop();
+		this.credentialsTried = 0;
 		this.patience.noteRefusal();
-		if (error.reason !== 'wrong-password') return this.badReading(this.patience.withRetry(error));
-		this.patience.giveUp();
-		return this.badReading(error);
+		return this.badReading(this.patience.withRetry(error));
 	}
 
 	private fail(thrown: Error): Reading {
@@ -644,8 +692,8 @@ export class NodeConnection {
 	private reading(replies: Reading['replies']): Reading {
 		return {
 			node: this.address,
-			at: Date.now(),
-			clock: performance.now(),
+			at: timeNow(),
+			clock: passed(),
 			replies,
 			refused: this.refused,
 			own: this.counter.use(),
@@ -655,7 +703,7 @@ export class NodeConnection {
 	/** Of all calls since the reading before. */
 	private waits(isGood: boolean): Pick<Reading, 'longestWaitMilliseconds' | 'stalls'> {
 		const { longestMilliseconds, stalls } = this.silence.take();
-		const ago = (clock: number) => Date.now() - Math.round(performance.now() - clock);
+		const ago = (clock: number) => timeNow() - Math.round(performance.now() - clock);
 		return {
 			...(isGood && longestMilliseconds !== undefined && { longestWaitMilliseconds: longestMilliseconds }),
 			...(stalls.length > 0 && {

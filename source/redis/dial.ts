@@ -24,9 +24,20 @@ export type DialSettings = {
 	/** Announced address to the one it is reached by; `host` alone maps every port of it. */
 	readonly nat: ReadonlyMap<string, string>;
 	readonly connectTimeoutMilliseconds: number;
+	/** What came from files, read again: who renewed a password or a certificate need not start us anew. */
+	readonly readAgain?: () => Partial<Pick<DialSettings, 'credentials' | 'sentinelCredentials' | 'tls'>>;
 	/** The other names of the node of a row, as they are known now. */
 	readonly announcedOf?: (address: Address) => Announced | undefined;
 };
+
+/** For one try to connect: with its files as they are now. */
+export const asOfNow = (settings: DialSettings): DialSettings => ({ ...settings, ...settings.readAgain?.() });
+
+/** A Sentinel has credentials of its own. */
+export function asSentinel(settings: DialSettings): DialSettings {
+	const now = asOfNow(settings);
+	return { ...now, credentials: now.sentinelCredentials, readAgain: undefined };
+}
 
 /** One way to a node. */
 export type Route = {

@@ -27,6 +27,7 @@ import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import { parseInfo } from '../core/parse/parse-info.ts';
 import { asCount, isError } from '../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../core/types.ts';
+import { timeNow } from './clock.ts';
 import { type Call, type CommandName, call } from './commands.ts';
 import type { DialSettings } from './dial.ts';
 import { askFieldTtls } from './field-ttls.ts';
@@ -80,7 +81,7 @@ type Draft = { -readonly [Field in keyof KeyLook]?: KeyLook[Field] };
 
 async function lookAt(options: LookOptions, node: Address): Promise<Looked & { movedTo?: Address }> {
 	const { dial, onSent, key } = options;
-	const at = Date.now();
+	const at = timeNow();
 	const slot = options.isCluster ? slotOf(key) : undefined;
 	const connection = await openLean(node, { dial, onSent });
 	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text] };

@@ -17,6 +17,7 @@ import type { Address, NodeError, OwnUse, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import {
+	asOfNow,
 	clientNameOf,
 	type DialSettings,
 	otherWays,
@@ -63,7 +64,8 @@ type Awaited = {
 const usualDeadlineMilliseconds = 5000;
 
 /** Opens and greets. A refused password, a closed port, a TLS failure come back as values. */
-export async function openLean(address: Address, options: LeanOptions): Promise<LeanConnection | Lost> {
+export async function openLean(address: Address, given: LeanOptions): Promise<LeanConnection | Lost> {
+	const options = { ...given, dial: asOfNow(given.dial) };
 	const socket = await openAnyRoute(routesTo(address, options.dial), options.dial);
 	if (socket instanceof Error) return { lost: socketError(socket, options.dial.tls !== undefined) };
 	const connection = new LeanConnection(address, socket, options);

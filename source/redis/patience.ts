@@ -1,13 +1,17 @@
 // When a node is tried again. The first try after a failure is at once, the later ones wait ever longer; where each try
-// leaves a trace on the server hardly any are made, and where it would only repeat a refusal none.
+// leaves a trace on the server hardly any are made. None is ever given up: a password, a user, a name is repaired by
+// somebody else, and that is noticed within half a minute, or at once by hand.
 
 import { performance } from 'node:perf_hooks';
 import type { NodeError } from '../core/types.ts';
+import { timeNow } from './clock.ts';
 
 /** Pauses after the first, second… failed try; the last one repeats. A hand on the keyboard hardly outruns them. */
 const pausesSeconds = [0, 1, 2, 4, 5];
 /** Each of these tries leaves a trace on the server (ACL log, rejected_connections): hardly any are made. */
-const longPauseSeconds = 30;
+const longPauseSeconds = 29;
+/** Between two tries that are asked for by hand: a key that is held down is no storm of logins. */
+const byHandSeconds = 1;
 /** While a failover is under way. */
 const fastPauseSeconds = 0.2;
 /** From one connection to the next of a server that answers and hangs up, again and again. */
@@ -18,16 +22,18 @@ export class Patience {
 	private nextTryAt = 0;
 	/** After a loss, the last time. */
 	private reopenedAt = Number.NEGATIVE_INFINITY;
-	private isGivenUp = false;
+	/** The last try that came to nothing. */
+	private failedAt = Number.NEGATIVE_INFINITY;
 
-	/** The pause is over, and another try could come to something else. */
+	/** The pause is over. */
 	isOver(): boolean {
-		return !this.isGivenUp && performance.now() >= this.nextTryAt;
+		return performance.now() >= this.nextTryAt;
 	}
 
-	/** Another try would only be one more line in the server's log. */
-	giveUp(): void {
-		this.isGivenUp = true;
+	/** Somebody says that it is repaired. */
+	tryNow(): void {
+		const soonest = Math.max(performance.now(), this.failedAt + byHandSeconds * 1000);
+		this.nextTryAt = Math.min(this.nextTryAt, soonest);
 	}
 
 	/** Its return must be seen at once. */
@@ -42,12 +48,14 @@ export class Patience {
 
 	/** `isFast`: a failover is under way. */
 	noteFailure({ reason }: NodeError, isFast: boolean): void {
-		this.pause(this.pauseAfter(reason, isFast));
+		if (reason === 'max-clients') this.pauseAtMost(longPauseSeconds);
+		else this.pause(this.pauseAfter(reason, isFast));
 		this.failures++;
 	}
 
+	/** Our login was refused. */
 	noteRefusal(): void {
-		this.pause(longPauseSeconds);
+		this.pauseAtMost(longPauseSeconds);
 	}
 
 	/**
@@ -61,15 +69,15 @@ export class Patience {
 		this.nextTryAt = Math.max(this.nextTryAt, this.reopenedAt);
 	}
 
-	/** Milliseconds until the pause is over; undefined where another try would come to nothing else. */
-	remaining(): number | undefined {
-		return this.isGivenUp ? undefined : Math.max(0, this.nextTryAt - performance.now());
+	/** Milliseconds until the pause is over. */
+	remaining(): number {
+		return Math.max(0, this.nextTryAt - performance.now());
 	}
 
 	/** The error with the time of the next try, where there is one to wait for. */
 	withRetry(error: NodeError): NodeError {
 		const wait = Math.max(0, this.nextTryAt - performance.now());
-		return wait > 0 ? { ...error, retryAt: Date.now() + wait } : error;
+		return wait > 0 ? { ...error, retryAt: timeNow() + wait } : error;
 	}
 
 	private nextPause(): number {
@@ -77,7 +85,6 @@ export class Patience {
 	}
 
 	private pauseAfter(reason: NodeError['reason'], isFast: boolean): number {
-		if (reason === 'max-clients') return longPauseSeconds;
 		const seconds = this.nextPause();
 		// Nothing listens there: a try costs nobody anything, and when it is back is a part of the story.
 		return isFast && reason === 'refused' ? Math.min(seconds, fastPauseSeconds) : seconds;
@@ -85,6 +92,15 @@ export class Patience {
 
 	private pause(seconds: number): void {
 		// A tenth either way, so that the nodes of a fleet that fell together are not tried together.
-		this.nextTryAt = performance.now() + seconds * 1000 * (0.9 + Math.random() * 0.2);
+		this.pauseFor(seconds * (0.9 + Math.random() * 0.2));
+	}
+
+	private pauseAtMost(seconds: number): void {
+		this.pauseFor(seconds * (0.9 + Math.random() * 0.1));
+	}
+
+	private pauseFor(seconds: number): void {
+		this.failedAt = performance.now();
+		this.nextTryAt = this.failedAt + seconds * 1000;
 	}
 }

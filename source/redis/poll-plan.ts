@@ -226,6 +226,14 @@ export function dueCalls(
 	return due;
 }
 
+/** What was refused and is to be asked again is due, by the names of its commands. */
+export function forgetLines(lastAsked: LastAsked, asked: Asked, features: readonly string[]): void {
+	if (features.length === 0) return;
+	for (const [name, planned] of Object.entries(plan))
+		if (lastAsked.has(name) && planned.calls(asked).some(({ feature }) => features.includes(feature)))
+			lastAsked.delete(name);
+}
+
 /**
  * What is asked four times a second while a failover is under way: where its transitions show, and nothing else. Under
  * Sentinels a role is only in INFO, and a switch only in their own lists.

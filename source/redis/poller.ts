@@ -4,6 +4,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Address, Reading, Round } from '../core/types.ts';
+import { timeNow, wallOffset } from './clock.ts';
 import type { Call } from './commands.ts';
 import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
@@ -46,6 +47,8 @@ const beatMilliseconds = 200;
 const rarestBeatMilliseconds = 500;
 /** More of them than this a second are not sent in a fleet: of many nodes each is asked more seldom. */
 const mostPingsPerSecond = 250;
+/** A delay up to this adds little to the pause after a failure. */
+const longDelaySeconds = 1;
 /** Between two tries of a primary whose keys only its replica has now: a refused connection costs nobody anything. */
 const awaitMilliseconds = 200;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
@@ -168,6 +171,18 @@ export class Poller {
 		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
 	}
 
+	/** Somebody says that it is repaired: whoever does not let us in, or does not allow us something, is asked at once. */
+	tryNow(): void {
+		for (const node of this.nodes.values()) node.tryNow();
+		this.askDue();
+	}
+
+	private askDue(): void {
+		if (!this.isSettled || this.isStopped) return;
+		const due = [...this.nodes.values()].filter(node => node.isRetryDue());
+		if (due.length > 0) void this.extraRound(due);
+	}
+
 	/** Nodes that nothing listens at, and whose return must be seen at once. */
 	setAwaited(addresses: readonly Address[]): void {
 		for (const address of addresses) if (!this.awaited.has(address)) this.nodes.get(address)?.hasten();
@@ -216,9 +231,11 @@ export class Poller {
 		return visit;
 	}
 
-	/** Its settings were changed: CONFIG GET is due with the next round and not within the minute. */
-	forgetSettings(address: Address): void {
-		this.nodes.get(address)?.forgetSettings();
+	/** What is known of it is old: it is asked at once, and for its settings too. */
+	askNow(address: Address): void {
+		const node = this.nodes.get(address);
+		node?.forgetSettings();
+		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
 	}
 
 	/** Asks all nodes four times a second, between the rounds, for what a failover changes. */
@@ -262,9 +279,8 @@ export class Poller {
 	 * well. So a new one is opened at once, and told of is only one that fails; its peers know meanwhile.
 	 */
 	private async lost(node: NodeConnection): Promise<void> {
-		const pause = node.pauseMilliseconds();
-		if (this.isStopped || !this.isSettled || pause === undefined) return;
-		await after(pause, async () => {});
+		if (this.isStopped || !this.isSettled) return;
+		await after(node.pauseMilliseconds(), async () => {});
 		if (!this.isWatching(node) || !node.isReady()) return;
 		void this.extraRound([node]);
 		const asking = this.asking.get(node);
@@ -315,11 +331,12 @@ export class Poller {
 	private settle(): void {
 		this.isSettled = true;
 		this.options.onRound({
-			at: Date.now(),
+			at: timeNow(),
 			readings: [],
 			isExtra: true,
 			isSettled: true,
 			delaySeconds: this.delaySeconds,
+			...offsetNow(),
 		});
 		this.nextTickAt = performance.now() + this.delaySeconds * 1000;
 		this.schedule();
@@ -335,6 +352,8 @@ export class Poller {
 	/** Light calls, and who does not answer: that is told at once, not with the next round. */
 	private beat(): void {
 		if (this.isStopped) return;
+		// Where the delay is long, what was repaired is not left waiting for it.
+		if (this.delaySeconds > longDelaySeconds) this.askDue();
 		for (const node of this.pinged()) node.ping();
 		for (const node of this.nodes.values()) {
 			if (this.silent.has(node)) continue;
@@ -443,13 +462,20 @@ export class Poller {
 		this.arrived = [];
 		if (isExtra && readings.length === 0) return;
 		this.options.onRound({
-			at: Date.now(),
+			at: timeNow(),
 			readings,
 			isExtra,
 			isSettled: this.isSettled,
 			delaySeconds: this.delaySeconds,
+			...offsetNow(),
 		});
 	}
+}
+
+/** Only where the clock of this machine was set since the start. */
+function offsetNow(): Pick<Round, 'clockOffset'> {
+	const clockOffset = wallOffset();
+	return clockOffset === 0 ? {} : { clockOffset };
 }
 
 /** A replica that is read after its primary is never taken to be behind by what was written between the two. */

@@ -5,6 +5,7 @@
 
 import type { Redis } from 'ioredis';
 import type { Address, Reply } from '../core/types.ts';
+import { timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
 import { type Credentials, type DialSettings, openClient, type Route } from './dial.ts';
 
@@ -69,7 +70,7 @@ export class SentinelEvents {
 	private keep(channel: string, text: string): void {
 		// Sentinels greet each other on it every 2 s through the masters; not an event.
 		if (channel === '__sentinel__:hello') return;
-		if (this.told.length < mostKept) this.told.push([`event ${Date.now()}`, [channel, text]]);
+		if (this.told.length < mostKept) this.told.push([`event ${timeNow()}`, [channel, text]]);
 		this.options.onTold();
 	}
 }

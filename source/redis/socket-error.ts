@@ -10,7 +10,10 @@ const byCode: Readonly<Record<string, NodeError>> = {
 	ECONNREFUSED: { reason: 'refused', text: 'connection refused' },
 	ENOTFOUND: { reason: 'host-not-found', text: 'host not found' },
 	EAI_AGAIN: { reason: 'host-not-found', text: 'host not found (the name server does not answer)' },
-	ETIMEDOUT: { reason: 'unreachable', text: 'no connection within the time limit' },
+	ETIMEDOUT: {
+		reason: 'unreachable',
+		text: 'nothing came back within the time limit: host down, or a firewall drops it',
+	},
 	EHOSTUNREACH: { reason: 'unreachable', text: 'no route to host' },
 	ENETUNREACH: { reason: 'unreachable', text: 'network is unreachable' },
 	ECONNRESET: { reason: 'closed', text: 'connection reset by the server' },
@@ -40,16 +43,37 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 const withTlsHint = (error: NodeError, isTls = false): NodeError =>
 	isTls ? error : { ...error, text: `${error.text} (if it wants TLS: --tls; a proxy may hang up on INFO)` };
 
+/** By code and words of OpenSSL. Alerts are what the server says of us. */
+const tlsReasons: readonly (readonly [RegExp, string])[] = [
+	[
+		/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)/,
+		'the certificate is not of a known authority: --cacert FILE',
+	],
+	[/^CERT_HAS_EXPIRED/, 'the certificate has expired'],
+	[/^CERT_NOT_YET_VALID/, 'the certificate is not valid yet, or the clock here is wrong'],
+	[/^CERT_REVOKED/, 'the certificate was revoked'],
+	[/^ERR_TLS_CERT_ALTNAME_INVALID/, 'the certificate is for another name: --sni NAME'],
+	[/certificate required/i, 'the server wants a client certificate: --cert FILE --key FILE'],
+	[
+		/protocol version|unsupported protocol|no protocols available/i,
+		'the server speaks another version of TLS than we do (1.2 and 1.3)',
+	],
+	[/alert certificate expired/i, 'our client certificate has expired: --cert FILE --key FILE'],
+	[
+		/alert (unknown ca|bad certificate|certificate unknown|unsupported certificate|certificate revoked)/i,
+		'the server does not take our client certificate: --cert FILE --key FILE',
+	],
+	[
+		/handshake failure|no shared cipher/i,
+		'the server wants a client certificate (--cert FILE --key FILE), or no cipher is common to both',
+	],
+];
+
 function tlsError(code: string, message: string): NodeError | undefined {
 	if (/wrong version number|packet length too long|EPROTO.*http request/i.test(message))
 		return { reason: 'tls', text: 'the server does not speak TLS here: leave out --tls' };
-	if (/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_UNTRUSTED)/.test(code))
-		return { reason: 'tls', text: 'the certificate is not of a known authority: --cacert FILE' };
-	if (code === 'CERT_HAS_EXPIRED') return { reason: 'tls', text: 'the certificate has expired' };
-	if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-		return { reason: 'tls', text: 'the certificate is for another name: --sni NAME' };
-	if (/certificate required|handshake failure|alert bad certificate/i.test(message))
-		return { reason: 'tls', text: 'the server wants a client certificate: --cert FILE --key FILE' };
+	const known = tlsReasons.find(([pattern]) => pattern.test(`${code} ${message}`));
+	if (known) return { reason: 'tls', text: known[1] };
 	if (code.startsWith('ERR_SSL') || code === 'EPROTO')
 		return { reason: 'tls', text: `TLS: ${printableText(message).slice(0, 100)}` };
 	return undefined;

@@ -1,5 +1,5 @@
 // Disconnecting the client whose buffers eat the memory, and the limit that would have done it before. A client is
-// killed by its number: nothing that a server or a client named becomes part of a command.
+// killed by its number and its address together: nothing else that a server or a client named becomes part of a command.
 
 import { isApplication } from '../core/node/client-groups.ts';
 import type { Client } from '../core/parse/parse-client-list.ts';
@@ -9,10 +9,33 @@ import { describeClient, heldBy, holdsMuch, placeOf } from './clients.ts';
 import { infoOf, notTold, settingOf, trackOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
 
-/** CLIENT KILL of exactly this connection: an id is never given twice, an address may be another client's by now. */
-export function killCommand({ id }: Client): readonly string[] | undefined {
-	return Number.isSafeInteger(id) && id! > 0 ? ['CLIENT', 'KILL', 'ID', String(id)] : undefined;
+/**
+ * CLIENT KILL of exactly this connection. An address may be another client's by now, and an id another's after a
+ * restart: with both the server itself sees to it that they belong together (as far back as 2.8.12).
+ */
+export function killCommand(client: Client): readonly string[] | undefined {
+	const { id } = client;
+	const address = addressOf(client);
+	if (!Number.isSafeInteger(id) || id! <= 0 || address === undefined) return undefined;
+	return ['CLIENT', 'KILL', 'ID', String(id), 'ADDR', address];
 }
+
+/** As the server writes it; undefined for anything but an ip with its port, or the path of a socket. */
+export function addressOf({ host, port, localAddress }: Client): string | undefined {
+	if (host.startsWith('unix:/')) {
+		if (!socketPath.test(host)) return undefined;
+		const path = `${host.slice(5)}:0`;
+		// Both ends of a socket are its path, which Valkey 9 writes as `[/run/valkey.sock:0]:0`.
+		return localAddress === `[${path}]:0` ? localAddress : path;
+	}
+	if (port === undefined) return undefined;
+	if (ipv4.test(host)) return `${host}:${port}`;
+	return ipv6.test(host) ? `[${host}]:${port}` : undefined;
+}
+
+const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+const ipv6 = /^[0-9a-fA-F]{0,4}(:[0-9a-fA-F.]{0,15}){2,8}(%[0-9A-Za-z]{1,16})?$/;
+const socketPath = /^unix:\/[0-9A-Za-z_./-]{1,107}$/;
 
 /** How many holders are offered at once: more is a limit's work, not an operator's. */
 const mostOffered = 3;
@@ -34,7 +57,7 @@ function killChange(input: RunbookInput, client: Client, index: number): Change 
 	const reason = !isApplication(client)
 		? 'it is a replication link: cutting it starts a resync, with a fork, at the worst moment'
 		: command === undefined
-			? 'the server does not tell its id'
+			? 'the server does not tell its id and address'
 			: undefined;
 	return {
 		id: `client-kill-${index + 1}`,
@@ -48,6 +71,7 @@ function killChange(input: RunbookInput, client: Client, index: number): Change 
 		lostAtRestart: false,
 		also: ['It may hold connections to other nodes too: step 1 there names it as well.'],
 		order: 10 + index,
+		...(command && { client: { id: client.id!, address: command[5]!, ageSeconds: client.ageSeconds } }),
 		isOffered: reason === undefined,
 		...(reason !== undefined && { reason }),
 	};

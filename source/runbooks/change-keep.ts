@@ -41,7 +41,7 @@ export function changesToKeep(input: RunbookInput): readonly Change[] {
 				: ['The others follow by themselves, and so do clients that ask where the primary is.'],
 			order: 10,
 			isOffered: keep.isPossible,
-			mustStillFit: true,
+			restsOn: [node.address, comeback.holder],
 			...(!keep.isPossible && { reason: keep.why }),
 		},
 	];
@@ -91,7 +91,7 @@ export function changesToBringBack(input: RunbookInput): readonly Change[] {
 			],
 			order: 20,
 			isOffered: isKept,
-			mustStillFit: true,
+			restsOn: [comeback.holder],
 			...(!isKept && {
 				reason: comeback.isHeld
 					? `${textOf(comeback.holder)} must be a primary first: keep its keys`

@@ -93,6 +93,7 @@ function ownChange(
 		lostAtRestart: true,
 		also: alsoOf(input, target, behind),
 		order: 31,
+		...(raise.room && { roomBytes: raise.room.largestMaxmemoryBytes }),
 		isOffered: reason === undefined,
 		...(reason !== undefined && { reason }),
 	};

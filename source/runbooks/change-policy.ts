@@ -95,6 +95,7 @@ function policyChange(input: RunbookInput, to: Policy, order: number): Change {
 			...((input.fleet?.shards.length ?? 0) > 1 ? ['Other shards keep their policy.'] : []),
 		],
 		order,
+		evictsBytes: over.bytes,
 		isOffered: reason === undefined,
 		...(reason !== undefined && { reason }),
 	};

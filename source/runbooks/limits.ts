@@ -46,6 +46,9 @@ export const runbookLimits = {
 	alertShare: 0.75,
 	/** Raising by less than this buys nothing. */
 	raiseShare: 0.05,
+	/** Used memory moves while somebody types: so much more than was shown is still what was shown. */
+	moreEvictedTimes: 1.2,
+	moreEvictedBytes: 16 * megabyte,
 	/** What a size is planned for. */
 	forecastDays: 30,
 	/** A growth measured over less time than this is no forecast for days: it is given with that warning. */

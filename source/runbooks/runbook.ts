@@ -58,8 +58,16 @@ export type Change = {
 	readonly isOffered: boolean;
 	/** Why it is not offered. */
 	readonly reason?: string;
-	/** Not sent where it is no longer offered when the address has been typed. */
-	readonly mustStillFit?: boolean;
+	/** The one that is disconnected, as CLIENT LIST told of it. */
+	readonly client?: { readonly id: number; readonly address: string; readonly ageSeconds?: number };
+	/** Bytes of keys that it would evict at once: what would by now evict much more is not what was shown. */
+	readonly evictsBytes?: number;
+	/** The largest value that fits the host, bytes. */
+	readonly roomBytes?: number;
+	/** Other nodes that the offer rests on: they are read again with its own. */
+	readonly restsOn?: readonly Address[];
+	/** Of an undo: what the change has left behind, and must still be so. */
+	readonly undoes?: { readonly id: string; readonly role?: 'primary' | 'replica' };
 };
 
 export type Step = {

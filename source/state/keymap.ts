@@ -65,7 +65,8 @@ export type Command =
 	| 'event-next'
 	| 'event-previous'
 	| 'write'
-	| 'run-change';
+	| 'run-change'
+	| 'undo-change';
 
 export type Group = 'SCREENS' | 'MOVE' | 'TABLE' | 'TIME' | 'ACT' | 'REST';
 
@@ -564,6 +565,14 @@ export const bindings: readonly Binding[] = [
 		bar: 'run',
 		rank: 11,
 	},
+	{
+		keys: ['u'],
+		label: 'undo the last; asks',
+		command: 'undo-change',
+		group: 'ACT',
+		on: runbook,
+		when: 'live',
+	},
 	{ keys: ['x'], label: 'save lost keys; asks', command: 'run-change', group: 'ACT', on: fleet },
 	{
 		keys: ['enter'],
@@ -594,7 +603,7 @@ export const bindings: readonly Binding[] = [
 	{ keys: ['y'], label: 'copy (OSC 52)', command: 'copy', group: 'ACT', on: copies, bar: 'copy', rank: 23 },
 	{ keys: ['z'], label: 'colours on, off', command: 'colours', group: 'REST' },
 	{ keys: ['W'], label: 'save settings', command: 'save-settings', group: 'REST' },
-	{ keys: ['ctrl-l'], label: 'redraw', command: 'redraw', group: 'REST' },
+	{ keys: ['ctrl-l'], label: 'redraw, try again now', command: 'redraw', group: 'REST' },
 	{ keys: ['ctrl-z'], label: 'suspend, quit', command: 'suspend', group: 'REST', pair: 'leave' },
 	{ keys: ['ctrl-c'], label: 'suspend, quit', command: 'quit-now', group: 'REST', pair: 'leave' },
 	{ keys: ['?', 'h', 'f1'], label: 'this help', command: 'help', group: 'REST', bar: 'help', rank: 2 },

@@ -12,7 +12,7 @@ import { isNarrow, isWide } from './columns.ts';
 import { asMade, changesOf } from './runbook-input.ts';
 import { auditLinesNow, changeNow, stepNow } from './runbook-runs.ts';
 import { type ChangeTrack, measuredMilliseconds } from './runbook-screen.ts';
-import type { State } from './state.ts';
+import type { ChangePrompt, State } from './state.ts';
 
 export type PaneRole = 'plain' | 'label' | 'heading' | 'cursor' | Answer;
 
@@ -44,7 +44,7 @@ export function paneLines(state: State): readonly PaneLine[] {
 	if (!step) return [line(span('This node is not known any more: Esc goes back.'))];
 	const width = paneWidth(state);
 	const { prompt } = state;
-	if (prompt?.kind === 'change') return confirmLines(prompt.change, prompt.text, width);
+	if (prompt?.kind === 'change') return confirmLines(prompt, state.at, width);
 	const facts = state.runbook!.runbook === 'config-audit' ? auditBlock(state, width) : factLines(step, width);
 	const changes = changeBlock(state, step, width);
 	return blocks([
@@ -244,19 +244,48 @@ function consentLines(state: State, change: Change, width: number): readonly Pan
 }
 
 /** What is sent, where, and the way back stand last: of a pane that is too small the end is in view. */
-function confirmLines(change: Change, typed: string, width: number): readonly PaneLine[] {
-	const isTight = width < tightWidth;
-	const prompt = line(span('node: ', 'label'), span(printableText(typed)), span(' ', 'cursor'));
+function confirmLines(prompt: ChangePrompt, at: number, width: number): readonly PaneLine[] {
+	const { change, closed } = prompt;
 	return [
-		line(span('Send this to the server?', 'heading')),
+		line(span(closed === undefined ? 'Send this to the server?' : 'Not sent', 'heading')),
 		...effectLines(change, width),
 		empty,
 		...sentLines(change, width),
-		...(isTight ? [] : [empty]),
-		...sentence(`Type ${printableText(change.node)} to run it there, Esc to cancel.`, width),
-		...(isTight ? [] : [prompt]),
+		...liveLines(prompt, at, width),
+		...(width < tightWidth ? [] : [empty]),
+		...(closed === undefined ? answerLines(prompt, width) : closedLines(prompt, closed, width)),
 	];
 }
+
+/** The node as it was read last for this question. */
+function liveLines({ live, closed }: ChangePrompt, at: number, width: number): readonly PaneLine[] {
+	if (closed !== undefined) return [];
+	const now = live?.now === undefined ? '' : `; ${live.now}`;
+	return aboutLines('live', live ? `${liveWords(live, at)}${now}` : 'being read', width);
+}
+
+/** Older than this it is said how old: it is read every second. */
+const liveMilliseconds = 2500;
+
+/** `primary, up`, and how old that is where it could not be read since. */
+export function liveWords(live: NonNullable<ChangePrompt['live']>, at: number): string {
+	const age = at - live.at;
+	return `${printableText(live.text)}${age > liveMilliseconds ? ` ${Math.round(age / 1000)}s ago` : ''}`;
+}
+
+function answerLines({ change, text, isChecking }: ChangePrompt, width: number): readonly PaneLine[] {
+	if (isChecking) return sentence('Reading it once more before it is sent.', width);
+	const typed = line(span('node: ', 'label'), span(printableText(text)), span(' ', 'cursor'));
+	return [
+		...sentence(`Type ${printableText(change.node)} to run it there, Esc to cancel.`, width),
+		...(width < tightWidth ? [] : [typed]),
+	];
+}
+
+const closedLines = ({ change }: ChangePrompt, why: string, width: number): readonly PaneLine[] =>
+	wrapped(`${printableText(change.node)}: ${printableText(why)}. Esc goes back.`, width - 1).map(part =>
+		line(span(part, 'act')),
+	);
 
 /** What was sent to this node and what came of it, newest first. */
 function madeLines(state: State, width: number): readonly PaneLine[] {

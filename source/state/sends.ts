@@ -71,6 +71,11 @@ export const whatItSends: readonly Sent[] = [
 	},
 	{
 		when: '6, then x',
+		what: 'INFO, CONFIG GET, CLIENT LIST',
+		why: 'of that node, every second while it asks, and right before a change',
+	},
+	{
+		when: '',
 		what: 'CONFIG SET, CONFIG REWRITE, MEMORY PURGE, CLIENT KILL, SCRIPT FLUSH',
 		why: 'with --allow-changes, one of them, to the node whose address was typed',
 	},

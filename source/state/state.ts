@@ -11,6 +11,7 @@ import type { KeyLook } from '../core/keys/key-look.ts';
 import type { CloseLook } from '../core/node/close-look.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, FleetEvent, NodeTrack, Pending, Sample, Series } from '../core/types.ts';
+import type { Grounds } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import type { ClusterState } from './cluster-screen.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
@@ -66,7 +67,26 @@ export type Prompt =
 	/** Where to write what the screen shows; the end of the name says how. */
 	| { readonly kind: 'write'; readonly text: string }
 	/** Whether a change is to be sent: the node's address in full is the yes. Keys before `from` are ignored. */
-	| { readonly kind: 'change'; readonly text: string; readonly change: Change; readonly from: number };
+	| ChangePrompt;
+
+export type ChangePrompt = {
+	readonly kind: 'change';
+	/** Names the readings that are made for it. */
+	readonly id: number;
+	readonly text: string;
+	readonly change: Change;
+	readonly from: number;
+	/** The step that offers it. */
+	readonly place: RunbookState;
+	/** As the node was when the question was asked. */
+	readonly grounds: Grounds;
+	/** The node as it was read last for this question. */
+	readonly live?: { readonly at: number; readonly text: string; readonly now?: string };
+	/** It was answered with yes: the node is read once more. */
+	readonly isChecking?: boolean;
+	/** Why it cannot be answered any more: nothing was sent, and what is typed means nothing. */
+	readonly closed?: string;
+};
 
 export type Sort = {
 	readonly by: 'shards' | 'worst' | 'column';
@@ -75,7 +95,10 @@ export type Sort = {
 };
 
 export type State = {
+	/** On the program's own clock, which nobody sets; the time of day is this and `clockOffset`. */
 	readonly at: number;
+	/** Undefined where the machine's clock was not set since the start. */
+	readonly clockOffset?: number;
 	readonly version: string;
 	readonly fleets: readonly FleetTrack[];
 	/** Newest last; bounded by nodes kept, not by time alone. */
@@ -158,6 +181,7 @@ export type Message =
 			readonly isSettled: boolean;
 			/** The delay that the poller keeps. */
 			readonly paceSeconds?: number;
+			readonly clockOffset?: number;
 	  }
 	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
 	| { readonly type: 'clock'; readonly at: number }
@@ -183,6 +207,18 @@ export type Message =
 			readonly fleet: number;
 			readonly node: Address;
 			readonly runbook: RunbookId;
+	  }
+	/**
+	 * The nodes that the offer of an open question rests on, read on connections of its own: while it is open, and once
+	 * more when it was answered (`isFinal`). `refusal`: why nothing may be sent, whatever was read.
+	 */
+	| {
+			readonly type: 'consent';
+			readonly at: number;
+			readonly id: number;
+			readonly samples: readonly Sample[];
+			readonly isFinal: boolean;
+			readonly refusal?: string;
 	  }
 	/** A change was answered. In a recording it stands whole, for nothing was sent here. */
 	| {
@@ -215,6 +251,8 @@ export type Effect =
 			readonly isCluster: boolean;
 	  }
 	| { readonly type: 'fast'; readonly fleet: number; readonly isFast: boolean }
+	/** These at once, with their settings: what is shown of them is known to be old. */
+	| { readonly type: 'ask-now'; readonly fleet: number; readonly nodes: readonly Address[] }
 	/** CLIENT LIST once, of a node with too many clients for it to be asked by itself. */
 	| { readonly type: 'ask-clients'; readonly fleet: number; readonly node: Address }
 	/** Who deleted: INFO commandstats, SLOWLOG GET and, of a node with not too many clients, CLIENT LIST, once. */
@@ -260,7 +298,21 @@ export type Effect =
 			/** A few elements as well: only when asked for. */
 			readonly withElements: boolean;
 	  }
-	/** Exactly these words to exactly this node. Only where changes are allowed and its address was typed in full. */
+	/** Reads these nodes now and every second until the question is closed, on connections of their own. */
+	| {
+			readonly type: 'consent-open';
+			readonly id: number;
+			readonly fleet: number;
+			/** Where the change would be sent comes first. */
+			readonly nodes: readonly Target[];
+			readonly command: readonly string[];
+	  }
+	/** Once more, and at once: it was answered with yes. */
+	| { readonly type: 'consent-check' | 'consent-close'; readonly id: number }
+	/**
+	 * Exactly these words to exactly this node, on the connection of the question. Only where changes are allowed, its
+	 * address was typed in full, and what was read just now is what was shown.
+	 */
 	| {
 			readonly type: 'change';
 			readonly id: number;
@@ -272,6 +324,8 @@ export type Effect =
 	| { readonly type: 'write'; readonly screen: ScreenName; readonly path: string }
 	| { readonly type: 'save-settings' }
 	| { readonly type: 'redraw' }
+	/** Whoever does not let us in, or does not allow us something, is tried at once. */
+	| { readonly type: 'try-now' }
 	| { readonly type: 'suspend' }
 	| { readonly type: 'quit'; readonly code: number };
 

@@ -1,19 +1,20 @@
 // Changing a server: the one way from a key to it. `x` asks, and only where --allow-changes was given; the node's
-// address typed in full is the yes; then exactly the command that was shown leaves as an effect, once. Afterwards the
-// reply is kept, and how memory stood before and a minute later. Held by a property test over any keys.
+// address typed in full is the yes; then the node is read once more (consent.ts), and where nothing differs exactly the
+// command that was shown leaves as an effect, once. Afterwards the reply is kept, and how memory stood before and a
+// minute later. Held by a property test over any keys.
 
 import { printableText } from '../core/text/printable.ts';
-import type { Address, FleetEvent } from '../core/types.ts';
+import type { FleetEvent } from '../core/types.ts';
+import { groundsOf } from '../runbooks/grounds.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { Change } from '../runbooks/runbook.ts';
+import { undoOf } from '../runbooks/undo.ts';
 import { nextId } from './key-screens.ts';
-import { fleetOfRunbook, measureOfChange, nodeOfRunbook } from './runbook-input.ts';
-import { changeNow, stepNow } from './runbook-runs.ts';
+import { changesOf, fleetOfRunbook, measureOfChange, runbookInput } from './runbook-input.ts';
+import { changeNow } from './runbook-runs.ts';
 import { type ChangeTrack, measuredMilliseconds } from './runbook-screen.ts';
-import type { Message, Prompt, State, Step } from './state.ts';
+import type { ChangePrompt, Message, State, Step } from './state.ts';
 import { say } from './update-big-key.ts';
-
-type ChangePrompt = Extract<Prompt, { kind: 'change' }>;
 
 /** Keys typed sooner than this after the question was asked were meant for something else. */
 export const ignoredMilliseconds = 300;
@@ -24,57 +25,76 @@ const longReply = 5000;
 export function askForConsent(state: State): State {
 	if (state.replay !== undefined) return say(state, 'a recording has no server to change');
 	const change = changeNow(state);
-	if (!change) return say(state, 'this step offers no change');
+	return change ? askFor(state, change) : say(state, 'this step offers no change');
+}
+
+/** The same for taking back the change that was made last from this runbook and can be taken back. */
+export function askForUndo(state: State): State {
+	if (state.replay !== undefined) return say(state, 'a recording has no server to change');
+	const input = state.runbook && runbookInput(state, state.runbook);
+	const made = lastToUndo(state);
+	const undo = made && input && undoOf(made.change, input);
+	return undo ? askFor(state, undo) : say(state, 'no change was made that can be taken back');
+}
+
+function lastToUndo(state: State): ChangeTrack | undefined {
+	const isUndone = ({ change }: ChangeTrack, index: number, all: readonly ChangeTrack[]) =>
+		all
+			.slice(index + 1)
+			.some(
+				later =>
+					later.isDone === true && later.change.undoes?.id === change.id && later.change.node === change.node,
+			);
+	return changesOf(state, state.runbook!)
+		.filter((track, index, all) => !isUndone(track, index, all))
+		.findLast(({ change, isDone }) => isDone === true && change.undo !== undefined && !change.undoes);
+}
+
+function askFor(state: State, change: Change): State {
 	if (state.isChangesAllowed !== true) return say(state, 'read-only: restart with --allow-changes');
 	if (!change.isOffered) return say(state, `not offered: ${change.reason ?? 'it does not fit here'}`);
 	if (pendingOn(state, change)) return say(state, 'a change is being sent to this node: wait for its reply');
-	const prompt: ChangePrompt = { kind: 'change', text: '', change, from: state.at + ignoredMilliseconds };
-	return { ...state, toast: undefined, prompt };
+	const place = state.runbook!;
+	const tracks = fleetOfRunbook(state, place)?.tracks;
+	const id = nextId(state);
+	const prompt: ChangePrompt = {
+		...{ kind: 'change', id, text: '', change, from: state.at + ignoredMilliseconds },
+		...{ place, grounds: groundsOf(tracks?.get(change.node)) },
+	};
+	return { ...state, toast: undefined, lastId: id, prompt };
 }
 
 const pendingOn = (state: State, { node }: Change) =>
 	(state.changes ?? []).some(track => track.change.node === node && track.reply === undefined);
 
-/** The prompt was answered: the change as an effect where the address is right, else why it was not sent. */
-export function answerConsent(state: State, { change, text }: ChangePrompt): Step {
-	const address = printableText(change.node);
-	const why = whyNot(state, change, text.trim(), address);
+/** The prompt was answered: where the address is right the nodes are read once more, else why it was not sent. */
+export function answerConsent(state: State, prompt: ChangePrompt): Step {
+	const address = printableText(prompt.change.node);
+	const why = whyNot(state, prompt.text.trim(), address);
 	if (why !== undefined) return [say(state, `not sent: ${why}`, longReply), []];
-	const { fleet } = state.runbook!;
-	const id = nextId(state);
+	return [{ ...state, prompt: { ...prompt, isChecking: true } }, [{ type: 'consent-check', id: prompt.id }]];
+}
+
+/** What was read for the yes is what was shown: the change as an effect, once. */
+export function sendAgreed(state: State, { id, place, change }: ChangePrompt): Step {
+	if (state.isChangesAllowed !== true || state.replay !== undefined) return [state, []];
+	const { fleet } = place;
 	const track: ChangeTrack = {
-		id,
-		fleet,
-		change,
-		sentAt: state.at,
+		...{ id, fleet, change, sentAt: state.at },
 		before: measureOfChange(state, fleet, change),
 	};
 	const next = say(
-		{ ...state, lastId: id, changes: [...(state.changes ?? []), track] },
-		`sent to ${address}: ${commandText(change.command)}`,
+		{ ...state, prompt: undefined, changes: [...(state.changes ?? []), track] },
+		`sent to ${printableText(change.node)}: ${commandText(change.command)}`,
 	);
 	return [next, [{ type: 'change', id, fleet, node: change.node, command: change.command }]];
 }
 
-function whyNot(state: State, change: Change, typed: string, address: string): string | undefined {
+function whyNot(state: State, typed: string, address: string): string | undefined {
 	if (state.isChangesAllowed !== true || state.replay !== undefined) return 'changes are not allowed';
 	if (typed !== address) return typed === '' ? 'no address was typed' : `that is not ${address}`;
 	if (state.screen !== 'runbook' || !state.runbook) return 'the runbook was left';
-	if (!answersNow(state, state.runbook.fleet, change.node)) return `${address} does not answer now`;
-	// What was shown must still be so: with another value now, its undo would be wrong.
-	const now = stepNow(state)?.changes.find(({ id }) => id === change.id);
-	if (now && JSON.stringify(now.undo) !== JSON.stringify(change.undo))
-		return 'the setting has changed meanwhile: look again';
-	if (change.mustStillFit && !now?.isOffered) return now?.reason ?? 'it is not offered any more';
 	return undefined;
-}
-
-/** A change may be for a Sentinel, which is no row of its own. */
-function answersNow(state: State, fleet: number, address: Address): boolean {
-	const node = nodeOfRunbook(state, { fleet, address });
-	if (node) return !node.isGone && node.health !== 'down';
-	const sentinels = fleetOfRunbook(state, { fleet, address })?.now.fleet.sentinel?.sentinels ?? [];
-	return sentinels.some(each => each.node === address && !each.error && each.health !== 'down');
 }
 
 // ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import {
 	topOf,
 	visibleColumns,
 } from './selectors.ts';
-import type { Effect, Key, Prompt, ScreenName, Sort, State, Step } from './state.ts';
+import type { ChangePrompt, Effect, Key, Prompt, ScreenName, Sort, State, Step } from './state.ts';
 import { bigKeysCommand, openBigKeys } from './update-big-keys.ts';
 import { answerConsent } from './update-change.ts';
 import { clusterCommand, openCluster } from './update-cluster.ts';
@@ -114,7 +114,7 @@ function runAnywhere(state: State, command: Command): Step {
 		case 'to-big-keys-here':
 			return leaving(state, openBigKeys(state, 'shard'));
 		case 'redraw':
-			return [state, [{ type: 'redraw' }]];
+			return [state, [{ type: 'redraw' }, { type: 'try-now' }]];
 		case 'suspend':
 			return [state, [{ type: 'suspend' }]];
 		case 'save-settings':
@@ -377,6 +377,8 @@ function copy(state: State): Step {
 function typeInto(state: State, prompt: Prompt, key: Key): Step {
 	// What was typed at the moment the question came up was meant for what was there before.
 	if (prompt.kind === 'change' && key !== 'escape' && state.at < prompt.from) return [state, []];
+	if (prompt.kind === 'change' && (prompt.closed !== undefined || prompt.isChecking))
+		return typeIntoOver(state, prompt, key);
 	if (key === 'escape')
 		return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
 	if (key === 'enter') return accept({ ...state, prompt: undefined, toast: undefined }, prompt);
@@ -387,6 +389,12 @@ function typeInto(state: State, prompt: Prompt, key: Key): Step {
 	);
 	const next: State = { ...state, prompt: { ...prompt, text } };
 	return [prompt.kind === 'filter' ? { ...next, filter: text } : next, []];
+}
+
+/** What is still typed of an address acts on nothing: only Enter and Escape lead away. */
+function typeIntoOver(state: State, { closed }: ChangePrompt, key: Key): Step {
+	const isAway = key === 'escape' || (key === 'enter' && closed !== undefined);
+	return [isAway ? { ...state, prompt: undefined } : state, []];
 }
 
 function edited(text: string, key: Key, longest: number): string {

@@ -99,6 +99,7 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 		cursor: cursorAfter(state, merged, effects),
 		node: followNode(state.node, effects),
 		at: Math.max(state.at, message.at),
+		clockOffset: message.clockOffset,
 		fleets: merged,
 		paceSeconds:
 			message.paceSeconds !== undefined && message.paceSeconds > state.delaySeconds

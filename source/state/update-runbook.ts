@@ -15,7 +15,7 @@ import { cursorOf, fleetWith } from './selectors.ts';
 import type { FleetTrack, Message, State, Step } from './state.ts';
 import { say } from './update-big-key.ts';
 import { startScan } from './update-big-keys.ts';
-import { askForConsent } from './update-change.ts';
+import { askForConsent, askForUndo } from './update-change.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // Coming
@@ -109,6 +109,8 @@ export function runbookCommand(state: State, command: Command): Step | undefined
 			return copy(state);
 		case 'run-change':
 			return [askForConsent(state), []];
+		case 'undo-change':
+			return [askForUndo(state), []];
 		case 'write':
 			return [askForFile(state), []];
 		default:
@@ -237,7 +239,7 @@ function findingsText(state: State): string {
 
 function askForFile(state: State): State {
 	if (!stepNow(state)) return say(state, 'there is nothing to write yet');
-	const time = new Date(state.at);
+	const time = new Date(state.at + (state.clockOffset ?? 0));
 	const two = (value: number) => String(value).padStart(2, '0');
 	const digits = two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 	return {

@@ -1,6 +1,7 @@
 // The one function that makes a new State. Pure: what a key or a reading can lead to is decided here, as data, so a
 // test can prove what can never happen. Effects are performed by the engine.
 
+import { followConsent, takeConsent } from './consent.ts';
 import { followFocus } from './focus.ts';
 import { followHotKeys } from './hot-keys-watch.ts';
 import type { Effect, Message, State } from './state.ts';
@@ -16,7 +17,7 @@ import { openRunbookOf } from './update-runbook.ts';
 const toastMilliseconds = 3000;
 
 export function update(state: State, message: Message): [State, Effect[]] {
-	return followFocus(take(state, message));
+	return followConsent(state, followFocus(take(state, message)));
 }
 
 function take(state: State, message: Message): [State, Effect[]] {
@@ -42,6 +43,8 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return [takeHotLook(takeKeyLook(state, message), message), []];
 		case 'open-runbook':
 			return [openRunbookOf(state, message), []];
+		case 'consent':
+			return takeConsent(state, message);
 		case 'changed':
 			return [takeChanged(state, message), []];
 		case 'delay-was':

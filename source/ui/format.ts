@@ -53,9 +53,9 @@ export const seconds = (value: number): string => `${Number(value.toFixed(2))}s`
 
 const two = (value: number) => String(value).padStart(2, '0');
 
-/** `14:33:20`, in the time of the operator. */
-export function clock(at: number): string {
-	const time = new Date(at);
+/** `14:33:20`, in the time of the operator; `offset` is what the machine's clock was set since the start, of our own times. */
+export function clock(at: number, offset = 0): string {
+	const time = new Date(at + offset);
 	return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 

@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { changeCall, sendChange } from '../../source/redis/change.ts';
+import { changeCall } from '../../source/redis/change.ts';
 import { allowed, type CommandName, call } from '../../source/redis/commands.ts';
+import { openConsent } from '../../source/redis/consent.ts';
+import type { DialSettings } from '../../source/redis/dial.ts';
 import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
@@ -146,8 +148,11 @@ for (const version of await testServers('redis')) {
 			const { stdout, code } = await highMemory(server, '--no-scan');
 			assert.match(stepText(stdout, 1), /MONITOR, last command monitor/);
 			assert.match(inShort(stdout), /- why: The cause is client buffers.* 127\.0\.0\.1:\d+.*MONITOR/);
-			assert.match(inShort(stdout), /- now: Free the buffers first.*`CLIENT KILL ID \d+`/);
-			assert.match(stepText(stdout, 5), /`CLIENT KILL ID \d+` on `127\.0\.0\.1:\d+`/);
+			assert.match(
+				inShort(stdout),
+				/- now: Free the buffers first.*`CLIENT KILL ID \d+ ADDR 127\.0\.0\.1:\d+`/,
+			);
+			assert.match(stepText(stdout, 5), /`CLIENT KILL ID \d+ ADDR \S+` on `127\.0\.0\.1:\d+`/);
 			assert.match(stepText(stdout, 5), /Free the buffers first/);
 			assert.match(stepText(stdout, 3), /scan/i);
 			assert.ok(code === 1 || code === 2, String(code));
@@ -301,21 +306,25 @@ for (const version of await testServers('redis')) {
 			};
 			await server.call('ACL', 'SETUSER', 'reader', 'on', '>p', '+info', '+client|setname');
 			const command = ['CONFIG', 'SET', 'maxmemory', '100000000'];
-			const send = (words: readonly string[], node = server.address) =>
-				sendChange({ dial, node, command: words });
+			const sendWith = async (settings: DialSettings, words: readonly string[], node: string) => {
+				const nodes = [{ address: node, kind: 'data' as const }];
+				const consent = openConsent({ dial: settings, nodes, command: words, onRead: () => {} });
+				await consent.check();
+				const reply = await consent.send(words);
+				consent.close();
+				return reply;
+			};
+			const send = (words: readonly string[], node = server.address) => sendWith(dial, words, node);
 			assert.deepEqual(await send(command), {
 				// 6.0 names the container alone.
 				text: `no permission: the user needs +config${isOld ? '' : '|set'}`,
 				isDone: false,
 			});
-			assert.match((await send(command, '127.0.0.1:1')).text, /^not sent: connection refused/);
+			assert.match((await send(command, '127.0.0.1:1')).text, /^not sent: the node was not read/);
 			await server.call('ACL', 'SETUSER', 'reader', 'allcommands');
 			const renamed = await start({}, ['--rename-command', 'CONFIG', '']);
 			const admin = { ...dial, credentials: {} };
-			assert.match(
-				(await sendChange({ dial: admin, node: renamed.address, command })).text,
-				/unknown command/i,
-			);
+			assert.match((await sendWith(admin, command, renamed.address)).text, /unknown command/i);
 			for (const words of [
 				['FLUSHALL'],
 				['CONFIG', 'SET', 'dir', '/tmp'],
@@ -332,8 +341,13 @@ for (const version of await testServers('redis')) {
 			assert.deepEqual(await send(command), { text: 'OK', isDone: true });
 			const other = server.connect();
 			const id = String(await other.client('ID'));
-			assert.deepEqual(await send(['CLIENT', 'KILL', 'ID', id]), { text: '1', isDone: true });
-			assert.deepEqual(await send(['CLIENT', 'KILL', 'ID', id]), { text: '0', isDone: false });
+			const address = new RegExp(`^id=${id} addr=(\\S+)`, 'm').exec(String(await other.client('LIST')))![1]!;
+			const kill = ['CLIENT', 'KILL', 'ID', id, 'ADDR', address];
+			assert.deepEqual(await send(kill.with(5, '127.0.0.1:1')), { text: '0', isDone: false });
+			assert.deepEqual(await send(kill.with(3, '99999')), { text: '0', isDone: false });
+			assert.deepEqual(await send(kill), { text: '1', isDone: true });
+			assert.deepEqual(await send(kill), { text: '0', isDone: false });
+			assert.match((await send(kill.slice(0, 4))).text, /^not sent: /);
 			assert.match((await send(['CONFIG', 'REWRITE'])).text, /^(OK|ERR)/);
 		});
 	});

@@ -12,9 +12,9 @@ test('the first loss is looked into at once, the next not within a second of it'
 	assert.equal(patience.remaining(), 0);
 	assert.ok(patience.isOver());
 	patience.noteLoss(false, 1);
-	assert.ok(patience.remaining()! > 0 && patience.remaining()! <= 1000, `${patience.remaining()} ms`);
+	assert.ok(patience.remaining() > 0 && patience.remaining() <= 1000, `${patience.remaining()} ms`);
 	patience.noteLoss(false, 1);
-	assert.ok(patience.remaining()! > 1000, 'each a second after the one before');
+	assert.ok(patience.remaining() > 1000, 'each a second after the one before');
 });
 
 test('a failover under way and a short delay make it shorter', () => {
@@ -25,7 +25,7 @@ test('a failover under way and a short delay make it shorter', () => {
 		const patience = new Patience();
 		patience.noteLoss(isFast, delay);
 		patience.noteLoss(isFast, delay);
-		assert.ok(patience.remaining()! <= 200, `${patience.remaining()} ms`);
+		assert.ok(patience.remaining() <= 200, `${patience.remaining()} ms`);
 	}
 });
 
@@ -34,7 +34,7 @@ test('a server that is full, or refuses us, is not asked again for half a minute
 		const patience = new Patience();
 		patience.noteFailure({ reason, text: 'x' }, isFast);
 		patience.noteFailure({ reason, text: 'x' }, isFast);
-		return patience.remaining()!;
+		return patience.remaining();
 	};
 	// A tenth either way.
 	const isAbout = (milliseconds: number, seconds: number) =>
@@ -45,8 +45,19 @@ test('a server that is full, or refuses us, is not asked again for half a minute
 	isAbout(pauseAfter('refused', true), 0.2);
 	const refused = new Patience();
 	refused.noteRefusal();
-	isAbout(refused.remaining()!, 30);
-	refused.giveUp();
-	assert.equal(refused.remaining(), undefined);
-	assert.equal(refused.isOver(), false);
+	isAbout(refused.remaining(), 30);
+});
+
+test('a refused login is tried again within half a minute, by hand at once, and never more than once a second', () => {
+	for (let turn = 0; turn < 50; turn++) {
+		const patience = new Patience();
+		patience.noteRefusal();
+		assert.ok(!patience.isOver());
+		const wait = patience.remaining();
+		assert.ok(wait > 26_000 && wait <= 29_000, `${wait} ms`);
+		patience.tryNow();
+		patience.tryNow();
+		assert.ok(patience.remaining() <= 1000, 'by hand');
+		assert.ok(!patience.isOver(), 'a key that is held down is no storm');
+	}
 });

@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseKeysizes } from '../../source/core/parse/keysizes.ts';
+import type { Client } from '../../source/core/parse/parse-client-list.ts';
 import type { RedisNode } from '../../source/core/types.ts';
+import { changeCall } from '../../source/redis/change.ts';
 import { type Cause, diagnose } from '../../source/runbooks/cause.ts';
 import { killCommand } from '../../source/runbooks/change-clients.ts';
 import { compareScans } from '../../source/runbooks/growth.ts';
@@ -122,7 +124,7 @@ test('buffers of a client: it is named by its address, killing it comes first, a
 	assert.equal(scope.goTo, 'relief');
 	assert.deepEqual(offered(input), ['client-kill-1']);
 	const [kill] = changesOf('relief', input);
-	assert.deepEqual(kill?.command, ['CLIENT', 'KILL', 'ID', '812']);
+	assert.deepEqual(kill?.command, ['CLIENT', 'KILL', 'ID', '812', 'ADDR', '10.0.3.7:51422']);
 	assert.equal(kill?.node, primary);
 	assert.equal(kill?.undo, undefined);
 	assert.match(changeOf(input, 'raise-maxmemory')?.reason ?? '', /buffers would take that too/);
@@ -858,15 +860,34 @@ test('replication links are named and never cut', () => {
 	assert.match(change?.reason ?? '', /replication link/);
 });
 
-const kills: readonly [id: number, command: readonly string[] | undefined][] = [
-	[812, ['CLIENT', 'KILL', 'ID', '812']],
-	[0, undefined],
-	[-1, undefined],
-	[1.5, undefined],
-	[Number.NaN, undefined],
+const kills: readonly [of: Partial<Client>, address: string | undefined][] = [
+	[{ id: 812 }, '10.0.2.1:40000'],
+	[{ id: 812, host: '::1' }, '[::1]:40000'],
+	[{ id: 812, host: 'fe80::1%eth0' }, '[fe80::1%eth0]:40000'],
+	[{ id: 812, host: 'unix:/run/redis.sock', port: undefined }, '/run/redis.sock:0'],
+	// As Valkey 9 writes both ends of a socket.
+	[
+		{
+			...{ id: 812, host: 'unix:/run/valkey.sock', port: undefined },
+			localAddress: '[/run/valkey.sock:0]:0',
+		},
+		'[/run/valkey.sock:0]:0',
+	],
+	[{ id: 812, host: 'a name' }, undefined],
+	[{ id: 812, host: '' }, undefined],
+	[{ id: 812, port: undefined }, undefined],
+	[{ id: 812, host: 'unix:/run/a b.sock', port: undefined }, undefined],
+	[{ id: 0 }, undefined],
+	[{ id: -1 }, undefined],
+	[{ id: 1.5 }, undefined],
+	[{ id: Number.NaN }, undefined],
 ];
-for (const [id, command] of kills)
-	test(`CLIENT KILL of ${id}`, () => assert.deepEqual(killCommand(clientOf({ id })), command));
+for (const [of, address] of kills)
+	test(`CLIENT KILL of ${JSON.stringify(of)}`, () => {
+		const command = killCommand(clientOf(of));
+		assert.deepEqual(command, address && ['CLIENT', 'KILL', 'ID', '812', 'ADDR', address]);
+		assert.equal(changeCall(command ?? [])?.words.at(-1), address);
+	});
 
 test('parts of memory are told with MEMORY STATS or without, and add up', () => {
 	const info = {

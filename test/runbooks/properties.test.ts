@@ -275,7 +275,7 @@ const input: fc.Arbitrary<RunbookInput> = fc
 	});
 
 const constantWords = new Set([
-	...['CONFIG', 'SET', 'REWRITE', 'MEMORY', 'PURGE', 'CLIENT', 'KILL', 'ID', 'BGREWRITEAOF'],
+	...['CONFIG', 'SET', 'REWRITE', 'MEMORY', 'PURGE', 'CLIENT', 'KILL', 'ID', 'ADDR', 'BGREWRITEAOF'],
 	...['maxmemory', 'maxmemory-policy', 'activedefrag', 'yes', 'no', 'client-output-buffer-limit'],
 	...[
 		'SCRIPT',
@@ -288,7 +288,7 @@ const constantWords = new Set([
 	...['noeviction', 'volatile-ttl', 'volatile-lru', 'allkeys-lru'],
 ]);
 const shaped =
-	/^\d{1,19}$|^normal \d+ \d+ \d+$|^(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}$|^\[[0-9a-fA-F:.]+\]:\d{1,5}$/;
+	/^\d{1,19}$|^normal \d+ \d+ \d+$|^(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}$|^\[[0-9a-fA-F:.]+(?:%[0-9A-Za-z]+)?\]:\d{1,5}$|^\[?\/[0-9A-Za-z_./-]+:0(?:\]:0)?$/;
 
 function assertWords(change: Change): void {
 	for (const word of [...change.command, ...(change.undo ?? [])])

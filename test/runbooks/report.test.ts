@@ -65,7 +65,10 @@ test('what is hurt, why, and what to do first stand before everything else', () 
 		/^## In short\n\n- what: Writes are refused with OOM.*\n- why: It is data: .*\n- now: Writes fail until .*`CONFIG SET maxmemory \d+` on `10\.0\.1\.\d+:6379` \(/,
 	);
 	assert.match(shortOf(eatenByClient()), /\n- why: The cause is client buffers.* 10\.0\.3\.7:51422 /);
-	assert.match(shortOf(eatenByClient()), /\n- now: Free the buffers first.*`CLIENT KILL ID 812` on /);
+	assert.match(
+		shortOf(eatenByClient()),
+		/\n- now: Free the buffers first.*`CLIENT KILL ID 812 ADDR 10\.0\.3\.7:51422` on /,
+	);
 	assert.match(shortOf(unboundedHash()), /\n- why: It is data.*One key stands out: the hash cart:all/);
 });
 

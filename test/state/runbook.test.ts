@@ -26,6 +26,7 @@ import {
 } from '../ui/build-runbook.ts';
 import { calm, incident, several, standalone, starting } from '../ui/build-state.ts';
 import { withoutCodes } from '../ui/frame-files.ts';
+import { type Meanwhile, promptOf, readNow } from './consent.ts';
 
 const allowed = { isChangesAllowed: true };
 
@@ -35,6 +36,13 @@ function press(state: State, ...keys: readonly Key[]): { state: State; effects: 
 }
 const later = (state: State, milliseconds: number) =>
 	update(state, { type: 'clock', at: state.at + milliseconds })[0];
+/** The address in full, Enter, and the reading that the yes waits for. */
+const agreed = (state: State, meanwhile: Meanwhile = {}): { state: State; effects: Effect[] } => {
+	const typed = press(state, ...promptOf(state).change.node, 'enter');
+	assert.deepEqual(typed.effects, [{ type: 'consent-check', id: promptOf(state).id }]);
+	const [next, effects] = readNow(typed.state, true, meanwhile);
+	return { state: next, effects };
+};
 const changesIn = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'change');
 const text = (state: State) =>
 	paneLines(state)
@@ -221,11 +229,13 @@ describe('a change', () => {
 	test('the address in full sends exactly the command that was shown to exactly that node, once', () => {
 		const before = asked();
 		const change = changeNow(before)!;
-		const typed = press(before, ...change.node, 'enter');
+		const typed = agreed(before);
+		const { id } = promptOf(before);
 		assert.deepEqual(typed.effects, [
-			{ type: 'change', id: 1, fleet: 1, node: change.node, command: change.command },
+			{ type: 'change', id, fleet: 1, node: change.node, command: change.command },
 		]);
 		assert.equal(typed.state.changes?.length, 1);
+		assert.equal(typed.state.prompt, undefined);
 		assert.deepEqual(changesIn(press(typed.state, 'enter', 'enter', 'x').effects), []);
 		assert.match(press(typed.state, 'x').state.toast!.text, /wait for its reply/);
 	});
@@ -244,10 +254,10 @@ describe('a change', () => {
 			replica === node ? primary : replica,
 		]) {
 			const { state, effects } = press(asked(), ...words, 'enter');
-			assert.deepEqual(effects, [], words);
+			assert.deepEqual(effects, [{ type: 'consent-close', id: 1 }], words);
 			assert.match(state.toast!.text, /^not sent: /);
 		}
-		assert.deepEqual(press(asked(), ...node, 'escape', 'enter').effects, []);
+		assert.deepEqual(changesIn(press(asked(), ...node, 'escape', 'enter').effects), []);
 	});
 
 	test('what is typed in the first 0.3 s is not taken', () => {
@@ -260,27 +270,14 @@ describe('a change', () => {
 		assert.equal(press(later(first, 300), ...node).state.prompt!.text, node);
 		assert.equal(press(first, 'escape').state.prompt, undefined, 'cancelling is never ignored');
 		// As one input: a paste.
-		assert.deepEqual(press(runbookRelief(allowed), 'x', ...node, 'enter').effects, []);
+		assert.deepEqual(changesIn(press(runbookRelief(allowed), 'x', ...node, 'enter').effects), []);
 	});
 
-	test('a node that went down, or a setting that changed meanwhile, sends nothing', () => {
-		const state = asked();
-		const { node } = changeNow(state)!;
-		const [fleet] = state.fleets;
-		const nodes = fleet!.now.fleet.nodes.map(each => ({ ...each, health: 'down' as const }));
-		const down = {
-			...state,
-			fleets: [{ ...fleet!, now: { ...fleet!.now, fleet: { ...fleet!.now.fleet, nodes } } }],
-		};
-		assert.match(press(down, ...node, 'enter').state.toast!.text, /does not answer/);
-		assert.deepEqual(press(down, ...node, 'enter').effects, []);
-		const { prompt } = state;
-		assert.ok(prompt?.kind === 'change');
-		const stale = {
-			...state,
-			prompt: { ...prompt, change: { ...prompt.change, undo: ['CONFIG', 'SET', 'maxmemory', '1'] } },
-		};
-		assert.match(press(stale, ...node, 'enter').state.toast!.text, /changed meanwhile/);
+	test('a node that went down sends nothing', () => {
+		const { state, effects } = agreed(asked(), { error: { reason: 'refused', text: 'connection refused' } });
+		assert.deepEqual(changesIn(effects), []);
+		assert.equal(promptOf(state).closed, 'connection refused');
+		assert.match(text(state), /^Not sent[\s\S]*: connection refused\. Esc goes back\.$/);
 	});
 
 	test('what is not offered cannot be run', () => {
@@ -298,7 +295,7 @@ describe('a change', () => {
 	});
 
 	test('its reply is shown and told as an event; a minute later how memory stands', () => {
-		const { state } = press(asked(), ...changeNow(asked())!.node, 'enter');
+		const { state } = agreed(asked());
 		const [next] = update(state, { type: 'changed', at: state.at, id: 1, reply: 'OK', isDone: true });
 		assert.match(text(next), /reply {3}OK/);
 		assert.match(text(next), /before {2}maxmemory 4\.0G, used/);
@@ -324,7 +321,7 @@ describe('a change', () => {
 	test('a recording shows what was changed then, and changes nothing', () => {
 		const replay = { ...allowed, replay: { speed: 1, isPaused: false } };
 		assert.match(press(runbookRelief(replay), 'x').state.toast!.text, /recording/);
-		const { state } = press(asked(), ...changeNow(asked())!.node, 'enter');
+		const { state } = agreed(asked());
 		const recorded = { ...state.changes![0]!, reply: 'OK', isDone: true };
 		const message = { type: 'changed', at: start, id: 1, reply: 'OK', isDone: true, recorded } as const;
 		const [shown] = update(runbookRelief(replay), message);
@@ -341,7 +338,25 @@ describe('whatever is pressed', () => {
 		{ weight: 2, arbitrary: fc.constantFrom('1', '0', '.', ':', '6', '3', '7', '9', 'backspace', 'ctrl-u') },
 		{ weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }) },
 	);
-	type Move = { readonly keys: readonly Key[] } | { readonly wait: number } | { readonly reply: boolean };
+	type Move =
+		| { readonly keys: readonly Key[] }
+		| { readonly wait: number }
+		| { readonly reply: boolean }
+		/** The node is read for the open question, as it was or as it has become. */
+		| { readonly read: Meanwhile; readonly isFinal: boolean };
+	const meanwhile: readonly Meanwhile[] = [
+		{ info: { maxmemoryBytes: 12_345 } },
+		{ info: { maxmemoryPolicy: 'allkeys-random' } },
+		{ info: { runId: 'f'.repeat(40), uptimeSeconds: 1 } },
+		{ info: { runId: 'e'.repeat(40), uptimeSeconds: 9_999_999 } },
+		{ info: { role: 'replica' } },
+		{ info: { version: '9.9.9' } },
+		{ error: { reason: 'refused', text: 'connection refused' } },
+		{ refusal: 'the log cannot be written: the disk is full' },
+		{ clients: '' },
+		{ clients: 'id=1 addr=10.9.9.9:1 name= age=1 idle=0 flags=N db=0 omem=0 tot-mem=0 cmd=get\n' },
+		{ info: { maxmemoryBytes: 12_345 }, after: 60_000 },
+	];
 	const move: fc.Arbitrary<Move> = fc.oneof(
 		{ weight: 12, arbitrary: fc.record({ keys: fc.array(key, { minLength: 1, maxLength: 30 }) }) },
 		{ weight: 3, arbitrary: fc.record({ wait: fc.nat(2000) }) },
@@ -353,6 +368,16 @@ describe('whatever is pressed', () => {
 				.map(([node, length, isWhole]) => ({ keys: [...(isWhole ? node : node.slice(0, length)), 'enter'] })),
 		},
 		{ weight: 1, arbitrary: fc.record({ reply: fc.boolean() }) },
+		{
+			weight: 6,
+			arbitrary: fc.record({
+				read: fc.oneof(
+					{ weight: 3, arbitrary: fc.constant<Meanwhile>({}) },
+					{ weight: 1, arbitrary: fc.constantFrom(...meanwhile) },
+				),
+				isFinal: fc.boolean(),
+			}),
+		},
 	);
 	const starts = [
 		runbookScope,
@@ -372,18 +397,22 @@ describe('whatever is pressed', () => {
 	function make(state: State, one: Move): [State, Effect[]] {
 		if ('keys' in one) return update(state, { type: 'keys', at: state.at, keys: one.keys });
 		if ('wait' in one) return [later(state, one.wait), []];
+		if ('read' in one)
+			return state.prompt?.kind === 'change' ? readNow(state, one.isFinal, one.read) : [state, []];
 		const waiting = state.changes?.find(({ reply }) => reply === undefined);
 		return waiting
 			? update(state, { type: 'changed', at: state.at, id: waiting.id, reply: 'OK', isDone: one.reply })
 			: [state, []];
 	}
 
-	/** Keys pressed, changes sent, and a check of each against what was typed. */
+	/** Keys pressed, changes sent, and a check of each against what was typed and what was read. */
 	function walk(over: Partial<State>, moves: readonly Move[], build: (over: Partial<State>) => State) {
 		let state = build(over);
 		const sent: Effect[] = [];
 		let typed = '';
 		let pressed = 0;
+		/** The question that was answered with yes, by what was typed. */
+		let yes: { readonly id: number; readonly node: Address } | undefined;
 		for (const one of moves) {
 			// Key by key, for what was typed since the question is the proof.
 			const parts: readonly Move[] = 'keys' in one ? one.keys.map(each => ({ keys: [each] })) : [one];
@@ -391,7 +420,8 @@ describe('whatever is pressed', () => {
 				const before = state.prompt;
 				const key = 'keys' in part ? part.keys[0]! : undefined;
 				const [next, effects] = make(state, part);
-				if (before?.kind === 'change' && key !== undefined && state.at >= before.from)
+				const isTaken = before?.kind === 'change' && before.closed === undefined && !before.isChecking;
+				if (isTaken && key !== undefined && state.at >= before.from)
 					typed =
 						key === 'backspace'
 							? typed.slice(0, -1)
@@ -399,14 +429,25 @@ describe('whatever is pressed', () => {
 								? ''
 								: typed + (key.length === 1 ? key : '');
 				if (before?.kind !== 'change') typed = '';
+				if (effects.some(({ type }) => type === 'consent-check')) {
+					assert.ok(isTaken && key === 'enter' && state.at >= before.from);
+					assert.equal(typed.trim(), before.change.node);
+					yes = { id: before.id, node: before.change.node };
+				}
 				for (const effect of changesIn(effects)) {
 					assert.ok(effect.type === 'change' && before?.kind === 'change');
-					assert.equal(key, 'enter');
-					assert.equal(typed.trim(), effect.node);
+					assert.ok('read' in part && part.isFinal, 'only what was read just now sends');
+					assert.deepEqual(
+						[part.read.error, part.read.refusal, part.read.info, part.read.after],
+						[undefined, undefined, undefined, undefined],
+						'what differs sends nothing',
+					);
+					if (before.change.client) assert.equal(part.read.clients, undefined);
+					assert.deepEqual(yes, { id: effect.id, node: effect.node });
 					assert.equal(before.change.node, effect.node);
 					assert.deepEqual(effect.command, before.change.command);
 					assert.ok(before.change.isOffered);
-					assert.ok(state.at >= before.from);
+					yes = undefined;
 					sent.push(effect);
 				}
 				state = next;

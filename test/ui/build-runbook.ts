@@ -2,6 +2,7 @@
 // what the checks say of figures as real servers give them.
 
 import { noCloseLook } from '../../source/core/node/close-look.ts';
+import { groundsOf } from '../../source/runbooks/grounds.ts';
 import type { RunbookInput } from '../../source/runbooks/runbook.ts';
 import type { BigKeysTrack } from '../../source/state/key-screens.ts';
 import { changeNow, runbookOf } from '../../source/state/runbook-runs.ts';
@@ -97,7 +98,12 @@ export const runbookCalm = (over: Partial<State> = {}) => runbookState(inputOf()
 export const runbookConfirm = (over: Partial<State> = {}): State => {
 	const state = runbookRelief({ isChangesAllowed: true, ...over });
 	const change = changeNow(state)!;
-	return { ...state, prompt: { kind: 'change', text: '10.0', change, from: start } };
+	const tracks = state.fleets[0]!.tracks;
+	const prompt = {
+		...({ kind: 'change', id: 1, text: '10.0', change, from: start } as const),
+		...{ place: state.runbook!, grounds: groundsOf(tracks.get(change.node)) },
+	};
+	return { ...state, lastId: 1, prompt };
 };
 /** One change made half a minute ago, and one that was refused. */
 export const runbookMade = (over: Partial<State> = {}): State => {

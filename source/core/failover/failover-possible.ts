@@ -250,6 +250,13 @@ const mastersNamed = (sentinels: readonly NodeTrack[], name: string | undefined)
 		track => (track.error ? [] : track.sentinel?.masters.filter(master => master.name === name)) ?? [],
 	);
 
+/** They watch it and act on nothing. */
+const tiltedAmong = (sentinels: readonly NodeTrack[], name: string | undefined): number =>
+	sentinels.filter(
+		({ error, sentinel, lastGood }) =>
+			!error && lastGood?.info?.isInTilt && sentinel?.masters.some(master => master.name === name),
+	).length;
+
 /** The quorum makes a primary odown; to act on it takes the majority of all Sentinels ever known, dead ones included. */
 function sentinelVotes(sentinels: readonly NodeTrack[], shard: Shard): Votes {
 	const masters = mastersNamed(sentinels, shard.name);
@@ -259,11 +266,15 @@ function sentinelVotes(sentinels: readonly NodeTrack[], shard: Shard): Votes {
 	const majority = Math.floor(known / 2) + 1;
 	const asked = masters.filter(master => master.isQuorumReachable !== undefined);
 	// One that only we do not reach votes all the same.
-	const answering = masters.length + sentinels.filter(track => track.error && track.isSeenWell).length;
+	const reached = masters.length + sentinels.filter(track => track.error && track.isSeenWell).length;
+	const tilted = tiltedAmong(sentinels, shard.name);
+	const answering = reached - tilted;
 	const reasons: string[] = [];
-	if (answering < quorum)
+	if (tilted > 0 && answering < Math.max(quorum, majority))
+		reasons.push(`${tilted} of ${known} Sentinels in TILT: they call nothing down and vote for nobody`);
+	if (tilted === 0 && answering < quorum)
 		reasons.push(`quorum lost: ${answering} of ${known} Sentinels answer, the quorum is ${quorum}`);
-	if (answering < majority)
+	if (tilted === 0 && answering < majority)
 		reasons.push(`majority lost: ${answering} of ${known} Sentinels answer, ${majority} must agree to act`);
 	if (reasons.length === 0 && asked.length > 0 && asked.every(master => master.isQuorumReachable === false))
 		reasons.push(
@@ -272,7 +283,8 @@ function sentinelVotes(sentinels: readonly NodeTrack[], shard: Shard): Votes {
 				: 'Sentinels say that no quorum can be reached',
 		);
 	if (reasons.length > 0) return { can: false, reasons, isGone: true };
-	return { can: true, reasons: warningsOf(known, quorum, majority, answering) };
+	const tilts = tilted > 0 ? [`${tilted} of ${known} Sentinels in TILT`] : [];
+	return { can: true, reasons: [...tilts, ...warningsOf(known, quorum, majority, answering)] };
 }
 
 /** Of CKQUORUM's long line the first sentence. */

@@ -135,7 +135,7 @@ function brokeWith(
 }
 
 /** How it stands now; undefined when the keys are back. */
-function renewed(known: Comeback, view: KeysView): Comeback | undefined {
+export function renewed(known: Comeback, view: KeysView): Comeback | undefined {
 	const { node, track, tracks, limits, at } = view;
 	const now = keysOf(track.lastGood?.info)?.all;
 	if (now !== undefined && !track.error && now >= known.keys * limits['came-back-empty'].crit)

@@ -91,6 +91,30 @@ const quorumLost: FleetRule = ({ fleet }) =>
 			text: `${printable(master.name)}: Sentinels have no quorum, no failover possible`,
 		}));
 
+/** Of each master by those of its Sentinels that answer: one in TILT neither calls it down nor votes. */
+const sentinelTilt: FleetRule = ({ fleet, tracks }) =>
+	(fleet.sentinel?.masters ?? []).flatMap(({ name, primary }) => {
+		const watching = watchersOf(tracks, name);
+		const tilted = watching.filter(({ lastGood }) => lastGood?.info?.isInTilt).length;
+		if (tilted === 0) return [];
+		const isAll = tilted === watching.length;
+		const who = isAll
+			? watching.length === 1
+				? 'its Sentinel is'
+				: `all ${watching.length} Sentinels are`
+			: `${tilted} of ${watching.length} Sentinels ${tilted === 1 ? 'is' : 'are'}`;
+		const they = tilted === 1 ? 'it votes' : 'they vote';
+		const then = isAll ? 'no failover until 30s after their clocks are right' : `${they} for no failover`;
+		const severity = isAll ? ('crit' as const) : ('warn' as const);
+		return [{ node: primary, severity, value: tilted, text: `${printable(name)}: ${who} in TILT, ${then}` }];
+	});
+
+const watchersOf = (tracks: FleetView['tracks'], name: string): readonly NodeTrack[] =>
+	[...tracks.values()].filter(
+		({ kind, error, gone, sentinel }) =>
+			kind === 'sentinel' && !error && !gone && sentinel?.masters.some(master => master.name === name),
+	);
+
 /** `warn` at once, `crit` when it lasts longer than the cluster (or Sentinel) needs to put it right by itself. */
 function lastingSeverity(
 	view: FleetView,
@@ -226,6 +250,7 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['two-owners', twoOwners],
 	['failover-impossible', failoverImpossible],
 	['quorum-lost', quorumLost],
+	['sentinel-tilt', sentinelTilt],
 	['views-differ', viewsDiffer],
 	['stale-primary', stalePrimary],
 	['no-replica', noReplica],

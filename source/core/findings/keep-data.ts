@@ -49,10 +49,17 @@ function sentinelKeep(
 	tracks: ReadonlyMap<Address, NodeTrack>,
 ): Keep {
 	const master = fleet.sentinel?.masters.find(each => each.primary === primary);
-	const sentinel = fleet.sentinel?.sentinels.find(({ error, health }) => !error && health !== 'down');
+	const answering = (fleet.sentinel?.sentinels ?? []).filter(
+		({ error, health }) => !error && health !== 'down',
+	);
+	const sentinel = answering.find(({ node }) => tracks.get(node)?.lastGood?.info?.isInTilt !== true);
 	if (!master || !safeName.test(master.name))
 		return { isPossible: false, why: 'no Sentinel that answers names this primary' };
-	if (!sentinel) return { isPossible: false, why: 'no Sentinel answers' };
+	if (!sentinel)
+		return {
+			isPossible: false,
+			why: answering.length > 0 ? 'all Sentinels are in TILT and fail nothing over' : 'no Sentinel answers',
+		};
 	if (master.flags.includes('failover_in_progress'))
 		return { isPossible: false, why: 'the Sentinels are failing over already' };
 	if (tracks.get(holder)?.lastGood?.info?.replicaPriority === 0)

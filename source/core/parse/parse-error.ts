@@ -28,7 +28,7 @@ const byWords: readonly (readonly [RegExp, ErrorReason])[] = [
 /** The reason and the sentence of an error line, its code first: `NOAUTH Authentication required.` */
 export function classifyError(text: string): NodeError {
 	const reason = reasonOf(text);
-	return { reason, text: explain(reason, text) };
+	return { reason, text: explain(reason, text), ...(codeOf(text) === 'DENIED' && { isTold: true }) };
 }
 
 function reasonOf(text: string): ErrorReason {

@@ -29,14 +29,18 @@ const words: Readonly<Record<ErrorReason, string>> = {
 
 /** `no answer: connection refused, retry in 2s`. */
 export function troubleText(error: NodeError, at: number): string {
-	const said =
-		error.reason === 'other'
-			? `no answer: ${printableText(error.text)}`
-			: error.reason === 'no-address'
-				? printableText(error.text)
-				: words[error.reason];
+	const said = saidOf(error);
 	const wait = error.retryAt === undefined ? 0 : Math.ceil((error.retryAt - at) / 1000);
 	return wait > 0 ? `${said}, retry in ${duration(wait)}` : said;
+}
+
+/** Of these there are many kinds, and which one it is tells what to do. */
+const manyKinds: ReadonlySet<ErrorReason> = new Set(['other', 'tls', 'unreachable', 'host-not-found']);
+
+function saidOf({ reason, text, isTold }: NodeError): string {
+	if (reason === 'refused' && isTold) return `refuses us: ${printableText(text)}`;
+	if (reason === 'no-address') return printableText(text);
+	return manyKinds.has(reason) && text !== '' ? `no answer: ${printableText(text)}` : words[reason];
 }
 
 const answering: ReadonlySet<ErrorReason> = new Set([

@@ -20,6 +20,7 @@ import {
 import { printable } from '../../core/text/printable.ts';
 import { bytes as bytesText } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
@@ -314,7 +315,7 @@ export function createListedKeys(options: {
 			}
 		},
 		list() {
-			const now = Date.now();
+			const now = timeNow();
 			return candidates().map(key => bigKeyOf(key, scans[key.node]!, now));
 		},
 	};
@@ -384,7 +385,7 @@ function take(details: Details, answered: Answered): void {
 	details.expiresAt = expiresAt;
 }
 
-const readNow = (fields: FieldTtls | undefined): Details['fields'] => fields && { ...fields, at: Date.now() };
+const readNow = (fields: FieldTtls | undefined): Details['fields'] => fields && { ...fields, at: timeNow() };
 
 function fieldsOf(
 	{ expire, lastMilliseconds, at }: NonNullable<Details['fields']>,
@@ -446,7 +447,7 @@ const mostStreams = 100;
 /** Of PTTL's answer: a moment, null for none, undefined where it is not known or the key is gone. */
 function expiryOf(ttl: Reply | undefined): number | null | undefined {
 	if (typeof ttl !== 'number' || ttl === -2) return undefined;
-	return ttl === -1 ? null : Date.now() + ttl;
+	return ttl === -1 ? null : timeNow() + ttl;
 }
 
 /** Those that are known to have several, most first: what is one item, as every string is, is no ranking. */

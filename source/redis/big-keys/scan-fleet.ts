@@ -16,6 +16,7 @@ import type {
 } from '../../core/keys/big-keys.ts';
 import { parseKeysizes } from '../../core/parse/keysizes.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { createCounts } from './counts.ts';
@@ -81,7 +82,7 @@ const patternRest = 50;
 
 /** Starts at once. */
 export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOptions): BigKeysScan {
-	const startedAt = Date.now();
+	const startedAt = timeNow();
 	const started = performance.now();
 	const random = options.random ?? Math.random;
 	const { top, isExact } = options;

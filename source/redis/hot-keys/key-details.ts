@@ -6,6 +6,7 @@ import type { HotKey, HotKeysResult, HotPressure, HotTarget } from '../../core/k
 import { type FleetFacts, withAdvice } from '../../core/keys/hot-keys-merge.ts';
 import { mayShareCounter, sharedIntegerNote } from '../../core/keys/lfu.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import { type DescribeOptions, describeHotKeys } from './describe-keys.ts';
 
 /** What the advice needs beyond the nodes that were looked at, as whoever polls them knows it. */
@@ -41,7 +42,7 @@ export class KeyDetails {
 
 	/** The result with what is known of its keys, and advice that follows from it. */
 	fill(result: HotKeysResult, fleet: FleetFacts): HotKeysResult {
-		const now = Date.now();
+		const now = timeNow();
 		const keys = result.keys.map(key => {
 			const known = this.known.get(idOf(key));
 			return known ? withTwin({ ...key, ...aged(known, now) }, this.targetOf(key)) : key;
@@ -63,7 +64,7 @@ export class KeyDetails {
 	}
 
 	private async ask(keys: readonly HotKey[]): Promise<boolean> {
-		const at = Date.now();
+		const at = timeNow();
 		const unknown = keys
 			.filter(key => !(at - (this.known.get(idOf(key))?.at ?? 0) < keptMilliseconds))
 			.slice(0, mostAsked);

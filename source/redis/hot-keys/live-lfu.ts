@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { Pressure } from '../../core/keys/big-keys.ts';
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
 import type { LfuSeen } from '../../core/keys/hot-results.ts';
+import { timeNow } from '../clock.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { Asked } from './ladder.ts';
 import { type CountedKey, LfuWalk, walkTrouble } from './lfu-walk.ts';
@@ -115,7 +116,7 @@ export class LiveLfu {
 		this.toldAt = now;
 		const target: HotTarget = this.link.target;
 		this.seen = {
-			...{ target, at: Date.now(), seconds: ((walk.endedAt ?? now) - walk.startedAt) / 1000 },
+			...{ target, at: timeNow(), seconds: ((walk.endedAt ?? now) - walk.startedAt) / 1000 },
 			...{ endedBy: 'going-on', keys: walk.lfu.keys(), settings },
 			...{ walked: walk.lfu.walked, of: facts.keys, isWhole: this.isWhole },
 			...{ maxmemoryPolicy: info.maxmemoryPolicy, maxmemoryBytes: info.maxmemoryBytes },

@@ -10,6 +10,7 @@ import { createHitReader } from '../../core/keys/monitor-hits.ts';
 import { type Counts, createTally } from '../../core/keys/monitor-tally.ts';
 import { type OwnLines, ownLines } from '../../core/parse/own-lines.ts';
 import { createMonitorParser, leavesQuotes, type MonitorLine } from '../../core/parse/parse-monitor.ts';
+import { timeNow } from '../clock.ts';
 import type { MonitorLimits } from './monitor-limits.ts';
 
 export type MonitorReader = {
@@ -83,7 +84,7 @@ export function createMonitorReader(options: ReaderOptions): MonitorReader {
 			options.onRefused(head.slice(1).trimEnd());
 			return undefined;
 		}
-		began = { at: Date.now(), clock: performance.now() };
+		began = { at: timeNow(), clock: performance.now() };
 		return chunk.subarray(end + 1);
 	}
 

@@ -14,6 +14,7 @@ import { loadOf, type MonitorTally } from '../../core/keys/monitor-tally.ts';
 import { classifyError, refusalOf } from '../../core/parse/parse-error.ts';
 import { duration } from '../../core/text/quantity.ts';
 import type { Address, NodeError, OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { isLost, type LeanConnection, type Lost, openLean } from '../lean-connection.ts';
@@ -61,7 +62,7 @@ const noSuchReplicas = 2_147_483_647;
 /** Starts at once. */
 export function openMonitorWindow(target: HotTarget, options: MonitorOptions): MonitorWindow {
 	const limits = limitsOf(options.limits);
-	const openedAt = Date.now();
+	const openedAt = timeNow();
 	let hasServerEnd = true;
 	let ending: { readonly by: EndedBy; readonly text?: string; readonly clock: number } | undefined;
 	let whenEnded: (() => void) | undefined;

@@ -23,6 +23,7 @@ import {
 import type { NodeSeen } from '../../core/keys/hot-results.ts';
 import type { HotkeysSession } from '../../core/parse/parse-hotkeys.ts';
 import type { OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import { isLost, type LeanOptions, type Lost } from '../lean-connection.ts';
 import { type Asked, askLadder } from './ladder.ts';
 import { LiveLfu } from './live-lfu.ts';
@@ -49,6 +50,10 @@ const usualTurnMilliseconds = 5000;
 /** What a setting stands against may have been enabled since: after so many turns it is asked again. */
 const askAgainTurns = 6;
 const keptMilliseconds = 60_000;
+/** A right may be granted at any time; each time it is asked for is one line in the ACL log. */
+const rightsMilliseconds = 29_000;
+/** A key that is held down asks no sooner. */
+const byHandMilliseconds = 1000;
 /** Under one command a second nobody uses it. */
 const idleOpsPerSecond = 1;
 /** Between two readings of a session that another redis-top has begun. */
@@ -62,6 +67,8 @@ export class NodeWatch {
 	readonly isAsked: Promise<void>;
 	private asked: Asked | undefined;
 	private askedAt = Number.NEGATIVE_INFINITY;
+	/** When what was not allowed was asked for last. */
+	private refusalsAt = performance.now();
 	private trouble: string | undefined;
 	private readonly seen: { -readonly [Name in keyof NodeSeen]: NodeSeen[Name] } = {};
 	private readonly slotStats: SlotStats;
@@ -280,8 +287,24 @@ export class NodeWatch {
 	private forgetHotkeys(): void {
 		this.seen.window = undefined;
 		const { session } = this.seen;
-		if (session && Date.now() - session.at - session.seconds * 1000 > keptMilliseconds)
+		if (session && timeNow() - session.at - session.seconds * 1000 > keptMilliseconds)
 			this.seen.session = undefined;
+	}
+
+	/** Somebody says that what was not allowed is granted. */
+	tryNow(): void {
+		if (performance.now() - this.refusalsAt < byHandMilliseconds) return;
+		this.refusalsAt = Number.NEGATIVE_INFINITY;
+		this.doubt();
+		this.turn();
+	}
+
+	/** What was learnt, without the rights that were lacking when it is time to ask for them again. */
+	private learnt(): LadderFacts | undefined {
+		const facts = this.asked?.facts;
+		if (!facts || performance.now() - this.refusalsAt < rightsMilliseconds) return facts;
+		this.refusalsAt = performance.now();
+		return withoutLacking(facts);
 	}
 
 	private ask(): Promise<void> {
@@ -296,7 +319,7 @@ export class NodeWatch {
 			target: this.target,
 			user: this.options.lean.dial.credentials.user ?? 'default',
 			lfuPace: this.options.lfuRate,
-			before: this.asked?.facts,
+			before: this.learnt(),
 			whose: (runId, startedAt) => this.whose(runId, startedAt),
 		});
 		this.askedAt = performance.now();
@@ -367,7 +390,7 @@ export class NodeWatch {
 			const window = found.kind === 'window' ? found : { kind: 'window' as const, keys: [] };
 			const { share, seconds = 1 } = this.asked?.sampling ?? {};
 			this.seen.window = {
-				...{ target, at: Date.now() - seconds * 1000, seconds, endedBy: 'going-on', window },
+				...{ target, at: timeNow() - seconds * 1000, seconds, endedBy: 'going-on', window },
 				sampledShare: share,
 				opsPerSecond: this.options.pressure?.()?.opsPerSecond,
 			};
@@ -389,9 +412,7 @@ export class NodeWatch {
 
 	/** On our clock: the server tells when it began on its own. */
 	private beginOf({ isActive, seconds, startedAt }: HotkeysSession): number {
-		return isActive || startedAt === undefined
-			? Date.now() - seconds * 1000
-			: Math.min(startedAt, Date.now());
+		return isActive || startedAt === undefined ? timeNow() - seconds * 1000 : Math.min(startedAt, timeNow());
 	}
 
 	private async readSlots(): Promise<void> {
@@ -406,7 +427,7 @@ export class NodeWatch {
 		const { target } = this;
 		const { seconds, slots, isNoisy } = read;
 		this.seen.slots = {
-			...{ target, at: Date.now() - seconds * 1000, seconds, endedBy: 'going-on' },
+			...{ target, at: timeNow() - seconds * 1000, seconds, endedBy: 'going-on' },
 			...{ slots, onlyKeys, isNoisy },
 		};
 	}
@@ -422,3 +443,13 @@ const pause = (milliseconds: number) =>
 	new Promise<void>(resolve => {
 		setTimeout(resolve, milliseconds).unref();
 	});
+
+const isLacking = (answer: LadderFacts['hotkeys'] | LadderFacts['slotStats'] | LadderFacts['lfu']) =>
+	answer !== undefined && 'error' in answer && answer.error.startsWith('NOPERM');
+
+const withoutLacking = (facts: LadderFacts): LadderFacts => ({
+	...facts,
+	hotkeys: isLacking(facts.hotkeys) ? undefined : facts.hotkeys,
+	slotStats: isLacking(facts.slotStats) ? undefined : facts.slotStats,
+	lfu: isLacking(facts.lfu) ? undefined : facts.lfu,
+});

@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import type { SessionOwner } from '../../core/keys/hot-keys.ts';
+import { wallNow } from '../clock.ts';
 
 export type SessionName = { readonly runId: string; readonly startedAt: number };
 
@@ -36,7 +37,7 @@ function fileOf({ runId, startedAt }: SessionName): string | undefined {
 export async function keepSession(name: SessionName, seconds: number): Promise<void> {
 	const file = fileOf(name);
 	if (file === undefined) return;
-	const kept: Kept = { pid: process.pid, host: hostname(), until: Date.now() + seconds * 1000 };
+	const kept: Kept = { pid: process.pid, host: hostname(), until: wallNow() + seconds * 1000 };
 	try {
 		await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
 		await writeFile(file, JSON.stringify(kept), { flag: 'wx', mode: 0o600 });
@@ -57,7 +58,7 @@ export async function ownerOf(name: SessionName | undefined): Promise<SessionOwn
 	const file = name && fileOf(name);
 	const kept = file === undefined ? undefined : await read(file);
 	if (!kept) return 'somebody';
-	if (Date.now() > kept.until + graceMilliseconds) return 'left';
+	if (wallNow() > kept.until + graceMilliseconds) return 'left';
 	if (kept.host !== hostname()) return 'sibling';
 	return isAlive(kept.pid) ? 'sibling' : 'left';
 }
@@ -87,6 +88,6 @@ async function forgetOld(folder: string): Promise<void> {
 	for (const name of await readdir(folder)) {
 		const file = path.join(folder, name);
 		const kept = await read(file);
-		if (kept && Date.now() > kept.until + forgottenMilliseconds) await rm(file, { force: true });
+		if (kept && wallNow() > kept.until + forgottenMilliseconds) await rm(file, { force: true });
 	}
 }

@@ -8,6 +8,7 @@ import { type FleetFacts, mergeTallies } from '../../core/keys/hot-keys-merge.ts
 import { askedRung, sessionSeconds } from '../../core/keys/hot-ladder.ts';
 import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-sessions.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { fullLimits, type MonitorLimits, type MonitorWindow, openMonitorWindow } from './monitor-window.ts';
@@ -59,7 +60,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 		);
 	}
 	const windows = [...open.values()];
-	const sessions = tracked.map(node => ({ node, session: node.startSession(), at: Date.now() }));
+	const sessions = tracked.map(node => ({ node, session: node.startSession(), at: timeNow() }));
 
 	async function monitor(): Promise<HotKeysResult | undefined> {
 		const parts = await Promise.all(
@@ -103,7 +104,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 	const methods = [...monitored.map(() => 'monitor' as const), ...tracked.map(() => 'hotkeys' as const)];
 	const seconds = (options.limits?.milliseconds ?? fullLimits.milliseconds) / 1000;
 	return {
-		since: Date.now(),
+		since: timeNow(),
 		methods,
 		mostSeconds: Math.max(monitored.length > 0 ? seconds : 0, tracked.length > 0 ? sessionSeconds : 0),
 		mostCommands: (options.limits?.commands ?? fullLimits.commands) * monitored.length,

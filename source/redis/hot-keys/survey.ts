@@ -14,6 +14,7 @@ import type {
 import { askedRung } from '../../core/keys/hot-ladder.ts';
 import { noResult, resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { fleetFacts, KeyDetails } from './key-details.ts';
@@ -82,7 +83,7 @@ export function surveyHotKeys(targets: readonly HotTarget[], options: SurveyOpti
 	let isOver = false;
 
 	async function run(): Promise<HotKeysResult | undefined> {
-		const startedAt = Date.now();
+		const startedAt = timeNow();
 		await Promise.all(nodes.map(node => node.isAsked));
 		const before = nodes.map(node => node.ladder());
 		await Promise.all(nodes.map(node => node.readLeft()));

@@ -15,6 +15,7 @@ import type {
 } from '../../core/keys/hot-keys.ts';
 import { resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { fleetFacts, KeyDetails } from './key-details.ts';
@@ -48,6 +49,8 @@ export type HotKeysWatch = {
 	rest(): void;
 	/** Somebody looks again. */
 	wake(): void;
+	/** What was not allowed is asked for at once. */
+	tryNow(): void;
 	status(): HotKeysStatus;
 	/** What was done on a node so far. */
 	own(node: Address): OwnUse | undefined;
@@ -121,7 +124,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		clearInterval(ticking);
 		for (const [node, use] of opened.own()) past.set(node, addOwn(past.get(node), use)!);
 		sampling = undefined;
-		if (result && !isRefused(result)) asked = { result, endedAt: Date.now() };
+		if (result && !isRefused(result)) asked = { result, endedAt: timeNow() };
 		changed();
 		if (result && !isClosed && (await details.learn(result.keys))) changed();
 	}
@@ -153,7 +156,7 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 	function result(): HotKeysResult | undefined {
 		if (!isStale) return shown;
 		isStale = false;
-		const isFresh = asked !== undefined && Date.now() - asked.endedAt < askedMilliseconds;
+		const isFresh = asked !== undefined && timeNow() - asked.endedAt < askedMilliseconds;
 		const found = resultOfSeen(
 			nodes.map(node => node.found()),
 			top,
@@ -263,6 +266,9 @@ export function watchHotKeys(targets: readonly HotTarget[], options: HotKeysOpti
 		rest() {
 			isResting = true;
 			for (const node of nodes) node.rest();
+		},
+		tryNow() {
+			for (const node of nodes) node.tryNow();
 		},
 		wake() {
 			isResting = false;

@@ -96,16 +96,16 @@ function whenLine(state: State): Line {
 	if (state.paused !== undefined) {
 		const ago = age((state.at - state.paused.at) / 1000);
 		return isShort
-			? [bold(`PAUSED ${clock(state.paused.at)}`)]
-			: [bold(`PAUSED at ${clock(state.paused.at)}, ${ago} ago`)];
+			? [bold(`PAUSED ${clock(state.paused.at, state.clockOffset)}`)]
+			: [bold(`PAUSED at ${clock(state.paused.at, state.clockOffset)}, ${ago} ago`)];
 	}
 	const words = pace(state);
 	// The screens of keys have a pace of their own, which they say themselves.
 	const isKeys = state.screen === 'big-keys' || state.screen === 'hot-keys';
 	if (isShort || (isKeys && !words.isUnusual))
-		return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at))];
+		return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at, state.clockOffset))];
 	const pad = words.isUnusual ? plain(words.text) : dim(words.text);
-	return [pad, dim(`  ${clock(state.at)}`)];
+	return [pad, dim(`  ${clock(state.at, state.clockOffset)}`)];
 }
 
 /** In a replay time is the recording's: with its day, for a recording is seldom of today. */
@@ -113,7 +113,13 @@ function replayWords(state: State, replay: NonNullable<State['replay']>, isShort
 	const at = state.paused?.at ?? state.at;
 	const day = new Date(at).toISOString().slice(0, 10);
 	const how = replay.isPaused || state.paused ? 'PAUSED' : replay.endText ? 'ENDED' : `x${replay.speed}`;
-	return [bold(isShort ? `REPLAY ${how} ${clock(at)}` : `REPLAY ${how}  ${day} ${clock(at)}`)];
+	return [
+		bold(
+			isShort
+				? `REPLAY ${how} ${clock(at, state.clockOffset)}`
+				: `REPLAY ${how}  ${day} ${clock(at, state.clockOffset)}`,
+		),
+	];
 }
 
 const nodesIn = (state: State) => shown(state).fleets.reduce((sum, { fleet }) => sum + fleet.nodes.length, 0);

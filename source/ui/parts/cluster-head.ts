@@ -147,6 +147,7 @@ const aboutFleet: readonly string[] = [
 	'two-owners',
 	'failover-impossible',
 	'quorum-lost',
+	'sentinel-tilt',
 	'views-differ',
 	'stale-primary',
 	'no-replica',

@@ -97,7 +97,7 @@ function titleLine(state: State, line: Extract<ClusterLine, { kind: 'title' }>):
 		...(mark === '' ? [] : [{ text: mark, style }, plain(' ')]),
 		mark === '' ? words : plain(line.text),
 	];
-	const edge = line.edge ? [dim(`${line.edge.word} ${clock(line.edge.at)}`)] : [];
+	const edge = line.edge ? [dim(`${line.edge.word} ${clock(line.edge.at, state.clockOffset)}`)] : [];
 	return spread(left, edge, state.size.columns, state.isAscii);
 }
 
@@ -123,14 +123,18 @@ function failoverLine(
 		newPrimary === undefined ? nameOf(oldPrimary) : `${nameOf(oldPrimary)} ${arrow} ${nameOf(newPrimary)}`;
 	const parts = [placeOf(failover), nodes, outcomeText(failover)];
 	if (!isTitle)
-		return [...gutter(columns, isLooked ? '>' : ''), dim(`${clock(startedAt)}  `), plain(parts.join('   '))];
+		return [
+			...gutter(columns, isLooked ? '>' : ''),
+			dim(`${clock(startedAt, state.clockOffset)}  `),
+			plain(parts.join('   ')),
+		];
 	// What it came to is never cut: the nodes stand in the events, too.
 	const many = place === undefined ? '' : `${place}  `;
 	const choices: readonly (readonly [words: string, edge: string])[] = [
-		[parts.join('   '), `${many}started ${clock(startedAt)}`],
-		[parts.join('   '), clock(startedAt)],
+		[parts.join('   '), `${many}started ${clock(startedAt, state.clockOffset)}`],
+		[parts.join('   '), clock(startedAt, state.clockOffset)],
 		[parts.join('  '), ''],
-		[[parts[0], parts[2]].join('  '), clock(startedAt)],
+		[[parts[0], parts[2]].join('  '), clock(startedAt, state.clockOffset)],
 		[[parts[0], parts[2]].join('  '), ''],
 		[parts[2]!, ''],
 	];
@@ -176,9 +180,9 @@ function storyLine(
 
 function momentsHead(state: State, { before, after }: Extract<ClusterLine, { kind: 'moments-head' }>): Line {
 	const half = Math.floor(state.size.columns / 2);
-	const left: Line = [bold('BEFORE'), dim(`  ${clock(before)}`)];
+	const left: Line = [bold('BEFORE'), dim(`  ${clock(before, state.clockOffset)}`)];
 	if (after === undefined) return left;
-	const right: Line = [bold('AFTER'), dim(`  ${clock(after)}`)];
+	const right: Line = [bold('AFTER'), dim(`  ${clock(after, state.clockOffset)}`)];
 	if (state.size.columns < 120) return right;
 	return [...left, plain(' '.repeat(half - 'BEFORE  00:00:00'.length)), ...right];
 }
@@ -220,7 +224,7 @@ function saidLine(state: State, fleet: FleetTrack, { at, event, by }: SentinelEn
 	const tellers = by.length === 1 ? '1 Sentinel' : `${by.length} Sentinels`;
 	const left: Line = [
 		...gutter(columns, markOf(event)),
-		dim(`${clock(at)}  `),
+		dim(`${clock(at, state.clockOffset)}  `),
 		plain(`${node}${printableText(sentinelEventText(event), 300)}`),
 	];
 	return isNarrow(columns) ? left : spread(left, [dim(tellers)], columns, state.isAscii);

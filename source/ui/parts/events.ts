@@ -44,7 +44,7 @@ function eventLine(
 		plain(' '),
 		...(marker === '' ? [] : [{ text: marker, style: severityStyle(event.severity) }]),
 		plain(' '.repeat(rest)),
-		dim(clock(event.at)),
+		dim(clock(event.at, state.clockOffset)),
 		plain(`  ${name}${' '.repeat(Math.max(0, width - textWidth(name)))}  ${printableText(event.text)}`),
 	];
 	return crop(line, state.size.columns, state.isAscii);

@@ -86,7 +86,7 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 	return fitting(
 		seenWords(result, isNarrow(columns)),
 		[
-			[gap, `at ${clock(result.at)}${old}`],
+			[gap, `at ${clock(result.at, state.clockOffset)}${old}`],
 			...(walkWords(result) === undefined ? [[gap, `by ${by}`] as const] : []),
 			...sessionPieces(result, gap),
 			...(isFree ? [[gap, 'refreshes by itself'] as const] : []),

@@ -39,5 +39,5 @@ function howWords(state: State, { method, at, shareOf }: HotKeysResult): string 
 	// The age in minutes: seconds would draw the line anew every second.
 	const seconds = (state.at - at) / 1000;
 	const old = seconds < 60 ? '' : `, ${age(seconds)} ago`;
-	return `by ${methodName(method)}${what} at ${clock(at)}${old}`;
+	return `by ${methodName(method)}${what} at ${clock(at, state.clockOffset)}${old}`;
 }

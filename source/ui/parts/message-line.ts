@@ -4,8 +4,9 @@
 import { printableText } from '../../core/text/printable.ts';
 import type { Address } from '../../core/types.ts';
 import { isNarrow } from '../../state/columns.ts';
+import { liveWords } from '../../state/runbook-lines.ts';
 import { quietWords, shown, type TableLine, visibleTop } from '../../state/selectors.ts';
-import type { Prompt, State } from '../../state/state.ts';
+import type { ChangePrompt, Prompt, State } from '../../state/state.ts';
 import { clock, seconds } from '../format.ts';
 import { bold, dim, type Line, plain, spread, textWidth } from '../theme.ts';
 
@@ -47,7 +48,18 @@ function words(state: State, lines: readonly TableLine[]): Line {
 	return quiet === undefined ? [] : [dim(quiet)];
 }
 
+/** The node as it is, as far as it was read: `primary, up; Enter runs it, Esc cancels`. */
+function changeHint({ at }: State, { live, isChecking }: ChangePrompt): string {
+	if (isChecking) return 'reading it once more; Esc cancels';
+	if (!live) return 'its address in full, Enter runs it, Esc cancels';
+	return `${liveWords(live, at)}; Enter runs it, Esc cancels`;
+}
+
+/** An answer is not taken any more: why, and the way out. */
+const closedLine = (why: string): Line => [bold('not sent: '), plain(`${printableText(why)}`), dim('   Esc')];
+
 function promptLine(state: State, prompt: Prompt): Line {
+	if (prompt.kind === 'change' && prompt.closed !== undefined) return closedLine(prompt.closed);
 	const { question, hint } = promptWords(state, prompt);
 	const typed: Line = [bold(question), plain(printableText(prompt.text)), { text: ' ', style: 'inverse' }];
 	// A path may be longer than the line: its end is what is being typed.
@@ -75,13 +87,13 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 		case 'write':
 			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };
 		case 'change':
-			return { question: 'node: ', hint: 'its address in full, Enter runs it, Esc cancels' };
+			return { question: 'node: ', hint: changeHint(state, prompt) };
 	}
 }
 
 function pausedWords(state: State, at: number): string {
 	if (isNarrow(state.size.columns)) return 'still polling  [ ] step, p back to now';
-	return `paused at ${clock(at)}, still polling. [ ] step, p back to now.`;
+	return `paused at ${clock(at, state.clockOffset)}, still polling. [ ] step, p back to now.`;
 }
 
 function filterLine(state: State, lines: readonly TableLine[]): Line {

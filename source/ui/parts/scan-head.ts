@@ -64,7 +64,7 @@ function runningLine(state: State, scan: BigKeysTrack): Line {
 	const doing: Line = [bold(doingWords(progress)), plain(nodes === undefined ? '' : ` ${nodes}`)];
 	const figures = figuresWords(scan);
 	if (isNarrow(columns)) return [bold(doingWords(progress)), plain(`  ${figures.trim()}`)];
-	const started = isWide(columns) ? [dim(`   started ${clock(scan.startedAt)}`)] : [];
+	const started = isWide(columns) ? [dim(`   started ${clock(scan.startedAt, state.clockOffset)}`)] : [];
 	const barRoom = columns - lineWidth(doing) - 2 - figuresWidth - (isWide(columns) ? startedWidth : 0);
 	const width = Math.min(barRoom, isWide(columns) ? widestBar : usualBar);
 	const bar = width < leastBar ? '' : `  ${progressBar(scannedShare(scan) ?? 0, width, state.isAscii)}`;
@@ -166,7 +166,7 @@ function overLines(state: State, scan: BigKeysTrack): readonly [Line, Line] {
 		isNarrow(columns) ? [bold(found.complete ? 'scanned' : 'partial')] : [bold(doing), plain(nodes)],
 		[plain(`${found.complete ? '' : share}${count(found.scanned)} keys, ${bytes(found.totalBytes)}`)],
 		[plain(`in ${duration(found.seconds)}`)],
-		[dim(`started ${clock(scan.startedAt)}`)],
+		[dim(`started ${clock(scan.startedAt, state.clockOffset)}`)],
 	];
 	return [factsLine(facts, columns, 3), found.complete ? costLine(state, scan) : partialLine(state, scan)];
 }

@@ -42,10 +42,13 @@ const rowsSeen = ({ lines, top, room }: NodePanel): RowsSeen => ({
 
 /** That time stands, that it was stepped back, what this user may not ask. */
 function quiet(state: State, facts: NodeFacts): Line {
-	if (state.paused?.fleets) return [plain(`paused at ${clock(state.paused.at)}, still polling. p goes on`)];
+	if (state.paused?.fleets)
+		return [plain(`paused at ${clock(state.paused.at, state.clockOffset)}, still polling. p goes on`)];
 	if (!facts.isNow)
 		return [
-			plain(`charts, commands, latency, errors and slow log up to ${clock(facts.window.until)}; Esc: now`),
+			plain(
+				`charts, commands, latency, errors and slow log up to ${clock(facts.window.until, state.clockOffset)}; Esc: now`,
+			),
 		];
 	const refused = allRefused(facts);
 	return refused === undefined ? [] : [dim(refused)];

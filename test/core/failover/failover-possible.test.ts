@@ -174,6 +174,8 @@ type Watch = {
 	readonly quorum?: number;
 	readonly reachable?: boolean;
 	readonly priority?: number;
+	/** Of those that answer. */
+	readonly tilted?: number;
 	readonly row?: Partial<RedisNode>;
 	/** A second replica that is ahead of the first, with this priority. */
 	readonly other?: number;
@@ -186,6 +188,7 @@ function underSentinel({
 	quorum = 2,
 	reachable = true,
 	priority = 100,
+	tilted = 0,
 	row,
 	other,
 }: Watch) {
@@ -203,7 +206,7 @@ function underSentinel({
 	};
 	const sentinels = Array.from({ length: known }, (_, index) => {
 		const address = `10.0.1.${index}:26379`;
-		const base = index < answering ? trackOf(address) : downTrack(address);
+		const base = index < answering ? trackOf(address, { isInTilt: index < tilted }) : downTrack(address);
 		return { ...base, kind: 'sentinel' as const, sentinel: { masters: [master] } };
 	});
 	const tracks = tracksOf(
@@ -259,6 +262,19 @@ const watched: readonly (readonly [name: string, of: Watch, possible: boolean, r
 		{ answering: 2, known: 2 },
 		true,
 		/^2 Sentinels: none may be lost, at least 3 are needed$/,
+	],
+	['one of three in TILT', { tilted: 1 }, true, /^1 of 3 Sentinels in TILT\nno Sentinel more may be lost/],
+	[
+		'all in TILT',
+		{ tilted: 3 },
+		false,
+		/^3 of 3 Sentinels in TILT: they call nothing down and vote for nobody$/,
+	],
+	[
+		'one in TILT, one away',
+		{ tilted: 1, answering: 2 },
+		false,
+		/^1 of 3 Sentinels in TILT: they call nothing down/,
 	],
 	['they do not see each other', { reachable: false }, false, /^Sentinels say: NOQUORUM 1 usable Sentinels$/],
 	['priority 0', { priority: 0 }, false, /replica-priority 0: it is never promoted/],

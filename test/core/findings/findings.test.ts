@@ -483,6 +483,34 @@ test('quorum-lost, and a Sentinel that does not answer', () => {
 	]);
 });
 
+test('sentinel-tilt: a warning for some Sentinels of a master, critical for all of them', () => {
+	const words = { masters: [{ name: 'mymaster', address: node, flags: [] }] };
+	const sentinel = (at: number, isInTilt: boolean, error?: { reason: 'refused'; text: string }) => ({
+		...trackOf(`s:${at}`, { isInTilt }),
+		...{ kind: 'sentinel' as const, sentinel: words, error },
+	});
+	const round = (...sentinels: ReturnType<typeof sentinel>[]) => {
+		const fleet = {
+			mode: 'sentinel',
+			sentinel: { masters: [{ name: 'mymaster', primary: node, flags: [] }] },
+		};
+		const seen = withFleet({ ...fleet, sentinel: { ...fleet.sentinel, sentinels: [] } } as never);
+		return { ...seen, tracks: tracksOf(...seen.tracks.values(), ...sentinels) };
+	};
+	const told = (...sentinels: ReturnType<typeof sentinel>[]) =>
+		judgeRounds([round(...sentinels)])[0]!.findings.filter(({ id }) => id === 'sentinel-tilt');
+	assert.deepEqual(told(sentinel(1, false), sentinel(2, false)), []);
+	const [some] = told(sentinel(1, true), sentinel(2, false), sentinel(3, false));
+	assert.deepEqual([some?.severity, some?.node], ['warn', node]);
+	assert.match(some!.text, /^mymaster: 1 of 3 Sentinels is in TILT, it votes for no failover$/);
+	const [all] = told(sentinel(1, true), sentinel(2, true), sentinel(3, true));
+	assert.equal(all?.severity, 'crit');
+	assert.match(all!.text, /^mymaster: all 3 Sentinels are in TILT, no failover until/);
+	// One that does not answer says nothing of now.
+	const away = { reason: 'refused' as const, text: '' };
+	assert.equal(told(sentinel(1, true), sentinel(2, false, away))[0]?.severity, 'crit');
+});
+
 const shard = (replicas: string[], slots: [number, number][] = [[0, 16383]]) => ({
 	number: 1,
 	primary: node,

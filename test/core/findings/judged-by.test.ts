@@ -47,6 +47,18 @@ const sentinel = (name: string, primary: string): NodeTrack => ({
 	kind: 'sentinel',
 	sentinel: { masters: [{ name: 'mymaster', address: primary, flags: ['master'] }] },
 });
+const inTilt = (...are: readonly boolean[]): Round =>
+	ofFleet(
+		{
+			mode: 'sentinel',
+			sentinel: { masters: [{ name: 'mymaster', primary: node, flags: [] }], sentinels: [] },
+		},
+		trackOf(node, { connectedReplicas: 1 }),
+		...are.map((isInTilt, index) => ({
+			...sentinel(`s:${index + 1}`, node),
+			lastGood: trackOf(`s:${index + 1}`, { isInTilt }).lastGood,
+		})),
+	);
 const shards = [{ number: 1, primary: node, replicas: [], slots: [[0, 16383] as const] }];
 const behind = (share: number): Round => {
 	const tracks = tracksOf(trackOf(node, { role: 'replica', isLinkUp: true }), trackOf('p:1'));
@@ -177,6 +189,8 @@ const rows: readonly Row[] = [
 		'count',
 		/^m: Sentinels have no quorum/,
 	),
+	row('sentinel-tilt', 'warn', inTilt(true, false, false), 1, 1, 'count', /1 of 3 Sentinels is in TILT/),
+	row('sentinel-tilt', 'crit', inTilt(true, true, true), 3, 1, 'count', /all 3 Sentinels are in TILT/),
 	row(
 		'two-owners',
 		'crit',

@@ -1,0 +1,191 @@
+// Repaired means recovered: what kept us out of a server, or what we were not allowed, is put right while we watch, and is
+// noticed by itself within 30 s, with a login at most every 26 s meanwhile; at once by ^L. On real servers, all at the
+// same time, for most of it is waiting.
+
+import assert from 'node:assert/strict';
+import dns from 'node:dns';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { after, describe, test } from 'node:test';
+import type { Call } from '../../source/redis/commands.ts';
+import type { DialSettings } from '../../source/redis/dial.ts';
+import { plainDial } from '../big-keys/scan.ts';
+import { measured } from '../lane.ts';
+import { testServers } from '../servers/servers.ts';
+import { type RunningServer, startServer, tlsFiles } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { type WatchedFleet, watchFleet } from './watch-fleet.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'redis-top-repaired-'));
+const begun: (() => Promise<unknown>)[] = [];
+const shown: string[] = [];
+after(async () => {
+	if (process.env.REPAIRED_TABLE) console.log(shown.sort().join('\n'));
+	for (const end of begun.reverse()) await end();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+type Watched = WatchedFleet & { readonly logins: () => number; readonly row: () => ReturnType<typeof rowOf> };
+
+const rowOf = (watched: WatchedFleet) => watched.fleet().now.fleet.nodes[0];
+
+function watch(address: string, dial: Partial<DialSettings>, delaySeconds = 1): Watched {
+	const sent: Call[] = [];
+	const watched = watchFleet(
+		{ address },
+		{
+			state: { delaySeconds, isDiscoveryOn: false },
+			engine: {
+				dials: new Map([[0, { ...plainDial, ...dial }]]),
+				onSent: (_, calls) => {
+					sent.push(...calls);
+					return undefined;
+				},
+			},
+		},
+	);
+	begun.push(() => watched.stop());
+	const logins = () => sent.filter(({ name }) => name === 'auth').length;
+	return Object.assign(watched, { logins, row: () => rowOf(watched) });
+}
+
+/** Out for a while, then repaired: how long until it is seen, and that there was no storm of logins. */
+async function recovers(
+	watched: Watched,
+	reason: string,
+	repair: () => unknown,
+	isBack: () => boolean = () => watched.row()?.health === 'up',
+): Promise<void> {
+	const isOut = () => watched.row()?.error?.reason === reason;
+	await until(isOut, { what: `it is out: ${JSON.stringify(watched.row()?.error)}`, timeout: 15_000 });
+	const outAt = performance.now();
+	await new Promise(resolve => setTimeout(resolve, 2500));
+	const logins = watched.logins();
+	await repair();
+	const repairedAt = performance.now();
+	await until(isBack, { what: 'it is back by itself', timeout: 60_000 });
+	const seconds = (performance.now() - repairedAt) / 1000;
+	measured(() => assert.ok(seconds <= 31, `${seconds} s`));
+	const more = watched.logins() - logins;
+	const most = 1 + Math.floor((performance.now() - outAt) / 26_000);
+	assert.ok(more <= most, `${more} logins, at most ${most}`);
+	shown.push(
+		`${watched.fleet().now.fleet.nodes[0]?.version} ${reason}: up ${seconds.toFixed(1)} s after, ${more} logins`,
+	);
+}
+
+/** The same, and somebody presses ^L. */
+async function recoversByHand(watched: Watched, reason: string, repair: () => unknown): Promise<void> {
+	await until(() => watched.row()?.error?.reason === reason, { what: `it is out: ${reason}` });
+	await repair();
+	const seen = () => {
+		watched.press('ctrl-l');
+		return watched.row()?.health === 'up';
+	};
+	await until(seen, { what: 'it is back by hand', timeout: 5000 });
+}
+
+const servers = await testServers('both');
+
+// Side by side: it is all waiting.
+describe('what was repaired', { concurrency: true }, () => {
+	for (const server of servers) {
+		const start = async (config: Record<string, string> = {}, tls = false): Promise<RunningServer> => {
+			const running = await startServer(server, { config: { save: '', ...config }, tls });
+			begun.push(() => running.stop());
+			return running;
+		};
+		const user = (name: string) => ({ credentials: { user: name, password: 'pw' } });
+		describe(`${server.name} ${server.version}`, { concurrency: true }, () => {
+			test('a password that was refused', async () => {
+				const node = await start();
+				await node.call('ACL', 'SETUSER', 'watch', 'on', '>other', '+@all', '~*');
+				const watched = watch(node.address, user('watch'));
+				await recovers(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
+			});
+
+			test('a password that was refused, with a delay of a minute', async () => {
+				const node = await start();
+				await node.call('ACL', 'SETUSER', 'watch', 'on', '>other', '+@all', '~*');
+				const watched = watch(node.address, user('watch'), 60);
+				await recovers(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
+			});
+
+			test('by ^L at once', async () => {
+				const node = await start();
+				await node.call('ACL', 'SETUSER', 'watch', 'on', '>other', '+@all', '~*');
+				const watched = watch(node.address, user('watch'), 60);
+				await recoversByHand(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
+			});
+
+			test('a user that was deleted while we were connected, and came back', async () => {
+				const node = await start();
+				const make = () => node.call('ACL', 'SETUSER', 'watch', 'on', '>pw', '+@all', '~*');
+				await make();
+				const watched = watch(node.address, user('watch'));
+				await until(() => watched.row()?.health === 'up', { what: 'it is watched' });
+				await node.call('ACL', 'DELUSER', 'watch');
+				await recovers(watched, 'wrong-password', make);
+			});
+
+			test('a user that was switched off and on', async () => {
+				const node = await start();
+				await node.call('ACL', 'SETUSER', 'watch', 'off', '>pw', '+@all', '~*');
+				const watched = watch(node.address, user('watch'));
+				await recovers(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', 'on'));
+			});
+
+			test('a server that wants a password from now on, which is in the file by and by', async () => {
+				const node = await start();
+				const file = path.join(folder, `${server.id}-pass`);
+				writeFileSync(file, 'old\n');
+				const readAgain = () => ({ credentials: { password: readFileSync(file, 'utf8').trim() } });
+				const watched = watch(node.address, { credentials: { password: 'old' }, readAgain });
+				await until(() => watched.row()?.health === 'up', { what: 'it is watched' });
+				await node.call('CONFIG', 'SET', 'requirepass', 'new');
+				await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+				await recovers(watched, 'wrong-password', () => writeFileSync(file, 'new\n'));
+			});
+
+			test('+info, and another word, granted later', async () => {
+				const node = await start();
+				await node.call('ACL', 'SETUSER', 'watch', 'on', '>pw', '+client', '+ping');
+				const watched = watch(node.address, user('watch'));
+				await recovers(watched, 'no-permission', () => node.call('ACL', 'SETUSER', 'watch', '+info'));
+				const lacks = () => watched.row()?.refused.map(({ command }) => command) ?? [];
+				await until(() => lacks().includes('slowlog get'), { what: 'SLOWLOG is refused' });
+				await node.call('ACL', 'SETUSER', 'watch', '+slowlog');
+				await until(() => !lacks().includes('slowlog get'), { what: 'the word is noticed', timeout: 60_000 });
+			});
+
+			test('a CA file that is renewed on disk', async () => {
+				const node = await start({}, true);
+				const file = path.join(folder, `${server.id}-ca.crt`);
+				// Another certificate, which has signed nothing.
+				copyFileSync(tlsFiles['client.crt'], file);
+				const tls = () => ({ ca: readFileSync(file), isInsecure: false });
+				const watched = watch(node.address, { tls: tls(), readAgain: () => ({ tls: tls() }) });
+				await recovers(watched, 'tls', () => copyFileSync(tlsFiles['ca.crt'], file));
+			});
+
+			test('a name that resolves again', async () => {
+				const node = await start();
+				const name = `${server.id}.redis-top.invalid`;
+				const { lookup } = dns;
+				let isKnown = false;
+				// As the resolver of the system answers by and by.
+				dns.lookup = ((host: string, ...rest: unknown[]) =>
+					(lookup as (...all: unknown[]) => void)(
+						host === name && isKnown ? '127.0.0.1' : host,
+						...rest,
+					)) as never;
+				const watched = watch(`${name}:${node.port}`, {});
+				await recovers(watched, 'host-not-found', () => {
+					isKnown = true;
+				});
+			});
+		});
+	}
+});
