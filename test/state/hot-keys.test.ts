@@ -17,6 +17,7 @@ import { often } from '../lane.ts';
 import {
 	denied,
 	hotBefore,
+	hotByServer,
 	hotDenied,
 	hotRepeating,
 	hotSampled,
@@ -175,15 +176,20 @@ describe('lists, scopes, and nodes that change', () => {
 		update(state, { type: 'hot-keys', at: state.at, id, status })[0];
 
 	test('Tab goes round the lists and back', () => {
-		let state = hotSampled(small);
-		// Only a session of the server's own has a list by bytes.
-		const views = hotKeysViews.filter(view => view !== 'bytes');
-		const seen = views.map(() => {
-			state = press(state, 'tab').state;
-			return state.hotKeys!.view;
-		});
-		assert.deepEqual(seen, [...views.slice(1), views[0]]);
-		assert.equal(press(state, 'shift-tab').state.hotKeys!.view, views.at(-1));
+		// The order by bytes is one of HOTKEYS.
+		const ofMonitor = hotKeysViews.filter(view => view !== 'bytes');
+		for (const [begun, views] of [
+			[hotSampled(small), ofMonitor],
+			[hotByServer(small), hotKeysViews],
+		] as const) {
+			let state: State = begun;
+			const seen = views.map(() => {
+				state = press(state, 'tab').state;
+				return state.hotKeys!.view;
+			});
+			assert.deepEqual(seen, [...views.slice(1), views[0]]);
+			assert.equal(press(state, 'shift-tab').state.hotKeys!.view, views.at(-1));
+		}
 	});
 
 	test('left and right go through all nodes and each shard: one watch rests, another begins', () => {
