@@ -9,7 +9,15 @@ import { renewed } from '../core/findings/came-back.ts';
 import { rowOf } from '../core/fleet/node-row.ts';
 import { absorb } from '../core/fleet/track.ts';
 import { parseClientList } from '../core/parse/parse-client-list.ts';
-import type { Address, Info, NodeTrack, Sample, SentinelFleet, SentinelMaster } from '../core/types.ts';
+import type {
+	Address,
+	Info,
+	NodeTrack,
+	RedisNode,
+	Sample,
+	SentinelFleet,
+	SentinelMaster,
+} from '../core/types.ts';
 import { clientIn, noMoreOffered, sameOffer, whatDiffers } from '../runbooks/grounds.ts';
 import type { Change, RunbookInput } from '../runbooks/runbook.ts';
 import { undoOf } from '../runbooks/undo.ts';
@@ -149,13 +157,22 @@ function asRead(
 	const isRead = new Set(samples.filter(({ info }) => info !== undefined).map(({ node }) => node));
 	const nodes = before.now.fleet.nodes.map(row => {
 		const track = isRead.has(row.address) ? tracks.get(row.address) : undefined;
-		return track ? { ...row, ...rowOf(track, row, at, state.delaySeconds), slots: row.slots } : row;
+		return track ? { ...rowOf(track, row, at, state.delaySeconds), ...placeOf(row) } : row;
 	});
 	const sentinel = sentinelAsRead(before, samples);
 	const now = { ...before.now, fleet: { ...before.now.fleet, nodes, ...(sentinel && { sentinel }) } };
 	const after = withClient({ ...before, tracks, now }, change, samples);
 	return { ...state, at, fleets: state.fleets.map(each => (each === before ? after : each)) };
 }
+
+/** What a row has from the fleet and not from its node. */
+const placeOf = (row: RedisNode) => ({
+	...{ shard: row.shard, slots: row.slots, shardSlots: row.shardSlots },
+	...{ primary: row.primary, replicates: row.replicates },
+	replicationLagBytes: row.replicationLagBytes,
+	replicationLagMostBytes: row.replicationLagMostBytes,
+	replicationLagSeconds: row.replicationLagSeconds,
+});
 
 /** A Sentinel that fails over by now, or follows another primary, is no way to keep a copy. */
 function sentinelAsRead({ now, tracks }: FleetTrack, samples: readonly Sample[]): SentinelFleet | undefined {
