@@ -133,6 +133,7 @@ function createLink(
 	};
 
 	async function read(isFinal: boolean): Promise<Reading> {
+		const isKept = opened?.isOpen === true;
 		const connection = await connect();
 		if (isLost(connection)) return readingOf(address, [], connection.lost);
 		const calls = callsFor(command, isTarget, kind, asksWhole ? (isFinal ? 'whole' : 'none') : 'one');
@@ -142,7 +143,8 @@ function createLink(
 				reason: 'timeout',
 				text: `no answer for ${answerMilliseconds / 1000}s`,
 			});
-		if (isLost(answer)) return readingOf(address, [], answer.lost);
+		// A connection that ended under the question says nothing of the node: only that a new one gets no answer does.
+		if (isLost(answer)) return isKept ? read(isFinal) : readingOf(address, [], answer.lost);
 		const replies = calls.map(({ label }, index): [string, Reply] => [label, answer[index]!]);
 		if (!asksWhole && isOneRefused(replies)) {
 			asksWhole = true;
