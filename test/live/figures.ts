@@ -206,6 +206,7 @@ const nodeRows: Readonly<Record<string, Row>> = {
 	hitRate: hitShare,
 	evictedPerSecond: counter('evicted_keys', 2),
 	expiredPerSecond: counter('expired_keys', 2),
+	expiredFieldsPerSecond: rate(info => numberIn(info, 'expired_subkeys') ?? numberIn(info, 'expired_fields')),
 	inputBytesPerSecond: counter('total_net_input_bytes', 5000),
 	outputBytesPerSecond: counter('total_net_output_bytes', 200_000),
 	usedMemoryBytes: gauge('used_memory', ofAnswer),

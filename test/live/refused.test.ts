@@ -33,13 +33,13 @@ function load(client: Redis, commands: readonly (readonly string[])[]): () => Pr
 	};
 }
 
-/** Logs in with a wrong password again and again, each time on a connection of its own: newer servers close it. */
+/** Logs in as nobody that is there again and again, each time on a connection of its own: newer servers close it. */
 function failingLogins(server: RunningServer): () => Promise<void> {
 	let isOver = false;
 	const loop = (async () => {
 		while (!isOver) {
 			const client = server.connect();
-			await client.call('AUTH', 'app', 'nope').catch(() => {});
+			await client.call('AUTH', 'nobody', 'nope').catch(() => {});
 			client.disconnect();
 			await new Promise(resolve => setTimeout(resolve, 50));
 		}

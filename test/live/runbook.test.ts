@@ -241,6 +241,17 @@ for (const version of await testServers('redis')) {
 				// Its settings are read again at once, not within the minute.
 				const afterwards = () => readFileSync(log, 'utf8').split(' CONFIG SET ')[1]!;
 				await until(() => afterwards().includes(' CONFIG GET '), { what: 'CONFIG GET is asked anew' });
+				// A replay prints whole refreshes: one after the change is in the recording.
+				await until(
+					() => {
+						const rounds = readFileSync(recording, 'utf8').trimEnd().split('\n').slice(1);
+						const changed = rounds.findIndex(line => line.includes('"change":{'));
+						return (
+							changed >= 0 && rounds.some((line, at) => at > changed && !line.includes('"isExtra":true'))
+						);
+					},
+					{ what: 'a refresh after it is recorded' },
+				);
 				assert.equal((await quit(terminal)).code, 0);
 				const sent = readFileSync(log, 'utf8')
 					.split('\n')
