@@ -3,7 +3,7 @@
 
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsIn } from '../slots.ts';
-import type { Address, Agreement, NodeTrack, Peer, View } from '../types.ts';
+import type { Address, Agreement, NodeTrack, Peer, SlotRange, View } from '../types.ts';
 import { findDisputes, findDoubleClaims, findStaleOwners, hasLasted } from './disputes.ts';
 
 /** The views that count now: of nodes that answer, not older than `oldest`. */
@@ -186,7 +186,7 @@ export function compareViews(
 	const failed = states.filter(state => state === 'fail').length;
 	return {
 		state: states.length === 0 ? undefined : failed * 2 >= states.length ? 'fail' : 'ok',
-		slotsCovered: reachable.reduce((sum, peer) => sum + slotsIn(peer.slots), 0),
+		slotsCovered: reachable.reduce((sum, peer) => sum + slotsIn(peer.slots) - disowned(peer, views), 0),
 		epoch: views.length === 0 ? undefined : Math.max(...views.map(view => view.cluster.epoch ?? 0)),
 		viewsAgreeing: views.length - lasting.length,
 		viewsAsked: views.length,
@@ -201,6 +201,28 @@ export function compareViews(
 		isUnsettled: isUnsettled(views, peers),
 	};
 }
+
+/**
+ * Slots that others believe a node to own and that it says nobody owns: it refuses them. They have been deleted from it
+ * (CLUSTER DELSLOTS, an interrupted fix), which others do not hear of. What it says another owns has moved.
+ */
+function disowned(peer: Peer, views: readonly View[]): number {
+	const own = views.find(view => myselfIn(view.peers)?.id === peer.id);
+	if (!own || own.peers.some(each => each.isMyself && slotsIn(each.slots) >= slotsIn(peer.slots))) return 0;
+	const owned = own.peers.flatMap(each => each.slots);
+	return slotsIn(peer.slots) - overlapOf(peer.slots, owned);
+}
+
+/** How many slots are in both; the ranges of each do not overlap among themselves. */
+const overlapOf = (some: readonly SlotRange[], others: readonly SlotRange[]): number =>
+	some.reduce(
+		(sum, [first, last]) =>
+			others.reduce(
+				(all, [from, to]) => all + Math.max(0, Math.min(last, to) - Math.max(first, from) + 1),
+				sum,
+			),
+		0,
+	);
 
 /**
  * A failover may be under way: some node lost its link to a primary with slots, or doubts it. A replica that is

@@ -80,6 +80,33 @@ test('a dispute that ended is forgotten, and begins anew', () => {
 	assert.deepEqual(told[3]?.minority, []);
 });
 
+test('slots that their owner says nobody owns are not covered, those that it says another has are', () => {
+	const others = [viewOf('B', bordered(100)), viewOf('C', bordered(100))];
+	const own = viewOf('A', bordered(100));
+	const without = (slots: readonly SlotRange[]): View => {
+		const peers = own.peers.map(peer => (peer.isMyself ? { ...peer, slots } : peer));
+		return { ...own, cluster: { ...own.cluster, peers }, peers };
+	};
+	const deleted = without([
+		[0, 6],
+		[9, 100],
+	]);
+	const moved = viewOf('A', [
+		['A', [0, 98], 1],
+		['B', [99, 16383], 2],
+	]);
+	const [agreed, some, all, gone] = rounds([
+		[own, ...others],
+		[deleted, ...others],
+		[without([]), ...others],
+		[moved, ...others],
+	]);
+	assert.deepEqual(
+		[agreed, some, all, gone].map(told => told?.slotsCovered),
+		[16384, 16382, 16384 - 101, 16384],
+	);
+});
+
 test('the state is what most say, fail where it is half of them, and unknown where nobody says', () => {
 	const stateOf = (...states: readonly ('ok' | 'fail' | undefined)[]) => {
 		const views = states.map((state, index) => {
