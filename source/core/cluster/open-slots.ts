@@ -77,16 +77,18 @@ export const movingId = ({ sourceId, targetId }: Pick<Seen, 'sourceId' | 'target
 
 const halfKey = ({ slot, source, target }: OpenSlot) => `${slot} ${source} ${target}`;
 
-/** Since when a slot has a marker at one end only, by slot and pair of nodes. */
+/**
+ * Since when a slot has a marker at one end only, by slot and pair of nodes. While the other end cannot be asked that is
+ * not known, and begins anew: whoever waits for it goes on waiting.
+ */
 export function keepHalves(
 	before: ReadonlyMap<string, number>,
 	open: readonly OpenSlot[],
 	at: number,
 ): ReadonlyMap<string, number> {
-	const halves = open.filter(
-		each => (each.atReplica !== undefined || each.atSource !== each.atTarget) && each.isOtherAsked,
-	);
-	return new Map(halves.map(each => [halfKey(each), before.get(halfKey(each)) ?? at]));
+	const halves = open.filter(each => each.atReplica !== undefined || each.atSource !== each.atTarget);
+	const since = (each: OpenSlot) => (each.isOtherAsked ? before.get(halfKey(each)) : undefined) ?? at;
+	return new Map(halves.map(each => [halfKey(each), since(each)]));
 }
 
 /** Some slot is open at one end, and not yet for as long as a reshard may need for the other. */
