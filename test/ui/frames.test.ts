@@ -71,6 +71,21 @@ test('ASCII frames have no byte over 126', () => {
 	}
 });
 
+test('slots are not ok where one is uncovered, whatever most nodes say of their state', () => {
+	const state = calm({ size: { columns: 140, rows: 40 } });
+	const covering = (slotsCovered: number): State => ({
+		...state,
+		fleets: state.fleets.map(each => {
+			const { fleet } = each.now;
+			const agreement = { ...fleet.agreement!, state: 'ok' as const, slotsCovered };
+			return { ...each, now: { ...each.now, fleet: { ...fleet, agreement } } };
+		}),
+	});
+	const shown = (slots: number) => withoutCodes(frameOf(covering(slots))[2]!);
+	assert.match(shown(16_384), /slots 16384\/16384 ok/);
+	assert.match(shown(16_383), /slots 16383\/16384(?! ok)/);
+});
+
 test('below 40x10 one sentence says both sizes', () => {
 	for (const size of [
 		{ columns: 39, rows: 24 },

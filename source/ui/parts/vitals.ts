@@ -132,7 +132,7 @@ function memoryWords({ fleets, totals }: Facts): readonly [value: string, usual:
 
 const allSlots = 16384;
 
-/** `slots 16384/16384 ok`; for Sentinels how many are up. */
+/** `slots 16384/16384 ok`, never ok where one is uncovered; for Sentinels how many are up. */
 function slotsVitals({ fleets, severity }: Facts, isShort = false): readonly Vital[] {
 	const views = fleets.map(fleet => fleet.agreement).filter(agreement => agreement !== undefined);
 	if (views.length === 0) return sentinelVitals(fleets, isShort);
@@ -143,7 +143,9 @@ function slotsVitals({ fleets, severity }: Facts, isShort = false): readonly Vit
 			? 'ok'
 			: none;
 	const isOk = state === 'ok' && covered === views.length * allSlots;
-	const text = isShort ? (isOk ? 'ok' : String(covered)) : `${covered}/${views.length * allSlots} ${state}`;
+	// What most of its nodes say is not ok where some slot is served by nobody.
+	const word = state === 'ok' && !isOk ? '' : ` ${state}`;
+	const text = isShort ? (isOk ? 'ok' : String(covered)) : `${covered}/${views.length * allSlots}${word}`;
 	return [vital('slots', text, isShort ? 8 : 20, 2, isOk ? undefined : severity('slots'))];
 }
 
