@@ -95,7 +95,11 @@ for (const server of await testServers('redis'))
 			});
 
 		test('sums hold what they are made of, and their margin holds the truth', async () => {
-			const result = await scanned([node]);
+			// Without processor for the server nothing but the list may have been measured anew: then there is no margin to
+			// hold anything, and it is asked again, a few times.
+			let result = await scanned([node]);
+			for (let tries = 0; tries < 3 && result.sizeMargin === undefined; tries++)
+				result = await scanned([node]);
 			const client = node.connect();
 			let all = 0;
 			let cursor = '0';
@@ -108,8 +112,10 @@ for (const server of await testServers('redis'))
 			} while (cursor !== '0');
 			client.disconnect();
 			const off = Math.abs(result.totalBytes - all) / all;
-			assert.ok(off <= (result.sizeMargin ?? 0) + 0.005, `${off} off, margin ${result.sizeMargin}`);
-			assert.ok((result.sizeMargin ?? 1) < 0.1, `a margin that says something: ${result.sizeMargin}`);
+			const says = `${off} off, margin ${result.sizeMargin}`;
+			if (result.sizeMargin === undefined) assert.ok(result.sizeEstimated, `sure without a margin: ${says}`);
+			else assert.ok(off <= result.sizeMargin + 0.005 && result.sizeMargin < 0.1, says);
+			measured(() => assert.ok(result.sizeMargin !== undefined, 'a margin'));
 			for (const parts of [result.types, result.patterns, result.databases]) {
 				const sum = parts.reduce((total, part) => total + part.bytes, 0);
 				assert.ok(Math.abs(sum - result.totalBytes) <= parts.length, `${sum} of ${result.totalBytes}`);
