@@ -49,7 +49,7 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 			...sizeFacts(free),
 		],
 		text: sentences(
-			keyText(input, largest, held, growth),
+			keyText(input, scan, held, growth),
 			patternText(scan),
 			partialText(input, scan),
 			adviceText(largest, held),
@@ -71,7 +71,8 @@ function answerOf(
 	growth: Comparison | undefined,
 ): Answer {
 	const [largest] = scan.keys;
-	const unread: Answer = isMostlyUnread(scan) ? 'unknown' : 'fine';
+	// The one that matters may be in what was not read.
+	const unread: Answer = scan.complete ? 'fine' : 'unknown';
 	if (!largest || held <= 0) return unread;
 	const share = largest.bytes / held;
 	const isTight = diagnose(input)?.isTight ?? false;
@@ -81,10 +82,6 @@ function answerOf(
 		return 'look';
 	return unread;
 }
-
-/** Of a scan that read less than half, nothing found is no finding. */
-const isMostlyUnread = ({ complete, scanned, of }: BigKeysResult) =>
-	!complete && of !== undefined && of > 2 * scanned;
 
 function noScanText(input: RunbookInput): string {
 	const word = missingWord(input, 'scan') ?? missingWord(input, 'memory usage');
@@ -260,26 +257,33 @@ export function keyInShort(input: RunbookInput): string {
 	if (!scan || scan.scanned === 0) return '';
 	const held = heldBytes(input, scan);
 	const growth = compareScans(scanHere(input, input.earlierScan), scan);
-	return sentences(keyText(input, scan.keys[0], held, growth), patternText(scan));
+	return sentences(keyText(input, scan, held, growth), patternText(scan));
 }
 
 function keyText(
 	input: RunbookInput,
-	largest: BigKey | undefined,
+	scan: BigKeysResult,
 	held: number,
 	growth: Comparison | undefined,
 ): string {
-	if (!largest) return 'No key was found.';
+	const [largest] = scan.keys;
+	if (!largest) return scan.complete ? 'No key was found.' : `No key was found in ${readOf(scan)}.`;
 	const grower = growth?.keys[0];
 	const grows = grower
 		? ` ${nameOf(grower.name)} grew by ${bytes(grower.grownBytes)} in the ${duration(growth.seconds)} between two scans: nothing seems to bound it.`
 		: '';
 	const share = held > 0 ? largest.bytes / held : 0;
 	if (share < runbookLimits.keyShareLook && largest.bytes < runbookLimits.keyBytesLook)
-		return `No single key is large: the largest, ${nameOf(largest.key)}, has ${sizeWord(largest)}.${grows}`;
+		return `${noneLarge(scan)}: the largest, ${nameOf(largest.key)}, has ${sizeWord(largest)}.${grows}`;
 	const type = largest.type ? `the ${textOf(largest.type)} ` : '';
 	return `One key stands out: ${type}${nameOf(largest.key)} has ${sizeWord(largest)}, ${percent(share)} of ${hasLimit(input) ? 'maxmemory' : 'what was sized'}, ${ttlText(largest)}.${grows}`;
 }
+
+/** What was not read may hold the one that matters. */
+const noneLarge = (scan: BigKeysResult) =>
+	scan.complete ? 'No single key is large' : `No large key in ${readOf(scan)}`;
+const readOf = ({ scanned, of }: BigKeysResult) =>
+	`the ${counted(scanned, 'key', count)}${of && of > scanned ? ` of ${count(of)}` : ''} read so far`;
 
 function patternText({ patterns, totalBytes }: BigKeysResult): string {
 	const first = patterns[0];
