@@ -34,7 +34,7 @@ const table = [
 		crit: 6,
 		hold: 1,
 		extra: { windowSeconds: 60, causeShare: 0.5, watchedSeconds: 10 },
-		why: 'Clients give up after a second or a few. Counted are all waits of a second or more within the last minute, also between two refreshes; 6 s are a tenth of it. --check watches a node that stalled for 10 s.',
+		why: 'Clients give up after a second or a few. Counted are all waits of a second or more beyond the usual trip to the node within the last minute, also between two refreshes; 6 s are a tenth of it. --check watches a node that stalled for 10 s.',
 	},
 	{
 		id: 'keys-lost',
@@ -109,8 +109,8 @@ const table = [
 		worse: 'above',
 		warn: 1,
 		hold: 3,
-		extra: { share: 0.1 },
-		why: 'One a second is no stray mistake of a client. Refused writes (NOREPLICAS, READONLY where clients see a primary, MISCONF, CLUSTERDOWN) are critical, and so is a tenth of all commands; one finding a kind of error.',
+		extra: { share: 0.1, sharePerSecond: 10 },
+		why: 'One a second is no stray mistake of a client. Refused writes (NOREPLICAS, READONLY where clients see a primary, MISCONF, CLUSTERDOWN) are critical, and so is a tenth of all commands from 10 a second on: on an idle node one client that learns where its keys are (MOVED) is more than a tenth. One finding a kind of error.',
 	},
 	{
 		id: 'blocked-by-script',
@@ -304,8 +304,8 @@ const table = [
 		warn: 50,
 		crit: 500,
 		hold: 5,
-		extra: { readings: 5 },
-		why: 'Networks differ, so a node is compared with its own median (of at least 5 readings); half a second is long on any.',
+		extra: { readings: 5, trips: 2 },
+		why: 'Networks differ, so a node is compared with its own median (of at least 5 readings). Half a second is long for any but a far node: there it is twice its best answer of the last minute.',
 	},
 	{
 		id: 'connections-churn',

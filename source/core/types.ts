@@ -78,6 +78,8 @@ export type Reading = {
 	readonly infoMilliseconds?: number;
 	/** Of all calls since the reading before, the longest wait for an answer. */
 	readonly longestWaitMilliseconds?: number;
+	/** The shortest that an answer took within the last minute: how far the node is; not in older recordings. */
+	readonly tripMilliseconds?: number;
 	/** Those that ended since the reading before. */
 	readonly stalls?: readonly Stall[];
 	/** It has not answered for so long and still does not: there is nothing else in this reading. */
@@ -381,6 +383,8 @@ export type ClusterView = {
 	readonly size?: number;
 	/** undefined when CLUSTER NODES was not asked or refused this time. */
 	readonly peers?: readonly Peer[];
+	/** Ids of peers that owe it the answer to a ping for too long; undefined where there is none. */
+	readonly unanswered?: readonly string[];
 };
 
 /** One master as one Sentinel sees it. */
@@ -436,6 +440,7 @@ export type Sample = {
 	readonly waitedMilliseconds?: number;
 	readonly infoMilliseconds?: number;
 	readonly longestWaitMilliseconds?: number;
+	readonly tripMilliseconds?: number;
 	readonly stalls?: readonly Stall[];
 	readonly silentMilliseconds?: number;
 	readonly isHeld?: boolean;

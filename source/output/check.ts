@@ -1,13 +1,14 @@
 // --check: one line per finding, performance data behind a bar, then the exit code, as monitoring plugins do: 0 fine,
 // 1 warning, 2 critical, 3 unknown. It judges by the same table as the screen, and ends when that has decided: at once
-// when nothing is near a limit, else when what is past one has had its readings. What was not measured is never fine.
+// when nothing is near a limit, else when what is past one has had its readings. What was not measured is never fine: a
+// node whose answer is late is asked again until it has answered or the answer is given up (5 s), and then it is an error.
 
 import { isHalfDone } from '../core/cluster/open-slots.ts';
 import { untoldWords } from '../core/fleet/untold.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count } from '../core/text/quantity.ts';
 import { type Limits, limitOf, thresholds } from '../core/thresholds.ts';
-import type { Finding, RedisNode } from '../core/types.ts';
+import type { Finding, NodeTrack, RedisNode } from '../core/types.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { eventsSince, jsonOf } from './json.ts';
 import { performanceData } from './performance-data.ts';
@@ -24,18 +25,34 @@ export const longestCheck = (limits: Limits) =>
 /** Everything that may be found now has been. */
 export function isDecided(state: State): boolean {
 	const most = longestCheck(state.limits);
-	return state.fleets.every(({ rounds, pending, now, tracks, migrations }) => {
+	return state.fleets.every(fleet => {
+		const { rounds, pending, now, tracks, migrations } = fleet;
 		if (rounds < 1) return false;
 		// One that stands still is waited for until it answers or is said not to: what it told so far is one reading.
 		const readings = ({ address }: RedisNode) => tracks.get(address)?.pings.length ?? refreshesForRates;
 		const isWaiting = now.fleet.nodes.some(
-			node => !isMeasured(node) && !node.error && Math.min(rounds, readings(node)) < refreshesForRates,
+			node =>
+				!isMeasured(node, fleet) &&
+				(!node.error || isFirstAwaited(node, fleet)) &&
+				(isLate(node) || Math.min(rounds, readings(node)) < refreshesForRates),
 		);
 		// Whether a slot was left open is known when the other end has had its time.
 		const isOpening = isHalfDone(migrations.halves, now.fleet.at);
 		return rounds >= most || (pending.length === 0 && !isWaiting && !isOpening);
 	});
 }
+
+/** A first answer that takes long is said to be missing before it is given up. */
+function isFirstAwaited({ address, error }: RedisNode, { tracks, now }: FleetTrack): boolean {
+	const { lastGood, failingSince = now.fleet.at } = tracks.get(address) ?? {};
+	return error?.reason === 'timeout' && !lastGood && now.fleet.at - failingSince < answerMilliseconds;
+}
+
+const answerMilliseconds = 5000;
+
+/** It was there, and is not read any more; an error says so where it is given up. */
+const isLate = ({ health, isUnread, isGone }: RedisNode) =>
+	!isGone && (health === 'stale' || isUnread === true);
 
 const statuses = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 export type CheckResult = { readonly text: string; readonly code: 0 | 1 | 2 | 3 };
@@ -60,33 +77,62 @@ export function checkJson(state: State, wasReached: boolean): CheckResult {
 
 type Verdict = { readonly lines: readonly string[]; readonly code: CheckResult['code'] };
 
+/** Critical beats all; what was not measured may be anything, so it beats a warning. */
 function verdictOf(state: State, wasReached: boolean): Verdict {
 	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
-	const unmeasured = state.fleets.flatMap(({ now }) =>
-		nodesOf(now.fleet.nodes).filter(node => !isMeasured(node) && isAwaited(node)),
+	const unmeasured = state.fleets.flatMap(fleet =>
+		nodesOf(fleet.now.fleet.nodes).filter(node => !isMeasured(node, fleet) && isAwaited(node)),
 	);
-	const isBlind = state.fleets.some(({ now }) => !now.fleet.nodes.some(isMeasured));
 	if (!wasReached) return { lines: [unreachedText(unmeasured)], code: 3 };
-	if (findings.length > 0) {
-		const silent = unmeasured.filter(node => !findings.some(finding => finding.node === node.address));
-		const lines = [...findings.map(lineOf), ...silent.map(unmeasuredLine)];
-		return { lines, code: isAnyCritical(findings) ? 2 : 1 };
-	}
-	if (isBlind || unmeasured.length > 0) return { lines: [unknownText(state.fleets, unmeasured)], code: 3 };
+	const critical = findings.filter(isCritical).map(lineOf);
+	const warnings = findings.filter(finding => !isCritical(finding)).map(lineOf);
+	const unknown = unknownLines(state.fleets, findings);
+	const lines = [...critical, ...unknown, ...warnings];
+	if (lines.length > 0) return { lines, code: critical.length > 0 ? 2 : unknown.length > 0 ? 3 : 1 };
 	return { lines: [`OK ${nodesText(state.fleets)}, no findings${untoldText(state.fleets)}`], code: 0 };
 }
 
-const isAnyCritical = (findings: readonly Finding[]) => findings.some(({ severity }) => severity === 'crit');
+const isCritical = ({ severity }: Finding) => severity === 'crit';
+
+/** What no finding speaks of: nodes, and fleets of which nothing is known. */
+function unknownLines(fleets: readonly FleetTrack[], findings: readonly Finding[]): string[] {
+	const isTold = (node: RedisNode) => findings.some(finding => finding.node === node.address);
+	const silent = fleets.flatMap(fleet =>
+		nodesOf(fleet.now.fleet.nodes).filter(
+			node => !isMeasured(node, fleet) && isAwaited(node) && !isTold(node),
+		),
+	);
+	const blind = fleets.filter(fleet =>
+		fleet.now.fleet.nodes.every(node => !isMeasured(node, fleet) && isAwaited(node)),
+	);
+	const isSaid = ({ now }: FleetTrack) =>
+		now.findings.some(isCritical) || now.fleet.nodes.some(node => silent.includes(node));
+	if (findings.length === 0 && (silent.length > 0 || blind.length > 0)) return [unknownText(fleets, silent)];
+	return [...silent.map(unmeasuredLine), ...blind.filter(fleet => !isSaid(fleet)).map(blindLine)];
+}
 
 /** Its counters were read twice. */
 const hasRates = (node: RedisNode) => node.health === 'up' && node.opsPerSecond !== undefined;
 
-/** Of a server that counts no commands there are no rates to wait for: it is judged by what it tells. */
-const isMeasured = (node: RedisNode) =>
+/**
+ * Of a server that counts no commands there are no rates to wait for: it is judged by what it tells. Of a far node no
+ * answer is due at each refresh: what it told last is of now.
+ */
+const isMeasured = (node: RedisNode, { tracks }: Pick<FleetTrack, 'tracks'>) =>
 	hasRates(node) ||
+	isOnItsWay(node, tracks.get(node.address)) ||
 	(node.health === 'up' &&
 		node.untold?.includes('commands') === true &&
 		[node.usedMemoryBytes, node.rssBytes, node.connectedClients, node.keys].some(told => told !== undefined));
+
+function isOnItsWay(node: RedisNode, track: NodeTrack | undefined): boolean {
+	const trip = (track?.lastGood?.tripMilliseconds ?? 0) / 1000;
+	const hasRead = node.isUnread === true && track?.rates?.ops !== undefined;
+	return hasRead && trip >= farSeconds && (node.ageSeconds ?? 0) <= 2 * trip;
+}
+
+/** Nearer nodes answer within the refresh. */
+const farSeconds = 0.2;
 
 /** One that loads has its finding; of one without an address its finding says whether it is missed. */
 const isAwaited = ({ health, error }: RedisNode) => health !== 'loading' && error?.reason !== 'no-address';
@@ -112,7 +158,9 @@ function lineOf(finding: Finding): string {
 /** `6 nodes, 42.1k ops/s`, `1 of 2 nodes, - ops/s`. */
 function nodesText(fleets: readonly FleetTrack[]): string {
 	const nodes = fleets.flatMap(({ now }) => nodesOf(now.fleet.nodes));
-	const measured = nodes.filter(isMeasured);
+	const measured = fleets.flatMap(fleet =>
+		nodesOf(fleet.now.fleet.nodes).filter(node => isMeasured(node, fleet)),
+	);
 	const rates = fleets.flatMap(({ now }) => now.fleet.totals.opsPerSecond ?? []);
 	// Replicas alone have no total: theirs are the figures that were measured.
 	const ops = rates.length > 0 ? rates : measured.flatMap(node => node.opsPerSecond ?? []);
@@ -123,10 +171,18 @@ function nodesText(fleets: readonly FleetTrack[]): string {
 
 function unknownText(fleets: readonly FleetTrack[], unmeasured: readonly RedisNode[]): string {
 	const isSentinel = fleets.every(({ now }) => now.fleet.mode === 'sentinel');
-	const none = isSentinel ? 'the Sentinels watch no primary' : 'no data node is known';
+	const none = isSentinel ? noPrimary : noNode;
 	const reasons = unmeasured.length > 0 ? reasonsOf(unmeasured) : none;
 	return `UNKNOWN ${nodesText(fleets)}, not measured: ${reasons}`;
 }
+
+const blindLine = (fleet: FleetTrack) => {
+	const { name, mode, nodes } = fleet.now.fleet;
+	const why = nodes.length > 0 ? 'no node was measured' : mode === 'sentinel' ? noPrimary : noNode;
+	return `UNKNOWN ${name}: ${why}`;
+};
+const noPrimary = 'the Sentinels watch no primary';
+const noNode = 'no data node is known';
 
 const unreachedText = (nodes: readonly RedisNode[]) =>
 	`UNKNOWN no node could be reached: ${reasonsOf(nodes)}`;

@@ -50,6 +50,10 @@ const askedAgainMilliseconds = 29_000;
 const byHandMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
+/** Three seconds of them at the usual beat. */
+const mostPingsOut = 16;
+/** A near server has answered by then. */
+const surelyAwaitedMilliseconds = 100;
 
 const heldError: NodeError = { reason: 'paused', text: explain('paused') };
 
@@ -108,7 +112,10 @@ export class NodeConnection {
 	private readonly silence = watchSilence(now => this.watch.lateUntil?.(now) ?? 0);
 	/** Between two visits it may be asked whether it answers. */
 	private isWell = false;
-	private isPinging = false;
+	/** PINGs that are not answered yet. */
+	private pingsOut = 0;
+	/** Since when the first reply of a visit is awaited; undefined while it is not. */
+	private awaitedSince: number | undefined;
 	private mayPing = true;
 	/** It answers errors and nothing else, as it was last asked; see held.ts. */
 	private isHeld = false;
@@ -151,6 +158,11 @@ export class NodeConnection {
 	/** By its newest INFO. */
 	get isReplica(): boolean {
 		return this.asked.isReplica === true;
+	}
+
+	/** Something, on the connection that is open. */
+	get hasAnswered(): boolean {
+		return this.opened?.hasAnswered === true;
 	}
 
 	/** The next visit asks CLIENT LIST, however many there are. */
@@ -235,15 +247,16 @@ export class NodeConnection {
 	}
 
 	/**
-	 * A PING between two visits, where the node is well and nothing else is on its way: so a freeze that begins and ends
-	 * between them is seen. It is counted as ours and has no other use.
+	 * A PING between two visits, where the node is well: so a freeze that begins and ends between them is seen. Others
+	 * follow while it is not answered: of a server that stands still again and again the last of them waits a little, over
+	 * a long way all of them wait as long. It is counted as ours and has no other use.
 	 */
 	ping(): void {
 		const opened = this.opened;
 		const isData = this.asked.kind === 'data' || this.asked.kind === 'cluster';
-		if (!opened || this.isVisiting || this.isPinging || !this.isWell || !this.mayPing || !isData) return;
+		if (!opened || !this.isFreeToPing() || !this.isWell || !this.mayPing || !isData) return;
 		const item = call('ping');
-		this.isPinging = true;
+		this.pingsOut++;
 		this.pings++;
 		this.counter.note(item);
 		this.silence.sent(performance.now());
@@ -253,8 +266,17 @@ export class NodeConnection {
 		);
 	}
 
+	/** Not behind the work of our own visit, but where that waits for its first reply. */
+	private isFreeToPing(): boolean {
+		if (this.pingsOut >= mostPingsOut) return false;
+		if (!this.isVisiting) return true;
+		return (
+			this.awaitedSince !== undefined && performance.now() - this.awaitedSince >= surelyAwaitedMilliseconds
+		);
+	}
+
 	private pinged(opened: Opened, error?: Error): void {
-		this.isPinging = false;
+		this.pingsOut--;
 		if (this.opened !== opened || (error && !isReplyError(error))) return;
 		this.silence.answered(performance.now());
 		this.isHeld = false;
@@ -534,19 +556,23 @@ export class NodeConnection {
 			firstReplyAt = performance.now();
 			opened.hasAnswered = true;
 			clearTimeout(asking);
+			this.awaitedSince = undefined;
 			this.isHeld = false;
 			this.silence.answered(firstReplyAt);
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
 		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
 		const sentAt = performance.now();
+		this.awaitedSince = sentAt;
 		this.silence.sent(sentAt);
 		const silent = this.silence.lastsFor(sentAt);
-		const asking = setTimeout(() => void this.askWhetherHeld(opened), stallMilliseconds - silent);
+		const due = silent > 0 ? 0 : (this.silence.trip() ?? 0);
+		const asking = setTimeout(() => void this.askWhetherHeld(opened), due + stallMilliseconds - silent);
 		const idleBefore = performance.nodeTiming.idleTime;
-		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds).finally(() =>
-			clearTimeout(asking),
-		);
+		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds).finally(() => {
+			clearTimeout(asking);
+			this.awaitedSince = undefined;
+		});
 		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
 		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
 		if (broken) throw opened.failure() ?? broken;
@@ -701,11 +727,13 @@ export class NodeConnection {
 	}
 
 	/** Of all calls since the reading before. */
-	private waits(isGood: boolean): Pick<Reading, 'longestWaitMilliseconds' | 'stalls'> {
+	private waits(isGood: boolean): Pick<Reading, 'longestWaitMilliseconds' | 'tripMilliseconds' | 'stalls'> {
 		const { longestMilliseconds, stalls } = this.silence.take();
+		const tripMilliseconds = this.silence.trip();
 		const ago = (clock: number) => timeNow() - Math.round(performance.now() - clock);
 		return {
 			...(isGood && longestMilliseconds !== undefined && { longestWaitMilliseconds: longestMilliseconds }),
+			...(isGood && tripMilliseconds !== undefined && { tripMilliseconds }),
 			...(stalls.length > 0 && {
 				stalls: stalls.map(({ endedAt, milliseconds }) => ({
 					at: ago(endedAt),

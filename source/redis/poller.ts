@@ -321,7 +321,9 @@ export class Poller {
 		if (this.isStopped) return;
 		for (const node of nodes) {
 			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
-			if (isWaiting && this.nodes.get(node.address) === node) this.arrived.push(node.waitingReading());
+			// One that has answered the greeting is far and not dead: what it is comes with the next answer.
+			if (isWaiting && !node.hasAnswered && this.nodes.get(node.address) === node)
+				this.arrived.push(node.waitingReading());
 		}
 		this.emit(true);
 		if (!this.isSettled && this.neverAsked.size === 0) this.settle();

@@ -8,7 +8,7 @@ import { defaultLimits } from '../../source/core/thresholds.ts';
 import type { Finding, RedisNode } from '../../source/core/types.ts';
 import { checkJson, checkResult, isDecided, longestCheck } from '../../source/output/check.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
-import { times } from '../core/build.ts';
+import { ratesOf, times, trackOf } from '../core/build.ts';
 import { calm } from '../ui/build-state.ts';
 
 const base = calm({ size: { columns: 80, rows: 24 } });
@@ -134,8 +134,72 @@ test('nothing measured is never OK, and never 0', () => {
 		[checkResult(one, true).code, /5 of 6 nodes/.test(checkResult(one, true).text)],
 		[3, true],
 	);
-	const known = withNow([finding('warn', 'x')], () => ({ opsPerSecond: undefined }));
-	assert.equal(checkResult(known, true).code, 1, 'what was found is told');
+});
+
+test('critical beats all, and what was not measured beats a warning; all of it is told', () => {
+	const unread = ({ address }: RedisNode) =>
+		address === '10.0.1.11:6379' ? { opsPerSecond: undefined } : {};
+	const told = (state: State) => {
+		const { code, text } = checkResult(state, true);
+		return [code, text.split('\n').map(line => line.split(' | ')[0])];
+	};
+	const warning = 'WARNING memory-high 10.0.1.12:6379: w';
+	const unknown = 'UNKNOWN 10.0.1.11:6379: - its answer to INFO has no figure that is known';
+	assert.deepEqual(told(withNow([finding('warn', 'w')], unread)), [3, [unknown, warning]]);
+	assert.deepEqual(told(withNow([finding('warn', 'w'), finding('crit', 'c')], unread)), [
+		2,
+		['CRITICAL memory-high 10.0.1.12:6379: c', unknown, warning],
+	]);
+	// What a warning speaks of is no secret, unless all of the fleet is like it.
+	const itself = ({ address }: RedisNode) =>
+		address === '10.0.1.12:6379' ? { opsPerSecond: undefined } : {};
+	assert.deepEqual(told(withNow([finding('warn', 'w')], itself)), [1, [warning]]);
+	const [seen] = base.fleets;
+	const blind = (change: Partial<RedisNode>, findings: readonly Finding[]): FleetTrack => {
+		const [node] = seen!.now.fleet.nodes;
+		const fleet = { ...seen!.now.fleet, name: 'b', nodes: [{ ...node!, ...change, address: 'b:1' }] };
+		return { ...seen!, id: 2, now: { ...seen!.now, findings, fleet } };
+	};
+	const beside = (other: FleetTrack) => {
+		const [first] = withNow([finding('warn', 'w')]).fleets;
+		return told({ ...base, fleets: [first!, other] });
+	};
+	const away: Partial<RedisNode> = { health: 'down', opsPerSecond: undefined };
+	const gone = { ...away, error: { reason: 'refused', text: 'connection refused' } } as const;
+	assert.deepEqual(beside(blind(gone, [])), [3, ['UNKNOWN b:1: - connection refused', warning]]);
+	const notReached = { ...finding('warn', 'r'), id: 'not-reached', node: 'b:1' } as const;
+	assert.deepEqual(beside(blind(gone, [notReached])), [
+		3,
+		['UNKNOWN b: no node was measured', warning, 'WARNING not-reached b:1: r'],
+	]);
+	const lost = { ...finding('crit', 'r'), id: 'unreachable', node: 'b:1' } as const;
+	assert.deepEqual(beside(blind(gone, [lost])), [2, ['CRITICAL unreachable b:1: r', warning]]);
+	const loading = { ...finding('warn', 'l'), id: 'loading', node: 'b:1' } as const;
+	assert.equal(beside(blind({ ...away, health: 'loading' }, [loading]))[0], 1);
+	const none = blind({}, []);
+	const empty = { ...none, now: { ...none.now, fleet: { ...none.now.fleet, nodes: [] } } };
+	assert.deepEqual(beside(empty), [3, ['UNKNOWN b: no data node is known', warning]]);
+});
+
+test('one late answer in the refresh that decides is asked for again, and a far node has no late answers', () => {
+	const { address } = base.fleets[0]!.now.fleet.nodes[0]!;
+	const at = (change: Partial<RedisNode>, tripMilliseconds = 1, rounds = 20) => {
+		const state = withNow([], node => (node.address === address ? change : {}));
+		const tracks = new Map(base.fleets[0]!.tracks);
+		const lastGood = { ...trackOf(address).lastGood!, tripMilliseconds };
+		tracks.set(address, trackOf(address, {}, { pings: times(20, 1), lastGood, rates: ratesOf({ ops: 1 }) }));
+		const all = { ...state, fleets: state.fleets.map(one => ({ ...one, rounds, tracks })) };
+		return isDecided(all) && checkResult(all, true).code;
+	};
+	const late = { isUnread: true, opsPerSecond: undefined, ageSeconds: 1.2 };
+	assert.equal(at(late), false);
+	assert.equal(at({ ...late, isUnread: undefined, health: 'stale' }), false);
+	assert.equal(at({}), 0);
+	const error = { reason: 'timeout', text: 'no answer for 5s' } as const;
+	assert.equal(at({ ...late, isUnread: undefined, health: 'stale', error }), 3, 'it is given up');
+	assert.equal(at(late, 1, 38), 3, 'and not for ever');
+	assert.equal(at(late, 1300), 0, 'an answer takes as long as it always does');
+	assert.equal(at({ ...late, ageSeconds: 3 }, 1300), false);
 });
 
 const noTotals = (fleet: FleetTrack): FleetTrack => ({

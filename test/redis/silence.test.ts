@@ -30,10 +30,10 @@ test('the longest wait of all calls counts, not the last one', () => {
 test('a second without an answer is a stall, with half of the time that nobody asked', () => {
 	const silence = punctual();
 	call(silence, 0, 1);
-	call(silence, 201, 1100);
-	assert.deepEqual(silence.take().stalls, [{ endedAt: 1301, milliseconds: 1200 }]);
+	call(silence, 201, 1101);
+	assert.deepEqual(silence.take().stalls, [{ endedAt: 1302, milliseconds: 1200 }]);
 	// Who asks seldom knows little of when it began: no more than a tenth of a second is added.
-	call(silence, 9000, 950);
+	call(silence, 9000, 951);
 	assert.deepEqual(lengths(silence), [1050]);
 	call(silence, 20_000, 899);
 	assert.deepEqual(lengths(silence), []);
@@ -46,14 +46,14 @@ test('calls that waited together are one stall', () => {
 	silence.sent(300);
 	silence.sent(301);
 	for (const at of [1600, 1600, 1601]) silence.answered(at);
-	assert.deepEqual(lengths(silence), [1549]);
+	assert.deepEqual(lengths(silence), [1548.5]);
 	assert.equal(silence.lastsFor(1700), 0);
 });
 
 test('it lasts while a call waits, and goes on over a connection that was given up unanswered', () => {
 	const silence = punctual();
 	call(silence, 0, 1);
-	silence.sent(101);
+	silence.sent(100);
 	assert.equal(silence.lastsFor(1101), 1050);
 	silence.dropped(5101, true);
 	assert.equal(silence.lastsFor(6101), 6050);
@@ -64,7 +64,7 @@ test('it lasts while a call waits, and goes on over a connection that was given 
 test('a connection that ends ends the silence with it', () => {
 	const silence = punctual();
 	call(silence, 0, 1);
-	silence.sent(101);
+	silence.sent(100);
 	silence.dropped(1601, false);
 	assert.deepEqual(lengths(silence), [1550]);
 	assert.equal(silence.lastsFor(9000), 0);
@@ -72,10 +72,100 @@ test('a connection that ends ends the silence with it', () => {
 	assert.deepEqual(lengths(silence), []);
 });
 
+/**
+ * A call every `every` milliseconds for `seconds`, over a way of so many milliseconds, to a server that answers nobody
+ * within the `freezes`. The answers come in order; at most 16 calls are out, as the connection keeps it.
+ */
+function calls(
+	silence: Silence,
+	{ trip, seconds, every = 200, from = 0 }: { trip: number; seconds: number; every?: number; from?: number },
+	...freezes: readonly (readonly [number, number])[]
+): void {
+	const answers: number[] = [];
+	for (let now = from; now <= from + seconds * 1000; now++) {
+		while (answers[0] !== undefined && answers[0] <= now) silence.answered(answers.shift()!);
+		if ((now - from) % every > 0 || answers.length >= 16) continue;
+		silence.sent(now);
+		const there = now + trip / 2;
+		const frozen = freezes.find(([begin, end]) => there >= begin && there < end);
+		answers.push(Math.max(answers.at(-1) ?? 0, Math.ceil((frozen?.[1] ?? there) + trip / 2)));
+	}
+	for (const answer of answers) if (Number.isFinite(answer)) silence.answered(answer);
+}
+
+test('a far node is calm, over a line that is slow from the first reading on', () => {
+	for (const trip of [400, 1300, 3000])
+		for (const every of [200, 500, 1500, 5000]) {
+			const silence = punctual();
+			calls(silence, { trip, every, seconds: 120 });
+			assert.deepEqual(lengths(silence), [], `${trip} ms, asked every ${every} ms`);
+			assert.equal(silence.trip(), trip);
+		}
+});
+
+test('a freeze of a far node is as long as that of a near one, and told while it lasts', () => {
+	for (const trip of [2, 700, 1300, 3000]) {
+		const silence = punctual();
+		calls(silence, { trip, seconds: 20 }, [10_050, 11_550]);
+		const [stall, ...others] = lengths(silence);
+		assert.deepEqual(others, []);
+		assert.ok(Math.abs(stall! - 1500) <= 100, `${trip} ms away: ${stall}`);
+	}
+	const silence = punctual();
+	calls(silence, { trip: 1300, seconds: 12 }, [10_000, Number.POSITIVE_INFINITY]);
+	assert.ok(silence.lastsFor(12_500) > 1000 && silence.lastsFor(12_500) <= 2000);
+});
+
+test('a server that stands still from the first reading on is no far node, whether or not it ends', () => {
+	// Blocks of 1.3 s with a hundredth of a second between them: every call that is sent into an idle way waits as long.
+	const blocks = Array.from({ length: 20 }, (_, n): [number, number] => [n * 1310, n * 1310 + 1300]);
+	const again = punctual();
+	calls(again, { trip: 2, seconds: 10 }, ...blocks);
+	assert.ok(lengths(again).length >= 5, 'again and again');
+	// Before it answers for the first time: known as a stall when the next answer is quick.
+	const once = punctual();
+	call(once, 0, 1400);
+	assert.deepEqual(lengths(once), []);
+	call(once, 1400, 1);
+	assert.deepEqual(once.take().stalls, [{ endedAt: 1400, milliseconds: 1399 }]);
+});
+
+test('a way that became long is usual after a minute, one that became short at once and without a stall', () => {
+	const silence = punctual();
+	calls(silence, { trip: 2, seconds: 10 });
+	calls(silence, { trip: 1300, seconds: 200, every: 1500, from: 10_000 });
+	assert.ok(lengths(silence).length >= 39, 'each answer is late, as far as is known');
+	calls(silence, { trip: 1300, seconds: 60, every: 1500, from: 210_000 });
+	assert.deepEqual(lengths(silence), []);
+	calls(silence, { trip: 2, seconds: 60, from: 280_000 });
+	assert.deepEqual(lengths(silence), []);
+	assert.equal(silence.trip(), 2);
+});
+
+test('property: a freeze of 1.2 s or more is found over any way, one of 0.7 s is not', () => {
+	fc.assert(
+		fc.property(
+			fc.integer({ min: 0, max: 3000 }),
+			fc.integer({ min: 6000, max: 9000 }),
+			fc.integer({ min: 1200, max: 4000 }),
+			(trip, from, length) => {
+				const silence = punctual();
+				calls(silence, { trip, seconds: 20 }, [from, from + length]);
+				assert.equal(lengths(silence).length, 1);
+				const short = punctual();
+				calls(short, { trip, seconds: 20 }, [from, from + 700]);
+				assert.deepEqual(lengths(short), []);
+			},
+		),
+		{ numRuns: 30 },
+	);
+});
+
 /** A beat every 200 ms but for one pause of ours that begins at `from`; the answer was there after `took`. */
 function pausedWhile(from: number, milliseconds: number, sentAt: number, took: number): number[] {
 	const late = lateness();
 	const silence = watchSilence(late.until);
+	call(silence, 0, 1);
 	const resumedAt = from + milliseconds;
 	const beats = Array.from({ length: 100 }, (_, index) => index * 200);
 	const seen = (at: number) => (at > from && at < resumedAt ? resumedAt : at);

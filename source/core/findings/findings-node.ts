@@ -304,8 +304,11 @@ const pingHigh: NodeRule = ({ track, limits }) => {
 	const text = `ping ${duration(ping / 1000)}, usually ${duration(usual / 1000)}`;
 	// What is usual is not known yet; a ping under the limit is not over it against any.
 	if (track.pings.length < extra.readings) return ping >= warn ? { text, isPending: true } : undefined;
-	const severity = ping >= crit ? 'crit' : ping - usual >= warn ? 'warn' : undefined;
-	return { severity, value: ping, limits: { warn: usual + warn, crit }, text, calm: duration(ping / 1000) };
+	// A node that is far answers late and is well: its best answers tell how far it is, whatever it does meanwhile.
+	const far = (track.lastGood?.tripMilliseconds ?? 0) * extra.trips;
+	const judgedBy = { warn: usual + warn, crit: Math.max(crit, far) };
+	const severity = ping >= judgedBy.crit ? 'crit' : ping >= judgedBy.warn ? 'warn' : undefined;
+	return { severity, value: ping, limits: judgedBy, text, calm: duration(ping / 1000) };
 };
 
 function medianOf(values: readonly number[]): number {

@@ -76,7 +76,7 @@ function severityOf(
 	// One a second, read after 1.003 s, is one a second.
 	if (perSecond < least * nearly) return undefined;
 	if (kind.id === 'auth-failing') return 'warn';
-	const isMuch = share >= extra.share;
+	const isMuch = share >= extra.share && perSecond >= extra.sharePerSecond * nearly;
 	// While slots move, each client is told once of each: only much of it is more than that.
 	if (code === 'MOVED' && !isMuch && hasMovingSlots(view)) return undefined;
 	return isMuch || kind.isOfWrites || (code === 'READONLY' && isWhereWritesGo(view)) ? 'crit' : 'warn';

@@ -13,6 +13,9 @@ import { untoldOf } from './untold.ts';
 /** Delays without a sample after which a row is stale. */
 const delaysUntilStale = 3;
 
+/** Of a far node each reading takes a trip, and the next one is asked for when it is there. */
+const tripsUntilStale = 2;
+
 /** Errors after which a node is still there but silent or refusing: its last figures stay, dim. */
 const silent = new Set(['timeout', 'busy', 'paused', 'masterdown', 'protocol']);
 
@@ -24,7 +27,8 @@ export function healthOf(track: NodeTrack, at: number, delaySeconds: number): He
 	if (error && (!silent.has(error.reason) || !lastGood)) return 'down';
 	if (error) return 'stale';
 	if (!lastGood) return track.latest ? 'down' : 'stale';
-	return at - lastGood.at > delaysUntilStale * delaySeconds * 1000 ? 'stale' : 'up';
+	const far = (lastGood.tripMilliseconds ?? 0) * tripsUntilStale;
+	return at - lastGood.at > delaysUntilStale * delaySeconds * 1000 + far ? 'stale' : 'up';
 }
 
 /**

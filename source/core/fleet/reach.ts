@@ -59,11 +59,15 @@ function isAllWell(track: NodeTrack, words: readonly Word[], oldest: number): bo
 // Words
 
 type Add = (address: Address, word: Word) => void;
-type View = { readonly node: Address; readonly peers: readonly Peer[] };
+type View = {
+	readonly node: Address;
+	readonly peers: readonly Peer[];
+	readonly unanswered?: readonly string[];
+};
 
 function viewsIn(tracks: Tracks): View[] {
 	return [...tracks.values()].flatMap(({ address, cluster, error, gone }) =>
-		cluster?.peers && !error && !gone ? [{ node: address, peers: cluster.peers }] : [],
+		cluster?.peers && !error && !gone ? [{ ...cluster, node: address, peers: cluster.peers }] : [],
 	);
 }
 
@@ -73,7 +77,9 @@ function wordsOfPeers(track: NodeTrack, views: readonly View[], nameOf: NameOf):
 	if (id === undefined) return [];
 	return views
 		.filter(({ node }) => node !== track.address)
-		.map(({ peers }) => ({ isWell: !doubtedIn(peers).some(peer => peer.id === id) }));
+		.map(({ peers, unanswered }) => ({
+			isWell: !doubtedIn(peers).some(peer => peer.id === id) && !unanswered?.includes(id),
+		}));
 }
 
 /** By its own word, else as the first view that names its address has it. */
@@ -88,6 +94,9 @@ function idOf(track: NodeTrack, views: readonly View[], nameOf: NameOf): string 
 	return undefined;
 }
 
+/** A replica and whom a Sentinel watches are heard of every second. */
+const heardEverySecond = 3;
+
 /** A primary tells of its replicas, a replica of its primary; both in whole seconds. */
 function tellReplication(tracks: Tracks, heardSeconds: number, add: Add): void {
 	for (const { lastGood, error, gone } of tracks.values()) {
@@ -99,7 +108,7 @@ function tellReplication(tracks: Tracks, heardSeconds: number, add: Add): void {
 				add(address, { isWell, heardAt: lastGood.at - (seconds + 1) * 1000 });
 		};
 		for (const { address, state, lagSeconds } of info.replicas ?? [])
-			tell(address, state === 'online', lagSeconds);
+			tell(address, state === 'online' && !(lagSeconds! > heardEverySecond), lagSeconds);
 		if (info.role === 'replica' && info.primary !== undefined)
 			tell(info.primary, info.isLinkUp === true, info.lastIoSeconds);
 	}
@@ -113,7 +122,8 @@ function tellSentinels(tracks: Tracks, heardSeconds: number, add: Add): void {
 	for (const { kind, sentinel, latest, error, gone } of tracks.values()) {
 		if (kind !== 'sentinel' || error || gone || !latest) continue;
 		const tell = ({ address, flags, okPingMilliseconds }: SentinelPeer, age: number) => {
-			if (flags.some(flag => doubts.has(flag))) add(address, { isWell: false });
+			const isLate = okPingMilliseconds !== undefined && okPingMilliseconds > heardEverySecond * 1000;
+			if (isLate || flags.some(flag => doubts.has(flag))) add(address, { isWell: false });
 			// Of a node that it was told of a moment ago and has not heard from it says nothing bad yet.
 			else if (okPingMilliseconds !== undefined && okPingMilliseconds <= heardSeconds * 1000)
 				add(address, { isWell: true, heardAt: latest.at - age - okPingMilliseconds });

@@ -34,7 +34,7 @@ export function sampleOf(reading: Reading): Sample {
 		isPasswordless,
 		reached,
 	} = reading;
-	const { longestWaitMilliseconds, stalls, silentMilliseconds, isHeld } = reading;
+	const { longestWaitMilliseconds, tripMilliseconds, stalls, silentMilliseconds, isHeld } = reading;
 	const others = reading.replies.filter(([command]) => !isReadHere(command));
 	return {
 		node,
@@ -44,6 +44,7 @@ export function sampleOf(reading: Reading): Sample {
 		waitedMilliseconds,
 		...(infoMilliseconds !== undefined && { infoMilliseconds }),
 		...(longestWaitMilliseconds !== undefined && { longestWaitMilliseconds }),
+		...(tripMilliseconds !== undefined && { tripMilliseconds }),
 		...(stalls && { stalls }),
 		...(silentMilliseconds !== undefined && { silentMilliseconds }),
 		...(isHeld && { isHeld }),

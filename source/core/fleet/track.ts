@@ -136,8 +136,9 @@ function heldOf(track: NodeTrack, sample: Sample): Pick<NodeTrack, 'heldSince' |
 
 /** A node with another id than before is another node: what it was is kept, for its peers may still miss it. */
 function viewAfter(track: NodeTrack, sample: Sample): Partial<NodeTrack> {
-	const cluster = { ...track.cluster, ...sample.cluster };
 	const told = sample.cluster?.peers;
+	const before = told ? { ...track.cluster, unanswered: undefined } : track.cluster;
+	const cluster = { ...before, ...sample.cluster };
 	if (!told) return { cluster, clusterAt: sample.at };
 	const [was, is] = [ownId(track.toldPeers), ownId(told)];
 	const isOther = was !== undefined && is !== undefined && was !== is;

@@ -9,7 +9,7 @@ import { printable } from '../text/printable.ts';
 import type { ClusterView, Peer, SlotRange } from '../types.ts';
 import { addressOf, portIn } from './parse-address.ts';
 
-type Count = Exclude<keyof ClusterView, 'state' | 'peers'>;
+type Count = Exclude<keyof ClusterView, 'state' | 'peers' | 'unanswered'>;
 
 const counts: ReadonlyMap<string, Count> = new Map<string, Count>([
 	['cluster_current_epoch', 'epoch'],
@@ -44,8 +44,50 @@ export function joinCluster(
 	if (info === undefined && nodes === undefined) return undefined;
 	return {
 		...(info !== undefined && parseClusterInfo(info)),
-		...(nodes !== undefined && { peers: parseClusterNodes(nodes, node) }),
+		...(nodes !== undefined && viewIn(nodes, node)),
 	};
+}
+
+function viewIn(text: string, node: string | undefined): ClusterView {
+	const unanswered = unansweredIn(text);
+	return { peers: parseClusterNodes(text, node), ...(unanswered && { unanswered }) };
+}
+
+/** A peer answers a ping in a trip, and each is asked for one every few seconds. */
+const longUnansweredMilliseconds = 2000;
+
+/**
+ * Peers that have not answered the last ping of the node that was asked, for so long that they do not: it is told long
+ * before it doubts them (half of the node timeout). Its clock is not ours: now is, at the earliest, when it last heard
+ * from anybody.
+ */
+export function unansweredIn(text: string): readonly string[] | undefined {
+	const waiting: { readonly id: string; readonly since: number }[] = [];
+	let newest = 0;
+	for (let at = 0, end = 0; at < text.length; at = end + 1) {
+		end = text.indexOf('\n', at);
+		if (end === -1) end = text.length;
+		let ping = at;
+		for (let field = 0; field < 4 && ping > 0; field++) ping = text.indexOf(' ', ping) + 1;
+		const pong = ping > 0 ? text.indexOf(' ', ping) + 1 : 0;
+		if (pong === 0 || pong > end) continue;
+		newest = Math.max(newest, countAt(text, pong));
+		const since = countAt(text, ping);
+		if (since > 0) waiting.push({ id: text.slice(at, text.indexOf(' ', at)), since });
+	}
+	const unanswered = waiting.filter(({ since }) => newest - since >= longUnansweredMilliseconds);
+	return unanswered.length > 0 ? unanswered.map(({ id }) => id) : undefined;
+}
+
+/** The digits that begin there; 0 without any. */
+function countAt(text: string, from: number): number {
+	let count = 0;
+	for (let at = from; at < text.length; at++) {
+		const digit = text.charCodeAt(at) - 48;
+		if (digit < 0 || digit > 9) break;
+		count = count * 10 + digit;
+	}
+	return count;
 }
 
 /**

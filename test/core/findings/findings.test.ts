@@ -50,9 +50,11 @@ const clients = (all: number, more: Info = {}) =>
 	one({ connectedClients: all - 6, connectedReplicas: 2, clusterConnections: 4, maxClients: 1000, ...more });
 const rate = (hits: number, misses: number, more: Info = {}, each = {}) =>
 	one(more, { intervals: intervalsOf(60, { hits, misses, ...each }) });
-const pings = (now: number) => {
-	const track = trackOf(node, {}, { pings: times(20, 1) });
-	return { tracks: tracksOf({ ...track, lastGood: { ...track.lastGood!, pingMilliseconds: now } }) };
+const pings = (now: number, usual = 1, tripMilliseconds?: number) => {
+	const track = trackOf(node, {}, { pings: times(20, usual) });
+	return {
+		tracks: tracksOf({ ...track, lastGood: { ...track.lastGood!, pingMilliseconds: now, tripMilliseconds } }),
+	};
 };
 const lag = (share: number, more: Partial<RedisNode> = {}): Round => {
 	const primary = trackOf('10.0.0.2:6379');
@@ -160,6 +162,10 @@ const cases: Case[] = [
 	['ping-high', 'usual', pings(50), undefined],
 	['ping-high', '50 ms over', pings(51), 'warn', /^ping 51ms, usually 1ms$/],
 	['ping-high', 'half a second', pings(500), 'crit'],
+	['ping-high', 'far', pings(1300, 1300, 1290), undefined],
+	['ping-high', 'far, and 60 ms more', pings(1360, 1300, 1290), 'warn'],
+	['ping-high', 'far, and twice that', pings(2600, 1300, 1290), 'crit'],
+	['ping-high', 'always slow, not far', pings(1300, 1300, 200), 'crit'],
 	['ping-high', 'always slow', one({}, { pings: times(20, 200) }), undefined],
 	['volatile-without-ttl', 'at 5%', volatile(50), undefined],
 	['volatile-without-ttl', 'under', volatile(49), 'warn', /^5% of keys have a TTL, policy volatile-lru$/],

@@ -182,6 +182,24 @@ test('a slot that moves sends each client on once: little of MOVED is normal the
 	assert.equal(moving(500), 'crit');
 });
 
+// A cluster that hardly anybody uses: each command of one client without the map is one of a few.
+test('a tenth of a handful of commands is a warning, of many critical; a refused write is critical alone', () => {
+	const idle = (errors: Second['errors'], ran: number) => severityOf(some(errors, { ran }));
+	assert.equal(idle({ MOVED: 2 }, 3), 'warn');
+	assert.equal(idle({ NOPERM: 9 }, 0), 'warn');
+	assert.equal(idle({ MOVED: 10 }, 3), 'crit');
+	assert.equal(idle({ MOVED: 10 }, 100), 'warn', 'less than a tenth');
+	assert.equal(idle({ MISCONF: 1 }, 0), 'crit');
+	const slots = {
+		cluster: { peers: [peerOf('1', node, { isMyself: true, migrating: [{ slot: 7, to: '2' }] })] },
+	};
+	assert.equal(
+		severityOf(some({ MOVED: 2 }, { ran: 3, track: slots })),
+		undefined,
+		'and nothing while slots move',
+	);
+});
+
 test('until the first second is over it is not decided, also at a short delay; a server that counts no errors is', () => {
 	const pending = (seconds: readonly Second[], first?: Info) =>
 		judgeRounds(rounds(seconds, first)).map(told => told.pending.map(({ id }) => id));

@@ -100,6 +100,28 @@ test('nobody says so, or one of them doubts it', () => {
 	);
 });
 
+test('who owes the others an answer is not well, long before they doubt it', () => {
+	const peer = peerWith();
+	const owed: NodeTrack = { ...peer, cluster: { ...peer.cluster, unanswered: ['away'] } };
+	assert.ok(!isSeenWell(never('timeout'), owed));
+	assert.ok(
+		!isSeenWell(never('timeout'), peer, { ...owed, address: '10.0.0.2:6379' }),
+		'one of them is enough',
+	);
+	assert.ok(isSeenWell(never(), { ...peer, cluster: { ...peer.cluster, unanswered: ['other'] } }));
+	const sentinel = (okPingMilliseconds: number) => ({
+		...sentinelWith({ okPingMilliseconds }),
+		address: '10.0.0.3:6379',
+	});
+	assert.ok(!isSeenWell(never('timeout'), sentinel(4000)));
+	assert.ok(
+		!isSeenWell(never('timeout'), sentinel(4000), replicaOf(5)),
+		'a link says little for ten seconds',
+	);
+	assert.ok(isSeenWell(never('timeout'), sentinel(1100), replicaOf(5)));
+	assert.ok(!isSeenWell(never('timeout'), primaryOf('online', 5)));
+});
+
 test('at maxclients other clients are turned away too', () => {
 	assert.ok(!isSeenWell(never('max-clients'), peerWith()));
 });

@@ -7,6 +7,7 @@ import {
 	joinCluster,
 	parseClusterInfo,
 	parseClusterNodes,
+	unansweredIn,
 } from '../../../source/core/parse/parse-cluster.ts';
 import type { Peer } from '../../../source/core/types.ts';
 import { measured } from '../../lane.ts';
@@ -45,6 +46,24 @@ test('every captured CLUSTER INFO agrees with the CLUSTER NODES beside it', () =
 		assert.equal(view.state, /slots-uncovered|majority-lost/.test(path) ? 'fail' : 'ok', path);
 		assert.ok(view.epoch! >= view.myEpoch!);
 	}
+});
+
+test('who owes the answer to a ping: nobody of a cluster that is well, and a dead one before it is doubted', () => {
+	for (const path of captures(/\/cluster\/ok-.*-cluster-nodes\.resp2$/))
+		assert.equal(unansweredIn(captureText(path)), undefined, path);
+	const view = (ping: number, newest: number) =>
+		[
+			`me 10.0.0.1:6379@16379 myself,master - 0 ${newest - 900} 1 connected 0-8191`,
+			`away 10.0.0.2:6379@16379 master - ${ping} ${newest - 12_000} 2 connected 8192-16383`,
+			`other 10.0.0.3:6379@16379 slave me 0 ${newest} 1 connected`,
+			'cut 10.0.0.4:6379@16379 slave',
+		].join('\n');
+	const at = 1_795_452_719_091;
+	assert.deepEqual(unansweredIn(view(0, at)), undefined);
+	assert.deepEqual(unansweredIn(view(at - 1999, at)), undefined);
+	assert.deepEqual(unansweredIn(view(at - 2000, at)), ['away']);
+	assert.deepEqual(unansweredIn(''), undefined);
+	fc.assert(fc.property(fc.string(), text => void unansweredIn(text)));
 });
 
 test('views of the same moment: every line of every view is a peer', () => {
