@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { helpText } from '../source/flags.ts';
+import { programVersion } from '../source/version.ts';
 import { buildIfStale, root } from './built.ts';
 import { anyServer } from './servers/servers.ts';
 import { startServer } from './servers/start.ts';
@@ -73,6 +74,7 @@ describe('the package', () => {
 	});
 
 	test('--version and --help', async () => {
+		assert.equal(programVersion(), manifest.version, 'from source');
 		const version = await redisTop('--version');
 		assert.deepEqual([version.stdout, version.stderr], [`redis-top ${manifest.version}\n`, '']);
 		const help = await redisTop('--help');

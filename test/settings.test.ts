@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaultLimits } from '../source/core/thresholds.ts';
+import { longestDelay, shortestDelay } from '../source/flags.ts';
 import { defaultSettingsFile, readSettings, type Settings, writeSettings } from '../source/settings.ts';
 import { columnIds, columnSetNames } from '../source/state/columns.ts';
 import { calm } from './ui/build-state.ts';
@@ -63,6 +64,13 @@ describe('where it is', () => {
 });
 
 describe('reading', () => {
+	test('the shortest and the longest delay are delays', () => {
+		for (const delay of [shortestDelay, longestDelay])
+			assert.equal(settingsOf(written({ delay })).delaySeconds, delay);
+		for (const delay of [shortestDelay - 0.01, longestDelay + 1])
+			assert.match(problemOf(written({ delay })), /delay must be 0\.25 to/);
+	});
+
 	test('all of it', () => {
 		const sort = { by: 'column', column: 'mem', isReversed: true };
 		const thresholds = { 'memory-high': { warn: 0.7, crit: 0.8, hold: 4 }, 'hit-rate-low': { lookups: 500 } };

@@ -37,3 +37,10 @@ export function nextPace(pace: Pace, workSeconds: number): Pace {
 
 /** Up to the next half second, and above two to the next whole one: a delay that can be read, and that stays. */
 const wholeSteps = (seconds: number) => (seconds > 2 ? Math.ceil(seconds) : Math.ceil(seconds * 2) / 2);
+
+/**
+ * How long a round waits for its answers, of a delay and of what the slowest node usually takes, all in milliseconds. A
+ * node that fell silent delays it by less than a fifth of the delay, the first time too; and the next round comes in time.
+ */
+export const roundMilliseconds = (delay: number, usual: number): number =>
+	Math.min(0.8 * delay, usual + 0.15 * delay);

@@ -9,7 +9,7 @@ import type { Call } from './commands.ts';
 import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
-import { nextPace, type Pace, paceOf } from './pace.ts';
+import { nextPace, type Pace, paceOf, roundMilliseconds } from './pace.ts';
 import { manyNodes } from './poll-plan.ts';
 import { startPulse } from './pulse.ts';
 
@@ -436,12 +436,10 @@ export class Poller {
 		return [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, manyNodes);
 	}
 
-	/** A node that fell silent delays this round by less than a fifth of the delay, the first time too. */
 	private closeAfter(kind: Visit, staggered: number): number {
-		const delay = kind === 'fast' ? fastSeconds * 1000 : this.delaySeconds * 1000;
 		let slowest = 0;
 		for (const took of this.usual.values()) slowest = Math.max(slowest, took);
-		return Math.min(0.8 * delay, staggered + slowest + 0.15 * delay);
+		return roundMilliseconds((kind === 'fast' ? fastSeconds : this.delaySeconds) * 1000, staggered + slowest);
 	}
 
 	private ask(node: NodeConnection, kind: Visit): Promise<void> {

@@ -200,10 +200,13 @@ function roomText(change: Change, { roomBytes }: Change): string | undefined {
 	return `there is room for ${bytes(roomBytes)} by now`;
 }
 
-/** The offer that is this one among those made anew: of clients by who is disconnected, for their order changes. */
-export const sameOffer = (change: Change, anew: readonly Change[]): Change | undefined =>
-	anew.find(({ id, client, node }) =>
-		change.client
-			? client?.id === change.client.id && client.address === change.client.address
-			: id === change.id && node === change.node,
-	);
+/**
+ * The offer that is this one among those made anew: of clients by who is disconnected, for their order changes. One that
+ * would be sent elsewhere by now is the same offer, and is told so.
+ */
+export function sameOffer({ id, client, node }: Change, anew: readonly Change[]): Change | undefined {
+	if (client)
+		return anew.find(each => each.client?.id === client.id && each.client.address === client.address);
+	const named = anew.filter(each => each.id === id);
+	return named.find(each => each.node === node) ?? named[0];
+}

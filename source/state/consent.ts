@@ -8,6 +8,7 @@
 import { renewed } from '../core/findings/came-back.ts';
 import { rowOf } from '../core/fleet/node-row.ts';
 import { absorb } from '../core/fleet/track.ts';
+import { parseInfoDetails } from '../core/parse/info-details.ts';
 import { parseClientList } from '../core/parse/parse-client-list.ts';
 import type {
 	Address,
@@ -161,7 +162,7 @@ function asRead(
 	});
 	const sentinel = sentinelAsRead(before, samples);
 	const now = { ...before.now, fleet: { ...before.now.fleet, nodes, ...(sentinel && { sentinel }) } };
-	const after = withClient({ ...before, tracks, now }, change, samples);
+	const after = withClient(withDetails({ ...before, tracks, now }, samples), change, samples);
 	return { ...state, at, fleets: state.fleets.map(each => (each === before ? after : each)) };
 }
 
@@ -194,6 +195,17 @@ function sentinelAsRead({ now, tracks }: FleetTrack, samples: readonly Sample[])
 function ofTrack({ latest, refused }: NodeTrack, sample: Sample): Sample {
 	const { others: _, ...rest } = sample;
 	return { ...rest, own: latest?.own ?? sample.own, refused };
+}
+
+/** What only a runbook reads of INFO (tracked keys, interpreters) is of this reading too, not of the close look before. */
+function withDetails(fleet: FleetTrack, samples: readonly Sample[]): FleetTrack {
+	const close = new Map(fleet.close);
+	for (const { node, infoText } of samples) {
+		const look = close.get(node);
+		if (look?.details && infoText !== undefined)
+			close.set(node, { ...look, details: parseInfoDetails(infoText) });
+	}
+	return { ...fleet, close };
 }
 
 /** The list of clients with what was just told of the one; without it where it is gone. */

@@ -1,4 +1,5 @@
-// What a scan has so far is on the screen from the first keys on, also of one that takes less than a second.
+// What a scan has so far is on the screen from the first keys on, also of one that takes less than a second; and what a
+// look at one key did on its node is known as our own.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +8,7 @@ import type { Message } from '../../source/state/state.ts';
 import { anyServer } from '../servers/servers.ts';
 import { startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm, standalone } from '../ui/build-state.ts';
 import { fillMixed } from './fill.ts';
 import { plainDial, targetOf } from './scan.ts';
 
@@ -35,6 +36,28 @@ test('no progress with keys comes before the first of what was found; later it c
 		assert.ok(running.length > 4, `${running.length} messages while it ran`);
 		assert.ok(running[0]!.found!.keys.length > 0, 'with the first keys');
 		assert.ok(running.filter(({ found }) => found !== undefined).length < running.length, 'not every time');
+	} finally {
+		await node.stop();
+	}
+});
+
+test('what a look at one key has cost the node is kept as our own', async () => {
+	const node = await startServer(server);
+	try {
+		await node.call('SET', 'key', 'x');
+		const told: Message[] = [];
+		const work = createKeyWork({
+			dials: new Map([[1, plainDial]]),
+			...{ state: () => standalone(), clientNames: () => [] },
+			dispatch: message => told.push(message),
+		});
+		assert.equal(work.besides(node.address), undefined);
+		const look = { type: 'key-look', id: 1, fleet: 1, db: 0, key: 'key', withElements: false } as const;
+		work.perform({ ...look, node: node.address });
+		await until(() => told.length > 0, { what: 'it was looked at' });
+		const own = work.besides(node.address)?.own;
+		assert.ok((own?.commands ?? 0) > 0 && (own?.calls.ttl ?? own?.calls.pttl ?? 0) > 0, JSON.stringify(own));
+		await work.stop();
 	} finally {
 		await node.stop();
 	}

@@ -17,6 +17,8 @@ import { byItems } from '../../source/redis/big-keys/listed-keys.ts';
 import { NameHash } from '../../source/redis/big-keys/name-hash.ts';
 import { NameKinds } from '../../source/redis/big-keys/name-kinds.ts';
 import { createNames } from '../../source/redis/big-keys/names.ts';
+import type { NodeLine } from '../../source/redis/big-keys/node-line.ts';
+import { createCostMeter } from '../../source/redis/big-keys/scan-cost.ts';
 import { ScanPace } from '../../source/redis/big-keys/scan-pace.ts';
 import { createScanSpeed } from '../../source/redis/big-keys/scan-speed.ts';
 import { SeenKeys } from '../../source/redis/big-keys/seen-keys.ts';
@@ -281,4 +283,27 @@ test('a key that moved before it was sized is new once more, where it went', () 
 	assert.equal(kinds.length, 2);
 	assert.ok(!names.isNew('a', 0, kinds) && !names.isNew('c', 0, kinds));
 	assert.deepEqual([names.astray(), names.repeated(), names.areAllKnown()], [1, 2, true]);
+});
+
+test('the cost: the mean time of a call by everybody meanwhile, times our own calls; nothing where it is not told', async () => {
+	const told = ['cmdstat_scan:calls=100,usec=9000', 'cmdstat_scan:calls=300,usec=15000'];
+	const own = { commands: 50, hits: 0, inputBytes: 7, outputBytes: 9, calls: { scan: 50, ttl: 3 } };
+	const line = (replies: readonly (string | undefined)[]) => {
+		const left = [...replies];
+		return { tell: async () => [left.shift()], own: () => own } as unknown as NodeLine;
+	};
+	const costOf = async (replies: readonly (string | undefined)[]) => {
+		const meter = createCostMeter();
+		const one = line(replies);
+		await meter.begin(one);
+		await meter.end(one);
+		return meter.cost([own, own]);
+	};
+	// 200 calls took 6000: 30 each.
+	assert.deepEqual(await costOf(told), {
+		...{ commands: 100, inputBytes: 14, outputBytes: 18, serverMicroseconds: 1500 },
+	});
+	assert.equal((await costOf([told[0], undefined])).serverMicroseconds, undefined);
+	// CONFIG RESETSTAT meanwhile.
+	assert.equal((await costOf([told[1], told[0]])).serverMicroseconds, undefined);
 });

@@ -413,6 +413,18 @@ test('SLOT-STATS of Redis 8.2: the slot of now and not of the year, and its only
 		{ turnMilliseconds: 1000 },
 	);
 	assert.deepEqual(node.askedFor('object freq'), [], 'no counters are asked for under noeviction');
+	const pieces = node
+		.askedFor('cluster slot-stats slotsrange')
+		.map(each => each.split(' ').slice(3).map(Number));
+	const whole = pieces.filter(([first, last]) => first !== last);
+	const readTwice = whole.slice(0, 2 * whole.findIndex(([, last]) => last === 16_383) + 2);
+	assert.deepEqual(
+		readTwice.flatMap(([first = 0, last = 0]) =>
+			Array.from({ length: last - first + 1 }, (_, at) => first + at),
+		),
+		[...Array(2)].flatMap(() => Array.from({ length: 16_384 }, (_, slot) => slot)),
+		'every slot is read, and once',
+	);
 });
 
 // ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextPace, paceOf } from '../../source/redis/pace.ts';
+import { nextPace, paceOf, roundMilliseconds } from '../../source/redis/pace.ts';
 import { Poller } from '../../source/redis/poller.ts';
 import { breadcrumb } from '../../source/ui/parts/breadcrumb.ts';
 import { lineText } from '../../source/ui/theme.ts';
@@ -34,6 +34,13 @@ test('it goes back only after five rounds that were less work, and never under w
 	assert.equal(after(1, ...long, 1, 1, 1, 1, 2.3, 1, 1), 3);
 	assert.equal(after(1, ...long, 0.1, 0.1, 0.1, 0.1, 0.1), 1);
 	assert.equal(after(5, 0.1, 0.1, 0.1), 5);
+});
+
+test('a round waits a little longer than its slowest node takes, and never for most of the delay', () => {
+	assert.equal(roundMilliseconds(1000, 0), 150);
+	assert.equal(roundMilliseconds(1000, 300), 450);
+	assert.equal(roundMilliseconds(1000, 900), 800);
+	assert.equal(roundMilliseconds(60_000, 20), 9020);
 });
 
 test('line 1 says the delay that is kept, the one asked for and why', () => {

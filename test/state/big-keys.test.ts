@@ -174,6 +174,15 @@ describe('the list', () => {
 		assert.equal(rowAtCursor({ ...state, bigKeys: { ...state.bigKeys!, scans } })?.id, chosen.id);
 	});
 
+	test('the row of the cursor is the one that is inverted, also where the list is scrolled', () => {
+		const { state } = press({ ...done(small), isColour: true }, 'G');
+		const [top, rows] = [state.bigKeys!.top, bigKeysRows(state)];
+		assert.ok(top > 0, `${rows.length} rows of which the last is in view`);
+		const inverted = frameOf(state).filter(line => line.includes('\x1b[7m'));
+		assert.equal(inverted.length, 1);
+		assert.ok(withoutCodes(inverted[0]!).includes(rows.at(-1)!.id.slice(-12)), inverted[0]);
+	});
+
 	test('Enter looks at the key, e reads elements only of one that was opened, Esc closes it', () => {
 		const unopened = press(done(small), 'e');
 		assert.deepEqual(unopened.effects, []);

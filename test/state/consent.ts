@@ -2,7 +2,7 @@
 // or with whatever a test lets happen meanwhile.
 
 import type { Client } from '../../source/core/parse/parse-client-list.ts';
-import type { Info, Sample } from '../../source/core/types.ts';
+import type { Info, Sample, SentinelView } from '../../source/core/types.ts';
 import { addressOf } from '../../source/runbooks/change-clients.ts';
 import type { ChangePrompt, Effect, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
@@ -14,6 +14,12 @@ export type Meanwhile = {
 	/** The line of the client in CLIENT LIST; empty where it is gone, false where it was not asked. */
 	readonly clients?: string | false;
 	readonly refusal?: string;
+	/** The text of INFO, for what a runbook alone reads there. */
+	readonly infoText?: string;
+	/** Of the other nodes that the offer rests on. */
+	readonly beside?: Partial<Info>;
+	/** What a Sentinel tells of its primaries. */
+	readonly sentinel?: SentinelView;
 	/** Milliseconds since the state's last message. */
 	readonly after?: number;
 };
@@ -39,8 +45,8 @@ export function readNow(state: State, isFinal: boolean, meanwhile: Meanwhile = {
 		if (!last) return [];
 		const moved = at - last.at;
 		const read: Sample = { ...last, at, clock: last.clock + moved, config: track.config, others: undefined };
-		if (node !== change.node) return [read];
-		const { info, config, error } = meanwhile;
+		if (node !== change.node) return [{ ...read, info: { ...read.info, ...meanwhile.beside } }];
+		const { info, config, error, infoText = read.infoText, sentinel = read.sentinel } = meanwhile;
 		if (error) return [{ ...read, info: undefined, config: undefined, error }];
 		const clients =
 			meanwhile.clients === false ? undefined : (meanwhile.clients ?? (known && clientLine(known)));
@@ -49,6 +55,7 @@ export function readNow(state: State, isFinal: boolean, meanwhile: Meanwhile = {
 				...read,
 				info: { ...read.info, ...info },
 				config: { ...read.config, ...config },
+				...{ infoText, sentinel },
 				...(clients !== undefined && { others: [[`client list id ${change.client?.id}`, clients]] }),
 			},
 		];

@@ -4,98 +4,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { defaultLimits } from '../../source/core/thresholds.ts';
-import type { Info } from '../../source/core/types.ts';
 import { changeCall } from '../../source/redis/change.ts';
 import { paneLines } from '../../source/state/runbook-lines.ts';
 import { changeNow } from '../../source/state/runbook-runs.ts';
-import type { Effect, Key, State } from '../../source/state/state.ts';
+import type { Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
 import { frameOf } from '../../source/ui/frame.tsx';
-import { calmInfo, sampleOf, start } from '../core/build.ts';
 import { often } from '../lane.ts';
 import { withoutCodes } from '../ui/frame-files.ts';
+import {
+	above,
+	backEmpty,
+	below,
+	empty,
+	initial,
+	keys,
+	primary,
+	replica,
+	round,
+	wiped,
+} from './back-empty.ts';
 import { promptOf, readNow } from './consent.ts';
 
-const primary = '10.0.0.1:6379';
-const replica = '10.0.0.2:6379';
-
-const initial = (over: Partial<State> = {}): State => ({
-	...{ at: start, version: '0', past: [], delaySeconds: 1, isFast: false, isDiscovering: true },
-	...{ isDiscoveryOn: true, limits: defaultLimits, size: { columns: 120, rows: 40 } },
-	...{ isAscii: false, isColour: false, screen: 'fleet', scanRate: 20_000, scanTop: 100, top: 0 },
-	...{ sort: { by: 'shards', isReversed: false }, columnSet: 'overview', filter: '' },
-	fleets: [newFleetTrack(0, 'test', [primary, replica], start)],
-	...over,
-});
-
-const keys = (count: number): Info => ({
-	databases: count === 0 ? [] : [{ db: 0, keys: count, expires: 0 }],
-});
-const above = (more: Info = {}): Info => ({ ...calmInfo, ...keys(5000), ...more });
-const below = (more: Info = {}): Info => ({
-	...{
-		...calmInfo,
-		runId: 'r',
-		role: 'replica',
-		primary,
-		isLinkUp: true,
-		connectedReplicas: 0,
-		...keys(5000),
-	},
-	...more,
-});
-const empty = above({ runId: 'b', uptimeSeconds: 0, ...keys(0) });
-const holding = below({ isLinkUp: false, linkDownSeconds: 1 });
-const wiped = below(keys(0));
-
-type Told = Readonly<Record<string, Info | 'silent'>>;
-
-/** The state after what the nodes tell at this second, and all that was to be done. */
-function round(
-	state: State,
-	seconds: number,
-	told: Told,
-	isExtra = false,
-): { state: State; effects: Effect[] } {
-	const at = start + seconds * 1000;
-	const samples = Object.entries(told).map(([node, info]) =>
-		sampleOf(node, at, info === 'silent' ? { error: { reason: 'refused', text: 'refused' } } : { info }),
-	);
-	const [next, effects] = update(state, { type: 'round', at, fleet: 0, samples, isExtra, isSettled: true });
-	return { state: next, effects };
-}
 const press = (state: State, ...typed: readonly Key[]) =>
 	update(state, { type: 'keys', at: state.at, keys: typed });
 const later = (state: State, milliseconds: number) =>
 	update(state, { type: 'clock', at: state.at + milliseconds })[0];
 const lost = (state: State) => state.fleets[0]!.now.findings.filter(({ id }) => id === 'came-back-empty');
 const screen = (state: State) => frameOf(state).map(withoutCodes).join('\n');
-
-/** Watched for two seconds, then the primary goes and comes back empty between two rounds. */
-function backEmpty(over: Partial<State> = {}): State {
-	const calm = round(round(initial(over), 0, { [primary]: above(), [replica]: below() }).state, 1, {
-		[primary]: above(),
-		[replica]: below(),
-	}).state;
-	const gone = round(calm, 1.2, { [primary]: 'silent' }, true);
-	assert.deepEqual(
-		gone.effects.filter(({ type }) => type === 'await'),
-		[{ type: 'await', fleet: 0, nodes: [primary] }],
-	);
-	const back = round(
-		round(gone.state, 1.3, { [replica]: holding }, true).state,
-		1.5,
-		{ [primary]: empty },
-		true,
-	);
-	assert.deepEqual(
-		back.effects.filter(({ type }) => type === 'await'),
-		[{ type: 'await', fleet: 0, nodes: [] }],
-	);
-	return back.state;
-}
 
 test('it is said at the first reading, also between two rounds, and who came back is not unreachable any more', () => {
 	const state = backEmpty();

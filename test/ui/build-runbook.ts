@@ -52,7 +52,7 @@ export function runbookState(
 	const [track] = state.fleets;
 	const tracks = new Map(
 		[...input.tracks!].map(([name, each]) => {
-			const lastGood = each.lastGood && { ...each.lastGood, infoText: infoText(extra) };
+			const lastGood = each.lastGood && { infoText: infoText(extra), ...each.lastGood };
 			return [name, { ...each, lastGood, ...(name === address && withHistory(input, extra)) }];
 		}),
 	);
@@ -64,6 +64,7 @@ export function runbookState(
 				...(input.clients && { clients: { at: start, list: input.clients } }),
 				...(input.keysizes && { keysizes: input.keysizes }),
 				...(input.details && { details: input.details }),
+				...(input.memoryStats && { memory: { at: start, stats: input.memoryStats } }),
 			},
 		],
 	]);
