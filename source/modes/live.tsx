@@ -4,8 +4,12 @@
 import { render, useApp } from 'ink';
 import { type ReactElement, useEffect } from 'react';
 import type { OuterEffect } from '../engine.ts';
-import type { Key, State } from '../state/state.ts';
-import { App } from '../ui/app.tsx';
+import type { State } from '../state/state.ts';
+import { Frame } from '../ui/frame.tsx';
+import { copyText } from './clipboard.ts';
+import type { Typed } from './key-decoder.ts';
+import { createKeyboard } from './keyboard.ts';
+import { createOutput, neverWaitFor } from './terminal-output.ts';
 
 export type Live = {
 	/** Draws the state, at most once for all changes of one turn of the event loop. */
@@ -17,7 +21,7 @@ export type Live = {
 
 export type LiveOptions = {
 	readonly state: State;
-	readonly onKeys: (keys: readonly Key[]) => void;
+	readonly onTyped: (typed: Typed) => void;
 	readonly onResize: (columns: number, rows: number) => void;
 	/** The terminal is gone (end of input, EPIPE, EIO). */
 	readonly onGone: () => void;
@@ -25,7 +29,12 @@ export type LiveOptions = {
 	readonly onCrash: (error: Error) => void;
 	/** A word for the message line. */
 	readonly onTold: (text: string) => void;
+	/** Where what was copied went. */
+	readonly onCopied: (where: string) => void;
 };
+
+/** A terminal may still be moving lines about when it tells its new size: it is drawn once more a moment later. */
+const settledMilliseconds = 100;
 
 type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
 
@@ -33,6 +42,7 @@ export function openLive(options: LiveOptions): Live {
 	const { stdin, stdout } = process;
 	let suspend: Suspend | undefined;
 	let next = options.state;
+	let drawn = options.state.size;
 	let isDrawDue = false;
 	let isOpen = true;
 
@@ -41,43 +51,71 @@ export function openLive(options: LiveOptions): Live {
 		useEffect(() => {
 			suspend = suspendTerminal;
 		}, [suspendTerminal]);
-		return <App state={state} onKeys={options.onKeys} />;
+		return <Frame state={state} />;
 	};
 
+	for (const stream of [stdout, process.stderr]) neverWaitFor(stream);
+	const output = createOutput(stdout, drawn);
+	const keyboard = createKeyboard(stdin, options.onTyped);
+	output.enter();
 	const instance = render(<Root state={next} />, {
+		stdout: output.stream,
 		alternateScreen: true,
 		incrementalRendering: true,
 		exitOnCtrlC: false,
 		patchConsole: false,
 		interactive: true,
 	});
+	keyboard.open();
+	process.once('exit', output.restoreNow);
 	const exited = instance.waitUntilExit().catch((error: unknown) => {
 		isOpen = false;
 		options.onCrash(error instanceof Error ? error : new Error(String(error)));
 	});
 
+	const drawNow = () => {
+		isDrawDue = false;
+		if (!isOpen) return;
+		const { columns, rows } = next.size;
+		if (columns !== drawn.columns || rows !== drawn.rows) output.begin(next.size, instance.clear);
+		drawn = next.size;
+		instance.rerender(<Root state={next} />);
+	};
+
 	const draw = (state: State) => {
 		next = state;
 		if (isDrawDue || !isOpen) return;
 		isDrawDue = true;
-		setImmediate(() => {
-			isDrawDue = false;
-			if (isOpen) instance.rerender(<Root state={next} />);
-		});
+		// A terminal that reads slowly, or not at all, gets the newest when it has taken the last.
+		setImmediate(() => output.whenTaken(drawNow));
 	};
 
-	const onResize = () => options.onResize(stdout.columns, stdout.rows);
+	let settling: NodeJS.Timeout | undefined;
+	const onResize = () => {
+		options.onResize(stdout.columns, stdout.rows);
+		clearTimeout(settling);
+		settling = setTimeout(() => {
+			if (!isOpen) return;
+			output.begin(next.size, instance.clear);
+			draw(next);
+		}, settledMilliseconds);
+	};
 	stdout.on('resize', onResize);
+	// Resized while the screen library was loaded.
+	if (stdout.columns > 0 && (stdout.columns !== drawn.columns || stdout.rows !== drawn.rows)) onResize();
 	for (const stream of [stdin, stdout]) stream.on('error', options.onGone);
 	stdin.on('end', options.onGone);
 	stdin.on('close', options.onGone);
 
 	const close = async () => {
 		isOpen = false;
+		clearTimeout(settling);
+		output.leave();
 		stdout.off('resize', onResize);
 		process.off('SIGCONT', onContinued);
 		for (const event of ['end', 'close'] as const) stdin.off(event, options.onGone);
 		instance.unmount();
+		keyboard.close();
 		await exited;
 	};
 
@@ -89,9 +127,15 @@ export function openLive(options: LiveOptions): Live {
 	const handOver = async (act: () => void | Promise<void>) => {
 		if (isHandedOver || !isOpen || !suspend) return;
 		isHandedOver = true;
+		keyboard.close();
+		output.leave();
 		try {
-			await suspend(act);
+			await suspend(async () => {
+				await act();
+				output.enter();
+			});
 		} finally {
+			if (isOpen) keyboard.open();
 			isHandedOver = false;
 		}
 	};
@@ -112,8 +156,9 @@ export function openLive(options: LiveOptions): Live {
 	const perform: Live['perform'] = effect => {
 		switch (effect.type) {
 			case 'copy':
-				// OSC 52: the terminal's own clipboard, through ssh and tmux.
-				return void stdout.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
+				return void copyText(effect.text, { env: process.env, write: text => stdout.write(text) }).then(
+					options.onCopied,
+				);
 			case 'redraw':
 				return void handOver(() => {});
 			case 'suspend':
