@@ -1,15 +1,13 @@
 // The live screen on a real terminal: keys and sizes in, frames out, and the terminal given back as it was whatever
 // happens. All terminal manners are here; what is drawn is ui/'s, what a key does is state/'s.
 
-import { render, useApp } from 'ink';
-import { type ReactElement, useEffect } from 'react';
 import type { OuterEffect } from '../engine.ts';
 import type { State } from '../state/state.ts';
-import { Frame } from '../ui/frame.tsx';
 import { copyText } from './clipboard.ts';
+import { openDrawing } from './drawing.tsx';
 import type { Typed } from './key-decoder.ts';
 import { createKeyboard } from './keyboard.ts';
-import { createOutput, neverWaitFor } from './terminal-output.ts';
+import { neverWaitFor } from './terminal-output.ts';
 
 export type Live = {
 	/** Draws the state, at most once for all changes of one turn of the event loop. */
@@ -33,88 +31,38 @@ export type LiveOptions = {
 	readonly onCopied: (where: string) => void;
 };
 
-/** A terminal may still be moving lines about when it tells its new size: it is drawn once more a moment later. */
-const settledMilliseconds = 100;
-
-type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
-
 export function openLive(options: LiveOptions): Live {
 	const { stdin, stdout } = process;
-	let suspend: Suspend | undefined;
-	let next = options.state;
-	let drawn = options.state.size;
-	let isDrawDue = false;
 	let isOpen = true;
 
-	const Root = ({ state }: { state: State }): ReactElement => {
-		const { suspendTerminal } = useApp();
-		useEffect(() => {
-			suspend = suspendTerminal;
-		}, [suspendTerminal]);
-		return <Frame state={state} />;
-	};
-
 	for (const stream of [stdout, process.stderr]) neverWaitFor(stream);
-	const output = createOutput(stdout, drawn);
 	const keyboard = createKeyboard(stdin, options.onTyped);
-	output.enter();
-	const instance = render(<Root state={next} />, {
-		stdout: output.stream,
-		alternateScreen: true,
-		incrementalRendering: true,
-		exitOnCtrlC: false,
-		patchConsole: false,
-		interactive: true,
-	});
+	const drawing = openDrawing(stdout, options.state);
 	keyboard.open();
-	process.once('exit', output.restoreNow);
-	const exited = instance.waitUntilExit().catch((error: unknown) => {
+	process.once('exit', drawing.restoreNow);
+	const exited = drawing.exited.catch((error: unknown) => {
 		isOpen = false;
 		options.onCrash(error instanceof Error ? error : new Error(String(error)));
 	});
 
-	const drawNow = () => {
-		isDrawDue = false;
-		if (!isOpen) return;
-		const { columns, rows } = next.size;
-		if (columns !== drawn.columns || rows !== drawn.rows) output.begin(next.size, instance.clear);
-		drawn = next.size;
-		instance.rerender(<Root state={next} />);
-	};
-
-	const draw = (state: State) => {
-		next = state;
-		if (isDrawDue || !isOpen) return;
-		isDrawDue = true;
-		// A terminal that reads slowly, or not at all, gets the newest when it has taken the last.
-		setImmediate(() => output.whenTaken(drawNow));
-	};
-
-	let settling: NodeJS.Timeout | undefined;
 	const onResize = () => {
 		options.onResize(stdout.columns, stdout.rows);
-		clearTimeout(settling);
-		settling = setTimeout(() => {
-			if (!isOpen) return;
-			output.begin(next.size, instance.clear);
-			draw(next);
-		}, settledMilliseconds);
+		drawing.resized();
 	};
 	stdout.on('resize', onResize);
 	// Resized while the screen library was loaded.
-	if (stdout.columns > 0 && (stdout.columns !== drawn.columns || stdout.rows !== drawn.rows)) onResize();
+	const { columns, rows } = options.state.size;
+	if (stdout.columns > 0 && (stdout.columns !== columns || stdout.rows !== rows)) setImmediate(onResize);
 	for (const stream of [stdin, stdout]) stream.on('error', options.onGone);
 	stdin.on('end', options.onGone);
 	stdin.on('close', options.onGone);
 
 	const close = async () => {
 		isOpen = false;
-		clearTimeout(settling);
-		output.leave();
 		stdout.off('resize', onResize);
 		process.off('SIGCONT', onContinued);
 		for (const event of ['end', 'close'] as const) stdin.off(event, options.onGone);
-		instance.unmount();
+		drawing.close();
 		keyboard.close();
 		await exited;
 	};
@@ -125,15 +73,11 @@ export function openLive(options: LiveOptions): Live {
 	let isHandedOver = false;
 	/** Lends the terminal out and draws everything when it is back. Pressed twice, the first one counts. */
 	const handOver = async (act: () => void | Promise<void>) => {
-		if (isHandedOver || !isOpen || !suspend) return;
+		if (isHandedOver || !isOpen) return;
 		isHandedOver = true;
 		keyboard.close();
-		output.leave();
 		try {
-			await suspend(async () => {
-				await act();
-				output.enter();
-			});
+			await drawing.lend(act);
 		} finally {
 			if (isOpen) keyboard.open();
 			isHandedOver = false;
@@ -166,7 +110,7 @@ export function openLive(options: LiveOptions): Live {
 		}
 	};
 
-	return { draw, close, perform };
+	return { draw: drawing.draw, close, perform };
 }
 
 /** A signal to oneself stops at once: who still runs after this was not stopped. */
