@@ -1,11 +1,13 @@
 // The live screen on a real terminal: keys and sizes in, frames out, and the terminal given back as it was whatever
 // happens. All terminal manners are here; what is drawn is ui/'s, what a key does is state/'s.
 
-import { render, useApp } from 'ink';
-import { type ReactElement, useEffect } from 'react';
 import type { OuterEffect } from '../engine.ts';
-import type { Key, State } from '../state/state.ts';
-import { App } from '../ui/app.tsx';
+import type { State } from '../state/state.ts';
+import { copyText } from './clipboard.ts';
+import { openDrawing } from './drawing.tsx';
+import type { Typed } from './key-decoder.ts';
+import { createKeyboard } from './keyboard.ts';
+import { neverWaitFor } from './terminal-output.ts';
 
 export type Live = {
 	/** Draws the state, at most once for all changes of one turn of the event loop. */
@@ -17,7 +19,7 @@ export type Live = {
 
 export type LiveOptions = {
 	readonly state: State;
-	readonly onKeys: (keys: readonly Key[]) => void;
+	readonly onTyped: (typed: Typed) => void;
 	readonly onResize: (columns: number, rows: number) => void;
 	/** The terminal is gone (end of input, EPIPE, EIO). */
 	readonly onGone: () => void;
@@ -25,49 +27,32 @@ export type LiveOptions = {
 	readonly onCrash: (error: Error) => void;
 	/** A word for the message line. */
 	readonly onTold: (text: string) => void;
+	/** Where what was copied went. */
+	readonly onCopied: (where: string) => void;
 };
-
-type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
 
 export function openLive(options: LiveOptions): Live {
 	const { stdin, stdout } = process;
-	let suspend: Suspend | undefined;
-	let next = options.state;
-	let isDrawDue = false;
 	let isOpen = true;
 
-	const Root = ({ state }: { state: State }): ReactElement => {
-		const { suspendTerminal } = useApp();
-		useEffect(() => {
-			suspend = suspendTerminal;
-		}, [suspendTerminal]);
-		return <App state={state} onKeys={options.onKeys} />;
-	};
-
-	const instance = render(<Root state={next} />, {
-		alternateScreen: true,
-		incrementalRendering: true,
-		exitOnCtrlC: false,
-		patchConsole: false,
-		interactive: true,
-	});
-	const exited = instance.waitUntilExit().catch((error: unknown) => {
+	for (const stream of [stdout, process.stderr]) neverWaitFor(stream);
+	const keyboard = createKeyboard(stdin, options.onTyped);
+	const drawing = openDrawing(stdout, options.state);
+	keyboard.open();
+	process.once('exit', drawing.restoreNow);
+	const exited = drawing.exited.catch((error: unknown) => {
 		isOpen = false;
 		options.onCrash(error instanceof Error ? error : new Error(String(error)));
 	});
 
-	const draw = (state: State) => {
-		next = state;
-		if (isDrawDue || !isOpen) return;
-		isDrawDue = true;
-		setImmediate(() => {
-			isDrawDue = false;
-			if (isOpen) instance.rerender(<Root state={next} />);
-		});
+	const onResize = () => {
+		options.onResize(stdout.columns, stdout.rows);
+		drawing.resized();
 	};
-
-	const onResize = () => options.onResize(stdout.columns, stdout.rows);
 	stdout.on('resize', onResize);
+	// Resized while the screen library was loaded.
+	const { columns, rows } = options.state.size;
+	if (stdout.columns > 0 && (stdout.columns !== columns || stdout.rows !== rows)) setImmediate(onResize);
 	for (const stream of [stdin, stdout]) stream.on('error', options.onGone);
 	stdin.on('end', options.onGone);
 	stdin.on('close', options.onGone);
@@ -77,7 +62,8 @@ export function openLive(options: LiveOptions): Live {
 		stdout.off('resize', onResize);
 		process.off('SIGCONT', onContinued);
 		for (const event of ['end', 'close'] as const) stdin.off(event, options.onGone);
-		instance.unmount();
+		drawing.close();
+		keyboard.close();
 		await exited;
 	};
 
@@ -87,11 +73,13 @@ export function openLive(options: LiveOptions): Live {
 	let isHandedOver = false;
 	/** Lends the terminal out and draws everything when it is back. Pressed twice, the first one counts. */
 	const handOver = async (act: () => void | Promise<void>) => {
-		if (isHandedOver || !isOpen || !suspend) return;
+		if (isHandedOver || !isOpen) return;
 		isHandedOver = true;
+		keyboard.close();
 		try {
-			await suspend(act);
+			await drawing.lend(act);
 		} finally {
+			if (isOpen) keyboard.open();
 			isHandedOver = false;
 		}
 	};
@@ -112,8 +100,9 @@ export function openLive(options: LiveOptions): Live {
 	const perform: Live['perform'] = effect => {
 		switch (effect.type) {
 			case 'copy':
-				// OSC 52: the terminal's own clipboard, through ssh and tmux.
-				return void stdout.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
+				return void copyText(effect.text, { env: process.env, write: text => stdout.write(text) }).then(
+					options.onCopied,
+				);
 			case 'redraw':
 				return void handOver(() => {});
 			case 'suspend':
@@ -121,7 +110,7 @@ export function openLive(options: LiveOptions): Live {
 		}
 	};
 
-	return { draw, close, perform };
+	return { draw: drawing.draw, close, perform };
 }
 
 /** A signal to oneself stops at once: who still runs after this was not stopped. */

@@ -2,7 +2,6 @@
 // check). It owns the way out: whatever happens, the recording is closed, the demo is removed, the terminal is given
 // back, and the exit code is the contract's.
 
-import { writeSync } from 'node:fs';
 import { isAnswer } from '../core/text/node-trouble.ts';
 import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
 import type { Flags } from '../flags.ts';
@@ -64,12 +63,13 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		isWriting = false;
 		const limit = options.onLeave ? leaveDemoMilliseconds : leaveMilliseconds;
 		setTimeout(() => exit(final), limit).unref();
-		const stopped = engine.stop();
+		// A terminal that does not read holds up none of the rest.
+		const others = Promise.all([engine.stop(), recorder?.close(limit - 200), options.onLeave?.()]);
 		await live?.close();
 		after?.();
 		const isToTell = code === 0 || code === exitCodes.SIGINT || engine.state().changes !== undefined;
-		if (live && isToTell) tellOnLeaving(engine, startedAt);
-		await Promise.all([stopped, recorder?.close(limit - 200), options.onLeave?.()]);
+		if (live && isToTell) await tellOnLeaving(engine, startedAt);
+		await others;
 		exit(final);
 	};
 
@@ -180,8 +180,8 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		live = openLive({
 			state: engine.state(),
 			// In a recording time is the recording's.
-			onKeys: keys =>
-				engine.dispatch({ type: 'keys', at: options.playable ? engine.state().at : timeNow(), keys }),
+			onTyped: typed => engine.dispatch({ ...typed, at: options.playable ? engine.state().at : timeNow() }),
+			onCopied: where => engine.dispatch({ type: 'copied', at: engine.state().at, where }),
 			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: timeNow(), columns, rows }),
 			onGone: () => void leave(exitCodes.SIGHUP),
 			onCrash: crash,
@@ -217,11 +217,8 @@ function exit(code: number): never {
 	process.exit(code);
 }
 
-/** What stays in the scrollback when the screen is gone. */
-function tellOnLeaving(engine: Engine, startedAt: number): void {
-	try {
-		writeSync(1, farewell(engine.state(), startedAt, timeNow()));
-	} catch {
-		// The terminal went away while leaving: there is nobody to tell.
-	}
+/** What stays in the scrollback when the screen is gone; settled when the terminal has taken it. */
+function tellOnLeaving(engine: Engine, startedAt: number): Promise<void> {
+	process.stdout.write(farewell(engine.state(), startedAt, timeNow()));
+	return written();
 }

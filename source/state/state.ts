@@ -184,9 +184,13 @@ export type Message =
 			readonly clockOffset?: number;
 	  }
 	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
+	/** Pasted, not typed: text for a prompt, whatever it holds, and never a key. */
+	| { readonly type: 'paste'; readonly at: number; readonly text: string }
 	| { readonly type: 'clock'; readonly at: number }
 	| { readonly type: 'resize'; readonly at: number; readonly columns: number; readonly rows: number }
 	| { readonly type: 'told'; readonly at: number; readonly text: string }
+	/** Where what was copied went. */
+	| { readonly type: 'copied'; readonly at: number; readonly where: string }
 	/** A scan for big keys: how far it is, and now and then what it has so far. */
 	| {
 			readonly type: 'scan';

@@ -50,6 +50,21 @@ export function updateKeys(state: State, keys: readonly Key[]): Step {
 	return [now, effects];
 }
 
+/** Pasted text is text: its first line goes into what is asked, no line end accepts it, and elsewhere it does nothing. */
+export function pasteInto(state: State, text: string): State {
+	const { prompt } = state;
+	if (!prompt) return say(state, 'what is pasted goes into questions only   ? help');
+	if (
+		prompt.kind === 'change' &&
+		(state.at < prompt.from || prompt.closed !== undefined || prompt.isChecking)
+	)
+		return state;
+	const line = text.split(/[\r\n]+/).find(each => each.trim() !== '') ?? '';
+	const characters = [...line.replaceAll('\t', ' ')].filter(each => !/\p{Cc}/u.test(each));
+	const pasted = characters.reduce((all, each) => edited(all, each, longestOf(prompt)), prompt.text);
+	return withText(state, prompt, pasted);
+}
+
 function press(state: State, key: Key): Step {
 	const isReplay = state.replay !== undefined;
 	const command = commandOf(key, state.screen, isReplay);
@@ -382,13 +397,14 @@ function typeInto(state: State, prompt: Prompt, key: Key): Step {
 	if (key === 'escape')
 		return [{ ...state, prompt: undefined, filter: prompt.kind === 'filter' ? '' : state.filter }, []];
 	if (key === 'enter') return accept({ ...state, prompt: undefined, toast: undefined }, prompt);
-	const text = edited(
-		prompt.text,
-		key,
-		prompt.kind === 'write' || prompt.kind === 'change' ? longestPath : longestPrompt,
-	);
+	return [withText(state, prompt, edited(prompt.text, key, longestOf(prompt))), []];
+}
+
+const longestOf = ({ kind }: Prompt) => (kind === 'write' || kind === 'change' ? longestPath : longestPrompt);
+
+function withText(state: State, prompt: Prompt, text: string): State {
 	const next: State = { ...state, prompt: { ...prompt, text } };
-	return [prompt.kind === 'filter' ? { ...next, filter: text } : next, []];
+	return prompt.kind === 'filter' ? { ...next, filter: text } : next;
 }
 
 /** What is still typed of an address acts on nothing: only Enter and Escape lead away. */

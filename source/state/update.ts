@@ -10,7 +10,7 @@ import { takeScan } from './update-big-keys.ts';
 import { followChanges, takeChanged } from './update-change.ts';
 import { takeHotLook } from './update-hot-key.ts';
 import { takeHotKeys } from './update-hot-keys.ts';
-import { updateKeys } from './update-keys.ts';
+import { pasteInto, updateKeys } from './update-keys.ts';
 import { updateRound } from './update-round.ts';
 import { openRunbookOf } from './update-runbook.ts';
 
@@ -29,12 +29,19 @@ function take(state: State, message: Message): [State, Effect[]] {
 		}
 		case 'keys':
 			return updateKeys(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.keys);
+		case 'paste':
+			return [
+				pasteInto(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.text),
+				[],
+			];
 		case 'clock':
 			return [expire({ ...state, at: Math.max(state.at, message.at) }, message.at), []];
 		case 'resize':
 			return [{ ...state, size: { columns: message.columns, rows: message.rows } }, []];
 		case 'told':
 			return [{ ...state, toast: { text: message.text, until: message.at + toastMilliseconds } }, []];
+		case 'copied':
+			return [copiedTo(state, message), []];
 		case 'scan':
 			return [takeScan(state, message), []];
 		case 'hot-keys':
@@ -52,6 +59,12 @@ function take(state: State, message: Message): [State, Effect[]] {
 		case 'replay-over':
 			return [state.replay ? { ...state, replay: { ...state.replay, endText: message.text } } : state, []];
 	}
+}
+
+/** The line that says what was copied says also where to; it has more to read, so it stays longer. */
+function copiedTo(state: State, { at, where }: Extract<Message, { type: 'copied' }>): State {
+	const what = state.toast?.text.startsWith('copied') ? state.toast.text : 'copied';
+	return { ...state, toast: { text: `${what} ${where}`, until: at + 2 * toastMilliseconds } };
 }
 
 /** Drops what was only for a moment. */
