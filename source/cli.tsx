@@ -5,13 +5,14 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { askPassword } from './ask-password.ts';
+import { type Bounds, usualMostNodes } from './core/fleet/allow.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { openRecording, type Playable } from './recording.ts';
 import { timeNow } from './redis/clock.ts';
 import type { DialSettings } from './redis/dial.ts';
-import { fleetsOf, type Seed } from './seed.ts';
+import { type FleetSeeds, fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
@@ -66,14 +67,37 @@ async function main(argv: readonly string[]): Promise<void> {
 			flags: known,
 			runbook: known.runbook,
 			state: firstState(known, settings.settings, configFile, undefined),
-			dials: dialsOf(known),
+			dials: dialsOf(known, settings.settings),
 			log: log?.log,
 		});
 	await run(known, settings.settings, configFile, { playable, log: log?.log });
 }
 
-const dialsOf = (flags: Flags) =>
-	new Map(fleetsOf(flags.seeds).map(({ seed }, id) => [id, dialSettings(flags, seed)]));
+const dialsOf = (flags: Flags, settings: Settings) =>
+	new Map(
+		fleetsOf(flags.seeds).map((fleet, id) => [
+			id,
+			{
+				...dialSettings(flags, fleet.seed),
+				bounds: boundsOf(flags, settings, fleet),
+				sentinelSeeds: flags.seeds.filter(({ isSentinel }) => isSentinel).map(({ address }) => address),
+			},
+		]),
+	);
+
+/** Whom discovery may dial. */
+function boundsOf(flags: Flags, settings: Settings, { addresses, seed }: FleetSeeds): Bounds {
+	const { tls, credentials, sentinelCredentials } = dialedWith(flags, seed);
+	const hasPassword = (credentials.password ?? sentinelCredentials.password) !== undefined;
+	return {
+		seeds: addresses,
+		isDiscoveryOn: flags.isDiscoveryOn,
+		mostNodes: settings.mostNodes ?? usualMostNodes,
+		...(settings.allow && { allow: settings.allow }),
+		...(flags.nat.size > 0 && { mapped: [...flags.nat.keys()] }),
+		...(hasPassword && !tls && { isPasswordInClear: true }),
+	};
+}
 
 async function runScan(
 	flags: Flags,
@@ -84,7 +108,7 @@ async function runScan(
 	const options = {
 		flags,
 		state: firstState(flags, settings, configFile, undefined),
-		dials: dialsOf(flags),
+		dials: dialsOf(flags, settings),
 		log,
 	};
 	if (flags.findsHotKeys) (await import('./modes/hot-keys.ts')).runHotKeysSession(options);
@@ -106,7 +130,7 @@ async function run(
 		settings,
 		configFile,
 		state: note === undefined ? state : { ...state, note },
-		dials: dialsOf(known),
+		dials: dialsOf(known, settings),
 		...extras,
 	});
 }
@@ -162,8 +186,10 @@ function firstState(
 	const head = playable?.head;
 	const at = head?.at ?? timeNow();
 	const fleets = head
-		? head.fleets.map(({ id, name, seeds }) => newFleetTrack(id, name, seeds, at))
-		: fleetsOf(flags.seeds).map(({ name, addresses }, id) => newFleetTrack(id, name, addresses, at));
+		? head.fleets.map(({ id, name, seeds, bounds }) => newFleetTrack(id, name, seeds, at, bounds))
+		: fleetsOf(flags.seeds).map((fleet, id) =>
+				newFleetTrack(id, fleet.name, fleet.addresses, at, boundsOf(flags, settings, fleet)),
+			);
 	return {
 		at,
 		version,

@@ -6,6 +6,7 @@
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { constants, createGunzip, createGzip, type Gzip } from 'node:zlib';
+import type { Bounds } from './core/fleet/allow.ts';
 import type { Round } from './core/types.ts';
 import type { ChangeTrack } from './state/runbook-screen.ts';
 
@@ -21,6 +22,8 @@ export type RecordingHead = {
 		readonly id: number;
 		readonly name: string;
 		readonly seeds: readonly string[];
+		/** Whom discovery could dial; not in older recordings. */
+		readonly bounds?: Bounds;
 	}[];
 	readonly isDiscoveryOn: boolean;
 };

@@ -1,5 +1,5 @@
 // An address as people type it: host, host:port, [v6]:port, redis://user:password@host:port, rediss://…, unix:/path.
-// valkey:// and redict:// are the same, as their own tools take them.
+// valkey:// and redict:// are the same, as their own tools take them; sentinel:// and sentinels:// name a Sentinel.
 
 import { isIPv6 } from 'node:net';
 
@@ -7,6 +7,8 @@ export type Seed = {
 	/** How the node is named from here on. */
 	readonly address: string;
 	readonly isTls: boolean;
+	/** sentinel://…: some do not tell it before the login, and have a password of their own. */
+	readonly isSentinel?: true;
 	readonly user?: string;
 	readonly password?: string;
 	/** Named fleet of the settings file that it belongs to. */
@@ -31,7 +33,7 @@ export function fleetsOf(seeds: readonly Seed[]): readonly FleetSeeds[] {
 
 /** Reads one address; a host alone gets `defaultPort`. The problem is one line that says what would be right. */
 export function parseSeed(text: string, defaultPort: number): Seed | { readonly problem: string } {
-	if (/^(redis|valkey|redict)s?:\/\//i.test(text)) return parseUrl(text, defaultPort);
+	if (/^(redis|valkey|redict|sentinel)s?:\/\//i.test(text)) return parseUrl(text, defaultPort);
 	if (text.startsWith('unix:')) {
 		const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
 		return path.startsWith('/')
@@ -78,12 +80,14 @@ function parseUrl(text: string, defaultPort: number): Seed | { readonly problem:
 	} catch {
 		return { problem: `${withoutPassword(text)}: not a URL: redis://user:password@host:port` };
 	}
-	const host = parseHost(url.host || '127.0.0.1', defaultPort);
+	const port = url.protocol.startsWith('sentinel') ? 26_379 : defaultPort;
+	const host = parseHost(url.host || '127.0.0.1', port);
 	if ('problem' in host) return host;
 	try {
 		return {
 			address: host.address,
-			isTls: /^(rediss|valkeys|redicts):$/.test(url.protocol),
+			isTls: /^(rediss|valkeys|redicts|sentinels):$/.test(url.protocol),
+			...(url.protocol.startsWith('sentinel') && { isSentinel: true as const }),
 			user: url.username ? decodeURIComponent(url.username) : undefined,
 			password: url.password ? decodeURIComponent(url.password) : undefined,
 		};

@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
 import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
 import { longestDelay, shortestDelay } from './flags.ts';
@@ -16,6 +17,10 @@ export type Settings = {
 	readonly sort?: Sort;
 	readonly isColour?: boolean;
 	readonly limits: Limits;
+	/** Networks and names that may be dialled beside what was named. */
+	readonly allow?: readonly string[];
+	/** Of one seed. */
+	readonly mostNodes?: number;
 	/** Name to the words that stand for it on the command line: `"prod": ["10.0.1.11", "--tls"]`. */
 	readonly fleets: Readonly<Record<string, readonly string[]>>;
 	/** As written in the file, to be written back. */
@@ -47,7 +52,7 @@ export function readSettings(path: string, isNamed: boolean): SettingsResult {
 	}
 }
 
-const known = ['delay', 'columns', 'sort', 'colors', 'thresholds', 'fleets'];
+const known = ['delay', 'columns', 'sort', 'colors', 'thresholds', 'fleets', 'allow', 'maxNodes'];
 
 function parseSettings(value: unknown, path: string): SettingsResult {
 	const problem = (text: string) => ({ problem: `${path}: ${text}` });
@@ -57,7 +62,7 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 	const unknown = Object.keys(file).find(key => !known.includes(key));
 	if (unknown !== undefined)
 		return problem(`unknown setting ${JSON.stringify(unknown)}; there are ${known.join(', ')}`);
-	const { delay, columns, sort, colors, thresholds, fleets } = file;
+	const { delay, columns, sort, colors, thresholds, fleets, allow, maxNodes } = file;
 	if (delay !== undefined && !(typeof delay === 'number' && delay >= shortestDelay && delay <= longestDelay))
 		return problem(`delay must be ${shortestDelay} to ${longestDelay}`);
 	if (columns !== undefined && !columnSetNames.includes(columns as ColumnSetName))
@@ -65,6 +70,10 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 	if (colors !== undefined && typeof colors !== 'boolean') return problem('colors must be true or false');
 	if (sort !== undefined && !isSort(sort))
 		return problem('sort must be {"by": "shards"}, {"by": "worst"} or {"by": "column", "column": "ops"}');
+	if (allow !== undefined && !isAllowList(allow))
+		return problem('allow must be networks and names: ["10.0.0.0/8", "fd00::/8", "*.redis.example"]');
+	if (maxNodes !== undefined && !(Number.isInteger(maxNodes) && (maxNodes as number) >= 1))
+		return problem(`maxNodes must be a whole number, like ${usualMostNodes}`);
 	const named = fleetsIn(fleets);
 	if ('problem' in named) return problem(named.problem);
 	const changed = changeLimits(defaultLimits, thresholds ?? {});
@@ -78,6 +87,8 @@ function parseSettings(value: unknown, path: string): SettingsResult {
 			limits: changed.limits,
 			thresholds,
 			fleets: named.fleets,
+			...(allow !== undefined && { allow: allow as readonly string[] }),
+			...(maxNodes !== undefined && { mostNodes: maxNodes as number }),
 		},
 	};
 }
@@ -99,6 +110,9 @@ function fleetsIn(value: unknown): { readonly fleets: Fleets } | { readonly prob
 	return { fleets };
 }
 
+const isAllowList = (value: unknown): value is readonly string[] =>
+	Array.isArray(value) && value.every(rule => typeof rule === 'string' && isAllowRule(rule));
+
 function isSort(value: unknown): value is Sort {
 	if (typeof value !== 'object' || value === null) return false;
 	const { by, column, isReversed } = value as Partial<Sort>;
@@ -112,7 +126,7 @@ function isSort(value: unknown): value is Sort {
 export function writeSettings(
 	path: string,
 	state: State,
-	{ thresholds, fleets }: Pick<Settings, 'thresholds' | 'fleets'>,
+	{ thresholds, fleets, allow, mostNodes }: Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes'>,
 ): { readonly problem?: string } {
 	const file = {
 		delay: state.delaySeconds,
@@ -121,6 +135,8 @@ export function writeSettings(
 		colors: state.isColour,
 		...(thresholds !== undefined && { thresholds }),
 		...(Object.keys(fleets).length > 0 && { fleets }),
+		...(allow !== undefined && { allow }),
+		...(mostNodes !== undefined && { maxNodes: mostNodes }),
 	};
 	const half = `${path}.${process.pid}.tmp`;
 	try {

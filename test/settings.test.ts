@@ -118,8 +118,14 @@ describe('reading', () => {
 		[[], /must be a JSON object$/],
 		['null', /must be a JSON object$/],
 		['1', /must be a JSON object$/],
-		[{ dealy: 1 }, /unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets$/],
+		[
+			{ dealy: 1 },
+			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, maxNodes$/,
+		],
 		[{ '\n\x1b[2J': 1 }, /unknown setting "\\n\\u001b\[2J"/],
+		[{ allow: '10.0.0.0/8' }, /allow must be networks and names/],
+		[{ allow: ['10.0.0.0/33'] }, /allow must be networks and names/],
+		[{ maxNodes: 0 }, /maxNodes must be a whole number/],
 		[{ delay: '1' }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 0.2 }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 3601 }, /delay must be 0\.25 to 3600$/],
@@ -191,7 +197,8 @@ describe('writing', () => {
 			isColour: false,
 		});
 		const path = newPath();
-		assert.deepEqual(writeSettings(path, state, { thresholds, fleets }), {});
+		const bounds = { allow: ['10.0.0.0/8'], mostNodes: 50 };
+		assert.deepEqual(writeSettings(path, state, { thresholds, fleets, ...bounds }), {});
 		const read = settingsOf(path);
 		assert.equal(read.delaySeconds, 5);
 		assert.equal(read.columnSet, 'replication');
@@ -199,6 +206,7 @@ describe('writing', () => {
 		assert.equal(read.isColour, false);
 		assert.deepEqual(read.thresholds, thresholds);
 		assert.deepEqual(read.fleets, fleets);
+		assert.deepEqual([read.allow, read.mostNodes], [bounds.allow, bounds.mostNodes]);
 		assert.equal(read.limits['memory-high'].warn, 0.5);
 	});
 

@@ -35,6 +35,7 @@ export type ErrorReason =
 	| 'masterdown'
 	| 'gone'
 	| 'no-address'
+	| 'not-allowed'
 	| 'protocol'
 	| 'unknown-info'
 	| 'other';
@@ -544,6 +545,8 @@ export type NodeTrack = {
 	readonly kind: NodeKind;
 	/** The Sentinel's name for its master, where a Sentinel told of it. */
 	readonly group?: string;
+	/** From the seeds to it, each named by the one before; undefined of seeds. */
+	readonly steps?: number;
 	readonly firstSeenAt: number;
 	/** What else it is called: what it was dialled by before its announced name was known, and what its peers announce. */
 	readonly announced?: Announced;
@@ -825,6 +828,9 @@ export type Cost = {
 	readonly bytesPerSecond?: number;
 };
 
+/** How many more nodes are named than may be watched, or further away from the seeds. */
+export type Unwatched = { readonly nodes: number; readonly most: number; readonly isTooFar: boolean };
+
 export type Fleet = {
 	readonly name: string;
 	readonly at: number;
@@ -835,6 +841,8 @@ export type Fleet = {
 	readonly totals: Totals;
 	readonly agreement?: Agreement;
 	readonly sentinel?: SentinelFleet;
+	/** Named by nodes and neither shown nor dialled: see allow.ts. */
+	readonly unwatched?: Unwatched;
 	readonly cost: Cost;
 	/** All primaries together. */
 	readonly opsHistory: Series;

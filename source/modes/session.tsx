@@ -193,7 +193,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 function openRecorder({ flags, state }: SessionOptions, onProblem: (text: string) => void): Recorder {
 	const { version, at, delaySeconds, isDiscoveryOn } = state;
-	const fleets = state.fleets.map(({ id, name, seeds }) => ({ id, name, seeds }));
+	const fleets = state.fleets.map(({ id, name, seeds, bounds }) => ({ id, name, seeds, bounds }));
 	return createRecorder(flags.recordFile!, { version, at, delaySeconds, fleets, isDiscoveryOn }, onProblem);
 }
 

@@ -5,6 +5,7 @@
 
 import { isHalfDone } from '../core/cluster/open-slots.ts';
 import { untoldWords } from '../core/fleet/untold.ts';
+import { isLeftOut } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count } from '../core/text/quantity.ts';
 import { type Limits, limitOf, thresholds } from '../core/thresholds.ts';
@@ -135,7 +136,8 @@ function isOnItsWay(node: RedisNode, track: NodeTrack | undefined): boolean {
 const farSeconds = 0.2;
 
 /** One that loads has its finding; of one without an address its finding says whether it is missed. */
-const isAwaited = ({ health, error }: RedisNode) => health !== 'loading' && error?.reason !== 'no-address';
+const isAwaited = ({ health, error }: RedisNode) =>
+	health !== 'loading' && error?.reason !== 'no-address' && !isLeftOut(error);
 
 const unmeasuredLine = (node: RedisNode) => `UNKNOWN ${node.address}: - ${node.error?.text ?? silence(node)}`;
 

@@ -18,7 +18,10 @@ import {
 	asOfNow,
 	type Credentials,
 	clientNameOf,
+	credentialsFor,
 	type DialSettings,
+	hasTwoLogins,
+	notAllowed,
 	openClient,
 	otherWays,
 	type Route,
@@ -95,7 +98,8 @@ export class NodeConnection {
 	private wantsClients = false;
 	private wantsLogins = false;
 	private isClosed = false;
-	private credentialsTried = 0;
+	/** Of the connection that is open. */
+	private login: Credentials = {};
 	private openedAt = Number.NEGATIVE_INFINITY;
 	/** Good ones on this connection. */
 	private visits = 0;
@@ -334,10 +338,10 @@ export class NodeConnection {
 		const replies: [string, Reply][] = [];
 		if (this.opened === undefined) {
 			this.opened = opened;
+			this.login = await this.loginFor(opened);
 			const greeting = await this.send(opened, this.greeting());
 			this.firstWord = undefined;
 			const refusal = this.readGreeting(greeting);
-			if (refusal && this.nextCredentials()) return this.again(kind);
 			if (refusal) return this.refusedReading(refusal);
 		}
 		const calls = this.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
@@ -347,8 +351,6 @@ export class NodeConnection {
 		const counted = await this.counted(sent, addOwn(own, besides?.own)!, besides);
 		replies.push(...counted.sent.replies);
 		this.learn(calls, sent.replies);
-		if (errorText(sent.replies[0]?.[1])?.startsWith('NOAUTH') && this.nextCredentials())
-			return this.again(kind);
 		// The first INFO tells what the node is, a Sentinel's first answer whom it watches: what follows from that is
 		// asked at once, not a delay later.
 		for (
@@ -394,17 +396,12 @@ export class NodeConnection {
 				node: this.address,
 				route: this.opened!.route,
 				settings: this.settings,
-				credentials: this.credentials()[this.credentialsTried]!,
+				credentials: this.login,
 				onTold: this.watch.onTold,
 				onSent: this.watch.onSent,
 			});
 		}
 		return this.events.take();
-	}
-
-	private again(kind: Visit): Promise<Reading> {
-		this.drop();
-		return this.ask(kind);
 	}
 
 	private due(): readonly Call[] {
@@ -435,22 +432,22 @@ export class NodeConnection {
 		return this.refused.some(refusal => refusal.command === feature && !this.isDueAgain(refusal));
 	}
 
-	/** What to log in with, in the order to try: a seed may turn out to be a Sentinel, which often has its own. */
-	private credentials(): readonly Credentials[] {
-		const { credentials, sentinelCredentials } = this.settings;
-		const own = this.kind === 'sentinel' ? [sentinelCredentials] : [credentials, sentinelCredentials];
-		return own.filter((item, index) => index === 0 || (item.password !== undefined && item !== own[0]));
-	}
-
-	/** True when there are other credentials to try, and now they are set. */
-	private nextCredentials(): boolean {
-		if (this.credentialsTried + 1 >= this.credentials().length) return false;
-		this.credentialsTried++;
-		return true;
+	/**
+	 * What to log in with. Where the Sentinels have a password of their own the server is asked first what it is, by two
+	 * commands of which each kind knows one: most say so before any login. Valkey 9.1 does not.
+	 */
+	private async loginFor(opened: Opened): Promise<Credentials> {
+		if (!hasTwoLogins(this.settings)) return this.settings.credentials;
+		const { replies } = await this.send(opened, [call('sentinelMasters'), call('select')]);
+		const [masters, select] = replies.map(([, reply]) => errorText(reply));
+		if (masters !== undefined && isShut(masters)) throw refusedBy(masters);
+		const kind = isUnknown(select) && !isUnknown(masters) ? 'sentinel' : undefined;
+		const isData = select !== undefined && !isUnknown(select) && !select.startsWith('NOAUTH');
+		return credentialsFor(this.address, isData ? 'data' : kind, this.kind, this.settings);
 	}
 
 	private greeting(): readonly Call[] {
-		const { user, password } = this.credentials()[this.credentialsTried]!;
+		const { user, password } = this.login;
 		const auth =
 			password === undefined ? [] : [call('auth', ...(user === undefined ? [] : [user]), password)];
 		return [...auth, call('clientSetname', 'redis-top')];
@@ -461,7 +458,7 @@ export class NodeConnection {
 		const auth = greeting.replies.find(([command]) => command === 'auth')?.[1];
 		const first = errorText(greeting.replies[0]?.[1]);
 		// A server that lets nobody in says so in place of the first reply, and hangs up.
-		if (first !== undefined && isShut(first)) throw Object.assign(new Error(first), { name: 'ReplyError' });
+		if (first !== undefined && isShut(first)) throw refusedBy(first);
 		// Without a password each further call would only be one more refusal in the server's statistics.
 		const text = errorText(auth) ?? (first?.startsWith('NOAUTH') ? first : undefined);
 		const isWithout = text !== undefined && /no password is set|without any password configured/i.test(text);
@@ -480,6 +477,7 @@ export class NodeConnection {
 	private async open(): Promise<Opened> {
 		this.settings = asOfNow(this.given);
 		const [first, ...others] = routesTo(this.address, this.settings);
+		if (!first) throw notAllowed();
 		try {
 			return await this.openRoute(first);
 		} catch (thrown) {
@@ -596,7 +594,7 @@ export class NodeConnection {
 		const held = await isHeld({
 			route: opened.route,
 			settings: this.settings,
-			credentials: this.credentials()[this.credentialsTried]!,
+			credentials: this.login,
 			onSent: calls => this.watch.onSent(this.address, calls),
 			onRefused: (item, text) => {
 				this.counter.note(item);
@@ -693,7 +691,6 @@ export class NodeConnection {
 
 	private refusedReading(error: NodeError): Reading {
 		this.drop();
-		this.credentialsTried = 0;
 		this.patience.noteRefusal();
 		return this.badReading(this.patience.withRetry(error));
 	}
@@ -763,4 +760,6 @@ type Sent = {
 	readonly infoMilliseconds?: number;
 };
 
+const refusedBy = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
+const isUnknown = (text: string | undefined) => text !== undefined && /^ERR unknown command/i.test(text);
 const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);

@@ -4,6 +4,7 @@
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { type Bounds, whyNotDialled } from '../core/fleet/allow.ts';
 import { addressOf } from '../core/parse/parse-address.ts';
 import type { Address, Announced } from '../core/types.ts';
 
@@ -26,6 +27,10 @@ export type DialSettings = {
 	readonly connectTimeoutMilliseconds: number;
 	/** What came from files, read again: who renewed a password or a certificate need not start us anew. */
 	readonly readAgain?: () => Partial<Pick<DialSettings, 'credentials' | 'sentinelCredentials' | 'tls'>>;
+	/** Whom discovery may dial: held here once more, for what is announced may change between two tries. */
+	readonly bounds?: Bounds;
+	/** Seeds that were named as Sentinels. */
+	readonly sentinelSeeds?: readonly Address[];
 	/** The other names of the node of a row, as they are known now. */
 	readonly announcedOf?: (address: Address) => Announced | undefined;
 };
@@ -38,6 +43,31 @@ export function asSentinel(settings: DialSettings): DialSettings {
 	const now = asOfNow(settings);
 	return { ...now, credentials: now.sentinelCredentials, readAgain: undefined };
 }
+
+/** What a server that was asked before any password is; undefined where it does not tell. */
+export type Kind = 'data' | 'sentinel' | undefined;
+
+const sentinelPort = /:26379$/;
+
+/**
+ * What to log in with. The Sentinels' password is for Sentinels alone, and theirs is no data node's: what a server says
+ * decides, then who told of it; a seed that does not tell is a Sentinel where it was named as one or has their port.
+ */
+export function credentialsFor(
+	address: Address,
+	kind: Kind,
+	told: 'data' | 'sentinel',
+	{ credentials, sentinelCredentials, sentinelSeeds = [] }: DialSettings,
+): Credentials {
+	if (kind === 'sentinel') return sentinelCredentials;
+	if (kind === 'data') return told === 'sentinel' ? {} : credentials;
+	const isSentinel = told === 'sentinel' || sentinelSeeds.includes(address) || sentinelPort.test(address);
+	return isSentinel ? sentinelCredentials : credentials;
+}
+
+/** It matters which of the two a server is. */
+export const hasTwoLogins = ({ credentials, sentinelCredentials }: DialSettings): boolean =>
+	credentials.user !== sentinelCredentials.user || credentials.password !== sentinelCredentials.password;
 
 /** One way to a node. */
 export type Route = {
@@ -76,25 +106,30 @@ function throughNat(address: string, nat: ReadonlyMap<string, string>): string |
 
 /**
  * The ways to the node of a row, in the order to try: its name, or what --nat makes of its name, its ip or its host
- * name; then its ip, for a name may be unknown here, and what it was reached by before its announced name was known.
+ * name; then its ip, for a name may be unknown here, and what it was reached by before its announced name was known. None
+ * where nobody named it and it is not to be dialled.
  */
-export function routesTo(address: Address, settings: DialSettings): readonly [Route, ...Route[]] {
+export function routesTo(address: Address, settings: DialSettings): readonly Route[] {
 	const { ip, hostname, reachedAs } = settings.announcedOf?.(address) ?? {};
 	const byHostname = hostname && addressOf(hostname, /\d+$/.exec(address)?.[0]);
 	const known = [address, ip, byHostname].filter(name => name !== undefined && name !== '') as Address[];
 	const hosts = [hostname, ...[address, ip].map(hostIn)].filter(name => name !== undefined && name !== '');
 	const mapped = known.flatMap(name => throughNat(name, settings.nat) ?? [])[0];
 	const routes = mapped === undefined ? [address, ip, reachedAs] : [mapped];
-	const [first, ...others] = [...new Set(routes.filter(route => route !== undefined))].map(
-		(route): Route => ({
-			address: route,
-			names: [...new Set([...hosts, hostIn(route)])].filter(name => name !== undefined),
-			isMapped: mapped !== undefined,
-			isTyped: route === reachedAs,
-		}),
-	);
-	return [first!, ...others];
+	const open = routes.filter(
+		route =>
+			route !== undefined && (mapped !== undefined || whyNotDialled(route, settings.bounds) === undefined),
+	) as Address[];
+	return [...new Set(open)].map(route => ({
+		address: route,
+		names: [...new Set([...hosts, hostIn(route)])].filter(name => name !== undefined),
+		isMapped: mapped !== undefined,
+		isTyped: route === reachedAs,
+	}));
 }
+
+/** What is thrown where there is no route. */
+export const notAllowed = () => Object.assign(new Error('not dialled'), { code: 'ENOTALLOWED' });
 
 function hostIn(address: Address | undefined): string | undefined {
 	const target = address === undefined ? undefined : splitAddress(address);

@@ -20,6 +20,7 @@ import {
 	asOfNow,
 	clientNameOf,
 	type DialSettings,
+	notAllowed,
 	otherWays,
 	type Route,
 	routesTo,
@@ -76,13 +77,11 @@ export async function openLean(address: Address, given: LeanOptions): Promise<Le
 }
 
 /** Where no way leads there, why the first did not. */
-async function openAnyRoute(
-	routes: readonly [Route, ...Route[]],
-	dial: DialSettings,
-): Promise<Socket | Error> {
-	const first = await openSocket(routes[0], dial);
+async function openAnyRoute([way, ...others]: readonly Route[], dial: DialSettings): Promise<Socket | Error> {
+	if (!way) return notAllowed();
+	const first = await openSocket(way, dial);
 	if (!(first instanceof Error)) return first;
-	for (const route of otherWays(first, routes.slice(1))) {
+	for (const route of otherWays(first, others)) {
 		const socket = await openSocket(route, dial);
 		if (!(socket instanceof Error)) return socket;
 	}

@@ -20,6 +20,7 @@ const byCode: Readonly<Record<string, NodeError>> = {
 	EPIPE: { reason: 'closed', text: 'connection closed by the server' },
 	ENOENT: { reason: 'refused', text: 'no such socket file' },
 	EACCES: { reason: 'refused', text: 'no permission to open the socket file' },
+	ENOTALLOWED: { reason: 'not-allowed', text: 'not dialled: not in allow' },
 	ECONNABORTED: { reason: 'closed', text: 'connection closed by the server' },
 };
 

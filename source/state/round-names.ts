@@ -3,12 +3,13 @@
 
 import { myselfIn } from '../core/cluster/agreement.ts';
 import { findAliases } from '../core/fleet/aliases.ts';
+import { mostSteps, usualMostNodes, whyNotDialled } from '../core/fleet/allow.ts';
 import { type Found, findNodes, movedTo, whyPlaceless } from '../core/fleet/discover.ts';
 import { type Names, namesOf, nameViews, prefersHostnames } from '../core/fleet/names.ts';
 import { processChange } from '../core/fleet/process-change.ts';
 import { newTrack } from '../core/fleet/track.ts';
 import { hasPlace } from '../core/parse/parse-address.ts';
-import type { Address, Fleet, FleetEvent, NodeTrack, Sample } from '../core/types.ts';
+import type { Address, Fleet, FleetEvent, NodeError, NodeTrack, Sample, Unwatched } from '../core/types.ts';
 import type { Effect, FleetTrack } from './state.ts';
 
 type Tracks = Map<Address, NodeTrack>;
@@ -122,7 +123,8 @@ function followMoves(
 	const moves = [...tracks.values()].flatMap(track => {
 		if (track.gone || !track.error || found.get(track.address)?.isNamed) return [];
 		const to = placeNow(track, tracks, named);
-		return to === undefined || to === track.address ? [] : [{ track, to }];
+		const isOpen = to !== undefined && whyNotDialled(to, before.bounds) === undefined;
+		return !isOpen || to === track.address ? [] : [{ track, to }];
 	});
 	return moves.flatMap(({ track, to }) => moveElsewhere(before, tracks, named, track, to, effects));
 }
@@ -198,9 +200,14 @@ export type Discovered = {
 	/** Rows that somebody names, or that were typed. */
 	readonly named: ReadonlySet<Address>;
 	readonly moved: readonly FleetEvent[];
+	/** Named, and beyond what may be watched. */
+	readonly unwatched?: Unwatched;
 };
 
-/** Everybody who is named becomes a row and is watched; who has no address is a row that is down. */
+/**
+ * Everybody who is named becomes a row and is watched; who has no address, or is not to be dialled, is a row that says so.
+ * Of those that would be too many, or lead too far, there is no row.
+ */
 export function addFound(
 	before: FleetTrack,
 	tracks: Tracks,
@@ -211,27 +218,69 @@ export function addFound(
 	const found = findNodes(tracks, round.aliases);
 	const moved = followMoves(before, tracks, round, found, effects).map(event => ({ ...event, at }));
 	const added: { address: Address; kind: 'data' | 'sentinel' }[] = [];
+	const room = roomFor(before, tracks);
 	for (const node of found.values()) {
 		const address = round.renamed.get(node.address) ?? node.address;
-		const why = whyPlaceless(node, tracks);
+		const error = whyNotAsked(node, address, tracks, before);
 		const track = tracks.get(address);
 		if (track && !track.gone) {
 			const next = told(track, node);
 			if (next !== track) tracks.set(address, next);
 			continue;
 		}
+		if (!room.take(node, track !== undefined)) continue;
 		const fresh = track
 			? { ...track, gone: undefined }
-			: newTrack(address, node.kind, node.origin, at, node.group);
-		tracks.set(
-			address,
-			told(why === undefined ? fresh : { ...fresh, error: { reason: 'no-address', text: why } }, node),
-		);
-		if (why === undefined) added.push({ address, kind: node.kind });
+			: newTrack(address, node.kind, node.origin, at, node.group, node.steps);
+		tracks.set(address, told(error ? { ...fresh, error } : fresh, node));
+		if (!error) added.push({ address, kind: node.kind });
 	}
 	if (added.length > 0) effects.push({ type: 'watch', fleet: before.id, nodes: added });
 	dropPlaceless(tracks, found);
-	return { named: new Set([...found.keys()].map(name => round.renamed.get(name) ?? name)), moved };
+	const named = new Set([...found.keys()].map(name => round.renamed.get(name) ?? name));
+	return { named, moved, unwatched: room.unwatched() };
+}
+
+function whyNotAsked(
+	node: Found,
+	address: Address,
+	tracks: Tracks,
+	{ bounds }: FleetTrack,
+): NodeError | undefined {
+	const placeless = whyPlaceless(node, tracks);
+	if (placeless !== undefined) return { reason: 'no-address', text: placeless };
+	const kept = whyNotDialled(address, bounds);
+	return kept === undefined ? undefined : { reason: 'not-allowed', text: kept };
+}
+
+/** Rows of nodes that left count for less: a fleet whose every node gets a new address must fit in. */
+const mostWithGone = 2;
+
+function roomFor({ bounds }: FleetTrack, tracks: Tracks) {
+	const most = bounds?.mostNodes ?? usualMostNodes;
+	let there = 0;
+	for (const { gone } of tracks.values()) if (!gone) there++;
+	let rows = tracks.size;
+	let tooMany = 0;
+	let tooFar = 0;
+	return {
+		/** False where the node finds no place. */
+		take({ origin, steps }: Found, isRow: boolean): boolean {
+			if (origin === 'seed') return true;
+			if (steps > mostSteps) tooFar++;
+			else if (there >= most || (!isRow && rows >= mostWithGone * most)) tooMany++;
+			else {
+				there++;
+				if (!isRow) rows++;
+				return true;
+			}
+			return false;
+		},
+		unwatched(): Unwatched | undefined {
+			if (tooMany > 0) return { nodes: tooMany + tooFar, most, isTooFar: false };
+			return tooFar > 0 ? { nodes: tooFar, most: mostSteps, isTooFar: true } : undefined;
+		},
+	};
 }
 
 /** Of a node without an address nothing is known but that it is named: by whoever answers. */

@@ -10,6 +10,11 @@ export const whatItSends: readonly Sent[] = [
 		what: 'AUTH, CLIENT SETNAME, NO-EVICT, NO-TOUCH',
 		why: 'to be told apart, and to disturb nothing',
 	},
+	{
+		when: '',
+		what: 'SENTINEL MASTERS, SELECT',
+		why: 'with --sentinel-pass: what it is, before any password',
+	},
 	{ when: 'every delay', what: 'INFO', why: 'to each node, in one pipeline' },
 	{
 		when: '',

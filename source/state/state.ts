@@ -3,6 +3,7 @@
 
 import type { ClusterTrack } from '../core/cluster/cluster-track.ts';
 import type { Holds } from '../core/findings/findings.ts';
+import type { Bounds } from '../core/fleet/allow.ts';
 import type { Names } from '../core/fleet/names.ts';
 import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
 import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/keys/big-keys.ts';
@@ -25,6 +26,10 @@ export type FleetTrack = ClusterTrack & {
 	/** Name on the screen and in JSON: the seed as typed, or the fleet's name in the settings. */
 	readonly name: string;
 	readonly seeds: readonly Address[];
+	/** Whom discovery may dial; undefined lets it dial all. */
+	readonly bounds?: Bounds;
+	/** It was said whom a password goes to in the clear. */
+	readonly isClearTold?: boolean;
 	readonly tracks: ReadonlyMap<Address, NodeTrack>;
 	/** Other names of nodes that are known: what is told under them belongs to the row they point to. */
 	readonly aliases: ReadonlyMap<Address, Address>;

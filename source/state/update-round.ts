@@ -16,6 +16,7 @@ import {
 	renameHolds,
 } from '../core/findings/findings.ts';
 import type { Look } from '../core/findings/looks.ts';
+import { type Bounds, hostInClear } from '../core/fleet/allow.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
 import { seenWell } from '../core/fleet/reach.ts';
@@ -23,7 +24,8 @@ import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { hasPlace } from '../core/parse/parse-address.ts';
-import { isSilent } from '../core/text/node-trouble.ts';
+import { isLeftOut, isSilent } from '../core/text/node-trouble.ts';
+import { printableText } from '../core/text/printable.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type {
 	Address,
@@ -34,6 +36,7 @@ import type {
 	RedisNode,
 	Sample,
 	Series,
+	Unwatched,
 } from '../core/types.ts';
 import { addFound, inRowNames, nameNodes, underNewNames } from './round-names.ts';
 import type { Effect, FleetTrack, Message, State } from './state.ts';
@@ -54,7 +57,13 @@ const leftSentinels = 6500;
 /** The fast phase ends after this long, failover or not: a shard that is lost for good is not polled fast for ever. */
 const fastAtMostMilliseconds = 60_000;
 
-export function newFleetTrack(id: number, name: string, seeds: readonly Address[], at: number): FleetTrack {
+export function newFleetTrack(
+	id: number,
+	name: string,
+	seeds: readonly Address[],
+	at: number,
+	bounds?: Bounds,
+): FleetTrack {
 	const tracks = new Map(seeds.map(seed => [seed, newTrack(seed, 'data', 'seed', at)]));
 	const fleet = buildFleet({
 		name,
@@ -68,6 +77,7 @@ export function newFleetTrack(id: number, name: string, seeds: readonly Address[
 		id,
 		name,
 		seeds,
+		bounds,
 		tracks,
 		aliases: new Map(),
 		close: new Map(),
@@ -132,9 +142,11 @@ function nextFleetTrack(
 	const tracks = takeSamples(before, message.samples);
 	const round = nameNodes(before, tracks, effects);
 	let moved: readonly FleetEvent[] = [];
+	let unwatched: Unwatched | undefined;
 	if (state.isDiscoveryOn) {
 		const discovered = addFound(before, tracks, round, at, effects);
 		moved = discovered.moved;
+		unwatched = discovered.unwatched;
 		markGone(before, tracks, discovered.named, at, effects);
 	}
 	noteReach(tracks, round.aliases, state.limits, at);
@@ -152,6 +164,7 @@ function nextFleetTrack(
 		aliases: round.aliases,
 		before: then.fleet,
 		unread,
+		unwatched,
 		opsHistory: before.opsHistory,
 		hitRateHistory: before.now.fleet.hitRateHistory,
 	});
@@ -185,7 +198,15 @@ function nextFleetTrack(
 	askMore(before, judged.looks, effects);
 	const awaited = followAwaited(before, fleet, effects);
 	const atomic = findAtomicEvents(before.migrations, migrations, { since: newsSince(before, then, at), at });
-	const news = isDiscovered ? [...moved, ...tell(before, then, fleet, tracks, failovers, at), ...atomic] : [];
+	const inClear = isDiscovered && !before.isClearTold ? clearEvent(tracks, before.bounds, at) : undefined;
+	const news = isDiscovered
+		? [
+				...moved,
+				...tell(before, then, fleet, tracks, failovers, at),
+				...atomic,
+				...(inClear ? [inClear] : []),
+			]
+		: [];
 	const fastSince = fastSinceOf(before, fleet, failovers, at);
 	if ((fastSince === undefined) !== (before.fastSince === undefined))
 		effects.push({ type: 'fast', fleet: before.id, isFast: fastSince !== undefined });
@@ -197,6 +218,7 @@ function nextFleetTrack(
 		...histories,
 		tracks,
 		unread,
+		...(inClear && { isClearTold: true }),
 		aliases: round.aliases,
 		names: round.names,
 		holds: judged.holds,
@@ -211,6 +233,25 @@ function nextFleetTrack(
 		fastSince,
 		awaited,
 	};
+}
+
+const hostsNamed = 3;
+
+/** Said once: whoever announces a host is given the password by it. */
+function clearEvent(tracks: Tracks, bounds: Bounds | undefined, at: number): FleetEvent | undefined {
+	if (!bounds?.isPasswordInClear) return undefined;
+	const all = [...tracks.values()];
+	// A seed that was named goes by its announced address here, or by where its name led.
+	const known = all.filter(({ origin }) => origin === 'seed');
+	const seeds = known.flatMap(({ address, reached }) => [address, ...(reached ? [reached] : [])]);
+	const named = { ...bounds, seeds: [...bounds.seeds, ...seeds] };
+	const asked = all.filter(({ address, error }) => hasPlace(address) && !isLeftOut(error));
+	const hosts = [...new Set(asked.flatMap(({ address }) => hostInClear(address, named) ?? []))];
+	if (hosts.length === 0) return undefined;
+	const more = hosts.length > hostsNamed ? ` and ${hosts.length - hostsNamed} more` : '';
+	const names = hosts.slice(0, hostsNamed).map(host => printableText(host));
+	const text = `the password goes unencrypted to announced hosts: ${names.join(', ')}${more} (--tls, or allow in the settings)`;
+	return { at, kind: 'node-added', text };
 }
 
 /** A node that does not answer, or stands still, and one that came back without its data: the next round may be too late. */

@@ -35,7 +35,7 @@ test('a server that makes its clients wait answers what it refuses; one that sta
 		server.listen(0, '127.0.0.1');
 		await once(server, 'listening');
 		const { port } = server.address() as AddressInfo;
-		const [route] = routesTo(`127.0.0.1:${port}`, plainDial);
+		const route = routesTo(`127.0.0.1:${port}`, plainDial)[0]!;
 		const held = await isHeld({
 			...{ route, settings: plainDial, credentials: {}, onSent: () => {} },
 			onRefused: (_, text) => refused.push(`${name} ${text}`),

@@ -52,7 +52,7 @@ test('a certificate may be for the announced host name or the ip, whichever way 
 	const certificate = (names: string) =>
 		({ subject: {}, subjectaltname: names }) as unknown as PeerCertificate;
 	const tls = (settings: DialSettings, address: string) =>
-		tlsOptions(routesTo(address, settings)[0], { ...settings, tls: { isInsecure: false } })!;
+		tlsOptions(routesTo(address, settings)[0]!, { ...settings, tls: { isInsecure: false } })!;
 	const byIp = tls(dial(named), '10.0.0.1:7000');
 	assert.equal(byIp.servername, 'a.redis.example');
 	const check = (names: string) => byIp.checkServerIdentity!('10.0.0.1', certificate(names));
@@ -62,7 +62,7 @@ test('a certificate may be for the announced host name or the ip, whichever way 
 	assert.match(String(check('DNS:b.redis.example')), /altnames|does not match/i);
 	const mapped = tls(dial(named, { '10.0.0.1': 'bastion' }), '10.0.0.1:7000');
 	assert.equal(mapped.servername, 'a.redis.example', 'not the name of the bastion');
-	const fixed = tlsOptions(routesTo('10.0.0.1:7000', dial(named))[0], {
+	const fixed = tlsOptions(routesTo('10.0.0.1:7000', dial(named))[0]!, {
 		...plainDial,
 		tls: { isInsecure: false, serverName: 'c.example' },
 	})!;
@@ -73,9 +73,9 @@ test('a certificate may be for the announced host name or the ip, whichever way 
 test('where a name led to is told, and nothing of an ip, a socket or a mapped address', () => {
 	const socket = { remoteAddress: '::ffff:10.0.0.1', remotePort: 7000 };
 	const reached = (address: string, settings: DialSettings = plainDial) =>
-		reachedBy(routesTo(address, settings)[0], socket);
+		reachedBy(routesTo(address, settings)[0]!, socket);
 	assert.equal(reached('a.redis.example:7000'), '10.0.0.1:7000');
-	assert.equal(reachedBy(routesTo('a:1', plainDial)[0], { remoteAddress: '::1', remotePort: 1 }), '[::1]:1');
+	assert.equal(reachedBy(routesTo('a:1', plainDial)[0]!, { remoteAddress: '::1', remotePort: 1 }), '[::1]:1');
 	assert.equal(reached('10.0.0.1:7000'), undefined);
 	assert.equal(reached('unix:/tmp/r.sock'), undefined);
 	assert.equal(reached('a.redis.example:7000', dial({}, { 'a.redis.example': 'bastion' })), undefined);

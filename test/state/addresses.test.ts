@@ -480,3 +480,37 @@ describe('one node under two names', () => {
 		assert.equal(played.check().code, 0);
 	});
 });
+
+describe('whom the password goes to', () => {
+	const seed = 'cache-1:7000';
+	const lines = (me: string) =>
+		['1', '2', '3', '4', '5'].map((host, index) => {
+			const letter = 'abcde'[index]!;
+			const isMe = host === me;
+			return line(letter, `10.0.0.${host}:7000@17000`, isMe ? 'myself,master' : 'master', '');
+		});
+	const answer = (dialled: string): Answer => {
+		const host = dialled === seed ? '1' : dialled.charAt(7);
+		const reached = dialled === seed ? '10.0.0.1:7000' : undefined;
+		const told = clusterAnswer(`r${host}`, lines(host));
+		return told && 'replies' in told ? { ...told, reached } : told;
+	};
+	const told = (bounds: Parameters<typeof playFleet>[2]) => {
+		const played = playFleet([seed], answer, bounds);
+		played.play(4);
+		return played.events().filter(event => event.includes('unencrypted'));
+	};
+
+	test('unencrypted, to hosts that were only announced: said once', () => {
+		assert.deepEqual(told({ isPasswordInClear: true }), [
+			'node-added -: the password goes unencrypted to announced hosts: 10.0.0.2, 10.0.0.3, 10.0.0.4 and 1 more (--tls, or allow in the settings)',
+		]);
+	});
+
+	test('with TLS, without a password, or where the list names them: not a word', () => {
+		assert.deepEqual(told({}), []);
+		assert.deepEqual(told({ isPasswordInClear: true, allow: ['10.0.0.0/8'] }), []);
+		const one = told({ isPasswordInClear: true, allow: ['10.0.0.0/30'] });
+		assert.deepEqual(one, [], 'who is not dialled gets none');
+	});
+});

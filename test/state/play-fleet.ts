@@ -2,6 +2,7 @@
 // round, on what `update` asks for (watch, unwatch, rename), so that a test sees discovery, names, rows and findings as
 // the program makes them, without a socket.
 
+import type { Bounds } from '../../source/core/fleet/allow.ts';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import type { Address, NodeError, Reading, Reply } from '../../source/core/types.ts';
 import { checkResult } from '../../source/output/check.ts';
@@ -37,6 +38,7 @@ const rowsIn = (state: State) => state.fleets.flatMap(fleet => fleet.now.fleet.n
 export function playFleet(
 	seeds: readonly Address[] | readonly (readonly Address[])[],
 	first: (dialled: Address) => Answer,
+	bounds?: Partial<Bounds>,
 ): Played {
 	const lists = (typeof seeds[0] === 'string' ? [seeds] : seeds) as readonly (readonly Address[])[];
 	let at = now;
@@ -46,7 +48,15 @@ export function playFleet(
 	for (const [id, list] of lists.entries()) for (const seed of list) fleetOf.set(seed, id);
 	let state: State = {
 		...calm({ isDiscoveryOn: true, isDiscovering: true, past: [] }),
-		fleets: lists.map((list, id) => newFleetTrack(id, list[0]!, list, at)),
+		fleets: lists.map((list, id) =>
+			newFleetTrack(
+				id,
+				list[0]!,
+				list,
+				at,
+				bounds && { seeds: list, isDiscoveryOn: true, mostNodes: 1000, ...bounds },
+			),
+		),
 	};
 
 	const readingOf = (row: Address, dial: Address): Reading => {

@@ -5,7 +5,7 @@
 import { viewsOf } from '../cluster/agreement.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
-import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
@@ -235,15 +235,28 @@ const replicasOf = (fleet: Fleet, shard: Shard) =>
 /** A Sentinel that does not answer is an expected node, too. */
 const silentSentinels: FleetRule = ({ fleet, at }) =>
 	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell }) =>
-		isSilentError(error) && !isSeenWell
+		isSilentError(error) && !isSeenWell && !isLeftOut(error)
 			? [{ node, severity: 'crit' as const, value: 1, text: troubleText(error, at) }]
 			: [],
 	);
 
 const awaySentinels: FleetRule = ({ fleet }) =>
 	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell }) =>
-		error && isSeenWell ? [{ node, severity: 'warn' as const, value: 1, text: awayText(error) }] : [],
+		error && isSeenWell && !isLeftOut(error)
+			? [{ node, severity: 'warn' as const, value: 1, text: awayText(error) }]
+			: [],
 	);
+
+/** A lie of one node, or a fleet that is larger than was thought: either way not all of it is watched. */
+const unwatchedNodes: FleetRule = ({ fleet: { unwatched } }) => {
+	if (!unwatched) return [];
+	const { nodes, most, isTooFar } = unwatched;
+	const more = `${nodes} more ${nodes === 1 ? 'node is' : 'nodes are'} named and not watched`;
+	const text = isTooFar
+		? `${more}: over ${most} steps from the seed`
+		: `${more}: the ceiling is ${most} (maxNodes in the settings)`;
+	return [{ severity: 'warn', value: nodes, text }];
+};
 
 export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] = [
 	['slots-uncovered', slotsUncovered],
@@ -256,5 +269,6 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['no-replica', noReplica],
 	['unreachable', silentSentinels],
 	['not-reached', awaySentinels],
+	['not-reached', unwatchedNodes],
 	['slot-open', slotOpen],
 ];

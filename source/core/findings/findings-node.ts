@@ -7,7 +7,7 @@ import { pingOfTrack } from '../fleet/track.ts';
 import { countedBytes, fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
 import { dataBytesOf } from '../node/memory-kinds.ts';
 import { hasPrimary } from '../node/replication-state.ts';
-import { awayText, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
@@ -395,7 +395,9 @@ function withoutAddress({ node, track, fleet }: NodeView): Severity | undefined 
 }
 
 const notReached: NodeRule = ({ node }) =>
-	node.isSeenWell && node.error ? { severity: 'warn', value: 1, text: awayText(node.error) } : undefined;
+	node.isSeenWell && node.error && !isLeftOut(node.error)
+		? { severity: 'warn', value: 1, text: awayText(node.error) }
+		: undefined;
 
 const loading: NodeRule = ({ node, track }) => {
 	if (node.isGone || node.health !== 'loading') return undefined;

@@ -18,6 +18,8 @@ export type Found = {
 	readonly hostname?: string;
 	/** Somebody else names it: it was not only typed. */
 	readonly isNamed?: boolean;
+	/** From the seeds to it, each named by the one before; 0 for seeds. */
+	readonly steps: number;
 };
 
 /**
@@ -38,7 +40,7 @@ export function findNodes(
 		found.set(address, known ? joined(known, node) : { ...node, address });
 	};
 	for (const { address, kind, origin, group } of tracks.values())
-		if (origin === 'seed') add({ address, kind, origin, group });
+		if (origin === 'seed') add({ address, kind, origin, group, steps: 0 });
 	const seen = new Set<Peer>();
 	for (const track of tracks.values()) {
 		if (track.error || track.gone) continue;
@@ -67,6 +69,8 @@ function joined(known: Found, more: Found): Found {
 	};
 }
 
+const stepsBehind = ({ steps = 0 }: NodeTrack) => steps + 1;
+
 /** Nodes of a cluster tell of each other in the same words (see parseClusterNodes): each Peer is looked at once. */
 function namedByView(track: NodeTrack, seen: Set<Peer>): Found[] {
 	const named: Found[] = [];
@@ -75,7 +79,10 @@ function namedByView(track: NodeTrack, seen: Set<Peer>): Found[] {
 		seen.add(peer);
 		if (peer.isMyself || peer.isHandshake || !peer.address) continue;
 		const { address, hostname, ip } = peer;
-		named.push({ address, kind: 'data', origin: 'cluster', ip: ip ?? address, hostname, isNamed: true });
+		named.push({
+			...{ address, kind: 'data', origin: 'cluster', ip: ip ?? address, hostname, isNamed: true },
+			steps: stepsBehind(track),
+		});
 	}
 	return named;
 }
@@ -92,6 +99,7 @@ function namedByReplication(track: NodeTrack): Found[] {
 		origin: 'replication',
 		group: track.group,
 		isNamed: true,
+		steps: stepsBehind(track),
 	}));
 }
 
@@ -102,6 +110,7 @@ function namedBySentinel(track: NodeTrack): Found[] {
 		origin: 'sentinel',
 		group,
 		isNamed: true,
+		steps: stepsBehind(track),
 	});
 	return (track.sentinel?.masters ?? []).flatMap(master => [
 		named(master.address, master.name),

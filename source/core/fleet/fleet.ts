@@ -18,6 +18,7 @@ import type {
 	SentinelMaster,
 	Series,
 	Totals,
+	Unwatched,
 	View,
 } from '../types.ts';
 import { rowOf } from './node-row.ts';
@@ -35,6 +36,7 @@ export type FleetInput = {
 	readonly before?: Fleet;
 	/** Nodes that were not read anew since the refresh before. */
 	readonly unread?: ReadonlySet<Address>;
+	readonly unwatched?: Unwatched;
 	readonly opsHistory: Series;
 	readonly hitRateHistory: Series;
 };
@@ -68,6 +70,7 @@ export function buildFleet(input: FleetInput): Fleet {
 				? compareViews(views, address => silent.has(address), at, before?.agreement, groups)
 				: undefined,
 		sentinel,
+		...(input.unwatched && { unwatched: input.unwatched }),
 		cost: costOf(all),
 		opsHistory: input.opsHistory,
 		hitRateHistory: input.hitRateHistory,

@@ -4,7 +4,7 @@
 import { myselfIn } from '../cluster/agreement.ts';
 import { keysIn } from '../node/keyspace.ts';
 import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
-import { notFromHere } from '../text/node-trouble.ts';
+import { isLeftOut, notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
 import { stallsWithin } from './stalls.ts';
 import { hitRateOfTrack, pingOfTrack, stallsKeptMilliseconds } from './track.ts';
@@ -154,6 +154,7 @@ const outOfReach = new Set([
 function errorOf(track: NodeTrack): NodeTrack['error'] {
 	const { error, lastGood, origin, isSeenWell } = track;
 	if (!error) return undefined;
+	if (isLeftOut(error)) return error;
 	const text = isSeenWell ? `${notFromHere}: ${error.text}` : error.text;
 	const isAnnounced = (!lastGood || isSeenWell) && origin !== 'seed' && outOfReach.has(error.reason);
 	return { ...error, text: isAnnounced ? `${text} at the announced address (--nat FROM=TO maps it)` : text };

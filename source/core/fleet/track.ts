@@ -32,12 +32,14 @@ export function newTrack(
 	origin: Origin,
 	at: number,
 	group?: string,
+	steps?: number,
 ): NodeTrack {
 	return {
 		address,
 		kind,
 		origin,
 		group,
+		steps,
 		firstSeenAt: at,
 		refused: [],
 		intervals: [],

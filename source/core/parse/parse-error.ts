@@ -58,6 +58,7 @@ const sentences: Readonly<Record<Exclude<ErrorReason, 'no-permission' | 'other'>
 	masterdown: 'replica without its primary, and replica-serve-stale-data is no',
 	gone: 'no longer part of the fleet',
 	'no-address': 'no usable address is known',
+	'not-allowed': 'not dialled: not in allow',
 	protocol: 'does not speak the Redis protocol',
 	'unknown-info': 'does not know INFO: renamed there, or a proxy; nothing can be measured',
 };

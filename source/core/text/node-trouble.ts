@@ -22,6 +22,7 @@ const words: Readonly<Record<ErrorReason, string>> = {
 	masterdown: 'no answer: its primary is down',
 	gone: 'nobody names it any more',
 	'no-address': 'no usable address is known',
+	'not-allowed': 'not dialled',
 	protocol: 'no answer: not the Redis protocol',
 	'unknown-info': 'does not know INFO',
 	other: 'no answer',
@@ -39,7 +40,7 @@ const manyKinds: ReadonlySet<ErrorReason> = new Set(['other', 'tls', 'unreachabl
 
 function saidOf({ reason, text, isTold }: NodeError): string {
 	if (reason === 'refused' && isTold) return `refuses us: ${printableText(text)}`;
-	if (reason === 'no-address') return printableText(text);
+	if (reason === 'no-address' || reason === 'not-allowed') return printableText(text);
 	return manyKinds.has(reason) && text !== '' ? `no answer: ${printableText(text)}` : words[reason];
 }
 
@@ -59,9 +60,12 @@ export const isAnswer = (error: NodeError | undefined): boolean =>
 export const isSilentError = (error: NodeError | undefined): error is NodeError =>
 	error !== undefined && !answering.has(error.reason);
 
+/** The operator wants it so: nothing is known of it, and nothing is missed. */
+export const isLeftOut = (error: NodeError | undefined): boolean => error?.reason === 'not-allowed';
+
 /** No reading and no good reason for it, and nobody else who says that it is well. */
 export const isSilent = ({ isGone, error, isSeenWell }: Pick<RedisNode, 'isGone' | 'error' | 'isSeenWell'>) =>
-	!isGone && isSeenWell !== true && isSilentError(error);
+	!isGone && isSeenWell !== true && isSilentError(error) && !isLeftOut(error);
 
 const cures: Readonly<Partial<Record<ErrorReason, string>>> = {
 	closed: '--tls or --nat FROM=TO',

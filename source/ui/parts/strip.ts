@@ -3,6 +3,7 @@
 // agree on. A stretch with one slot uncovered shows the `.`: the hole is what a human must see.
 
 import type { FleetSnapshot } from '../../core/fleet/snapshot.ts';
+import { isLeftOut } from '../../core/text/node-trouble.ts';
 import { fit, printableText } from '../../core/text/printable.ts';
 import type { Fleet, RedisNode, Severity } from '../../core/types.ts';
 import type { State } from '../../state/state.ts';
@@ -40,7 +41,7 @@ export function cellsOf(fleet: Fleet, width: number): string {
 	return cells;
 }
 
-const isSilentNow = (node: RedisNode) => node.health === 'down' && !node.isSeenWell;
+const isSilentNow = (node: RedisNode) => node.health === 'down' && !node.isSeenWell && !isLeftOut(node.error);
 
 /** The number of the shard that serves each slot, 0 for none. */
 function ownersOf(fleet: Fleet): Uint16Array {

@@ -2,7 +2,7 @@
 // in it. Only the cell that a finding names is coloured, so that the eye lands on the number and not on a red row.
 // It knows neither the order of the rows nor how many fit: that is in state/selectors.ts.
 
-import { notFromHere } from '../../core/text/node-trouble.ts';
+import { isLeftOut, notFromHere } from '../../core/text/node-trouble.ts';
 import { displayWidth, fitMiddle, printableText } from '../../core/text/printable.ts';
 import type { Address, Finding, RedisNode, Severity } from '../../core/types.ts';
 import { type ChosenColumn, gutterWidth, isNarrow } from '../../state/columns.ts';
@@ -168,7 +168,7 @@ const isDown = (node: RedisNode) => node.health === 'down' && !node.isGone;
 
 /** How much one without an address is missed its finding says: a tool that reads the replication stream not at all. */
 function downSeverity(node: RedisNode): Severity | undefined {
-	if (!isDown(node) || node.error?.reason === 'no-address') return undefined;
+	if (!isDown(node) || node.error?.reason === 'no-address' || isLeftOut(node.error)) return undefined;
 	return node.isSeenWell ? 'warn' : 'crit';
 }
 
