@@ -118,7 +118,7 @@ export function read(shard: Shard): Words {
 export function write(shard: Shard): Words {
 	const dice = Math.random();
 	if (dice < 0.35) return setSession(session(shard));
-	if (dice < 0.6) return ['LSET', pick(shard.carts), Math.floor(Math.random() * 4), `sku:${number(9999)}:2`];
+	if (dice < 0.6) return rotate(pick(shard.carts));
 	if (dice < 0.75) return ['HINCRBY', pick(shard.products), 'left', -1];
 	if (dice < 0.8) return touchBigKey(shard.bigKey);
 	return ['SET', rateKey(shardOf(shard.hotKey)), number(40), 'EX', 5 + number(10)];
@@ -126,9 +126,12 @@ export function write(shard: Shard): Words {
 
 function touchBigKey({ kind, key }: BigKey): Words {
 	if (kind === 'hash') return ['HSET', key, `sku:${10_000 + number(20_000)}`, number(9973)];
-	if (kind === 'list') return ['LSET', key, number(100), `{"event":"view","item":${number(30_000)}}`];
+	if (kind === 'list') return rotate(key);
 	return ['ZINCRBY', key, 1, `player:${number(12_000)}`];
 }
+
+/** A write to a list that keeps its length and is no error where the list was evicted, as LSET would be. */
+const rotate = (key: string): Words => ['RPOPLPUSH', key, key];
 
 /** What a web server does when a session or a cart was not found: it makes it anew. Undefined for what never was. */
 export function refill(words: Words, shard: Shard): Words | undefined {

@@ -68,6 +68,8 @@ test('memory fills, keys are evicted, the hit rate falls', async () => {
 			timeout: 30_000,
 		});
 		assert.equal(Number((await nodes[0]!.info()).evicted_keys), 0, 'the others have room');
+		const { total_error_replies: errors } = await full.info();
+		assert.equal(errors, before.total_error_replies, 'what was evicted is no error of the shop');
 	} finally {
 		for (const node of nodes) node.close();
 		await demo.stop();
