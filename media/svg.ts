@@ -76,7 +76,7 @@ function timesOf(spans: readonly (readonly [number, number])[], length: number):
 	const times = all.map(({ at }) => Math.round((at / length) * 1e5) / 1e5).join(';');
 	const values = all.map(({ value }) => value).join(';');
 	const what = 'attributeName="display" calcMode="discrete" repeatCount="indefinite"';
-	return `${isFirst ? '' : ' display="none"'}><animate ${what} dur="${length}ms" keyTimes="${times}" values="${values}"/>`;
+	return `${isFirst ? '' : ' display="none"'}><animate ${what} dur="${Math.round(length)}ms" keyTimes="${times}" values="${values}"/>`;
 }
 
 function drawing(model: Model, title: string, parts: readonly string[]): string {
