@@ -1,7 +1,8 @@
-// Bundles source/cli.tsx into the one file that is shipped: dist/cli.js. ESM because ink has top-level awaits;
-// production React because its development build costs 1.5 times the CPU; ink's devtools hook is stubbed.
-import { chmod, copyFile, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// Bundles source/cli.tsx into the one file that is shipped: dist/cli.js, and beside it the licences of what is in it.
+// ESM because ink has top-level awaits; production React because its development build costs 1.5 times the CPU; ink's
+// devtools hook is stubbed.
+import { chmod, copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
@@ -38,7 +39,7 @@ const inkTable = {
 	},
 };
 
-await build({
+const { metafile } = await build({
 	entryPoints: ['source/cli.tsx'],
 	outfile: 'dist/cli.js',
 	bundle: true,
@@ -49,6 +50,7 @@ await build({
 	target: 'node20.19',
 	jsx: 'automatic',
 	legalComments: 'none',
+	metafile: true,
 	define: {
 		'process.env.NODE_ENV': '"production"',
 		'process.env.DEV': '"false"',
@@ -62,3 +64,33 @@ await build({
 await chmod('dist/cli.js', 0o755);
 // What --demo plays where there is no server to start.
 await copyFile('media/demo.jsonl.gz', 'dist/demo.jsonl.gz').catch(() => {});
+
+/** The folder of the package that a bundled file is of; undefined for our own. */
+const packageOf = path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+
+const isPaper = file => /^(build\/|dist\/)?(licen[cs]es?|notice)([.-][^/]*)?$/i.test(file);
+
+/** What a package says of itself and the text of its licence. One without a text must not be bundled. */
+async function notice(folder) {
+	const { name, version, license, author } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+	// Some have bundled others and say so in a file of their build.
+	const found = (await readdir(folder, { recursive: true })).filter(isPaper);
+	const papers = found.filter(file => !file.includes('node_modules')).sort();
+	const texts = await Promise.all(papers.map(file => readFile(join(folder, file), 'utf8')));
+	const text = texts.join('\n').trim() || (await plainLicence(license, author?.name ?? author));
+	if (!text) throw new Error(`${name} ${version} (${license}) has no licence text: it cannot be shipped`);
+	return `${'-'.repeat(78)}\n${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/** The text of ours with their name: for packages that say MIT and bring no file. */
+async function plainLicence(license, holder) {
+	if (license !== 'MIT' || !holder) return undefined;
+	const ours = await readFile(new URL('LICENSE', import.meta.url), 'utf8');
+	return ours.replace(/^Copyright.*$/m, `Copyright (c) ${holder}`).trim();
+}
+
+const folders = [...new Set(Object.keys(metafile.inputs).flatMap(path => packageOf(path) ?? []))].sort();
+const head = 'dist/cli.js of redis-top holds parts of these packages, each under its own licence.\n';
+await writeFile('dist/THIRD-PARTY-NOTICES', [head, ...(await Promise.all(folders.map(notice)))].join('\n'));
+// For the test that no package is left out; it is not shipped.
+await writeFile('dist/inputs.json', JSON.stringify(Object.keys(metafile.inputs)));

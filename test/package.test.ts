@@ -52,10 +52,29 @@ describe('the package', () => {
 			'CHANGELOG.md',
 			'LICENSE',
 			'README.md',
+			'SECURITY.md',
+			'dist/THIRD-PARTY-NOTICES',
 			'dist/cli.js',
 			'dist/demo.jsonl.gz',
 			'package.json',
 		]);
+	});
+
+	test('every package in the bundle has its notice: name, version, and the text of its licence', () => {
+		const inputs: string[] = JSON.parse(readFileSync(join(root, 'dist/inputs.json'), 'utf8'));
+		const folders = new Set(
+			inputs.flatMap(path => /.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []),
+		);
+		assert.ok(folders.size > 20, `${folders.size} packages`);
+		const [, ...notices] = readFileSync(join(root, 'dist/THIRD-PARTY-NOTICES'), 'utf8').split(/^-{78}\n/m);
+		const byHead = new Map(notices.map(text => [text.slice(0, text.indexOf('\n')), text]));
+		for (const folder of folders) {
+			const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+			const text = byHead.get(`${name} ${version} (${license})`) ?? '';
+			assert.ok(text.length > 500 && /copyright/i.test(text), `${name} ${version}: ${text}`);
+		}
+		// Two of the inputs that are sure to be there: an empty list would pass all of the above.
+		for (const head of [/^ink 8/m, /^ioredis 6/m]) assert.match([...byHead.keys()].join('\n'), head);
 	});
 
 	test('needs nothing: no dependencies, none installed', () => {
