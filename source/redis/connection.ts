@@ -32,6 +32,7 @@ import { isHeld } from './held.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
+import type { Unread } from './pulse.ts';
 import { SentinelEvents } from './sentinel-events.ts';
 import { stallMilliseconds, watchSilence } from './silence.ts';
 import { socketError } from './socket-error.ts';
@@ -113,7 +114,7 @@ export class NodeConnection {
 	private isPasswordless = false;
 	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
-	private readonly silence = watchSilence(now => this.watch.lateUntil?.(now) ?? 0);
+	private readonly silence = watchSilence((from, now) => this.watch.unread?.(from, now) ?? 0);
 	/** Between two visits it may be asked whether it answers. */
 	private isWell = false;
 	/** PINGs that are not answered yet. */
@@ -145,8 +146,10 @@ export class NodeConnection {
 			delaySeconds: () => number;
 			/** Undefined where nothing but this connection is at work on the node. */
 			besides: (address: Address) => Besides | undefined;
-			/** How late we were ourselves up to then, milliseconds; see pulse.ts. */
-			lateUntil?: (now: number) => number;
+			/** For how long we have not looked ourselves; see pulse.ts. */
+			unread?: Unread;
+			/** An answer is due from now on. */
+			onWaiting?: () => void;
 		},
 	) {
 		this.address = address;
@@ -264,6 +267,7 @@ export class NodeConnection {
 		this.pings++;
 		this.counter.note(item);
 		this.silence.sent(performance.now());
+		this.watch.onWaiting?.();
 		opened.client.callBuffer(item.words[0]!).then(
 			() => this.pinged(opened),
 			(error: Error) => this.pinged(opened, error),
@@ -298,6 +302,11 @@ export class NodeConnection {
 		return { ...this.reading([]), silentMilliseconds, ...(this.isHeld && { isHeld: true }) };
 	}
 
+	/** An answer is due. */
+	get isWaiting(): boolean {
+		return this.silence.isDue();
+	}
+
 	/** They are asked for with the next visit. */
 	forgetSettings(): void {
 		this.lastAsked.delete('config');
@@ -321,6 +330,7 @@ export class NodeConnection {
 				const isAgain = thrown instanceof Error && this.isWorthAnother(thrown, lost++);
 				if (!isAgain) throw thrown;
 				const hadAnswered = (this.opened ?? before)?.hasAnswered === true;
+				this.silence.dropped(performance.now(), false);
 				this.drop();
 				if (!hadAnswered) await pause(hangUpMilliseconds * unanswered++);
 			}
@@ -563,6 +573,7 @@ export class NodeConnection {
 		const sentAt = performance.now();
 		this.awaitedSince = sentAt;
 		this.silence.sent(sentAt);
+		this.watch.onWaiting?.();
 		const silent = this.silence.lastsFor(sentAt);
 		const due = silent > 0 ? 0 : (this.silence.trip() ?? 0);
 		const asking = setTimeout(() => void this.askWhetherHeld(opened), due + stallMilliseconds - silent);

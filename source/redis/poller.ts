@@ -74,7 +74,11 @@ export class Poller {
 	private isSettled = false;
 	/** Nodes that do not answer, as was told. */
 	private readonly silent = new Set<NodeConnection>();
-	private readonly pulse = startPulse(beatMilliseconds, () => this.beat());
+	private readonly pulse = startPulse(
+		beatMilliseconds,
+		() => this.beat(),
+		() => this.isWaiting(),
+	);
 	private telling: NodeJS.Timeout | undefined;
 	private nextPinged = 0;
 	private dueToPing = 0;
@@ -267,7 +271,8 @@ export class Poller {
 			isFast: () => this.isFast || this.awaited.has(node.address),
 			delaySeconds: () => this.delaySeconds,
 			besides: address => this.options.besides?.(address),
-			lateUntil: now => this.pulse.lateUntil(now),
+			unread: (from, now) => this.pulse.unread(from, now),
+			onWaiting: () => this.pulse.quicken(),
 		});
 		this.nodes.set(target.address, node);
 		this.neverAsked.add(node);
@@ -349,6 +354,11 @@ export class Poller {
 		if (this.isStopped || !this.isSettled) return;
 		const next = this.isFast ? Math.min(this.nextTickAt, this.nextFastAt) : this.nextTickAt;
 		this.timer = setTimeout(() => void this.wake(), Math.max(0, next - performance.now()));
+	}
+
+	private isWaiting(): boolean {
+		for (const node of this.nodes.values()) if (node.isWaiting) return true;
+		return false;
 	}
 
 	/** Light calls, and who does not answer: that is told at once, not with the next round. */

@@ -2,8 +2,10 @@
 // polls is in none of the replies. Answers come in the order of the calls, so silence begins when the oldest call that
 // is not answered should have been, or with the last answer where that is later. A far node's answer is due a trip after
 // the call: the best trip of the last minute, so that what is slow all the time and what stands still now are told
-// apart. What we were late ourselves is taken out. Times are our monotonic clock in milliseconds and come in, so that
+// apart. What we left unread ourselves is taken out. Times are our monotonic clock in milliseconds and come in, so that
 // nothing here waits.
+
+import type { Unread } from './pulse.ts';
 
 export type Stalled = { readonly endedAt: number; readonly milliseconds: number };
 
@@ -18,8 +20,7 @@ const tripMilliseconds = 60_000;
 /** The first trips may all be of a server that stood still: so long after the first, a better one judges the waits again. */
 const learningMilliseconds = 10_000;
 
-type Mark = { readonly clock: number; readonly late: number };
-/** Since the call and since the answer before it, without what we were late. */
+/** Since the call and since the answer before it, without what we left unread. */
 type Wait = { readonly sinceCall: number; readonly sinceAnswer: number };
 
 export type Silence = {
@@ -29,6 +30,8 @@ export type Silence = {
 	readonly answered: (now: number) => void;
 	/** The connection is given up. `isSilent`: because nothing came; then the silence goes on with the next one. */
 	readonly dropped: (now: number, isSilent: boolean) => void;
+	/** A call is not answered yet. */
+	readonly isDue: () => boolean;
 	/** How long the node has been silent, 0 where no answer is due. */
 	readonly lastsFor: (now: number) => number;
 	/** The best trip of the last minute; undefined before the first answer. */
@@ -37,24 +40,22 @@ export type Silence = {
 	readonly take: () => { readonly longestMilliseconds?: number; readonly stalls: readonly Stalled[] };
 };
 
-/** `lateUntil` is how late we were ourselves up to then, added up. */
-export function watchSilence(lateUntil: (now: number) => number): Silence {
-	let waiting: Mark[] = [];
+export function watchSilence(unread: Unread): Silence {
+	let waiting: number[] = [];
 	/** The oldest call of a connection that was given up unanswered. */
-	let carried: Mark | undefined;
-	let lastAnswer: Mark | undefined;
+	let carried: number | undefined;
+	let lastAnswer: number | undefined;
 	let longest: number | undefined;
 	let stalls: Stalled[] = [];
 	const best = bestTrip();
 	let learnsUntil: number | undefined;
 	let untold: { readonly endedAt: number; readonly wait: Wait }[] = [];
 
-	const mark = (now: number): Mark => ({ clock: now, late: lateUntil(now) });
-	const since = (from: Mark, now: number) => Math.max(0, now - from.clock - (lateUntil(now) - from.late));
+	const since = (from: number, now: number) => Math.max(0, now - from - unread(from, now));
 	const waited = (now: number): Wait | undefined => {
 		const call = carried ?? waiting[0];
-		const sinceAnswer = lastAnswer ? since(lastAnswer, now) : Number.POSITIVE_INFINITY;
-		return call && { sinceCall: since(call, now), sinceAnswer };
+		const sinceAnswer = lastAnswer === undefined ? Number.POSITIVE_INFINITY : since(lastAnswer, now);
+		return call === undefined ? undefined : { sinceCall: since(call, now), sinceAnswer };
 	};
 	const note = (now: number) => {
 		const wait = waited(now);
@@ -72,16 +73,16 @@ export function watchSilence(lateUntil: (now: number) => number): Silence {
 
 	return {
 		sent(now) {
-			waiting.push(mark(now));
+			waiting.push(now);
 		},
 		answered(now) {
 			note(now);
 			carried = undefined;
 			const call = waiting.shift();
-			lastAnswer = mark(now);
+			lastAnswer = now;
 			learnsUntil ??= now + learningMilliseconds;
-			// With what we were late: longer than the trip it may be, shorter never.
-			if (call) best.add(now, now - call.clock);
+			// With what we left unread: longer than the trip it may be, shorter never.
+			if (call !== undefined) best.add(now, now - call);
 			judge(now);
 		},
 		dropped(now, isSilent) {
@@ -93,6 +94,7 @@ export function watchSilence(lateUntil: (now: number) => number): Silence {
 			}
 			waiting = [];
 		},
+		isDue: () => waiting.length > 0,
 		lastsFor(now) {
 			const wait = waited(now);
 			return wait ? lengthOf(wait, best.milliseconds() ?? 0) : 0;

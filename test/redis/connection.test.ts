@@ -115,6 +115,7 @@ test('a node that is well is not missed for three connections that are ended bef
 		assert.equal((await node.visit('full'))?.error, undefined);
 		cutter.cut(3);
 		assert.equal((await node.visit('full'))?.error, undefined);
+		assert.equal(node.isWaiting, false, 'what was lost with a connection is not waited for');
 		cutter.cut(9);
 		assert.equal((await node.visit('full'))?.error?.reason, 'closed', 'but not for ever');
 	} finally {

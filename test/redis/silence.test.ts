@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { lateness } from '../../source/redis/pulse.ts';
+import { watchLooks } from '../../source/redis/pulse.ts';
 import { type Silence, watchSilence } from '../../source/redis/silence.ts';
 
 const punctual = () => watchSilence(() => 0);
@@ -161,19 +161,22 @@ test('property: a freeze of 1.2 s or more is found over any way, one of 0.7 s is
 	);
 });
 
-/** A beat every 200 ms but for one pause of ours that begins at `from`; the answer was there after `took`. */
-function pausedWhile(from: number, milliseconds: number, sentAt: number, took: number): number[] {
-	const late = lateness();
-	const silence = watchSilence(late.until);
+/**
+ * A quick beat but for one pause of ours that begins at `from`; the answer was there after `took`. Gives the longest
+ * wait and the stalls that were told.
+ */
+function pausedWhile(from: number, milliseconds: number, sentAt: number, took: number) {
+	const looks = watchLooks();
+	looks.due(20);
+	const silence = watchSilence(looks.unread);
 	call(silence, 0, 1);
 	const resumedAt = from + milliseconds;
-	const beats = Array.from({ length: 100 }, (_, index) => index * 200);
 	const seen = (at: number) => (at > from && at < resumedAt ? resumedAt : at);
 	const answeredAt = seen(sentAt + took);
 	let isSent = false;
 	let isAnswered = false;
-	for (const beat of beats) {
-		const came = seen(beat);
+	for (let due = 20; due < 20_000; ) {
+		const came = seen(due);
 		if (!isSent && came >= sentAt) {
 			silence.sent(sentAt);
 			isSent = true;
@@ -183,15 +186,46 @@ function pausedWhile(from: number, milliseconds: number, sentAt: number, took: n
 			silence.answered(answeredAt);
 			isAnswered = true;
 		}
-		late.came(came);
-		late.due(came + 200);
+		looks.came(came);
+		looks.looked();
+		due = came + 20;
+		looks.due(due);
 	}
-	return lengths(silence);
+	const { longestMilliseconds, stalls } = silence.take();
+	return { longest: longestMilliseconds!, stalls: stalls.map(stall => stall.milliseconds) };
 }
 
 test('a pause of ours (^Z, a blocked terminal, no CPU) is no stall of the server', () => {
-	assert.deepEqual(pausedWhile(1001, 9000, 1000, 3), []);
-	assert.deepEqual(pausedWhile(1150, 9000, 1000, 400), []);
+	assert.deepEqual(pausedWhile(1001, 9000, 1000, 3), { longest: 20, stalls: [] });
+	assert.deepEqual(pausedWhile(1150, 9000, 1000, 400).stalls, []);
+});
+
+test('what we left unread is no slow answer either: a tenth of a second without CPU', () => {
+	assert.equal(pausedWhile(1001, 100, 1000, 3).longest, 20);
+	assert.equal(pausedWhile(1030, 100, 1000, 45).longest, 40);
+	assert.equal(pausedWhile(5000, 100, 1000, 45).longest, 45);
+});
+
+test('a pause of ours that was over before the answer came takes nothing from the stall', () => {
+	const { longest, stalls } = pausedWhile(1200, 600, 1000, 1500);
+	assert.equal(longest, 1500);
+	// With a tenth of a second before the call, of which nothing is known.
+	assert.deepEqual(stalls, [1599]);
+});
+
+test('an answer that came while we were at work counts up to when it would have been looked for', () => {
+	const looks = watchLooks();
+	looks.due(120);
+	assert.equal(looks.unread(100, 121), 0, 'so late a timer is on any machine');
+	assert.equal(looks.unread(100, 420), 300);
+	assert.equal(looks.unread(400, 420), 20);
+	// The timer comes before the sockets are read.
+	assert.equal(looks.came(420), true);
+	looks.due(440);
+	assert.equal(looks.unread(100, 421), 301);
+	assert.equal(looks.unread(420, 421), 0, 'what left after it');
+	looks.looked();
+	assert.equal(looks.unread(100, 430), 0, 'it was not there when the sockets were read');
 });
 
 test('property: what we slept through is never told as a stall, and a stall beside it still is', () => {
@@ -201,9 +235,26 @@ test('property: what we slept through is never told as a stall, and a stall besi
 			fc.integer({ min: 300, max: 12_000 }),
 			fc.integer({ min: 0, max: 500 }),
 			(sentAt, pause, took) => {
-				assert.deepEqual(pausedWhile(sentAt + 1, pause, sentAt, took), []);
+				assert.deepEqual(pausedWhile(sentAt + 1, pause, sentAt, took).stalls, []);
 			},
 		),
 	);
-	assert.equal(pausedWhile(12_000, 1000, 1000, 2000).length, 1);
+	assert.equal(pausedWhile(12_000, 1000, 1000, 2000).stalls.length, 1);
+	fc.assert(
+		fc.property(fc.integer({ min: 1000, max: 3000 }), fc.integer({ min: 1, max: 900 }), (took, pause) => {
+			assert.deepEqual(pausedWhile(1001, pause, 1000, took).stalls, [took + 99]);
+		}),
+	);
+});
+
+test('a connection that was lost under the question leaves no call that is waited for', () => {
+	const silence = punctual();
+	call(silence, 0, 1);
+	silence.sent(200);
+	silence.sent(210);
+	silence.dropped(230, false);
+	assert.equal(silence.isDue(), false);
+	silence.take();
+	call(silence, 400, 2);
+	assert.deepEqual(silence.take(), { longestMilliseconds: 2, stalls: [] });
 });
