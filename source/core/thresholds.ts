@@ -34,7 +34,7 @@ const table = [
 		crit: 6,
 		hold: 1,
 		extra: { windowSeconds: 60, causeShare: 0.5, watchedSeconds: 10 },
-		why: 'Clients give up after a second or a few. Counted are all waits of a second or more beyond the usual trip to the node within the last minute, also between two refreshes; 6 s are a tenth of it. --check watches a node that stalled for 10 s.',
+		why: 'Clients give up after a second or a few. Counted are all waits of a second or more beyond the usual trip to the node within the last minute, also between two refreshes; 6 s are a tenth of it. --check watches a node that stalled for 10 s, and one that stalls for more than a tenth of that time until it is decided.',
 	},
 	{
 		id: 'keys-lost',

@@ -4,7 +4,7 @@
 import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
 import { printable } from '../text/printable.ts';
 import { count, duration, percent } from '../text/quantity.ts';
-import type { FindingId } from '../thresholds.ts';
+import type { FindingId, Limits } from '../thresholds.ts';
 import type { NodeTrack } from '../types.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
 
@@ -15,10 +15,17 @@ const stalled: NodeRule = view => {
 	const seen = measure(limits, 'stalled', found.seconds, () => ({
 		text: `${stallWords(found)}${causeWords(view)}`,
 	}));
-	// One stall of a few seconds says little: whether it was one of many, and why, the next seconds tell.
-	const isEarly = found.watchedSeconds < limits.stalled.extra.watchedSeconds;
-	return seen && { ...seen, isPending: seen.severity === 'warn' && isEarly };
+	return seen && { ...seen, isPending: seen.severity === 'warn' && isEarly(found, limits) };
 };
+
+/**
+ * One stall of a few seconds says little: whether it was one of many, and why, the next seconds tell. Where it was more
+ * of the time so far than is critical in the whole window, only the rest of that tells.
+ */
+function isEarly({ watchedSeconds, seconds }: Stalls, { stalled: { crit, extra } }: Limits): boolean {
+	if (watchedSeconds < extra.watchedSeconds) return true;
+	return watchedSeconds < extra.windowSeconds && seconds / watchedSeconds > crit / extra.windowSeconds;
+}
 
 function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, seconds }: Stalls): string {
 	const within = duration(watchedSeconds);

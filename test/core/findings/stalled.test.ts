@@ -49,12 +49,24 @@ test('once is a warning for a minute, with how long and which part of the time',
 	assert.equal(told[0]?.text, 'stalled for 1.5s, once in 1m, 3% of the time');
 });
 
+const isPending = (watched: number, seconds: number) =>
+	judgeRounds(
+		rounds([{ seconds: 0, track: { firstSeenAt: start - watched * second, stalls: [stall(0, seconds)] } }]),
+	)[0]!.pending.some(({ id }) => id === 'stalled');
+
 test('one stall is not decided before it was watched for 10 s: it may be one of many', () => {
-	const seen = (watched: number, seconds: number) =>
-		judgeRounds(
-			rounds([{ seconds: 0, track: { firstSeenAt: start - watched * second, stalls: [stall(0, seconds)] } }]),
-		)[0]!.pending.some(({ id }) => id === 'stalled');
-	assert.deepEqual([seen(4, 1.5), seen(9, 1.5), seen(10, 1.5), seen(8, 7)], [true, true, false, false]);
+	assert.deepEqual(
+		[isPending(4, 1), isPending(9, 1), isPending(10, 1), isPending(8, 7)],
+		[true, true, false, false],
+	);
+});
+
+test('one that was more than a tenth of the time so far is watched until it is that of the minute, or less than it', () => {
+	assert.deepEqual([isPending(10, 2.5), isPending(24, 2.5), isPending(25, 2.5)], [true, true, false]);
+	assert.deepEqual(
+		[isPending(10, 5.9), isPending(58, 5.9), isPending(60, 5.9), isPending(12, 6)],
+		[true, true, false, false],
+	);
 });
 
 test('a tenth of the minute is critical, less is not', () => {
