@@ -2,6 +2,8 @@
 // no key comes before data where it is large, for it pushes the data out; what lies outside used memory comes last, for
 // it evicts nothing. Data is the cause only where nothing else is.
 
+import type { BigKey } from '../core/keys/big-keys.ts';
+import { isOutweighed } from '../core/keys/stream-groups.ts';
 import { keysIn } from '../core/node/keyspace.ts';
 import { isWaste } from '../core/node/memory.ts';
 import { dataBytesOf, type MemoryKind, type MemoryKindId } from '../core/node/memory-kinds.ts';
@@ -11,7 +13,7 @@ import type { Cause, Diagnosis } from './diagnosis.ts';
 import { runbookLimits } from './limits.ts';
 import { limitsOf, timeOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
-import { bytesHere } from './scan-here.ts';
+import { bytesHere, scanHere } from './scan-here.ts';
 
 type Seen = Omit<Diagnosis, 'cause' | 'causeBytes' | 'isEstimated'>;
 type Found = Pick<Diagnosis, 'cause' | 'causeBytes' | 'isEstimated'>;
@@ -95,11 +97,26 @@ function keysCause(input: RunbookInput, seen: Seen): Found | undefined {
 	// Where nothing presses, what expires is told in the step about TTLs.
 	if (isLarge(input, seen, expired) || (seen.expired?.isReclaimed && isWaste(seen.info, expired)))
 		return { cause: 'expired', causeBytes: expired, isEstimated: true };
+	const pending = sumOfKeys(unacknowledgedIn(input));
+	if (isLarge(input, seen, pending))
+		return { cause: 'pending-entries', causeBytes: pending, isEstimated: true };
 	const astray = notInKeys(input, seen);
 	if (astray === undefined || !isLarge(input, seen, astray)) return undefined;
-	const pending = seen.info.lazyfreePendingObjects ?? 0;
-	return { cause: pending > 0 ? 'lazyfree' : 'unexplained', causeBytes: astray };
+	const isFreeing = (seen.info.lazyfreePendingObjects ?? 0) > 0;
+	return { cause: isFreeing ? 'lazyfree' : 'unexplained', causeBytes: astray };
 }
+
+const sumOfKeys = (keys: readonly BigKey[]) => keys.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/**
+ * Streams that hold more pending entries than entries, by the scan; also where only the server's estimate tells, which
+ * nothing else takes over what the server uses.
+ */
+export const unacknowledgedIn = (input: RunbookInput): readonly BigKey[] =>
+	(scanHere(input, input.scan)?.keys ?? []).filter(
+		({ type, pendingEntries, items, serverBytes }) =>
+			type === 'stream' && (serverBytes !== undefined || isOutweighed(pendingEntries, items)),
+	);
 
 /** By the server's own estimate of how many have expired and are still there. */
 function staleBytes(input: RunbookInput, info: Info): number {

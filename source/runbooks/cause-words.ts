@@ -4,8 +4,9 @@
 import { keysIn } from '../core/node/keyspace.ts';
 import { dataBytesOf } from '../core/node/memory-kinds.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
+import { unacknowledgedIn } from './cause-kinds.ts';
 import type { Cause, Diagnosis } from './diagnosis.ts';
-import { counted, sentences, textOf } from './reading.ts';
+import { counted, nameOf, sentences, textOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
 
 /** Causes with a row of their own here; the others are told where their steps are. */
@@ -190,6 +191,37 @@ const lazyfree: Words = {
 	next: 'relief',
 };
 
+const pendingEntries: Words = {
+	noun: 'pending entries of streams',
+	why: (input, seen) =>
+		`The cause is entries of streams that were delivered and never acknowledged, ${amount(seen)}: ${pendingText(input)}. They stay, whatever the stream is trimmed to.${estimateText(input)}`,
+	now: input =>
+		sentences(
+			`XPENDING ${textOf(unacknowledgedIn(input)[0]?.key ?? '')} and a group names the consumers: XACK what is done, XAUTOCLAIM what is not.`,
+			'XGROUP DELCONSUMER frees what a dead consumer holds, and XGROUP DESTROY a group that nobody reads.',
+		),
+	fix: () =>
+		'Acknowledge each entry when it is done (XACK), or read with NOACK where a lost one does no harm. Drop consumers with their pods; MAXLEN bounds the stream alone.',
+	next: 'large-keys',
+};
+
+function estimateText(input: RunbookInput): string {
+	const told = unacknowledgedIn(input)[0]?.serverBytes;
+	return told === undefined
+		? ''
+		: ` MEMORY USAGE says ${bytes(told)}, more than the server uses: it counts them too high.`;
+}
+
+function pendingText(input: RunbookInput): string {
+	const [first, ...others] = unacknowledgedIn(input);
+	if (!first) return 'no stream is known any more';
+	const { pendingEntries: pending, groups = 0, items = 0 } = first;
+	const more = others.length > 0 ? `, and ${counted(others.length, 'stream')} more` : '';
+	return pending === undefined
+		? `${nameOf(first.key)}, whose groups were not read here (XINFO GROUPS)${more}`
+		: `${nameOf(first.key)} has ${count(pending)} pending in ${counted(groups, 'group')} and ${count(items)} entries${more}`;
+}
+
 const unexplained: Words = {
 	noun: 'memory that is in no key',
 	why: (input, seen) =>
@@ -278,6 +310,7 @@ const words: { readonly [C in NamedCause]: Words } = {
 	'slot-migration': slotMigration,
 	expired,
 	lazyfree,
+	'pending-entries': pendingEntries,
 	unexplained,
 	'key-tables': keyTables,
 	'copy-on-write': copyOnWrite,

@@ -26,6 +26,8 @@ export type Cause =
 	| 'slot-migration'
 	| 'expired'
 	| 'lazyfree'
+	/** Entries of streams that were delivered and never acknowledged. */
+	| 'pending-entries'
 	/** The server counts it as data, and no key holds it. */
 	| 'unexplained'
 	| 'key-tables'

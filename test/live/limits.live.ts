@@ -4,17 +4,21 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { changeLimits, defaultLimits, type FindingId, limitOf } from '../../source/core/thresholds.ts';
 import type { Finding } from '../../source/core/types.ts';
 import type { EngineOptions } from '../../source/engine.ts';
+import { plainDial } from '../big-keys/scan.ts';
 import { fillTransactions } from '../servers/fill-memory.ts';
 import { startCluster, startPair } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
+import { canSlowDown, startOnSlowDisk } from '../servers/slow-disk.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
+import { delaySync, keysOf, withTime } from './rescue.ts';
 import { watchFleet } from './watch-fleet.ts';
 
 const delaySeconds = 0.25;
@@ -22,6 +26,8 @@ const delaySeconds = 0.25;
 type Undo = () => Promise<unknown> | unknown;
 type Row = {
 	readonly id: FindingId;
+	/** Of the server. */
+	readonly config?: Readonly<Record<string, string | number>>;
 	readonly settings?: Readonly<Record<string, number>>;
 	readonly kind?: string;
 	/** So that it is not found; gives how to end it. */
@@ -103,6 +109,16 @@ function reads(node: RunningServer, share: number): Undo {
 	};
 }
 
+/** Logins with a wrong password. */
+function denied(node: RunningServer, perSecond: number): Undo {
+	const client = node.connect();
+	const stop = repeat(perSecond, () => client.call('AUTH', 'default', 'wrong'));
+	return async () => {
+		await stop();
+		client.disconnect();
+	};
+}
+
 const logins = (node: RunningServer, perSecond: number) =>
 	repeat(perSecond, async () => {
 		const client = node.connect();
@@ -110,6 +126,7 @@ const logins = (node: RunningServer, perSecond: number) =>
 	});
 
 const megabyte = 1024 * 1024;
+const slowLoading = { 'key-load-delay': 1000, 'loading-process-events-interval-bytes': 1024 };
 
 const rows: readonly Row[] = [
 	{
@@ -368,6 +385,94 @@ const rows: readonly Row[] = [
 		},
 		value: value => assert.ok(value! >= 12 && value! <= 110, String(value)),
 	},
+	{
+		id: 'auth-failing',
+		settings: { warn: 8 },
+		config: { requirepass: 'right' },
+		under: async node => denied(node, 3),
+		over: async node => denied(node, 30),
+		value: value => assert.ok(value! >= 7.6 && value! <= 35, String(value)),
+	},
+	{
+		id: 'save-failing',
+		async under(node) {
+			await node.call('SET', 'a', 'b');
+			await node.call('BGSAVE');
+			return undefined;
+		},
+		async over(node) {
+			const blocked = path.join(node.dir, 'dump.rdb');
+			rmSync(blocked, { force: true });
+			mkdirSync(path.join(blocked, 'in the way'), { recursive: true });
+			await until(() => node.call('BGSAVE'), { what: 'it saves' });
+			return async () => {
+				rmSync(blocked, { recursive: true });
+				await until(() => node.call('BGSAVE'), { what: 'it saves again' });
+			};
+		},
+		severity: 'crit',
+	},
+	{
+		id: 'blocked-by-script',
+		config: { 'lua-time-limit': 500 },
+		async under(node) {
+			const client = node.connect();
+			const stop = repeat(4, () => client.eval('local a=0 for i=1,1e6 do a=a+i end return a', 0));
+			return async () => {
+				await stop();
+				client.disconnect();
+			};
+		},
+		async over(node) {
+			node
+				.connect({ commandTimeout: undefined })
+				.eval('while true do end', 0)
+				.catch(() => {});
+			return () => node.call('SCRIPT', 'KILL');
+		},
+		severity: 'crit',
+	},
+	{
+		id: 'paused',
+		settings: { crit: 1000 },
+		async under(node) {
+			await node.call('CLIENT', 'PAUSE', '1', 'WRITE');
+			return undefined;
+		},
+		async over(node) {
+			await node.call('CLIENT', 'PAUSE', '60000', 'WRITE');
+			node
+				.connect({ commandTimeout: undefined })
+				.set('a', 'b')
+				.catch(() => {});
+			return () => node.call('CLIENT', 'UNPAUSE');
+		},
+		value: value => assert.ok(value! >= 0 && value! < 60, String(value)),
+	},
+	{
+		id: 'unreachable',
+		async under(node) {
+			await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+			return undefined;
+		},
+		async over(node) {
+			await node.kill();
+			return () => node.restart();
+		},
+		severity: 'crit',
+	},
+	{
+		id: 'loading',
+		config: slowLoading,
+		async under(node) {
+			await keys(node, 5000);
+			return undefined;
+		},
+		async over(node) {
+			await node.restart({ awaitsReady: false });
+			return () => undefined;
+		},
+	},
 ];
 
 async function freeze(node: RunningServer, milliseconds: number): Promise<void> {
@@ -396,7 +501,8 @@ async function run(row: Row, node: RunningServer): Promise<void> {
 	const onState: EngineOptions['onState'] = ({ fleets: [fleet] }) => {
 		if (fleet!.rounds > readAt.length) readAt.push(fleet!.now.fleet.at);
 	};
-	const watched = watchFleet(node, { state: { limits, delaySeconds }, engine: { onState } });
+	const dials = new Map([[0, { ...plainDial, credentials: { password: node.password } }]]);
+	const watched = watchFleet(node, { state: { limits, delaySeconds }, engine: { onState, dials } });
 	const rounds = () => watched.fleet().rounds;
 	const found = () =>
 		watched.fleet().now.findings.find(each => each.id === id && (kind === undefined || each.kind === kind));
@@ -427,6 +533,39 @@ async function run(row: Row, node: RunningServer): Promise<void> {
 	}
 }
 
+/** A way to this port that can stand still for whoever replicates over it, and for nobody else. */
+async function startHeldLine(port: number) {
+	const links = new Set<Socket>();
+	const sockets = new Set<Socket>();
+	const listening = createServer(client => {
+		const server = connect(port, '127.0.0.1');
+		for (const each of [client, server]) {
+			sockets.add(each);
+			each
+				.on('error', () => {})
+				.on('close', () => {
+					client.destroy();
+					server.destroy();
+				});
+		}
+		client.on('data', chunk => {
+			if (chunk.includes('PSYNC')) links.add(server);
+			server.write(chunk);
+		});
+		server.on('data', chunk => void client.write(chunk));
+	});
+	await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve));
+	return {
+		port: (listening.address() as AddressInfo).port,
+		hold: () => links.forEach(link => void link.pause()),
+		release: () => links.forEach(link => void link.resume()),
+		close() {
+			listening.close();
+			for (const socket of sockets) socket.destroy();
+		},
+	};
+}
+
 /** The replica leaves its primary and comes back: what it has is another history, so it is sent all. */
 async function syncAll(primary: RunningServer, replica: RunningServer): Promise<void> {
 	await replica.call('REPLICAOF', 'NO', 'ONE');
@@ -439,7 +578,8 @@ for (const server of await testServers('both'))
 	describe(server.id, { concurrency: 3 }, () => {
 		for (const row of rows)
 			test(`${row.id} (${row.severity ?? 'warn'})`, async () => {
-				const node = await startServer(server, { config: { 'enable-debug-command': 'yes' } });
+				const config = { 'enable-debug-command': 'yes', ...row.config };
+				const node = await startServer(server, { config });
 				try {
 					await run(row, node);
 				} finally {
@@ -464,6 +604,129 @@ for (const server of await testServers('both'))
 			};
 			try {
 				await run(row, pair.primary);
+			} finally {
+				await pair.stop();
+			}
+		});
+
+		test('replication-link (crit): down for a second, and for longer than the limit', async () => {
+			const { primary, replica, stop } = await startPair(server);
+			const open = () => primary.call('CONFIG', 'SET', 'requirepass', '');
+			const breakLink = async () => {
+				await primary.call('CONFIG', 'SET', 'requirepass', 'other');
+				await primary.call('CLIENT', 'KILL', 'TYPE', 'replica');
+			};
+			const row: Row = {
+				id: 'replication-link',
+				settings: { crit: 6 },
+				async under() {
+					await breakLink();
+					await new Promise(resolve => setTimeout(resolve, 1000));
+					await open();
+					return undefined;
+				},
+				async over() {
+					await breakLink();
+					return open;
+				},
+				severity: 'crit',
+				value: value => assert.ok(value! >= 6 && value! < 20, String(value)),
+			};
+			try {
+				await run(row, replica);
+			} finally {
+				await stop();
+			}
+		});
+
+		test('lag-high (warn): under half of the backlog, and over it, behind a line that stands still', async () => {
+			const { primary, replica, stop } = await startPair(server, { config: { 'repl-backlog-size': '4mb' } });
+			const line = await startHeldLine(primary.port);
+			const write = async (bytes: number) => {
+				for (let left = bytes; left > 0; left -= 100_000)
+					await primary.call('SET', 'page', 'x'.repeat(100_000));
+			};
+			const row: Row = {
+				id: 'lag-high',
+				async under() {
+					line.hold();
+					await write(1_600_000);
+					return undefined;
+				},
+				async over() {
+					await write(1_000_000);
+					return line.release;
+				},
+				value: value => near(value, 2_600_000 / (4 * megabyte), 0.03),
+			};
+			try {
+				await replica.call('REPLICAOF', '127.0.0.1', line.port);
+				const isUp = async () => (await replica.info('replication')).master_link_status === 'up';
+				await until(isUp, { what: 'the replica follows through the line' });
+				await run(row, primary);
+			} finally {
+				line.close();
+				await stop();
+			}
+		});
+
+		test('fsync-slow (warn): a sync of half a second, and of three', {
+			skip: !canSlowDown && 'no C compiler for a slow disk',
+		}, async () => {
+			const node = await startOnSlowDisk(server, { milliseconds: 500 });
+			const client = node.connect({ commandTimeout: undefined });
+			const stopLoad = repeat(20, () => client.set('a', 'b'));
+			const row: Row = {
+				id: 'fsync-slow',
+				settings: { shownSeconds: 4, crit: 100 },
+				async under() {
+					return undefined;
+				},
+				async over() {
+					node.setMilliseconds(3000);
+					return () => node.setMilliseconds(0);
+				},
+				value: value => assert.ok(value! > 0 && value! <= 0.5, String(value)),
+			};
+			try {
+				await run(row, node);
+			} finally {
+				await stopLoad();
+				await node.stop();
+			}
+		});
+
+		test('came-back-empty (crit): with more than half of its keys, and with none', async () => {
+			const pair = await startPair(server, { config: withTime });
+			const { primary, replica } = pair;
+			await delaySync(primary, 60);
+			const at = async (node: RunningServer, count: number) =>
+				until(async () => (await keysOf(node)) === count, { what: `${node.address} has ${count} keys` });
+			const row: Row = {
+				id: 'came-back-empty',
+				async under() {
+					await keys(primary, 3000);
+					await primary.call('SAVE');
+					await keys(primary, 5000);
+					await at(replica, 5000);
+					await new Promise(resolve => setTimeout(resolve, 600));
+					await primary.kill();
+					await primary.restart();
+					return undefined;
+				},
+				async over() {
+					await keys(primary, 5000);
+					await new Promise(resolve => setTimeout(resolve, 600));
+					rmSync(path.join(primary.dir, 'dump.rdb'));
+					await primary.kill();
+					await primary.restart();
+					return () => keys(primary, 5000);
+				},
+				severity: 'crit',
+				value: value => near(value, 0),
+			};
+			try {
+				await run(row, primary);
 			} finally {
 				await pair.stop();
 			}

@@ -11,6 +11,12 @@ export const keyCount = 5000;
 /** Each primary waits for its replicas before it sends them what it has: time to act in. */
 export const withTime = { 'repl-diskless-sync': 'yes', 'repl-diskless-sync-delay': 5 };
 
+/** The same for longer, once the replica is in step; also after a restart. */
+export async function delaySync(primary: RunningServer, seconds: number): Promise<void> {
+	await primary.call('CONFIG', 'SET', 'repl-diskless-sync-delay', seconds);
+	await primary.call('CONFIG', 'REWRITE');
+}
+
 export async function fill(node: RunningServer, tag = 'k'): Promise<void> {
 	const values = Array.from({ length: keyCount }, (_, index) => [`{${tag}}${index}`, 'x']).flat();
 	await node.call('MSET', ...values);

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import type { BigKey } from '../../source/core/keys/big-keys.ts';
 import { memoryKinds } from '../../source/core/node/memory-kinds.ts';
 import { memoryPartsOf } from '../../source/core/node/memory-parts.ts';
 import { parseInfoDetails } from '../../source/core/parse/info-details.ts';
@@ -17,7 +18,7 @@ import { highMemory } from '../../source/runbooks/high-memory.ts';
 import { runReport, runSteps } from '../../source/runbooks/report.ts';
 import type { Change, RunbookInput } from '../../source/runbooks/runbook.ts';
 import { captures, captureText } from '../core/captures.ts';
-import { inputOf, scanOf, start } from './build.ts';
+import { inputOf, keyOf, scanOf, start } from './build.ts';
 import { filled, folder, sections } from './filled.ts';
 import { wholesIn } from './wholes.ts';
 
@@ -234,6 +235,33 @@ test('memory that a whole scan does not find in keys is not called data', () => 
 	const astray = { ...few, details: { ...input.details, modules: ['search'] } };
 	assert.equal(diagnose(astray)?.cause, 'unexplained');
 	assert.match(highMemory.inShort!(astray)!.why, /keys hold 8\.6M by a whole scan\. Modules .*: search\./);
+});
+
+test('entries that nobody acknowledges are the cause, and what only makes room for data is not offered', () => {
+	const input = filled('redis-7.0.15/data.txt');
+	const stream = (more: Partial<BigKey>) => ({
+		...input,
+		scan: scanOf([keyOf('events:orders', 60e6, { type: 'stream', ...more })], [], {
+			...{ scanned: 1, of: 1, totalBytes: 60e6, complete: true },
+		}),
+	});
+	const told = stream({ items: 1000, groups: 1, pendingEntries: 270_000 });
+	assert.equal(diagnose(told)?.cause, 'pending-entries');
+	assert.match(
+		highMemory.inShort!(told)!.why,
+		/never acknowledged, about 57\.2M of \S+ used: events:orders has 270k pending in 1 group and 1\.0k entries\./,
+	);
+	assert.match(highMemory.inShort!(told)!.now, /^XPENDING events:orders .* XGROUP DELCONSUMER/);
+	assert.ok(!offeredIn(told).has('raise-maxmemory'));
+	assert.deepEqual(wholesIn(reportOf(told)), []);
+	// Where the groups could not be read, nothing else is taken for more than the server uses.
+	const unread = stream({ serverBytes: 900e6, sizeEstimated: true });
+	assert.match(
+		highMemory.inShort!(unread)!.why,
+		/events:orders, whose groups were not read here .* MEMORY USAGE says 858M, more than the server uses/,
+	);
+	assert.equal(diagnose(stream({ items: 500_000, groups: 1, pendingEntries: 10 }))?.cause, 'data');
+	assert.equal(diagnose(stream({ items: 500_000 }))?.cause, 'data');
 });
 
 const handMade: readonly [name: string, cause: Cause, info: Partial<Info>, says: RegExp][] = [

@@ -50,18 +50,22 @@ async function send(socket: Socket, commands: readonly Words[]): Promise<void> {
 const range = (amount: number) => Array.from({ length: amount }, (_, index) => index);
 
 /** Different bodies by EVAL, as a client does that puts values into its scripts. From 7.4 on only 500 of them stay. */
-export async function fillByEval(server: RunningServer, scripts: number): Promise<void> {
+export async function fillByEval(server: RunningServer, scripts: number, from = 0): Promise<void> {
 	const socket = await open(server);
 	const pad = 'pad'.repeat(150);
 	await send(
 		socket,
-		range(scripts).map(id => ['EVAL', `local a=redis.call('GET','order:${id}'); return a or '${pad}'`, 0]),
+		range(scripts).map(id => [
+			'EVAL',
+			`local a=redis.call('GET','order:${from + id}'); return a or '${pad}'`,
+			0,
+		]),
 	);
 	socket.destroy();
 }
 
 /** Different bodies by SCRIPT LOAD, which no server lets go of by itself. */
-export async function fillByScriptLoad(server: RunningServer, scripts: number): Promise<void> {
+export async function fillByScriptLoad(server: RunningServer, scripts: number, from = 0): Promise<void> {
 	const socket = await open(server);
 	const pad = 'pad'.repeat(150);
 	await send(
@@ -69,7 +73,7 @@ export async function fillByScriptLoad(server: RunningServer, scripts: number): 
 		range(scripts).map(id => [
 			'SCRIPT',
 			'LOAD',
-			`local a=redis.call('GET','order:${id}'); return a or '${pad}'`,
+			`local a=redis.call('GET','order:${from + id}'); return a or '${pad}'`,
 		]),
 	);
 	socket.destroy();
@@ -191,6 +195,22 @@ export async function fillWithBlocked(
 	for (const [index, socket] of sockets.entries())
 		socket.write(encode(['BLPOP', ...range(keys).map(id => `queue:${index}:${id}`), 0]));
 	return () => sockets.forEach(socket => void socket.destroy());
+}
+
+/** Entries of a trimmed stream that its group `billing` has been given and never confirms. */
+export async function fillPending(server: RunningServer, entries: number): Promise<void> {
+	const socket = await open(server);
+	const value = 'z'.repeat(20);
+	const read = ['XREADGROUP', 'GROUP', 'billing', 'pod', 'COUNT', 100, 'STREAMS', 'events:orders', '>'];
+	for (let from = 0; from < entries; from += 500)
+		await send(
+			socket,
+			range(500).flatMap((id): Words[] => [
+				['XADD', 'events:orders', 'MAXLEN', 1000, '*', 'o', from + id, 'p', value],
+				...(id % 100 === 99 ? [read] : []),
+			]),
+		);
+	socket.destroy();
 }
 
 /** Keys that have expired and are still there: the active cycle is off, and nobody reads them. */

@@ -43,6 +43,8 @@ export type ServerOptions = {
 	readonly config?: ServerConfig;
 	/** Further words of the command line. */
 	readonly args?: readonly string[];
+	/** Further variables of its environment. */
+	readonly env?: Readonly<Record<string, string>>;
 	/** Also listens on a socket in its folder. */
 	readonly unixSocket?: boolean;
 	/** Listens with TLS only; `required`: only to clients with a certificate. */
@@ -191,7 +193,10 @@ function prepareServer(server: Server, port: number, options: ServerOptions): Ru
 		// In a session of its own: a ^C in the terminal ends the test, and by that, in order, its servers.
 		const inside = networkNamespace === undefined ? [] : ['ip', 'netns', 'exec', networkNamespace];
 		const [program, ...words] = [...inside, server.server, ...args];
-		const started = spawn(program!, words, { cwd: dir, stdio: 'ignore', detached: true });
+		const started = spawn(program!, words, {
+			...{ cwd: dir, stdio: 'ignore', detached: true },
+			...(options.env && { env: { ...process.env, ...options.env } }),
+		});
 		const failed = new Promise<never>((_, reject) => started.once('error', reject));
 		failed.catch(() => {});
 		child = started;

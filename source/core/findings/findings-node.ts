@@ -418,8 +418,12 @@ const replicationLink: NodeRule = view => {
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
 	if (node.error || !info || !hasPrimary(info)) return undefined;
-	if (isNeverUp(view, info))
-		return { severity: 'crit', text: `link to its primary never came up${whyNever(view)}` };
+	if (isNeverUp(view, info)) {
+		const why = whyNever(view);
+		// The counters that tell it have to be read twice.
+		const isPending = why === '' && watchedDown(view) < limits['replication-link'].crit;
+		return { severity: 'crit', text: `link to its primary never came up${why}`, isPending };
+	}
 	const seen = measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
 		text: linkText(info, seconds),
 		calm: 'link is up',
@@ -437,15 +441,18 @@ function downSeconds(info: Info, since: number | undefined, at: number): number 
  * The server says -1, and has had its time: it runs for longer, nothing we saw says that it was asked to follow just
  * now, and its primary does not have it in the list of those that wait for a sync.
  */
-function isNeverUp({ node, memory, tracks, limits, at }: NodeView, info: Info): boolean {
+function isNeverUp(view: NodeView, info: Info): boolean {
+	const { node, memory, tracks, limits } = view;
 	if (info.isLinkUp !== false || info.linkDownSeconds !== undefined || info.isSyncing) return false;
 	if (memory.wasLinked) return false;
 	const lines = tracks.get(node.primary ?? '')?.lastGood?.info?.replicas ?? [];
 	if (lines.some(({ address }) => address === node.address)) return false;
 	const { crit } = limits['replication-link'];
-	const watched = memory.linkDownSince === undefined ? 0 : (at - memory.linkDownSince) / 1000;
-	return watched >= crit || (info.uptimeSeconds ?? crit) >= crit;
+	return watchedDown(view) >= crit || (info.uptimeSeconds ?? crit) >= crit;
 }
+
+const watchedDown = ({ memory, at }: NodeView): number =>
+	memory.linkDownSince === undefined ? 0 : (at - memory.linkDownSince) / 1000;
 
 /** What the primary's own counters tell: a replica tries once a second, and each try is an error there. */
 function whyNever({ node, track, tracks, memoryOf, at }: NodeView): string {

@@ -167,16 +167,17 @@ export function createListedKeys(options: {
 		);
 	}
 
-	/** The consumer groups of streams, and with anything pending the bound of what they can have. */
+	/** The consumer groups of streams, and where anything is or may be pending the bound of what they can have. */
 	async function askGroups(keys: readonly Details[]): Promise<void> {
-		const open = keys.filter(({ type, node }) => type === 'stream' && mayAskItems(scans[node]!));
+		const streams = keys.filter(({ type }) => type === 'stream');
+		const open = streams.filter(({ node }) => mayAskItems(scans[node]!));
 		await askEach(whenOver, 'xinfoGroups', open.slice(0, mostStreams), (key, reply) => {
 			const groups = parseGroups(reply);
 			if (groups.length === 0) return;
 			key.groups = groups.length;
 			key.pending = pendingOf(groups);
 		});
-		const pending = open.filter(key => (key.pending ?? 0) > 0);
+		const pending = streams.filter(key => (open.includes(key) ? (key.pending ?? 0) > 0 : true));
 		for (const node of new Set(pending.map(key => key.node))) {
 			const marked = await scans[node]!.line.markedInfo();
 			const used = Number(/^used_memory:(\d+)/m.exec(marked?.info ?? '')?.[1] ?? Number.NaN);
@@ -347,14 +348,17 @@ function sizeOf({
 	encoding,
 	readings,
 	items,
-	pending = 0,
+	pending,
 	limitBytes,
 	isOvercounted,
 }: Details): StreamSize {
 	const { bytes } = readings.at(-1)!;
 	if (isOneBlock(type, encoding)) return { bytes, isEstimated: false };
 	const size = keySize(readings, items)!;
-	return pending === 0 || !isOvercounted ? size : streamSize(size, pending, limitBytes);
+	if (!isOvercounted) return size;
+	const bounded = streamSize(size, pending ?? 0, limitBytes);
+	// How many are pending is not known, and so not how far it is off.
+	return pending === undefined && bounded !== size ? { ...bounded, margin: undefined } : bounded;
 }
 
 function detailsOf(id: string, found: Found): Details {
