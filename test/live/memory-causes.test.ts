@@ -11,5 +11,6 @@ const few = memoryCases.filter(({ name }) => name === 'script cache' || name ===
 
 for (const server of await testServers('redis'))
 	for (const row of few)
-		test(`${server.name} ${server.version}: ${row.name} is named as what fills the memory`, () =>
-			assertNamed(server, row));
+		test(`${server.name} ${server.version}: ${row.name} is named as what fills the memory`, async () => {
+			await assertNamed(server, row);
+		});

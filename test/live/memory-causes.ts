@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import * as fill from '../servers/fill-memory.ts';
 import { startCluster, startPair } from '../servers/fleets.ts';
 import type { Server } from '../servers/servers.ts';
+import { canSlowDown, startOnSlowDisk } from '../servers/slow-disk.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { runOnce } from './redis-top.ts';
@@ -24,6 +25,10 @@ export type MemoryCase = {
 	/** Commands that must be offered, and such as must not. */
 	readonly offers?: RegExp;
 	readonly isScanned?: true;
+	/** It comes and goes: one of some runs must meet it. */
+	readonly isFleeting?: true;
+	/** Not made here, with the reason. */
+	readonly isNotMade?: string | false;
 };
 
 const keepsEval = ({ server }: RunningServer) => server.name === 'redis' && server.version.startsWith('7.');
@@ -113,15 +118,58 @@ export const memoryCases: readonly MemoryCase[] = [
 		},
 		says: /The cause is .*(cluster|bus)/,
 	},
+	{
+		name: 'AOF buffer',
+		maxmemory: '60mb',
+		isNotMade: !canSlowDown && 'no C compiler for a slow disk',
+		// What is written while the disk syncs waits in the buffer, for two seconds at most.
+		async start(server, config) {
+			const filled = await startOnSlowDisk(server, { milliseconds: 1900 }, config);
+			return { filled, stop: () => filled.stop() };
+		},
+		async fill(server) {
+			const client = server.connect({ commandTimeout: undefined });
+			const value = 'x'.repeat(1_000_000);
+			const write = async () => {
+				while (server.isRunning && client.status !== 'end') {
+					await client.set('page', value);
+					await new Promise(resolve => setTimeout(resolve, 20));
+				}
+			};
+			void write().catch(() => {});
+			await until(async () => Number((await server.info('memory')).mem_aof_buffer) > 20_000_000, {
+				what: 'the buffer grows',
+			});
+		},
+		isFleeting: true,
+		says: /The cause is the buffer of the append-only file, \d.*the disk does not take the writes/,
+	},
+	{
+		name: 'copy-on-write of a child that saves',
+		maxmemory: '0',
+		async start(server, config) {
+			return startAlone(server, { ...config, 'rdb-key-save-delay': '2000' });
+		},
+		async fill(server) {
+			await server.call('DEBUG', 'POPULATE', '30000', 'k', '4000');
+			await server.call('BGSAVE');
+			const overwrite = `local v=string.rep('y',4000) for i=0,29999 do redis.call('SETRANGE','k:'..i,0,v) end`;
+			await server.call('EVAL', overwrite, 0);
+			await until(async () => Number((await server.info('persistence')).current_cow_size) > 100_000_000, {
+				what: 'the child tells what was copied',
+			});
+		},
+		says: /What is large is copy-on-write: the child that saves now has made the server copy 1\d\d(\.\d)?M/,
+	},
 ];
 
 const forKeys = /- `CONFIG SET (maxmemory \d+|maxmemory-policy \S+)` on/;
 
-/** Fills a server, runs the runbook, and holds it against the row. */
+/** Fills a server, runs the runbook, and holds it against the row; gives its first lines. */
 export async function assertNamed(
 	server: Server,
 	{ maxmemory, fill: make, ...row }: MemoryCase,
-): Promise<void> {
+): Promise<string> {
 	const config = { save: '', maxmemory, 'enable-debug-command': 'local' };
 	const { filled: running, stop } = await (row.start ?? startAlone)(server, config);
 	try {
@@ -131,13 +179,18 @@ export async function assertNamed(
 			what: 'it is filled',
 		});
 		const args = row.isScanned ? [] : ['--no-scan'];
-		const { stdout } = await runOnce(['--runbook', 'high-memory', ...args, running.address]);
-		const short = stdout.slice(0, stdout.indexOf('\n## Verdicts'));
+		const report = async () => (await runOnce(['--runbook', 'high-memory', ...args, running.address])).stdout;
+		const shortOf = (text: string) => text.slice(0, text.indexOf('\n## Verdicts'));
+		let stdout = await report();
+		for (let run = 1; row.isFleeting && run < 5 && !row.says.test(shortOf(stdout)); run++)
+			stdout = await report();
+		const short = shortOf(stdout);
 		assert.match(short, row.says, stdout);
 		if (row.offers) assert.match(stdout, row.offers);
 		if (!/small keys/.test(row.name)) assert.doesNotMatch(stdout, forKeys);
 		if (row.isScanned) assert.doesNotMatch(stdout, /No scan has been made|Expiry keeps up/);
 		assert.doesNotMatch(stdout, /client-output-buffer-limit normal \d+ \d+ \d+` on/);
+		return short;
 	} finally {
 		await stop();
 	}

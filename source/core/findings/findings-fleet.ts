@@ -2,7 +2,7 @@
 // believe different things, primaries that nobody could replace. Judged every round. A node's own word counts least:
 // the map that most views hold is the truth here, as it is on the screen.
 
-import { viewsOf } from '../cluster/agreement.ts';
+import { myselfIn, viewsOf } from '../cluster/agreement.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
 import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
@@ -65,7 +65,9 @@ function isLostForGood(view: FleetView, shard: Shard): boolean {
 }
 
 /** A replica that never synced, or too long ago, is not voted for; one whose link broke with its primary is. */
-function canTakeOver({ tracks, limits }: FleetView, replica: RedisNode): boolean {
+function canTakeOver(view: FleetView, replica: RedisNode): boolean {
+	const { tracks, limits } = view;
+	if (isBarred(view, replica)) return false;
 	// What its peers see well may take over, whoever reaches it.
 	if (replica.isSeenWell) return true;
 	if (replica.isGone || replica.error || replica.isSyncing) return false;
@@ -207,16 +209,27 @@ function staleness(view: FleetView, node: Address, timeout: number | undefined) 
 	return { value, limits: { warn, crit }, severity: value >= crit ? ('crit' as const) : ('warn' as const) };
 }
 
-const noReplica: FleetRule = ({ fleet, tracks, limits }) => {
+/** It is told never to take over: by replica-priority 0 no Sentinel promotes it, by a flag it stands for no election. */
+function isBarred({ fleet, tracks }: FleetView, { address }: RedisNode): boolean {
+	const track = tracks.get(address);
+	return fleet.mode === 'sentinel'
+		? track?.lastGood?.info?.replicaPriority === 0
+		: myselfIn(track?.cluster?.peers ?? [])?.flags.includes('nofailover') === true;
+}
+
+const noReplica: FleetRule = view => {
+	const { fleet, tracks, limits } = view;
 	if (fleet.mode === 'standalone') return [];
 	return fleet.shards.flatMap(shard => {
 		const primary = fleet.nodes.find(node => node.address === shard.primary);
 		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
 		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
 		// Where only some nodes are watched, the primary still says how many it has.
-		const replicas = Math.max(listedReplicas(primary, tracks), replicasOf(fleet, shard));
+		const own = fleet.nodes.filter(node => shard.replicas.includes(node.address) && isThere(node));
+		const barred = own.filter(node => isBarred(view, node)).length;
+		const replicas = Math.max(listedReplicas(primary, tracks), own.length) - barred;
 		const seen = measure(limits, 'no-replica', replicas, few => ({
-			text: few === 0 ? 'no replica to take over' : `only ${few} to take over`,
+			text: `${few === 0 ? 'no replica' : `only ${few}`} to take over${barredText(barred, fleet)}`,
 		}));
 		return seen?.severity ? [{ ...seen, node: primary.address }] : [];
 	});
@@ -228,9 +241,13 @@ function listedReplicas(primary: RedisNode, tracks: ReadonlyMap<Address, NodeTra
 	return listed?.filter(replica => hasPlace(replica.address)).length ?? primary.connectedReplicas ?? 0;
 }
 
-const replicasOf = (fleet: Fleet, shard: Shard) =>
-	fleet.nodes.filter(node => shard.replicas.includes(node.address) && !node.isGone && hasPlace(node.address))
-		.length;
+const isThere = (node: RedisNode) => !node.isGone && hasPlace(node.address);
+
+function barredText(barred: number, { mode }: Fleet): string {
+	if (barred === 0) return '';
+	const why = mode === 'sentinel' ? 'replica-priority 0' : 'cluster-replica-no-failover';
+	return `: ${barred} ${barred === 1 ? 'has' : 'have'} ${why}`;
+}
 
 /** A Sentinel that does not answer is an expected node, too. */
 const silentSentinels: FleetRule = ({ fleet, at }) =>

@@ -18,6 +18,7 @@ import {
 	intervalsOf,
 	judgeRounds,
 	megabyte,
+	peerOf,
 	type Round,
 	ratesOf,
 	sampleOf,
@@ -553,6 +554,35 @@ test('no-replica: in a cluster, after 5 rounds; not standalone, not when the pri
 	assert.deepEqual(judgeRounds(times(6, standalone)).flatMap(idsOf), []);
 	const empty = { ...alone, fleet: { ...alone.fleet!, shards: [shard([], [])] } };
 	assert.deepEqual(judgeRounds(times(6, empty)).flatMap(idsOf), []);
+});
+
+const barredPeers = {
+	peers: [peerOf('b', 'b:1', { isMyself: true, flags: ['myself', 'slave', 'nofailover'] })],
+};
+
+// redis/redis#1893, redis/redis#7825: no Sentinel promotes what has priority 0, and says so when it is too late.
+test('no-replica: one that is told never to take over is none', () => {
+	const barred = (mode: 'cluster' | 'sentinel', primary = trackOf(node, { role: 'primary' })) => {
+		const replica = trackOf(
+			'b:1',
+			{ role: 'replica', isLinkUp: true, ...(mode === 'sentinel' && { replicaPriority: 0 }) },
+			mode === 'cluster' ? { cluster: barredPeers } : {},
+		);
+		const tracks = tracksOf(primary, replica);
+		return { tracks, fleet: fleetOf(tracks, { mode, shards: [shard(['b:1'])] }) };
+	};
+	const last = (round: Round) =>
+		judgeRounds(times(5, round))
+			.at(-1)!
+			.findings.map(({ id, text }) => `${id} ${text}`);
+	assert.deepEqual(last(barred('cluster')), [
+		'no-replica no replica to take over: 1 has cluster-replica-no-failover',
+	]);
+	assert.deepEqual(last(barred('sentinel')), [
+		'no-replica no replica to take over: 1 has replica-priority 0',
+	]);
+	assert.ok(last(barred('sentinel', downTrack(node))).some(text => text.startsWith('failover-impossible')));
+	assert.ok(last(barred('cluster', downTrack(node))).some(text => text.startsWith('failover-impossible')));
 });
 
 test('failover-impossible: the primary is down and no replica can take over', () => {
