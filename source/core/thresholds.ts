@@ -285,8 +285,8 @@ const table = [
 		worse: 'above',
 		warn: 2,
 		hold: 1,
-		extra: { windowSeconds: 600, notOnlineSeconds: 60 },
-		why: 'One full sync a replica is normal; two more within 10 minutes, or a minute without coming online, means it starts over and over.',
+		extra: { windowSeconds: 600, notOnlineSeconds: 60, partials: 6, partialSeconds: 60 },
+		why: 'One full sync a replica is normal; two more within 10 minutes, or a minute without coming online, means it starts over and over. A link that breaks is mended by a partial sync within a second, and no reading may see it down: six within a minute are no accident.',
 	},
 	{
 		id: 'cpu-high',

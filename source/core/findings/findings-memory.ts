@@ -27,6 +27,9 @@ export type NodeMemory = StallMemory & {
 	/** At a primary: its replicas that are not online, and since when. */
 	readonly notOnline: ReadonlyMap<Address, number>;
 	readonly fullSyncsAt: readonly number[];
+	/** Replicas whose broken link was mended by a partial sync; `partialSyncs` is the server's counter. */
+	readonly partialSyncsAt?: readonly number[];
+	readonly partialSyncs?: number;
 	/** Readings in a row that the cache was full, until it was said. */
 	readonly fullReadings: number;
 	readonly isFullSaid: boolean;
@@ -83,6 +86,8 @@ export function remember(
 		pausedSince: isPaused(info) ? (known.pausedSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
 		fullSyncsAt: fullSyncsOf(known, since, limits, at),
+		partialSyncsAt: partialSyncsOf(known, info, limits, at),
+		partialSyncs: info.syncPartialOk,
 		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
@@ -150,5 +155,16 @@ function fullSyncsOf(
 	const { windowSeconds } = limits['resync-loop'].extra;
 	const kept = known.fullSyncsAt.filter(time => at - time < windowSeconds * 1000);
 	const added = Math.round((rates?.fullSyncs ?? 0) * (rates?.seconds ?? 0));
+	return [...kept, ...Array.from({ length: Math.min(added, 100) }, () => at)];
+}
+
+function partialSyncsOf(
+	{ partialSyncsAt = [], partialSyncs: before }: NodeMemory,
+	{ syncPartialOk: now }: Info,
+	limits: Limits,
+	at: number,
+): readonly number[] {
+	const kept = partialSyncsAt.filter(time => at - time < limits['resync-loop'].extra.partialSeconds * 1000);
+	const added = now === undefined || before === undefined ? 0 : Math.max(0, now - before);
 	return [...kept, ...Array.from({ length: Math.min(added, 100) }, () => at)];
 }

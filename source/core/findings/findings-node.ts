@@ -9,11 +9,12 @@ import { dataBytesOf } from '../node/memory-kinds.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
-import type { FindingId } from '../thresholds.ts';
+import type { FindingId, Limits } from '../thresholds.ts';
 import type { ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
-import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import type { NodeMemory } from './findings-memory.ts';
+import { measure, type NodeRule, type NodeView, type Observation } from './findings-rule.ts';
 import { clientsDropped, connectionsChurn, paused, pausedWhole, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
 
@@ -331,13 +332,24 @@ const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
 	// Each replica may have needed one; between two tries of a loop it is not listed at all.
 	const allowed = Math.max(1, info?.replicas?.length ?? info?.connectedReplicas ?? 0);
 	const warn = allowed + limits['resync-loop'].warn;
+	if (syncs < warn) return brokenLinks(memory, allowed, limits);
 	return {
-		severity: syncs >= warn ? 'warn' : undefined,
+		severity: 'warn',
 		value: syncs,
 		limits: { warn },
 		text: `${count(syncs)} full syncs in ${duration(windowSeconds)}: resync loop`,
 	};
 };
+
+/** A link that breaks again and again; a failover breaks that of each replica once. */
+function brokenLinks({ partialSyncsAt = [] }: NodeMemory, allowed: number, limits: Limits): Observation {
+	const { partials, partialSeconds } = limits['resync-loop'].extra;
+	const warn = allowed + partials - 1;
+	const breaks = partialSyncsAt.length;
+	const text = `links to replicas broke ${count(breaks)} times in ${duration(partialSeconds)}`;
+	if (breaks >= warn) return { severity: 'warn', value: breaks, limits: { warn }, text };
+	return { value: breaks, limits: { warn }, text, isPending: breaks > allowed };
+}
 
 const volatileWithoutTtl: NodeRule = view => {
 	const info = infoOf(view);

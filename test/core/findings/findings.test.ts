@@ -430,6 +430,18 @@ test('resync-loop: a replica not online for a minute, and full syncs beyond one 
 	assert.deepEqual(judgeRounds([sync, sync, sync]).map(idsOf), [[], [], ['resync-loop']]);
 });
 
+// redis/redis#1400, redis/redis#12957: a link that is mended within a second is down in no reading.
+test('resync-loop: a link that breaks again and again, each time mended by a partial sync', () => {
+	const counted = (each: number) =>
+		Array.from({ length: 9 }, (_, index) => one({ syncPartialOk: 40 + index * each }));
+	const judged = judgeRounds(counted(1));
+	assert.deepEqual(judged.map(idsOf), [...times(6, []), ...times(3, ['resync-loop'])]);
+	assert.equal(judged[6]?.findings[0]?.text, 'links to replicas broke 6 times in 1m');
+	const isPending = judged.map(({ pending }) => pending.some(({ id }) => id === 'resync-loop'));
+	assert.deepEqual(isPending, [false, false, true, true, true, true, false, false, false]);
+	assert.deepEqual(judgeRounds(counted(0)).flatMap(idsOf), []);
+});
+
 test('views-differ is critical when it lasts longer than the node timeout, or 15 s', () => {
 	const agreement = agreementOf({ viewsAgreeing: 5 });
 	const severities = (round: Round) =>
