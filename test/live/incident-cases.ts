@@ -90,7 +90,7 @@ const untilUsed = (node: RunningServer, share: number, more: (round: number) => 
 			await more(round++);
 			return false;
 		},
-		{ what: 'it is filled', every: 1 },
+		{ what: 'it is filled', every: 1, timeout: 60_000 },
 	);
 };
 
@@ -116,7 +116,7 @@ export const incidents: readonly Incident[] = [
 			/The cause is entries of streams that were delivered and never acknowledged, about .*events:orders/,
 		isScanned: true,
 		async make(server, begun) {
-			const node = await started(server, begun, { maxmemory: '25mb', 'maxmemory-policy': 'noeviction' });
+			const node = await started(server, begun, { maxmemory: '12mb', 'maxmemory-policy': 'noeviction' });
 			await node.call('XGROUP', 'CREATE', 'events:orders', 'billing', '$', 'MKSTREAM');
 			return { seed: node, begin: () => untilUsed(node, 0.92, () => fill.fillPending(node, 10_000)) };
 		},
