@@ -7,6 +7,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { type Bounds, whyNotDialled } from '../core/fleet/allow.ts';
 import { addressOf } from '../core/parse/parse-address.ts';
 import type { Address, Announced } from '../core/types.ts';
+import { guardReplies } from './reply-guard.ts';
 
 export type Credentials = { readonly user?: string; readonly password?: string };
 
@@ -197,5 +198,33 @@ export function openClient(route: Route, settings: DialSettings, onError: (error
 	};
 	const client = new Redis(options);
 	client.on('error', onError);
+	// Before anything can have come on it.
+	client.on('connect', () => guardStream(client));
 	return client;
+}
+
+type Queue = { readonly peekAt: (index: number) => { readonly command: Asked } | undefined };
+type Asked = { readonly name: string; readonly args: readonly unknown[] };
+
+/** What goes beyond its limit does not reach the library: the connection ends, with the reason. */
+function guardStream(client: Redis): void {
+	const { stream } = client;
+	const queue = (client as unknown as { readonly commandQueue?: Queue }).commandQueue;
+	const check = guardReplies(replies => featureOf(queue?.peekAt(replies)?.command));
+	const emit = stream.emit.bind(stream);
+	stream.emit = (event: string, ...rest: unknown[]) => {
+		const problem = event === 'data' ? check(rest[0] as Buffer) : undefined;
+		if (!problem) return emit(event as 'data', ...(rest as [Buffer]));
+		stream.destroy(problem);
+		return true;
+	};
+}
+
+const withSubcommand =
+	/^(acl|client|cluster|commandlog|config|hotkeys|latency|memory|object|sentinel|slowlog|xinfo)$/;
+
+function featureOf(asked: Asked | undefined): string | undefined {
+	if (!asked) return undefined;
+	const words = withSubcommand.test(asked.name) ? [asked.name, String(asked.args[0])] : [asked.name];
+	return words.join(' ').toLowerCase();
 }

@@ -147,7 +147,8 @@ export class LeanConnection {
 		socket.setNoDelay(true);
 		const read = replyReader(
 			reply => this.take(reply),
-			() => this.end(new Error('Protocol error')),
+			why => this.end(why),
+			() => this.askedNow()?.feature,
 		);
 		socket.on('data', chunk => {
 			this.heardAt = performance.now();
@@ -336,6 +337,13 @@ export class LeanConnection {
 			this.awaited.push({ calls, replies: [], length, onReply, resolve });
 			this.timer ??= setTimeout(() => this.checkDeadline(), this.deadline);
 		});
+	}
+
+	/** What the reply is to that comes next. */
+	private askedNow(): Call | undefined {
+		const waiting = this.awaited[this.first];
+		if (!waiting) return undefined;
+		return 'name' in waiting.calls ? waiting.calls : waiting.calls[waiting.replies.length];
 	}
 
 	private take(reply: Reply): void {

@@ -4,21 +4,23 @@
 // It tells errors as `{error}` and does not know which command a reply belongs to.
 
 import type { Reply } from '../core/types.ts';
+import { deepest, longestLine, longestReply, mostItems, TooMuch } from './reply-limits.ts';
 
 type Open = { readonly items: Reply[]; readonly length: number };
 
 const [CR, PLUS, MINUS, COLON, DOLLAR, STAR] = [13, 43, 45, 58, 36, 42] as const;
 
-/** More nesting than any reply we ask for: what comes then is no Redis, or no friend. */
-const deepest = 8;
-
 /** A copy that does not hold the chunk it was cut from. */
 const ownCopy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
-/** Gives a function that takes chunks; `onNonsense` once, when what came is not the protocol. */
+/**
+ * Gives a function that takes chunks; `onNonsense` once, when what came is not the protocol, or is more than its limit.
+ * `featureOf` says what the reply is to that is being read.
+ */
 export function replyReader(
 	onReply: (reply: Reply) => void,
-	onNonsense: () => void,
+	onNonsense: (why: Error) => void,
+	featureOf: () => string | undefined = () => undefined,
 ): (chunk: Buffer) => void {
 	const open: Open[] = [];
 	/** The begin of a reply whose end has not come, in pieces so that a long one is joined once. */
@@ -27,6 +29,9 @@ export function replyReader(
 	/** Characters without which it makes no sense to look again. */
 	let need = 0;
 	let isBroken = false;
+	/** Of the reply that is read, and at most a chunk more. */
+	let length = 0;
+	let items = 0;
 
 	/** A whole value: into the innermost open array, and that one, when full, into the one around it. */
 	const take = (value: Reply): void => {
@@ -34,6 +39,8 @@ export function replyReader(
 		for (;;) {
 			const around = open.at(-1);
 			if (!around) {
+				items = 0;
+				length = 0;
 				onReply(whole);
 				return;
 			}
@@ -43,18 +50,22 @@ export function replyReader(
 			whole = around.items;
 		}
 	};
-	const giveUp = () => {
+	const giveUp = (why: Error = new Error('Protocol error')) => {
 		isBroken = true;
-		onNonsense();
+		onNonsense(why);
 	};
+	const tooMuch = (what: ConstructorParameters<typeof TooMuch>[1]) => giveUp(new TooMuch(featureOf(), what));
+	const isTooLong = (begun: number) => length + begun > longestReply(featureOf());
 
 	return chunk => {
 		if (isBroken) return;
+		length += chunk.length;
 		let text = chunk.toString('latin1');
 		if (pieces.length > 0) {
 			pieces.push(text);
 			have += text.length;
 			if (have < need) return;
+			if (need === 0 && have > longestLine) return tooMuch('line');
 			text = pieces.join('');
 			pieces = [];
 		}
@@ -85,14 +96,19 @@ export function replyReader(
 				} else if (type === DOLLAR) {
 					if (next + number + 2 > text.length) {
 						need = next + number + 2 - at;
+						if (isTooLong(need)) return tooMuch('long');
 						break;
 					}
 					take(text.slice(next, next + number));
 					at = next + number + 2;
 				} else {
 					if (number === 0) take([]);
-					else if (open.length < deepest) open.push({ items: [], length: number });
-					else return giveUp();
+					else if (open.length >= deepest) return tooMuch('deep');
+					else {
+						items += number;
+						if (items > mostItems) return tooMuch('many');
+						open.push({ items: [], length: number });
+					}
 					at = next;
 				}
 			} else if (type === PLUS || type === MINUS) {
@@ -104,6 +120,7 @@ export function replyReader(
 			} else return giveUp();
 			if (isBroken) return;
 		}
+		if (open.length > 0 && isTooLong(0)) return tooMuch('long');
 		if (at >= text.length) return;
 		const rest = ownCopy(text.slice(at));
 		pieces = [rest];

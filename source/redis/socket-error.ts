@@ -5,6 +5,7 @@ import { classifyError } from '../core/parse/parse-error.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { NodeError } from '../core/types.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
+import { TooMuch } from './reply-limits.ts';
 
 const byCode: Readonly<Record<string, NodeError>> = {
 	ECONNREFUSED: { reason: 'refused', text: 'connection refused' },
@@ -28,6 +29,7 @@ const byCode: Readonly<Record<string, NodeError>> = {
 export function socketError(thrown: Error, isTls: boolean): NodeError {
 	if (thrown instanceof NoHandshake) return { reason: 'tls', text: thrown.message };
 	if (thrown instanceof NoAnswer) return { reason: 'timeout', text: thrown.message };
+	if (thrown instanceof TooMuch) return { reason: 'protocol', text: thrown.message };
 	const code = (thrown as NodeJS.ErrnoException).code ?? '';
 	if (thrown.name === 'ReplyError') return classifyError(thrown.message);
 	const tls = tlsError(code, thrown.message);
