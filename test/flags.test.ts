@@ -237,6 +237,7 @@ describe('what is taken', () => {
 		assert.equal(flagsOf(['-d', '0.25']).delaySeconds, 0.25);
 		assert.equal(flagsOf(['-d', '3600']).delaySeconds, 3600);
 		assert.deepEqual(addressesOf(['-p', '65535']), ['127.0.0.1:65535']);
+		assert.deepEqual(addressesOf(['cache:1', 'cache:65535']), ['cache:1', 'cache:65535']);
 	});
 
 	test('--config --log --ascii --no-color', () => {

@@ -22,6 +22,7 @@ import {
 	splitViews,
 	switchedOver,
 } from './build-cluster.ts';
+import { fleetOf, nodeOf, stateOf } from './build-state.ts';
 import { type Build, codes, framed, isColour, sizes, testFrames, withoutCodes } from './frame-files.ts';
 
 const opened =
@@ -176,4 +177,27 @@ test('a name from a server is made printable before it is shown', () => {
 		const text = frameOf({ ...state, size: { columns, rows } }).join('\n');
 		assert.ok(!text.includes('\x1b[31m'), text);
 	}
+});
+
+test('shards that there is no room for are counted: at every height those shown and those told are all of them', () => {
+	const nodes = Array.from({ length: 20 }, (_, at) =>
+		nodeOf(`10.0.9.${at}:6379`, { shard: at + 1, role: 'primary', slots: [[at * 800, at * 800 + 799]] }),
+	);
+	const shards = nodes.map(({ address, slots = [] }, at) => ({
+		...{ number: at + 1, primary: address, replicas: [], slots },
+	}));
+	const fleet = fleetOf(nodes, { mode: 'cluster', shards });
+	const many = stateOf([{ fleet, findings: [], events: [] }], {
+		screen: 'cluster',
+		focus: { fleet: 1, node: nodes[0]!.address, isCluster: true },
+	});
+	let told = 0;
+	for (let rows = 20; rows <= 60; rows++) {
+		const lines = frameOf({ ...many, size: { columns: 120, rows } }).map(withoutCodes);
+		const shown = lines.filter(line => /10\.0\.9\.\d+:6379/.test(line)).length;
+		const more = Number(/(\d+) shards more/.exec(lines.join('\n'))?.[1] ?? 0);
+		if (more > 0) told++;
+		assert.equal(shown + more, 20, lines.join('\n'));
+	}
+	assert.ok(told > 3, `${told} of the heights have no room`);
 });

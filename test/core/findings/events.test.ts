@@ -281,6 +281,11 @@ test('why a node says fail', () => {
 		why({ slotsFail: 0, slotsPfail: 9, size: 3 }, twoOfThree),
 		'fail: rejoining, sees a majority again (2 of 3 primaries), wait up to 5s',
 	);
+	// Half of them is no majority.
+	assert.equal(
+		why({ slotsFail: 0, slotsPfail: 9, size: 4 }, [...twoOfThree, owner(true)]),
+		'fail: cannot see a majority, sees 2 of 4 primaries',
+	);
 	assert.equal(why({}), 'fail: starting or rejoining, wait up to 5s');
 });
 

@@ -109,6 +109,9 @@ test('readings of a reply', () => {
 		12,
 		...Array(8).fill(undefined),
 	]);
+	// A counter that has wrapped is not measured; a number that is not exact is none.
+	const large = ['9007199254740991', '9007199254740993', '18446744073709551615', 2 ** 53];
+	assert.deepEqual(large.map(asCount), [Number.MAX_SAFE_INTEGER, undefined, undefined, undefined]);
 });
 
 const { reply: anyReply } = fc.letrec<{ reply: Reply }>(tie => ({

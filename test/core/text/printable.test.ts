@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
+import { ownText } from '../../../source/core/text/own-text.ts';
 import {
 	displayWidth,
 	fit,
@@ -205,4 +206,11 @@ test('a name of a megabyte costs what a short one does', () => {
 	}
 	const took = performance.now() - started;
 	measured(() => assert.ok(took < 3000, `${took} ms`));
+});
+
+test('a text on its own is the same text, however long it is', () => {
+	for (const length of [0, 1, 4095, 4096, 4097, 8192, 10_000]) {
+		const text = Array.from({ length }, (_, at) => String.fromCharCode(at % 65_536)).join('');
+		assert.equal(ownText(text), text, `${length}`);
+	}
 });
