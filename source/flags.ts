@@ -98,7 +98,7 @@ export const flagTable: readonly {
 		short: 'a',
 		value: 'text',
 		shown: 'PASSWORD',
-		about: 'password; better REDISCLI_AUTH or --askpass',
+		about: 'password; better REDISCLI_AUTH, VALKEYCLI_AUTH or --askpass',
 	},
 	{ name: 'askpass', value: 'none', about: 'ask for the password' },
 	{
@@ -429,7 +429,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const passfile = text('passfile');
 	if (passfile !== undefined && (text('pass') !== undefined || isOn('askpass')))
 		wrong('--passfile has the password: leave out -a and --askpass');
-	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? (env.REDISCLI_AUTH || undefined);
+	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? passwordOf(env, seeds);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
 	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
 	for (const name of ['cacert', 'cert', 'key', 'sni'])
@@ -579,6 +579,16 @@ function readNamed(name: string, path: string | undefined): Buffer | undefined {
 function passwordIn(content: Buffer | undefined, path: string | undefined): string | undefined {
 	if (content === undefined) return undefined;
 	return firstLine(content) || wrong(`--passfile: ${path} is empty: the password is its first line`);
+}
+
+/** The first that is not empty; where every server is named by valkey:// or redict://, its own before the others. */
+const passwordVariables = ['REDISCLI_AUTH', 'VALKEYCLI_AUTH', 'REDICTCLI_AUTH'] as const;
+
+function passwordOf(env: Environment['env'], seeds: readonly Seed[]): string | undefined {
+	const [family] = new Set(seeds.map(seed => seed.family));
+	const isOne = seeds.every(seed => seed.family === family);
+	const own = isOne && family ? `${family.toUpperCase()}CLI_AUTH` : '';
+	return [own, ...passwordVariables].map(name => env[name]).find(Boolean);
 }
 
 const filesOf = (files: NonNullable<Flags['files']>): Flags['files'] =>

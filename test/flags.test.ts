@@ -163,6 +163,21 @@ describe('what is taken', () => {
 		assert.equal(flagsOf(['--askpass']).asksPassword, true);
 	});
 
+	test('VALKEYCLI_AUTH and REDICTCLI_AUTH are read too, and first of an address of that kind', () => {
+		for (const name of ['REDISCLI_AUTH', 'VALKEYCLI_AUTH', 'REDICTCLI_AUTH'])
+			assert.equal(flagsOf([], { env: { [name]: 'quiet' } }).password, 'quiet', name);
+		const env = { REDISCLI_AUTH: 'r', VALKEYCLI_AUTH: 'v', REDICTCLI_AUTH: 'd' };
+		const passwordOf = (...argv: string[]) => flagsOf(argv, { env }).password;
+		assert.equal(passwordOf(), 'r');
+		assert.equal(passwordOf('valkey://a:1', 'valkeys://b:2'), 'v');
+		assert.equal(passwordOf('-u', 'redict://a:1'), 'd');
+		assert.equal(passwordOf('valkey://a:1', 'redict://b:2'), 'r');
+		assert.equal(passwordOf('valkey://a:1', 'b:2'), 'r');
+		assert.equal(passwordOf('-a', 'loud', 'valkey://a:1'), 'loud');
+		const empty = { ...env, VALKEYCLI_AUTH: '', REDISCLI_AUTH: '' };
+		assert.equal(flagsOf(['valkey://a:1'], { env: empty }).password, 'd');
+	});
+
 	test('any password arrives as it was typed', () => {
 		const odd = [
 			'-secret',
