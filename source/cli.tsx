@@ -210,6 +210,7 @@ function firstState(
 		isChangesAllowed: flags.isChangesAllowed,
 		scanRate: flags.rate,
 		scanTop: flags.top,
+		scanOnly: flags.scanOnly,
 		top: 0,
 		sort: settings.sort ?? { by: 'shards', isReversed: false },
 		columnSet: settings.columnSet ?? 'overview',

@@ -4,8 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import meow from 'meow';
+import type { ScanLimits } from './core/keys/big-keys.ts';
 import { printableText } from './core/text/printable.ts';
-import { parseSeed, type Seed } from './seed.ts';
+import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
 export type Mode = 'live' | 'batch' | 'json' | 'check';
@@ -62,6 +63,10 @@ export type Flags = {
 	readonly rate: number;
 	readonly top: number;
 	readonly isExact: boolean;
+	/** --pattern and --db. */
+	readonly scanOnly?: ScanLimits;
+	/** --cursor: where a scan that is stopped is kept, and goes on from. */
+	readonly cursorFile?: string;
 };
 
 export type FlagsResult =
@@ -98,7 +103,7 @@ export const flagTable: readonly {
 		short: 'a',
 		value: 'text',
 		shown: 'PASSWORD',
-		about: 'password; better REDISCLI_AUTH or --askpass',
+		about: 'password; better REDISCLI_AUTH, VALKEYCLI_AUTH or --askpass',
 	},
 	{ name: 'askpass', value: 'none', about: 'ask for the password' },
 	{
@@ -172,7 +177,15 @@ export const flagTable: readonly {
 	{
 		name: 'exact',
 		value: 'none',
-		about: 'type and TTL of every key of a scan, not of a sample',
+		about: 'type, TTL and length of every key of a scan, not of a sample',
+	},
+	{ name: 'pattern', value: 'text', shown: 'GLOB', about: 'scan only keys that match, as in SCAN MATCH' },
+	{ name: 'db', value: 'number', shown: 'N', about: 'scan only this database (all)' },
+	{
+		name: 'cursor',
+		value: 'text',
+		shown: 'FILE',
+		about: 'keep a stopped --bigkeys in FILE; the same command goes on from there',
 	},
 	{
 		name: 'runbook',
@@ -426,10 +439,12 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	checkScan(given, text);
 	checkRunbook(given, text);
 	const seeds = seedsOf(given, text);
+	if (text('cursor') !== undefined && fleetsOf(seeds).length > 1)
+		wrong('--cursor keeps the scan of one fleet: name one');
 	const passfile = text('passfile');
 	if (passfile !== undefined && (text('pass') !== undefined || isOn('askpass')))
 		wrong('--passfile has the password: leave out -a and --askpass');
-	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? (env.REDISCLI_AUTH || undefined);
+	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? passwordOf(env, seeds);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
 	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
 	for (const name of ['cacert', 'cert', 'key', 'sni'])
@@ -472,6 +487,8 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		rate: wholeNumberOf('--rate', text('rate'), 0, 1e9) ?? 20_000,
 		top: wholeNumberOf('--top', text('top'), 1, 10_000) ?? 100,
 		isExact: isOn('exact'),
+		scanOnly: limitsOf(text),
+		cursorFile: text('cursor'),
 	};
 }
 
@@ -493,6 +510,8 @@ function checkScan(given: Given, text: Text): void {
 	const [scan, second] = ['bigkeys', 'hotkeys'].filter(name => flags[name] === true);
 	if (second) wrong(`--${scan} and --${second} are different modes: give one`);
 	if (flags.exact === true && scan !== 'bigkeys') wrong('--exact is for scans: add --bigkeys');
+	if (text('cursor') !== undefined && scan !== 'bigkeys') wrong('--cursor is for scans: add --bigkeys');
+	checkLimits(given, text, scan);
 	if (!scan) {
 		const alone = ['rate', 'top'].find(name => text(name) !== undefined);
 		if (alone) wrong(`--${alone} is for scans: add --bigkeys or --hotkeys`);
@@ -504,6 +523,30 @@ function checkScan(given: Given, text: Text): void {
 	if (other) wrong(`--${scan} and --${other} are different modes: give one`);
 	if (text('count') !== undefined) wrong(`--${scan} looks once: leave out -n`);
 }
+
+/** On the screen they are for its scans; what reads no keys, or all of them, would not be what was asked for. */
+function checkLimits({ flags }: Given, text: Text, scan: string | undefined): void {
+	const name = ['pattern', 'db'].find(each => text(each) !== undefined);
+	if (name === undefined || scan === 'bigkeys') return;
+	const other =
+		['hotkeys', 'batch', 'json', 'check'].find(mode => flags[mode] === true) ??
+		['runbook', 'replay'].find(mode => text(mode) !== undefined);
+	if (other) wrong(`--${name} is for scans for big keys: leave it out with --${other}`);
+}
+
+/** More databases than a server can have are a number of something else. */
+const mostDatabases = 2 ** 31 - 1;
+
+function limitsOf(text: Text): ScanLimits | undefined {
+	const pattern = text('pattern');
+	const db = wholeNumberOf('--db', text('db'), 0, mostDatabases);
+	if (pattern === '') wrong('--pattern is empty: give a glob, e.g. user:*');
+	if (pattern === undefined && db === undefined) return undefined;
+	return { ...(pattern !== undefined && { pattern: asBytes(pattern) }), ...(db !== undefined && { db }) };
+}
+
+/** Names of keys are byte strings here. */
+const asBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
 /** A runbook without the screen is a mode of its own, and reads only. */
 function checkRunbook(given: Given, text: Text): void {
@@ -579,6 +622,16 @@ function readNamed(name: string, path: string | undefined): Buffer | undefined {
 function passwordIn(content: Buffer | undefined, path: string | undefined): string | undefined {
 	if (content === undefined) return undefined;
 	return firstLine(content) || wrong(`--passfile: ${path} is empty: the password is its first line`);
+}
+
+/** The first that is not empty; where every server is named by valkey:// or redict://, its own before the others. */
+const passwordVariables = ['REDISCLI_AUTH', 'VALKEYCLI_AUTH', 'REDICTCLI_AUTH'] as const;
+
+function passwordOf(env: Environment['env'], seeds: readonly Seed[]): string | undefined {
+	const [family] = new Set(seeds.map(seed => seed.family));
+	const isOne = seeds.every(seed => seed.family === family);
+	const own = isOne && family ? `${family.toUpperCase()}CLI_AUTH` : '';
+	return [own, ...passwordVariables].map(name => env[name]).find(Boolean);
 }
 
 const filesOf = (files: NonNullable<Flags['files']>): Flags['files'] =>

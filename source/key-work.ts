@@ -85,6 +85,8 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 			rate: effect.rate,
 			top: effect.top,
 			isExact: effect.isExact,
+			only: effect.only,
+			earlier: effect.earlier,
 			onSent: options.onSent,
 			pressure: address => pressureOn(options.state(), address),
 		});

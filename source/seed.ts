@@ -11,6 +11,8 @@ export type Seed = {
 	readonly isSentinel?: true;
 	readonly user?: string;
 	readonly password?: string;
+	/** Whose scheme its URL has: of which command line the password is meant. */
+	readonly family?: 'valkey' | 'redict';
 	/** Named fleet of the settings file that it belongs to. */
 	readonly fleet?: string;
 };
@@ -90,10 +92,16 @@ function parseUrl(text: string, defaultPort: number): Seed | { readonly problem:
 			...(url.protocol.startsWith('sentinel') && { isSentinel: true as const }),
 			user: url.username ? decodeURIComponent(url.username) : undefined,
 			password: url.password ? decodeURIComponent(url.password) : undefined,
+			...familyOf(url.protocol),
 		};
 	} catch {
 		return { problem: `${withoutPassword(text)}: a % in user or password must be written %25` };
 	}
+}
+
+function familyOf(protocol: string): Pick<Seed, 'family'> {
+	if (/^valkeys?:/.test(protocol)) return { family: 'valkey' };
+	return /^redicts?:/.test(protocol) ? { family: 'redict' } : {};
 }
 
 /** Up to the last @, for a password may hold one that was not written as %40; and where the @host was forgotten. */

@@ -163,6 +163,21 @@ describe('what is taken', () => {
 		assert.equal(flagsOf(['--askpass']).asksPassword, true);
 	});
 
+	test('VALKEYCLI_AUTH and REDICTCLI_AUTH are read too, and first of an address of that kind', () => {
+		for (const name of ['REDISCLI_AUTH', 'VALKEYCLI_AUTH', 'REDICTCLI_AUTH'])
+			assert.equal(flagsOf([], { env: { [name]: 'quiet' } }).password, 'quiet', name);
+		const env = { REDISCLI_AUTH: 'r', VALKEYCLI_AUTH: 'v', REDICTCLI_AUTH: 'd' };
+		const passwordOf = (...argv: string[]) => flagsOf(argv, { env }).password;
+		assert.equal(passwordOf(), 'r');
+		assert.equal(passwordOf('valkey://a:1', 'valkeys://b:2'), 'v');
+		assert.equal(passwordOf('-u', 'redict://a:1'), 'd');
+		assert.equal(passwordOf('valkey://a:1', 'redict://b:2'), 'r');
+		assert.equal(passwordOf('valkey://a:1', 'b:2'), 'r');
+		assert.equal(passwordOf('-a', 'loud', 'valkey://a:1'), 'loud');
+		const empty = { ...env, VALKEYCLI_AUTH: '', REDISCLI_AUTH: '' };
+		assert.equal(flagsOf(['valkey://a:1'], { env: empty }).password, 'd');
+	});
+
 	test('any password arrives as it was typed', () => {
 		const odd = [
 			'-secret',
@@ -513,6 +528,14 @@ describe('the built program', () => {
 		[['--rate', '5'], /--rate is for scans: add --bigkeys or --hotkeys/],
 		[['--hotkeys', '--bigkeys'], /--bigkeys and --hotkeys are different modes: give one/],
 		[['--hotkeys', '--exact'], /--exact is for scans: add --bigkeys/],
+		[['--cursor', 'f'], /--cursor is for scans: add --bigkeys/],
+		[['--bigkeys', '--cursor', 'f', 'a:1', 'b:2'], /--cursor keeps the scan of one fleet: name one/],
+		[['--bigkeys', '--pattern', ''], /--pattern is empty: give a glob, e\.g\. user:\*/],
+		[['--bigkeys', '--db', 'x'], /--db x: not a number/],
+		[['--bigkeys', '--db', '-1'], /--db -1: must be 0 to/],
+		[['--bigkeys', '--db', '1.5'], /--db 1\.5: must be a whole number/],
+		[['--json', '--db', '1'], /--db is for scans for big keys: leave it out with --json/],
+		[['--hotkeys', '--pattern', 'a*'], /--pattern is for scans for big keys: leave it out with --hotkeys/],
 		[['--hotkeys', '--batch'], /--hotkeys and --batch are different modes/],
 		[['--hotkeys', '--replay', file('none')], /different modes|leave out/],
 		[['--bigkeys', '-n', '2'], /leave out -n/],

@@ -1,7 +1,8 @@
 // --bigkeys: a scan of all nodes of each fleet at once, printed as text or JSON. It slows down by what the polling tells
 // of the nodes.
 
-import { type BigKeysResult, scanTargets } from '../core/keys/big-keys.ts';
+import { type BigKeysResult, type ScanTarget, scanTargets, shareRead } from '../core/keys/big-keys.ts';
+import { percent } from '../core/text/quantity.ts';
 import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';
 import { pressureOn } from '../key-work.ts';
@@ -12,6 +13,7 @@ import { sizeHeapFor } from '../redis/heap.ts';
 import type { SentLog } from '../sent-log.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { runOnce, showProgress, whyNobody } from './once.ts';
+import { type KeptScan, readScanFile, removeScanFile, whyNotKept, writeScanFile } from './scan-file.ts';
 
 export type ScanSessionOptions = {
 	readonly flags: Flags;
@@ -21,6 +23,8 @@ export type ScanSessionOptions = {
 };
 
 export function runScanSession({ flags, state, dials, log }: ScanSessionOptions): void {
+	const { cursorFile } = flags;
+	const earlier = cursorFile === undefined ? undefined : keptScan(cursorFile, flags);
 	let scan: BigKeysScan | undefined;
 	// It reads millions of names and leaves: the garbage of a second is worth more than the memory.
 	sizeHeapFor(false);
@@ -31,11 +35,17 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 			process.stderr.write(`redis-top: ${fleet.name}: no node to scan: ${whyNobody(fleet)}\n`);
 			return false;
 		}
+		if (earlier && !isSameFleet(earlier, targets)) {
+			say(`--cursor: ${cursorFile} is a scan of other servers: name another file`);
+			process.exit(1);
+		}
 		scan = scanFleet(targets, {
 			dial: engine.dialOf(fleet.id),
 			rate: flags.rate,
 			top: flags.top,
 			isExact: flags.isExact,
+			only: flags.scanOnly,
+			earlier,
 			onSent: log,
 			pressure: address => pressureOn(engine.state(), address),
 		});
@@ -44,6 +54,7 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 		process.stdout.write(
 			`${flags.mode === 'json' ? JSON.stringify(bigKeysJson(result)) : bigKeysText(result)}\n`,
 		);
+		sayRest(result, cursorFile);
 		return !isRefused(result, targets.length);
 	};
 
@@ -53,6 +64,40 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 	};
 
 	runOnce({ state, dials, log, perform, stop });
+}
+
+const say = (text: string) => process.stderr.write(`redis-top: ${text}\n`);
+
+/** What the file has; one that is not what is asked for is wrong usage, and nothing is connected. */
+function keptScan(path: string, { scanOnly, isExact }: Flags): BigKeysResult | undefined {
+	const kept = readScanFile(path);
+	if (kept === undefined) return undefined;
+	const problem = 'problem' in kept ? kept.problem : whyNotKept(path, kept, scanOnly, isExact);
+	if (problem === undefined) return (kept as KeptScan).found;
+	say(problem);
+	process.exit(1);
+}
+
+const isSameFleet = ({ rest = [] }: BigKeysResult, targets: readonly ScanTarget[]) =>
+	rest.some(point =>
+		targets.some(({ primary, address, standIns = [] }) =>
+			[primary, address, ...standIns].some(one => one === point.primary || one === point.node),
+		),
+	);
+
+/** Where it stopped, and how it goes on. */
+function sayRest(result: BigKeysResult, path: string | undefined): void {
+	if (result.rest === undefined) {
+		if (path !== undefined) removeScanFile(path);
+		return;
+	}
+	const read = shareRead(result);
+	const where = `ended ${read === undefined ? 'early' : `at ${percent(read)}`}`;
+	if (path === undefined) return void say(`${where}; with --cursor FILE it is kept, and goes on from there`);
+	const failed = writeScanFile(path, result);
+	say(
+		failed ? `${where}, and is not kept: ${failed}` : `${where}, kept in ${path}: the same command goes on`,
+	);
 }
 
 /** No node let us read a key; why stands in the result. */

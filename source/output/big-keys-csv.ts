@@ -16,6 +16,7 @@ const columns: readonly (readonly [title: string, read: (key: BigKey) => CsvCell
 	// -1 as TTL has it; nothing where it is not known.
 	['ttlSeconds', ({ ttlSeconds }) => (ttlSeconds === null ? -1 : ttlSeconds)],
 	['quoted', ({ key }) => String(isQuotedName(key))],
+	['memoryUsageBytes', ({ walkedBytes }) => walkedBytes],
 ];
 
 /** A line of titles and one of each key, without a newline at the end. */

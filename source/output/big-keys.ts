@@ -4,17 +4,21 @@
 // `nameSpread`, and `keysizes` where a server tells them. Names are what anybody may have written: as text where they
 // are harmless UTF-8, else quoted as redis-cli does, with `"quoted": true`. Writes nothing itself.
 
-import type {
-	BigKey,
-	BigKeysProgress,
-	BigKeysResult,
-	KeyGroup,
-	NodeKeysizes,
-	PatternGroup,
-	ScanCost,
+import {
+	type BigKey,
+	type BigKeysProgress,
+	type BigKeysResult,
+	type KeyGroup,
+	type NodeKeysizes,
+	type PatternGroup,
+	type ScanCost,
+	type ScanLimits,
+	shareRead,
+	type TypeGroup,
+	type TypeRecord,
 } from '../core/keys/big-keys.ts';
 import type { Spread } from '../core/keys/size-spread.ts';
-import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
+import { limitWords, sizeWord, sizeWords } from '../core/keys/size-words.ts';
 import { bySize, type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
 import { fit, printableText } from '../core/text/printable.ts';
 import { bytes as bytesText, count, duration, percent } from '../core/text/quantity.ts';
@@ -31,6 +35,8 @@ export function bigKeysJson(result: BigKeysResult): object {
 		at: new Date(result.at).toISOString(),
 		scanned: result.scanned,
 		complete: result.complete,
+		...(result.only && { only: onlyOf(result.only) }),
+		...(result.walked !== undefined && { walked: result.walked }),
 		partial: result.partial.map(({ node, reason, scanned }) => ({ node, reason, scanned })),
 		notes: result.notes,
 		seconds: number(result.seconds),
@@ -38,7 +44,8 @@ export function bigKeysJson(result: BigKeysResult): object {
 		...sizeOf(result),
 		keys: result.keys.map(keyOf),
 		keysByItems: result.keysByItems.map(keyOf),
-		types: result.types.map(group => ({ type: group.type, ...groupOf(group) })),
+		keysByItemsOf: result.itemsOfAll ? 'all' : 'largest',
+		types: result.types.map(typeOf),
 		patterns: result.patterns.map(group => ({ ...named('pattern', group.pattern), ...groupOf(group) })),
 		databases: result.databases.map(group => ({ node: group.node, db: group.db, ...groupOf(group) })),
 		sampled: result.sampled,
@@ -50,11 +57,41 @@ export function bigKeysJson(result: BigKeysResult): object {
 	};
 }
 
-const spreadOf = ({ mean, deviation, percentiles, ...rest }: Spread) => ({
+const onlyOf = ({ pattern, db }: ScanLimits) => ({
+	...(pattern !== undefined && named('pattern', pattern)),
+	...(db !== undefined && { db }),
+});
+
+const recordOf = ({ key, node, db, value }: TypeRecord) => ({ ...named('key', key), node, db, value });
+
+/** `length`: elements, of strings bytes; the sums are `null` where not every key was asked. */
+const typeOf = (group: TypeGroup) => ({
+	type: group.type,
+	...groupOf(group),
+	...(group.walkedBytes !== undefined && {
+		memoryUsageBytes: group.walkedBytes,
+		length: number(group.length),
+		lengthUnit: lengthUnit(group.type),
+		longest: group.longest ? recordOf(group.longest) : null,
+		largest: group.largest ? recordOf(group.largest) : null,
+	}),
+});
+
+/** As redis-cli names them. */
+const lengthUnits: Readonly<Record<string, string>> = {
+	...{ string: 'bytes', hash: 'fields', list: 'items', set: 'members', zset: 'members', stream: 'entries' },
+	vectorset: 'elements',
+};
+
+const lengthUnit = (type: string) => lengthUnits[type] ?? 'elements';
+
+const spreadOf = ({ mean, deviation, percentiles, counts: _, steps, doublings, ...rest }: Spread) => ({
 	...rest,
 	mean: Math.round(mean * 100) / 100,
 	deviation: Math.round(deviation * 100) / 100,
 	percentiles: Object.fromEntries(percentiles.map(({ share, size }) => [percentileName(share), size])),
+	steps,
+	doublings,
 });
 
 /** `p50`, `p99.9`. */
@@ -97,6 +134,7 @@ function keyOf(key: BigKey) {
 		encoding: key.encoding ?? null,
 		bytes: key.bytes,
 		...sizeOf(key),
+		...(key.walkedBytes !== undefined && { memoryUsageBytes: key.walkedBytes }),
 		items: number(key.items),
 		...(key.groups !== undefined && { groups: key.groups, pendingEntries: number(key.pendingEntries) }),
 		...(key.serverBytes !== undefined && { serverBytes: key.serverBytes }),
@@ -157,9 +195,11 @@ export function bigKeysText(result: BigKeysResult, form: PageForm = textForm): s
 		keyTable(result.keys, form),
 		byItems(result, form),
 		typeLines(result, form),
+		lengthLines(result, form),
 		patternLines(result, form),
 		databaseLines(result, form),
 		spreadLines(result, form),
+		stepLines(result, form),
 		keysizesLines(result, form),
 		form.lines([costLine(result)]),
 	];
@@ -170,13 +210,11 @@ export function bigKeysText(result: BigKeysResult, form: PageForm = textForm): s
 }
 
 function headOf(result: BigKeysResult): string {
-	const { scanned, totalBytes, seconds, complete, of } = result;
-	const how = complete
-		? 'all'
-		: of === undefined
-			? 'partial'
-			: `partial: ${percent(Math.min(1, scanned / of))}`;
-	return `${whole(scanned)} keys, ${sizeWords({ ...result, bytes: totalBytes })} by MEMORY USAGE, in ${duration(seconds)} (${how})`;
+	const { scanned, totalBytes, seconds, complete, only } = result;
+	const read = shareRead(result);
+	const how = complete ? 'all' : read === undefined ? 'partial' : `partial: ${percent(read)}`;
+	const limits = limitWords(only);
+	return `${whole(scanned)} keys${limits === undefined ? '' : ` of ${limits}`}, ${sizeWords({ ...result, bytes: totalBytes })} by MEMORY USAGE, in ${duration(seconds)} (${how})`;
 }
 
 const partialLine = ({ node, reason, scanned }: BigKeysResult['partial'][number]) =>
@@ -211,10 +249,11 @@ const ttlText = ({ ttlSeconds, fieldsTtlSeconds }: BigKey): string => {
 	return left === undefined ? '-' : left === null ? 'none' : duration(left);
 };
 
-function byItems({ keysByItems, keys }: BigKeysResult, form: PageForm): string[] {
+function byItems({ keysByItems, keys, itemsOfAll }: BigKeysResult, form: PageForm): string[] {
 	const listed = keysByItems.slice(0, Math.min(mostByItems, keys.length));
 	if (listed.length === 0) return [];
-	return [form.title('MOST ITEMS, among the largest by bytes'), ...keyTable(listed, form)];
+	const among = itemsOfAll ? 'of all keys' : 'among the largest by bytes; --exact looks at all keys';
+	return [form.title(`MOST ITEMS, ${among}`), ...keyTable(listed, form)];
 }
 
 function typeLines({ types, totalBytes }: BigKeysResult, form: PageForm): string[] {
@@ -227,6 +266,52 @@ function typeLines({ types, totalBytes }: BigKeysResult, form: PageForm): string
 		withoutTtl(group),
 	]);
 	return form.table([['TYPE', 'BYTES', '%', 'KEYS', 'NO TTL'], ...rows], [{ isText: true }, {}, {}, {}, {}]);
+}
+
+/** Of each type, where every key was asked: how long they are in all, and the longest and largest of them. */
+function lengthLines({ types }: BigKeysResult, form: PageForm): string[] {
+	const known = types.filter(({ walkedBytes }) => walkedBytes !== undefined);
+	if (known.length === 0) return [];
+	const nameOf = (record: TypeRecord | undefined) => (record ? shownName(record.key) : '-');
+	const rows = known.map(({ type, keys, length, longest, largest, walkedBytes = 0 }) => [
+		printableText(type),
+		length === undefined ? '-' : whole(length),
+		length === undefined ? '-' : (length / keys).toFixed(2),
+		lengthUnit(type),
+		longest ? whole(longest.value) : '-',
+		nameOf(longest),
+		bytesText(walkedBytes / keys),
+		largest ? bytesText(largest.value) : '-',
+		nameOf(largest),
+	]);
+	return [
+		form.title('LENGTHS, of every key; BYTES as MEMORY USAGE has them by itself'),
+		...form.table(
+			[['TYPE', 'LENGTH', 'AVG', 'OF', 'MOST', 'LONGEST', 'AVG', 'MOST', 'LARGEST'], ...rows],
+			[{ isText: true }, {}, {}, { isText: true }, {}, { isText: true }, {}, {}, { isText: true }],
+		),
+	];
+}
+
+/** How many keys are no larger, at each halving of the rest, and how many have no longer name; with `exact` only. */
+function stepLines({ isExact, sizeSpread, nameSpread }: BigKeysResult, form: PageForm): string[] {
+	if (!isExact || !sizeSpread || !nameSpread) return [];
+	const shareOf = (part: number, all: number) => `${((part / all) * 100).toFixed(4)}%`;
+	const sizes = sizeSpread.steps.map(({ share, size, keys }) => [
+		`${whole(size)}B`,
+		shareOf(share, 1),
+		whole(keys),
+	]);
+	const names = nameSpread.doublings.map(({ size, keys }) => [
+		`${whole(Math.min(size, nameSpread.most))}B`,
+		shareOf(keys, nameSpread.count),
+		whole(keys),
+	]);
+	return [
+		...form.table([['SIZE UP TO', '%', 'KEYS'], ...sizes], [{}, {}, {}]),
+		'',
+		...form.table([['NAME UP TO', '%', 'KEYS'], ...names], [{}, {}, {}]),
+	];
 }
 
 function patternLines({ patterns, totalBytes }: BigKeysResult, form: PageForm): string[] {
@@ -281,7 +366,7 @@ function costLine({ sampled, hitsAdded, cost, isExact }: BigKeysResult): string 
 			? ''
 			: `, ${duration(cost.serverMicroseconds / 1e6)} of the servers' time`;
 	const how = isExact
-		? 'TTL and type of every key'
+		? 'type, TTL and length of every key'
 		: `TTL and type by a sample of ${whole(sampled)} keys (~ is an estimate, +- its margin at 95 of 100)`;
 	return `${how}; ${whole(hitsAdded)} keyspace hits added, ${whole(cost.commands)} commands${server}`;
 }
@@ -300,14 +385,17 @@ function withoutTtl(group: KeyGroup): string {
 
 /** One line, at most `columns` wide; the caller writes `\r` and clears what stood there. */
 export function bigKeysProgressLine(progress: BigKeysProgress, columns = 79): string {
-	const { nodes, scanned, of, keysPerSecond, secondsLeft, hitsAdded, state } = progress;
+	const read = shareRead(progress);
+	const { nodes, scanned, of, walked, keysPerSecond, secondsLeft, hitsAdded, state } = progress;
 	const held = nodes.find(node => node.reason !== undefined && node.state !== 'done');
 	const where = nodes.length === 1 ? printableText(nodes[0]!.node) : `${nodes.length} nodes`;
 	const parts = [
 		state === 'details' ? `asking the listed keys of ${where}` : `${state} ${where}`,
-		of === undefined
+		read === undefined || of === undefined
 			? `${count(scanned)} keys`
-			: `${percent(of > 0 ? scanned / of : 1)} of ${count(of)} keys`,
+			: walked === undefined
+				? `${percent(read)} of ${count(of)} keys`
+				: `${count(scanned)} keys in ${percent(read)} of ${count(of)}`,
 		...(keysPerSecond === undefined ? [] : [`${count(keysPerSecond)}/s`]),
 		...(secondsLeft === undefined ? [] : [`left ${duration(Math.max(1, Math.ceil(secondsLeft)))}`]),
 		`hits ${count(hitsAdded)}`,

@@ -2,12 +2,14 @@
 // scan would cost, and how many lines each part gets. Pure, and shared by the keys and the drawing, so that a page is
 // what is seen. It makes no text and knows no colour.
 
-import type {
-	BigKey,
-	BigKeysResult,
-	DatabaseGroup,
-	PatternGroup,
-	ScanTarget,
+import {
+	type BigKey,
+	type BigKeysResult,
+	type DatabaseGroup,
+	type PatternGroup,
+	type ScanLimits,
+	type ScanTarget,
+	shareRead,
 } from '../core/keys/big-keys.ts';
 import { isNarrow, isWide } from './columns.ts';
 import { fleetOf, primaryNow } from './key-scope.ts';
@@ -32,6 +34,12 @@ function nowOf(state: State, { scope }: { readonly scope: BigKeysTrack['scope'] 
 	return { fleet: scope.fleet, primary: primaryNow(fleet, scope.primary) };
 }
 
+/** What the scan on the screen was limited to, or would be. */
+export function limitsOnScreen(state: State): ScanLimits | undefined {
+	const scan = scanOnScreen(state);
+	return scan === undefined ? state.scanOnly : scan.only;
+}
+
 /** Scans at work, newest first: they go on when the screen is left. */
 export const runningScans = (state: State): readonly BigKeysTrack[] =>
 	state.bigKeys?.scans.filter(({ isOver }) => !isOver) ?? [];
@@ -40,8 +48,7 @@ export const foundOnScreen = (state: State): BigKeysResult | undefined => scanOn
 
 /** 0 to 1; undefined until the nodes have told how many keys they have. */
 export function scannedShare({ progress }: BigKeysTrack): number | undefined {
-	if (progress?.of === undefined) return undefined;
-	return progress.of === 0 ? 1 : Math.min(1, progress.scanned / progress.of);
+	return progress && shareRead(progress);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -107,7 +114,7 @@ const leastSampled = 6000;
 const hitsOfListed = 6;
 const leastBesideList = 2000;
 
-/** At the most; two hits a key where every key is asked. */
+/** At the most; three hits a key where every key is asked: type, TTL, length. */
 export function costAhead(
 	targets: readonly ScanTarget[],
 	{ scanRate: rate, scanTop: top }: Pick<State, 'scanRate' | 'scanTop'>,
@@ -120,7 +127,7 @@ export function costAhead(
 	return {
 		keys,
 		seconds: rate > 0 ? most / rate : undefined,
-		hits: isExact ? keys * 2 : Math.round(Math.min(keys * 2, sampled)),
+		hits: isExact ? keys * 3 : Math.round(Math.min(keys * 2, sampled)),
 	};
 }
 

@@ -1,7 +1,7 @@
 // What the two key screens (4 hot keys, 5 big keys) remember, and the words they have for what they look at. A scope
 // is a whole fleet or one shard of it; a scan and a watch belong to a scope and stay when the screen is left.
 
-import type { BigKey, BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
+import type { BigKey, BigKeysProgress, BigKeysResult, ScanLimits } from '../core/keys/big-keys.ts';
 import type { HotKeysResult, HotKeysStatus } from '../core/keys/hot-keys.ts';
 import type { KeyLook } from '../core/keys/key-look.ts';
 import type { Address, Info } from '../core/types.ts';
@@ -24,6 +24,8 @@ export type BigKeysTrack = {
 	readonly scope: KeyScope;
 	readonly startedAt: number;
 	readonly isExact: boolean;
+	/** Left out where it reads all keys. */
+	readonly only?: ScanLimits;
 	readonly progress?: BigKeysProgress;
 	/** While it runs what it has so far; at the end the whole. */
 	readonly found?: BigKeysResult;

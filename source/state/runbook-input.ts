@@ -74,7 +74,8 @@ export function scopeOfRunbook(state: State, place: RunbookPlace): KeyScope {
 export function scanOfRunbook(state: State, place: RunbookPlace): BigKeysTrack | undefined {
 	const fleet = fleetOfRunbook(state, place)?.now.fleet;
 	const { primary } = scopeOfRunbook(state, place);
-	const reads = ({ scope }: BigKeysTrack) =>
+	const reads = ({ scope, only }: BigKeysTrack) =>
+		only === undefined &&
 		scope.fleet === place.fleet &&
 		(scope.primary === undefined ||
 			primary === undefined ||

@@ -6,7 +6,7 @@ import type { Holds } from '../core/findings/findings.ts';
 import type { Bounds } from '../core/fleet/allow.ts';
 import type { Names } from '../core/fleet/names.ts';
 import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
-import type { BigKeysProgress, BigKeysResult, ScanTarget } from '../core/keys/big-keys.ts';
+import type { BigKeysProgress, BigKeysResult, ScanLimits, ScanTarget } from '../core/keys/big-keys.ts';
 import type { HotKeysStatus, HotTarget } from '../core/keys/hot-keys.ts';
 import type { KeyLook } from '../core/keys/key-look.ts';
 import type { CloseLook } from '../core/node/close-look.ts';
@@ -143,6 +143,8 @@ export type State = {
 	/** --rate and --top of the command line, for scans from the keyboard. */
 	readonly scanRate: number;
 	readonly scanTop: number;
+	/** --pattern and --db, likewise; a runbook's scan reads all keys. */
+	readonly scanOnly?: ScanLimits;
 	/** Identity, never an index. Undefined until a node is known. */
 	readonly cursor?: Address;
 	/** First row drawn of the table. */
@@ -282,6 +284,9 @@ export type Effect =
 			readonly rate: number;
 			readonly top: number;
 			readonly isExact: boolean;
+			readonly only?: ScanLimits;
+			/** It goes on where this one ended. */
+			readonly earlier?: BigKeysResult;
 	  }
 	| { readonly type: 'scan-pause' | 'scan-resume' | 'scan-stop'; readonly id: number }
 	/** Asks which rungs of the ladder there are, and keeps those going that cost next to nothing. */

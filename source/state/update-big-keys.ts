@@ -2,6 +2,7 @@
 // a shard), goes on when the screen is left, and what it found stays until the next one of that scope. Opening the
 // screen sends nothing; `s` does, `t` only at the second press, and so does `s` where a result would be lost by mistake.
 
+import type { BigKeysResult } from '../core/keys/big-keys.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count, duration } from '../core/text/quantity.ts';
 import {
@@ -163,12 +164,12 @@ function startExact(state: State): Step {
 	const answer = confirmed(state, 'exact');
 	if (answer !== 'not asked') return answer === 'yes' ? startScan(state, scope, true) : [state, []];
 	const { hits } = costAhead(targetsOf(state, scope), state, true);
-	const cost = hits === undefined ? '2 hits a key' : `${count(hits)} hits`;
-	return askTwice(state, 'exact', `t again: type and TTL of every key, ${cost}`);
+	const cost = hits === undefined ? '3 hits a key' : `${count(hits)} hits`;
+	return askTwice(state, 'exact', `t again: type, TTL and length of every key, ${cost}`);
 }
 
 /** Begins a scan of a scope, which need not be the one that the screen of big keys shows. */
-export function startScan(state: State, scope: KeyScope, isExact: boolean): Step {
+export function startScan(state: State, scope: KeyScope, isExact: boolean, from?: BigKeysResult): Step {
 	const { scans } = state.bigKeys!;
 	const targets = targetsOf(state, scope);
 	if (targets.length === 0) return [say(state, whyNobody(state, scope)), []];
@@ -182,11 +183,17 @@ export function startScan(state: State, scope: KeyScope, isExact: boolean): Step
 		return [say(state, 'HOTKEYS is at work for some seconds: it would tell what a scan reads as hot'), []];
 	const id = nextId(state);
 	const known = scanOfScope(state, scope);
-	const earlier = known?.found ?? known?.earlier;
+	const only = from ? from.only : state.scanOnly;
+	// What grew since: of the same keys alone.
+	const isSameKeys = only?.pattern === known?.only?.pattern && only?.db === known?.only?.db;
+	const before = from ? known?.earlier : (known?.found ?? known?.earlier);
+	const earlier = isSameKeys ? before : undefined;
 	const scan: BigKeysTrack = {
 		...{ id, scope, startedAt: state.at, isExact, isOver: false },
 		before: nodesBefore(state, scope),
 		...(earlier !== undefined && { earlier }),
+		...(only && { only }),
+		...(from && { found: from }),
 	};
 	const isSeen = known === undefined || known === scanOnScreen(state);
 	const next = withBig(
@@ -197,7 +204,10 @@ export function startScan(state: State, scope: KeyScope, isExact: boolean): Step
 		},
 	);
 	const { scanRate: rate, scanTop: top } = state;
-	return [next, [{ type: 'scan-start', id, fleet: scope.fleet, targets, rate, top, isExact }]];
+	return [
+		next,
+		[{ type: 'scan-start', id, fleet: scope.fleet, targets, rate, top, isExact, only, earlier: from }],
+	];
 }
 
 function nodesBefore(state: State, scope: KeyScope): BigKeysTrack['before'] {
@@ -221,6 +231,7 @@ function nameOf(state: State, scope: KeyScope): string {
 
 function pauseOrResume(state: State): Step {
 	const scan = scanOnScreen(state);
+	if (scan?.isOver && scan.found?.rest) return startScan(state, scan.scope, scan.isExact, scan.found);
 	if (scan === undefined || scan.isOver) return [say(state, 'no scan is at work here: s starts one'), []];
 	const { progress } = scan;
 	if (progress?.state === 'details') return [say(state, 'it is nearly done: the listed keys are asked'), []];

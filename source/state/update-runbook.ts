@@ -195,14 +195,15 @@ function scan(state: State): Step {
 	if (nodeOfRunbook(state, place) === undefined) return [say(state, 'this node is not known any more'), []];
 	const scope = scopeOfRunbook(state, place);
 	const [started, effects] = startScan(
-		{ ...state, bigKeys: state.bigKeys ?? { scope, view: 'bytes', top: 0, scans: [] } },
+		{ ...state, scanOnly: undefined, bigKeys: state.bigKeys ?? { scope, view: 'bytes', top: 0, scans: [] } },
 		scope,
 		false,
 	);
-	if (effects.length === 0) return [started, effects];
+	const all = { ...started, scanOnly: state.scanOnly };
+	if (effects.length === 0) return [all, effects];
 	const large = runbookOf('high-memory').steps.findIndex(({ id }) => id === 'large-keys');
 	const isHere = place.runbook === 'high-memory';
-	return [isHere ? withRunbook(started, { step: large, top: 0, entry: undefined }) : started, effects];
+	return [isHere ? withRunbook(all, { step: large, top: 0, entry: undefined }) : all, effects];
 }
 
 // ---------------------------------------------------------------------------------------------------------

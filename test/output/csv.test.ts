@@ -79,9 +79,9 @@ test('each column of big keys has its own figure: -1 is no TTL, nothing is what 
 			keys: [sized, { ...sized, ttlSeconds: null }, { ...sized, ttlSeconds: undefined, items: undefined }],
 		}),
 	);
-	const titles = 'key,node,db,slot,type,encoding,bytes,items,ttlSeconds,quoted'.split(',');
+	const titles = 'key,node,db,slot,type,encoding,bytes,items,ttlSeconds,quoted,memoryUsageBytes'.split(',');
 	const row = (items: string, ttl: string) => [
-		...['a', sized.node, '2', String(sized.slot), 'hash', 'hashtable', '700', items, ttl, 'false'],
+		...['a', sized.node, '2', String(sized.slot), 'hash', 'hashtable', '700', items, ttl, 'false', ''],
 	];
 	assert.deepEqual(rows, [titles, row('30', '41'), row('30', '-1'), row('', '')]);
 });

@@ -25,7 +25,7 @@ test('the key without a name is shown as its quotes', () => {
 test('what was read of types and TTLs is told by what was asked, not by what came', () => {
 	const nothing = { ...found(), types: [], sampled: 0 };
 	assert.match(bigKeysText({ ...nothing, isExact: false }), /by a sample of 0 keys/);
-	assert.match(bigKeysText({ ...nothing, isExact: true }), /TTL and type of every key/);
+	assert.match(bigKeysText({ ...nothing, isExact: true }), /type, TTL and length of every key/);
 });
 
 test('Markdown: a heading, tables with as many cells in each row, names that are no markup', () => {

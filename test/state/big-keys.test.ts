@@ -75,11 +75,11 @@ describe('the scan', () => {
 	test('t wants a second press, not too soon and not too late', () => {
 		const first = press(before(small), 't');
 		assert.deepEqual(first.effects, []);
-		assert.match(first.state.toast!.text, /^t again: type and TTL of every key, [\d.]+[kMG]? hits$/);
+		assert.match(first.state.toast!.text, /^t again: type, TTL and length of every key, [\d.]+[kMG]? hits$/);
 		const line = frameOf(first.state)
 			.map(withoutCodes)
 			.find(text => text.includes('t again'));
-		assert.match(line!, /t again: type and TTL of every key, 237M hits\b/, 'whole at 80 columns');
+		assert.match(line!, /t again: type, TTL and length of every key, 355M hits\b/, 'whole at 80 columns');
 		assert.deepEqual(press(first.state, 't').effects, [], 'a key held down');
 		const second = press(later(first.state, 400), 't').effects[0];
 		assert.ok(second?.type === 'scan-start' && second.isExact);

@@ -29,6 +29,20 @@ export type Pressure = {
 	readonly cpuPercent?: number;
 };
 
+/** Not all keys: those that match a glob, those of one database. */
+export type ScanLimits = { readonly pattern?: string; readonly db?: number };
+
+/** How far a shard was read: where the next scan goes on. A cursor means something to the process that gave it alone. */
+export type ScanPoint = {
+	readonly primary: Address;
+	readonly node: Address;
+	/** Undefined where it was never reached: then it begins there. */
+	readonly runId?: string;
+	readonly db: number;
+	readonly cursor: string;
+	readonly isDone: boolean;
+};
+
 export type NodeScanState = 'waiting' | 'scanning' | 'paused' | 'held' | 'done' | 'partial';
 
 export type NodeProgress = {
@@ -41,6 +55,8 @@ export type NodeProgress = {
 	readonly scanned: number;
 	/** DBSIZE, over all databases, when the scan of this node began. */
 	readonly of?: number;
+	/** With a pattern: keys that SCAN has passed, matching or not. */
+	readonly walked?: number;
 	readonly db: number;
 	/** COUNT of the next SCAN. */
 	readonly batch: number;
@@ -69,6 +85,8 @@ export type BigKeysProgress = {
 	readonly scanned: number;
 	/** Sum over the nodes that could be asked. */
 	readonly of?: number;
+	/** As of a node. */
+	readonly walked?: number;
 	/** Over the last seconds. */
 	readonly keysPerSecond?: number;
 	readonly secondsLeft?: number;
@@ -87,6 +105,8 @@ export type BigKey = {
 	readonly db: number;
 	readonly slot?: number;
 	readonly bytes: number;
+	/** As MEMORY USAGE has it by itself, by five elements: what `redis-cli --keystats` prints. */
+	readonly walkedBytes?: number;
 	/** By some of its elements. Left out where it is not known how it was sized: results of before. */
 	readonly sizeEstimated?: boolean;
 	/** The size lies within this share of `bytes` either way, in 95 of 100; undefined: nothing can be said. */
@@ -125,7 +145,24 @@ export type KeyGroup = {
 	/** Of bytesWithoutTtl, as a share of the bytes. */
 	readonly bytesMargin?: number;
 };
-export type TypeGroup = KeyGroup & { readonly type: string };
+/** A key of a type that stands out, by bytes as MEMORY USAGE has them by itself or by its length. */
+export type TypeRecord = {
+	readonly key: string;
+	readonly node: Address;
+	readonly db: number;
+	readonly value: number;
+};
+
+/** Lengths are elements, of strings bytes; known where every key was asked. */
+export type TypeGroup = KeyGroup & {
+	readonly type: string;
+	/** Of all its keys. */
+	readonly length?: number;
+	readonly longest?: TypeRecord;
+	readonly largest?: TypeRecord;
+	/** Their bytes as MEMORY USAGE has them by itself. */
+	readonly walkedBytes?: number;
+};
 export type PatternGroup = KeyGroup & { readonly pattern: string };
 export type DatabaseGroup = KeyGroup & { readonly node: Address; readonly db: number };
 
@@ -146,6 +183,12 @@ export type BigKeysResult = {
 	/** Type and TTL of every key were asked. */
 	readonly isExact?: boolean;
 	readonly of?: number;
+	/** With a pattern: keys that SCAN has passed, matching or not. */
+	readonly walked?: number;
+	/** Left out where all keys were to be scanned. */
+	readonly only?: ScanLimits;
+	/** Where it goes on, one of each shard; left out where it is complete. */
+	readonly rest?: readonly ScanPoint[];
 	readonly complete: boolean;
 	readonly partial: readonly PartialNode[];
 	/** Sentences about what the figures cannot say: items not read, names that were returned twice. */
@@ -157,8 +200,9 @@ export type BigKeysResult = {
 	readonly sizeMargin?: number;
 	/** Largest first. */
 	readonly keys: readonly BigKey[];
-	/** Most items first, among the largest by bytes. */
+	/** Most items first; of all keys with `itemsOfAll`, else among the largest by bytes. */
 	readonly keysByItems: readonly BigKey[];
+	readonly itemsOfAll?: boolean;
 	readonly types: readonly TypeGroup[];
 	readonly patterns: readonly PatternGroup[];
 	readonly databases: readonly DatabaseGroup[];
@@ -171,6 +215,16 @@ export type BigKeysResult = {
 	/** As in the progress. */
 	readonly keysizes?: readonly NodeKeysizes[];
 };
+
+/** 0 to 1 of what is to be read; undefined where that is not known. */
+export function shareRead({
+	of,
+	scanned,
+	walked = scanned,
+}: Pick<BigKeysResult, 'of' | 'scanned' | 'walked'>): number | undefined {
+	if (of === undefined) return undefined;
+	return of === 0 ? 1 : Math.min(1, walked / of);
+}
 
 /** A replica further behind its primary is not asked in its stead. */
 const largestLagBytes = 1024 * 1024;

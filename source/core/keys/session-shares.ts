@@ -28,7 +28,7 @@ export const timeKind: SessionKind = { noise: 20_000 };
 export const bytesKind: SessionKind = {};
 
 /** Fewer pieces than this tell nothing of how a share varies. */
-const fewestPieces = 4;
+export const fewestPieces = 4;
 /** Under this part of the share its lower end says that the figure is one of chance. */
 const unsurePart = 1 / 3;
 /** Slots of the server's sketch: a key that came late begins with what the one before it left. */

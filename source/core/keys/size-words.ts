@@ -1,7 +1,19 @@
 // Sizes in words: what is an estimate carries `~`, and its margin where there is one. The list, the opened key, the
 // runbook and the output without a screen all say it so.
 
+import { printable } from '../text/printable.ts';
 import { bytes, percent } from '../text/quantity.ts';
+import type { ScanLimits } from './big-keys.ts';
+
+const longestPattern = 24;
+
+/** `user:*`, `db 3`, `user:* in db 3`: what a scan was limited to; undefined where to nothing. */
+export function limitWords(only: ScanLimits | undefined): string | undefined {
+	const db = only?.db === undefined ? undefined : `db ${only.db}`;
+	if (only?.pattern === undefined) return db;
+	const pattern = printable(only.pattern, longestPattern);
+	return db === undefined ? pattern : `${pattern} in ${db}`;
+}
 
 export type SizeFigure = {
 	readonly bytes: number;

@@ -29,7 +29,19 @@ export type CountedDatabase = {
 	start?: Database;
 };
 
-export type CountedType = { keys: number; bytes: number; withoutTtl: number };
+export type CountedType = {
+	keys: number;
+	bytes: number;
+	withoutTtl: number;
+	length: number;
+	/** Keys whose length is known. */
+	measured: number;
+	largest?: Record;
+	longest?: Record;
+};
+
+/** The most of a kind, and which key has it. */
+type Record = { readonly key: string; readonly node: number; readonly db: number; readonly value: number };
 
 /** One of the largest; type and TTL where they came with its size. */
 export type Found = {
@@ -39,6 +51,7 @@ export type Found = {
 	readonly type?: Reply;
 	readonly ttl?: Reply;
 	readonly fields?: FieldTtls;
+	readonly length?: number;
 };
 
 export type Counts = {
@@ -56,9 +69,14 @@ export type Counts = {
 	/** False: it is not among the largest, and will not be. */
 	readonly mayBeLargest: (bytes: number, id: string) => boolean;
 	/** Of all keys: bytes as the walk sized them, and lengths of names in bytes. */
-	readonly spreads: () => { readonly sizes: Spread | undefined; readonly names: Spread | undefined };
+	readonly spreads: (withCounts: boolean) => {
+		readonly sizes: Spread | undefined;
+		readonly names: Spread | undefined;
+	};
 	/** Largest first, twice as many as are kept at most; the key as `node/db/name`. */
 	readonly largest: () => Sized<Found>[];
+	/** With `exact` only: the collections of most elements, most first. */
+	readonly longest: () => Sized<Found>[];
 };
 
 /** About 10 ms. */
@@ -75,6 +93,7 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			});
 	});
 	const largest = createLargest<Found>(mostResized(top));
+	const longest = createLargest<Found>(top);
 	const databases = new Map<string, CountedDatabase>();
 	const types = new Map<string, CountedType>();
 	const sizes = createSpread();
@@ -115,20 +134,36 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			total += bytes;
 			sizes.add(bytes);
 			names.add(key.length);
-			if (typeof type === 'string') addType(type, bytes, stays);
+			const length = batch.lengths?.[index];
+			if (typeof type === 'string') addType(type, { key, node, db, bytes, length, stays });
 			block?.offer(key, bytes, kinds.stratumAt(place));
-			if (!largest.wants(bytes)) continue;
-			const id = `${node}/${db}/${key}`;
-			if (largest.wants(bytes, id)) largest.add(id, bytes, { bytes, node, db, type, ttl, fields });
+			const found = { bytes, node, db, type, ttl, fields, length };
+			offer(largest, bytes, key, found);
+			if (length !== undefined && type !== 'string') offer(longest, length, key, found);
 		}
 	}
 
-	function addType(type: string, bytes: number, withoutTtl: boolean): void {
-		const counted = types.get(type) ?? { keys: 0, bytes: 0, withoutTtl: 0 };
+	function offer(list: typeof largest, value: number, key: string, found: Found): void {
+		if (!list.wants(value)) return;
+		const id = `${found.node}/${found.db}/${key}`;
+		if (list.wants(value, id)) list.add(id, value, found);
+	}
+
+	function addType(
+		type: string,
+		one: { key: string; node: number; db: number; bytes: number; length?: number; stays: boolean },
+	): void {
+		const { key, node, db, bytes, length, stays } = one;
+		const counted = types.get(type) ?? { keys: 0, bytes: 0, withoutTtl: 0, length: 0, measured: 0 };
 		types.set(type, counted);
 		counted.keys++;
 		counted.bytes += bytes;
-		if (withoutTtl) counted.withoutTtl++;
+		if (stays) counted.withoutTtl++;
+		if (bytes > (counted.largest?.value ?? 0)) counted.largest = { key, node, db, value: bytes };
+		if (length === undefined) return;
+		counted.measured++;
+		counted.length += length;
+		if (length > (counted.longest?.value ?? -1)) counted.longest = { key, node, db, value: length };
 	}
 
 	return {
@@ -141,8 +176,9 @@ export function createCounts(top: number, isExact: boolean): Counts {
 			kinds.handOn(how === 'quickly' ? quickKinds : undefined);
 			return listPatterns(table);
 		},
-		spreads: () => ({ sizes: sizes.spread(), names: names.spread() }),
+		spreads: withCounts => ({ sizes: sizes.spread(withCounts), names: names.spread(withCounts) }),
 		mayBeLargest: largest.wants,
 		largest: () => largest.list(),
+		longest: () => longest.list(),
 	};
 }

@@ -5,6 +5,7 @@
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { isError } from '../../core/reply.ts';
 import type { Reply } from '../../core/types.ts';
+import type { CommandName } from '../commands.ts';
 import { isLost } from '../lean-connection.ts';
 import type { NodeLine } from './node-line.ts';
 import type { BlockSample, Drawn, Strata } from './strata.ts';
@@ -13,6 +14,8 @@ import type { BlockSample, Drawn, Strata } from './strata.ts';
 export type Work = {
 	readonly db: number;
 	readonly keys: readonly string[];
+	/** The cursor that SCAN was asked by. */
+	readonly from: string;
 	/** Two for each key: the hashes of its kind. */
 	readonly kinds: readonly number[];
 };
@@ -23,12 +26,16 @@ export type Batch = Work & {
 	/** With `exact`. */
 	readonly types?: readonly Reply[];
 	readonly ttls?: readonly Reply[];
+	/** Elements, of strings bytes; undefined where it is not known. */
+	readonly lengths?: readonly (number | undefined)[];
 	/** Hashes without a TTL whose fields expire, as far as that was asked. */
 	readonly fields?: ReadonlyMap<string, FieldTtls>;
 };
 
 export type QuestionOptions = {
 	readonly isExact: boolean;
+	/** HLEN and its like also where they set the clock of the key. */
+	readonly mayTouch: boolean;
 	readonly line: () => NodeLine;
 	readonly onBatch: (batch: Batch) => void;
 	readonly onSampled: (
@@ -73,6 +80,11 @@ export class KeyQuestions {
 	/** Nothing is left to be asked or answered. */
 	get isDone(): boolean {
 		return this.unsized.length === 0 && this.underWay.size === 0;
+	}
+
+	/** The cursor to go on with, so that what is not sized yet comes again. */
+	get restCursor(): string | undefined {
+		return this.unsized.find(({ keys }) => keys.length > 0)?.from;
 	}
 
 	/** One that has not been sized yet, of the database. */
@@ -123,7 +135,38 @@ export class KeyQuestions {
 	private async takeWhole(batch: Batch): Promise<void> {
 		const { keys, types, ttls, db } = batch;
 		const hashes = keys.filter((_, index) => types?.[index] === 'hash' && ttls?.[index] === -1);
-		this.take({ ...batch, fields: await this.fieldsOf(hashes, db) });
+		const lengths = types && (await this.lengthsOf(keys, types, db));
+		// Lost in between: all of it once more.
+		if (lengths === 'lost') return this.put(batch);
+		this.take({ ...batch, lengths, fields: await this.fieldsOf(hashes, db) });
+	}
+
+	/** How long each is, in the words of its type. */
+	private async lengthsOf(
+		keys: readonly string[],
+		types: readonly Reply[],
+		db: number,
+	): Promise<readonly (number | undefined)[] | 'lost' | undefined> {
+		const line = this.options.line();
+		if (!this.options.mayTouch && !line.leavesClocksAlone && !line.isReplica) return undefined;
+		if (!line.isAt(db)) return 'lost';
+		const lengths: (number | undefined)[] = keys.map(() => undefined);
+		const asked = Object.entries(lengthCommands).map(async ([type, name]) => {
+			const places = keys.flatMap((_, index) => (types[index] === type ? [index] : []));
+			if (places.length === 0 || line.refused.has(name)) return true;
+			const replies = await line.askEach(
+				name,
+				places.map(index => keys[index]!),
+			);
+			if (isLost(replies)) return false;
+			if (replies.some(isAboutAll)) line.refused.add(name);
+			for (const [at, index] of places.entries()) {
+				const reply = replies[at];
+				if (typeof reply === 'number') lengths[index] = reply;
+			}
+			return true;
+		});
+		return (await Promise.all(asked)).includes(false) ? 'lost' : lengths;
 	}
 
 	private async fieldsOf(hashes: readonly string[], db: number): Promise<ReadonlyMap<string, FieldTtls>> {
@@ -211,6 +254,17 @@ export class KeyQuestions {
 		void work.finally(() => this.underWay.delete(work));
 	}
 }
+
+/** What tells how long a key of a type is. */
+export const lengthCommands: Readonly<Record<string, CommandName>> = {
+	string: 'strlen',
+	hash: 'hlen',
+	list: 'llen',
+	set: 'scard',
+	zset: 'zcard',
+	stream: 'xlen',
+	vectorset: 'vcard',
+};
 
 const noFields: ReadonlyMap<string, FieldTtls> = new Map();
 

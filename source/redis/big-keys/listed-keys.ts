@@ -24,6 +24,7 @@ import { timeNow } from '../clock.ts';
 import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
+import { lengthCommands } from './key-questions.ts';
 import type { NodeScan } from './scan-node.ts';
 import type { Drawn } from './strata.ts';
 import { createTrueSizes, type Sizing } from './true-sizes.ts';
@@ -96,14 +97,7 @@ const batchKeys = 200;
 /** Type, TTL, encoding, items. */
 const hitsOfKey = 4;
 
-const itemCommands: Readonly<Record<string, CommandName>> = {
-	hash: 'hlen',
-	list: 'llen',
-	set: 'scard',
-	zset: 'zcard',
-	stream: 'xlen',
-	vectorset: 'vcard',
-};
+const { string: _, ...itemCommands } = lengthCommands;
 
 export function createListedKeys(options: {
 	readonly scans: readonly NodeScan[];
@@ -125,8 +119,7 @@ export function createListedKeys(options: {
 	/** The largest now, and others that may be; what is known of the rest is forgotten. */
 	function possible(): Details[] {
 		const next = new Map<string, Details>();
-		const now = counts.largest();
-		for (const { key: id, value } of now) {
+		for (const { key: id, value } of [...counts.largest(), ...counts.longest()]) {
 			const details = known.get(id) ?? detailsOf(id, value);
 			const answered = sampled.get(id);
 			if (answered) take(details, answered);
@@ -136,7 +129,13 @@ export function createListedKeys(options: {
 		return [...next.values()].sort((a, b) => bytesOf(b) - bytesOf(a));
 	}
 
-	const candidates = () => possible().slice(0, budget.candidates());
+	/** The largest, and where every key was asked for its length the longest too. */
+	function candidates(): Details[] {
+		const all = possible();
+		const many = budget.candidates();
+		const longest = new Set(counts.longest().map(({ key }) => key));
+		return all.filter(({ id }, index) => index < many || longest.has(id));
+	}
 
 	const mayAskItems = (scan: NodeScan) =>
 		// A replica's clocks decide nothing while it is one.
@@ -367,7 +366,17 @@ function detailsOf(id: string, found: Found): Details {
 	const details: Details = { id, key, node: found.node, db: found.db, found, readings, asked: new Set() };
 	take(details, answerOf(found.type, found.ttl));
 	details.fields = readNow(found.fields);
+	if (found.length !== undefined) takeLength(details, found.length);
 	return details;
+}
+
+function takeLength(details: Details, length: number): void {
+	const { type = '' } = details;
+	const name = lengthCommands[type];
+	if (type === 'string' || name === undefined) return;
+	details.asked.add(name);
+	details.listedItems = length;
+	if (walkedByItem.has(type)) details.items = length;
 }
 
 /** Left out is what was not asked, or not answered. */

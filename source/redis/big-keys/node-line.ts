@@ -49,6 +49,8 @@ export class NodeLine {
 	databases: readonly Database[] = [];
 	/** HRANDFIELD or HPTTL may not be asked. */
 	refusesFields = false;
+	/** Commands that this user may not call here, or the server does not have; of those that are asked of every key. */
+	readonly refused = new Set<CommandName>();
 	private connection: LeanConnection | undefined;
 	private runId: string | undefined;
 	/** Undefined while a SELECT is under way. */
@@ -69,6 +71,11 @@ export class NodeLine {
 
 	get isOpen(): boolean {
 		return this.connection?.isOpen ?? false;
+	}
+
+	/** Of the process that answers here. */
+	get process(): string | undefined {
+		return this.runId;
 	}
 
 	/** Opens it, anew where it was open, and asks who answers. */

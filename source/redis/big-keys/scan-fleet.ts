@@ -12,8 +12,11 @@ import type {
 	NodeKeysizes,
 	PatternGroup,
 	Pressure,
+	ScanLimits,
+	ScanPoint,
 	ScanTarget,
 } from '../../core/keys/big-keys.ts';
+import { joinScans } from '../../core/keys/join-scans.ts';
 import { parseKeysizes } from '../../core/parse/keysizes.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
@@ -38,8 +41,11 @@ export type BigKeysOptions = {
 	readonly rate: number;
 	/** Keys listed. */
 	readonly top: number;
-	/** Type and TTL of every key. */
+	/** Type, TTL and length of every key. */
 	readonly isExact: boolean;
+	readonly only?: ScanLimits;
+	/** What an earlier scan of the same had found, and where it ended: this one goes on there. */
+	readonly earlier?: BigKeysResult;
 	/** Ends by itself, partial, after so long. */
 	readonly mostSeconds?: number;
 	/** How a node does that is scanned. */
@@ -81,16 +87,18 @@ const usualPatienceSeconds = 20;
 const patternRest = 50;
 
 /** Starts at once. */
-export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOptions): BigKeysScan {
+export function scanFleet(all: readonly ScanTarget[], options: BigKeysOptions): BigKeysScan {
+	const resumed = all.flatMap(target => goingOn(target, options.earlier));
+	const targets = resumed.map(({ target }) => target);
 	const startedAt = timeNow();
 	const started = performance.now();
 	const random = options.random ?? Math.random;
-	const { top, isExact } = options;
+	const { top, isExact, only, earlier } = options;
 	const names = createNames(Math.floor(random() * 2 ** 32));
 	const counts = createCounts(top, isExact);
 	const meter = createCostMeter();
 	const changes = createWalkChanges();
-	const keysKnown = () => sum(scans, scan => Math.max(scan.of ?? 0, scan.scanned));
+	const keysKnown = () => sum(scans, ({ expected }) => expected);
 	const done = () => sum(scans, scan => scan.scanned) / Math.max(1, keysKnown());
 	const budget = createHitBudget(top, keysKnown, done);
 	const strata = new Strata({ expected: keysKnown, hitsAllowed: budget.forSample, random });
@@ -104,11 +112,17 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 		isPaced: options.rate > 0,
 	});
 	const findings: Findings = {
-		...{ targets, scans, counts, strata, sample, top, isExact },
+		...{ targets, scans, counts, strata, sample, top, isExact, only },
+		isResumed: earlier !== undefined,
 		repeated: names.repeated,
 		astray: names.astray,
 		changes: changes.notes,
 	};
+	/** Of shards that an earlier scan had read to their end. */
+	const keysDone = sum(
+		all.filter(({ primary }) => targets.every(one => one.primary !== primary)),
+		({ keys = 0 }) => keys,
+	);
 	let state: BigKeysProgress['state'] = 'scanning';
 	let keysizes: readonly NodeKeysizes[] | undefined;
 	/** What was asked of the nodes before they were read; answered long before the walk is over. */
@@ -122,6 +136,9 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 			lean: { dial: options.dial, onSent: options.onSent },
 			rate: options.rate,
 			isExact,
+			only,
+			begin: resumed[index]!.begin,
+			mayTouch: options.mayTouch ?? false,
 			patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
 			pressure: options.pressure,
 			isNew: (key, db, kinds) => names.isNew(key, space * 65_536 + db, kinds),
@@ -130,7 +147,9 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 			onOpen(line) {
 				opening.push(meter.begin(line), changes.begin(index, line), learnSizes(line));
 				block.block ??= new BlockSample(strata, keysIn(line));
-				for (const database of line.databases) counts.database(index, database.db).start ??= database;
+				for (const database of line.databases)
+					if (only?.db === undefined || database.db === only.db)
+						counts.database(index, database.db).start ??= database;
 			},
 			onBatch: batch => counts.take(batch, index, block.block),
 			onSampled(drawn, ttls, types, sizes, db, fields) {
@@ -160,13 +179,19 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 		const scanned = sum(nodes, node => node.scanned);
 		const isKnown = nodes.some(({ of }) => of !== undefined);
 		const of = isKnown ? sum(nodes, node => Math.max(node.of ?? 0, node.scanned)) : undefined;
-		const keysPerSecond = state === 'paused' ? speed.pause() : speed.keysPerSecond(now, scanned);
-		const left = of === undefined || !keysPerSecond ? undefined : Math.max(0, of - scanned) / keysPerSecond;
+		const walked = only?.pattern === undefined ? undefined : sum(nodes, node => node.walked ?? 0);
+		const passed = walked ?? scanned;
+		const keysPerSecond = state === 'paused' ? speed.pause() : speed.keysPerSecond(now, passed);
+		const left =
+			of === undefined || !keysPerSecond
+				? undefined
+				: Math.max(0, of - passed - (earlier?.walked ?? earlier?.scanned ?? 0)) / keysPerSecond;
 		return {
 			state,
 			nodes,
-			scanned,
-			of,
+			scanned: scanned + (earlier?.scanned ?? 0),
+			of: of === undefined ? undefined : of + keysDone,
+			...(walked !== undefined && { walked: walked + (earlier?.walked ?? 0) }),
 			keysPerSecond,
 			secondsLeft: state === 'scanning' ? left : undefined,
 			seconds: (now - started) / 1000,
@@ -207,6 +232,18 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 	}
 
 	function found(patterns: readonly PatternGroup[]): BigKeysResult {
+		const own = ownFound(patterns);
+		if (!earlier) return own;
+		const joined = joinScans(earlier, own, top);
+		const done = (earlier.rest ?? []).filter(({ primary }) => targets.every(one => one.primary !== primary));
+		return {
+			...joined,
+			of: own.of === undefined ? undefined : own.of + keysDone,
+			...(joined.rest && { rest: [...joined.rest, ...done] }),
+		};
+	}
+
+	function ownFound(patterns: readonly PatternGroup[]): BigKeysResult {
 		return {
 			at: startedAt,
 			...resultOf(findings, listed.list(), patterns),
@@ -244,6 +281,23 @@ export function scanFleet(targets: readonly ScanTarget[], options: BigKeysOption
 			for (const scan of scans) scan.resume();
 		},
 	};
+}
+
+/**
+ * A shard as it is read: from where an earlier scan had come to, on the node whose cursor it is; nothing where that
+ * had read it to its end.
+ */
+function goingOn(
+	target: ScanTarget,
+	earlier: BigKeysResult | undefined,
+): readonly { readonly target: ScanTarget; readonly begin?: ScanPoint }[] {
+	const nodes = [target.primary, target.address, ...(target.standIns ?? [])];
+	const begin = earlier?.rest?.find(
+		({ primary, node }) => primary === target.primary || nodes.includes(node),
+	);
+	if (!begin || begin.runId === undefined) return [{ target }];
+	if (begin.isDone) return [];
+	return [{ target: { ...target, address: begin.node, standIns: [] }, begin }];
 }
 
 /** Now, every so often, and at the end. */

@@ -5,7 +5,14 @@
 // is known and not counted again. LOADING, BUSY and the like stop the questions until they pass.
 
 import { performance } from 'node:perf_hooks';
-import type { NodeProgress, NodeScanState, Pressure, ScanTarget } from '../../core/keys/big-keys.ts';
+import type {
+	NodeProgress,
+	NodeScanState,
+	Pressure,
+	ScanLimits,
+	ScanPoint,
+	ScanTarget,
+} from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
@@ -20,6 +27,9 @@ export type NodeScanOptions = Omit<QuestionOptions, 'line' | 'onRefused'> & {
 	readonly lean: LeanOptions;
 	/** Keys a second; 0 = no ceiling. */
 	readonly rate: number;
+	readonly only?: ScanLimits;
+	/** Where an earlier scan ended; undefined: at the beginning. */
+	readonly begin?: ScanPoint;
 	/** So long it is tried to reach a node that was lost. */
 	readonly patienceSeconds: number;
 	readonly pressure?: (node: Address) => Pressure | undefined;
@@ -60,6 +70,10 @@ export class NodeScan {
 	private readonly pace: ScanPace;
 	private readonly others: Address[];
 	private db = 0;
+	/** What SCAN is asked by next. */
+	private cursor = '0';
+	/** Keys that SCAN has passed, as far as can be told: COUNT of each call. */
+	private passed = 0;
 	private state: NodeScanState = 'waiting';
 	private reason: string | undefined;
 	private isPaused = false;
@@ -93,6 +107,31 @@ export class NodeScan {
 
 	get scanned(): number {
 		return this.questions.scanned;
+	}
+
+	/** With a pattern: keys that were passed, matching or not. */
+	get walked(): number | undefined {
+		if (this.options.only?.pattern === undefined) return undefined;
+		if (this.ended?.state === 'done') return this.of;
+		return Math.max(this.scanned, Math.min(this.passed, this.of ?? 0));
+	}
+
+	/** Keys that will be counted, as far as can be told. */
+	get expected(): number {
+		const { of = 0, scanned, walked } = this;
+		if (walked === undefined || walked === 0) return Math.max(of, scanned);
+		return Math.max(scanned, (scanned * of) / walked);
+	}
+
+	/** Where another scan would go on. */
+	get point(): ScanPoint {
+		const { line, db, target } = this;
+		const cursor = this.questions.restCursor ?? this.cursor;
+		const isDone = this.ended?.state === 'done';
+		return {
+			...{ primary: target.primary, node: line.address, db, cursor, isDone },
+			...(line.process !== undefined && { runId: line.process }),
+		};
 	}
 
 	get gone(): number {
@@ -147,6 +186,7 @@ export class NodeScan {
 			reason: this.reason ?? this.stopReason ?? pace.reason,
 			scanned: this.scanned - this.scannedBefore,
 			of: this.of === undefined ? undefined : Math.max(0, this.of - this.scannedBefore),
+			...(this.walked !== undefined && { walked: this.walked }),
 			db: this.db,
 			batch: pace.batch,
 			pace: pace.keysPerSecond,
@@ -221,9 +261,14 @@ export class NodeScan {
 		const failed = await this.reach();
 		if (!failed) this.begin();
 		else if (!(await this.moveOn(failed))) return failed;
+		const { begin } = this.options;
+		if (begin?.runId !== undefined && begin.runId !== this.line.process)
+			return this.partial(`${begin.node} was restarted since: its cursor no longer holds, scan it anew`);
 		this.state = 'scanning';
-		for (const { db } of this.line.databases) {
+		for (const db of this.databases()) {
+			if (begin !== undefined && db < begin.db) continue;
 			this.db = db;
+			this.cursor = begin?.db === db ? begin.cursor : '0';
 			for (;;) {
 				const ended = await this.scanDatabase(db);
 				if (!ended) break;
@@ -233,10 +278,17 @@ export class NodeScan {
 		return { state: 'done' };
 	}
 
+	/** The one that was asked for is read also where INFO has none of it: whether there is one SELECT says. */
+	private databases(): readonly number[] {
+		const { db } = this.options.only ?? {};
+		return db === undefined ? this.line.databases.map(each => each.db) : [db];
+	}
+
 	/** A node that was opened for the first time. */
 	private begin(): void {
+		const wanted = this.databases();
 		this.reason = undefined;
-		this.of = this.line.databases.reduce((sum, { keys }) => sum + keys, 0);
+		this.of = this.line.databases.reduce((sum, { db, keys }) => sum + (wanted.includes(db) ? keys : 0), 0);
 		this.options.onOpen(this.line);
 	}
 
@@ -271,6 +323,8 @@ export class NodeScan {
 			);
 		this.line.end();
 		this.scannedBefore = this.scanned;
+		this.cursor = '0';
+		this.passed = 0;
 		this.trouble = undefined;
 		this.held = undefined;
 		this.reason = undefined;
@@ -279,19 +333,21 @@ export class NodeScan {
 	}
 
 	private async scanDatabase(db: number): Promise<Ended | undefined> {
-		let cursor = '0';
+		const { pattern } = this.options.only ?? {};
+		const match = pattern === undefined ? [] : ['MATCH', pattern];
+		let from = this.cursor;
 		let names: readonly Reply[] = [];
 		for (;;) {
 			const interrupted = await this.gate();
-			if (interrupted) return this.finish(this.newOf(db, names), interrupted);
+			if (interrupted) return this.finish(this.newOf(db, names, from), interrupted);
 			const failed = await this.line.select(db);
 			if (failed) return this.partial(failed);
 			const asked = performance.now();
 			const { batch } = this.pace;
-			const answering = this.line.tell([call('scan', cursor, 'COUNT', String(batch))]);
+			const answering = this.line.tellBytes([call('scan', this.cursor, ...match, 'COUNT', String(batch))]);
 			// To know the new names takes as long as the server needs to find the next: it must not wait for that.
 			if (this.pace.isFree) this.line.flush();
-			this.questions.ask(this.newOf(db, names));
+			this.questions.ask(this.newOf(db, names, from));
 			const answer = await answering;
 			names = [];
 			if (!answer) {
@@ -309,20 +365,22 @@ export class NodeScan {
 			const next = isArray(reply) ? asText(reply[0]) : undefined;
 			if (next === undefined || !isArray(reply) || !isArray(reply[1]))
 				return this.partial('the answer to SCAN is not one');
-			cursor = next;
+			from = this.cursor;
+			this.cursor = next;
 			names = reply[1];
+			this.passed += Math.max(names.length, batch);
 			// A thin table is walked at the same cost and gives few keys.
-			this.pace.left(asked, Math.max(names.length, batch / 4));
-			if (cursor === '0') return this.finish(this.newOf(db, names));
+			this.pace.left(asked, Math.max(names.length, pattern === undefined ? batch / 4 : batch));
+			if (next === '0') return this.finish(this.newOf(db, names, from));
 		}
 	}
 
-	private newOf(db: number, names: readonly Reply[]): Work {
+	private newOf(db: number, names: readonly Reply[], from: string): Work {
 		const keys: string[] = [];
 		const kinds: number[] = [];
 		for (const name of names)
 			if (typeof name === 'string' && this.options.isNew(name, db, kinds)) keys.push(name);
-		return { db, keys, kinds };
+		return { db, from, keys, kinds };
 	}
 
 	/** The last sizes of a database, asked until they are known; then the sample of what is left of the block. */

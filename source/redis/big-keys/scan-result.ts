@@ -8,6 +8,7 @@ import {
 	type DatabaseGroup,
 	itemsNotRead,
 	type PatternGroup,
+	type ScanLimits,
 	type ScanTarget,
 	type TypeGroup,
 } from '../../core/keys/big-keys.ts';
@@ -28,6 +29,9 @@ export type Findings = {
 	readonly sample: TtlSample;
 	readonly top: number;
 	readonly isExact: boolean;
+	readonly only?: ScanLimits;
+	/** An earlier scan's figures are added to these. */
+	readonly isResumed: boolean;
 	/** Names that SCAN returned again. */
 	readonly repeated: () => number;
 	/** Keys that moved between SCAN and MEMORY USAGE and were not met again. */
@@ -146,7 +150,12 @@ export function resultOf(
 	const { scans, sample, top, isExact } = findings;
 	const total = totalOf(findings, described);
 	const scanned = sum(scans, scan => scan.scanned);
-	const { sizes, names } = findings.counts.spreads();
+	const isOver = scans.every(({ ended }) => ended !== undefined);
+	const isWhole = scans.every(({ ended }) => ended?.state === 'done');
+	const { sizes, names } = findings.counts.spreads(findings.isResumed || (isOver && !isWhole));
+	const walked = scans.some(scan => scan.walked !== undefined)
+		? sum(scans, scan => scan.walked ?? 0)
+		: undefined;
 	const isKnown = scans.some(({ of }) => of !== undefined);
 	const partial = scans.flatMap(scan => {
 		const reason = whyPartial(scan);
@@ -156,7 +165,10 @@ export function resultOf(
 		scanned,
 		isExact,
 		of: isKnown ? sum(scans, ({ of }) => of ?? 0) : undefined,
-		complete: partial.length === 0 && scans.every(({ ended }) => ended?.state === 'done'),
+		...(walked !== undefined && { walked }),
+		...(findings.only && { only: findings.only }),
+		...(isOver && !isWhole && { rest: scans.map(({ point }) => point) }),
+		complete: partial.length === 0 && isWhole,
 		partial,
 		notes: notesOf(findings, described),
 		totalBytes: total.bytes,
@@ -164,6 +176,7 @@ export function resultOf(
 		sizeMargin: total.sizeMargin,
 		keys: described.slice(0, top).map(shown),
 		keysByItems: byItems(described, top).map(shown),
+		...(isExact && areMeasured(findings) && { itemsOfAll: true }),
 		types: addingUp(
 			isExact ? exactTypes(findings, described) : sampledTypes(findings, described),
 			total.bytes,
@@ -177,7 +190,11 @@ export function resultOf(
 	};
 }
 
-const shown = ({ walkedBytes, place, ...key }: ListedKey): BigKey => key;
+const shown = ({ place, ...key }: ListedKey): BigKey => key;
+
+/** Of every collection it is known how long it is. */
+const areMeasured = ({ counts }: Findings): boolean =>
+	[...counts.types].every(([type, { keys, measured }]) => type === 'string' || keys === measured);
 
 /** Undefined where all of it was read, or is still being read. */
 function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
@@ -187,16 +204,28 @@ function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
 	return `${keys} may not be sized by this user (its key patterns)`;
 }
 
-function exactTypes({ counts }: Findings, described: readonly ListedKey[]): TypeGroup[] {
-	return [...counts.types].map(([type, { keys, bytes, withoutTtl }]) => {
+function exactTypes({ counts, targets }: Findings, described: readonly ListedKey[]): TypeGroup[] {
+	type Standing = Parameters<typeof recordOf>[1];
+	const told = (one: Standing) => recordOf(targets, one);
+	return [...counts.types].map(([type, counted]) => {
+		const { keys, bytes, withoutTtl, length, measured, largest, longest } = counted;
 		const listed = described.filter(key => key.type === type);
 		return {
 			...{ type, keys, keysWithoutTtl: withoutTtl },
 			...sizeOfType(type, keys, bytes, listed, []),
 			estimated: false,
+			walkedBytes: bytes,
+			...(measured === keys && { length }),
+			...(longest && { longest: told(longest) }),
+			...(largest && { largest: told(largest) }),
 		};
 	});
 }
+
+const recordOf = (
+	targets: readonly ScanTarget[],
+	{ key, node, db, value }: { key: string; node: number; db: number; value: number },
+) => ({ key, node: targets[node]!.address, db, value });
 
 /** Strings are measured whole. */
 const sizeOfType = (

@@ -2,9 +2,10 @@
 // Paused and fast polling are said here and nowhere else first, because the far end of the last line is what a narrow
 // terminal cuts off.
 
+import { limitWords } from '../../core/keys/size-words.ts';
 import { printableText } from '../../core/text/printable.ts';
 import { percent } from '../../core/text/quantity.ts';
-import { runningScans, scannedShare, scanOnScreen } from '../../state/big-keys-rows.ts';
+import { limitsOnScreen, runningScans, scannedShare, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
 import { repeatingTrack } from '../../state/hot-keys-found.ts';
 import { repeatWords } from '../../state/hot-keys-ways.ts';
@@ -31,7 +32,7 @@ export function breadcrumb(state: State): Line {
 function pathOf(state: State): readonly string[] {
 	switch (state.screen) {
 		case 'big-keys':
-			return scopePath(state, state.bigKeys?.scope, 'big keys');
+			return scopePath(state, state.bigKeys?.scope, bigKeysName(state));
 		case 'hot-keys':
 			return scopePath(state, state.hotKeys?.scope, 'hot keys');
 		case 'node':
@@ -44,6 +45,12 @@ function pathOf(state: State): readonly string[] {
 		case 'help':
 			return [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
 	}
+}
+
+/** With what the scan is limited to: nobody should take a part for the whole. */
+function bigKeysName(state: State): string {
+	const limits = limitWords(limitsOnScreen(state));
+	return limits === undefined ? 'big keys' : `big keys ${limits}`;
 }
 
 function runbookName({ runbook, size }: State): string {

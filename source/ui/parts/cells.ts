@@ -2,7 +2,7 @@
 // columns and never from what is in them, so nothing jumps when the numbers change. It knows no State: which columns
 // there are and what a cell says is whoever draws the table.
 
-import { fit } from '../../core/text/printable.ts';
+import { fitCell } from '../../core/text/fit-cell.ts';
 import { bold, dim, type Line, plain, type Span, type Style, textWidth } from '../theme.ts';
 
 export type CellColumn = {
@@ -41,7 +41,7 @@ function cells(columns: readonly CellColumn[], texts: readonly CellText[], isAsc
 	return columns.flatMap(({ width, align, gap = 2 }, index) => {
 		const cell = texts[index] ?? '';
 		const { text: full, style } = typeof cell === 'string' ? { text: cell, style: undefined } : cell;
-		const text = textWidth(full) > width ? fit(full, width, isAscii) : full;
+		const text = fitCell(full, width, isAscii);
 		const padding = ' '.repeat(Math.max(0, width - textWidth(text)));
 		const before = ' '.repeat(gap) + (align === 'right' ? padding : '');
 		return [plain(before), { text, style }, plain(align === 'left' ? padding : '')];

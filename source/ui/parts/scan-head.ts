@@ -1,7 +1,12 @@
 // Lines 2 and 3 of the screen of big keys: what is scanned and how far it is; how fast, how carefully, and why it is
 // slower or held. When it is over: what was read, how complete, and what it cost the servers.
 
-import type { BigKeysProgress, NodeProgress, ScanTarget } from '../../core/keys/big-keys.ts';
+import {
+	type BigKeysProgress,
+	type NodeProgress,
+	type ScanTarget,
+	shareRead,
+} from '../../core/keys/big-keys.ts';
 import { printableText } from '../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../core/text/quantity.ts';
 import type { Address } from '../../core/types.ts';
@@ -88,7 +93,9 @@ function figuresWords(scan: BigKeysTrack): string {
 	const { progress } = scan;
 	const share = scannedShare(scan);
 	if (progress === undefined) return '';
-	const of = progress.of === undefined ? '' : ` of ${count(progress.of)}`;
+	// Of keys that match nobody knows how many there are.
+	const isAll = progress.of !== undefined && progress.walked === undefined;
+	const of = isAll ? ` of ${count(progress.of!)}` : '';
 	return `  ${(share === undefined ? '-' : percent(share)).padStart(4)}  ${count(progress.scanned)}${of} keys`;
 }
 
@@ -160,7 +167,8 @@ function overLines(state: State, scan: BigKeysTrack): readonly [Line, Line] {
 	const { columns } = state.size;
 	if (found === undefined) return [[bold('the scan found nothing')], []];
 	const nodes = progress === undefined ? '' : ` ${nodesWords(state, asTargets(progress.nodes))}`;
-	const share = found.of ? `${percent(Math.min(1, found.scanned / found.of))}, ` : '';
+	const read = shareRead(found);
+	const share = read === undefined ? '' : `${percent(read)}, `;
 	const doing = found.complete ? 'scanned' : 'partial scan of';
 	const facts: Line[] = [
 		isNarrow(columns) ? [bold(found.complete ? 'scanned' : 'partial')] : [bold(doing), plain(nodes)],
@@ -175,17 +183,18 @@ function overLines(state: State, scan: BigKeysTrack): readonly [Line, Line] {
 function partialLine(state: State, { found }: BigKeysTrack): Line {
 	const [first, ...others] = found!.partial;
 	if (first === undefined) return [];
+	const resume = found!.rest && state.replay === undefined ? '; p goes on from there' : '';
 	const more = others.length > 0 ? `, ${others.length} more` : '';
 	return [
 		plain(
-			`${nameOf(state, first.node)} after ${count(first.scanned)} keys: ${printableText(first.reason)}${more}`,
+			`${nameOf(state, first.node)} after ${count(first.scanned)} keys: ${printableText(first.reason)}${more}${resume}`,
 		),
 	];
 }
 
 function costLine(state: State, { found, isExact }: BigKeysTrack): Line {
 	const { cost, hitsAdded, sampled } = found!;
-	const how = isExact ? 'type and ttl of every key' : `type and ttl of ${count(sampled)} keys (~)`;
+	const how = isExact ? 'type, ttl, length of all' : `type and ttl of ${count(sampled)} keys (~)`;
 	const facts: Line[] = [
 		[plain(how)],
 		fact('hits added', count(hitsAdded)),

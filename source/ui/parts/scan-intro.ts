@@ -2,6 +2,7 @@
 // it would add, so that the cost is said before it is paid. Opening the screen has sent nothing.
 
 import type { ScanTarget } from '../../core/keys/big-keys.ts';
+import { limitWords } from '../../core/keys/size-words.ts';
 import { printableText } from '../../core/text/printable.ts';
 import { count, duration, percent } from '../../core/text/quantity.ts';
 import { costAhead, runningScans, scannedShare } from '../../state/big-keys-rows.ts';
@@ -65,8 +66,9 @@ function scanSentences(state: State, targets: readonly ScanTarget[]): readonly s
 		scanRate > 0
 			? `${all}, at most ${brief(scanRate)} a second${each}: ${time === '' ? '' : `${time}, `}${percent((scanRate * microsecondsPerKey) / 1e6)} of a core`
 			: `${all} without a ceiling: as fast as the server answers`;
+	const limits = limitWords(state.scanOnly);
 	return [
-		`reads ${nodesWords(state, targets)}: SCAN, and MEMORY USAGE of every key`,
+		`reads ${nodesWords(state, targets)}: SCAN, and MEMORY USAGE of every key${limits === undefined ? '' : ` of ${limits}`}`,
 		pace,
 		`type and ttl of a sample: at most ${orDash(hits, count)} hits, taken out of the hit rate`,
 		'slower when the ping rises, the CPU is busy or a fork runs',
@@ -76,8 +78,8 @@ function scanSentences(state: State, targets: readonly ScanTarget[]): readonly s
 
 function exactSentence(state: State, targets: readonly ScanTarget[]): string {
 	const { hits } = costAhead(targets, state, true);
-	if (isNarrow(state.size.columns)) return `twice: type and ttl of all, ${orDash(hits, count)} hits`;
-	return `pressed twice: the same with type and ttl of every key, ${orDash(hits, count)} hits`;
+	if (isNarrow(state.size.columns)) return `twice: type, ttl, length of all, ${orDash(hits, count)} hits`;
+	return `pressed twice: the same with type, ttl and length of every key, ${orDash(hits, count)} hits`;
 }
 
 function scopeLines(

@@ -3,6 +3,7 @@
 
 import { doubtedIn, myselfIn } from '../../core/cluster/agreement.ts';
 import { slotsIn } from '../../core/slots.ts';
+import { fitCell } from '../../core/text/fit-cell.ts';
 import { fitMiddle, printableText } from '../../core/text/printable.ts';
 import { bytes, count } from '../../core/text/quantity.ts';
 import { rangesText } from '../../core/text/slot-words.ts';
@@ -91,7 +92,7 @@ export function shardLine(state: State, track: FleetTrack, shard: Shard): Line {
 	};
 	const spans = columnsOf(state, fleet).flatMap((column, index): Span[] => {
 		const { text: full, style } = cells[column.title]!;
-		const value = textWidth(full) > column.width ? fitMiddle(full, column.width, state.isAscii) : full;
+		const value = fitCell(full, column.width, state.isAscii, fitMiddle);
 		const blanks = plain(' '.repeat(Math.max(0, column.width - textWidth(value))));
 		const cell: Span = { text: value, style };
 		const both = column.align === 'left' ? [cell, blanks] : [blanks, cell];

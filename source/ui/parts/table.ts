@@ -2,6 +2,7 @@
 // in it. Only the cell that a finding names is coloured, so that the eye lands on the number and not on a red row.
 // It knows neither the order of the rows nor how many fit: that is in state/selectors.ts.
 
+import { fitCell } from '../../core/text/fit-cell.ts';
 import { isLeftOut, notFromHere } from '../../core/text/node-trouble.ts';
 import { displayWidth, fitMiddle, printableText } from '../../core/text/printable.ts';
 import type { Address, Finding, RedisNode, Severity } from '../../core/types.ts';
@@ -254,7 +255,7 @@ function joinCells(cells: readonly Cell[], isAscii: boolean): readonly Span[] {
 	const spans: Span[] = [];
 	let pending = '';
 	for (const [index, cell] of cells.entries()) {
-		const text = fitMiddle(cell.text, cell.width, isAscii);
+		const text = fitCell(cell.text, cell.width, isAscii, fitMiddle);
 		const padding = ' '.repeat(Math.max(0, cell.width - (cell.indent ?? 0) - displayWidth(text)));
 		pending += `${index > 0 ? ' ' : ''}${' '.repeat(cell.indent ?? 0)}`;
 		if (cell.align === 'right') pending += padding;

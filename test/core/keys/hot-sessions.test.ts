@@ -67,6 +67,41 @@ test('so little time that the order is one of chance is said, and one key of cha
 	assert.match(tiny.notes[0]!, /^too little time to tell: commands took under 1ms.*that of bytes is surer$/);
 });
 
+test('where most keys are listed for a few calls that were held up, the order is that of bytes and says so', () => {
+	const last = captured('hotkeys-get-over');
+	/** The tenth part of it each time: nothing of it is chance, but what `heldUp` names comes at once. */
+	const readings = (heldUp: readonly string[]) =>
+		Array.from({ length: 12 }, (_, index): HotkeysSession => {
+			const part = (index + 1) / 12;
+			const late = index >= 7 ? 1 : 0;
+			const byCpu = ['a', 'b', 'c', 'd'].map((key, at) => ({
+				key,
+				microseconds: heldUp.includes(key) ? 90 + 9000 * late : (40_000 - at * 1000) * part,
+			}));
+			const byNet = ['d', 'c', 'b', 'a'].map((key, at) => ({ key, bytes: (9000 - at * 1000) * part }));
+			const timeOf = byCpu.reduce((sum, { microseconds }) => sum + microseconds, 0);
+			return { ...last, byCpu, byNet, timeOf, bytesOf: 40_000 * part };
+		});
+	const resultOf = (heldUp: readonly string[]) => {
+		const all = readings(heldUp);
+		return resultOfSessions([seen(all.at(-1)!, { earlier: all.slice(0, -1) })], 20);
+	};
+	const [calm, mixed, spiky] = [resultOf([]), resultOf(['d']), resultOf(['b', 'c', 'd'])];
+	assert.deepEqual(
+		[calm, mixed, spiky].map(({ keys }) => keys.map(({ key }) => key).join('')),
+		['abcd', 'abcd', 'adcb'],
+	);
+	assert.ok(calm.keys.every(({ share, isUnsure }) => share !== undefined && !isUnsure));
+	assert.deepEqual(
+		spiky.keys.map(({ share }) => share !== undefined),
+		[true, false, false, false],
+		'what is sure keeps its share',
+	);
+	assert.match(spiky.notes[0]!, /^time cannot tell the order/);
+	assert.deepEqual([spiky.others, calm.others !== undefined], [undefined, true]);
+	assert.doesNotMatch(mixed.notes.join(), /cannot tell/);
+});
+
 test('a session of some slots is of those and says so', () => {
 	for (const name of ['hotkeys-get-slots', 'hotkeys-get-slots-sample-4']) {
 		const session = captured(name);

@@ -45,3 +45,23 @@ test('any sizes: as computed from all of them; coarse within half a percent', ()
 		}),
 	);
 });
+
+test('steps and doublings: how many are no larger, at each halving of the rest and at each power of two', () => {
+	const found = spreadOf([1, 3, 3, 9, 40])!;
+	assert.deepEqual(found.steps, [
+		{ share: 0, size: 1, keys: 1 },
+		{ share: 0.5, size: 3, keys: 3 },
+		{ share: 0.75, size: 9, keys: 4 },
+		{ share: 1, size: 40, keys: 5 },
+	]);
+	assert.deepEqual(found.doublings, [
+		{ size: 1, keys: 1 },
+		{ size: 2, keys: 1 },
+		{ size: 4, keys: 3 },
+		{ size: 8, keys: 3 },
+		{ size: 16, keys: 4 },
+		{ size: 32, keys: 4 },
+		{ size: 64, keys: 5 },
+	]);
+	assert.deepEqual(spreadOf([0])!.doublings, [{ size: 1, keys: 1 }]);
+});
