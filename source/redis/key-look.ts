@@ -9,6 +9,7 @@ import {
 	isOneBlock,
 	keySize,
 	nextSamples,
+	type SizedKey,
 	type SizeReading,
 	timedSamples,
 	usualSamples,
@@ -231,8 +232,9 @@ async function learnSize(asking: Asking, draft: Draft): Promise<void> {
 		return;
 	}
 	const items = walkedByItem.has(draft.type ?? '') ? draft.items : undefined;
-	const readings = await readSize(asking, draft.bytes, items);
-	const size = keySize(readings, items)!;
+	const sized = { type: draft.type, items };
+	const readings = await readSize(asking, draft.bytes, sized);
+	const size = keySize(readings, sized)!;
 	draft.bytes = size.bytes;
 	draft.isExact = !size.isEstimated;
 	if (!size.isEstimated) return;
@@ -241,14 +243,10 @@ async function learnSize(asking: Asking, draft: Draft): Promise<void> {
 }
 
 /** More and more samples, as far as the server's time for the last ones allows. */
-async function readSize(
-	asking: Asking,
-	bytes: number,
-	items: number | undefined,
-): Promise<readonly SizeReading[]> {
+async function readSize(asking: Asking, bytes: number, key: SizedKey): Promise<readonly SizeReading[]> {
 	const readings: SizeReading[] = [{ samples: usualSamples, bytes }];
 	let microseconds: number | undefined;
-	for (let next = nextSamples(readings, items); next !== undefined; ) {
+	for (let next = nextSamples(readings, key); next !== undefined; ) {
 		const stats = call('infoCommandstats');
 		const sized = call('memoryUsage', asking.key, 'SAMPLES', String(next));
 		const replies = await ask(asking, next >= timedSamples ? [stats, sized, stats] : [sized]);
@@ -256,7 +254,7 @@ async function readSize(
 		if (more === undefined) break;
 		readings.push({ samples: next, bytes: more });
 		microseconds = replies!.length < 3 ? undefined : timeBetween(replies![0], replies![2]);
-		next = nextSamples(readings, items, microseconds);
+		next = nextSamples(readings, key, microseconds);
 	}
 	return readings;
 }

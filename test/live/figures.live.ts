@@ -30,7 +30,8 @@ for (const server of await testServers('both')) {
 	});
 
 	test(`${server.id}: every figure under Sentinels`, async () => {
-		const fleet = await startSentinels(server, { config });
+		// A quorum that is neither the majority nor the number of Sentinels, of the others or of the replicas.
+		const fleet = await startSentinels(server, { config, quorum: 1 });
 		const place = { shard: 1, slots: [], tag: 'a', group: fleet.name };
 		const places = [
 			{ server: fleet.primary, ...place },

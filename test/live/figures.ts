@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
+import { defaultLimits, type FindingId, limitOf } from '../../source/core/thresholds.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { eventsSince, jsonOf } from '../../source/output/json.ts';
 import { columnFacts, columnIds } from '../../source/state/columns.ts';
@@ -419,16 +420,29 @@ const like =
 	() => ({ like: check });
 
 /** What this load makes a node say, and no more: who is turned away, and the memory that it fills. */
-const findingRows: Readonly<Record<string, FleetRow>> = {
+const findingRows = ({ id, node, severity }: Fields): Readonly<Record<string, FleetRow>> => ({
 	id: like(isText),
 	severity: () => ({ is: ['warn', 'crit'] }),
 	node: truths => ({ like: isOneOf(truths) }),
 	kind: like(isTextOrNull),
-	value: like(isNumberOrNull),
-	limit: like(isNumberOrNull),
+	value: truths => {
+		const truth = truths.find(({ place }) => place.server.address === node);
+		const row = judgedFigures[String(id)];
+		return truth && row ? row(truth) : { like: isNumberOrNull };
+	},
+	limit: () =>
+		String(id) in judgedFigures
+			? { is: [limitOf(defaultLimits, id as FindingId)[severity === 'crit' ? 'crit' : 'warn']] }
+			: { like: isNumberOrNull },
 	unit: like(isTextOrNull),
 	since: truths => ({ like: isBefore(truths[0]?.at) }),
 	text: like(isText),
+});
+
+/** By which figure a finding is judged, where its limit is the table's. */
+const judgedFigures: Readonly<Record<string, Row>> = {
+	'memory-high': truth => gauge(memoryShare, 0.001)(truth),
+	'clients-high': gauge(info => Number(info.connected_clients) / maxClients, 0.25),
 };
 const eventRows: Readonly<Record<string, FleetRow>> = {
 	at: truths => ({ like: isBefore(truths[0]?.at) }),
@@ -529,7 +543,8 @@ export async function showFigures(form: Form): Promise<void> {
 		compareFields('object', withSorted(object), objectRows(form), truths, note);
 		compareFields('fleet', object.fleet, fleetRows, truths, note);
 		compareFields('cost', object.cost, costRows, all, note);
-		for (const each of object.findings) compareFields(`finding ${each.id}`, each, findingRows, truths, note);
+		for (const each of object.findings)
+			compareFields(`finding ${each.id}`, each, findingRows(each), truths, note);
 		for (const each of object.events) compareFields(`event ${each.kind}`, each, eventRows, truths, note);
 		for (const [index, truth] of truths.entries()) {
 			const { address } = form.places[index]!.server;

@@ -15,7 +15,7 @@ export type KeySize = {
 };
 
 /** Below this a reading of the server's own statistics costs more than what it would time. */
-export const timedSamples = 1024;
+export const timedSamples = 1021;
 /** SAMPLES where it is not said. */
 export const usualSamples = 5;
 
@@ -28,8 +28,13 @@ export const mostMicroseconds = 4000;
 const mostSamples = 262_144;
 /** Until it was measured: of a hash of a million on the slowest server, 305 ms. */
 const usualMicrosecondsEach = 0.3;
-/** The first readings cost next to nothing. From `firstLong` on each is at most twice the one before. */
-const firstSamples = [64, 256, 1024, 4096] as const;
+/**
+ * The largest primes below powers of two. Of so many elements no two shares are the same: 1 large one of 8,192 and 2 of
+ * 16,384 would be, 1 of 8,191 and 2 of 16,381 are not. The first cost next to nothing.
+ */
+const steps = [61, 251, 1021, 4093, 8191, 16_381, 32_749, 65_521, 131_071, 262_139] as const;
+/** One step may be left out where the server needs so little for it; elements further on may be further apart in memory. */
+const leapMicroseconds = mostMicroseconds / 2;
 /** The least an element costs in any collection that is walked: a bucket and the smallest allocation. */
 const leastElementBytes = 16;
 /** An element may have come since the items were counted. */
@@ -45,18 +50,29 @@ const oneBlock = new Set(['listpack', 'listpackex', 'ziplist', 'intset']);
 export const isOneBlock = (type: string | undefined, encoding: string | undefined): boolean =>
 	type === 'string' || oneBlock.has(encoding ?? '');
 
-/** Whether the last reading has walked all elements. `items`: of a hash, set or zset. */
-export function isWhole(readings: readonly SizeReading[], items: number | undefined): boolean {
+/** Whose size is the mean of the elements that were walked, times all; of a stream the mean is of whole bytes. */
+const byMean: ReadonlySet<string | undefined> = new Set(['hash', 'list', 'set', 'zset']);
+
+/** What is known of the key beside its readings. */
+export type SizedKey = {
+	readonly type?: string;
+	/** Of a hash, set or zset. */
+	readonly items?: number;
+};
+
+/** Whether the last reading has walked all elements. */
+export function isWhole(readings: readonly SizeReading[], { type, items }: SizedKey = {}): boolean {
 	const last = readings.at(-1);
 	if (last === undefined) return false;
 	if (items !== undefined && last.samples >= items) return true;
 	if (last.samples * leastElementBytes >= last.bytes) return true;
 	if (items !== undefined) return false;
-	// To the byte the same three times, each time with twice the elements, where the elements differ: there were no more.
-	// Once or twice may be chance: where there are two sizes, of 1, 4 and 8 large ones in as many thousand.
-	const same = readings.slice(-4);
-	const isSame = same.length === 4 && same.every(({ bytes }) => bytes === last.bytes);
-	return isSame && same[0]!.samples >= firstSamples[2] && readings.some(({ bytes }) => bytes !== last.bytes);
+	// To the byte the same three times, each time with more elements, where the elements differ: there were no more.
+	// Twice may be chance (one of some hundred); where the mean is cut to whole bytes, or it may be, three times too.
+	const needed = byMean.has(type) ? 3 : 4;
+	const same = readings.slice(-needed);
+	const isSame = same.length === needed && same.every(({ bytes }) => bytes === last.bytes);
+	return isSame && same[0]!.samples >= steps[1] && readings.some(({ bytes }) => bytes !== last.bytes);
 }
 
 /**
@@ -65,22 +81,25 @@ export function isWhole(readings: readonly SizeReading[], items: number | undefi
  */
 export function nextSamples(
 	readings: readonly SizeReading[],
-	items: number | undefined,
+	key: SizedKey = {},
 	microseconds?: number,
 ): number | undefined {
 	const last = readings.at(-1)?.samples ?? usualSamples;
-	if (isWhole(readings, items)) return undefined;
+	if (isWhole(readings, key)) return undefined;
+	const { items } = key;
 	const each = microsecondsEach(last, items, microseconds);
 	const all = items === undefined ? undefined : Math.ceil(items * growth) + 16;
 	if (all !== undefined && all <= mostSamples && items! * each <= mostMicroseconds) return all;
-	const next = firstSamples.find(samples => samples > last) ?? last * 2;
-	return next <= mostSamples && next * each <= mostMicroseconds ? next : undefined;
+	const [next, further] = steps.filter(samples => samples > last);
+	const isQuick = microseconds !== undefined && last >= timedSamples && byMean.has(key.type);
+	if (isQuick && further !== undefined && further * each <= leapMicroseconds) return further;
+	return next !== undefined && next * each <= mostMicroseconds ? next : undefined;
 }
 
 /** Of few elements the fixed cost of the command is most of it. */
 function microsecondsEach(last: number, items: number | undefined, microseconds: number | undefined): number {
 	const walked = Math.min(last, items ?? last);
-	return microseconds === undefined || walked < firstSamples[2]
+	return microseconds === undefined || walked < steps[1]
 		? usualMicrosecondsEach
 		: (microseconds / walked) * growth;
 }
@@ -99,12 +118,12 @@ const skew = 2;
 /** However alike all were that were walked: of some thousand samples one in a thousand may not have been met. */
 const leastMargin = 0.01;
 
-/** `items`: of a hash, set or zset, where they were counted. */
-export function keySize(readings: readonly SizeReading[], items?: number): KeySize | undefined {
+/** The size as far as it is known, and how far. */
+export function keySize(readings: readonly SizeReading[], key: SizedKey = {}): KeySize | undefined {
 	const last = readings.at(-1);
 	if (last === undefined) return undefined;
-	if (isWhole(readings, items)) return { bytes: last.bytes, isEstimated: false };
-	const margin = marginOf(readings, last, items);
+	if (isWhole(readings, key)) return { bytes: last.bytes, isEstimated: false };
+	const margin = marginOf(readings, last, key.items);
 	return { bytes: last.bytes, isEstimated: true, ...(margin !== undefined && { margin }) };
 }
 

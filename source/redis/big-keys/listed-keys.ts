@@ -353,7 +353,7 @@ function sizeOf({
 }: Details): StreamSize {
 	const { bytes } = readings.at(-1)!;
 	if (isOneBlock(type, encoding)) return { bytes, isEstimated: false };
-	const size = keySize(readings, items)!;
+	const size = keySize(readings, { type, items })!;
 	if (!isOvercounted) return size;
 	const bounded = streamSize(size, pending ?? 0, limitBytes);
 	// How many are pending is not known, and so not how far it is off.

@@ -21,6 +21,7 @@ export type Sizing = {
 	readonly node: number;
 	readonly db: number;
 	readonly readings: SizeReading[];
+	type?: string;
 	/** Of a hash, set or zset. */
 	items?: number;
 	/** One block of memory, or gone: nothing to ask. */
@@ -149,14 +150,18 @@ export function createTrueSizes(scans: readonly NodeScan[], isPaced: boolean): T
 	};
 }
 
-const nextOf = ({ readings, items, microseconds, isSettled }: Sizing) =>
-	isSettled ? undefined : nextSamples(readings, items, microseconds);
+const nextOf = ({ readings, type, items, microseconds, isSettled }: Sizing) =>
+	isSettled ? undefined : nextSamples(readings, { type, items }, microseconds);
 
 const sumOf = (keys: readonly Sizing[], samples: number) =>
 	keys.reduce((sum, { items }) => sum + costOf(samples, items), 0);
 
-/** The first with what can be asked in the same write: all of it is done before anybody else is served. */
-function nextBatch(open: readonly Sizing[], mostCost: number): { batch: readonly Sizing[]; samples: number } {
+/**
+ * The first with what can be asked in the same write: all of it is done before anybody else is served. Keys whose items
+ * are not known go on step by step, side by side.
+ */
+function nextBatch(keys: readonly Sizing[], mostCost: number): { batch: readonly Sizing[]; samples: number } {
+	const open = keys[0]!.items === undefined ? inSteps(keys) : keys;
 	const [first] = open as [Sizing];
 	let samples = nextOf(first)!;
 	const isAll = (key: Sizing, asked: number) => key.items !== undefined && asked >= key.items;
@@ -174,6 +179,9 @@ function nextBatch(open: readonly Sizing[], mostCost: number): { batch: readonly
 	}
 	return { batch, samples };
 }
+
+const inSteps = (keys: readonly Sizing[]) =>
+	keys.filter(({ items }) => items === undefined).sort((a, b) => nextOf(a)! - nextOf(b)!);
 
 function take(sizing: Sizing, samples: number, reply: Reply | undefined, microseconds: number): void {
 	// Gone, moved or refused: nothing better will come.

@@ -26,15 +26,20 @@ const server = (sizes: readonly number[]) => {
 };
 
 /** Asks until there is no better answer, at so many microseconds an element. */
-function measured(sizes: readonly number[], each: number, items?: number): readonly SizeReading[] {
+function measured(
+	sizes: readonly number[],
+	each: number,
+	items?: number,
+	type = 'hash',
+): readonly SizeReading[] {
 	const ask = server(sizes);
 	const readings = [ask(5)];
 	let spent: number | undefined;
-	for (let next = nextSamples(readings, items, spent); next !== undefined; ) {
+	for (let next = nextSamples(readings, { type, items }, spent); next !== undefined; ) {
 		readings.push(ask(next));
 		spent = Math.min(next, sizes.length) * each;
 		assert.ok(spent <= mostMicroseconds * 1.2, `${spent} us at once`);
-		next = nextSamples(readings, items, spent);
+		next = nextSamples(readings, { type, items }, spent);
 	}
 	return readings;
 }
@@ -45,7 +50,9 @@ describe('the size of a collection', () => {
 	test('10,000 fields are walked whole, with their number known or not', () => {
 		const sum = small.reduce((all, size) => all + size, 0);
 		for (const items of [10_000, undefined])
-			assert.deepEqual(keySize(measured(small, 0.06, items), items), { bytes: sum, isEstimated: false });
+			assert.deepEqual(keySize(measured(small, 0.06, items), { type: 'hash', items }), {
+				...{ bytes: sum, isEstimated: false },
+			});
 		// With their number known that is one question.
 		assert.deepEqual(
 			measured(small, 0.3, 10_000).map(({ samples }) => samples),
@@ -53,18 +60,49 @@ describe('the size of a collection', () => {
 		);
 	});
 
+	test('without their number it is walked whole three times, to know that it was', () => {
+		assert.deepEqual(
+			measured(small, 0.06).map(({ samples }) => samples),
+			[5, 61, 251, 1021, 8191, 16_381, 32_749, 65_521],
+		);
+	});
+
 	test('a size that does not change is whole only where elements differ', () => {
 		const at = (bytes: number, ...samples: readonly number[]) =>
 			samples.map(each => ({ samples: each, bytes }));
-		const same = at(1_000_000, 5, 64, 256, 1024, 4096);
-		assert.equal(isWhole(same, undefined), false);
-		assert.equal(keySize(same)?.isEstimated, true);
-		const other = [...at(900_000, 5), ...at(1_000_000, 64, 4096, 8192, 16_384)];
-		assert.equal(isWhole(other.slice(0, -1), undefined), false, 'that may be chance');
-		const more = [...other, ...at(1_000_000, 32_768)];
-		assert.equal(isWhole(more, undefined), true);
-		assert.equal(isWhole(more, 40_000), false, 'there are more');
-		assert.equal(isWhole([{ samples: 64, bytes: 1024 }], undefined), true, 'no 64 elements fit in it');
+		const hash = { type: 'hash' };
+		const same = at(1_000_000, 5, 61, 251, 1021, 4093);
+		assert.equal(isWhole(same, hash), false);
+		assert.equal(keySize(same, hash)?.isEstimated, true);
+		const other = [...at(900_000, 5), ...at(1_000_000, 61, 1021, 4093)];
+		assert.equal(isWhole(other, hash), false, 'few elements');
+		const more = [...other, ...at(1_000_000, 8191)];
+		assert.equal(isWhole(more, hash), true);
+		assert.equal(isWhole(more, { ...hash, items: 40_000 }), false, 'there are more');
+		// Of a stream the mean is cut to whole bytes, and of what is of no known type it may be.
+		for (const type of ['stream', undefined]) {
+			assert.equal(isWhole(more, { type }), false);
+			assert.equal(isWhole([...more, ...at(1_000_000, 16_381)], { type }), true);
+		}
+		assert.equal(isWhole([{ samples: 61, bytes: 976 }]), true, 'no 61 elements fit in it');
+	});
+
+	test('two sizes in any proportion and order: what was not walked whole is never taken for whole', () => {
+		const random = randomFrom(11);
+		for (let round = 0; round < often(20, 400); round++) {
+			const many = 20_000 + Math.floor(random() * 100_000);
+			const large = random() ** 6;
+			const [a, b] = [16 + 8 * Math.floor(random() * 4), 64 + 64 * Math.floor(random() * 64)];
+			// Now by chance, now as regular as can be.
+			const every = Math.max(2, Math.round(1 / large));
+			const isRegular = random() < 0.5;
+			const sizes = Array.from({ length: many }, (_, at) =>
+				(isRegular ? at % every === 0 : random() < large) ? b : a,
+			);
+			const readings = measured(sizes, 0.05);
+			const sum = sizes.reduce((all, one) => all + one, 0);
+			if (isWhole(readings, { type: 'hash' })) assert.equal(readings.at(-1)!.bytes, sum);
+		}
 	});
 
 	test('five samples say no margin', () => {
@@ -85,7 +123,7 @@ describe('the size of a collection', () => {
 			const rounds = often(40, 200);
 			for (let round = 0; round < rounds; round++) {
 				const sizes = Array.from({ length: 60_000 }, () => shape(random));
-				const size = keySize(measured(sizes, 0.3, sizes.length), sizes.length)!;
+				const size = keySize(measured(sizes, 0.3, sizes.length), { type: 'hash', items: sizes.length })!;
 				assert.equal(size.isEstimated, true);
 				const sum = sizes.reduce((all, one) => all + one, 0);
 				if (Math.abs(size.bytes - sum) <= size.margin! * size.bytes) held++;
