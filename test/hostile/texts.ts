@@ -19,9 +19,9 @@ export const hostile: readonly string[] = [
 /** For replies that are cut at spaces or lines: there these would only be another shape. */
 export const asWord = (text: string) => text.replaceAll(/[ \r\n,@]/g, '_');
 
-/** What a calm redis-top writes: colours, cursor, erasing, the alternate screen, synchronized output. */
+/** What a calm redis-top writes: colours, cursor, erasing, the alternate screen, no wrapping, synchronized output. */
 const allowed =
-	/\x1b\[[\d;]*m|\x1b\[\d*(?:;\d*)?[ABCDEFGHJK]|\x1b\[\?(?:25|1049|2004|2026)[hl]|\x1b\[\?2026\$p|\x1b\[\?u|\x1b\[[<>]\d*u/g;
+	/\x1b\[[\d;]*m|\x1b\[\d*(?:;\d*)?[ABCDEFGHJK]|\x1b\[\?(?:7|25|1049|2004|2026)[hl]|\x1b\[\?2026\$p|\x1b\[\?u|\x1b\[[<>]\d*u/g;
 
 /** Controls of either set, reading order, and what is drawn as nothing. */
 const unsafe =
