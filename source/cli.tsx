@@ -277,4 +277,6 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 	};
 }
 
+// Unheard, this signal makes Node open its inspector: a port by which passwords could be read out of our memory.
+process.on('SIGUSR1', () => {});
 await main(process.argv.slice(2));
