@@ -17,6 +17,7 @@ import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
 import { newFleetTrack } from './state/update-round.ts';
+import { textOnlyNote } from './terminal-kind.ts';
 import { programVersion } from './version.ts';
 
 const { stdin, stdout, stderr, env } = process;
@@ -70,6 +71,7 @@ async function main(argv: readonly string[]): Promise<void> {
 			dials: dialsOf(known, settings.settings),
 			log: log?.log,
 		});
+	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
 	await run(known, settings.settings, configFile, { playable, log: log?.log });
 }
 
@@ -275,4 +277,6 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 	};
 }
 
+// Unheard, this signal makes Node open its inspector: a port by which passwords could be read out of our memory.
+process.on('SIGUSR1', () => {});
 await main(process.argv.slice(2));

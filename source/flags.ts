@@ -2,12 +2,13 @@
 // says what is wrong and what would be right, before anything is connected. Secrets do not belong on a command
 // line: REDISCLI_AUTH or --askpass; -a is taken with redis-cli's warning.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
 import { printableText } from './core/text/printable.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
+import { canDrawOn } from './terminal-kind.ts';
 
 export type Mode = 'live' | 'batch' | 'json' | 'check';
 
@@ -38,6 +39,8 @@ export type Flags = {
 	readonly isDiscoveryOn: boolean;
 	readonly delaySeconds?: number;
 	readonly count?: number;
+	/** There is a terminal, and TERM names none that a screen could be drawn on. */
+	readonly lacksScreen: boolean;
 	/** --json, alone or with --check. */
 	readonly isJson: boolean;
 	readonly isAscii: boolean;
@@ -449,9 +452,10 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
 	for (const name of ['cacert', 'cert', 'key', 'sni'])
 		if (text(name) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
-	const canDraw = isTerminal && env.TERM !== 'dumb';
+	const canDraw = isTerminal && canDrawOn(env, existsSync);
 	return {
 		mode: modes[0] ?? (canDraw ? 'live' : 'batch'),
+		lacksScreen: isTerminal && !canDraw && modes.length === 0,
 		seeds,
 		user: text('user'),
 		password,

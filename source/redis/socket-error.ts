@@ -22,6 +22,10 @@ const byCode: Readonly<Record<string, NodeError>> = {
 	ENOENT: { reason: 'refused', text: 'no such socket file' },
 	EACCES: { reason: 'refused', text: 'no permission to open the socket file' },
 	ENOTALLOWED: { reason: 'not-allowed', text: 'not dialled: not in allow' },
+	EMFILE: { reason: 'other', text: 'no file descriptor is left for this program: ulimit -n allows more' },
+	ENFILE: { reason: 'other', text: 'no file descriptor is left on this machine' },
+	ENOMEM: { reason: 'other', text: 'no memory is left on this machine' },
+	ENOBUFS: { reason: 'other', text: 'no memory is left on this machine' },
 	ECONNABORTED: { reason: 'closed', text: 'connection closed by the server' },
 };
 

@@ -21,6 +21,8 @@ const cases: readonly (readonly [thrown: Error, reason: NodeError['reason'], tex
 	[coded('ECONNRESET'), 'closed', /reset.*--tls/],
 	[coded('EPIPE'), 'closed', /closed/],
 	[coded('ECONNABORTED'), 'closed', /closed/],
+	[coded('EMFILE'), 'other', /ulimit -n/],
+	[coded('ENFILE'), 'other', /descriptor/],
 	[new Error('Connection is closed.'), 'closed', /closed.*--tls/],
 	[new NoAnswer(5000), 'timeout', /no answer for 5s/],
 	[new NoHandshake(5000), 'tls', /leave out --tls/],
