@@ -120,7 +120,7 @@ export function runRunbookSession({ flags, runbook, state, dials, log }: Runbook
 }
 
 /** Of several fleets the worst; one that cannot be judged is worse than one that is well. */
-const worstOf = (codes: readonly ExitCode[]): ExitCode =>
+export const worstOf = (codes: readonly ExitCode[]): ExitCode =>
 	([2, 1, 3] as const).find(code => codes.includes(code)) ?? (codes.length === 0 ? 3 : 0);
 
 /** The scan is the screen's, and so is its key: it starts one, and ends it. */

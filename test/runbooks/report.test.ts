@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { worstOf } from '../../source/modes/runbook.ts';
 import { auditFleet } from '../../source/runbooks/config-audit.ts';
 import { highMemory } from '../../source/runbooks/high-memory.ts';
 import { code, prose } from '../../source/runbooks/markdown.ts';
@@ -174,4 +175,11 @@ test('the audit of many nodes that are well is not a line for each', () => {
 	const lines = ['1', '2', '3', '4'].map(line);
 	const text = auditReport({ fleetName: 'x', at: start, writtenBy: 'redis-top', nodeCount: 4, lines });
 	assert.match(text, /^- fine `audit-x`: `1`, `2` and 2 more\. Well\.$/m);
+});
+
+test('of several fleets the exit code is the worst: critical, a warning, not known, well', () => {
+	assert.deepEqual(
+		([[0, 3, 1, 2], [3, 2], [3, 1, 0], [0, 3], [0, 0], []] as const).map(codes => worstOf(codes)),
+		[2, 2, 1, 3, 0, 3],
+	);
 });

@@ -33,18 +33,26 @@ export function promptOf(state: State): ChangePrompt {
 export const clientLine = (client: Client, over: { id?: number; address?: string; age?: number } = {}) =>
 	`id=${over.id ?? client.id} addr=${over.address ?? addressOf(client)} name= age=${over.age ?? client.ageSeconds ?? 0} idle=0 flags=N db=0 omem=${client.outputBytes ?? 0} tot-mem=${client.totalBytes ?? 0} cmd=get\n`;
 
-/** What is read of the nodes of the open question. `meanwhile` is of the one that would be changed. */
-export function readNow(state: State, isFinal: boolean, meanwhile: Meanwhile = {}): [State, Effect[]] {
+/**
+ * What is read of the nodes of the open question. `meanwhile` is of the one that would be changed, and stands over what
+ * `from` knows of it: the state itself, or one in which nothing had happened yet.
+ */
+export function readNow(
+	state: State,
+	isFinal: boolean,
+	meanwhile: Meanwhile = {},
+	from: State = state,
+): [State, Effect[]] {
 	const { id, change, place } = promptOf(state);
 	const at = state.at + (meanwhile.after ?? 0);
 	const fleet = state.fleets.find(each => each.id === place.fleet)!;
 	const known = fleet.close.get(change.node)?.clients?.list.find(each => each.id === change.client?.id);
 	const samples = [change.node, ...(change.restsOn ?? [])].flatMap((node): Sample[] => {
-		const track = fleet.tracks.get(node);
+		const track = from.fleets.find(each => each.id === place.fleet)?.tracks.get(node);
 		const last = track?.lastGood;
 		if (!last) return [];
 		const moved = at - last.at;
-		const read: Sample = { ...last, at, clock: last.clock + moved, config: track.config, others: undefined };
+		const read: Sample = { ...last, at, clock: last.clock + moved, config: track?.config, others: undefined };
 		if (node !== change.node) return [{ ...read, info: { ...read.info, ...meanwhile.beside } }];
 		const { info, config, error, infoText = read.infoText, sentinel = read.sentinel } = meanwhile;
 		if (error) return [{ ...read, info: undefined, config: undefined, error }];

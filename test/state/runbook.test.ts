@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Address } from '../../source/core/types.ts';
+import type { Address, Info, Sample } from '../../source/core/types.ts';
 import { bindings } from '../../source/state/keymap.ts';
 import { entryNow, paneLines } from '../../source/state/runbook-lines.ts';
 import { answeredNow, changeNow, stepNow } from '../../source/state/runbook-runs.ts';
@@ -26,6 +26,7 @@ import {
 } from '../ui/build-runbook.ts';
 import { calm, incident, several, standalone, starting } from '../ui/build-state.ts';
 import { withoutCodes } from '../ui/frame-files.ts';
+import { changes } from './changes-asked.ts';
 import { type Meanwhile, promptOf, readNow } from './consent.ts';
 
 const allowed = { isChangesAllowed: true };
@@ -343,7 +344,13 @@ describe('whatever is pressed', () => {
 		| { readonly wait: number }
 		| { readonly reply: boolean }
 		/** The node is read for the open question, as it was or as it has become. */
-		| { readonly read: Meanwhile; readonly isFinal: boolean };
+		| { readonly read: Meanwhile; readonly isFinal: boolean }
+		/** From now on the node is another than it was: by its number in `worlds`. */
+		| { readonly world: number }
+		/** All nodes are polled, and tell how it is now. */
+		| { readonly round: true }
+		/** The question is answered with yes, whatever has become of it, and the node is read for that. */
+		| { readonly yes: true };
 	const meanwhile: readonly Meanwhile[] = [
 		{ info: { maxmemoryBytes: 12_345 } },
 		{ info: { maxmemoryPolicy: 'allkeys-random' } },
@@ -357,7 +364,20 @@ describe('whatever is pressed', () => {
 		{ clients: 'id=1 addr=10.9.9.9:1 name= age=1 idle=0 flags=N db=0 omem=0 tot-mem=0 cmd=get\n' },
 		{ info: { maxmemoryBytes: 12_345 }, after: 60_000 },
 	];
+	/** How the node can be for good; no change that is shown in one of them may be sent in another. */
+	const worlds: readonly Meanwhile[] = [
+		{},
+		{ info: { maxmemoryBytes: 3 * 2 ** 30 } },
+		{ info: { maxmemoryPolicy: 'volatile-lru' } },
+		{ info: { runId: 'f'.repeat(40), uptimeSeconds: 1 } },
+		{ info: { runId: 'e'.repeat(40), uptimeSeconds: 9_999_999 } },
+		{ info: { role: 'replica' } },
+		{ info: { version: '9.9.9' } },
+	];
 	const move: fc.Arbitrary<Move> = fc.oneof(
+		{ weight: 1, arbitrary: fc.record({ world: fc.nat(worlds.length - 1) }) },
+		{ weight: 1, arbitrary: fc.constant<Move>({ round: true }) },
+		{ weight: 2, arbitrary: fc.constant<Move>({ yes: true }) },
 		{ weight: 12, arbitrary: fc.record({ keys: fc.array(key, { minLength: 1, maxLength: 30 }) }) },
 		{ weight: 3, arbitrary: fc.record({ wait: fc.nat(2000) }) },
 		// Nearly the address of one of them, in full or not.
@@ -392,13 +412,58 @@ describe('whatever is pressed', () => {
 		several,
 		standalone,
 		starting,
+		...Object.values(changes).map(open => (over: Partial<State>) => ({ ...open(), ...over })),
 	];
 
-	function make(state: State, one: Move): [State, Effect[]] {
+	/** The node that becomes another: where the question is open from the start the one that would be changed. */
+	const targetOf = ({ prompt, runbook }: State): Address =>
+		prompt?.kind === 'change' ? prompt.change.node : (runbook?.address ?? primary);
+
+	/** What it tells in a world; a Sentinel has one role. */
+	function factsIn(first: State, { info }: Meanwhile): Info {
+		const fleet = first.fleets.find(({ tracks }) => tracks.has(targetOf(first)));
+		const facts = { ...fleet?.tracks.get(targetOf(first))?.lastGood?.info, ...info };
+		return facts.mode === 'sentinel' ? { ...facts, role: undefined } : facts;
+	}
+
+	/** What the nodes told at first, with what has become of the one. */
+	function poll(state: State, first: State, world: Meanwhile): [State, Effect[]] {
+		const [fleet] = first.fleets;
+		const node = targetOf(first);
+		const samples = [...(fleet?.tracks.values() ?? [])].flatMap(({ lastGood }): Sample[] => {
+			if (!lastGood) return [];
+			const moved = state.at - lastGood.at;
+			const info = { ...lastGood.info, ...(lastGood.node === node && world.info) };
+			return [{ ...lastGood, info, at: state.at, clock: lastGood.clock + moved }];
+		});
+		const round = { type: 'round', fleet: fleet?.id ?? 0, isExtra: false, isSettled: true } as const;
+		return update(state, { ...round, at: state.at, samples });
+	}
+
+	/** Key by key, for what was typed since the question is the proof. */
+	function partsOf(one: Move, { prompt }: State): readonly Exclude<Move, { yes: true }>[] {
+		if ('keys' in one) return one.keys.map(each => ({ keys: [each] }));
+		if (!('yes' in one)) return [one];
+		if (prompt?.kind !== 'change') return [];
+		const typed = ['ctrl-u', ...prompt.change.node, 'enter'].map(each => ({ keys: [each] }));
+		return [{ wait: 400 }, ...typed, { read: {}, isFinal: true }];
+	}
+
+	function make(
+		state: State,
+		one: Exclude<Move, { yes: true }>,
+		first: State,
+		world: Meanwhile,
+	): [State, Effect[]] {
+		if ('world' in one) return [state, []];
+		if ('round' in one) return poll(state, first, world);
 		if ('keys' in one) return update(state, { type: 'keys', at: state.at, keys: one.keys });
 		if ('wait' in one) return [later(state, one.wait), []];
-		if ('read' in one)
-			return state.prompt?.kind === 'change' ? readNow(state, one.isFinal, one.read) : [state, []];
+		if ('read' in one) {
+			if (state.prompt?.kind !== 'change') return [state, []];
+			const of = state.prompt.change.node === targetOf(first) ? world.info : undefined;
+			return readNow(state, one.isFinal, { ...one.read, info: { ...of, ...one.read.info } }, first);
+		}
 		const waiting = state.changes?.find(({ reply }) => reply === undefined);
 		return waiting
 			? update(state, { type: 'changed', at: state.at, id: waiting.id, reply: 'OK', isDone: one.reply })
@@ -407,19 +472,26 @@ describe('whatever is pressed', () => {
 
 	/** Keys pressed, changes sent, and a check of each against what was typed and what was read. */
 	function walk(over: Partial<State>, moves: readonly Move[], build: (over: Partial<State>) => State) {
-		let state = build(over);
+		const first = build(over);
+		let state = first;
+		let world = 0;
+		/** As the last poll told it, and as it told it when the question was asked. */
+		let told = 0;
+		let shown = 0;
 		const sent: Effect[] = [];
 		let typed = '';
 		let pressed = 0;
 		/** The question that was answered with yes, by what was typed. */
 		let yes: { readonly id: number; readonly node: Address } | undefined;
 		for (const one of moves) {
-			// Key by key, for what was typed since the question is the proof.
-			const parts: readonly Move[] = 'keys' in one ? one.keys.map(each => ({ keys: [each] })) : [one];
-			for (const part of parts) {
+			for (const part of partsOf(one, state)) {
 				const before = state.prompt;
 				const key = 'keys' in part ? part.keys[0]! : undefined;
-				const [next, effects] = make(state, part);
+				if ('world' in part) world = part.world;
+				const [next, effects] = make(state, part, first, worlds[world]!);
+				if ('round' in part) told = world;
+				if (next.prompt?.kind === 'change' && next.prompt.id !== (before?.kind === 'change' ? before.id : 0))
+					shown = told;
 				const isTaken = before?.kind === 'change' && before.closed === undefined && !before.isChecking;
 				if (isTaken && key !== undefined && state.at >= before.from)
 					typed =
@@ -443,6 +515,12 @@ describe('whatever is pressed', () => {
 						'what differs sends nothing',
 					);
 					if (before.change.client) assert.equal(part.read.clients, undefined);
+					if (effect.node === targetOf(first))
+						assert.deepEqual(
+							factsIn(first, worlds[world]!),
+							factsIn(first, worlds[shown]!),
+							'what became of the node since it was shown sends nothing',
+						);
 					assert.deepEqual(yes, { id: effect.id, node: effect.node });
 					assert.equal(before.change.node, effect.node);
 					assert.deepEqual(effect.command, before.change.command);
@@ -499,6 +577,30 @@ describe('whatever is pressed', () => {
 		);
 		assert.ok(pressed >= most * 0.9, String(pressed));
 		// That it was tried: some of them got as far as being sent.
-		assert.ok(sent > 0 || most < 200_000, 'no walk ever sent a change');
+		assert.ok(sent > 0, 'no walk ever sent a change');
+	});
+
+	test('what became of the node since a change was shown never lets it be sent, whatever was polled and read between', () => {
+		const moment: fc.Arbitrary<Move> = fc.oneof(
+			{ weight: 3, arbitrary: fc.record({ world: fc.nat(worlds.length - 1) }) },
+			{ weight: 2, arbitrary: fc.constant<Move>({ round: true }) },
+			{ weight: 2, arbitrary: fc.record({ read: fc.constant<Meanwhile>({}), isFinal: fc.boolean() }) },
+			{ weight: 3, arbitrary: fc.constant<Move>({ yes: true }) },
+			{ weight: 2, arbitrary: fc.constantFrom<Move>({ keys: ['escape', 'x'] }, { keys: ['escape', 'u'] }) },
+			{ weight: 1, arbitrary: fc.record({ reply: fc.boolean() }) },
+		);
+		let sent = 0;
+		const runs = often(100, 5000);
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...Object.values(changes)),
+				fc.array(moment, { minLength: 3, maxLength: 20 }),
+				(open, moves) => {
+					sent += walk({}, moves, over => ({ ...open(), ...over })).sent.length;
+				},
+			),
+			{ numRuns: runs },
+		);
+		assert.ok(sent > runs / 10, `${sent} were sent in ${runs} walks`);
 	});
 });
