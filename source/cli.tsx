@@ -2,14 +2,15 @@
 // one line, before anything is connected; everything that happens later ends in modes/session.tsx. A way to run is loaded
 // when it is asked for: --help needs none of them, and text no screen.
 
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { askPassword } from './ask-password.ts';
 import { type Bounds, usualMostNodes } from './core/fleet/allow.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
-import { openRecording, type Playable } from './recording.ts';
+import { codeOfOutput } from './output/written.ts';
+import { openRecording, type Playable } from './recording/playable.ts';
+import { openRecordFile } from './recording/recorder.ts';
 import { timeNow } from './redis/clock.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { type FleetSeeds, fleetsOf, type Seed } from './seed.ts';
@@ -43,17 +44,23 @@ async function main(argv: readonly string[]): Promise<void> {
 		configFile,
 		scenarios: scenarioNames,
 	});
-	if (read.kind === 'print') return void stdout.write(`${read.text}\n`);
+	// What nobody can be told must not end as if it had been told.
+	stderr.on('error', () => {});
+	if (read.kind === 'print') return print(read.text);
 	if (read.kind === 'wrong') return wrongUsage(read.text);
 	if ('problem' in settings) return wrongUsage(settings.problem);
 	const { flags } = read;
 	const log = flags.logFile === undefined ? undefined : openLog(flags.logFile);
 	if (log && 'problem' in log) return wrongUsage(log.problem);
-	if (flags.recordFile !== undefined && !isWritable(flags.recordFile))
-		return wrongUsage(`--record: cannot write ${flags.recordFile}`);
+	const recordFile =
+		flags.recordFile === undefined ? undefined : await openRecordFile(flags.recordFile, flags.isAppended);
+	if (recordFile && 'problem' in recordFile) return wrongUsage(recordFile.problem);
 	const playable = flags.replayFile === undefined ? undefined : await openRecording(flags.replayFile);
 	if (playable && 'problem' in playable) return wrongUsage(playable.problem);
-	if (flags.demo !== undefined) return runDemo(flags, settings.settings, configFile, log?.log, wrongUsage);
+	if (flags.demo !== undefined) {
+		const files = { log: log?.log, recordFile };
+		return runDemo(flags, settings.settings, configFile, files, wrongUsage);
+	}
 	if (flags.isPasswordOnCommandLine)
 		stderr.write(
 			"Warning: Using a password with '-a' or '--pass' on the command line interface may not be safe.\n",
@@ -72,7 +79,7 @@ async function main(argv: readonly string[]): Promise<void> {
 			log: log?.log,
 		});
 	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
-	await run(known, settings.settings, configFile, { playable, log: log?.log });
+	await run(known, settings.settings, configFile, { playable, log: log?.log, recordFile });
 }
 
 const dialsOf = (flags: Flags, settings: Settings) =>
@@ -117,7 +124,9 @@ async function runScan(
 	else (await import('./modes/big-keys.ts')).runScanSession(options);
 }
 
-type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'onLeave'>> & { readonly note?: string };
+type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'recordFile' | 'onLeave'>> & {
+	readonly note?: string;
+};
 
 async function run(
 	known: Flags,
@@ -142,7 +151,7 @@ async function runDemo(
 	flags: Flags,
 	settings: Settings,
 	configFile: string,
-	log: SentLog | undefined,
+	files: Pick<SessionOptions, 'log' | 'recordFile'>,
 	wrongUsage: (text: string) => void,
 ): Promise<void> {
 	let session: Session | undefined;
@@ -154,29 +163,16 @@ async function runDemo(
 	if ('problem' in prepared) return wrongUsage(prepared.problem);
 	const seeds = prepared.seeds.map(address => ({ address, isTls: false, fleet: 'demo' }));
 	session = await run({ ...flags, seeds, user: undefined, password: undefined }, settings, configFile, {
-		log,
+		...files,
 		note: prepared.note,
 		playable: prepared.playable,
 		onLeave: prepared.stop,
 	});
 }
 
-/** The file, or the folder it is to be made in, takes writing. */
-function isWritable(path: string): boolean {
-	const can = (name: string) => {
-		try {
-			accessSync(name, constants.W_OK);
-			return true;
-		} catch {
-			return false;
-		}
-	};
-	try {
-		accessSync(path);
-	} catch {
-		return can(dirname(path));
-	}
-	return can(path);
+function print(text: string): void {
+	stdout.on('error', error => process.exit(codeOfOutput(error)));
+	stdout.write(`${text}\n`);
 }
 
 function firstState(

@@ -48,6 +48,8 @@ export type Flags = {
 	readonly configFile?: string;
 	readonly logFile?: string;
 	readonly recordFile?: string;
+	/** --append */
+	readonly isAppended: boolean;
 	readonly replayFile?: string;
 	/** --bell */
 	readonly rings: boolean;
@@ -208,6 +210,7 @@ export const flagTable: readonly {
 		shown: 'FILE',
 		about: 'write the session to a file (gzip if it ends in .gz)',
 	},
+	{ name: 'append', value: 'none', about: 'add to the recording that is there; it plays as one' },
 	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
 	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
 	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
@@ -439,6 +442,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		wrong('--check takes as many refreshes as it needs: leave out -n');
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
+	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
 	checkScan(given, text);
 	checkRunbook(given, text);
 	const seeds = seedsOf(given, text);
@@ -480,6 +484,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		configFile: text('config'),
 		logFile: text('log'),
 		recordFile: text('record'),
+		isAppended: isOn('append'),
 		replayFile: text('replay'),
 		rings: isOn('bell'),
 		demo: text('demo'),

@@ -3,7 +3,8 @@
 // rounds as the session did; without one it goes as fast as it can.
 
 import { sampleOf } from './core/fleet/sample.ts';
-import type { Playable, RecordedLine } from './recording.ts';
+import { atOf, type Playable } from './recording/playable.ts';
+import type { RecordedLine } from './recording/recorded.ts';
 import type { Message, State } from './state/state.ts';
 
 export type Player = {
@@ -52,7 +53,7 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 		lookedAhead ??= await playable.next();
 		if (lookedAhead === undefined && !isOver) {
 			isOver = true;
-			onEnd(playable.cut() ?? 'the recording ends here');
+			onEnd(playable.wrong() ?? playable.cut() ?? 'the recording ends here');
 		}
 		return lookedAhead;
 	};
@@ -64,6 +65,13 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 		lookedAhead = undefined;
 		if ('delaySeconds' in line) {
 			dispatch({ type: 'delay-was', at: line.at, seconds: line.delaySeconds });
+			return playOne();
+		}
+		if ('head' in line) {
+			const { at, delaySeconds, fleets } = line.head;
+			// Between two sessions nothing is known: no pace to keep, and no rate over it.
+			lastAt = undefined;
+			dispatch({ type: 'segment', at, delaySeconds, fleets });
 			return playOne();
 		}
 		const { at, fleet, isExtra, isSettled, readings, change, clockOffset } = line.round;
@@ -80,8 +88,7 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 
 	const waitBefore = (line: RecordedLine | undefined): number => {
 		if (!isPaced || line === undefined || lastAt === undefined) return 0;
-		const at = 'round' in line ? line.round.at : line.at;
-		return Math.min(longestWaitMilliseconds, Math.max(0, at - lastAt)) / speed;
+		return Math.min(longestWaitMilliseconds, Math.max(0, atOf(line) - lastAt)) / speed;
 	};
 
 	const schedule = async () => {

@@ -1,8 +1,11 @@
 // --log: each command that was sent, with its node and time, written at once, so that a crash loses nothing. A change is
-// written before it is sent, and not sent where that fails: what changed a server is always in it.
+// written before it is sent, and not sent where that fails: what changed a server is always in it. Words of servers and
+// keys are quoted as redis-cli does, so that no name can make a line of its own.
 
-import { appendFileSync, openSync } from 'node:fs';
+import { writeSync } from 'node:fs';
+import { printable } from './core/text/printable.ts';
 import type { Address } from './core/types.ts';
+import { openToAppend, reasonOf } from './files/safe-file.ts';
 import { allowed, type Call } from './redis/commands.ts';
 
 /** Writes the calls; the problem where it could not. A full disk must not end the monitor: then the log has a gap. */
@@ -10,27 +13,50 @@ export type SentLog = (address: Address, calls: readonly Call[]) => string | und
 
 /** Opens the log (mode 600, appended to); the problem is one line. */
 export function openLog(path: string): { readonly log: SentLog } | { readonly problem: string } {
-	let file: number;
-	try {
-		file = openSync(path, 'a', 0o600);
-	} catch (thrown) {
-		return { problem: `--log: cannot write ${path}: ${(thrown as NodeJS.ErrnoException).code}` };
-	}
+	const opened = openToAppend(path);
+	if ('problem' in opened) return { problem: `--log: cannot write ${path}: ${opened.problem}` };
+	let isTorn = false;
 	const log: SentLog = (address, calls) => {
 		const at = new Date().toISOString();
-		const lines = calls.map(call => `${at} ${address} ${wordsOf(call)}\n`);
+		const lines = calls.map(call => `${at} ${loggedWord(address)} ${wordsOf(call)}\n`).join('');
+		const bytes = Buffer.from(isTorn ? `\n${lines}` : lines);
+		let written = 0;
 		try {
-			appendFileSync(file, lines.join(''));
+			while (written < bytes.length) written += writeSync(opened.descriptor, bytes, written);
 		} catch (thrown) {
-			return `the log cannot be written: ${reasonOf(thrown as NodeJS.ErrnoException)}`;
+			isTorn ||= written > 0;
+			return `the log cannot be written: ${whyNot(thrown as NodeJS.ErrnoException)}`;
 		}
+		isTorn = false;
 		return undefined;
 	};
 	return { log };
 }
 
-const reasonOf = ({ code, message }: NodeJS.ErrnoException) =>
-	code === 'ENOSPC' ? 'the disk is full' : (code ?? message);
+/** Tells of each call that is not in the log. */
+export const watchedLog =
+	(log: SentLog, onProblem: (reason: string) => void): SentLog =>
+	(address, calls) => {
+		const problem = log(address, calls);
+		if (problem !== undefined) onProblem(problem);
+		return problem;
+	};
+
+/** It was opened so that a pipe which is not read holds nobody up: what it does not take is not in it. */
+const whyNot = (error: NodeJS.ErrnoException) =>
+	error.code === 'EAGAIN' ? 'it takes nothing now' : reasonOf(error);
 
 const wordsOf = (call: Call) =>
-	'isSecret' in allowed[call.name] ? call.feature.toUpperCase() : call.words.join(' ');
+	'isSecret' in allowed[call.name] ? call.feature.toUpperCase() : call.words.map(loggedWord).join(' ');
+
+const plainWord = /^[^\s"'\\]+$/;
+const quoted = /^"(?:[^"\\]|\\.)*"$/;
+/** How often the command was sent, or for how many keys: our own words. */
+const counted = /^\(\d+ (?:keys|times)\)$/;
+
+/** One word as it stands in a log: nothing in it ends a line or a quote. */
+export function loggedWord(word: string): string {
+	const shown = printable(word);
+	if (quoted.test(shown) || counted.test(word)) return shown;
+	return plainWord.test(shown) ? shown : `"${shown.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,12 +1,24 @@
 // The settings file: what the operator chose to keep. JSON, written only by `W`, read at the start. A file that is
 // not right is refused with one line that says where, for a threshold that is silently ignored would be a lie.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	lstatSync,
+	mkdirSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as v from 'valibot';
 import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
 import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
+import { linkProblem, ownerOnly } from './files/safe-file.ts';
 import { longestDelay, shortestDelay } from './flags.ts';
 import { columnFacts, columnSetNames } from './state/columns.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
@@ -33,6 +45,9 @@ export function defaultSettingsFile(env: Readonly<Record<string, string | undefi
 	return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'redis-top', 'settings.json');
 }
 
+/** A file of settings is a page; whoever names a recording here has mistaken the flag. */
+const largest = 1024 * 1024;
+
 /** Reads the file. One that was not named and is not there is no problem. */
 export function readSettings(path: string, isNamed: boolean): SettingsResult {
 	let text: string;
@@ -44,82 +59,101 @@ export function readSettings(path: string, isNamed: boolean): SettingsResult {
 			return { settings: { limits: defaultLimits, fleets: {} } };
 		return { problem: `--config: cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : String(code)}` };
 	}
+	if (text.length > largest) return { problem: `${path}: larger than 1M: no file of settings` };
 	try {
-		return parseSettings(JSON.parse(text), path);
+		return parseSettings(JSON.parse(text), path, text);
 	} catch (thrown) {
 		// The message quotes the file, line ends and all.
-		return { problem: printableText(`${path}: not JSON: ${(thrown as Error).message}`) };
+		const { message } = thrown as Error;
+		const line = lineAt(text, Number(/at position (\d+)/.exec(message)?.[1] ?? text.length));
+		return { problem: printableText(`${path}: line ${line}: not JSON: ${message}`) };
 	}
 }
 
-const known = ['delay', 'columns', 'sort', 'colors', 'thresholds', 'fleets', 'allow', 'maxNodes'];
+const lineAt = (text: string, position: number) => text.slice(0, position).split('\n').length;
 
-function parseSettings(value: unknown, path: string): SettingsResult {
-	const problem = (text: string) => ({ problem: `${path}: ${text}` });
-	if (typeof value !== 'object' || value === null || Array.isArray(value))
-		return problem('must be a JSON object');
-	const file = value as Record<string, unknown>;
-	const unknown = Object.keys(file).find(key => !known.includes(key));
+const words = v.union([
+	v.pipe(
+		v.string(),
+		v.transform(text => text.split(/\s+/).filter(word => word !== '')),
+		v.minLength(1),
+	),
+	v.pipe(v.array(v.string()), v.minLength(1)),
+]);
+const isReversed = v.optional(v.boolean());
+const sort = v.union([
+	v.object({ by: v.picklist(['shards', 'worst']), isReversed }),
+	v.object({
+		by: v.literal('column'),
+		column: v.pipe(
+			v.string(),
+			v.check(column => columnFacts.has(column)),
+		),
+		isReversed,
+	}),
+]);
+
+const fields = {
+	delay: v.optional(v.pipe(v.number(), v.minValue(shortestDelay), v.maxValue(longestDelay))),
+	columns: v.optional(v.picklist(columnSetNames)),
+	sort: v.optional(sort),
+	colors: v.optional(v.boolean()),
+	thresholds: v.optional(v.unknown()),
+	fleets: v.optional(v.pipe(v.custom<Record<string, unknown>>(isRecord), v.record(v.string(), words))),
+	allow: v.optional(v.pipe(v.array(v.string()), v.everyItem(isAllowRule))),
+	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+};
+const schema = v.object(fields);
+
+/** What would be right, whatever is wrong with it. */
+const says: Readonly<Record<string, string>> = {
+	delay: `delay must be ${shortestDelay} to ${longestDelay}`,
+	columns: `columns must be one of ${columnSetNames.join(', ')}`,
+	sort: 'sort must be {"by": "shards"}, {"by": "worst"} or {"by": "column", "column": "ops"}',
+	colors: 'colors must be true or false',
+	fleets: 'fleets must be names with lists: {"prod": ["10.0.1.11:6379", "--tls"]}',
+	allow: 'allow must be networks and names: ["10.0.0.0/8", "fd00::/8", "*.redis.example"]',
+	maxNodes: `maxNodes must be a whole number, like ${usualMostNodes}`,
+};
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseSettings(value: unknown, path: string, text: string): SettingsResult {
+	/** With the line of the setting, where it stands but once. */
+	const problem = (name: string, said: string) => {
+		const at = text.indexOf(JSON.stringify(name));
+		return { problem: `${path}: ${at < 0 ? '' : `line ${lineAt(text, at)}: `}${said}` };
+	};
+	if (!isRecord(value)) return { problem: `${path}: must be a JSON object` };
+	const unknown = Object.keys(value).find(key => !Object.hasOwn(fields, key));
 	if (unknown !== undefined)
-		return problem(`unknown setting ${JSON.stringify(unknown)}; there are ${known.join(', ')}`);
-	const { delay, columns, sort, colors, thresholds, fleets, allow, maxNodes } = file;
-	if (delay !== undefined && !(typeof delay === 'number' && delay >= shortestDelay && delay <= longestDelay))
-		return problem(`delay must be ${shortestDelay} to ${longestDelay}`);
-	if (columns !== undefined && !columnSetNames.includes(columns as ColumnSetName))
-		return problem(`columns must be one of ${columnSetNames.join(', ')}`);
-	if (colors !== undefined && typeof colors !== 'boolean') return problem('colors must be true or false');
-	if (sort !== undefined && !isSort(sort))
-		return problem('sort must be {"by": "shards"}, {"by": "worst"} or {"by": "column", "column": "ops"}');
-	if (allow !== undefined && !isAllowList(allow))
-		return problem('allow must be networks and names: ["10.0.0.0/8", "fd00::/8", "*.redis.example"]');
-	if (maxNodes !== undefined && !(Number.isInteger(maxNodes) && (maxNodes as number) >= 1))
-		return problem(`maxNodes must be a whole number, like ${usualMostNodes}`);
-	const named = fleetsIn(fleets);
-	if ('problem' in named) return problem(named.problem);
+		return problem(
+			unknown,
+			`unknown setting ${JSON.stringify(unknown)}; there are ${Object.keys(fields).join(', ')}`,
+		);
+	const read = v.safeParse(schema, value);
+	if (!read.success) {
+		const name = String(read.issues[0].path?.[0].key);
+		return problem(name, says[name] ?? read.issues[0].message);
+	}
+	const { thresholds, allow, maxNodes } = read.output;
 	const changed = changeLimits(defaultLimits, thresholds ?? {});
-	if ('problem' in changed) return problem(changed.problem);
+	if ('problem' in changed) return problem('thresholds', changed.problem);
 	return {
 		settings: {
-			delaySeconds: delay as number | undefined,
-			columnSet: columns as ColumnSetName | undefined,
-			sort: sort as Sort | undefined,
-			isColour: colors as boolean | undefined,
+			delaySeconds: read.output.delay,
+			columnSet: read.output.columns,
+			sort: read.output.sort as Sort | undefined,
+			isColour: read.output.colors,
 			limits: changed.limits,
 			thresholds,
-			fleets: named.fleets,
-			...(allow !== undefined && { allow: allow as readonly string[] }),
-			...(maxNodes !== undefined && { mostNodes: maxNodes as number }),
+			fleets: read.output.fleets ?? {},
+			...(allow && { allow }),
+			...(maxNodes !== undefined && { mostNodes: maxNodes }),
 		},
 	};
-}
-
-type Fleets = Settings['fleets'];
-
-/** Named fleets: a list of the words of the command line, or one string of them. */
-function fleetsIn(value: unknown): { readonly fleets: Fleets } | { readonly problem: string } {
-	if (value === undefined) return { fleets: {} };
-	const problem = 'fleets must be names with lists: {"prod": ["10.0.1.11:6379", "--tls"]}';
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem };
-	const fleets: Record<string, readonly string[]> = {};
-	for (const [name, words] of Object.entries(value)) {
-		const list = typeof words === 'string' ? words.split(/\s+/).filter(word => word !== '') : words;
-		if (!Array.isArray(list) || list.length === 0 || !list.every(word => typeof word === 'string'))
-			return { problem };
-		fleets[name] = list;
-	}
-	return { fleets };
-}
-
-const isAllowList = (value: unknown): value is readonly string[] =>
-	Array.isArray(value) && value.every(rule => typeof rule === 'string' && isAllowRule(rule));
-
-function isSort(value: unknown): value is Sort {
-	if (typeof value !== 'object' || value === null) return false;
-	const { by, column, isReversed } = value as Partial<Sort>;
-	return (
-		(by === 'shards' || by === 'worst' || (by === 'column' && columnFacts.has(column ?? ''))) &&
-		(isReversed === undefined || typeof isReversed === 'boolean')
-	);
 }
 
 /** Writes what is set now; whole or not at all. The problem is one line. */
@@ -138,16 +172,38 @@ export function writeSettings(
 		...(allow !== undefined && { allow }),
 		...(mostNodes !== undefined && { maxNodes: mostNodes }),
 	};
-	const half = `${path}.${process.pid}.tmp`;
 	try {
-		mkdirSync(dirname(path), { recursive: true });
-		writeFileSync(half, `${JSON.stringify(file, null, '\t')}\n`);
-		renameSync(half, path);
+		const target = targetOf(path);
+		if (typeof target === 'object') return { problem: `settings not written: ${path}: ${target.problem}` };
+		replaceFile(target, `${JSON.stringify(file, null, '\t')}\n`);
 		return {};
 	} catch (thrown) {
-		if (existsSync(half)) rmSync(half, { force: true });
 		return {
 			problem: `settings not written: ${path}: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}`,
 		};
+	}
+}
+
+/** The file itself, where the path is a link to it: the link stays. */
+function targetOf(path: string): string | { readonly problem: string } {
+	if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
+	const problem = linkProblem(path);
+	return problem === undefined ? realpathSync(path) : { problem };
+}
+
+/** The new text takes the place of the old in one step, with its mode; what is new is for its owner alone. */
+function replaceFile(path: string, text: string): void {
+	const half = `${path}.${process.pid}.tmp`;
+	const before = statSync(path, { throwIfNoEntry: false });
+	mkdirSync(dirname(path), { recursive: true });
+	try {
+		const mode = before === undefined ? ownerOnly : before.mode & 0o777;
+		writeFileSync(half, text, { mode, flag: 'wx' });
+		// What was asked for, whatever the umask takes away.
+		chmodSync(half, mode);
+		renameSync(half, path);
+	} catch (thrown) {
+		if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(half, { force: true });
+		throw thrown;
 	}
 }

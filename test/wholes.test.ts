@@ -18,7 +18,7 @@ import type { Reading } from '../source/core/types.ts';
 import { checkJson } from '../source/output/check.ts';
 import { hotKeysJson, hotKeysText } from '../source/output/hot-keys.ts';
 import { jsonOf } from '../source/output/json.ts';
-import { openRecording } from '../source/recording.ts';
+import { openRecording } from '../source/recording/playable.ts';
 import { sizeSum } from '../source/redis/big-keys/size-sums.ts';
 import { fullLimits } from '../source/redis/hot-keys/monitor-limits.ts';
 import { createMonitorReader } from '../source/redis/hot-keys/monitor-reader.ts';

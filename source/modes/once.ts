@@ -3,9 +3,9 @@
 // prints what there is. Polling goes on meanwhile: what it tells of the nodes is what the work is gentle by.
 
 import { createEngine, type Engine } from '../engine.ts';
-import { written } from '../output/written.ts';
+import { codeOfOutput, written } from '../output/written.ts';
 import type { DialSettings } from '../redis/dial.ts';
-import type { SentLog } from '../sent-log.ts';
+import { type SentLog, watchedLog } from '../sent-log.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 
 export type OnceOptions = {
@@ -36,10 +36,16 @@ export function runOnce(options: OnceOptions): void {
 	let isEnding = false;
 	let code = 0;
 
+	let hasGap = false;
+	const noteGap = (reason: string) => {
+		if (!hasGap) process.stderr.write(`redis-top: ${reason}\n`);
+		hasGap = true;
+	};
+
 	const engine = createEngine({
 		state,
 		dials,
-		onSent: log,
+		onSent: log && watchedLog(log, noteGap),
 		perform: () => {},
 		onState(next) {
 			options.onState?.(next);
@@ -52,7 +58,7 @@ export function runOnce(options: OnceOptions): void {
 	const leave = async () => {
 		engine.stop();
 		await written();
-		process.exit(code);
+		process.exit(code === 0 && hasGap ? 1 : code);
 	};
 
 	const crash = (error: unknown) => {
@@ -83,7 +89,7 @@ export function runOnce(options: OnceOptions): void {
 	process.on('SIGTERM', () => end(terminated));
 	process.on('uncaughtException', crash);
 	process.on('unhandledRejection', crash);
-	process.stdout.on('error', () => process.exit(0));
+	process.stdout.on('error', error => process.exit(codeOfOutput(error)));
 	engine.start();
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startDemo } from '../demo/demo.ts';
 import { findServer } from '../demo/find-server.ts';
 import type { ScenarioName } from '../demo/scenario.ts';
-import { openRecording, type Playable } from '../recording.ts';
+import { openRecording, type Playable } from '../recording/playable.ts';
 
 export type PreparedDemo = {
 	/** Empty when a recording is played. */

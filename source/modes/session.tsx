@@ -4,17 +4,19 @@
 
 import { isAnswer } from '../core/text/node-trouble.ts';
 import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
+import type { Opened } from '../files/safe-file.ts';
 import type { Flags } from '../flags.ts';
 import { checkJson, checkResult, isDecided } from '../output/check.ts';
 import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
-import { written } from '../output/written.ts';
-import { createRecorder, type Playable, type Recorder } from '../recording.ts';
+import { codeOfOutput, written } from '../output/written.ts';
+import type { Playable } from '../recording/playable.ts';
+import { createRecorder, type Recorder } from '../recording/recorder.ts';
 import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
-import type { SentLog } from '../sent-log.ts';
+import { type SentLog, watchedLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
-import type { Message, ScreenName, State } from '../state/state.ts';
+import type { Message, ScreenName, State, StoppedFile } from '../state/state.ts';
 import type { Live } from './live.tsx';
 import { forgetLostTerminals } from './lost-terminals.ts';
 
@@ -27,6 +29,8 @@ export type SessionOptions = {
 	/** Play this instead of asking servers. */
 	readonly playable?: Playable;
 	readonly log?: SentLog;
+	/** The file of --record. */
+	readonly recordFile?: Opened;
 	/** What must be gone before the program is: the demo's servers. */
 	readonly onLeave?: () => Promise<void>;
 };
@@ -50,30 +54,42 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	let hasAnswered = false;
 	let isLeaving = false;
 	let isWriting = false;
+	let isOutputLost = false;
 	const startedAt = timeNow();
 
 	const leave = async (code: number, after?: () => void) => {
 		if (isWriting && code !== 0) exit(code);
 		if (isLeaving) return;
 		isLeaving = true;
-		const final = code === 0 && !wasReached ? 2 : code;
+		const final = () => finalCode(code, wasReached, engine.state());
 		// All that was asked for is printed: whoever reads it slowly gets it whole. A signal ends also that.
 		isWriting = !live && code === 0;
 		if (isWriting) await written();
 		isWriting = false;
 		const limit = options.onLeave ? leaveDemoMilliseconds : leaveMilliseconds;
-		setTimeout(() => exit(final), limit).unref();
+		setTimeout(() => exit(final()), limit).unref();
 		// A terminal that does not read holds up none of the rest.
-		const others = Promise.all([engine.stop(), recorder?.close(limit - 200), options.onLeave?.()]);
+		const others = Promise.all([engine.stop(), options.onLeave?.()]);
+		const recorded = recorder?.close(limit - 200);
 		await live?.close();
+		// Whether all of it is in the file is part of the farewell.
+		await recorded;
 		after?.();
 		const isToTell = code === 0 || code === exitCodes.SIGINT || engine.state().changes !== undefined;
 		if (live && isToTell) await tellOnLeaving(engine, startedAt);
 		await others;
-		exit(final);
+		exit(final());
 	};
 
-	const recorder = flags.recordFile === undefined ? undefined : openRecorder(options, text => tell(text));
+	/** Once for each file; on the screen it stays on line 1, without one it stands in the output's own words. */
+	const noteStopped = (what: StoppedFile, reason: string) => {
+		if (engine.state().stopped?.[what] !== undefined) return;
+		engine.dispatch({ type: 'file-stopped', what, reason });
+		if (!live) process.stderr.write(`redis-top: ${stoppedText(what, flags, reason)}\n`);
+	};
+
+	const recorder = openRecorder(options, reason => noteStopped('recording', reason));
+	const log = options.log && watchedLog(options.log, reason => noteStopped('log', reason));
 
 	/** Said once on the screen; without one on stderr. */
 	const tell = (text: string) => {
@@ -102,7 +118,12 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	const finishCheck = () => {
 		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached || hasAnswered);
-		void leave(result.code, () => process.stdout.write(`${result.text}\n`));
+		// What nobody could read is no result.
+		process.stdout.write(`${result.text}\n`, error => {
+			const lost = error && !isOutputLost ? codeOfOutput(error) : 0;
+			if (error) isOutputLost = true;
+			void leave(lost || result.code);
+		});
 	};
 
 	const headless =
@@ -150,8 +171,10 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		recorder,
 		onState,
 		perform,
-		onSent: options.log,
+		onSent: log,
 		onOver(text) {
+			const isWrong = options.playable?.wrong() !== undefined;
+			if (isWrong) return void leave(unreadable, () => process.stderr.write(`redis-top: ${text}\n`));
 			if (flags.mode === 'live') return;
 			if (options.playable?.cut() !== undefined) process.stderr.write(`redis-top: ${text}\n`);
 			if (flags.mode === 'check') finishCheck();
@@ -170,7 +193,11 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	process.on('uncaughtException', crash);
 	process.on('unhandledRejection', crash);
 	// A reader that has left (| head) ends the program as it ends any other, without a word.
-	process.stdout.on('error', () => void leave(flags.mode === 'live' ? exitCodes.SIGHUP : 0));
+	process.stdout.on('error', error => {
+		const code = live ? exitCodes.SIGHUP : codeOfOutput(error);
+		if (!isOutputLost) void leave(code);
+		isOutputLost = true;
+	});
 
 	// The first readings are on their way while the screen library is loaded.
 	engine.start();
@@ -191,11 +218,28 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	return { leave };
 }
 
-function openRecorder({ flags, state }: SessionOptions, onProblem: (text: string) => void): Recorder {
+function openRecorder(
+	{ flags, state, recordFile }: SessionOptions,
+	onStop: (reason: string) => void,
+): Recorder | undefined {
+	if (flags.recordFile === undefined || !recordFile) return undefined;
 	const { version, at, delaySeconds, isDiscoveryOn } = state;
 	const fleets = state.fleets.map(({ id, name, seeds, bounds }) => ({ id, name, seeds, bounds }));
-	return createRecorder(flags.recordFile!, { version, at, delaySeconds, fleets, isDiscoveryOn }, onProblem);
+	const head = { version, at, delaySeconds, fleets, isDiscoveryOn };
+	return createRecorder(flags.recordFile, recordFile, head, onStop);
 }
+
+const unreadable = 1;
+
+/** Nobody reached is worth more than a file of ours that failed, and that more than a good end. */
+function finalCode(code: number, wasReached: boolean, { stopped }: State): number {
+	if (code !== 0) return code;
+	if (!wasReached) return 2;
+	return stopped === undefined ? 0 : unreadable;
+}
+
+const stoppedText = (what: StoppedFile, { recordFile, logFile }: Flags, reason: string) =>
+	what === 'recording' ? `recording stopped: ${recordFile}: ${reason}` : `${logFile}: ${reason}`;
 
 /** Rings for a critical finding that was not there at the last look. */
 function newCriticals(ring: () => void): (state: State) => void {

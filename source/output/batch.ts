@@ -6,6 +6,7 @@ import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { thresholds } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
+import { stoppedWords } from '../state/own-files.ts';
 import { quietWords, rowsOf, shown, tableLines, worstFindings } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import { markerOf } from '../ui/columns.ts';
@@ -43,7 +44,8 @@ function headLine(state: State, { refresh, of }: BatchOptions): string {
 	const names = shown(state).fleets.map(({ fleet }) => printableText(fleet.name));
 	const at = new Date(state.at + (state.clockOffset ?? 0)).toISOString().replace(/\.\d+Z$/, 'Z');
 	const sample = `sample ${refresh}${of === undefined ? '' : ` of ${of}`}`;
-	const note = state.note === undefined ? '' : ` (${state.note})`;
+	const notes = [...(state.note === undefined ? [] : [state.note]), ...stoppedWords(state)];
+	const note = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
 	return `redis-top ${names.join(' ')}${note} ${at} every ${seconds(state.paceSeconds ?? state.delaySeconds)} ${sample}`;
 }
 

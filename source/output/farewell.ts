@@ -4,6 +4,7 @@
 import { printableText } from '../core/text/printable.ts';
 import { duration } from '../core/text/quantity.ts';
 import { commandText } from '../runbooks/report.ts';
+import { stoppedWords } from '../state/own-files.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
 
@@ -27,7 +28,8 @@ export function farewell(state: State, from: number, to: number): string {
 			),
 	];
 	if (findings.length > findingsTold) lines.push(`  and ${findings.length - findingsTold} more`);
-	return `${[...lines, ...changeLines(state)].join('\n')}\n`;
+	const files = stoppedWords(state).map(text => `  !! ${text}`);
+	return `${[...lines, ...files, ...changeLines(state)].join('\n')}\n`;
 }
 
 /** Whole lines, never cut: they are there to be copied. */

@@ -168,6 +168,8 @@ export type State = {
 	readonly replay?: { readonly speed: number; readonly isPaused: boolean; readonly endText?: string };
 	/** Said on line 1 all the time: `demo`, `recording`. */
 	readonly note?: string;
+	/** What of our own files has failed, and why: on line 1 until the end. */
+	readonly stopped?: Readonly<Partial<Record<StoppedFile, string>>>;
 	/** The order of the rows held for 3 s after the cursor moved, so that nothing moves under it. */
 	readonly heldOrder?: { readonly until: number; readonly order: readonly Address[] };
 	/** The settings file, shown when they are written. */
@@ -175,6 +177,11 @@ export type State = {
 };
 
 export type ColumnSetName = 'overview' | 'memory' | 'traffic' | 'clients' | 'replication' | 'persistence';
+
+export type StoppedFile = 'recording' | 'log';
+
+/** A fleet of a recorded session. */
+export type SegmentFleet = Pick<FleetTrack, 'id' | 'name' | 'seeds' | 'bounds'>;
 
 export type Message =
 	| {
@@ -240,6 +247,15 @@ export type Message =
 			readonly isDone: boolean;
 			readonly recorded?: ChangeTrack;
 	  }
+	/** In a recording: a later session begins, which was added to the file. */
+	| {
+			readonly type: 'segment';
+			readonly at: number;
+			readonly delaySeconds: number;
+			readonly fleets: readonly SegmentFleet[];
+	  }
+	/** A recording or a log takes nothing any more, or has a gap. */
+	| { readonly type: 'file-stopped'; readonly what: StoppedFile; readonly reason: string }
 	/** In a recording: the operator had set another delay. */
 	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
 	/** The recording is over; why, in words. */

@@ -4,6 +4,7 @@
 import { followConsent, takeConsent } from './consent.ts';
 import { followFocus } from './focus.ts';
 import { followHotKeys } from './hot-keys-watch.ts';
+import { beginSegment, noteStopped } from './own-files.ts';
 import type { Effect, Message, State } from './state.ts';
 import { takeKeyLook } from './update-big-key.ts';
 import { takeScan } from './update-big-keys.ts';
@@ -54,6 +55,10 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return takeConsent(state, message);
 		case 'changed':
 			return [takeChanged(state, message), []];
+		case 'segment':
+			return [beginSegment(state, message), []];
+		case 'file-stopped':
+			return [noteStopped(state, message.what, message.reason), []];
 		case 'delay-was':
 			return [{ ...state, delaySeconds: message.seconds }, []];
 		case 'replay-over':

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { toldFailovers } from '../../source/core/failover/failover.ts';
 import { type StepKind, stepOf } from '../../source/core/failover/failover-record.ts';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
-import { openRecording } from '../../source/recording.ts';
+import { openRecording } from '../../source/recording/playable.ts';
 import type { State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { newFleetTrack } from '../../source/state/update-round.ts';

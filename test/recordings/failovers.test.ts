@@ -14,7 +14,7 @@ import { stepOf } from '../../source/core/failover/failover-record.ts';
 import { failoverReport } from '../../source/core/failover/failover-words.ts';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
-import { openRecording } from '../../source/recording.ts';
+import { openRecording } from '../../source/recording/playable.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
 import { newFleetTrack, updateRound } from '../../source/state/update-round.ts';
 

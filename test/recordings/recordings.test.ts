@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
-import { openRecording } from '../../source/recording.ts';
+import { openRecording } from '../../source/recording/playable.ts';
 import type { State } from '../../source/state/state.ts';
 import { update } from '../../source/state/update.ts';
 import { newFleetTrack } from '../../source/state/update-round.ts';

@@ -3,7 +3,7 @@
 // terminal cuts off.
 
 import { limitWords } from '../../core/keys/size-words.ts';
-import { printableText } from '../../core/text/printable.ts';
+import { fit, printableText } from '../../core/text/printable.ts';
 import { percent } from '../../core/text/quantity.ts';
 import { limitsOnScreen, runningScans, scannedShare, scanOnScreen } from '../../state/big-keys-rows.ts';
 import { isNarrow } from '../../state/columns.ts';
@@ -11,21 +11,30 @@ import { repeatingTrack } from '../../state/hot-keys-found.ts';
 import { repeatWords } from '../../state/hot-keys-ways.ts';
 import { fleetOf, shardName } from '../../state/key-scope.ts';
 import type { KeyScope } from '../../state/key-screens.ts';
+import { stoppedWords } from '../../state/own-files.ts';
 import { shown } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { age, clock, seconds } from '../format.ts';
-import { bold, dim, type Line, lineWidth, plain, spread } from '../theme.ts';
+import { bold, crop, dim, type Line, lineWidth, plain, type Span, spread } from '../theme.ts';
+
+const longestReason = 60;
 
 export function breadcrumb(state: State): Line {
 	const { columns } = state.size;
 	const note = state.note === undefined ? [] : [dim(`   ${state.note}`)];
-	const right: Line = [...workWords(state).map(text => plain(`${text}  `)), ...whenLine(state)];
+	const stopped = stoppedWords(state, columns < 100);
+	const right: Line = [
+		...stopped.map((text): Span => ({ text: `${fit(text, longestReason, state.isAscii)}  `, style: 'crit' })),
+		...workWords(state).map(text => plain(`${text}  `)),
+		...whenLine(state),
+	];
 	const path = pathOf(state).flatMap(step => [dim(' > '), bold(step)]);
 	const left: Line = [bold('redis-top'), ...path, ...note];
 	// On a key screen and in a runbook the end of the path says more than its begin.
 	const isDeep = state.screen.endsWith('-keys') || state.screen === 'runbook';
 	const isTight = isDeep && lineWidth(left) + 2 + lineWidth(right) > columns;
-	return spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
+	const line = spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
+	return stopped.length > 0 ? crop(line, columns, state.isAscii) : line;
 }
 
 /** From the fleet to the screen: `cart-prod`, `shard 2`, `big keys`. */

@@ -1,0 +1,94 @@
+// The lines of a file that somebody else may have made: gzip or not, as they are needed, each no longer than a limit, so
+// that a line of gigabytes in a small gzip costs what the limit costs.
+
+import { createReadStream } from 'node:fs';
+import { constants, createGunzip } from 'node:zlib';
+
+export type FileLine = {
+	readonly text: string;
+	/** From 1. */
+	readonly number: number;
+	/** False of the last one when it does not end. */
+	readonly isWhole: boolean;
+};
+
+export type LinesEnd = {
+	/** Undefined where the file ended as it should. */
+	readonly error?: NodeJS.ErrnoException;
+	/** The line with this number is longer than the limit. */
+	readonly tooLong?: number;
+	/** The gzip ended before its end. */
+	readonly isCut?: boolean;
+};
+
+export type Lines = {
+	readonly next: () => Promise<FileLine | LinesEnd>;
+	readonly close: () => void;
+};
+
+export const longestLine = 64 * 1024 * 1024;
+
+export function linesOf(path: string, limit = longestLine): Lines {
+	const file = createReadStream(path);
+	const gunzip = path.endsWith('.gz') ? createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }) : undefined;
+	let error: NodeJS.ErrnoException | undefined;
+	const input = gunzip ? file.pipe(gunzip) : file;
+	// A stream that breaks rejects whoever reads it.
+	file.on('error', thrown => gunzip?.destroy(thrown));
+	const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+	let rest: Buffer[] = [];
+	let length = 0;
+	let chunk: Buffer | undefined;
+	let number = 0;
+	let isOver = false;
+
+	const more = async (): Promise<boolean> => {
+		try {
+			const { value, done } = await chunks.next();
+			chunk = done ? undefined : value;
+			return !done;
+		} catch (thrown) {
+			error = thrown as NodeJS.ErrnoException;
+			return false;
+		}
+	};
+
+	const taken = (isWhole: boolean): FileLine => {
+		const text = Buffer.concat(rest, length).toString('utf8').replace(/\r$/, '');
+		rest = [];
+		length = 0;
+		return { text, number: ++number, isWhole };
+	};
+
+	const keep = (part: Buffer) => {
+		if (part.length > 0) rest.push(part);
+		length += part.length;
+	};
+
+	const close = () => {
+		isOver = true;
+		rest = [];
+		file.destroy();
+		gunzip?.destroy();
+	};
+
+	return {
+		async next() {
+			while (!isOver && ((chunk?.length ?? 0) > 0 || (await more()))) {
+				const end = chunk!.indexOf(10);
+				keep(end < 0 ? chunk! : chunk!.subarray(0, end));
+				chunk = end < 0 ? undefined : chunk!.subarray(end + 1);
+				if (length > limit) {
+					close();
+					return { tooLong: number + 1 };
+				}
+				if (end >= 0) return taken(true);
+			}
+			if (isOver) return {};
+			if (length > 0) return taken(false);
+			isOver = true;
+			return { ...(error && { error }) };
+		},
+		close,
+	};
+}

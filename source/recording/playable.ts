@@ -1,0 +1,108 @@
+// A recording as it is read: its head, then line by line. What is whole is played, also of a file that was cut off; what
+// is wrong in the middle ends it with the number of the line. Nothing is trusted: see recorded.ts.
+
+import { type FileLine, type Lines, type LinesEnd, linesOf, longestLine } from './lines-of-file.ts';
+import { headFrom, lineFrom, type RecordedLine, type RecordingHead } from './recorded.ts';
+
+export type Playable = {
+	readonly head: RecordingHead;
+	/** The next line; undefined at the end. */
+	readonly next: () => Promise<RecordedLine | undefined>;
+	/** Why the recording ended before its end, once it has: it was cut off in the middle of a line. */
+	readonly cut: () => string | undefined;
+	/** What is wrong with the line that it ended at: `FILE: line 7: …`. */
+	readonly wrong: () => string | undefined;
+	readonly close: () => void;
+};
+
+/** Opens a recording; the problem is one line that says why it is none. Lines are read as they are needed. */
+export async function openRecording(path: string): Promise<Playable | { readonly problem: string }> {
+	const lines = linesOf(path);
+	const first = await lines.next();
+	const problem = (text: string) => {
+		lines.close();
+		return { problem: `${path}: ${text}` };
+	};
+	if (!('text' in first)) return problem(whyNone(first));
+	const value = parsed(first.text);
+	const head = headFrom(value);
+	if ('wrong' in head)
+		return problem(
+			head.wrong.startsWith('not a') || head.wrong.startsWith('made by')
+				? head.wrong
+				: `line 1: ${head.wrong}`,
+		);
+	return { head, ...readLines(path, lines), close: lines.close };
+}
+
+function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 'wrong'> {
+	let cut: string | undefined;
+	let problem: string | undefined;
+	let lastAt: number | undefined;
+	let ahead: FileLine | LinesEnd | undefined;
+	const cutOff = () => {
+		const until = lastAt === undefined ? 'before its first reading' : `at ${new Date(lastAt).toISOString()}`;
+		cut = `the recording is cut off ${until}`;
+		return undefined;
+	};
+	const wrong = (text: string) => {
+		problem = `${path}: ${text}`;
+		lines.close();
+		return undefined;
+	};
+	const take = async () => {
+		const line = ahead ?? (await lines.next());
+		ahead = undefined;
+		return line;
+	};
+
+	const next = async (): Promise<RecordedLine | undefined> => {
+		if (cut ?? problem) return undefined;
+		const read = await take();
+		if (!('text' in read)) {
+			if (read.tooLong !== undefined)
+				return wrong(`line ${read.tooLong}: longer than ${longestLine / 2 ** 20}M`);
+			return read.error ? cutOff() : undefined;
+		}
+		// What is between the segments.
+		if (read.text === '') return next();
+		const value = parsed(read.text);
+		if (value === undefined) {
+			// The end of a session that was killed; behind it a further one may have been added.
+			if (!read.isWhole) return cutOff();
+			ahead = await lines.next();
+			const isSegment = 'text' in ahead && (ahead.text === '' || /^\{"redisTopRecording":/.test(ahead.text));
+			return isSegment ? next() : wrong(`line ${read.number}: not JSON`);
+		}
+		const line = lineFrom(value);
+		if (line === 'unknown') return next();
+		if ('wrong' in line) return wrong(`line ${read.number}: ${line.wrong}`);
+		lastAt = atOf(line);
+		return line;
+	};
+	return { next, cut: () => cut, wrong: () => problem };
+}
+
+/** When the line is of, on the clock of its session. */
+export const atOf = (line: RecordedLine): number =>
+	'round' in line ? line.round.at : 'head' in line ? line.head.at : line.at;
+
+/** Undefined for what is not JSON. */
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+function whyNone({ error, tooLong }: LinesEnd): string {
+	if (tooLong !== undefined) return `line ${tooLong}: longer than ${longestLine / 2 ** 20}M`;
+	if (!error) return 'not a recording of redis-top';
+	if (error.code === 'ENOENT') return 'no such file';
+	if (error.code === 'EACCES') return 'no permission';
+	if (error.code === 'EISDIR') return 'it is a folder';
+	return error.code?.startsWith('Z_')
+		? 'not a recording of redis-top (not gzip either)'
+		: (error.code ?? error.message);
+}

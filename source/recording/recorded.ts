@@ -1,0 +1,227 @@
+// What a recording may hold, checked line by line before anything is made of it: whoever sends one may have changed it,
+// and a newer redis-top writes more than this one knows. Unknown fields are left out; a wrong one is named. Texts that
+// reach a screen become printable here; replies stay the bytes they were, for they go the way of live ones.
+
+import * as v from 'valibot';
+import type { Bounds } from '../core/fleet/allow.ts';
+import { printableText } from '../core/text/printable.ts';
+import type { Reply, Round } from '../core/types.ts';
+import type { ChangeTrack } from '../state/runbook-screen.ts';
+
+/** Raised when an older redis-top could not read what is written. */
+export const format = 1;
+
+export type RecordingHead = {
+	readonly redisTopRecording: number;
+	readonly version: string;
+	readonly at: number;
+	readonly delaySeconds: number;
+	readonly fleets: readonly {
+		readonly id: number;
+		readonly name: string;
+		readonly seeds: readonly string[];
+		/** Whom discovery could dial; not in older recordings. */
+		readonly bounds?: Bounds;
+	}[];
+	readonly isDiscoveryOn: boolean;
+};
+
+/**
+ * A round, with the fleet it is of. A change that was made stands in a round without readings, so that an older
+ * redis-top reads past it.
+ */
+export type RecordedRound = Round & { readonly fleet: number; readonly change?: ChangeTrack };
+
+/** One line after the head: a round, a new delay from here on, or the head of a segment that was added. */
+export type RecordedLine =
+	| { readonly head: RecordingHead }
+	| { readonly round: RecordedRound }
+	| { readonly delaySeconds: number; readonly at: number };
+
+/** Replies of servers are five deep at most. */
+const deepest = 32;
+const mostFleets = 1000;
+const mostNodes = 100_000;
+const longestText = 65_536;
+/** Of a Date. */
+const latest = 8.64e15;
+
+const number = v.pipe(v.number(), v.finite());
+const time = v.pipe(number, v.minValue(-latest), v.maxValue(latest));
+const seconds = v.pipe(number, v.minValue(0.001), v.maxValue(86_400));
+const text = v.pipe(
+	v.string(),
+	v.maxLength(longestText),
+	v.transform(value => printableText(value)),
+);
+const name = v.pipe(text, v.nonEmpty());
+const words = v.pipe(v.array(text), v.maxLength(mostNodes));
+const counts = v.pipe(
+	v.record(v.string(), number),
+	v.check(value => Object.keys(value).length <= mostNodes),
+);
+
+/** A reply is looked at without recursion over its end: it may be nested as deep as a file is long. */
+function isReply(value: unknown, depth = 0): value is Reply {
+	if (value === null || typeof value === 'string' || typeof value === 'number') return true;
+	if (typeof value !== 'object' || depth > deepest) return false;
+	if (Array.isArray(value)) return value.every(each => isReply(each, depth + 1));
+	return typeof (value as { error?: unknown }).error === 'string';
+}
+
+const reply = v.custom<Reply>(value => isReply(value), 'must be a reply');
+
+const bounds = v.object({
+	seeds: words,
+	mapped: v.optional(words),
+	isDiscoveryOn: v.boolean(),
+	allow: v.optional(words),
+	mostNodes: v.pipe(number, v.integer(), v.minValue(1)),
+	isPasswordInClear: v.optional(v.boolean()),
+});
+
+const head = v.object({
+	redisTopRecording: v.literal(format),
+	version: v.pipe(text, v.maxLength(100)),
+	at: time,
+	delaySeconds: seconds,
+	fleets: v.pipe(
+		v.array(
+			v.object({
+				id: v.pipe(number, v.integer()),
+				name,
+				seeds: v.pipe(v.array(name), v.minLength(1)),
+				bounds: v.optional(bounds),
+			}),
+		),
+		v.minLength(1),
+		v.maxLength(mostFleets),
+		v.check(fleets => new Set(fleets.map(({ id }) => id)).size === fleets.length, 'must have different ids'),
+	),
+	isDiscoveryOn: v.optional(v.boolean(), true),
+});
+
+const reasons = [
+	...(['refused', 'timeout', 'host-not-found', 'unreachable', 'closed', 'tls', 'needs-password'] as const),
+	...(['wrong-password', 'no-permission', 'max-clients', 'loading', 'busy', 'paused', 'masterdown'] as const),
+	...(['gone', 'no-address', 'not-allowed', 'protocol', 'unknown-info', 'other'] as const),
+];
+
+const error = v.object({
+	// One that only a newer redis-top knows is still told by its text.
+	reason: v.fallback(v.picklist(reasons), 'other'),
+	text,
+	retryAt: v.optional(time),
+	isTold: v.optional(v.literal(true)),
+});
+
+const own = v.object({
+	commands: number,
+	hits: number,
+	misses: v.optional(number),
+	inputBytes: number,
+	outputBytes: number,
+	calls: counts,
+	errors: v.optional(counts),
+});
+
+const reading = v.object({
+	node: name,
+	at: time,
+	clock: number,
+	pingMilliseconds: v.optional(number),
+	waitedMilliseconds: v.optional(number),
+	infoMilliseconds: v.optional(number),
+	longestWaitMilliseconds: v.optional(number),
+	stalls: v.optional(v.pipe(v.array(v.object({ at: time, seconds: number })), v.maxLength(mostNodes))),
+	silentMilliseconds: v.optional(number),
+	isHeld: v.optional(v.boolean()),
+	replies: v.pipe(
+		v.array(v.tuple([v.pipe(v.string(), v.maxLength(longestText)), reply])),
+		v.maxLength(10_000),
+	),
+	refused: v.pipe(
+		v.array(v.object({ command: text, why: v.picklist(['no-permission', 'unknown-command']), word: text })),
+		v.maxLength(1000),
+	),
+	own,
+	isPasswordless: v.optional(v.boolean()),
+	reached: v.optional(name),
+	error: v.optional(error),
+});
+
+const change = v.object({
+	id: number,
+	fleet: number,
+	change: v.object({
+		id: text,
+		title: text,
+		command: words,
+		node: name,
+		effect: text,
+		now: text,
+		after: text,
+		risk: text,
+		undo: v.optional(words),
+		lostAtRestart: v.boolean(),
+		also: words,
+		order: number,
+		isOffered: v.boolean(),
+		reason: v.optional(text),
+		client: v.optional(v.object({ id: number, address: text, ageSeconds: v.optional(number) })),
+		evictsBytes: v.optional(number),
+	}),
+	sentAt: time,
+	before: text,
+	reply: v.optional(text),
+	isDone: v.optional(v.boolean()),
+	after: v.optional(text),
+});
+
+const round = v.object({
+	at: time,
+	fleet: number,
+	isExtra: v.boolean(),
+	isSettled: v.boolean(),
+	clockOffset: v.optional(v.pipe(number, v.minValue(-latest), v.maxValue(latest))),
+	delaySeconds: v.optional(seconds),
+	readings: v.pipe(v.array(reading), v.maxLength(mostNodes)),
+	change: v.optional(change),
+});
+
+const line = v.union([v.object({ round }), v.object({ delaySeconds: seconds, at: time })]);
+
+export type Wrong = { readonly wrong: string };
+
+/** The head of a recording or of a segment; what is wrong with it names the field. */
+export function headFrom(value: unknown): RecordingHead | Wrong {
+	const given = value as Partial<RecordingHead> | null | undefined;
+	if (typeof given !== 'object' || given === null || typeof given.redisTopRecording !== 'number')
+		return { wrong: 'not a recording of redis-top' };
+	if (given.redisTopRecording > format)
+		return {
+			wrong: `made by a newer redis-top (${printableText(String(given.version), 40)}): this one reads recordings of format ${format}`,
+		};
+	const read = v.safeParse(head, value);
+	return read.success ? read.output : { wrong: whatIsWrong(read.issues) };
+}
+
+/** One line after the head. Lines of a kind that is not known are left out. */
+export function lineFrom(value: unknown): RecordedLine | 'unknown' | Wrong {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return { wrong: 'not an object' };
+	if ('redisTopRecording' in value) {
+		const segment = headFrom(value);
+		return 'wrong' in segment ? segment : { head: segment };
+	}
+	const kind = 'round' in value ? line.options[0] : 'delaySeconds' in value ? line.options[1] : undefined;
+	if (!kind) return 'unknown';
+	const read = v.safeParse(kind, value);
+	return read.success ? (read.output as RecordedLine) : { wrong: whatIsWrong(read.issues) };
+}
+
+/** `round.readings.0.at: Expected number but received "x"`. */
+function whatIsWrong(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+	const [issue] = issues;
+	const path = v.getDotPath(issue as never);
+	return printableText(`${path ? `${path}: ` : ''}${issue.message}`, 200);
+}
