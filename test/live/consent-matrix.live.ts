@@ -1,0 +1,431 @@
+// Changes of the memory runbook on real servers against each event that can happen while its question is open: a setting
+// or the policy changed by another client, roles swapped, another server at the address, the reason gone, a restart, the
+// node gone. All of it with a delay of ten minutes, so that nothing but what is read for the question can tell. Each time
+// nothing is sent, by the servers' own counting, and the reason is on the screen.
+
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { settingIn } from '../../source/runbooks/grounds.ts';
+import type { Change } from '../../source/runbooks/runbook.ts';
+import { changeNow } from '../../source/state/runbook-runs.ts';
+import type { ChangePrompt, State } from '../../source/state/state.ts';
+import * as fillMemory from '../servers/fill-memory.ts';
+import { type Server, testServers } from '../servers/servers.ts';
+import { type RunningServer, type ServerConfig, startServer } from '../servers/start.ts';
+import { until } from '../servers/until.ts';
+import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import { type WatchedFleet, watchFleet } from './watch-fleet.ts';
+
+const begun: (() => Promise<unknown>)[] = [];
+after(async () => {
+	for (const end of begun.reverse()) await end();
+});
+
+const megabyte = 1024 * 1024;
+
+// ---------------------------------------------------------------------------------------------------------
+// What is offered where
+
+type Filled = {
+	readonly node: RunningServer;
+	/** What it is offered for is over. */
+	readonly over: () => Promise<unknown>;
+};
+
+type Case = {
+	readonly name: string;
+	/** The steps of the runbook and what they offer. */
+	readonly changes: readonly (readonly [step: number, id: string])[];
+	readonly fill: (server: Server) => Promise<Filled>;
+	readonly why: RegExp;
+};
+
+const [fragmentation, relief, durable] = [1, 4, 5];
+
+async function start(server: Server, config: Record<string, string | number>): Promise<RunningServer> {
+	const debug: ServerConfig = server.version.startsWith('6.') ? {} : { 'enable-debug-command': 'local' };
+	const node = await startServer(server, { config: { save: '', ...debug, ...config } });
+	begun.push(() => node.stop());
+	return node;
+}
+
+async function fullOfData(server: Server): Promise<Filled> {
+	const node = await start(server, { maxmemory: '20mb', 'maxmemory-policy': 'noeviction' });
+	const set = () => node.call('SET', `k:${Math.random()}`, 'x'.repeat(50_000), 'EX', '5000');
+	const isRefused = () =>
+		set().then(
+			() => false,
+			() => true,
+		);
+	await until(isRefused, { what: 'it is full', every: 0 });
+	return { node, over: () => node.call('FLUSHALL') };
+}
+
+async function eatenByClient(server: Server): Promise<Filled> {
+	const node = await start(server, { maxmemory: '60mb', 'maxmemory-policy': 'allkeys-lru' });
+	// Memory that is full is what the offer rests on.
+	for (let key = 0; key < 300; key++) await node.call('SET', `data:${key}`, 'd'.repeat(100_000));
+	const deaf = connect(node.port, node.host);
+	deaf.on('error', () => {});
+	deaf.pause();
+	deaf.write('MONITOR\r\n');
+	const held = async () => Number((await node.info('memory')).mem_clients_normal);
+	const noise = () => node.call('SET', 'noise', 'n'.repeat(200_000));
+	await until(async () => noise().then(async () => (await held()) > 30 * megabyte), {
+		what: 'its buffer is large',
+		every: 0,
+	});
+	begun.push(async () => deaf.destroy());
+	const isFree = async () => (await held()) < 5 * megabyte;
+	return {
+		node,
+		over: async () => {
+			deaf.destroy();
+			await until(isFree, { what: 'its buffer is free' });
+		},
+	};
+}
+
+/** Two requests of 80 MB that are not whole yet. */
+async function largeRequests(server: Server): Promise<Filled> {
+	const node = await start(server, { maxmemory: '180mb', 'maxmemory-policy': 'noeviction' });
+	const release = await fillMemory.fillQueryBuffers(node, 2, 80_000_000);
+	const held = async () => Number((await node.info('memory')).mem_clients_normal);
+	await until(async () => (await held()) > 140 * megabyte, { what: 'it holds them' });
+	begun.push(async () => release());
+	return {
+		node,
+		over: async () => {
+			release();
+			await until(async () => (await held()) < 5 * megabyte, { what: 'they are gone' });
+		},
+	};
+}
+
+async function trackedKeys(server: Server): Promise<Filled> {
+	const node = await start(server, { maxmemory: '60mb' });
+	const release = await fillMemory.fillTrackingTable(node, 300_000);
+	begun.push(async () => release());
+	const tracked = async () => Number((await node.info('stats')).tracking_total_keys);
+	return {
+		node,
+		over: async () => {
+			release();
+			// Nothing but writes and the limit takes them out.
+			await node.call('FLUSHALL');
+			await until(async () => (await tracked()) === 0, { what: 'nothing is tracked' });
+		},
+	};
+}
+
+async function manyScripts(server: Server): Promise<Filled> {
+	const node = await start(server, { maxmemory: '30mb' });
+	await fillMemory.fillByScriptLoad(node, 25_000);
+	return { node, over: () => node.call('SCRIPT', 'FLUSH') };
+}
+
+/** Most of a keyspace deleted: in every page a few keys. */
+async function holes(server: Server): Promise<Filled> {
+	const node = await start(server, { maxmemory: '1gb' });
+	await node.call('DEBUG', 'POPULATE', '250000', 'k', '700');
+	const thin = "for i=0,249999 do if i%8~=0 then redis.call('DEL','k:'..i) end end return 1";
+	await node.call('EVAL', thin, '0');
+	const empty = async () => Number((await node.info('memory')).allocator_active) < 20 * megabyte;
+	return {
+		node,
+		over: async () => {
+			await node.call('FLUSHALL');
+			await until(empty, { what: 'the pages are empty' });
+		},
+	};
+}
+
+const cases: readonly Case[] = [
+	{
+		name: 'full of data',
+		changes: [
+			[relief, 'raise-maxmemory'],
+			[relief, 'policy-volatile-ttl'],
+		],
+		fill: fullOfData,
+		why: /nothing presses: memory is below its limit|^deleted objects that are being freed/,
+	},
+	{
+		name: 'eaten by a client',
+		changes: [
+			[relief, 'client-kill-1'],
+			[durable, 'output-buffer-limit'],
+		],
+		fill: eatenByClient,
+		why: /^(client 127\.0\.0\.1:\d+ is gone|what it was offered for is over)$|no client holds much now/,
+	},
+	{
+		name: 'large requests',
+		changes: [
+			[relief, 'maxmemory-clients'],
+			[durable, 'query-buffer-limit'],
+		],
+		fill: largeRequests,
+		why: /^what it was offered for is over$/,
+	},
+	{
+		name: 'tracked keys',
+		changes: [[relief, 'tracking-table-max-keys']],
+		fill: trackedKeys,
+		why: /^what it was offered for is over$/,
+	},
+	{
+		name: 'scripts',
+		changes: [[relief, 'script-flush']],
+		fill: manyScripts,
+		why: /^what it was offered for is over$/,
+	},
+	{
+		name: 'holes in pages',
+		changes: [[fragmentation, 'activedefrag']],
+		fill: holes,
+		why: /^what it was offered for is over$/,
+	},
+];
+
+// ---------------------------------------------------------------------------------------------------------
+// What happens
+
+type Scene = Filled & { readonly proxy: CuttingProxy; readonly other: RunningServer };
+
+type Event = {
+	readonly name: string;
+	readonly happens: (scene: Scene, change: Change) => Promise<unknown>;
+	readonly why: (change: Change, of: Case) => RegExp;
+	/** Puts it back for the next one; without it nothing can. */
+	readonly ends?: (scene: Scene, change: Change) => Promise<unknown>;
+	readonly isRestart?: true;
+	/** Whether it can matter to this change. */
+	readonly isFor?: (change: Change) => boolean;
+};
+
+const settingOf = async (node: RunningServer, name: string): Promise<string> =>
+	((await node.call('CONFIG', 'GET', name)) as string[])[1]!;
+
+/** Values of the settings that runbooks set, which harm nothing here. */
+const otherValues: Readonly<Record<string, string>> = {
+	'maxmemory-clients': '900000000',
+	'client-query-buffer-limit': '900000000',
+	'client-output-buffer-limit': 'normal 900000000 800000000 600',
+	'tracking-table-max-keys': '900000',
+};
+const nameIn = (change: Change) => settingIn(change)?.name ?? '';
+
+const changed = (
+	name: string,
+	setting: (change: Change) => string,
+	value: (now: string, change: Change) => string,
+	isFor?: Event['isFor'],
+): Event => {
+	const before = new Map<RunningServer, string>();
+	return {
+		...{ name, isFor },
+		async happens({ node }, change) {
+			const now = await settingOf(node, setting(change));
+			before.set(node, now);
+			await node.call('CONFIG', 'SET', setting(change), value(now, change));
+		},
+		why: change => new RegExp(`^${setting(change)} is .+ now, not `),
+		ends: ({ node }, change) => node.call('CONFIG', 'SET', setting(change), before.get(node)!),
+	};
+};
+
+const events: readonly Event[] = [
+	changed(
+		'another client changes the limit',
+		() => 'maxmemory',
+		now => String(Number(now) + megabyte),
+	),
+	changed(
+		'another client changes the policy',
+		() => 'maxmemory-policy',
+		() => 'volatile-random',
+	),
+	changed(
+		'another client changes its setting',
+		nameIn,
+		(_, change) => otherValues[nameIn(change)]!,
+		change => Object.hasOwn(otherValues, nameIn(change)),
+	),
+	{
+		name: 'roles are swapped',
+		happens: ({ node }) => node.call('REPLICAOF', '127.0.0.1', '1'),
+		why: () => /^it is a replica now, not a primary$/,
+		ends: ({ node }) => node.call('REPLICAOF', 'NO', 'ONE'),
+	},
+	{
+		name: 'another server answers at the address',
+		happens: async ({ proxy, other }) => proxy.lead(other.port),
+		why: () => /^another server answers at this address now$/,
+		ends: async ({ proxy, node }) => proxy.lead(node.port),
+	},
+	{
+		name: 'nobody answers at the address',
+		happens: async ({ proxy }) => proxy.lead(1),
+		why: () => /refused|closed|no answer|ended/,
+		ends: async ({ proxy, node }) => proxy.lead(node.port),
+	},
+	{ name: 'what it is offered for is over', happens: ({ over }) => over(), why: (_, of) => of.why },
+	{
+		name: 'the server is restarted',
+		isRestart: true,
+		happens: async ({ node }) => {
+			await node.kill();
+			await node.restart();
+		},
+		why: () => /^it was restarted meanwhile$/,
+	},
+];
+
+// ---------------------------------------------------------------------------------------------------------
+// The question
+
+const promptIn = (state: State): ChangePrompt | undefined =>
+	state.prompt?.kind === 'change' ? state.prompt : undefined;
+
+const changing =
+	/^cmdstat_(client\|kill|config\|(set|rewrite)|memory\|purge|script\|flush|replicaof|slaveof|failover)$/;
+
+/** How often commands that change a server were called there, as it counts them; before 7.0 it counts no subcommands. */
+async function changesOn(servers: readonly RunningServer[]): Promise<readonly string[]> {
+	const told: string[] = [];
+	for (const server of servers.filter(({ isRunning }) => isRunning))
+		for (const [name, stat] of Object.entries(await server.info('commandstats')))
+			if (changing.test(name)) told.push(`${server.address} ${name} ${/calls=\d+/.exec(stat)}`);
+	return told;
+}
+
+function watch(address: string, delaySeconds = 600): WatchedFleet {
+	const watched = watchFleet(
+		{ address },
+		{
+			state: { isChangesAllowed: true, delaySeconds, isDiscoveryOn: false },
+		},
+	);
+	begun.push(() => watched.stop());
+	return watched;
+}
+
+/** The question about this change of this step is open, was read, and takes keys. */
+async function ask(watched: WatchedFleet, step: number, id: string): Promise<ChangePrompt> {
+	const { state, press } = watched;
+	const isUp = () => watched.fleet().now.fleet.nodes[0]?.health === 'up';
+	// One that was too busy to answer is asked once more, and not in ten minutes.
+	const isUpByNow = () => {
+		if (!isUp()) press('ctrl-l');
+		return isUp();
+	};
+	await until(isUpByNow, { what: 'it is watched', every: 500 });
+	press('6', ...Array.from({ length: step }, () => 'right'));
+	const isSelected = () => {
+		// One that is offered later may stand above.
+		for (let at = 0; at < 9; at++) press('up');
+		for (let at = 0; at < 9 && changeNow(state())?.id !== id; at++) press('down');
+		const now = changeNow(state());
+		return now?.id === id && now.isOffered;
+	};
+	await until(isSelected, {
+		what: () => `${id} is offered: ${JSON.stringify(changeNow(state()))}\n${watched.screen()}`,
+	});
+	press('x');
+	return opened(watched);
+}
+
+async function opened({ state }: WatchedFleet): Promise<ChangePrompt> {
+	const open = promptIn(state());
+	assert.ok(open, state().toast?.text);
+	await until(() => /, up$/.test(promptIn(state())?.live?.text ?? ''), {
+		what: () => `it was read for the question: ${promptIn(state())?.closed}`,
+	});
+	await until(() => Date.now() > open.from, { what: 'keys are taken' });
+	return open;
+}
+
+/** The address and Enter send nothing, and why not is on the screen. */
+async function assertNotSent(
+	watched: WatchedFleet,
+	{ change }: ChangePrompt,
+	why: RegExp,
+	servers: readonly RunningServer[],
+): Promise<void> {
+	const before = await changesOn(servers);
+	watched.press(...change.node, 'enter');
+	const closed = await until(() => promptIn(watched.state())?.closed, {
+		what: () => `it closes: ${watched.state().toast?.text} ${watched.state().changes?.[0]?.reply}`,
+	});
+	assert.match(closed, why);
+	assert.match(watched.screen(), /Not sent/);
+	assert.ok(watched.screen().replace(/\s+/g, ' ').includes(closed.slice(0, 40)), watched.screen());
+	assert.deepEqual(await changesOn(servers), before);
+	assert.deepEqual(
+		(watched.state().changes ?? []).filter(({ id }) => id !== 0),
+		[],
+	);
+}
+
+type Watched = { readonly change: readonly [step: number, id: string]; readonly watched: WatchedFleet };
+
+const addressOf = ({ proxy }: Scene): string => `127.0.0.1:${proxy.port}`;
+
+async function sceneOf(each: Case, server: Server, other: RunningServer): Promise<Scene> {
+	const filled = await each.fill(server);
+	const proxy = await startCuttingProxy([filled.node.port]);
+	begun.push(() => proxy.stop());
+	return { ...filled, proxy, other };
+}
+
+async function happen(each: Case, event: Event, scene: Scene, watches: readonly Watched[]): Promise<void> {
+	const open: { readonly question: ChangePrompt; readonly watched: WatchedFleet }[] = [];
+	for (const { watched, change } of watches) {
+		const question = await ask(watched, ...change);
+		if (event.isFor?.(question.change) !== false) open.push({ question, watched });
+	}
+	const [first] = open;
+	if (!first) return;
+	await event.happens(scene, first.question.change);
+	for (const { watched, question } of open) {
+		const why = event.why(question.change, each);
+		await assertNotSent(watched, question, why, [scene.node, scene.other]);
+		await watched.stop();
+	}
+	await event.ends?.(scene, first.question.change);
+}
+
+for (const server of await testServers('both'))
+	describe(server.id, { concurrency: 2 }, () => {
+		let other: RunningServer;
+		before(async () => {
+			other = await startServer(server, { config: { save: '' } });
+			begun.push(() => other.stop());
+		});
+
+		for (const each of cases)
+			test(`${each.name}: ${each.changes.map(([, id]) => id).join(', ')}`, async () => {
+				// One for all that can be put back, and one that is restarted.
+				const scenes = [await sceneOf(each, server, other), await sceneOf(each, server, other)];
+				// For longer than what is shown is old, or it may be the same one restarted.
+				await until(async () => Number((await other.info('server')).uptime_in_seconds) >= 12, {
+					what: 'the other has been up for a while',
+				});
+				// Watched before anything happens, so that all of them know how it was.
+				const asked = events.map(event => {
+					const scene = scenes[event.isRestart ? 1 : 0]!;
+					const watches = each.changes.map(change => ({ change, watched: watch(addressOf(scene)) }));
+					return { event, scene, watches };
+				});
+				// What cannot be put back happens to all that are open.
+				for (const { event, scene, watches } of asked)
+					for (const together of event.ends ? watches.map(one => [one]) : [watches])
+						try {
+							await happen(each, event, scene, together);
+						} catch (error) {
+							throw new Error(`${together.map(one => one.change[1])}: ${event.name}`, { cause: error });
+						}
+			});
+	});
