@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { askPassword } from './ask-password.ts';
 import { type Bounds, usualMostNodes } from './core/fleet/allow.ts';
+import { textOnlyNote } from './core/text/terminal-kind.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
@@ -18,7 +19,6 @@ import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
 import { newFleetTrack } from './state/update-round.ts';
-import { textOnlyNote } from './terminal-kind.ts';
 import { programVersion } from './version.ts';
 
 const { stdin, stdout, stderr, env } = process;

@@ -6,9 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
 import { printableText } from './core/text/printable.ts';
+import { canDrawOn } from './core/text/terminal-kind.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
-import { canDrawOn } from './terminal-kind.ts';
 
 export type Mode = 'live' | 'batch' | 'json' | 'check';
 

@@ -57,6 +57,7 @@ const text = v.pipe(
 const name = v.pipe(text, v.nonEmpty());
 const words = v.pipe(v.array(text), v.maxLength(mostNodes));
 const counts = v.pipe(
+	v.custom<object>(value => !Array.isArray(value), 'must be an object'),
 	v.record(v.string(), number),
 	v.check(value => Object.keys(value).length <= mostNodes),
 );

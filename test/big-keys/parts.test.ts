@@ -96,6 +96,7 @@ test('a name of 64 MB in small pieces is joined once', () => {
 	const read = replyReader(
 		reply => got.push(reply),
 		() => {},
+		() => 'scan',
 	);
 	const started = performance.now();
 	for (let at = 0; at < bytes.length; at += 16_384) read(bytes.subarray(at, at + 16_384));

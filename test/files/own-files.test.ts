@@ -153,7 +153,7 @@ describe('a recording', () => {
 	};
 	const timesIn = async (path: string) => {
 		const playable = await openRecording(path);
-		if (typeof playable.wrong !== 'function') return assert.fail(JSON.stringify(playable));
+		if ('problem' in playable) return assert.fail(playable.problem);
 		const times = [];
 		for (let line = await playable.next(); line; line = await playable.next())
 			times.push('round' in line ? line.round.at : 'head' in line ? `head ${line.head.at}` : 'delay');

@@ -2,6 +2,7 @@
 // theirs reaches a terminal, and what only a newer redis-top knows is left out.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,7 +126,7 @@ const inLine: readonly ((line: Line) => unknown)[] = [
 	set('round.readings.0.replies', [['info', { no: 'error' }]]),
 	set('round.readings.0.replies', [[7, 'x']]),
 	set('round.readings.0.replies', [['info', true]]),
-	set('round.readings.0.replies', [['slowlog get', deep(5000)]]),
+	set('round.readings.0.replies', [['slowlog get', deep(1000)]]),
 	set('round.readings.0.refused', [{ command: 'x', why: 'because', word: '+x' }]),
 	set('round.readings.0.own', null),
 	set('round.readings.0.own.calls', []),
@@ -187,7 +188,7 @@ test('a line longer than the limit in a small gzip ends it, at the cost of the l
 	const file = gzip.pipe(createWriteStream(bomb));
 	for (let count = 0; count < 60; count++) gzip.write(Buffer.alloc(1024 * 1024, 'a'));
 	gzip.end();
-	await new Promise(resolve => file.once('close', resolve));
+	await once(file, 'close');
 	const lines = linesOf(bomb, 8 * 1024 * 1024);
 	assert.deepEqual(await lines.next(), { tooLong: 1 });
 	assert.deepEqual(await lines.next(), {});

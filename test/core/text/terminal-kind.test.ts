@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canDrawOn, textOnlyNote } from '../source/terminal-kind.ts';
+import { canDrawOn, textOnlyNote } from '../../../source/core/text/terminal-kind.ts';
 
 const table = new Set(['/usr/share/terminfo/w/wy60', '/lib/terminfo/6f/odd', '/home/me/.terminfo/m/mine']);
 const draws = (TERM: string | undefined) => canDrawOn({ TERM, HOME: '/home/me' }, path => table.has(path));
