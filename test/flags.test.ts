@@ -65,6 +65,7 @@ describe('what is taken', () => {
 		const given = Object.entries(flags).filter(([, value]) => value !== undefined);
 		assert.deepEqual(Object.fromEntries(given), {
 			mode: 'live',
+			lacksScreen: false,
 			seeds: [{ address: '127.0.0.1:6379', isTls: false, fleet: undefined }],
 			isPasswordOnCommandLine: false,
 			asksPassword: false,

@@ -1,7 +1,9 @@
 // The lines of a file that somebody else may have made: gzip or not, as they are needed, each no longer than a limit, so
 // that a line of gigabytes in a small gzip costs what the limit costs.
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip } from 'node:zlib';
 
 export type FileLine = {
@@ -87,8 +89,22 @@ export function linesOf(path: string, limit = longestLine): Lines {
 			if (isOver) return {};
 			if (length > 0) return taken(false);
 			isOver = true;
-			return { ...(error && { error }) };
+			if (error) return { error };
+			return gunzip && (await isCutGzip(path)) ? { isCut: true } : {};
 		},
 		close,
 	};
+}
+
+/**
+ * What there is of a gzip is read without asking for its end, or the last lines would be lost with the error. Where
+ * they end with a whole line only a second look can tell. A pipe is over when it is over.
+ */
+async function isCutGzip(path: string): Promise<boolean> {
+	if (!statSync(path).isFile()) return false;
+	const drain = new Writable({ write: (_chunk, _encoding, done) => done() });
+	return pipeline(createReadStream(path), createGunzip(), drain).then(
+		() => false,
+		() => true,
+	);
 }

@@ -62,7 +62,7 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 		if (!('text' in read)) {
 			if (read.tooLong !== undefined)
 				return wrong(`line ${read.tooLong}: longer than ${longestLine / 2 ** 20}M`);
-			return read.error ? cutOff() : undefined;
+			return (read.error ?? read.isCut) ? cutOff() : undefined;
 		}
 		// What is between the segments.
 		if (read.text === '') return next();

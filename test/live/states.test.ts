@@ -391,9 +391,9 @@ const odd: readonly {
 	{
 		state: 'sends a reply of an absurd length',
 		behaviour: { replies: { '': '$99999999999999999999\r\nx\r\n' } },
-		reason: 'timeout',
+		reason: 'protocol',
 		health: 'down',
-		text: /no answer/,
+		text: /is longer than/,
 	},
 	{
 		state: 'closes at once',

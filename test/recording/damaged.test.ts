@@ -7,7 +7,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { createGzip, gunzipSync } from 'node:zlib';
+import { createGzip, gunzipSync, gzipSync } from 'node:zlib';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { batchText } from '../../source/output/batch.ts';
 import { farewell } from '../../source/output/farewell.ts';
@@ -192,4 +192,19 @@ test('a line longer than the limit in a small gzip ends it, at the cost of the l
 	const lines = linesOf(bomb, 8 * 1024 * 1024);
 	assert.deepEqual(await lines.next(), { tooLong: 1 });
 	assert.deepEqual(await lines.next(), {});
+});
+
+test('a gzip that was cut off where a line ends says so all the same', async () => {
+	const text = `${whole.map(line => JSON.stringify(line)).join('\n')}\n`;
+	const part = (end: number) => gzipSync(text.slice(0, end));
+	const cut = join(folder, 'cut.jsonl.gz');
+	// All of its lines, and neither the end of the stream nor its checksum.
+	writeFileSync(cut, part(text.length).subarray(0, -10));
+	const lines = linesOf(cut);
+	for (let left = whole.length; left > 0; left--) assert.ok('text' in (await lines.next()));
+	assert.deepEqual(await lines.next(), { isCut: true });
+	writeFileSync(cut, Buffer.concat([part(text.length), part(1000)]));
+	const added = linesOf(cut);
+	for (let line = await added.next(); 'text' in line; line = await added.next());
+	assert.deepEqual(await added.next(), {});
 });
