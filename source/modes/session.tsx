@@ -194,9 +194,9 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	process.on('unhandledRejection', crash);
 	// A reader that has left (| head) ends the program as it ends any other, without a word.
 	process.stdout.on('error', error => {
-		const code = live ? exitCodes.SIGHUP : codeOfOutput(error);
-		if (!isOutputLost) void leave(code);
+		if (isOutputLost) return;
 		isOutputLost = true;
+		void leave(live ? exitCodes.SIGHUP : codeOfOutput(error));
 	});
 
 	// The first readings are on their way while the screen library is loaded.
