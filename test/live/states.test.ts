@@ -396,6 +396,20 @@ const odd: readonly {
 		text: /is longer than/,
 	},
 	{
+		state: 'sends a reply that is nested without end',
+		behaviour: { replies: { '': '*1\r\n'.repeat(100_000) } },
+		reason: 'protocol',
+		health: 'down',
+		text: /is nested more than 8 deep/,
+	},
+	{
+		state: 'sends a line without end',
+		behaviour: { replies: { '': `+${'x'.repeat(2_000_000)}` } },
+		reason: 'protocol',
+		health: 'down',
+		text: /has a line without end/,
+	},
+	{
 		state: 'closes at once',
 		behaviour: { mode: 'close' },
 		reason: 'closed',

@@ -41,6 +41,8 @@ const manyKinds: ReadonlySet<ErrorReason> = new Set(['other', 'tls', 'unreachabl
 function saidOf({ reason, text, isTold }: NodeError): string {
 	if (reason === 'refused' && isTold) return `refuses us: ${printableText(text)}`;
 	if (reason === 'no-address' || reason === 'not-allowed') return printableText(text);
+	// It did answer, with what cannot be read to its end.
+	if (reason === 'protocol' && text.startsWith('the answer to ')) return printableText(text);
 	return manyKinds.has(reason) && text !== '' ? `no answer: ${printableText(text)}` : words[reason];
 }
 
