@@ -433,7 +433,11 @@ describe('whatever is pressed', () => {
 		const samples = [...(fleet?.tracks.values() ?? [])].flatMap(({ lastGood }): Sample[] => {
 			if (!lastGood) return [];
 			const moved = state.at - lastGood.at;
-			const info = { ...lastGood.info, ...(lastGood.node === node && world.info) };
+			// Two of the same run id would be one server under two names.
+			const info =
+				lastGood.node === node
+					? { ...lastGood.info, ...world.info }
+					: { ...lastGood.info, runId: `${lastGood.info?.runId} of ${lastGood.node}` };
 			return [{ ...lastGood, info, at: state.at, clock: lastGood.clock + moved }];
 		});
 		const round = { type: 'round', fleet: fleet?.id ?? 0, isExtra: false, isSettled: true } as const;
