@@ -63,15 +63,18 @@ export function takeConsent(state: State, message: ConsentMessage): Step {
 	// One that does not answer may come back as it was: only the yes needs it now.
 	if (seen.why !== undefined && (isAnswered || !seen.isUnread))
 		return [
-			closed(state, prompt, seen.why),
+			closed(state, prompt, seen.why, message.at),
 			[{ type: 'ask-now', fleet: prompt.place.fleet, nodes: [prompt.change.node] }],
 		];
 	return [{ ...state, prompt: { ...prompt, live: seen.live } }, []];
 }
 
-const closed = (state: State, prompt: ChangePrompt, why: string): State => ({
+/** The Enter of who was just about to say yes must not take away why it is closed. */
+const readMilliseconds = 1000;
+
+const closed = (state: State, prompt: ChangePrompt, why: string, at: number): State => ({
 	...state,
-	prompt: { ...prompt, isChecking: undefined, closed: why },
+	prompt: { ...prompt, isChecking: undefined, closed: why, from: at + readMilliseconds },
 });
 
 type Seen = {

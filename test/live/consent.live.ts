@@ -63,7 +63,8 @@ async function ask(watched: WatchedFleet, entry: string): Promise<ChangePrompt> 
 
 /** The address and Enter, whatever has become of the question; why it is closed. */
 async function answer(watched: WatchedFleet, { change }: ChangePrompt): Promise<string> {
-	watched.press(...change.node, 'enter');
+	// It may have been seen by itself.
+	if (!promptIn(watched.state())?.closed) watched.press(...change.node, 'enter');
 	return until(() => promptIn(watched.state())?.closed, {
 		timeout: 15_000,
 		what: `it closes: ${watched.state().toast?.text} ${watched.state().changes?.[0]?.reply}`,

@@ -353,6 +353,8 @@ export const incidents: readonly Incident[] = [
 		name: 'a primary comes back empty',
 		finds: ['came-back-empty crit'],
 		says: /REPLICAOF NO ONE/,
+		// Its link is up again within seconds.
+		besides: ['replication-link'],
 		async make(server, begun) {
 			const { primary, replica } = await pairOf(server, begun, withTime);
 			await delaySync(primary, 60);

@@ -182,7 +182,7 @@ export async function assertNamed(
 		const report = async () => (await runOnce(['--runbook', 'high-memory', ...args, running.address])).stdout;
 		const shortOf = (text: string) => text.slice(0, text.indexOf('\n## Verdicts'));
 		let stdout = await report();
-		for (let run = 1; row.isFleeting && run < 5 && !row.says.test(shortOf(stdout)); run++)
+		for (let run = 1; row.isFleeting && run < 15 && !row.says.test(shortOf(stdout)); run++)
 			stdout = await report();
 		const short = shortOf(stdout);
 		assert.match(short, row.says, stdout);

@@ -292,8 +292,14 @@ describe('what differs', () => {
 		]);
 		const [typed, none] = press(closed, ...primary, 'x', 'q', '6', 'd', 'u');
 		assert.deepEqual([typed.prompt, none], [closed.prompt, []]);
-		for (const key of ['enter', 'escape']) {
-			const [away, gone] = press(typed, key);
+		// The Enter that was on its way leaves the reason where it is.
+		const [kept] = press(typed, 'enter');
+		assert.deepEqual(kept.prompt, closed.prompt);
+		for (const [state, key] of [
+			[typed, 'escape'],
+			[later(typed, 1100), 'enter'],
+		] as const) {
+			const [away, gone] = press(state, key);
 			assert.deepEqual([away.prompt, away.screen, gone], [undefined, 'runbook', []]);
 		}
 	});
