@@ -37,15 +37,20 @@ for (const server of await testServers('redis')) {
 			await node.stop();
 		});
 
+		/** A redis-top that gets no processor falls behind and closes its window before its time: then once more. */
+		const wholeWindow = (...flags: readonly string[]) =>
+			until(
+				async () => {
+					const out = await runOnce(['--hotkeys', ...flags, '-p', String(node.port)]);
+					return /"endedBy":"(fell-behind|event-loop)"|behind and closed the window/.test(out.stdout)
+						? undefined
+						: out;
+				},
+				{ what: 'a window that it keeps up with', every: 0, timeout: 120_000 },
+			);
+
 		test('by MONITOR: JSON after the contract, and on stderr what it will cost, first', async () => {
-			const { stdout, stderr, code } = await runOnce([
-				'--hotkeys',
-				'--json',
-				'--top',
-				'5',
-				'-p',
-				String(node.port),
-			]);
+			const { stdout, stderr, code } = await wholeWindow('--json', '--top', '5');
 			assert.equal(code, 0, stderr);
 			assert.match(
 				stderr,
@@ -82,7 +87,7 @@ for (const server of await testServers('redis')) {
 		});
 
 		test('text: the hottest with what could be done, hostile names quoted', async () => {
-			const { stdout, code } = await runOnce(['--hotkeys', '--top', '8', '-p', String(node.port)]);
+			const { stdout, code } = await wholeWindow('--top', '8');
 			assert.equal(code, 0);
 			assert.match(stdout, /^sampled [\d,]+ commands in 2.*s by MONITOR on 127\.0\.0\.1:\d+$/m);
 			assert.match(stdout, /^SHARE +BETWEEN +HITS +TYPE +TTL +SIZE +TOP CMD +CLIENTS +KEY$/m);

@@ -168,13 +168,13 @@ test('a server that hangs up after each answer is not stormed', async () => {
 	});
 	await new Promise<void>(resolve => hangingUp.listen(0, '127.0.0.1', resolve));
 	const { port } = hangingUp.address() as { port: number };
+	const startedAt = performance.now();
 	const run = runJson(['-p', String(port)]);
 	try {
-		await until(() => run.objects.length >= 8, { what: 'eight refreshes', timeout: 20_000 });
-		assert.ok(
-			connections <= run.objects.length + 3,
-			`${connections} connections in ${run.objects.length} refreshes`,
-		);
+		await until(() => run.objects.length >= 8, { what: 'eight refreshes' });
+		// Once a refresh and once for what is asked beside it; a slow machine refreshes later than it dials.
+		const seconds = (performance.now() - startedAt) / 1000;
+		assert.ok(connections <= 2 * seconds + 3, `${connections} connections in ${seconds} s`);
 	} finally {
 		await run.stop();
 		hangingUp.close();
