@@ -289,7 +289,7 @@ for (const valkey of valkeys)
 					assert.ok(slot!.inputBytesPerSecond! > 1000, JSON.stringify(slot));
 					const key = await until(
 						() => watch.status().result?.keys.find(each => each.key === `{${now.tag}}:hot`),
-						{ what: () => `its key is among ${JSON.stringify(watch.status())}`, timeout: 180_000 },
+						{ what: () => `its key is among ${JSON.stringify(watch.status())}`, timeout: 120_000 },
 					);
 					assert.deepEqual([key.method, key.slot], ['lfu', now.slot]);
 					await until(() => watch.status().result!.keys[0]!.key.endsWith(':hot'), {

@@ -46,17 +46,23 @@ const piece = 1024;
 const allSlots = 16_384;
 const wholeEveryMilliseconds = 60_000;
 
-/** A slot with this share, and with at least a thousandth of a core or some bytes, is looked into, each once in so long. */
+/**
+ * A slot with this share, and with at least a thousandth of a core or some bytes, is looked into, each once in so long;
+ * one that has just turned hot sooner, for the counters of its keys have only begun to rise.
+ */
 const hotShare = 0.05;
 const hotMicroseconds = 1000;
 const hotBytes = 100_000;
 const slotsLookedInto = 3;
-const lookAgainMilliseconds = 60_000;
+const lookAgainMilliseconds = { first: 5000, longest: 60_000 };
 
 type Kept = { readonly reading: SlotReading; readonly at: number };
 
 /** A hot slot's only key. */
 type OnlyKey = { readonly slot: number; readonly key: string; readonly db: number };
+/** When it may be looked into again, on our clock, and how long that waits. */
+type LookedInto = { readonly againAt: number; readonly wait: number; readonly only?: OnlyKey };
+
 /** In a slot, of one database. */
 type NamesOf = { readonly db: number; readonly keys: readonly string[] };
 
@@ -65,7 +71,7 @@ export class SlotStats {
 	private watched: readonly number[] = [];
 	private readings = 0;
 	private wholeAt = 0;
-	private readonly lookedInto = new Map<number, { readonly at: number; readonly only?: OnlyKey }>();
+	private readonly lookedInto = new Map<number, LookedInto>();
 	private lastAt: number | undefined;
 	private lastTime: { readonly microseconds: number; readonly at: number } | undefined;
 
@@ -112,9 +118,15 @@ export class SlotStats {
 		const only: OnlyKey[] = [];
 		for (const { slot, keys } of slots.filter(isHot).slice(0, slotsLookedInto)) {
 			const known = this.lookedInto.get(slot);
-			const isOld = !known || performance.now() - known.at > lookAgainMilliseconds;
+			const now = performance.now();
+			const isOld = !known || now >= known.againAt;
 			const names = isOld ? await this.keysOf(slot, databases) : undefined;
-			if (isOld) this.lookedInto.set(slot, { at: performance.now(), only: onlyOne(slot, names) });
+			if (isOld) {
+				const { first, longest } = lookAgainMilliseconds;
+				const isNew = !known || now > known.againAt + longest;
+				const wait = isNew ? first : Math.min(longest, 2 * known.wait);
+				this.lookedInto.set(slot, { wait, againAt: now + wait, only: onlyOne(slot, names) });
+			}
 			for (const of of names ?? []) if (of.keys.length > 0) await look(of.db, of.keys);
 			const found = this.lookedInto.get(slot)?.only;
 			if (keys === 1 && found !== undefined) only.push(found);
