@@ -125,6 +125,8 @@ export const incidents: readonly Incident[] = [
 		name: 'stalls between two readings',
 		finds: ['stalled crit'],
 		says: /^(\d stalls in|no answer for)/m,
+		// One that ends within a refresh is a long ping of it.
+		besides: ['ping-high'],
 		async make(server, begun) {
 			const node = await started(server, begun);
 			let isOver = false;
