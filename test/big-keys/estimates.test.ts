@@ -146,6 +146,15 @@ test('types: the listed keys stand for themselves, and what was not sampled is a
 	);
 });
 
+test('types: where all keys are listed nothing is an estimate', () => {
+	const whole = stratum({ keys: 2, bytes: 2000 });
+	const estimated = (known: Parameters<typeof typeShares>[0][number]['known'], of = whole) =>
+		typeShares([{ stratum: of, known }], asWalked).map(group => group.estimated);
+	assert.deepEqual(estimated([hash(1), hash(2, 60)]), [false]);
+	assert.deepEqual(estimated([hash(1), { ...hash(2), ttlSeconds: undefined }]), [true], 'a TTL was not read');
+	assert.deepEqual(estimated([hash(1), hash(2)], stratum({ keys: 3, bytes: 3000 })), [true, true]);
+});
+
 test('types: where nothing was sampled the rest is of no known type, and a TTL not read is not known', () => {
 	const known = [hash(1), { ...hash(2), ttlSeconds: undefined }];
 	const shares = typeShares([{ stratum: stratum({ keys: 10_002, bytes: 102_000 }), known }], asWalked);

@@ -164,6 +164,7 @@ export function typeShares(
 	const listed = new Map<string, Listed>();
 	const sampled = new Map<string, Sampled>();
 	const unknown = { keys: 0, bytes: 0 };
+	let others = 0;
 	for (const { stratum, known } of strata) {
 		const rest = { keys: stratum.keys, bytes: stratum.bytes };
 		for (const key of known) {
@@ -172,15 +173,19 @@ export function typeShares(
 			rest.keys--;
 			rest.bytes -= key.walkedBytes;
 		}
+		others += Math.max(0, rest.keys);
 		if (!spread(stratum, Math.max(0, rest.keys), Math.max(0, rest.bytes), sampled)) {
 			unknown.keys += Math.max(0, rest.keys);
 			unknown.bytes += Math.max(0, rest.bytes);
 		}
 	}
 	const scale = scaleFor(unknown, [...sampled.values()]);
-	const groups = [...new Set([...listed.keys(), ...sampled.keys()])].map(type =>
-		typeGroup(type, listed.get(type) ?? noneListed(), sampled.get(type) ?? noneSampled(), scale, sizes),
-	);
+	const groups = [...new Set([...listed.keys(), ...sampled.keys()])].map(type => {
+		const own = listed.get(type) ?? noneListed();
+		const group = typeGroup(type, own, sampled.get(type) ?? noneSampled(), scale, sizes);
+		// Where all keys are listed nothing stands for another.
+		return others === 0 && own.unread === 0 ? { ...group, estimated: false } : group;
+	});
 	return scale === undefined && unknown.keys > 0
 		? [...groups, { type: unknownType, ...unknown, sizeEstimated: true, estimated: true }]
 		: groups;

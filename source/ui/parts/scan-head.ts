@@ -193,8 +193,10 @@ function partialLine(state: State, { found }: BigKeysTrack): Line {
 }
 
 function costLine(state: State, { found, isExact }: BigKeysTrack): Line {
-	const { cost, hitsAdded, sampled } = found!;
-	const how = isExact ? 'type, ttl, length of all' : `type and ttl of ${count(sampled)} keys (~)`;
+	const { cost, hitsAdded, sampled, scanned, complete } = found!;
+	const isOfAll = complete && sampled >= scanned;
+	const some = isOfAll ? 'all' : `${count(sampled)} keys (~)`;
+	const how = isExact ? 'type, ttl, length of all' : `type and ttl of ${some}`;
 	const facts: Line[] = [
 		[plain(how)],
 		fact('hits added', count(hitsAdded)),
