@@ -6,7 +6,10 @@ import type { RunningServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import type { Printed, Run } from './redis-top.ts';
 
-/** Ends every client of these nodes but the one that asks, and waits for two refreshes more. */
+/**
+ * Ends every client of these nodes but the one that asks, and waits for two refreshes more and until all are read anew:
+ * a connection that is ended again before it had an answer is one that fails.
+ */
 export async function killOurs(run: Run, nodes: readonly RunningServer[]): Promise<void> {
 	const from = run.objects.length;
 	const killed = await Promise.all(nodes.map(node => node.call('CLIENT', 'KILL', 'TYPE', 'normal')));
@@ -14,7 +17,8 @@ export async function killOurs(run: Run, nodes: readonly RunningServer[]): Promi
 		killed.every(count => Number(count) > 0),
 		`each node ends a connection of ours: ${killed}`,
 	);
-	await run.when('two refreshes more', () => run.objects.length >= from + 2);
+	const isRead = ({ nodes }: Printed) => nodes.every(({ health }: Printed) => health === 'up');
+	await run.when('two refreshes more', isRead, { from: from + 1, timeout: 60_000 });
 }
 
 /** SENTINEL FAILOVER, until every Sentinel names the new primary, all data nodes follow it, and we show it. */
