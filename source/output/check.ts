@@ -135,9 +135,12 @@ function isOnItsWay(node: RedisNode, track: NodeTrack | undefined): boolean {
 /** Nearer nodes answer within the refresh. */
 const farSeconds = 0.2;
 
-/** One that loads has its finding; of one without an address its finding says whether it is missed. */
-const isAwaited = ({ health, error }: RedisNode) =>
-	health !== 'loading' && error?.reason !== 'no-address' && !isLeftOut(error);
+/**
+ * One that loads has its finding; of one without an address its finding says whether it is missed. A replica may be left
+ * out as the operator wants; a primary that nobody asks is not fine for that.
+ */
+const isAwaited = ({ health, error, role }: RedisNode) =>
+	health !== 'loading' && error?.reason !== 'no-address' && !(isLeftOut(error) && role === 'replica');
 
 const unmeasuredLine = (node: RedisNode) => `UNKNOWN ${node.address}: - ${node.error?.text ?? silence(node)}`;
 

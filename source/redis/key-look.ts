@@ -28,8 +28,9 @@ import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import { parseInfo } from '../core/parse/parse-info.ts';
 import { asCount, isError } from '../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../core/types.ts';
+import { lengthCommands } from './big-keys/key-questions.ts';
 import { timeNow } from './clock.ts';
-import { type Call, type CommandName, call } from './commands.ts';
+import { type Call, call } from './commands.ts';
 import type { DialSettings } from './dial.ts';
 import { askFieldTtls } from './field-ttls.ts';
 import { elementsOf } from './key-elements.ts';
@@ -185,21 +186,12 @@ function secondsOf(ttl: Reply | undefined): number | null | undefined {
 	return ttl === -1 ? null : Math.ceil(ttl / 1000);
 }
 
-const lengths: Readonly<Record<string, CommandName>> = {
-	hash: 'hlen',
-	list: 'llen',
-	set: 'scard',
-	zset: 'zcard',
-	stream: 'xlen',
-	vectorset: 'vcard',
-};
-
 async function learnItems(asking: Asking, draft: Draft): Promise<void> {
 	if (draft.type === 'string') {
 		draft.items = 1;
 		return;
 	}
-	const name = Object.hasOwn(lengths, draft.type!) ? lengths[draft.type!] : undefined;
+	const name = Object.hasOwn(lengthCommands, draft.type!) ? lengthCommands[draft.type!] : undefined;
 	if (name === undefined) return;
 	const items = asCount((await ask(asking, [call(name, asking.key)]))?.[0]);
 	if (items !== undefined) draft.items = items;

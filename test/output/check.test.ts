@@ -207,6 +207,21 @@ const noTotals = (fleet: FleetTrack): FleetTrack => ({
 	now: { ...fleet.now, fleet: { ...fleet.now.fleet, totals: {} } },
 });
 
+test('a primary that is not dialled is not measured, whatever was asked for; a replica may be left out', () => {
+	const error = { reason: 'not-allowed', text: 'not dialled: not in allow' } as const;
+	const leftOut = (role: RedisNode['role']) =>
+		checkResult(
+			withNow([], node =>
+				node.role === role ? { health: 'down', error, isSeenWell: true, opsPerSecond: undefined } : {},
+			),
+			true,
+		);
+	assert.equal(leftOut('replica').code, 0);
+	const blind = leftOut('primary');
+	assert.equal(blind.code, 3);
+	assert.match(blind.text, /^UNKNOWN .*not dialled: not in allow/);
+});
+
 test('as JSON: the objects of --json with the verdict', () => {
 	const { text, code } = checkJson(withNow([finding('crit', 'memory 93% of maxmemory')]), true);
 	const object = JSON.parse(text);

@@ -137,7 +137,7 @@ function rowLine(
 	const cells = chosen.map(column =>
 		column.id === 'node' ? nodeCell(state, row, column, isCursor) : cellOf(node, column, findings, context),
 	);
-	const shownCells = isDown(node) && node.isSeenWell ? away(cells, chosen) : spill(node, cells, chosen);
+	const shownCells = isDown(node) && node.isSeenWell ? away(node, cells, chosen) : spill(node, cells, chosen);
 	const spans = joinCells(shownCells, state.isAscii);
 	const isFaded = node.isGone || node.health === 'stale' || node.isUnread === true;
 	return [...gutter(state, node, findings, isCursor, context.at), ...(isFaded ? spans.map(faded) : spans)];
@@ -240,14 +240,19 @@ function spill(node: RedisNode, cells: readonly Cell[], chosen: readonly ChosenC
 }
 
 /** Of a node that only we do not reach: why there is no figure, in their place. */
-function away(cells: readonly Cell[], chosen: readonly ChosenColumn[]): readonly Cell[] {
+function away(
+	{ error }: RedisNode,
+	cells: readonly Cell[],
+	chosen: readonly ChosenColumn[],
+): readonly Cell[] {
+	const text = error && isLeftOut(error) ? printableText(error.text) : notFromHere;
 	const from = Math.max(
 		...(['node', 'role'] as const).map(id => chosen.findIndex(column => column.id === id)),
 	);
 	const rest = cells.slice(from + 1);
 	const width = rest.reduce((sum, cell) => sum + cell.width + 1, -1);
-	if (width < notFromHere.length) return cells;
-	return [...cells.slice(0, from + 1), { text: notFromHere, width, align: 'left' }];
+	if (width < text.length) return cells;
+	return [...cells.slice(0, from + 1), { text, width, align: 'left' }];
 }
 
 /** Cells with one blank between them. A style covers the text and not the padding. */
