@@ -18,7 +18,7 @@ import { type FleetSeeds, fleetsOf, type Seed } from './seed.ts';
 import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
-import { newFleetTrack } from './state/update-round.ts';
+import { newFleetTrack } from './update/round.ts';
 import { programVersion } from './version.ts';
 
 const { stdin, stdout, stderr, env } = process;

@@ -14,7 +14,7 @@ import type { DialSettings } from './redis/dial.ts';
 import { Poller } from './redis/poller.ts';
 import { createPlayer } from './replay.ts';
 import type { Effect, Message, State } from './state/state.ts';
-import { update } from './state/update.ts';
+import { update } from './update/update.ts';
 
 /** Effects that are not about servers: the terminal's and the program's own. */
 export type OuterEffect = Extract<

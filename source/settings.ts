@@ -20,8 +20,8 @@ import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
 import { longestDelay, shortestDelay } from './flags.ts';
-import { columnFacts, columnSetNames } from './state/columns.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
+import { columnFacts, columnSetNames } from './view/columns.ts';
 
 export type Settings = {
 	readonly delaySeconds?: number;

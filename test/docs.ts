@@ -9,10 +9,10 @@ import { bytes, count, duration, percent } from '../source/core/text/quantity.ts
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
 import { flagTable } from '../source/flags.ts';
-import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/state/columns.ts';
-import { type Group, helpEntries, keyName } from '../source/state/keymap.ts';
-import { whatItSends } from '../source/state/sends.ts';
 import type { ScreenName } from '../source/state/state.ts';
+import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/view/columns.ts';
+import { type Group, helpEntries, keyName } from '../source/view/keymap.ts';
+import { whatItSends } from '../source/view/screens/help/sends.ts';
 
 export const readme = new URL('../README.md', import.meta.url);
 

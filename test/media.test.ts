@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { textOfPicture } from '../media/svg.ts';
-import { chooseColumns } from '../source/state/columns.ts';
 import type { ScreenName } from '../source/state/state.ts';
-import { calm } from './ui/build-state.ts';
-import { framed } from './ui/frame-files.ts';
+import { chooseColumns } from '../source/view/columns.ts';
+import { calm } from './view/build-state.ts';
+import { framed } from './view/frame-files.ts';
 
 const pictures: Readonly<Record<string, readonly [ScreenName, number, number]>> = {
 	'fleet-calm': ['fleet', 140, 40],

@@ -10,8 +10,8 @@ import fc from 'fast-check';
 import { defaultLimits } from '../source/core/thresholds.ts';
 import { longestDelay, shortestDelay } from '../source/flags.ts';
 import { defaultSettingsFile, readSettings, type Settings, writeSettings } from '../source/settings.ts';
-import { columnIds, columnSetNames } from '../source/state/columns.ts';
-import { calm } from './ui/build-state.ts';
+import { columnIds, columnSetNames } from '../source/view/columns.ts';
+import { calm } from './view/build-state.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redis-top-settings-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -24,12 +24,12 @@ import { fullLimits } from '../source/redis/hot-keys/monitor-limits.ts';
 import { createMonitorReader } from '../source/redis/hot-keys/monitor-reader.ts';
 import { nodeSections } from '../source/state/node-screen.ts';
 import type { Key, Message, State } from '../source/state/state.ts';
-import { update } from '../source/state/update.ts';
-import { newFleetTrack } from '../source/state/update-round.ts';
-import { frameOf } from '../source/ui/frame.tsx';
+import { newFleetTrack } from '../source/update/round.ts';
+import { update } from '../source/update/update.ts';
+import { frameOf } from '../source/view/frame.ts';
 import { often } from './lane.ts';
 import { sumsOver, wholesIn, wholesInJson } from './runbooks/wholes.ts';
-import { withoutCodes } from './ui/frame-files.ts';
+import { withoutCodes } from './view/frame-files.ts';
 
 type Round = Extract<Message, { type: 'round' }>;
 type Played = {

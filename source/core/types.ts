@@ -1,6 +1,6 @@
 // Every noun of redis-top, in the order the data travels: a Reading comes from a socket, becomes a Sample,
 // is kept in a NodeTrack, is drawn as a RedisNode of a Fleet, and is judged in Findings and told in FleetEvents.
-// Units stand in the names. `undefined` is "not measured" everywhere: `ui/format` turns it into "-" and
+// Units stand in the names. `undefined` is "not measured" everywhere: `view/format` turns it into "-" and
 // `output/json` into null. Times called `at` are milliseconds since the epoch on our own clock.
 
 // ---------------------------------------------------------------------------------------------------------

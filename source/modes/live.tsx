@@ -3,11 +3,11 @@
 
 import type { OuterEffect } from '../engine.ts';
 import type { State } from '../state/state.ts';
-import { copyText } from './clipboard.ts';
-import { openDrawing } from './drawing.tsx';
-import type { Typed } from './key-decoder.ts';
-import { createKeyboard } from './keyboard.ts';
-import { neverWaitFor } from './terminal-output.ts';
+import { copyText } from '../terminal/clipboard.ts';
+import { openDrawing } from '../terminal/drawing.tsx';
+import type { Typed } from '../terminal/key-decoder.ts';
+import { createKeyboard } from '../terminal/keyboard.ts';
+import { neverWaitFor } from '../terminal/terminal-output.ts';
 
 export type Live = {
 	/** Draws the state, at most once for all changes of one turn of the event loop. */

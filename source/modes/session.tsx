@@ -17,8 +17,8 @@ import type { DialSettings } from '../redis/dial.ts';
 import { type SentLog, watchedLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
 import type { Message, ScreenName, State, StoppedFile } from '../state/state.ts';
+import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
 import type { Live } from './live.tsx';
-import { forgetLostTerminals } from './lost-terminals.ts';
 
 export type SessionOptions = {
 	readonly flags: Flags;

@@ -6,14 +6,15 @@ import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { thresholds } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
-import { stoppedWords } from '../state/own-files.ts';
-import { quietWords, rowsOf, shown, tableLines, worstFindings } from '../state/selectors.ts';
+import { shown, worstFindings } from '../state/shown.ts';
 import type { State } from '../state/state.ts';
-import { markerOf } from '../ui/columns.ts';
-import { seconds } from '../ui/format.ts';
-import { tableBody, tableHead } from '../ui/parts/table.ts';
-import { vitals } from '../ui/parts/vitals.ts';
-import { crop, type Line, lineText } from '../ui/theme.ts';
+import { markerOf } from '../view/column-cells.ts';
+import { seconds } from '../view/format.ts';
+import { stoppedWords } from '../view/parts/stopped-words.ts';
+import { quietWords, rowsOf, tableLines } from '../view/screens/fleet/rows.ts';
+import { tableBody, tableHead } from '../view/screens/fleet/table.ts';
+import { vitals } from '../view/screens/fleet/vitals.ts';
+import { crop, type Line, lineText } from '../view/theme.ts';
 
 export type BatchOptions = {
 	/** Which refresh this is, from 1. */

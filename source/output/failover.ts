@@ -4,9 +4,9 @@
 import type { Failover, FailoverMoment, Lanes } from '../core/failover/failover-record.ts';
 import { unreplicatedOf } from '../core/failover/failover-record.ts';
 import { failoverReport } from '../core/failover/failover-words.ts';
-import { failoverOf } from '../state/cluster-failover.ts';
-import { clusterFleet } from '../state/cluster-rows.ts';
 import type { State } from '../state/state.ts';
+import { failoverOf } from '../view/screens/cluster/failover.ts';
+import { clusterFleet } from '../view/screens/cluster/panel.ts';
 
 /** The failover on the cluster screen; undefined while none was seen. */
 export function failoverAs(state: State, isJson: boolean): string | undefined {

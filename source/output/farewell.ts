@@ -4,9 +4,9 @@
 import { printableText } from '../core/text/printable.ts';
 import { duration } from '../core/text/quantity.ts';
 import { commandText } from '../runbooks/report.ts';
-import { stoppedWords } from '../state/own-files.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
+import { stoppedWords } from '../view/parts/stopped-words.ts';
 
 const findingsTold = 5;
 

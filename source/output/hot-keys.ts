@@ -7,7 +7,7 @@ import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '
 import { absentWords } from '../core/keys/key-advice.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
-import { endWords, isEarlyEnd, methodName, sessionWords, spanWord } from '../state/hot-keys-ways.ts';
+import { endWords, isEarlyEnd, methodName, sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.tsx';

@@ -3,9 +3,9 @@
 
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { foundOnScreen } from '../state/big-keys-rows.ts';
-import { hotResult, hotStatus } from '../state/hot-keys-rows.ts';
 import type { ScreenName, State } from '../state/state.ts';
+import { foundOnScreen } from '../view/screens/big-keys/rows.ts';
+import { hotResult, hotStatus } from '../view/screens/hot-keys/rows.ts';
 import { bigKeysJson, bigKeysText } from './big-keys.ts';
 import { bigKeysCsv } from './big-keys-csv.ts';
 import { failoverAs } from './failover.ts';

@@ -1,6 +1,6 @@
 // Sends one change to one node: the words that were shown to the operator, on the connection that has just read the node
 // (consent.ts). Only what a runbook can offer is a change: any other words are refused here, whatever asked for them.
-// It does not decide whether changes are allowed; state/update-change.ts and the engine have done that.
+// It does not decide whether changes are allowed; update/change.ts and the engine have done that.
 
 import { classifyError } from '../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../core/reply.ts';

@@ -1,7 +1,7 @@
 // The connections of an open question whether a change is to be sent: one to the node it would go to, one to each other
 // node that the offer rests on. They are read every second, once more when the answer is yes, and on the first of them
 // the change itself leaves, so that nothing lies between the reading and the change but one turn of the loop and one way
-// to the server. What was read is judged elsewhere (state/consent.ts).
+// to the server. What was read is judged elsewhere (update/consent.ts).
 
 import { performance } from 'node:perf_hooks';
 import { isError } from '../core/reply.ts';

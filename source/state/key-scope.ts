@@ -4,7 +4,6 @@
 import { type ScanTarget, scanTargets } from '../core/keys/big-keys.ts';
 import type { Address, Fleet } from '../core/types.ts';
 import { isSameScope, type KeyScope } from './key-screens.ts';
-import { cursorOf, rowsOf } from './selectors.ts';
 import type { FleetTrack, State } from './state.ts';
 
 export const fleetOf = (state: State, scope: KeyScope): FleetTrack | undefined =>
@@ -24,22 +23,6 @@ export function targetsOf(state: State, scope: KeyScope): readonly ScanTarget[] 
 	if (scope.primary === undefined) return targets;
 	const primary = primaryNow(fleet, scope.primary);
 	return targets.filter(target => target.primary === primary);
-}
-
-/** The fleet under the cursor, or its shard; a fleet of one shard is that shard. */
-export function scopeUnderCursor(state: State, reach: 'fleet' | 'shard'): KeyScope {
-	const rows = rowsOf(state);
-	const cursor = cursorOf(state, rows);
-	const index = rows.find(row => row.node.address === cursor)?.fleet ?? 0;
-	const track = state.fleets[index] ?? state.fleets[0];
-	if (track === undefined) return { fleet: 0 };
-	if (reach === 'fleet' || cursor === undefined) return { fleet: track.id };
-	const primary = primaryNow(track.now.fleet, cursor);
-	return (
-		scopesOf(state).find(scope => scope.fleet === track.id && scope.primary === primary) ?? {
-			fleet: track.id,
-		}
-	);
 }
 
 /** All there are, in order: each fleet whole, then its shards where it has several. */

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { type Asked, margin, patternShares, typeShares } from '../../source/redis/big-keys/estimates.ts';
 import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
 import { BlockSample, Strata, type Stratum, stratumOf } from '../../source/redis/big-keys/strata.ts';
-import { costAhead } from '../../source/state/big-keys-rows.ts';
+import { costAhead } from '../../source/view/screens/big-keys/rows.ts';
 import { often } from '../lane.ts';
 import { mixedKey } from './fill.ts';
 import { randomFrom } from './random.ts';

@@ -8,7 +8,7 @@ import type { Message } from '../../source/state/state.ts';
 import { anyServer } from '../servers/servers.ts';
 import { startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { calm, standalone } from '../ui/build-state.ts';
+import { calm, standalone } from '../view/build-state.ts';
 import { fillMixed } from './fill.ts';
 import { plainDial, targetOf } from './scan.ts';
 

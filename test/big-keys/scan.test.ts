@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import type { BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
-import { costAhead } from '../../source/state/big-keys-rows.ts';
+import { costAhead } from '../../source/view/screens/big-keys/rows.ts';
 import { often } from '../lane.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';

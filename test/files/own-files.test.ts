@@ -29,7 +29,7 @@ import { call } from '../../source/redis/commands.ts';
 import { loggedWord, openLog } from '../../source/sent-log.ts';
 import { writeSettings } from '../../source/settings.ts';
 import { until } from '../servers/until.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redis-top-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

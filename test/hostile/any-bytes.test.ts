@@ -12,12 +12,12 @@ import type { Reading, Reply } from '../../source/core/types.ts';
 import { batchText } from '../../source/output/batch.ts';
 import { farewell } from '../../source/output/farewell.ts';
 import { jsonOf } from '../../source/output/json.ts';
-import { columnSetNames } from '../../source/state/columns.ts';
 import type { State } from '../../source/state/state.ts';
-import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
-import { frameOf } from '../../source/ui/frame.tsx';
-import { now, stateOf } from '../ui/build-state.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
+import { columnSetNames } from '../../source/view/columns.ts';
+import { frameOf } from '../../source/view/frame.ts';
+import { now, stateOf } from '../view/build-state.ts';
 import { hostile, unexpectedIn } from './texts.ts';
 
 const bytes = fc.oneof(

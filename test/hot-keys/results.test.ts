@@ -13,7 +13,7 @@ import { hotKeysCostLines, hotKeysProgressLine } from '../../source/output/hot-k
 import { fullLimits } from '../../source/redis/hot-keys/monitor-limits.ts';
 import { createMonitorReader } from '../../source/redis/hot-keys/monitor-reader.ts';
 import { often } from '../lane.ts';
-import { hotSampled, ladder, monitored } from '../ui/build-hot-keys.ts';
+import { hotSampled, ladder, monitored } from '../view/build-hot-keys.ts';
 
 const target = (address: string): HotTarget => ({
 	address,

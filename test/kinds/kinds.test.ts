@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { knownServers } from '../../source/core/known-servers.ts';
-import { quietWords } from '../../source/state/selectors.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
+import { quietWords } from '../../source/view/screens/fleet/rows.ts';
 import { runOnce } from '../live/redis-top.ts';
 import { watchFleet } from '../live/watch-fleet.ts';
 import { until } from '../servers/until.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parseLatencyHistogram, percentilesOf } from '../../source/core/node/latency-histogram.ts';
 import { bytes } from '../../source/core/text/quantity.ts';
 import type { Reply, SlowlogEntry } from '../../source/core/types.ts';
-import { nodeFacts, slowInWindow } from '../../source/state/node-facts.ts';
+import { nodeFacts, slowInWindow } from '../../source/view/screens/node/facts.ts';
 import { measured } from '../lane.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';

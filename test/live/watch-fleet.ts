@@ -4,8 +4,8 @@
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../source/engine.ts';
 import type { FleetTrack, Key, State } from '../../source/state/state.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
-import { frameOf } from '../../source/ui/frame.tsx';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { frameOf } from '../../source/view/frame.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import type { RunningServer } from '../servers/start.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../../source/core/types.ts';
 import { batchText } from '../../source/output/batch.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 const base = calm({ size: { columns: 120, rows: 24 } });
 const node = '10.0.1.12:6379';

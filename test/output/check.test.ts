@@ -9,7 +9,7 @@ import type { Finding, RedisNode } from '../../source/core/types.ts';
 import { checkJson, checkResult, isDecided, longestCheck } from '../../source/output/check.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
 import { ratesOf, times, trackOf } from '../core/build.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 const base = calm({ size: { columns: 80, rows: 24 } });
 const withFleet = (change: (fleet: FleetTrack) => Partial<FleetTrack>): State => ({

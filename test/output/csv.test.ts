@@ -7,8 +7,8 @@ import { printable } from '../../source/core/text/printable.ts';
 import { bigKeysCsv } from '../../source/output/big-keys-csv.ts';
 import { csvLine, csvName } from '../../source/output/csv.ts';
 import { hotKeysCsv } from '../../source/output/hot-keys-csv.ts';
-import { byCounters, hostileNames, hotKeyOf, monitored } from '../ui/build-hot-keys.ts';
-import { found, keyOf } from '../ui/build-keys.ts';
+import { byCounters, hostileNames, hotKeyOf, monitored } from '../view/build-hot-keys.ts';
+import { found, keyOf } from '../view/build-keys.ts';
 
 /** RFC 4180. */
 function read(text: string): string[][] {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { failoverReport } from '../../source/core/failover/failover-words.ts';
 import { writeScreen } from '../../source/output/write-screen.ts';
-import { calmCluster, failedOver, openScreen } from '../ui/build-cluster.ts';
+import { calmCluster, failedOver, openScreen } from '../view/build-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redis-top-failover-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -7,7 +7,7 @@ import { farewell } from '../../source/output/farewell.ts';
 import type { Change } from '../../source/runbooks/runbook.ts';
 import type { ChangeTrack } from '../../source/state/runbook-screen.ts';
 import type { State } from '../../source/state/state.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 const base = calm();
 const withFindings = (findings: readonly Finding[]): State => ({

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createHeadless } from '../../source/output/headless.ts';
 import type { Message, State } from '../../source/state/state.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 const one: State = { ...calm({ size: { columns: 80, rows: 24 } }), isDiscovering: false };
 const [fleet] = one.fleets;

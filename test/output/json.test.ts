@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RedisNode, Totals } from '../../source/core/types.ts';
 import { jsonOf } from '../../source/output/json.ts';
-import { type ColumnId, columnFacts } from '../../source/state/columns.ts';
-import { columns } from '../../source/ui/columns.ts';
-import { glyphsFor } from '../../source/ui/theme.ts';
-import { calm } from '../ui/build-state.ts';
+import { columns } from '../../source/view/column-cells.ts';
+import { type ColumnId, columnFacts } from '../../source/view/columns.ts';
+import { glyphsFor } from '../../source/view/theme.ts';
+import { calm } from '../view/build-state.ts';
 
 type Figure<Of> = {
 	readonly [Field in keyof Of as NonNullable<Of[Field]> extends number ? Field : never]?: string;

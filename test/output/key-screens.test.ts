@@ -10,8 +10,8 @@ import { bigKeysText } from '../../source/output/big-keys.ts';
 import { hotKeysText } from '../../source/output/hot-keys.ts';
 import { markdownForm } from '../../source/output/page-form.ts';
 import { writeScreen } from '../../source/output/write-screen.ts';
-import { hostileNames, hotKeyOf, hotSampled, monitored } from '../ui/build-hot-keys.ts';
-import { done, found, keyOf } from '../ui/build-keys.ts';
+import { hostileNames, hotKeyOf, hotSampled, monitored } from '../view/build-hot-keys.ts';
+import { done, found, keyOf } from '../view/build-keys.ts';
 
 const hot = (key: string) => hotKeyOf({ key, hits: 6412, type: 'string', ttl: 1, bytes: 1, command: 'get' });
 

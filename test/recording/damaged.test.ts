@@ -14,10 +14,10 @@ import { farewell } from '../../source/output/farewell.ts';
 import { linesOf } from '../../source/recording/lines-of-file.ts';
 import { openRecording } from '../../source/recording/playable.ts';
 import type { State } from '../../source/state/state.ts';
-import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
 import { hostile, unexpectedIn } from '../hostile/texts.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redis-top-damaged-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

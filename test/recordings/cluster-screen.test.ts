@@ -9,11 +9,11 @@ import { type StepKind, stepOf } from '../../source/core/failover/failover-recor
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { openRecording } from '../../source/recording/playable.ts';
 import type { State } from '../../source/state/state.ts';
-import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
-import { openScreen } from '../ui/build-cluster.ts';
-import { stateOf } from '../ui/build-state.ts';
-import { testFrames } from '../ui/frame-files.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
+import { openScreen } from '../view/build-cluster.ts';
+import { stateOf } from '../view/build-state.ts';
+import { testFrames } from '../view/frame-files.ts';
 
 /** Every state a recording leads to. */
 async function play(name: string): Promise<State[]> {

@@ -16,7 +16,7 @@ import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import { openRecording } from '../../source/recording/playable.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
-import { newFleetTrack, updateRound } from '../../source/state/update-round.ts';
+import { newFleetTrack, updateRound } from '../../source/update/round.ts';
 
 const momentOf = ({ now, tracks }: FleetTrack) => ({ fleet: now.fleet, tracks, at: now.fleet.at });
 

@@ -8,8 +8,8 @@ import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import { openRecording } from '../../source/recording/playable.ts';
 import type { State } from '../../source/state/state.ts';
-import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
 
 /** Every state a recording leads to. */
 async function play(name: string): Promise<State[]> {

@@ -6,9 +6,9 @@ import type { Bounds } from '../../source/core/fleet/allow.ts';
 import { createEngine, type Engine } from '../../source/engine.ts';
 import type { DialSettings } from '../../source/redis/dial.ts';
 import type { FleetTrack } from '../../source/state/state.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
 import { array, bulk } from '../scale/scripted.ts';
-import { calm } from '../ui/build-state.ts';
+import { calm } from '../view/build-state.ts';
 
 export type Rogue = {
 	readonly port: number;

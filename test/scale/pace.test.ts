@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextPace, paceOf, roundMilliseconds } from '../../source/redis/pace.ts';
 import { Poller } from '../../source/redis/poller.ts';
-import { breadcrumb } from '../../source/ui/parts/breadcrumb.ts';
-import { lineText } from '../../source/ui/theme.ts';
+import { breadcrumb } from '../../source/view/parts/breadcrumb.ts';
+import { lineText } from '../../source/view/theme.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { until } from '../servers/until.ts';
-import { fleetOf, nodeOf, now, stateOf } from '../ui/build-state.ts';
+import { fleetOf, nodeOf, now, stateOf } from '../view/build-state.ts';
 import { startScripted } from './scripted.ts';
 
 /** The pace after rounds of this much work each. */

@@ -13,10 +13,10 @@ import type { Reading, Reply } from '../../source/core/types.ts';
 import { batchText } from '../../source/output/batch.ts';
 import { jsonOf } from '../../source/output/json.ts';
 import type { State } from '../../source/state/state.ts';
-import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
-import { frameOf } from '../../source/ui/frame.tsx';
-import { stateOf } from '../ui/build-state.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
+import { frameOf } from '../../source/view/frame.ts';
+import { stateOf } from '../view/build-state.ts';
 import { residentMegabytes } from './measure.ts';
 import { startScripted } from './scripted.ts';
 

@@ -1,7 +1,7 @@
 // Numbers as people read them, in at most five characters, so that no column ever jumps: `1.2k`, `8.2G`, `93%`,
 // `41ms`. Findings, events and every cell of the screen use these and nothing else, so a number looks the same
 // wherever it stands. One rule for counts and bytes: under a thousand plain, one decimal up to 99.9, none above.
-// It does not know "not measured": that is `undefined`, and ui/format makes a dash of it.
+// It does not know "not measured": that is `undefined`, and view/format makes a dash of it.
 
 const countUnits = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 const byteUnits = ['B', 'K', 'M', 'G', 'T', 'P', 'E'];

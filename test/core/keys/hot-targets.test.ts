@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hotTargets } from '../../../source/core/keys/hot-targets.ts';
 import type { Fleet, RedisNode } from '../../../source/core/types.ts';
-import { calm, fleetOf, nodeOf, sentinel, standalone } from '../../ui/build-state.ts';
+import { calm, fleetOf, nodeOf, sentinel, standalone } from '../../view/build-state.ts';
 
 const cluster = (change: (node: RedisNode) => RedisNode = node => node): Fleet => {
 	const { fleet } = calm().fleets[0]!.now;

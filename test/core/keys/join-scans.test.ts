@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { type BigKeysResult, shareRead } from '../../../source/core/keys/big-keys.ts';
 import { joinScans } from '../../../source/core/keys/join-scans.ts';
 import { createSpread } from '../../../source/core/keys/size-spread.ts';
-import { keyOf, found as resultOf } from '../../ui/build-keys.ts';
+import { keyOf, found as resultOf } from '../../view/build-keys.ts';
 
 const spreadOf = (sizes: readonly number[]) => {
 	const counter = createSpread();

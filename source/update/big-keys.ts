@@ -1,0 +1,274 @@
+// The screen of big keys: what its keys do, and what a scan's messages change. A scan belongs to a scope (the fleet or
+// a shard), goes on when the screen is left, and what it found stays until the next one of that scope. Opening the
+// screen sends nothing; `s` does, `t` only at the second press, and so does `s` where a result would be lost by mistake.
+
+import type { BigKeysResult } from '../core/keys/big-keys.ts';
+import { printableText } from '../core/text/printable.ts';
+import { count, duration } from '../core/text/quantity.ts';
+import { isTrackingKeys } from '../state/hot-keys-found.ts';
+import { fleetOf, isOverlapping, scopeBeside, shardName, targetsOf } from '../state/key-scope.ts';
+import {
+	type BigKeysState,
+	type BigKeysTrack,
+	bigKeysViews,
+	type KeyScope,
+	nextId,
+} from '../state/key-screens.ts';
+import { scanOfRunbook } from '../state/runbook-input.ts';
+import type { Message, State, Step } from '../state/state.ts';
+import type { Command } from '../view/keymap.ts';
+import {
+	bigKeysLayout,
+	bigKeysRows,
+	bigKeysTop,
+	costAhead,
+	cursorIndex,
+	runningScans,
+	scanOfScope,
+	scanOnScreen,
+} from '../view/screens/big-keys/rows.ts';
+import { scopeUnderCursor } from '../view/screens/fleet/rows.ts';
+import { askForFile, copyName, openKey, readElements, say, withBig } from './big-key.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
+
+/** A second press sooner than this is the same press: a key held down repeats itself. */
+const confirmFrom = 300;
+const confirmUntil = 5000;
+/** Sooner after its end `s` was meant to stop the scan. */
+const justOverMilliseconds = 2000;
+/** What took longer to find is not thrown away by one press. */
+const longSeconds = 10;
+/** Scans remembered: one of each scope, and this many at most. */
+const scansKept = 32;
+
+// ---------------------------------------------------------------------------------------------------------
+// Coming
+
+/** Opens the screen, for the whole fleet under the cursor or for its shard. What was found before is still there. */
+export function openBigKeys(state: State, reach: 'fleet' | 'shard'): Step {
+	if (state.replay !== undefined) return [say(state, 'a recording has no key scan'), []];
+	const before = state.bigKeys;
+	const scope = scopeToOpen(state, reach);
+	const isSame =
+		before !== undefined && before.scope.fleet === scope.fleet && before.scope.primary === scope.primary;
+	const bigKeys: BigKeysState = isSame
+		? { ...before, confirm: undefined }
+		: { scope, view: before?.view ?? 'bytes', top: 0, scans: before?.scans ?? [] };
+	return [
+		{ ...state, screen: 'big-keys', bigKeys, toast: undefined, paused: undefined, helpFrom: undefined },
+		[],
+	];
+}
+
+/** From elsewhere `5` comes back to a scan that is at work; on the screen itself it widens to the whole fleet. */
+function scopeToOpen(state: State, reach: 'fleet' | 'shard'): KeyScope {
+	if (reach === 'fleet' && state.screen === 'big-keys') return { fleet: state.bigKeys!.scope.fleet };
+	const scope = scopeUnderCursor(state, reach);
+	if (reach === 'shard') return scope;
+	return runningScans(state).find(scan => scan.scope.fleet === scope.fleet)?.scope ?? scope;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Keys
+
+/** What a key does on this screen; undefined where it does what it does anywhere. */
+export function bigKeysCommand(state: State, command: Command): Step | undefined {
+	if (state.bigKeys === undefined) return undefined;
+	if (isMoving(command)) return [moveBy(state, rowsMoved(command, pageOf(state))), []];
+	switch (command) {
+		case 'view-next':
+			return [turnView(state, 1), []];
+		case 'view-previous':
+			return [turnView(state, -1), []];
+		case 'previous-scope':
+			return [turnScope(state, -1), []];
+		case 'next-scope':
+			return [turnScope(state, 1), []];
+		case 'sample':
+			return startOrStop(state);
+		case 'exact':
+			return startExact(state);
+		case 'pause-scan':
+			return pauseOrResume(state);
+		case 'open':
+			return openKey(state);
+		case 'elements':
+			return readElements(state);
+		case 'copy':
+			return copyName(state);
+		case 'write':
+			return [askForFile(state), []];
+		case 'escape':
+		case 'back':
+			return state.bigKeys.open === undefined ? undefined : [withBig(state, { open: undefined }), []];
+		default:
+			return undefined;
+	}
+}
+
+const pageOf = (state: State) => Math.max(1, bigKeysLayout(state).table - 1);
+
+function moveBy(state: State, step: number): State {
+	const rows = bigKeysRows(state);
+	if (rows.length === 0) return state;
+	const to = Math.min(Math.max(cursorIndex(state, rows) + step, 0), rows.length - 1);
+	const moved = withBig(state, { cursor: rows[to]!.id });
+	return withBig(moved, { top: bigKeysTop(moved, rows) });
+}
+
+function turnView(state: State, step: 1 | -1): State {
+	const at = bigKeysViews.indexOf(state.bigKeys!.view);
+	const view = bigKeysViews[(at + step + bigKeysViews.length) % bigKeysViews.length]!;
+	return withBig(state, { view, top: 0, open: undefined });
+}
+
+function turnScope(state: State, step: 1 | -1): State {
+	const scope = scopeBeside(state, state.bigKeys!.scope, step);
+	if (scope === undefined) return say(state, 'there is one node to scan, and this is it');
+	return withBig(
+		{ ...state, toast: undefined },
+		{ scope, top: 0, cursor: undefined, open: undefined, confirm: undefined },
+	);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The scan
+
+function startOrStop(state: State): Step {
+	const scan = scanOnScreen(state);
+	if (scan === undefined) return startScan(state, state.bigKeys!.scope, false);
+	if (scan.isOver) return startAgain(state, scan);
+	return [say(state, 'stopping scan, results kept'), [{ type: 'scan-stop', id: scan.id }]];
+}
+
+function startAgain(state: State, { endedAt, found }: BigKeysTrack): Step {
+	const isJustOver = endedAt !== undefined && state.at - endedAt < justOverMilliseconds;
+	const isLong = found !== undefined && found.seconds > longSeconds;
+	const answer = confirmed(state, 'sample');
+	if (answer === 'yes' || (answer === 'not asked' && !isJustOver && !isLong))
+		return startScan(state, state.bigKeys!.scope, false);
+	if (answer === 'too soon') return [state, []];
+	const why = isJustOver ? 'the scan is over' : `this took ${duration(found!.seconds)}`;
+	return askTwice(state, 'sample', `${why}: press s again to rescan`);
+}
+
+/** Of the second press of a key that wants one. */
+function confirmed(state: State, key: 'exact' | 'sample'): 'yes' | 'too soon' | 'not asked' {
+	const { confirm } = state.bigKeys!;
+	if (confirm?.key !== key || state.at >= confirm.until) return 'not asked';
+	return state.at < confirm.from ? 'too soon' : 'yes';
+}
+
+function askTwice(state: State, key: 'exact' | 'sample', text: string): Step {
+	const confirm = { key, from: state.at + confirmFrom, until: state.at + confirmUntil };
+	return [say(withBig(state, { confirm }), text, confirmUntil), []];
+}
+
+function startExact(state: State): Step {
+	const scan = scanOnScreen(state);
+	if (scan !== undefined && !scan.isOver) return [say(state, 'a scan is at work: s stops it'), []];
+	const { scope } = state.bigKeys!;
+	const answer = confirmed(state, 'exact');
+	if (answer !== 'not asked') return answer === 'yes' ? startScan(state, scope, true) : [state, []];
+	const { hits } = costAhead(targetsOf(state, scope), state, true);
+	const cost = hits === undefined ? '3 hits a key' : `${count(hits)} hits`;
+	return askTwice(state, 'exact', `t again: type, TTL and length of every key, ${cost}`);
+}
+
+/** Begins a scan of a scope, which need not be the one that the screen of big keys shows. */
+export function startScan(state: State, scope: KeyScope, isExact: boolean, from?: BigKeysResult): Step {
+	const { scans } = state.bigKeys!;
+	const targets = targetsOf(state, scope);
+	if (targets.length === 0) return [say(state, whyNobody(state, scope)), []];
+	const other = runningScans(state).find(scan => isOverlapping(scan.scope, scope));
+	if (other !== undefined)
+		return [
+			say(state, `${nameOf(state, other.scope)} is being scanned: its nodes would be read twice at once`),
+			[],
+		];
+	if (isTrackingKeys(state, scope.fleet))
+		return [say(state, 'HOTKEYS is at work for some seconds: it would tell what a scan reads as hot'), []];
+	const id = nextId(state);
+	const known = scanOfScope(state, scope);
+	const only = from ? from.only : state.scanOnly;
+	// What grew since: of the same keys alone.
+	const isSameKeys = only?.pattern === known?.only?.pattern && only?.db === known?.only?.db;
+	const before = from ? known?.earlier : (known?.found ?? known?.earlier);
+	const earlier = isSameKeys ? before : undefined;
+	const scan: BigKeysTrack = {
+		...{ id, scope, startedAt: state.at, isExact, isOver: false },
+		before: nodesBefore(state, scope),
+		...(earlier !== undefined && { earlier }),
+		...(only && { only }),
+		...(from && { found: from }),
+	};
+	const isSeen = known === undefined || known === scanOnScreen(state);
+	const next = withBig(
+		{ ...state, lastId: id, toast: undefined },
+		{
+			scans: [scan, ...scans.filter(one => one !== known)].slice(0, scansKept),
+			...(isSeen && { cursor: undefined, top: 0, open: undefined, confirm: undefined }),
+		},
+	);
+	const { scanRate: rate, scanTop: top } = state;
+	return [
+		next,
+		[{ type: 'scan-start', id, fleet: scope.fleet, targets, rate, top, isExact, only, earlier: from }],
+	];
+}
+
+function nodesBefore(state: State, scope: KeyScope): BigKeysTrack['before'] {
+	const tracks = [...(fleetOf(state, scope)?.tracks ?? [])];
+	return new Map(
+		tracks.flatMap(([address, { lastGood, rates }]) =>
+			lastGood?.info ? [[address, { info: lastGood.info, expiredPerSecond: rates?.expired }]] : [],
+		),
+	);
+}
+
+function whyNobody(state: State, scope: KeyScope): string {
+	const error = fleetOf(state, scope)?.now.fleet.nodes.find(node => node.error)?.error;
+	return `no node to scan: ${error === undefined ? 'none has answered yet' : printableText(error.text)}`;
+}
+
+/** `shard 2`, `all of cart-prod`. */
+function nameOf(state: State, scope: KeyScope): string {
+	return printableText(shardName(state, scope) ?? `all of ${fleetOf(state, scope)?.name}`);
+}
+
+function pauseOrResume(state: State): Step {
+	const scan = scanOnScreen(state);
+	if (scan?.isOver && scan.found?.rest) return startScan(state, scan.scope, scan.isExact, scan.found);
+	if (scan === undefined || scan.isOver) return [say(state, 'no scan is at work here: s starts one'), []];
+	const { progress } = scan;
+	if (progress?.state === 'details') return [say(state, 'it is nearly done: the listed keys are asked'), []];
+	const isPaused = progress?.state === 'paused';
+	// As it will be: the scan says so itself a moment later.
+	const told = progress && {
+		...{ ...progress, state: isPaused ? ('scanning' as const) : ('paused' as const) },
+		keysPerSecond: undefined,
+	};
+	const next = withScan(state, { ...scan, progress: told });
+	return [
+		say(next, isPaused ? 'the scan goes on' : 'the scan is held; p goes on'),
+		[{ type: isPaused ? 'scan-resume' : 'scan-pause', id: scan.id }],
+	];
+}
+
+const withScan = (state: State, scan: BigKeysTrack): State =>
+	withBig(state, { scans: state.bigKeys!.scans.map(one => (one.id === scan.id ? scan : one)) });
+
+export function takeScan(state: State, message: Extract<Message, { type: 'scan' }>): State {
+	const scan = state.bigKeys?.scans.find(({ id }) => id === message.id);
+	if (scan === undefined || scan.isOver) return state;
+	const { progress, found, isOver } = message;
+	const endedAt = isOver ? Math.max(state.at, message.at) : undefined;
+	const next = withScan(state, { ...scan, progress, found: found ?? scan.found, isOver, endedAt });
+	const isSeen =
+		(state.screen === 'big-keys' && scanOnScreen(next)?.id === scan.id) ||
+		(state.screen === 'runbook' &&
+			state.runbook !== undefined &&
+			scanOfRunbook(next, state.runbook)?.id === scan.id);
+	if (!isOver || isSeen) return next;
+	return say(next, `the scan of ${nameOf(state, scan.scope)} is over: 5 shows what it found`);
+}

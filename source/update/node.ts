@@ -1,0 +1,206 @@
+// What the keys do on the screen of one node: walking from node to node, its parts, the window and where it ends, and
+// CLIENT LIST by hand where it is not asked by itself. Nothing here asks a server anything else: that the node is asked
+// closely follows from the screen being seen.
+
+import { manyClients } from '../core/node/client-groups.ts';
+import type { Address } from '../core/types.ts';
+import {
+	type NodeSection,
+	type NodeState,
+	nodeSections,
+	nodeWindows,
+	windowOfNode,
+} from '../state/node-screen.ts';
+import { fleetWith } from '../state/shown.ts';
+import type { Effect, State, Step } from '../state/state.ts';
+import type { Command } from '../view/keymap.ts';
+import { cursorOf, rowsOf } from '../view/screens/fleet/rows.ts';
+import { listCost } from '../view/screens/node/clients.ts';
+import { type NodeFacts, nodeFacts } from '../view/screens/node/facts.ts';
+import { nodePanel, nodeRoom } from '../view/screens/node/panel.ts';
+import { isMoving, rowsMoved } from './rows-moved.ts';
+
+const toastMilliseconds = 3000;
+/** CLIENT LIST by hand is asked no more often than this. */
+const listEveryMilliseconds = 5000;
+/** From here on it is asked at the second press, not at the first. */
+const dearClients = 5000;
+const yesWithinMilliseconds = 5000;
+/** A key held down is not a yes. */
+const yesAfterMilliseconds = 300;
+
+/** Opens it for the node under the cursor, with the part and the window that were looked at last. */
+export function openNode(state: State): Step {
+	const address = cursorOf(state);
+	const fleet = fleetWith(state, address);
+	if (!fleet || address === undefined) return [state, []];
+	const node = lookingAt(state.node, fleet.id, address);
+	return [{ ...state, screen: 'node', helpFrom: undefined, toast: undefined, node }, []];
+}
+
+function lookingAt(before: NodeState | undefined, fleet: number, address: Address): NodeState {
+	const isSame = before?.address === address && before.fleet === fleet;
+	return isSame
+		? before
+		: { fleet, address, top: 0, section: before?.section, window: before?.window, until: before?.until };
+}
+
+/** Undefined for a command that means here what it means everywhere. */
+export function nodeCommand(state: State, command: Command): Step | undefined {
+	const facts = nodeFacts(state);
+	if (!state.node || !facts) return undefined;
+	if (isMoving(command)) return [scroll(state, rowsMoved(command, nodeRoom(state) - 1)), []];
+	switch (command) {
+		case 'to-node':
+		case 'open':
+			return [state, []];
+		case 'view-next':
+			return [turnSection(state, 1), []];
+		case 'view-previous':
+			return [turnSection(state, -1), []];
+		case 'next-scope':
+			return [walk(state, facts, 1), []];
+		case 'previous-scope':
+			return [walk(state, facts, -1), []];
+		case 'window':
+			return [turnWindow(state), []];
+		case 'step-back':
+			return [stepInTime(state, facts, -1), []];
+		case 'step-forward':
+			return [stepInTime(state, facts, 1), []];
+		case 'pause':
+			return state.replay ? undefined : [pause(state), []];
+		case 'sample':
+			return askClients(state, facts);
+		case 'copy': {
+			const { address } = facts.node;
+			return [say(state, `copied ${address}`), [{ type: 'copy', text: address }]];
+		}
+		case 'escape':
+			if (state.node.until !== undefined) return [change(state, { until: undefined }), []];
+			if (state.paused && !state.replay) return [pause(state), []];
+			return undefined;
+		default:
+			return undefined;
+	}
+}
+
+const say = (state: State, text: string): State => ({
+	...state,
+	toast: { text, until: state.at + toastMilliseconds },
+});
+
+const change = (state: State, more: Partial<NodeState>): State => ({
+	...state,
+	node: { ...state.node!, ...more },
+	toast: undefined,
+});
+
+function scroll(state: State, lines: number): State {
+	const { lines: all, top, room } = nodePanel(state);
+	const last = Math.max(0, all.length - room);
+	return change(state, { top: Math.min(Math.max(top + lines, 0), last) });
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// What is looked at
+
+const sectionWords: Readonly<Record<NodeSection, string>> = {
+	overview: 'overview',
+	memory: 'memory and keys',
+	commands: 'commands and latency',
+	clients: 'clients',
+	slowlog: 'slow log',
+	replication: 'replication',
+	persistence: 'persistence',
+	errors: 'errors',
+};
+
+function turnSection(state: State, step: 1 | -1): State {
+	const at = nodeSections.indexOf(state.node!.section ?? 'overview');
+	const section = nodeSections[(at + step + nodeSections.length) % nodeSections.length]!;
+	return say(change(state, { section, top: 0 }), sectionWords[section]);
+}
+
+/** To the node before or after in the rows of the fleet screen, whose cursor follows. */
+function walk(state: State, facts: NodeFacts, step: 1 | -1): State {
+	const rows = rowsOf(state);
+	const at = rows.findIndex(
+		row => row.node.address === facts.node.address && state.fleets[row.fleet]?.id === facts.fleet.id,
+	);
+	const to = rows[at < 0 ? 0 : at + step];
+	if (!to) return say(state, step > 0 ? 'this is the last node' : 'this is the first node');
+	const fleet = state.fleets[to.fleet]!.id;
+	const node = { ...lookingAt(state.node, fleet, to.node.address), top: 0 };
+	return { ...state, node, cursor: to.node.address, toast: undefined };
+}
+
+function turnWindow(state: State): State {
+	const window = ((state.node!.window ?? 0) + 1) % nodeWindows.length;
+	return say(change(state, { window }), `window: ${nodeWindows[window]!.words}`);
+}
+
+/** A fifth of the window back or forward, as far as there is history. */
+function stepInTime(state: State, facts: NodeFacts, step: 1 | -1): State {
+	const { seconds } = windowOfNode(state.node!);
+	const moved = facts.window.until + (step * seconds * 1000) / nodeWindowSteps;
+	if (moved >= facts.at) {
+		if (facts.isNow) return say(state, 'this is now');
+		return say(change(state, { until: undefined }), 'this is now');
+	}
+	const oldest = oldestOf(facts);
+	if (oldest === undefined || moved <= oldest) return say(state, 'this is as far back as it was watched');
+	return change(state, { until: moved });
+}
+
+const nodeWindowSteps = 5;
+
+function oldestOf({ track }: NodeFacts): number | undefined {
+	const { openedAt = 0, closed, bucketSeconds = 0 } = track?.ops ?? {};
+	return openedAt === 0 ? undefined : openedAt - (closed?.length ?? 0) * bucketSeconds * 1000;
+}
+
+/** Stops and resumes what is drawn; polling goes on. The fleets as they are now are kept with the moment. */
+function pause(state: State): State {
+	if (state.paused) return { ...state, paused: undefined };
+	const newest = state.past.at(-1);
+	if (!newest) return say(state, 'nothing to look back at yet');
+	return { ...state, paused: { at: state.at, snapshot: newest, fleets: state.fleets } };
+}
+
+/** The node goes on under its announced name, here too. */
+export function followNode(node: NodeState | undefined, effects: readonly Effect[]): NodeState | undefined {
+	const renamed = effects.find(
+		effect => effect.type === 'rename' && effect.fleet === node?.fleet && effect.from === node.address,
+	);
+	return node && renamed?.type === 'rename' ? { ...node, address: renamed.to } : node;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// CLIENT LIST by hand
+
+function askClients(state: State, facts: NodeFacts): Step {
+	const clients = facts.info?.connectedClients;
+	const { node } = state;
+	const refusal = facts.track?.refused.find(({ command }) => command === 'client list');
+	if (refusal) return [say(state, `CLIENT LIST is refused here: ${refusal.word}`), []];
+	if (clients === undefined || facts.oldSeconds !== undefined)
+		return [say(state, 'the node does not answer'), []];
+	if (clients <= manyClients)
+		return [say(state, `CLIENT LIST is asked by itself, up to ${manyClients} clients`), []];
+	const asked = node!.askedAt === undefined ? undefined : state.at - node!.askedAt;
+	if (asked !== undefined && asked < listEveryMilliseconds)
+		return [say(state, 'it was asked a moment ago: every 5s at most'), []];
+	if (clients > dearClients && !isYes(state)) {
+		const text = `CLIENT LIST stops the server for ${listCost(clients)}: s again asks it`;
+		return [say(change(state, { warnedAt: state.at }), text), []];
+	}
+	const text = `CLIENT LIST asked: ${listCost(clients)} of the server for ${clients} clients`;
+	const next = say(change(state, { askedAt: state.at, warnedAt: undefined }), text);
+	return [next, [{ type: 'ask-clients', fleet: facts.fleet.id, node: facts.node.address }]];
+}
+
+function isYes({ at, node }: State): boolean {
+	const since = node?.warnedAt === undefined ? undefined : at - node.warnedAt;
+	return since !== undefined && since >= yesAfterMilliseconds && since <= yesWithinMilliseconds;
+}

@@ -1,0 +1,33 @@
+// What becomes of our own files, in the state: a recording or a log that has failed, and a recording whose next session
+// begins.
+
+import type { FleetTrack, Message, State, StoppedFile } from '../state/state.ts';
+import { newFleetTrack } from './round.ts';
+
+type Segment = Extract<Message, { type: 'segment' }>;
+
+/** The fleets anew, with what happened before: nothing is measured across the gap between two sessions. */
+export function beginSegment(state: State, { at, delaySeconds, fleets }: Segment): State {
+	const known = new Map(state.fleets.map(fleet => [fleet.name, fleet]));
+	const begun = fleets.map(({ id, name, seeds, bounds }): FleetTrack => {
+		const before = known.get(name);
+		return { ...newFleetTrack(id, name, seeds, at, bounds), events: before?.events ?? [] };
+	});
+	return {
+		...state,
+		at,
+		delaySeconds,
+		fleets: begun,
+		isDiscovering: true,
+		cursor: undefined,
+		heldOrder: undefined,
+		toast: undefined,
+	};
+}
+
+/** The first reason stands: what comes later follows from it. */
+export function noteStopped(state: State, what: StoppedFile, reason: string): State {
+	if (state.stopped?.[what] !== undefined) return state;
+	const note = what === 'recording' && state.note === 'recording' ? undefined : state.note;
+	return { ...state, note, stopped: { ...state.stopped, [what]: reason } };
+}

@@ -1,0 +1,85 @@
+// The one function that makes a new State. Pure: what a key or a reading can lead to is decided here, as data, so a
+// test can prove what can never happen. Effects are performed by the engine.
+
+import type { Effect, Message, State } from '../state/state.ts';
+import { takeKeyLook } from './big-key.ts';
+import { takeScan } from './big-keys.ts';
+import { followChanges, takeChanged } from './change.ts';
+import { followConsent, takeConsent } from './consent.ts';
+import { followFocus } from './focus.ts';
+import { takeHotLook } from './hot-key.ts';
+import { takeHotKeys } from './hot-keys.ts';
+import { followHotKeys } from './hot-keys-watch.ts';
+import { pasteInto, updateKeys } from './keys.ts';
+import { beginSegment, noteStopped } from './own-files.ts';
+import { updateRound } from './round.ts';
+import { openRunbookOf } from './runbook.ts';
+
+const toastMilliseconds = 3000;
+
+export function update(state: State, message: Message): [State, Effect[]] {
+	return followConsent(state, followFocus(take(state, message)));
+}
+
+function take(state: State, message: Message): [State, Effect[]] {
+	switch (message.type) {
+		case 'round': {
+			const [next, effects] = updateRound(state, message);
+			const [followed, more] = followHotKeys(followChanges(next));
+			return [expire(followed, message.at), [...effects, ...more]];
+		}
+		case 'keys':
+			return updateKeys(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.keys);
+		case 'paste':
+			return [
+				pasteInto(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.text),
+				[],
+			];
+		case 'clock':
+			return [expire({ ...state, at: Math.max(state.at, message.at) }, message.at), []];
+		case 'resize':
+			return [{ ...state, size: { columns: message.columns, rows: message.rows } }, []];
+		case 'told':
+			return [{ ...state, toast: { text: message.text, until: message.at + toastMilliseconds } }, []];
+		case 'copied':
+			return [copiedTo(state, message), []];
+		case 'scan':
+			return [takeScan(state, message), []];
+		case 'hot-keys':
+			return [takeHotKeys(state, message), []];
+		case 'key-look':
+			return [takeHotLook(takeKeyLook(state, message), message), []];
+		case 'open-runbook':
+			return [openRunbookOf(state, message), []];
+		case 'consent':
+			return takeConsent(state, message);
+		case 'changed':
+			return [takeChanged(state, message), []];
+		case 'segment':
+			return [beginSegment(state, message), []];
+		case 'file-stopped':
+			return [noteStopped(state, message.what, message.reason), []];
+		case 'delay-was':
+			return [{ ...state, delaySeconds: message.seconds }, []];
+		case 'replay-over':
+			return [state.replay ? { ...state, replay: { ...state.replay, endText: message.text } } : state, []];
+	}
+}
+
+/** The line that says what was copied says also where to; it has more to read, so it stays longer. */
+function copiedTo(state: State, { at, where }: Extract<Message, { type: 'copied' }>): State {
+	const what = state.toast?.text.startsWith('copied') ? state.toast.text : 'copied';
+	return { ...state, toast: { text: `${what} ${where}`, until: at + 2 * toastMilliseconds } };
+}
+
+/** Drops what was only for a moment. */
+function expire(state: State, at: number): State {
+	const isToastOver = state.toast !== undefined && at >= state.toast.until;
+	const isHoldOver = state.heldOrder !== undefined && at >= state.heldOrder.until;
+	if (!isToastOver && !isHoldOver) return state;
+	return {
+		...state,
+		toast: isToastOver ? undefined : state.toast,
+		heldOrder: isHoldOver ? undefined : state.heldOrder,
+	};
+}

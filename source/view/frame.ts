@@ -1,0 +1,57 @@
+// A State as a frame: exactly as many lines as the terminal has, none wider than it is, each painted here.
+
+import type { State } from '../state/state.ts';
+import { bigKeysLines } from './screens/big-keys/screen.ts';
+import { clusterLines } from './screens/cluster/screen.ts';
+import { fleetLines } from './screens/fleet/screen.ts';
+import { helpLines } from './screens/help/screen.ts';
+import { hotKeysLines } from './screens/hot-keys/screen.ts';
+import { nodeLines } from './screens/node/screen.ts';
+import { runbookLines } from './screens/runbook/screen.ts';
+import { blank, crop, type Line, paint, plain } from './theme.ts';
+
+/** The smallest screen anything is drawn on. */
+export const smallest = { columns: 40, rows: 10 };
+
+export const isTooSmall = ({ size }: State) => size.columns < smallest.columns || size.rows < smallest.rows;
+
+/** The lines of the screen, with SGR codes. */
+export function frameOf(state: State): readonly string[] {
+	const { columns, rows } = state.size;
+	const lines = screenLines(state);
+	return Array.from({ length: Math.max(0, rows) }, (_, index) =>
+		paint(crop(lines[index] ?? blank, columns, state.isAscii), state.isColour),
+	);
+}
+
+function screenLines(state: State): readonly Line[] {
+	if (isTooSmall(state)) return tooSmallLines(state);
+	switch (state.screen) {
+		case 'fleet':
+			return fleetLines(state);
+		case 'node':
+			return nodeLines(state);
+		case 'cluster':
+			return clusterLines(state);
+		case 'runbook':
+			return runbookLines(state);
+		case 'hot-keys':
+			return hotKeysLines(state);
+		case 'big-keys':
+			return bigKeysLines(state);
+		case 'help':
+			return helpLines(state);
+	}
+}
+
+/** One sentence, broken between words where it must be. */
+function tooSmallLines({ size, isAscii }: State): readonly Line[] {
+	const sentence = `redis-top needs ${smallest.columns}x${smallest.rows}, this is ${size.columns}x${size.rows}`;
+	const lines: string[] = [''];
+	for (const word of sentence.split(' ')) {
+		const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
+		if (longer.length <= size.columns || lines.at(-1) === '') lines[lines.length - 1] = longer;
+		else lines.push(word);
+	}
+	return lines.map(line => crop([plain(line)], size.columns, isAscii));
+}

@@ -1,0 +1,70 @@
+// Line 4: the worst finding, the others as far as they fit, how many more there are, and the key that leads on.
+// It stands at the same place when there is nothing to say, and says so: an empty line could mean anything.
+
+import { comebackOf } from '../../core/findings/findings.ts';
+import { printableText } from '../../core/text/printable.ts';
+import type { Address, Finding } from '../../core/types.ts';
+import { shown, worstFindings } from '../../state/shown.ts';
+import type { State } from '../../state/state.ts';
+import { markerOf, severityStyle } from '../column-cells.ts';
+import { bold, crop, dim, type Line, lineWidth, plain } from '../theme.ts';
+
+export function findingLine(state: State, nameOf: (address: Address) => string): Line {
+	const findings = worstFindings(state);
+	const [worst, ...others] = findings;
+	if (worst === undefined) return [isBlind(state) ? dim('no reading yet') : plain('no findings')];
+	const { columns, rows: _rows } = state.size;
+	const isToSave = canSave(state, worst);
+	// There are seconds: the key that saves them is never what is cut off.
+	const taken = moreWidth(others.length) + (isToSave ? lineWidth(saving) : 0);
+	const first = crop(sentence(worst, undefined, nameOf), columns - taken, state.isAscii);
+	return withOthers(first, worst, others, columns, nameOf, isToSave);
+}
+
+const isBlind = (state: State) =>
+	shown(state).fleets.every(({ fleet }) => fleet.nodes.every(node => node.ageSeconds === undefined));
+
+const more = (left: number): Line => (left > 0 ? [plain(`  ${left} more`)] : []);
+const moreWidth = (left: number) => lineWidth(more(left));
+const saving: Line = [plain('   '), bold('x'), dim(' saves them')];
+const onward: Line = [plain('   '), bold('n'), dim(' next')];
+
+function withOthers(
+	first: Line,
+	worst: Finding,
+	others: readonly Finding[],
+	width: number,
+	nameOf: (address: Address) => string,
+	isToSave: boolean,
+): Line {
+	let line = first;
+	let before = worst;
+	let left = others.length;
+	for (const finding of others) {
+		const longer = [...line, plain('   '), ...sentence(finding, before.node, nameOf)];
+		if (isToSave || lineWidth(longer) + moreWidth(left - 1) > width) break;
+		line = longer;
+		before = finding;
+		left--;
+	}
+	line = [...line, ...more(left)];
+	if (isToSave && lineWidth(line) + lineWidth(saving) <= width) line = [...line, ...saving];
+	const leadsOn = [worst, ...others].some(finding => finding.node !== undefined);
+	return leadsOn && lineWidth(line) + lineWidth(onward) <= width ? [...line, ...onward] : line;
+}
+
+/** A replica still has what the primary lost, and is about to lose it. */
+const canSave = (state: State, { id, node }: Finding) =>
+	id === 'came-back-empty' &&
+	node !== undefined &&
+	state.fleets.some(({ holds }) => comebackOf(holds, node)?.isAboutToLoad === true);
+
+/** The node is left out where the finding before was of the same one. */
+function sentence(finding: Finding, before: Address | undefined, nameOf: (address: Address) => string): Line {
+	const { node, severity, text } = finding;
+	const where = node === undefined || node === before ? '' : ` on ${printableText(nameOf(node))}`;
+	return [
+		{ text: markerOf(severity), style: severityStyle(severity) },
+		plain(` ${printableText(text)}${where}`),
+	];
+}

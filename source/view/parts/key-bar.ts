@@ -1,0 +1,40 @@
+// The last line: the keys of this screen, from the table of keys. Those everybody looks for (help, quit) are at the
+// right edge and stay the longest; of the others as many as fit, by rank.
+
+import type { State } from '../../state/state.ts';
+import { isWide } from '../columns.ts';
+import { barEntries, type Entry, keyName } from '../keymap.ts';
+import { scanOnScreen } from '../screens/big-keys/rows.ts';
+import { bold, dim, type Line, lineWidth, plain, spread } from '../theme.ts';
+
+const anchored: ReadonlySet<string> = new Set(['back', 'help']);
+
+export function keyBar(state: State): Line {
+	const { columns } = state.size;
+	const gap = columns >= 120 ? 3 : 2;
+	const entries = barEntries(state.screen, state.replay !== undefined, isWide(columns)).map(entry =>
+		entry.command === 'sample' && state.screen === 'big-keys'
+			? { ...entry, label: isAtWork(state) ? 'stop' : 'scan' }
+			: entry,
+	);
+	const right = joined(entries.filter(entry => anchored.has(entry.command)).reverse(), state, gap);
+	let left = entries.filter(entry => !anchored.has(entry.command));
+	const room = columns - lineWidth(right) - gap;
+	while (left.length > 0 && lineWidth(joined(left, state, gap)) > room) left = withoutLast(left);
+	return spread(joined(left, state, gap), right, columns, state.isAscii);
+}
+
+/** Then the key that starts it ends it. */
+const isAtWork = (state: State) => scanOnScreen(state)?.isOver === false;
+
+function withoutLast(entries: readonly Entry[]): Entry[] {
+	const last = Math.max(...entries.map(({ rank }) => rank));
+	return entries.filter(({ rank }) => rank !== last);
+}
+
+function joined(entries: readonly Entry[], state: State, gap: number): Line {
+	return entries.flatMap((entry, index) => {
+		const keys = entry.keys.map(key => keyName(key, state.isAscii)).join(' ');
+		return [plain(' '.repeat(index === 0 ? 0 : gap)), bold(keys), dim(` ${entry.label}`)];
+	});
+}

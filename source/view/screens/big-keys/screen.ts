@@ -1,0 +1,95 @@
+// The screen of big keys: what is scanned and how far, the list, and below it what the whole consists of, or the key
+// that was opened. It gives each part its lines; it draws what the state holds and asks nothing.
+
+import { type BigKeysResult, itemsNotRead } from '../../../core/keys/big-keys.ts';
+import type { State } from '../../../state/state.ts';
+import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { filled, screenFrame } from '../../parts/screen-frame.ts';
+import { wrapped } from '../../parts/text-lines.ts';
+import { blank, dim, type Line, plain } from '../../theme.ts';
+import { keysizesWords } from './keysizes-words.ts';
+import { keyPane } from './pane.ts';
+import { bigKeysLayout, bigKeysRows, bigKeysTop, cursorIndex, foundOnScreen, scanOnScreen } from './rows.ts';
+import { quietLine, scanHead } from './scan-head.ts';
+import { introHead, introLines } from './scan-intro.ts';
+import { noteLines, patternLines, sentenceLine, typeLine } from './sums.ts';
+import { listHead, listLine } from './table.ts';
+
+export function bigKeysLines(state: State): readonly Line[] {
+	const { bigKeys } = state;
+	if (bigKeys === undefined) return screenFrame(state, { head: [], body: [], message: [] });
+	const scan = scanOnScreen(state);
+	if (scan === undefined)
+		return screenFrame(state, {
+			head: introHead(state),
+			body: [blank, ...introLines(state)],
+			message: plainMessageLine(state, []),
+		});
+	const { body, seen, hasNotes } = bodyLines(state);
+	return screenFrame(state, {
+		head: scanHead(state, scan),
+		body,
+		message: plainMessageLine(state, quietLine(state, scan, hasNotes), seen),
+	});
+}
+
+type Body = {
+	readonly body: readonly Line[];
+	readonly seen: RowsSeen | undefined;
+	readonly hasNotes: boolean;
+};
+
+function bodyLines(state: State): Body {
+	const { open } = state.bigKeys!;
+	const rows = bigKeysRows(state);
+	const layout = bigKeysLayout(state, rows.length);
+	const top = bigKeysTop(state, rows);
+	const cursor = cursorIndex(state, rows);
+	const list = rows
+		.slice(top, top + layout.table)
+		.map((row, index) => listLine(state, row, top + index === cursor));
+	const gap: readonly Line[] = layout.gap > 0 ? [blank] : [];
+	const below =
+		open === undefined
+			? [
+					...(layout.types > 0 ? [...gap, typeLine(state)] : []),
+					...(layout.patterns > 0 ? patternLines(state, layout.patterns) : []),
+					...(layout.sentence > 0 ? [...gap, sentenceLine(state)] : []),
+					...(layout.notes > 0 ? [...gap, ...noteLines(state, layout.notes)] : []),
+				]
+			: [...gap, ...filled(keyPane(state, open, layout.pane), layout.pane)];
+	return {
+		body: [
+			...gap,
+			...(layout.head > 0 ? [listHead(state)] : []),
+			...filled(rows.length > 0 ? list : emptyLines(state), layout.table),
+			...below,
+		],
+		seen:
+			layout.table === 0
+				? undefined
+				: { first: top + 1, last: Math.min(rows.length, top + layout.table), all: rows.length },
+		hasNotes: layout.notes > 0,
+	};
+}
+
+/** In the place of rows: what is known before the first key is sized. */
+function emptyLines(state: State): readonly Line[] {
+	const found = foundOnScreen(state);
+	if (state.bigKeys!.view === 'items' && found !== undefined && found.keys.length > 0)
+		return noItemsLines(state, found);
+	if (found?.complete === true) return [[plain('  no keys')]];
+	const words = keysizesWords(scanOnScreen(state)?.progress?.keysizes);
+	if (words.length === 0) return [[dim('  nothing sized yet')]];
+	return [
+		[dim('  nothing sized yet; as the servers count (INFO keysizes) the largest are')],
+		...words.map(text => [plain(`  ${text}`)]),
+	];
+}
+
+/** Keys are sized, and none is known to have several items: why, where they were not read. */
+function noItemsLines({ size }: State, { notes }: BigKeysResult): readonly Line[] {
+	const why = notes.find(note => note.startsWith(itemsNotRead));
+	const text = why ?? 'no key of several items is known among the largest';
+	return wrapped(text, size.columns - 2).map(line => [dim(`  ${line}`)]);
+}

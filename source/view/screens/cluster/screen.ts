@@ -1,0 +1,58 @@
+// The screen of the cluster: its state in words, who serves which slots, the shards, and below them one part at a time:
+// failovers, what the nodes believe, migrations, the load of slots; under Sentinels these and their quorum. Which lines
+// that are is panel.ts, how one looks painted.ts.
+
+import { fleetIndex, shown } from '../../../state/shown.ts';
+import type { FleetTrack, State } from '../../../state/state.ts';
+import { gutterWidth } from '../../columns.ts';
+import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { filled, screenFrame } from '../../parts/screen-frame.ts';
+import { blank, dim, type Line, plain } from '../../theme.ts';
+import { clusterFacts, diagnosisLine } from './head.ts';
+import { clusterLine } from './painted.ts';
+import { type ClusterPanel, clusterFleet, clusterLayout, clusterPanel, shardsShown } from './panel.ts';
+import { runningOf } from './parts.ts';
+import { shardHead, shardLine } from './shard-table.ts';
+import { slotMap } from './slot-map.ts';
+
+export function clusterLines(state: State): readonly Line[] {
+	const fleet = clusterFleet(state);
+	const snapshot = fleet && shown(state).fleets[fleetIndex(state, fleet)];
+	if (!fleet || !snapshot)
+		return screenFrame(state, { head: [], body: [], message: plainMessageLine(state, []) });
+	const layout = clusterLayout(state, fleet);
+	const panel = clusterPanel(state, fleet);
+	const head = [clusterFacts(state, fleet, snapshot), diagnosisLine(state, fleet, snapshot)];
+	const body = [
+		...slotMap(state, snapshot, runningOf(state, fleet), layout.map),
+		...tableLines(state, fleet, layout.table),
+		...[...panel.standing, ...panel.lines.slice(panel.top, panel.top + panel.room)].map(line =>
+			clusterLine(state, fleet, line),
+		),
+	];
+	return screenFrame(state, {
+		head,
+		body,
+		message: plainMessageLine(state, pausedWords(state), rowsSeen(panel)),
+	});
+}
+
+/** Between empty lines; what there is no room for is said. */
+function tableLines(state: State, fleet: FleetTrack, rows: number): readonly Line[] {
+	if (rows === 0) return state.size.rows < 20 || state.size.columns < 80 ? [] : [blank];
+	const { shards, hidden } = shardsShown(state, fleet, rows);
+	const lines = shards.map(shard => shardLine(state, fleet, shard));
+	const gutter = ' '.repeat(gutterWidth(state.size.columns));
+	const more = hidden > 0 ? [[dim(`${gutter}${hidden} shards more: Tab lists them`)]] : [];
+	return [blank, shardHead(state, fleet), ...filled([...lines, ...more], rows), blank];
+}
+
+/** Views and load are of now, whatever moment is shown. */
+function pausedWords(state: State): Line {
+	if (state.paused === undefined) return [];
+	return [plain('views and load are of now. [ ] step, p back to now')];
+}
+
+function rowsSeen({ lines, top, room }: ClusterPanel): RowsSeen {
+	return { first: top + 1, last: Math.min(lines.length, top + room), all: lines.length };
+}

@@ -1,0 +1,52 @@
+// The fleet screen: six parts, always at the same place. It gives each part its lines and puts them
+// under each other; the lines are exactly as many as the terminal has.
+
+import { shown } from '../../../state/shown.ts';
+import type { State } from '../../../state/state.ts';
+import { shortNames } from '../../format.ts';
+import { breadcrumb } from '../../parts/breadcrumb.ts';
+import { findingLine } from '../../parts/finding-line.ts';
+import { keyBar } from '../../parts/key-bar.ts';
+import { messageLine } from '../../parts/message-line.ts';
+import { blank, type Line } from '../../theme.ts';
+import { charts } from './charts.ts';
+import { events } from './events.ts';
+import { hotStrip } from './hot-strip.ts';
+import { layoutOf, stripFleet } from './layout.ts';
+import { cursorFleet, cursorOf, rowsOf, tableLines } from './rows.ts';
+import { strip } from './strip.ts';
+import { tableBody, tableHead } from './table.ts';
+import { vitals } from './vitals.ts';
+
+export function fleetLines(state: State): readonly Line[] {
+	const rows = rowsOf(state);
+	const lines = tableLines(state, rows);
+	const layout = layoutOf(state, lines.length);
+	const cursor = cursorOf(state, rows);
+	const around = cursorFleet(state, rows);
+	const shape = stripFleet(state, around);
+	const nameOf = shortNames(
+		shown(state).fleets.flatMap(({ fleet }) => fleet.nodes.map(node => node.address)),
+	);
+	return [
+		breadcrumb(state),
+		...vitals(state),
+		findingLine(state, nameOf),
+		...(layout.gap > 0 ? [blank] : []),
+		tableHead(state),
+		...filled(tableBody(state, lines, layout.table, cursor), layout.table),
+		...(layout.chart > 0 && around !== undefined
+			? [blank, ...charts(state, around.fleet, layout.chart)]
+			: []),
+		...(layout.strip > 0 && shape !== undefined ? [blank, strip(state, shape)] : []),
+		...(layout.events > 0 ? [blank, ...filled(events(state, layout.events, nameOf), layout.events + 1)] : []),
+		...(layout.hot > 0 ? [blank, hotStrip(state, around)] : []),
+		...filled([], layout.rest),
+		messageLine(state, lines, layout.table, cursor),
+		keyBar(state),
+	];
+}
+
+/** Exactly `height` lines. */
+const filled = (lines: readonly Line[], height: number): readonly Line[] =>
+	Array.from({ length: height }, (_, index) => lines[index] ?? blank);

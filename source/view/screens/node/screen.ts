@@ -1,0 +1,55 @@
+// The screen of one node: who it is and what is wrong with it, then the overview or one part in full. What a node that
+// does not answer said last stays, dim, with its age in the head.
+
+import type { State } from '../../../state/state.ts';
+import { clock } from '../../format.ts';
+import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { screenFrame } from '../../parts/screen-frame.ts';
+import { dim, type Line, plain } from '../../theme.ts';
+import { allRefused, type NodeFacts, nodeFacts } from './facts.ts';
+import { nodeHead } from './head.ts';
+import { nodeOverview } from './overview.ts';
+import { nodeLine } from './painted.ts';
+import { type NodePanel, nodePanel } from './panel.ts';
+
+export function nodeLines(state: State): readonly Line[] {
+	const facts = nodeFacts(state);
+	if (!facts) return screenFrame(state, { head: [], body: [], message: plainMessageLine(state, []) });
+	const isOverview = (facts.node.section ?? 'overview') === 'overview';
+	const panel = nodePanel(state, facts);
+	const lines = isOverview ? nodeOverview(state, facts) : panelLines(state, facts, panel);
+	const body = facts.oldSeconds === undefined ? lines : lines.map(dimmed);
+	return screenFrame(state, {
+		head: nodeHead(state, facts),
+		body,
+		message: plainMessageLine(state, quiet(state, facts), isOverview ? undefined : rowsSeen(panel)),
+	});
+}
+
+function panelLines(state: State, facts: NodeFacts, { lines, top, room }: NodePanel): readonly Line[] {
+	if (lines.length === 0) return [[dim(facts.info ? 'nothing to see here' : 'nothing read yet')]];
+	return lines.slice(top, top + room).map(line => nodeLine(state, line));
+}
+
+/** Old figures have no colour: it is for now. */
+const dimmed = (line: Line): Line => line.map(({ text }) => dim(text));
+
+const rowsSeen = ({ lines, top, room }: NodePanel): RowsSeen => ({
+	first: top + 1,
+	last: Math.min(lines.length, top + room),
+	all: lines.length,
+});
+
+/** That time stands, that it was stepped back, what this user may not ask. */
+function quiet(state: State, facts: NodeFacts): Line {
+	if (state.paused?.fleets)
+		return [plain(`paused at ${clock(state.paused.at, state.clockOffset)}, still polling. p goes on`)];
+	if (!facts.isNow)
+		return [
+			plain(
+				`charts, commands, latency, errors and slow log up to ${clock(facts.window.until, state.clockOffset)}; Esc: now`,
+			),
+		];
+	const refused = allRefused(facts);
+	return refused === undefined ? [] : [dim(refused)];
+}

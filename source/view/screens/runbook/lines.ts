@@ -1,0 +1,392 @@
+// The step on the screen as lines of a width: question, verdict, facts with the command each came from, what could be
+// changed or what the audit says, and why the check comes here. One value a line, so that the keys that scroll count
+// what is seen; colours and glyphs are for painted.ts. Texts come safe from the runbooks.
+
+import { wrapped } from '../../../core/parse/wrapped.ts';
+import { displayWidth, fit, printableText } from '../../../core/text/printable.ts';
+import type { AuditLine } from '../../../runbooks/audit.ts';
+import { nodesText } from '../../../runbooks/config-audit.ts';
+import { commandText, type StepRun } from '../../../runbooks/report.ts';
+import type { Answer, Change, Fact } from '../../../runbooks/runbook.ts';
+import { asMade, changesOf } from '../../../state/runbook-input.ts';
+import { auditLinesNow, changeNow, stepNow } from '../../../state/runbook-runs.ts';
+import { type ChangeTrack, measuredMilliseconds } from '../../../state/runbook-screen.ts';
+import type { ChangePrompt, State } from '../../../state/state.ts';
+import { isNarrow, isWide } from '../../columns.ts';
+
+export type PaneRole = 'plain' | 'label' | 'heading' | 'cursor' | Answer;
+
+export type PaneSpan = { readonly text: string; readonly role: PaneRole };
+
+/** `entry`: what the line belongs to, where it can be selected. */
+export type PaneLine = { readonly spans: readonly PaneSpan[]; readonly entry?: string };
+
+/** Columns of the list of steps with what parts it from the pane; on a narrow screen there is none. */
+export function stepsWidth(columns: number): number {
+	if (isNarrow(columns)) return 0;
+	return isWide(columns) ? 42 : 28;
+}
+
+/** Columns of the pane. */
+export const paneWidth = (state: State): number => state.size.columns - stepsWidth(state.size.columns);
+
+/** Line 1, the vitals, an empty line, the message line, the key bar; on a narrow screen the step's name as well. */
+export const paneHeight = (state: State): number =>
+	Math.max(1, state.size.rows - 5 - (isNarrow(state.size.columns) ? 1 : 0));
+
+const empty: PaneLine = { spans: [] };
+const span = (text: string, role: PaneRole = 'plain'): PaneSpan => ({ text, role });
+const line = (...spans: readonly PaneSpan[]): PaneLine => ({ spans });
+
+/** Everything the pane says, whether it is in view or not. */
+export function paneLines(state: State): readonly PaneLine[] {
+	const step = stepNow(state);
+	if (!step) return [line(span('This node is not known any more: Esc goes back.'))];
+	const width = paneWidth(state);
+	const { prompt } = state;
+	if (prompt?.kind === 'change') return confirmLines(prompt, state.at, width);
+	const facts = state.runbook!.runbook === 'config-audit' ? auditBlock(state, width) : factLines(step, width);
+	const changes = changeBlock(state, step, width);
+	return blocks([
+		questionLines(state.runbook!.step + 1, step.step.question, width),
+		verdictLines(step.verdict.answer, verdictText(state, step), width),
+		// A step with a choice of changes is about them; else they follow from the facts.
+		...(step.changes.length > 1
+			? [changes, madeLines(state, width), facts]
+			: [facts, changes, madeLines(state, width)]),
+		whyLines(step, width),
+	]);
+}
+
+/** With an empty line between each two. */
+const blocks = (all: readonly (readonly PaneLine[])[]): readonly PaneLine[] =>
+	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [empty, ...lines]));
+
+const sentence = (text: string, width: number, indent = 0): readonly PaneLine[] =>
+	wrapped(text, width - indent - 1).map(part => line(span(' '.repeat(indent) + part)));
+
+function questionLines(number: number, question: string, width: number): readonly PaneLine[] {
+	return wrapped(question, width - 4).map((part, index) =>
+		line(span(`${index === 0 ? number : ' '}  ${part}`, 'heading')),
+	);
+}
+
+export const answerWords: { readonly [A in Answer]: string } = {
+	fine: 'fine',
+	look: 'look',
+	act: 'act',
+	unknown: 'unknown',
+};
+
+function verdictLines(answer: Answer, text: string, width: number): readonly PaneLine[] {
+	const word = answerWords[answer];
+	return wrapped(`${word}: ${text}`, width - 1).map((part, index) =>
+		index === 0 ? line(span(word, answer), span(part.slice(word.length))) : line(span(part)),
+	);
+}
+
+/** The lines of the audit say for themselves what is wrong: there the verdict only counts them. */
+function verdictText(state: State, { verdict }: StepRun): string {
+	const lines = auditLinesNow(state);
+	const tally = (answer: Answer) => lines.filter(({ severity }) => severity === answer).length;
+	const counts = (['act', 'look', 'unknown', 'fine'] as const).filter(answer => tally(answer) > 0);
+	return lines.length === 0
+		? verdict.text
+		: `${counts.map(answer => `${tally(answer)} ${answerWords[answer]}`).join(', ')}.`;
+}
+
+function whyLines({ verdict }: StepRun, width: number): readonly PaneLine[] {
+	return [line(span('Why this check comes here', 'heading')), ...sentence(verdict.why, width)];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Facts
+
+const longestName = 27;
+const leastValue = 16;
+
+function factLines({ verdict }: StepRun, width: number): readonly PaneLine[] {
+	const { facts } = verdict;
+	const names = Math.max(0, ...facts.map(({ name }) => displayWidth(name)));
+	const nameWidth = Math.min(names, longestName, Math.max(8, width - 2 - leastValue));
+	const isBeside = width >= 96;
+	const sources = [...new Set(facts.flatMap(({ source }) => source.split(', ')))];
+	return [
+		...facts.flatMap(fact => factText(fact, nameWidth, width, isBeside)),
+		...(isBeside || facts.length === 0
+			? []
+			: wrapped(`from ${sources.join(', ')}`, width - 3).map(part => line(span(`  ${part}`, 'label')))),
+	];
+}
+
+/** The note behind the value where both fit on a line, else on lines of its own: it is another sentence. */
+function valueLines(value: string, note: string | undefined, width: number): readonly string[] {
+	if (note === undefined) return wrapped(value, width);
+	const together = `${value}  ${note}`;
+	return displayWidth(together) <= width ? [together] : [...wrapped(value, width), ...wrapped(note, width)];
+}
+
+/** The name, then value and note in a column of their own; where there is room the command at the edge. */
+function factText(fact: Fact, nameWidth: number, width: number, isBeside: boolean): readonly PaneLine[] {
+	const { name, value, note, source } = fact;
+	const room = width - 2 - nameWidth - 2 - 1 - (isBeside ? displayWidth(source) + 2 : 0);
+	const isLong = displayWidth(name) > nameWidth;
+	const texts = valueLines(value, note, Math.max(leastValue, room));
+	const rest = texts.slice(1).map(text => line(span(' '.repeat(nameWidth + 4) + text)));
+	if (isLong)
+		return [
+			line(span(`  ${name}`, 'label')),
+			...texts.map(text => line(span(' '.repeat(nameWidth + 4) + text))),
+		];
+	const padded = name + ' '.repeat(nameWidth - displayWidth(name));
+	const first = [span(`  ${padded}  `, 'label'), span(texts[0]!)];
+	const gap = Math.max(2, room - displayWidth(texts[0]!) + 2);
+	return [isBeside ? line(...first, span(' '.repeat(gap) + source, 'label')) : line(...first), ...rest];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Changes
+
+function changeBlock(state: State, { changes }: StepRun, width: number): readonly PaneLine[] {
+	const selected = changeNow(state);
+	if (!selected) return [];
+	const list =
+		changes.length > 1
+			? [
+					line(span('What could be changed, least risk first', 'heading')),
+					...changes.map((change, index) => listLine(state, change, index, width)),
+					empty,
+				]
+			: [];
+	return [...list, ...changeLines(selected, width), ...consentLines(state, selected, width)];
+}
+
+function listLine(state: State, change: Change, index: number, width: number): PaneLine {
+	const isSelected = change === changeNow(state);
+	const letter = String.fromCharCode(97 + (index % 26));
+	const whole = `${letter}  ${change.title}`;
+	// What cannot be sent is never without its mark: the name gives way.
+	const text = change.isOffered ? whole : fit(whole, width - 3 - notOffered.length, state.isAscii);
+	return {
+		entry: change.id,
+		spans: [
+			span(isSelected ? '> ' : '  '),
+			span(text, isSelected ? 'cursor' : 'plain'),
+			span(change.isOffered ? '' : asideOf(change, width - displayWidth(text) - 3), 'label'),
+		],
+	};
+}
+
+const notOffered = '  not offered';
+
+/** Why it is not offered, as a whole or not at all: what is selected says it in full. */
+function asideOf({ reason }: Change, room: number): string {
+	const long = `  not offered: ${reason ?? 'it does not fit here'}`;
+	return displayWidth(long) <= room ? long : notOffered;
+}
+
+/** Everything about one change: what is sent, where, and what it does. */
+function changeLines(change: Change, width: number): readonly PaneLine[] {
+	const { command, effect, reason } = change;
+	if (!change.isOffered)
+		return [
+			...commandLines(commandText(command), width),
+			...aboutLines('why not', reason ?? 'it does not fit here', width),
+			...aboutLines('effect', effect, width),
+		];
+	return [...sentLines(change, width), ...effectLines(change, width)];
+}
+
+/** The command, its node, now and after, and the way back. */
+function sentLines({ command, node, now, after, undo, lostAtRestart }: Change, width: number) {
+	const about = (label: string, text: string) => aboutLines(label, text, width);
+	return [
+		...commandLines(commandText(command), width),
+		...about('on', printableText(node)),
+		...about('now', now),
+		...about('after', after),
+		...about('undo', undo ? commandText(undo) : 'nothing takes it back'),
+		...(lostAtRestart ? [line(span('  lost at restart unless CONFIG REWRITE'))] : []),
+	];
+}
+
+function effectLines({ effect, risk, also }: Change, width: number): readonly PaneLine[] {
+	const about = (label: string, text: string) => aboutLines(label, text, width);
+	return [...about('effect', effect), ...about('risk', risk), ...also.flatMap(text => about('also', text))];
+}
+
+function commandLines(command: string, width: number): readonly PaneLine[] {
+	const aside = '   changes the server';
+	const [first, ...rest] = wrapped(command, width - 1);
+	const isShort = rest.length === 0 && displayWidth(first!) + aside.length < width;
+	return [
+		line(span(first!, 'heading'), span(isShort ? aside : '', 'label')),
+		...rest.map(part => line(span(`  ${part}`, 'heading'))),
+	];
+}
+
+const labelWidth = 8;
+/** Of a screen that is narrow the message line alone shows what is typed. */
+const tightWidth = 52;
+
+function aboutLines(label: string, text: string, width: number): readonly PaneLine[] {
+	return wrapped(text, Math.max(leastValue, width - labelWidth - 3)).map((part, index) =>
+		line(span(`  ${(index === 0 ? label : '').padEnd(labelWidth)}`, 'label'), span(part)),
+	);
+}
+
+function consentLines(state: State, change: Change, width: number): readonly PaneLine[] {
+	if (!change.isOffered) return [];
+	if (state.replay !== undefined) return [];
+	if (state.isChangesAllowed !== true)
+		return [empty, ...sentence('read-only: restart with --allow-changes to run it', width)];
+	return [empty, ...sentence('x runs it, after you have typed its address; y copies it', width)];
+}
+
+/** What is sent, where, and the way back stand last: of a pane that is too small the end is in view. */
+function confirmLines(prompt: ChangePrompt, at: number, width: number): readonly PaneLine[] {
+	const { change, closed } = prompt;
+	return [
+		line(span(closed === undefined ? 'Send this to the server?' : 'Not sent', 'heading')),
+		...effectLines(change, width),
+		empty,
+		...sentLines(change, width),
+		...liveLines(prompt, at, width),
+		...(width < tightWidth ? [] : [empty]),
+		...(closed === undefined ? answerLines(prompt, width) : closedLines(prompt, closed, width)),
+	];
+}
+
+/** The node as it was read last for this question. */
+function liveLines({ live, closed }: ChangePrompt, at: number, width: number): readonly PaneLine[] {
+	if (closed !== undefined) return [];
+	const now = live?.now === undefined ? '' : `; ${live.now}`;
+	return aboutLines('live', live ? `${liveWords(live, at)}${now}` : 'being read', width);
+}
+
+/** Older than this it is said how old: it is read every second. */
+const liveMilliseconds = 2500;
+
+/** `primary, up`, and how old that is where it could not be read since. */
+export function liveWords(live: NonNullable<ChangePrompt['live']>, at: number): string {
+	const age = at - live.at;
+	return `${printableText(live.text)}${age > liveMilliseconds ? ` ${Math.round(age / 1000)}s ago` : ''}`;
+}
+
+function answerLines({ change, text, isChecking }: ChangePrompt, width: number): readonly PaneLine[] {
+	if (isChecking) return sentence('Reading it once more before it is sent.', width);
+	const typed = line(span('node: ', 'label'), span(printableText(text)), span(' ', 'cursor'));
+	return [
+		...sentence(`Type ${printableText(change.node)} to run it there, Esc to cancel.`, width),
+		...(width < tightWidth ? [] : [typed]),
+	];
+}
+
+const closedLines = ({ change }: ChangePrompt, why: string, width: number): readonly PaneLine[] =>
+	wrapped(`${printableText(change.node)}: ${printableText(why)}. Esc goes back.`, width - 1).map(part =>
+		line(span(part, 'act')),
+	);
+
+/** What was sent to this node and what came of it, newest first. */
+function madeLines(state: State, width: number): readonly PaneLine[] {
+	const step = stepNow(state);
+	const isListed = step?.step.id === 'relief' || step?.step.id === 'durable';
+	const all = changesOf(state, state.runbook!);
+	const shown = all.filter(
+		({ change }) => isListed || step?.changes.some(({ id }) => id === change.id) === true,
+	);
+	if (shown.length === 0) return [];
+	return [
+		line(span('Changes that were made', 'heading')),
+		...[...shown].reverse().flatMap(track => madeText(state, track, width)),
+	];
+}
+
+function madeText(state: State, track: ChangeTrack, width: number): readonly PaneLine[] {
+	const { change, reply } = asMade(track);
+	const answer = track.isDone === false ? 'look' : 'plain';
+	const about = (label: string, text: string) => aboutLines(label, text, width);
+	return [
+		line(span(`${commandText(change.command)} on ${printableText(change.node)}`)),
+		...about('reply', printableText(reply)).map(({ spans: [label, text] }) => ({
+			spans: [label!, { ...text!, role: answer as PaneRole }],
+		})),
+		...about('before', track.before),
+		...(track.isDone === false ? [] : about('after', afterWords(state, track))),
+		...(track.isDone === true && change.undo ? about('undo', commandText(change.undo)) : []),
+	];
+}
+
+function afterWords(state: State, track: ChangeTrack): string {
+	if (track.after !== undefined) return `${track.after} (a minute later)`;
+	const left = Math.max(0, Math.ceil((track.sentAt + measuredMilliseconds - state.at) / 1000));
+	return `measured in ${left}s`;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The audit
+
+/** Names a line of the audit while it may move. */
+export const auditEntry = ({ id, nodes, set }: AuditLine): string => `${id} ${nodes[0] ?? ''} ${set}`;
+
+/** The line that is selected: the one chosen, else the first. */
+export function auditLineNow(state: State): AuditLine | undefined {
+	const lines = auditLinesNow(state);
+	return lines.find(each => auditEntry(each) === state.runbook?.entry) ?? lines[0];
+}
+
+function auditBlock(state: State, width: number): readonly PaneLine[] {
+	const selected = auditLineNow(state);
+	return auditLinesNow(state).flatMap(each => auditText(each, each === selected, width));
+}
+
+function auditText(each: AuditLine, isSelected: boolean, width: number): readonly PaneLine[] {
+	const word = answerWords[each.severity];
+	const where = each.nodes.length === 0 ? '' : ` on ${nodesText(each.nodes)}`;
+	const [first, ...rest] = wrapped(`${each.set}${where}`, width - 12);
+	const entry = auditEntry(each);
+	const about = (label: string, text: string) =>
+		aboutLines(label, text, width).map(({ spans }) => ({ spans, entry }));
+	const head: PaneLine = {
+		entry,
+		spans: [
+			span(isSelected ? '> ' : '  '),
+			span(word, each.severity),
+			span(' '.repeat(9 - word.length)),
+			span(first!, isSelected ? 'cursor' : 'plain'),
+		],
+	};
+	const more = rest.map(part => ({ entry, spans: [span(' '.repeat(11) + part)] }));
+	if (each.severity === 'fine') return [head, ...more];
+	return [
+		head,
+		...more,
+		...about('means', each.means),
+		...(each.better === undefined ? [] : about('better', each.better)),
+		...(each.command === undefined ? [] : about('how', each.command)),
+	];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Scrolling
+
+/** The entries of the pane in order. */
+export function entriesOf(lines: readonly PaneLine[]): readonly string[] {
+	return [...new Set(lines.flatMap(({ entry }) => entry ?? []))];
+}
+
+/** The entry that is selected; undefined where there is none. */
+export function entryNow(state: State): string | undefined {
+	if (state.runbook?.runbook === 'config-audit') {
+		const selected = auditLineNow(state);
+		return selected && auditEntry(selected);
+	}
+	return changeNow(state)?.id;
+}
+
+/** The first line drawn: the one kept, as far as there are lines. Of a confirmation the last ones are what counts. */
+export function paneTop(state: State, lines: readonly PaneLine[]): number {
+	const last = Math.max(0, lines.length - paneHeight(state));
+	if (state.prompt?.kind === 'change') return last;
+	return Math.min(Math.max(0, state.runbook?.top ?? 0), last);
+}
