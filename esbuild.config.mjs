@@ -1,4 +1,5 @@
-// Bundles source/cli.tsx into the one file that is shipped: dist/cli.js, and beside it the licences of what is in it.
+// Bundles source/cli.tsx into the one file that is shipped: dist/cli.js, and beside it the licences of what is in it and
+// the man page.
 // ESM because ink has top-level awaits; production React because its development build costs 1.5 times the CPU; ink's
 // devtools hook is stubbed.
 import { chmod, copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -62,6 +63,18 @@ const { metafile } = await build({
 	plugins: [stubDevtools, inkTable],
 });
 await chmod('dist/cli.js', 0o755);
+// The man page is made from the tables of the program.
+const { outputFiles } = await build({
+	entryPoints: ['source/output/man-page.ts'],
+	bundle: true,
+	platform: 'node',
+	format: 'esm',
+	write: false,
+});
+const { manPage } = await import(
+	`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+);
+await writeFile('dist/redis-top.1', manPage(version));
 // What --demo plays where there is no server to start.
 await copyFile('media/demo.jsonl.gz', 'dist/demo.jsonl.gz').catch(() => {});
 

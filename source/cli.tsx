@@ -7,7 +7,7 @@ import { askPassword } from './ask-password.ts';
 import { type Bounds, usualMostNodes } from './core/fleet/allow.ts';
 import { textOnlyNote } from './core/text/terminal-kind.ts';
 import { scenarioNames } from './demo/scenario.ts';
-import { type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
+import { authorities, authoritiesIn, type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { codeOfOutput } from './output/written.ts';
 import { openRecording, type Playable } from './recording/playable.ts';
@@ -15,6 +15,7 @@ import { openRecordFile } from './recording/recorder.ts';
 import { timeNow } from './redis/clock.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { type FleetSeeds, fleetsOf, type Seed } from './seed.ts';
+import { resolveSeeds } from './seed-names.ts';
 import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import type { State } from './state/state.ts';
@@ -26,7 +27,7 @@ const version = programVersion();
 
 async function main(argv: readonly string[]): Promise<void> {
 	// A monitoring plugin reads 3 as "unknown": wrong usage must not look like a warning.
-	const isGraded = (word: string) => word === '--check' || /^--runbook(=|$)/.test(word);
+	const isGraded = (word: string) => word === '--check' || /^--(runbook|wait)(=|$)/.test(word);
 	const wrongCode = argv.some(isGraded) ? 3 : 1;
 	const wrongUsage = (text: string) => {
 		stderr.write(`redis-top: ${text}\n`);
@@ -47,6 +48,8 @@ async function main(argv: readonly string[]): Promise<void> {
 	// What nobody can be told must not end as if it had been told.
 	stderr.on('error', () => {});
 	if (read.kind === 'print') return print(read.text);
+	if (read.kind === 'complete')
+		return print((await import('./output/completion.ts')).completion(read.shell, Object.keys(fleets)));
 	if (read.kind === 'wrong') return wrongUsage(read.text);
 	if ('problem' in settings) return wrongUsage(settings.problem);
 	const { flags } = read;
@@ -67,7 +70,13 @@ async function main(argv: readonly string[]): Promise<void> {
 		);
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
-	const known = { ...flags, password };
+	const resolved = await resolveSeeds(flags.seeds, {
+		usesTls: flags.isTls,
+		family: flags.ipFamily,
+	});
+	if ('problem' in resolved) return wrongUsage(resolved.problem);
+	const known = { ...flags, password, seeds: resolved.seeds };
+	if (flags.seeds.some(({ db }) => db !== undefined)) stderr.write(`redis-top: ${databaseNote(flags)}\n`);
 	if (known.scansBigKeys || known.findsHotKeys)
 		return runScan(known, settings.settings, configFile, log?.log);
 	if (known.runbook !== undefined)
@@ -80,6 +89,13 @@ async function main(argv: readonly string[]): Promise<void> {
 		});
 	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
 	await run(known, settings.settings, configFile, { playable, log: log?.log, recordFile });
+}
+
+/** What the database of a URL means here, so that nobody takes the screen for one database's. */
+function databaseNote({ scansBigKeys, scanOnly }: Flags): string {
+	const db = scanOnly?.db;
+	if (scansBigKeys) return `only database ${db} is scanned, as the URL says`;
+	return `database ${db} of the URL is for scans of keys: all else is of the whole server`;
 }
 
 const dialsOf = (flags: Flags, settings: Settings) =>
@@ -221,19 +237,25 @@ function firstState(
 
 /** As they are now; one that cannot be read at this moment (it may be being renewed) is as it was. */
 function readFiles({ files = {}, password, ca, cert, key }: Flags): Partial<Flags> {
-	const read = (path: string | undefined) => {
+	const tried = <T,>(read: () => T): T | undefined => {
 		try {
-			return path === undefined ? undefined : readFileSync(path);
+			return read();
 		} catch {
 			return undefined;
 		}
 	};
-	const word = read(files.password);
+	const bytesOf = (path: string | undefined) =>
+		tried(() => (path === undefined ? undefined : readFileSync(path)));
+	const word = bytesOf(files.password);
 	return {
 		password: (word && firstLine(word)) || password,
-		ca: read(files.ca) ?? ca,
-		cert: read(files.cert) ?? cert,
-		key: read(files.key) ?? key,
+		ca:
+			authorities(
+				bytesOf(files.ca),
+				tried(() => authoritiesIn(files.caFolder)),
+			) ?? ca,
+		cert: bytesOf(files.cert) ?? cert,
+		key: bytesOf(files.key) ?? key,
 	};
 }
 
@@ -265,11 +287,13 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 						cert: flags.cert,
 						key: flags.key,
 						serverName: flags.serverName,
+						ciphers: flags.ciphers,
 						isInsecure: flags.isInsecure,
 					}
 				: undefined,
 		nat: flags.nat,
 		connectTimeoutMilliseconds: 5000,
+		...(flags.ipFamily !== undefined && { ipFamily: flags.ipFamily }),
 	};
 }
 

@@ -2,15 +2,18 @@
 // says what is wrong and what would be right, before anything is connected. Secrets do not belong on a command
 // line: REDISCLI_AUTH or --askpass; -a is taken with redis-cli's warning.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
 import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
+import { thresholds } from './core/thresholds.ts';
+import { flagTable, helpText, longestDelay, type Shell, shells, shortestDelay } from './flag-table.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
-export type Mode = 'live' | 'batch' | 'json' | 'check';
+export type Mode = 'live' | 'batch' | 'json' | 'check' | 'wait';
 
 export type Flags = {
 	readonly mode: Mode;
@@ -23,6 +26,8 @@ export type Flags = {
 	readonly files?: {
 		readonly password?: string;
 		readonly ca?: string;
+		/** --cacertdir */
+		readonly caFolder?: string;
 		readonly cert?: string;
 		readonly key?: string;
 	};
@@ -34,6 +39,10 @@ export type Flags = {
 	readonly cert?: Buffer;
 	readonly key?: Buffer;
 	readonly serverName?: string;
+	/** OpenSSL's list, of TLS 1.3 and before. */
+	readonly ciphers?: string;
+	/** -4 or -6: names are resolved to addresses of this kind alone. */
+	readonly ipFamily?: 4 | 6;
 	readonly isInsecure: boolean;
 	readonly nat: ReadonlyMap<string, string>;
 	readonly isDiscoveryOn: boolean;
@@ -59,6 +68,10 @@ export type Flags = {
 	readonly scansBigKeys: boolean;
 	/** --hotkeys: likewise. */
 	readonly findsHotKeys: boolean;
+	/** --wait: what for, for how long it is to hold, and when it is given up. */
+	readonly wait?: { readonly goal: string; readonly seconds: number; readonly timeoutSeconds: number };
+	/** --on-finding */
+	readonly hook?: string;
 	/** --runbook: its checks once, as Markdown. */
 	readonly runbook?: RunbookId;
 	/** False with --no-scan. */
@@ -77,184 +90,11 @@ export type Flags = {
 export type FlagsResult =
 	| { readonly kind: 'run'; readonly flags: Flags }
 	| { readonly kind: 'print'; readonly text: string }
+	| { readonly kind: 'complete'; readonly shell: Shell }
 	| { readonly kind: 'wrong'; readonly text: string };
 
-export const shortestDelay = 0.25;
-export const longestDelay = 3600;
-
-type Value = 'text' | 'number' | 'none';
-
-/** The flags: long name, short name, value, what --help and the README say. The order is theirs. */
-export const flagTable: readonly {
-	readonly name: string;
-	readonly short?: string;
-	readonly value: Value;
-	readonly shown?: string;
-	readonly about: string;
-}[] = [
-	{ name: 'host', short: 'h', value: 'text', shown: 'HOST', about: 'server host (127.0.0.1)' },
-	{ name: 'port', short: 'p', value: 'number', shown: 'PORT', about: 'server port (6379)' },
-	{ name: 'socket', short: 's', value: 'text', shown: 'PATH', about: 'unix socket instead of host and port' },
-	{
-		name: 'uri',
-		short: 'u',
-		value: 'text',
-		shown: 'URL',
-		about: 'redis://user:password@host:port, or rediss:// for TLS',
-	},
-	{ name: 'user', value: 'text', shown: 'NAME', about: 'ACL user' },
-	{
-		name: 'pass',
-		short: 'a',
-		value: 'text',
-		shown: 'PASSWORD',
-		about: 'password; better REDISCLI_AUTH, VALKEYCLI_AUTH or --askpass',
-	},
-	{ name: 'askpass', value: 'none', about: 'ask for the password' },
-	{
-		name: 'passfile',
-		value: 'text',
-		shown: 'FILE',
-		about: 'file with the password, read again for each login',
-	},
-	{ name: 'tls', value: 'none', about: 'use TLS' },
-	{ name: 'cacert', value: 'text', shown: 'FILE', about: 'authority that signed the servers’ certificates' },
-	{ name: 'cert', value: 'text', shown: 'FILE', about: 'client certificate' },
-	{ name: 'key', value: 'text', shown: 'FILE', about: 'key of the client certificate' },
-	{ name: 'sni', value: 'text', shown: 'NAME', about: 'server name for TLS' },
-	{ name: 'insecure', value: 'none', about: 'do not check the servers’ certificates' },
-	{
-		name: 'sentinel-user',
-		value: 'text',
-		shown: 'NAME',
-		about: 'ACL user of the Sentinels, where it differs',
-	},
-	{
-		name: 'sentinel-pass',
-		value: 'text',
-		shown: 'PASSWORD',
-		about: 'password of the Sentinels, where it differs',
-	},
-	{
-		name: 'nat',
-		value: 'text',
-		shown: 'FROM=TO',
-		about: 'reach announced address FROM (host or host:port) at TO; may be repeated',
-	},
-	{ name: 'no-discover', value: 'none', about: 'watch only what was named' },
-	{
-		name: 'delay',
-		short: 'd',
-		value: 'number',
-		shown: 'SEC',
-		about: `seconds between refreshes (1; ${shortestDelay} to ${longestDelay})`,
-	},
-	{ name: 'count', short: 'n', value: 'number', shown: 'COUNT', about: 'number of refreshes, then leave' },
-	{
-		name: 'batch',
-		short: 'b',
-		value: 'none',
-		about: 'text, one table a refresh (by itself when stdout is no terminal)',
-	},
-	{ name: 'json', value: 'none', about: 'one JSON object a refresh and line' },
-	{
-		name: 'check',
-		value: 'none',
-		about: 'findings, then exit: 0 fine, 1 warning, 2 critical, 3 unknown; also --json',
-	},
-	{
-		name: 'bigkeys',
-		value: 'none',
-		about: 'scan all nodes for their biggest keys and print them',
-	},
-	{
-		name: 'hotkeys',
-		value: 'none',
-		about: 'the most used keys of all nodes; MONITOR for 2s where nothing is better',
-	},
-	{
-		name: 'rate',
-		value: 'number',
-		shown: 'N',
-		about: 'keys scanned a second and node (20000; 0 = no ceiling)',
-	},
-	{ name: 'top', value: 'number', shown: 'N', about: 'keys listed by a scan (100)' },
-	{
-		name: 'exact',
-		value: 'none',
-		about: 'type, TTL and length of every key of a scan, not of a sample',
-	},
-	{ name: 'pattern', value: 'text', shown: 'GLOB', about: 'scan only keys that match, as in SCAN MATCH' },
-	{ name: 'db', value: 'number', shown: 'N', about: 'scan only this database (all)' },
-	{
-		name: 'cursor',
-		value: 'text',
-		shown: 'FILE',
-		about: 'keep a stopped --bigkeys in FILE; the same command goes on from there',
-	},
-	{
-		name: 'runbook',
-		value: 'text',
-		shown: 'NAME',
-		about: 'memory or config-audit as Markdown; exit 0 fine 1 look 2 act 3 unknown',
-	},
-	{ name: 'no-scan', value: 'none', about: 'high-memory without its scan of keys (30s at most)' },
-	{
-		name: 'allow-changes',
-		value: 'none',
-		about: 'let a runbook change a server, once its address has been typed in full',
-	},
-	{
-		name: 'record',
-		value: 'text',
-		shown: 'FILE',
-		about: 'write the session to a file (gzip if it ends in .gz)',
-	},
-	{ name: 'append', value: 'none', about: 'add to the recording that is there; it plays as one' },
-	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
-	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
-	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
-	{
-		name: 'demo',
-		value: 'text',
-		shown: '[SCENARIO]',
-		about: 'a real cluster on this machine with traffic and a failover; takes no address',
-	},
-	{ name: 'bell', value: 'none', about: 'ring for each new critical finding' },
-	{
-		name: 'config',
-		value: 'text',
-		shown: 'FILE',
-		about: 'settings file (~/.config/redis-top/settings.json)',
-	},
-	{ name: 'log', value: 'text', shown: 'FILE', about: 'write every command sent, with node and time' },
-	{ name: 'help', value: 'none', about: 'this text' },
-	{ name: 'version', value: 'none', about: 'version' },
-];
-
-/** The text of --help. */
-export function helpText(): string {
-	const lines = flagTable.map(flag => {
-		const names = `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.shown ? ` ${flag.shown}` : ''}`;
-		return `  ${names.padEnd(30)} ${flag.about}`;
-	});
-	return [
-		'Usage: redis-top [options] [address ...]',
-		'',
-		'The top for Redis and Valkey: name one node, see the whole fleet, live.',
-		'',
-		'address: host, host:port, redis://…, rediss://…, unix:/path (default 127.0.0.1:6379);',
-		'several addresses are the seeds of several fleets; @NAME is a fleet of the settings file',
-		'',
-		...lines,
-		'',
-		'Examples:',
-		'  redis-top 10.0.1.11                     any node of a cluster, a Sentinel (:26379), a primary or a replica',
-		'  REDISCLI_AUTH=… redis-top --user ops cache-1:6380 cache-2:6380',
-		'  redis-top -b -n 3 | less                three refreshes as text',
-		'  redis-top --json 10.0.1.11 | jq .fleet.opsPerSecond',
-	].join('\n');
-}
+const shellNamed = (name: string): Shell =>
+	shells.find(shell => shell === name) ?? wrong(`--completion ${name}: the shells are ${shells.join(', ')}`);
 
 export type Environment = {
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -281,6 +121,8 @@ export function readFlags(argv: readonly string[], environment: Environment): Fl
 		const given = parse(argv, environment);
 		if (given.flags.help) return { kind: 'print', text: helpText() };
 		if (given.flags.version) return { kind: 'print', text: `redis-top ${environment.version}` };
+		const shell = textOf(given, 'completion');
+		if (shell !== undefined) return { kind: 'complete', shell: shellNamed(shell) };
 		return { kind: 'run', flags: check(given, environment) };
 	} catch (thrown) {
 		// What was typed is quoted in it: on one line, and nothing that a terminal would obey.
@@ -301,6 +143,10 @@ type Given = {
 	readonly fleetNames: ReadonlyMap<string, string>;
 };
 
+const camelCased = (name: string) => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const dashed = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+
 const repeatable = new Set(['nat']);
 
 function parse(
@@ -319,7 +165,7 @@ function parse(
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
 		flagTable.map(flag => {
-			const name = flag.name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+			const name = camelCased(flag.name);
 			// meow reads --no-color as color: false; it is declared by the name it ends up under.
 			const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
 			return [key, { type: types[flag.value], isMultiple: flag.value !== 'none' || undefined }];
@@ -383,7 +229,10 @@ function plainWords(argv: readonly string[], wordsOfFleet: (word: string) => rea
 		if (flagTable.some(each => each.name.length > 1 && word === `-${each.name}`))
 			return wrong(`unknown flag ${word} (-${word}?); redis-top --help lists all`);
 		const { name, attached } = nameAndValue(word);
-		const flag = flagTable.find(each => name === `--${each.name}` || name === `-${each.short}`);
+		const flag = flagTable.find(
+			each =>
+				name === `--${each.name}` || (each.short && name === `-${each.short}`) || isAlso(name, each.name),
+		);
 		if (!flag) return wrong(`unknown flag ${name}${suggestion(name)}; redis-top --help lists all`);
 		if (seen.has(flag.name) && !repeatable.has(flag.name)) wrong(`${name} is given twice: once is right`);
 		seen.add(flag.name);
@@ -404,6 +253,9 @@ function plainWords(argv: readonly string[], wordsOfFleet: (word: string) => rea
 	return { words, addresses };
 }
 
+/** valkey-cli has both letters. */
+const isAlso = (name: string, flag: string) => name === '-V' && flag === 'version';
+
 /** `--delay=2`, and as top and redis-cli take them `-d2` and `-d=2`. */
 function nameAndValue(word: string): { name: string; attached?: string } {
 	if (!word.startsWith('--'))
@@ -417,29 +269,62 @@ function nameAndValue(word: string): { name: string; attached?: string } {
 
 function suggestion(name: string): string {
 	const word = name.replace(/^-+/, '');
-	const near = flagTable.find(
-		flag => word.length > 1 && (flag.name.startsWith(word) || word.startsWith(flag.name)),
-	);
+	if (word.length < 2) return '';
+	const begun = flagTable.find(flag => flag.name.startsWith(word) || word.startsWith(flag.name));
+	const near = begun ?? nearest(word);
 	return near ? ` (--${near.name}?)` : '';
+}
+
+/** Up to two letters wrong, and fewer than a third of them. */
+function nearest(word: string) {
+	const most = Math.min(2, Math.floor(word.length / 3));
+	const ranked = flagTable.map(flag => ({ flag, letters: distance(word, flag.name) }));
+	return ranked.sort((a, b) => a.letters - b.letters).find(({ letters }) => letters <= most)?.flag;
+}
+
+/** Letters to add, drop, change or swap with the next (optimal string alignment). */
+function distance(a: string, b: string): number {
+	const rows: number[][] = Array.from({ length: a.length + 1 }, (_, i) => [i]);
+	for (let j = 0; j <= b.length; j++) rows[0]![j] = j;
+	for (let i = 1; i <= a.length; i++)
+		for (let j = 1; j <= b.length; j++) {
+			const isSame = a[i - 1] === b[j - 1];
+			const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+			rows[i]![j] = Math.min(
+				rows[i - 1]![j]! + 1,
+				rows[i]![j - 1]! + 1,
+				rows[i - 1]![j - 1]! + (isSame ? 0 : 1),
+				...(isSwapped ? [rows[i - 2]![j - 2]! + 1] : []),
+			);
+		}
+	return rows[a.length]![b.length]!;
+}
+
+function textOf({ flags }: Given, name: string): string | undefined {
+	const value = flags[name];
+	const last = Array.isArray(value) ? value.at(-1) : value;
+	return last === undefined ? undefined : String(last);
 }
 
 function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): Flags {
 	const { flags } = given;
-	const text = (name: string): string | undefined => {
-		const value = flags[name];
-		const last = Array.isArray(value) ? value.at(-1) : value;
-		return last === undefined ? undefined : String(last);
-	};
+	const text = (name: string) => textOf(given, name);
 	const isOn = (name: string) => flags[name] === true;
 	const file = (name: string) => readNamed(name, text(name));
 	const delaySeconds = numberOf('-d', text('delay'), shortestDelay, longestDelay);
 	const count = wholeNumberOf('-n', text('count'), 1, 1e9);
-	// --check --json is a check that prints JSON.
-	const modes = (['check', 'batch', 'json'] as const).filter(isOn);
-	if (modes.length > 1 && modes.join() !== 'check,json')
+	const wait = waitOf(text);
+	const modes: readonly Mode[] = [
+		...(wait ? (['wait'] as const) : []),
+		...(['check', 'batch', 'json'] as const).filter(isOn),
+	];
+	// --check --json and --wait --json print their verdict as JSON.
+	if (modes.length > 1 && !/^(check|wait),json$/.test(modes.join()))
 		wrong(`${modes.map(mode => `--${mode}`).join(' and ')} are different modes: give one`);
-	if (isOn('check') && text('count') !== undefined)
-		wrong('--check takes as many refreshes as it needs: leave out -n');
+	if ((isOn('check') || wait) && text('count') !== undefined)
+		wrong(`--${modes[0]} takes as many refreshes as it needs: leave out -n`);
+	if (wait) checkWait(text);
+	if (text('onFinding') !== undefined) checkHook(text, modes[0]);
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
 	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
@@ -454,8 +339,9 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? passwordOf(env, seeds);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
 	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
-	for (const name of ['cacert', 'cert', 'key', 'sni'])
-		if (text(name) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
+	for (const name of ['cacert', 'cacertdir', 'cert', 'key', 'sni', 'tls-ciphers', 'tls-ciphersuites'])
+		if (text(camelCased(name)) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
+	if (isOn('ipv4') && isOn('ipv6')) wrong('-4 and -6: give one');
 	const canDraw = isTerminal && canDrawOn(env, existsSync);
 	return {
 		mode: modes[0] ?? (canDraw ? 'live' : 'batch'),
@@ -465,11 +351,16 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		password,
 		isPasswordOnCommandLine: text('pass') !== undefined,
 		asksPassword: isOn('askpass'),
-		files: filesOf({ password: passfile, ca: text('cacert'), cert: text('cert'), key: text('key') }),
+		files: filesOf({
+			...{ password: passfile, ca: text('cacert'), caFolder: text('cacertdir') },
+			...{ cert: text('cert'), key: text('key') },
+		}),
 		sentinelUser: text('sentinelUser'),
 		sentinelPassword: text('sentinelPass'),
 		isTls: isOn('tls'),
-		ca: file('cacert'),
+		ca: authorities(file('cacert'), authoritiesIn(text('cacertdir'))),
+		ciphers: ciphersOf(text),
+		ipFamily: isOn('ipv4') ? 4 : isOn('ipv6') ? 6 : undefined,
 		cert: file('cert'),
 		key: file('key'),
 		serverName: text('sni'),
@@ -490,18 +381,84 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		demo: text('demo'),
 		scansBigKeys: isOn('bigkeys'),
 		findsHotKeys: isOn('hotkeys'),
+		wait,
+		hook: text('onFinding'),
 		runbook: runbookNamed(text('runbook')),
 		scansInRunbook: flags.scan !== false,
 		isChangesAllowed: isOn('allowChanges'),
 		rate: wholeNumberOf('--rate', text('rate'), 0, 1e9) ?? 20_000,
 		top: wholeNumberOf('--top', text('top'), 1, 10_000) ?? 100,
 		isExact: isOn('exact'),
-		scanOnly: limitsOf(text),
+		scanOnly: limitsOf(text, databaseOf(seeds)),
 		cursorFile: text('cursor'),
 	};
 }
 
 type Text = (name: string) => string | undefined;
+
+const usualHold = '10s';
+const usualTimeout = '5m';
+
+function waitOf(text: Text): Flags['wait'] {
+	const goal = text('wait');
+	const alone = ['for', 'timeout'].find(name => text(name) !== undefined);
+	if (goal === undefined) return alone ? wrong(`--${alone} is for --wait: add --wait healthy`) : undefined;
+	if (goal !== 'healthy' && !thresholds.some(({ id }) => id === goal))
+		wrong(`--wait ${goal}: wait for healthy, or the id of a finding, like memory-high`);
+	const seconds = secondsOf('--for', text('for') ?? usualHold);
+	const timeoutSeconds = secondsOf('--timeout', text('timeout') ?? usualTimeout);
+	if (timeoutSeconds < seconds) wrong('--timeout is shorter than --for: nothing could hold for so long');
+	return { goal, seconds, timeoutSeconds };
+}
+
+/** `10s`, `5m`, `1h`, `250ms`; a number alone is seconds. */
+function secondsOf(name: string, text: string): number {
+	const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+	if (number === undefined) return wrong(`${name} ${text}: must be a time like 10s, 5m or 1h`);
+	return Number(number) * { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }[unit as 's']!;
+}
+
+/** A gate asks live servers, and nothing else. */
+function checkWait(text: Text): void {
+	const other = ['replay', 'demo', 'record'].find(name => text(name) !== undefined);
+	if (other) wrong(`--wait and --${other} are different modes: give one`);
+}
+
+/** Findings begin and end where somebody looks for longer than once. */
+function checkHook(text: Text, mode: Mode | undefined): void {
+	const other =
+		mode === 'check' || mode === 'wait' ? mode : text('replay') !== undefined ? 'replay' : undefined;
+	if (other) wrong(`--on-finding is for live servers that are watched: leave it out with --${other}`);
+	if (text('onFinding')!.trim() === '') wrong('--on-finding needs a command');
+}
+
+/** OpenSSL has two lists, Node one. */
+function ciphersOf(text: Text): string | undefined {
+	const lists = [text('tlsCiphersuites'), text('tlsCiphers')].filter(list => list !== undefined);
+	return lists.length > 0 ? lists.join(':') : undefined;
+}
+
+/** Of a file and of a folder, as one. */
+export function authorities(...parts: readonly (Buffer | undefined)[]): Buffer | undefined {
+	const known = parts.filter(part => part !== undefined);
+	if (known.length < 2) return known[0];
+	return Buffer.concat(known.flatMap(part => [part, Buffer.from('\n')]));
+}
+
+/** The certificates of a folder, whatever their files are called: OpenSSL's links by hash lead to the same. */
+export function authoritiesIn(folder: string | undefined): Buffer | undefined {
+	if (folder === undefined) return undefined;
+	try {
+		const files = readdirSync(folder, { withFileTypes: true }).filter(entry => !entry.isDirectory());
+		const texts = files.map(({ name }) => readFileSync(join(folder, name)));
+		const found = [...new Set(texts.map(String))].filter(text => text.includes('BEGIN CERTIFICATE'));
+		if (found.length === 0) return wrong(`--cacertdir: no certificate in ${folder} (PEM)`);
+		return Buffer.from(found.join('\n'));
+	} catch (thrown) {
+		if (thrown instanceof WrongUsage) throw thrown;
+		return wrong(`--cacertdir: cannot read ${folder}: ${reasonOf(thrown)}`);
+	}
+}
 
 const namesServer = (given: Given, text: Text) =>
 	given.addresses.length > 0 || ['host', 'port', 'socket', 'uri'].some(name => text(name) !== undefined);
@@ -528,8 +485,8 @@ function checkScan(given: Given, text: Text): void {
 	}
 	const other =
 		['batch', 'check'].find(name => flags[name] === true) ??
-		['replay', 'record', 'demo'].find(name => text(name) !== undefined);
-	if (other) wrong(`--${scan} and --${other} are different modes: give one`);
+		['wait', 'onFinding', 'replay', 'record', 'demo'].find(name => text(name) !== undefined);
+	if (other) wrong(`--${scan} and --${dashed(other)} are different modes: give one`);
 	if (text('count') !== undefined) wrong(`--${scan} looks once: leave out -n`);
 }
 
@@ -546,9 +503,17 @@ function checkLimits({ flags }: Given, text: Text, scan: string | undefined): vo
 /** More databases than a server can have are a number of something else. */
 const mostDatabases = 2 ** 31 - 1;
 
-function limitsOf(text: Text): ScanLimits | undefined {
+/** That the URLs name. The screen is of the whole server; a scan can be of one. */
+function databaseOf(seeds: readonly Seed[]): number | undefined {
+	const named = new Set(seeds.flatMap(({ db }) => db ?? []));
+	if (named.size > 1)
+		wrong('the URLs name several databases: a scan is of one, or of all; give one with --db');
+	return [...named][0];
+}
+
+function limitsOf(text: Text, ofUrl: number | undefined): ScanLimits | undefined {
 	const pattern = text('pattern');
-	const db = wholeNumberOf('--db', text('db'), 0, mostDatabases);
+	const db = wholeNumberOf('--db', text('db'), 0, mostDatabases) ?? ofUrl;
 	if (pattern === '') wrong('--pattern is empty: give a glob, e.g. user:*');
 	if (pattern === undefined && db === undefined) return undefined;
 	return { ...(pattern !== undefined && { pattern: asBytes(pattern) }), ...(db !== undefined && { db }) };
@@ -569,8 +534,8 @@ function checkRunbook(given: Given, text: Text): void {
 	if (runbookNamed(name) === undefined) wrong(`--runbook ${name}: the runbooks are ${runbookIds.join(', ')}`);
 	const other =
 		['batch', 'json', 'check', 'bigkeys', 'hotkeys'].find(mode => flags[mode] === true) ??
-		['replay', 'record', 'demo'].find(mode => text(mode) !== undefined);
-	if (other) wrong(`--runbook and --${other} are different modes: give one`);
+		['wait', 'onFinding', 'replay', 'record', 'demo'].find(mode => text(mode) !== undefined);
+	if (other) wrong(`--runbook and --${dashed(other)} are different modes: give one`);
 	if (text('count') !== undefined) wrong('--runbook looks once: leave out -n');
 	if (flags.scan === false && runbookNamed(name) !== 'high-memory')
 		wrong('--no-scan is for high-memory: leave it out');
@@ -580,7 +545,7 @@ function checkRunbook(given: Given, text: Text): void {
 function checkChanges(flags: Given['flags'], text: Text): void {
 	const other =
 		['batch', 'json', 'check', 'bigkeys', 'hotkeys'].find(mode => flags[mode] === true) ??
-		['replay', 'runbook'].find(mode => text(mode) !== undefined);
+		['wait', 'replay', 'runbook'].find(mode => text(mode) !== undefined);
 	if (other) wrong(`--allow-changes is for the screen: leave it out with --${other}`);
 }
 

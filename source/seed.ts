@@ -11,6 +11,8 @@ export type Seed = {
 	readonly isSentinel?: true;
 	readonly user?: string;
 	readonly password?: string;
+	/** Of a URL with a path: `redis://host/3`. */
+	readonly db?: number;
 	/** Whose scheme its URL has: of which command line the password is meant. */
 	readonly family?: 'valkey' | 'redict';
 	/** Named fleet of the settings file that it belongs to. */
@@ -85,6 +87,9 @@ function parseUrl(text: string, defaultPort: number): Seed | { readonly problem:
 	const port = url.protocol.startsWith('sentinel') ? 26_379 : defaultPort;
 	const host = parseHost(url.host || '127.0.0.1', port);
 	if ('problem' in host) return host;
+	const [, db, wrong] = /^\/?(?:(\d{1,9})|(.+))?$/.exec(url.pathname) ?? [];
+	if (wrong !== undefined)
+		return { problem: `${withoutPassword(text)}: behind the address stands a database: a number` };
 	try {
 		return {
 			address: host.address,
@@ -92,6 +97,7 @@ function parseUrl(text: string, defaultPort: number): Seed | { readonly problem:
 			...(url.protocol.startsWith('sentinel') && { isSentinel: true as const }),
 			user: url.username ? decodeURIComponent(url.username) : undefined,
 			password: url.password ? decodeURIComponent(url.password) : undefined,
+			...(db !== undefined && { db: Number(db) }),
 			...familyOf(url.protocol),
 		};
 	} catch {

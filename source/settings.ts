@@ -17,9 +17,9 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
 import { printableText } from './core/text/printable.ts';
-import { changeLimits, defaultLimits, type Limits } from './core/thresholds.ts';
+import { changeLimits, defaultLimits, type Limits, thresholds } from './core/thresholds.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
-import { longestDelay, shortestDelay } from './flags.ts';
+import { longestDelay, shortestDelay } from './flag-table.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
 import { columnFacts, columnSetNames } from './view/columns.ts';
 
@@ -35,8 +35,16 @@ export type Settings = {
 	readonly mostNodes?: number;
 	/** Name to the words that stand for it on the command line: `"prod": ["10.0.1.11", "--tls"]`. */
 	readonly fleets: Readonly<Record<string, readonly string[]>>;
+	/** Commands that are told of findings. */
+	readonly hooks?: readonly SettingsHook[];
 	/** As written in the file, to be written back. */
 	readonly thresholds?: unknown;
+};
+
+export type SettingsHook = {
+	readonly command: string;
+	readonly severity?: 'warn' | 'crit';
+	readonly ids?: readonly string[];
 };
 
 export type SettingsResult = { readonly settings: Settings } | { readonly problem: string };
@@ -101,6 +109,15 @@ const fields = {
 	thresholds: v.optional(v.unknown()),
 	fleets: v.optional(v.pipe(v.custom<Record<string, unknown>>(isRecord), v.record(v.string(), words))),
 	allow: v.optional(v.pipe(v.array(v.string()), v.everyItem(isAllowRule))),
+	hooks: v.optional(
+		v.array(
+			v.strictObject({
+				command: v.pipe(v.string(), v.trim(), v.minLength(1)),
+				severity: v.optional(v.picklist(['warn', 'crit'])),
+				ids: v.optional(v.array(v.picklist(thresholds.map(({ id }) => id)))),
+			}),
+		),
+	),
 	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 };
 const schema = v.object(fields);
@@ -113,6 +130,8 @@ const says: Readonly<Record<string, string>> = {
 	colors: 'colors must be true or false',
 	fleets: 'fleets must be names with lists: {"prod": ["10.0.1.11:6379", "--tls"]}',
 	allow: 'allow must be networks and names: ["10.0.0.0/8", "fd00::/8", "*.redis.example"]',
+	hooks:
+		'hooks must be commands with what they are told of: [{"command": "notify", "severity": "crit", "ids": ["memory-high"]}]',
 	maxNodes: `maxNodes must be a whole number, like ${usualMostNodes}`,
 };
 
@@ -138,8 +157,8 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 		const name = String(read.issues[0].path?.[0].key);
 		return problem(name, says[name] ?? read.issues[0].message);
 	}
-	const { thresholds, allow, maxNodes } = read.output;
-	const changed = changeLimits(defaultLimits, thresholds ?? {});
+	const { thresholds: limits, allow, maxNodes, hooks } = read.output;
+	const changed = changeLimits(defaultLimits, limits ?? {});
 	if ('problem' in changed) return problem('thresholds', changed.problem);
 	return {
 		settings: {
@@ -148,9 +167,10 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 			sort: read.output.sort as Sort | undefined,
 			isColour: read.output.colors,
 			limits: changed.limits,
-			thresholds,
+			thresholds: limits,
 			fleets: read.output.fleets ?? {},
 			...(allow && { allow }),
+			...(hooks && { hooks }),
 			...(maxNodes !== undefined && { mostNodes: maxNodes }),
 		},
 	};
@@ -160,17 +180,18 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 export function writeSettings(
 	path: string,
 	state: State,
-	{ thresholds, fleets, allow, mostNodes }: Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes'>,
+	kept: Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks'>,
 ): { readonly problem?: string } {
 	const file = {
 		delay: state.delaySeconds,
 		columns: state.columnSet,
 		sort: state.sort,
 		colors: state.isColour,
-		...(thresholds !== undefined && { thresholds }),
-		...(Object.keys(fleets).length > 0 && { fleets }),
-		...(allow !== undefined && { allow }),
-		...(mostNodes !== undefined && { maxNodes: mostNodes }),
+		...(kept.thresholds !== undefined && { thresholds: kept.thresholds }),
+		...(Object.keys(kept.fleets).length > 0 && { fleets: kept.fleets }),
+		...(kept.allow !== undefined && { allow: kept.allow }),
+		...(kept.mostNodes !== undefined && { maxNodes: kept.mostNodes }),
+		...(kept.hooks !== undefined && { hooks: kept.hooks }),
 	};
 	try {
 		const target = targetOf(path);

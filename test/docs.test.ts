@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { flagTable } from '../source/flags.ts';
+import { flagTable } from '../source/flag-table.ts';
 import { allowed } from '../source/redis/commands.ts';
 import { buildIfStale } from './built.ts';
 import { madeAnew, readme } from './docs.ts';

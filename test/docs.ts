@@ -8,7 +8,7 @@ import { knownServers, servicesAndProxies } from '../source/core/known-servers.t
 import { bytes, count, duration, percent } from '../source/core/text/quantity.ts';
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
-import { flagTable } from '../source/flags.ts';
+import { flagTable } from '../source/flag-table.ts';
 import type { ScreenName } from '../source/state/state.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/view/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/view/keymap.ts';

@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Flags, flagTable, helpText, readFlags } from '../source/flags.ts';
+import { flagTable, helpText } from '../source/flag-table.ts';
+import { type Flags, readFlags } from '../source/flags.ts';
 import { parseSeed } from '../source/seed.ts';
 import { buildIfStale, builtProgram } from './built.ts';
 
@@ -32,7 +33,8 @@ const read = (argv: readonly string[], { env = {}, isTerminal = true, fleets }: 
 
 function flagsOf(argv: readonly string[], around?: Around): Flags {
 	const result = read(argv, around);
-	if (result.kind !== 'run') assert.fail(`${argv.join(' ')}: ${result.text}`);
+	if (result.kind !== 'run')
+		assert.fail(`${argv.join(' ')}: ${'text' in result ? result.text : result.kind}`);
 	return result.flags;
 }
 
@@ -305,6 +307,63 @@ describe('what is taken', () => {
 		assert.match(wrongOf(['@loop'], { fleets }), /^@loop is given twice/);
 	});
 
+	test('-v and -V are the version, as in valkey-cli', () => {
+		for (const word of ['-v', '-V'])
+			assert.deepEqual(read([word]), { kind: 'print', text: 'redis-top 1.2.3' });
+	});
+
+	test('--wait: goal, hold and timeout; a finding too; with JSON', () => {
+		const { mode, wait } = flagsOf(['--wait', 'healthy', 'a']);
+		assert.deepEqual([mode, wait], ['wait', { goal: 'healthy', seconds: 10, timeoutSeconds: 300 }]);
+		const other = flagsOf(['--wait', 'lag-high', '--for', '250ms', '--timeout', '1h', '--json', 'a']);
+		assert.deepEqual(other.wait, { goal: 'lag-high', seconds: 0.25, timeoutSeconds: 3600 });
+		assert.deepEqual([other.mode, other.isJson], ['wait', true]);
+	});
+
+	test('-4, -6 and the ciphers', () => {
+		assert.deepEqual(
+			[flagsOf(['-4']).ipFamily, flagsOf(['-6']).ipFamily, flagsOf([]).ipFamily],
+			[4, 6, undefined],
+		);
+		const both = flagsOf([
+			'--tls',
+			'--tls-ciphers',
+			'ECDHE-RSA-AES256-GCM-SHA384',
+			'--tls-ciphersuites',
+			'TLS_AES_256_GCM_SHA384',
+		]);
+		assert.equal(both.ciphers, 'TLS_AES_256_GCM_SHA384:ECDHE-RSA-AES256-GCM-SHA384');
+	});
+
+	test('--cacertdir: every certificate of the folder once, beside --cacert', () => {
+		const dir = file('authorities');
+		mkdirSync(dir, { recursive: true });
+		const certificate = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
+		writeFileSync(join(dir, 'a.pem'), certificate('a'));
+		writeFileSync(join(dir, 'b.crt'), certificate('b'));
+		writeFileSync(join(dir, '1234abcd.0'), certificate('a'));
+		writeFileSync(join(dir, 'notes'), 'none');
+		const { ca, files } = flagsOf(['--tls', '--cacertdir', dir, '--cacert', file('ca.crt')]);
+		assert.equal(files?.caFolder, dir);
+		assert.deepEqual(
+			[
+				String(ca)
+					.match(/^[ab]$/gm)
+					?.sort(),
+				String(ca).startsWith('ca.crt'),
+			],
+			[['a', 'b'], true],
+		);
+		mkdirSync(join(dir, 'none'), { recursive: true });
+		assert.match(wrongOf(['--tls', '--cacertdir', join(dir, 'none')]), /no certificate in/);
+	});
+
+	test('a database of a URL is for scans', () => {
+		assert.deepEqual(flagsOf(['redis://a/3']).scanOnly, { db: 3 });
+		assert.deepEqual(flagsOf(['redis://a/3', '--bigkeys', '--db', '2']).scanOnly, { db: 2 });
+		assert.equal(flagsOf(['redis://a']).scanOnly, undefined);
+	});
+
 	test('--help and --version print and connect nothing', () => {
 		assert.deepEqual(read(['--version']), { kind: 'print', text: 'redis-top 1.2.3' });
 		assert.deepEqual(read(['--help', 'a:1']), { kind: 'print', text: helpText() });
@@ -329,7 +388,9 @@ describe('addresses', () => {
 		['unix:///run/redis.sock', 'unix:/run/redis.sock'],
 		['redis://', '127.0.0.1:6400'],
 		['redis://cache', 'cache:6400'],
-		['redis://cache:7000/0', 'cache:7000'],
+		['redis://cache:7000/0', 'cache:7000', { db: 0 }],
+		['redis://cache:7000/', 'cache:7000'],
+		['redis://cache/12', 'cache:6400', { db: 12 }],
 		['redis://[::1]:7000', '[::1]:7000'],
 		['REDIS://cache', 'cache:6400'],
 		['rediss://cache:7000', 'cache:7000', { isTls: true }],
@@ -405,7 +466,25 @@ const later = [
 
 const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
 	...later.map(name => [[name], new RegExp(`^unknown flag ${name}`)] as const),
-	[['--jsn'], /^unknown flag --jsn; redis-top --help lists all$/],
+	[['--jsn'], /^unknown flag --jsn \(--json\?\); redis-top --help lists all$/],
+	[['--hotkyes'], /\(--hotkeys\?\)/],
+	[['--nonsense'], /^unknown flag --nonsense; redis-top --help lists all$/],
+	[['--wait', 'ready'], /^--wait ready: wait for healthy, or the id of a finding/],
+	[['--wait', 'healthy', '--for', 'long'], /^--for long: must be a time like 10s/],
+	[['--wait', 'healthy', '--for', '10m'], /^--timeout is shorter than --for/],
+	[['--for', '1s'], /^--for is for --wait/],
+	[['--wait', 'healthy', '-n', '2'], /^--wait takes as many refreshes as it needs/],
+	[['--wait', 'healthy', '--check'], /^--wait and --check are different modes/],
+	[['--wait', 'healthy', '--bigkeys'], /^--bigkeys and --wait are different modes/],
+	[['--on-finding', 'x', '--check'], /^--on-finding is for live servers that are watched/],
+	[['--on-finding', ' '], /^--on-finding needs a command/],
+	[['--on-finding', 'x', '--runbook', 'memory'], /^--runbook and --on-finding are different modes/],
+	[['-4', '-6'], /^-4 and -6: give one$/],
+	[['--tls-ciphers', 'x'], /^--tls-ciphers is for TLS: add --tls$/],
+	[['--cacertdir', '/nonexistent', '--tls'], /^--cacertdir: cannot read .nonexistent: no such file$/],
+	[['--completion', 'csh'], /^--completion csh: the shells are bash, zsh, fish$/],
+	[['redis://a/1', 'redis://b/2'], /^the URLs name several databases/],
+	[['redis://a/one'], /behind the address stands a database: a number$/],
 	[['--js'], /^unknown flag --js \(--json\?\)/],
 	[['--sentinel'], /\(--sentinel-user\?\)/],
 	[['-x'], /^unknown flag -x; /],

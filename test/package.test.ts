@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { helpText } from '../source/flags.ts';
+import { helpText } from '../source/flag-table.ts';
 import { programVersion } from '../source/version.ts';
 import { buildIfStale, root } from './built.ts';
 import { anyServer } from './servers/servers.ts';
@@ -56,6 +56,7 @@ describe('the package', () => {
 			'dist/THIRD-PARTY-NOTICES',
 			'dist/cli.js',
 			'dist/demo.jsonl.gz',
+			'dist/redis-top.1',
 			'package.json',
 		]);
 	});

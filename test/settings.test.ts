@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaultLimits } from '../source/core/thresholds.ts';
-import { longestDelay, shortestDelay } from '../source/flags.ts';
+import { longestDelay, shortestDelay } from '../source/flag-table.ts';
 import { defaultSettingsFile, readSettings, type Settings, writeSettings } from '../source/settings.ts';
 import { columnIds, columnSetNames } from '../source/view/columns.ts';
 import { calm } from './view/build-state.ts';
@@ -120,7 +120,7 @@ describe('reading', () => {
 		['1', /must be a JSON object$/],
 		[
 			{ dealy: 1 },
-			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, maxNodes$/,
+			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, maxNodes$/,
 		],
 		[{ '\n\x1b[2J': 1 }, /unknown setting "\\n\\u001b\[2J"/],
 		[{ allow: '10.0.0.0/8' }, /allow must be networks and names/],

@@ -18,6 +18,8 @@ import { type SentLog, watchedLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
 import type { Message, ScreenName, State, StoppedFile } from '../state/state.ts';
 import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
+import { openGate } from './gate.ts';
+import { openHooks } from './hooks.ts';
 import type { Live } from './live.tsx';
 
 export type SessionOptions = {
@@ -61,6 +63,8 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		if (isWriting && code !== 0) exit(code);
 		if (isLeaving) return;
 		isLeaving = true;
+		gate?.close();
+		hooked?.close();
 		const final = () => finalCode(code, wasReached, engine.state());
 		// All that was asked for is printed: whoever reads it slowly gets it whole. A signal ends also that.
 		isWriting = !live && code === 0;
@@ -136,12 +140,36 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 				})
 			: undefined;
 
+	const gate =
+		flags.wait &&
+		openGate({
+			...{ wait: flags.wait, isJson: flags.isJson, now: timeNow },
+			state: () => engine.state(),
+			say: line => process.stderr.write(`redis-top: ${line}\n`),
+			onDone: ({ text, code }) =>
+				process.stdout.write(`${text}\n`, error => void leave(error ? codeOfOutput(error) : code)),
+		});
+
+	const hooks = [
+		...(flags.hook === undefined ? [] : [{ command: flags.hook }]),
+		...(options.settings.hooks ?? []),
+	];
+	const hooked =
+		hooks.length > 0 && !options.playable && isWatching(flags)
+			? openHooks({
+					...{ hooks, now: timeNow, tell },
+					toDate: at => new Date(at + (engine.state().clockOffset ?? 0)).toISOString(),
+				})
+			: undefined;
+
 	const onState = (next: State, message: Message) => {
 		if (message.type === 'round') {
 			wasReached ||= message.samples.some(sample => sample.info !== undefined);
 			hasAnswered ||= message.samples.some(sample => isAnswer(sample.error));
 		}
 		headless?.onState(next, message);
+		gate?.onState(next, message);
+		if (message.type === 'round') hooked?.onState(next);
 		if (flags.mode === 'check' && isDecided(next)) finishCheck();
 		if (!live) return;
 		live.draw(next);
@@ -228,6 +256,9 @@ function openRecorder(
 	const head = { version, at, delaySeconds, fleets, isDiscoveryOn };
 	return createRecorder(flags.recordFile, recordFile, head, onStop);
 }
+
+/** Findings begin and end where somebody looks for longer than once. */
+const isWatching = ({ mode }: Flags): boolean => mode === 'live' || mode === 'batch' || mode === 'json';
 
 const unreadable = 1;
 

@@ -119,7 +119,7 @@ const hasRates = (node: RedisNode) => node.health === 'up' && node.opsPerSecond 
  * Of a server that counts no commands there are no rates to wait for: it is judged by what it tells. Of a far node no
  * answer is due at each refresh: what it told last is of now.
  */
-const isMeasured = (node: RedisNode, { tracks }: Pick<FleetTrack, 'tracks'>) =>
+export const isMeasured = (node: RedisNode, { tracks }: Pick<FleetTrack, 'tracks'>) =>
 	hasRates(node) ||
 	isOnItsWay(node, tracks.get(node.address)) ||
 	(node.health === 'up' &&

@@ -16,6 +16,8 @@ export type TlsSettings = {
 	readonly cert?: Buffer;
 	readonly key?: Buffer;
 	readonly serverName?: string;
+	/** As OpenSSL lists them. */
+	readonly ciphers?: string;
 	readonly isInsecure: boolean;
 };
 
@@ -26,6 +28,8 @@ export type DialSettings = {
 	/** Announced address to the one it is reached by; `host` alone maps every port of it. */
 	readonly nat: ReadonlyMap<string, string>;
 	readonly connectTimeoutMilliseconds: number;
+	/** Names are resolved to addresses of this kind alone. */
+	readonly ipFamily?: 4 | 6;
 	/** What came from files, read again: who renewed a password or a certificate need not start us anew. */
 	readonly readAgain?: () => Partial<Pick<DialSettings, 'credentials' | 'sentinelCredentials' | 'tls'>>;
 	/** Whom discovery may dial: held here once more, for what is announced may change between two tries. */
@@ -167,6 +171,7 @@ export function tlsOptions({ names }: Route, { tls }: DialSettings): ConnectionO
 		key: tls.key,
 		servername: tls.serverName ?? names.find(name => isIP(name) === 0),
 		rejectUnauthorized: !tls.isInsecure,
+		...(tls.ciphers !== undefined && { ciphers: tls.ciphers }),
 		...(tls.serverName === undefined && {
 			checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkNames(names, certificate),
 		}),
@@ -194,6 +199,7 @@ export function openClient(route: Route, settings: DialSettings, onError: (error
 		retryStrategy: () => null,
 		connectTimeout: settings.connectTimeoutMilliseconds,
 		keepAlive: 30_000,
+		...(settings.ipFamily !== undefined && { family: settings.ipFamily }),
 		...(tls && { tls }),
 	};
 	const client = new Redis(options);

@@ -1,0 +1,94 @@
+// What a name stands for: a name of an SRV record (`_redis._tcp.example.com`) for the servers it lists, a name with
+// several addresses for all of them. Each is a seed of one fleet, so that one that is down, or a fleet without discovery,
+// costs none of the others. The name itself stays a seed: it is resolved again whenever it is dialled.
+
+import { lookup, resolveSrv } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Seed } from './seed.ts';
+
+export type Resolver = {
+	readonly srv: (
+		name: string,
+	) => Promise<readonly { readonly name: string; readonly port: number; readonly priority: number }[]>;
+	readonly addresses: (
+		host: string,
+		family: 0 | 4 | 6,
+	) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+};
+
+export const systemResolver: Resolver = {
+	srv: resolveSrv,
+	addresses: (host, family) => lookup(host, { all: true, family }),
+};
+
+export type Resolved = { readonly seeds: readonly Seed[] } | { readonly problem: string };
+
+/** A name that cannot be resolved stays as it is, for it may be later; an SRV record that is not there is a mistake. */
+export async function resolveSeeds(
+	seeds: readonly Seed[],
+	{
+		usesTls,
+		family = 0,
+		resolver = systemResolver,
+	}: { usesTls: boolean; family?: 0 | 4 | 6; resolver?: Resolver },
+): Promise<Resolved> {
+	const each = await Promise.all(seeds.map(seed => resolveSeed(seed, usesTls, family, resolver)));
+	const wrong = each.find(result => 'problem' in result);
+	return wrong ?? { seeds: each.flatMap(result => ('seeds' in result ? result.seeds : [])) };
+}
+
+async function resolveSeed(
+	seed: Seed,
+	usesTls: boolean,
+	family: 0 | 4 | 6,
+	resolver: Resolver,
+): Promise<Resolved> {
+	const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(seed.address) ?? [];
+	if (seed.address.startsWith('unix:') || isIP(host.replace(/^\[|\]$/g, '')) !== 0) return { seeds: [seed] };
+	if (/^_[^.]+\._tcp\./i.test(host)) {
+		const listed = await listedBy(host, resolver);
+		if ('problem' in listed) return listed;
+		return { seeds: listed.addresses.map(address => ({ ...seed, address, fleet: seed.fleet ?? host })) };
+	}
+	// A certificate is for the name: behind TLS each of the addresses would be another server's.
+	const others = usesTls || seed.isTls ? [] : await addressesOf(host, family, resolver);
+	if (others.length === 0) return { seeds: [seed] };
+	const all = [seed.address, ...others.map(ip => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`)];
+	return { seeds: all.map(address => ({ ...seed, address, fleet: seed.fleet ?? seed.address })) };
+}
+
+async function listedBy(
+	name: string,
+	{ srv }: Resolver,
+): Promise<{ addresses: readonly string[] } | { problem: string }> {
+	try {
+		const records = [...(await srv(name))].sort((a, b) => a.priority - b.priority);
+		if (records.length > 0)
+			return { addresses: records.map(record => `${record.name.replace(/\.$/, '')}:${record.port}`) };
+		return { problem: `${name}: its SRV record lists no server` };
+	} catch (thrown) {
+		return { problem: `${name}: no SRV record: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}` };
+	}
+}
+
+/** A name server that does not answer must not keep the screen closed: the name alone is a seed as well. */
+const patienceMilliseconds = 1000;
+
+const later = (milliseconds: number) => new Promise<[]>(resolve => setTimeout(resolve, milliseconds, []));
+
+/** Empty where there is but one: localhost, say, is one server by IPv4 and by IPv6. */
+async function addressesOf(
+	host: string,
+	family: 0 | 4 | 6,
+	{ addresses }: Resolver,
+): Promise<readonly string[]> {
+	try {
+		const all = await Promise.race([addresses(host, family), later(patienceMilliseconds)]);
+		const same = [
+			...new Set(all.filter(each => each.family === all[0]?.family).map(({ address }) => address)),
+		];
+		return same.length > 1 ? same : [];
+	} catch {
+		return [];
+	}
+}

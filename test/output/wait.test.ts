@@ -1,0 +1,145 @@
+// --wait: what keeps the gate closed, how long it must hold, and what the verdict says.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Finding, FleetEvent, RedisNode } from '../../source/core/types.ts';
+import { stillWrong, type WaitGoal, waitJson, waitOn, waitResult } from '../../source/output/wait.ts';
+import type { FleetTrack, State } from '../../source/state/state.ts';
+import { calm } from '../view/build-state.ts';
+
+const base = calm({ size: { columns: 80, rows: 24 } });
+const goal: WaitGoal = { goal: 'healthy', seconds: 10, timeoutSeconds: 60 };
+
+type Change = {
+	readonly node?: (node: RedisNode) => Partial<RedisNode>;
+	readonly findings?: readonly Finding[];
+	readonly fleet?: Partial<FleetTrack['now']['fleet']>;
+	readonly track?: Partial<FleetTrack>;
+	readonly events?: readonly FleetEvent[];
+	readonly at?: number;
+};
+
+const state = ({
+	node = () => ({}),
+	findings = [],
+	fleet = {},
+	track = {},
+	events = [],
+	at = base.at,
+}: Change = {}): State => ({
+	...base,
+	at,
+	isDiscovering: false,
+	fleets: base.fleets.map(each => {
+		const nodes = each.now.fleet.nodes.map(one => ({ ...one, ...node(one) }));
+		return {
+			...each,
+			rounds: 5,
+			pending: [],
+			now: { ...each.now, findings, events, fleet: { ...each.now.fleet, nodes, ...fleet } },
+			...track,
+		};
+	}),
+});
+
+const finding = (id: string, severity: 'warn' | 'crit'): Finding => ({
+	...{ id, severity, node: '10.0.1.12:6379', since: base.at, text: `${id} text` },
+});
+
+const settled = base.fleets[0]!.now.fleet.agreement!;
+const onReplica = (change: Partial<RedisNode>) => (node: RedisNode) =>
+	node.address === replica.address ? change : {};
+const replica = base.fleets[0]!.now.fleet.nodes.find(node => node.role === 'replica')!;
+
+test('a healthy cluster is not wrong', () => assert.deepEqual(stillWrong(state(), 'healthy'), []));
+
+const closed: readonly [string, Change, RegExp, boolean][] = [
+	['a critical finding', { findings: [finding('memory-high', 'crit')] }, /^memory-high 10/, true],
+	['slots nobody serves', { fleet: { agreement: { ...settled, slotsCovered: 16_000 } } }, /^384 slots/, true],
+	['views that are not settled', { fleet: { agreement: { ...settled, isUnsettled: true } } }, /agree/, false],
+	['a minority view', { fleet: { agreement: { ...settled, viewsAgreeing: 5 } } }, /agree/, false],
+	['no view at all', { fleet: { agreement: undefined } }, /slots|agree/, true],
+	[
+		'a node that is down',
+		{ node: onReplica({ health: 'down', error: { reason: 'refused', text: 'refused' } }) },
+		/: refused$/,
+		true,
+	],
+	['a node that loads', { node: onReplica({ health: 'loading' }) }, /: loading$/, false],
+	['a stale node', { node: onReplica({ health: 'stale' }) }, /: no answer$/, false],
+	['no rates yet', { node: onReplica({ opsPerSecond: undefined }) }, /not measured yet$/, false],
+	['a sync', { node: onReplica({ isSyncing: true }) }, /syncing/, false],
+	['a link that is down', { node: onReplica({ isLinkUp: false }) }, /link/, false],
+	['a link that is not told', { node: onReplica({ isLinkUp: undefined }) }, /link/, false],
+	['a replica that is behind', { node: onReplica({ replicationLagSeconds: 4 }) }, /4s behind/, false],
+	['a fleet without nodes', { fleet: { nodes: [] } }, /no node is known/, true],
+];
+for (const [what, change, text, isCritical] of closed)
+	test(`closed: ${what}`, () => {
+		const wrongs = stillWrong(state(change), 'healthy');
+		assert.ok(wrongs.length > 0);
+		assert.match(wrongs[0]!.text, text);
+		assert.equal(wrongs[0]!.isCritical, isCritical);
+	});
+
+const open: readonly [string, Change][] = [
+	['a warning', { findings: [finding('no-replica', 'warn')] }],
+	['a node that was taken out of the fleet', { node: onReplica({ isGone: true, health: 'down' }) }],
+];
+for (const [what, change] of open)
+	test(`open: ${what}`, () => assert.deepEqual(stillWrong(state(change), 'healthy'), []));
+
+test('a finding: until it is over, also where it is not decided or a node is silent', () => {
+	const of = (change: Change) => stillWrong(state(change), 'no-replica').map(({ text }) => text);
+	assert.deepEqual(of({}), []);
+	assert.deepEqual(of({ findings: [finding('memory-high', 'crit')] }), []);
+	assert.match(of({ findings: [finding('no-replica', 'warn')] })[0]!, /^no-replica 10/);
+	assert.match(of({ track: { pending: [{ id: 'no-replica', readingsLeft: 2 }] } })[0]!, /not decided/);
+	assert.match(of({ node: onReplica({ health: 'stale' }) })[0]!, /no answer/);
+});
+
+test('it must hold: what interrupts it, even between two readings, starts the time anew', () => {
+	const at = (seconds: number) => base.at + seconds * 1000;
+	const first = waitOn(state({ at: at(0) }), goal, undefined, at(0));
+	assert.deepEqual(first, { since: at(0), wrongs: [], isMet: false });
+	const later = waitOn(state({ at: at(9) }), goal, first, at(8));
+	assert.equal(later.isMet, false);
+	assert.equal(waitOn(state({ at: at(10) }), goal, later, at(9)).isMet, true);
+	const restart = {
+		at: at(9.5),
+		kind: 'restarted',
+		node: replica.address,
+		severity: 'warn',
+		text: '',
+	} as const;
+	const broken = waitOn(state({ at: at(10), events: [restart] }), goal, later, at(9));
+	assert.deepEqual([broken.isMet, broken.since], [false, at(10)]);
+	const down = waitOn(state({ at: at(10), findings: [finding('memory-high', 'crit')] }), goal, later, at(9));
+	assert.deepEqual([down.isMet, down.since], [false, undefined]);
+	assert.equal(waitOn(state({ at: at(11) }), goal, down, at(10)).since, at(11));
+});
+
+test('while nodes are looked for the gate is closed', () => {
+	const looking = { ...state(), isDiscovering: true };
+	assert.match(waitOn(looking, goal, undefined, 0).wrongs[0]!.text, /looking for the nodes/);
+	assert.equal(waitOn(state({ track: { rounds: 0 } }), goal, undefined, 0).wrongs.length, 1);
+});
+
+test('the verdict: 0, 1 or 2, as text and as JSON', () => {
+	const met = { since: 0, wrongs: [], isMet: true };
+	assert.match(waitResult(state(), goal, met, 23).text, /^OK healthy for 10s: \d+ nodes, after 23s$/);
+	const warned = { wrongs: [{ isCritical: false, text: 'a: loading' }], isMet: false };
+	assert.deepEqual(waitResult(state(), goal, warned, 60), {
+		text: 'WARNING not healthy after 1m\na: loading',
+		code: 1,
+	});
+	const bad = { wrongs: [{ isCritical: true, text: 'a: \x1b[31mrefused' }], isMet: false };
+	const { text, code } = waitResult(state(), { ...goal, goal: 'memory-high' }, bad, 60);
+	assert.equal(code, 2);
+	assert.ok(text.startsWith('CRITICAL memory-high is not over after 1m\n"a: ') && !text.includes('\x1b'));
+	const short = { since: 5, wrongs: [], isMet: false };
+	assert.match(waitResult(state(), goal, short, 60).text, /healthy for less than 10s$/);
+	const json = JSON.parse(waitJson(state(), goal, bad, 60).text.split('\n')[0]!);
+	assert.deepEqual([json.wait.goal, json.wait.met, json.wait.code], ['healthy', false, 2]);
+	assert.equal(json.nodes.length, state().fleets[0]!.now.fleet.nodes.length);
+});
