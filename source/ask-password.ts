@@ -12,9 +12,10 @@ export async function askPassword(question: string): Promise<string | undefined>
 	} catch {
 		return undefined;
 	}
-	writeSync(terminal, question);
 	const input = new ReadStream(openSync('/dev/tty', 'r'));
+	// Before the question is seen: who types at once must not see what was typed.
 	input.setRawMode(true);
+	writeSync(terminal, question);
 	try {
 		return await readLine(input);
 	} finally {

@@ -69,6 +69,9 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 	pure: () => ({ files: tests.filter(file => !isLive(file)), atOnce: 2 }),
 };
 
+/** A file that does not end by itself: what a failed test left running must not keep the whole run from its end. */
+const longestMilliseconds = 30 * 60_000;
+
 /** Processes for the files that are not live: to start one for each would take longer than most of them do. */
 const processes = 6;
 
@@ -89,6 +92,7 @@ async function run({ files, atOnce, env }: Lane): Promise<{ code: number; failed
 	const into = mkdtempSync(path.join(tmpdir(), 'redis-top-lanes-'));
 	const failures = path.join(into, 'failures');
 	const words = ['--import', 'tsx', '--import', './test/seed.ts', '--test', `--test-concurrency=${atOnce}`];
+	words.push(`--test-timeout=${longestMilliseconds}`);
 	const reporter = ['--test-reporter=./test/reporter.mjs', '--test-reporter-destination=stdout'];
 	const child = spawn(process.execPath, [...words, ...reporter, ...grouped(files, into)], {
 		cwd: path.join(folder, '..'),

@@ -1,4 +1,4 @@
-// A balancer on loopback: each new connection goes to the next of its servers, and is ended after a while.
+// A balancer on loopback: each new connection goes to the next of its servers, and is ended when it is idle.
 
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
@@ -9,10 +9,10 @@ export type CuttingProxy = {
 	readonly stop: () => Promise<void>;
 };
 
-/** Connections live for `lifeMilliseconds`; without it until `lead`. */
+/** A connection ends when so long after an answer nothing more was asked, as balancers do; without it at `lead`. */
 export async function startCuttingProxy(
 	servers: readonly number[],
-	lifeMilliseconds?: number,
+	idleMilliseconds?: number,
 ): Promise<CuttingProxy> {
 	let targets = servers;
 	let next = 0;
@@ -30,7 +30,14 @@ export async function startCuttingProxy(
 			open.add(each);
 			each.on('error', end).on('close', end);
 		}
-		if (lifeMilliseconds !== undefined) setTimeout(end, lifeMilliseconds).unref();
+		if (idleMilliseconds !== undefined) {
+			let idle: NodeJS.Timeout | undefined;
+			server.on('data', () => {
+				clearTimeout(idle);
+				idle = setTimeout(end, idleMilliseconds).unref();
+			});
+			client.on('data', () => clearTimeout(idle));
+		}
 	};
 	const listening = createServer(pair);
 	await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve));

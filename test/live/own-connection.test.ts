@@ -45,7 +45,7 @@ await ofEvery('a Sentinel failover by hand', async server => {
 });
 
 // HAProxy's `timeout client` ends connections that are well: https://github.com/DandyDeveloper/charts/issues/34
-await ofEvery('a proxy that ends each connection after 0.3 s', async server => {
+await ofEvery('a proxy that ends each connection when it was idle for 0.3 s', async server => {
 	const node = await startServer(server);
 	const proxy = await startCuttingProxy([node.port], 300);
 	const run = runJson(['-p', String(proxy.port), '-d', '0.5']);

@@ -110,7 +110,8 @@ for (const server of await testServers('redis')) {
 					from: run.objects.indexOf(down),
 					timeout: 15_000,
 				});
-				assert.equal(again.nodes[0].opsPerSecond, null);
+				// Between two refreshes it is read more often: on a busy machine its first rate may be the first that is printed.
+				measured(() => assert.equal(again.nodes[0].opsPerSecond, null));
 				await run.when('told', object => object.events.some((event: Printed) => event.kind === 'restarted'));
 				for (const object of run.objects) {
 					assert.ok((object.fleet.opsPerSecond ?? 0) >= 0);
