@@ -435,7 +435,15 @@ function checkHook(text: Text, mode: Mode | undefined): void {
 /** OpenSSL has two lists, Node one. */
 function ciphersOf(text: Text): string | undefined {
 	const lists = [text('tlsCiphersuites'), text('tlsCiphers')].filter(list => list !== undefined);
-	return lists.length > 0 ? lists.join(':') : undefined;
+	if (lists.length === 0) return undefined;
+	const ciphers = lists.join(':');
+	try {
+		// Loaded for who asks: it would cost every start.
+		process.getBuiltinModule('node:tls').createSecureContext({ ciphers });
+	} catch {
+		return wrong(`--tls-ciphers ${ciphers}: OpenSSL knows no such cipher`);
+	}
+	return ciphers;
 }
 
 /** Of a file and of a folder, as one. */

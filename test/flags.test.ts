@@ -481,6 +481,7 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['--on-finding', 'x', '--runbook', 'memory'], /^--runbook and --on-finding are different modes/],
 	[['-4', '-6'], /^-4 and -6: give one$/],
 	[['--tls-ciphers', 'x'], /^--tls-ciphers is for TLS: add --tls$/],
+	[['--tls', '--tls-ciphers', 'NONSENSE'], /^--tls-ciphers NONSENSE: OpenSSL knows no such cipher$/],
 	[['--cacertdir', '/nonexistent', '--tls'], /^--cacertdir: cannot read .nonexistent: no such file$/],
 	[['--completion', 'csh'], /^--completion csh: the shells are bash, zsh, fish$/],
 	[['redis://a/1', 'redis://b/2'], /^the URLs name several databases/],

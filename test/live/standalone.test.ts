@@ -2,6 +2,7 @@
 // counters, what redis-top costs, what a user with few rights sees, every way to connect.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isMeasured, measured } from '../lane.ts';
 import { startPair } from '../servers/fleets.ts';
@@ -182,6 +183,10 @@ for (const server of await testServers('redis')) {
 				const certificate = ['--cert', tlsFiles['client.crt'], '--key', tlsFiles['client.key']];
 				assert.equal((await up([...tls, ...certificate])).health, 'up');
 				assert.equal((await up([...tls])).error.reason, 'tls');
+				const folder = ['-p', String(mutual.port), '--tls', '--cacertdir', path.dirname(tlsFiles['ca.crt'])];
+				assert.equal((await up([...folder, ...certificate])).health, 'up');
+				const suite = ['--tls-ciphersuites', 'TLS_CHACHA20_POLY1305_SHA256'];
+				assert.equal((await up([...tls, ...certificate, ...suite])).health, 'up');
 				// Some versions answer a TLS greeting at once, some wait for more of it.
 				const plain = runJson(['-p', String(node.port), '--tls', '--insecure']);
 				const told = await plain.when('TLS named', object => object.nodes[0].error?.reason === 'tls', {
