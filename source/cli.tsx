@@ -191,6 +191,9 @@ function print(text: string): void {
 	stdout.write(`${text}\n`);
 }
 
+/** A gate opens soon after it may. */
+const waitDelaySeconds = 0.5;
+
 function firstState(
 	flags: Flags,
 	settings: Settings,
@@ -209,7 +212,10 @@ function firstState(
 		version,
 		fleets,
 		past: [],
-		delaySeconds: head?.delaySeconds ?? flags.delaySeconds ?? settings.delaySeconds ?? 1,
+		delaySeconds:
+			head?.delaySeconds ??
+			flags.delaySeconds ??
+			(flags.wait ? waitDelaySeconds : (settings.delaySeconds ?? 1)),
 		isFast: false,
 		isDiscovering: true,
 		isDiscoveryOn: head?.isDiscoveryOn ?? flags.isDiscoveryOn,
@@ -294,6 +300,7 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 		nat: flags.nat,
 		connectTimeoutMilliseconds: 5000,
 		...(flags.ipFamily !== undefined && { ipFamily: flags.ipFamily }),
+		...(flags.wait && { isReturnAwaited: true }),
 	};
 }
 

@@ -49,16 +49,17 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 const allSlots = 16_384;
 
 function nodeWrong(node: RedisNode, fleet: FleetTrack): Wrong | undefined {
-	const text = nodeText(node, fleet);
+	const text = nodeText(node) ?? clusterText(node, fleet);
 	return text === undefined
 		? undefined
 		: { isCritical: node.health === 'down', text: `${node.address}: ${text}` };
 }
 
-function nodeText(node: RedisNode, fleet: FleetTrack): string | undefined {
+function nodeText(node: RedisNode): string | undefined {
 	if (node.isGone) return undefined;
 	if (node.health !== 'up') return node.error?.text ?? (node.health === 'loading' ? 'loading' : 'no answer');
-	if (!isMeasured(node, fleet)) return 'not measured yet';
+	// One reading is enough: whether it is there and in sync needs no rates.
+	if (!isRead(node)) return 'not read yet';
 	if (node.role !== 'replica') return undefined;
 	if (node.isSyncing) return 'syncing with its primary';
 	if (node.isLinkUp !== true) return 'link to its primary is down';
@@ -68,6 +69,13 @@ function nodeText(node: RedisNode, fleet: FleetTrack): string | undefined {
 		: undefined;
 }
 
+/** A primary that was restarted refuses everything for 2 s more (CLUSTER_WRITABLE_DELAY), and only its own state says so. */
+const clusterText = ({ address }: RedisNode, { tracks }: FleetTrack): string | undefined =>
+	tracks.get(address)?.cluster?.state === 'fail' ? 'its cluster_state is fail' : undefined;
+
+const isRead = ({ usedMemoryBytes, connectedClients, keys, isUnread }: RedisNode): boolean =>
+	isUnread !== true && [usedMemoryBytes, connectedClients, keys].some(told => told !== undefined);
+
 /** What was not measured may have it. */
 function found(fleet: FleetTrack, id: string): Wrong[] {
 	const findings = fleet.now.findings.filter(finding => finding.id === id);
@@ -75,7 +83,10 @@ function found(fleet: FleetTrack, id: string): Wrong[] {
 	const pending = fleet.pending.filter(each => each.id === id);
 	return [
 		...findings.map(finding => ({ isCritical: finding.severity === 'crit', text: findingText(finding) })),
-		...silent.map(node => ({ isCritical: false, text: `${node.address}: ${nodeText(node, fleet)}` })),
+		...silent.map(node => ({
+			isCritical: false,
+			text: `${node.address}: ${nodeText(node) ?? 'not measured yet'}`,
+		})),
 		...(findings.length === 0 ? pending : []).map(each => ({
 			isCritical: false,
 			text: `${each.node === undefined ? '' : `${each.node}: `}${id} is not decided yet`,

@@ -715,7 +715,7 @@ export class NodeConnection {
 				? heldError
 				: socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
-		this.patience.noteFailure(error, this.watch.isFast());
+		this.patience.noteFailure(error, this.watch.isFast() || this.settings.isReturnAwaited === true);
 		return this.badReading(this.patience.withRetry(error));
 	}
 

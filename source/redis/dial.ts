@@ -32,6 +32,8 @@ export type DialSettings = {
 	readonly ipFamily?: 4 | 6;
 	/** What came from files, read again: who renewed a password or a certificate need not start us anew. */
 	readonly readAgain?: () => Partial<Pick<DialSettings, 'credentials' | 'sentinelCredentials' | 'tls'>>;
+	/** Somebody waits for a node to be back: where nothing listens it is tried all the time, as in a failover. */
+	readonly isReturnAwaited?: boolean;
 	/** Whom discovery may dial: held here once more, for what is announced may change between two tries. */
 	readonly bounds?: Bounds;
 	/** Seeds that were named as Sentinels. */

@@ -67,7 +67,12 @@ const closed: readonly [string, Change, RegExp, boolean][] = [
 	],
 	['a node that loads', { node: onReplica({ health: 'loading' }) }, /: loading$/, false],
 	['a stale node', { node: onReplica({ health: 'stale' }) }, /: no answer$/, false],
-	['no rates yet', { node: onReplica({ opsPerSecond: undefined }) }, /not measured yet$/, false],
+	[
+		'no reading yet',
+		{ node: onReplica({ usedMemoryBytes: undefined, connectedClients: undefined, keys: undefined }) },
+		/not read yet$/,
+		false,
+	],
 	['a sync', { node: onReplica({ isSyncing: true }) }, /syncing/, false],
 	['a link that is down', { node: onReplica({ isLinkUp: false }) }, /link/, false],
 	['a link that is not told', { node: onReplica({ isLinkUp: undefined }) }, /link/, false],
@@ -81,6 +86,14 @@ for (const [what, change, text, isCritical] of closed)
 		assert.match(wrongs[0]!.text, text);
 		assert.equal(wrongs[0]!.isCritical, isCritical);
 	});
+
+test('closed: a node whose own cluster_state is fail', () => {
+	const [fleet] = base.fleets;
+	const tracks = new Map(fleet!.tracks);
+	tracks.set(replica.address, { ...tracks.get(replica.address)!, cluster: { state: 'fail' } });
+	const [wrong] = stillWrong(state({ track: { tracks } }), 'healthy');
+	assert.match(wrong!.text, /: its cluster_state is fail$/);
+});
 
 const open: readonly [string, Change][] = [
 	['a warning', { findings: [finding('no-replica', 'warn')] }],
