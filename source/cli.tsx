@@ -71,11 +71,18 @@ async function main(argv: readonly string[]): Promise<void> {
 	const password = flags.asksPassword ? await askPassword('Password: ') : flags.password;
 	if (flags.asksPassword && password === undefined) return wrongUsage('--askpass needs a terminal to ask on');
 	const resolved = await resolveSeeds(flags.seeds, {
-		usesTls: flags.isTls,
+		isByName: flags.isTls || flags.via !== undefined || flags.ssh !== undefined,
 		family: flags.ipFamily,
 	});
 	if ('problem' in resolved) return wrongUsage(resolved.problem);
-	const known = { ...flags, password, seeds: resolved.seeds };
+	const bastion =
+		flags.ssh === undefined ? undefined : (await import('./modes/bastion.ts')).openBastion(flags.ssh);
+	if (bastion && 'problem' in bastion) {
+		stderr.write(`redis-top: ${bastion.problem}\n`);
+		process.exitCode = argv.some(isGraded) ? 3 : 2;
+		return;
+	}
+	const known = { ...flags, password, seeds: resolved.seeds, via: bastion?.via ?? flags.via };
 	if (flags.seeds.some(({ db }) => db !== undefined)) stderr.write(`redis-top: ${databaseNote(flags)}\n`);
 	if (known.scansBigKeys || known.findsHotKeys)
 		return runScan(known, settings.settings, configFile, log?.log);
@@ -301,6 +308,7 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 		connectTimeoutMilliseconds: 5000,
 		...(flags.ipFamily !== undefined && { ipFamily: flags.ipFamily }),
 		...(flags.wait && { isReturnAwaited: true }),
+		...(flags.via !== undefined && { via: flags.via }),
 	};
 }
 

@@ -79,6 +79,18 @@ export const flagTable: readonly {
 		shown: 'FROM=TO',
 		about: 'reach announced address FROM (host or host:port) at TO; may be repeated',
 	},
+	{
+		name: 'via',
+		value: 'text',
+		shown: 'COMMAND',
+		about: 'connect through a command with %h and %p, like ssh’s ProxyCommand',
+	},
+	{
+		name: 'ssh',
+		value: 'text',
+		shown: '[USER@]HOST[:PORT]',
+		about: 'connect through this host: --via with one shared login of ssh',
+	},
 	{ name: 'no-discover', value: 'none', about: 'watch only what was named' },
 	{
 		name: 'delay',

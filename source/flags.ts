@@ -45,6 +45,10 @@ export type Flags = {
 	readonly ipFamily?: 4 | 6;
 	readonly isInsecure: boolean;
 	readonly nat: ReadonlyMap<string, string>;
+	/** Every connection goes through this command. */
+	readonly via?: string;
+	/** --ssh: [USER@]HOST[:PORT], whose login is to be opened first. */
+	readonly ssh?: string;
 	readonly isDiscoveryOn: boolean;
 	readonly delaySeconds?: number;
 	readonly count?: number;
@@ -333,6 +337,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const seeds = seedsOf(given, text);
 	if (text('cursor') !== undefined && fleetsOf(seeds).length > 1)
 		wrong('--cursor keeps the scan of one fleet: name one');
+	const way = wayOf(text, seeds);
 	const passfile = text('passfile');
 	if (passfile !== undefined && (text('pass') !== undefined || isOn('askpass')))
 		wrong('--passfile has the password: leave out -a and --askpass');
@@ -366,6 +371,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		serverName: text('sni'),
 		isInsecure: isOn('insecure'),
 		nat: natOf(flags.nat as string[] | undefined),
+		...way,
 		isDiscoveryOn: flags.discover !== false,
 		delaySeconds,
 		count,
@@ -422,6 +428,24 @@ function secondsOf(name: string, text: string): number {
 function checkWait(text: Text): void {
 	const other = ['replay', 'demo', 'record'].find(name => text(name) !== undefined);
 	if (other) wrong(`--wait and --${other} are different modes: give one`);
+}
+
+/** How connections are made, where it is not by a socket of our own. */
+function wayOf(text: Text, seeds: readonly Seed[]): Pick<Flags, 'via' | 'ssh'> {
+	const [via, ssh] = [text('via'), text('ssh')];
+	if (via === undefined && ssh === undefined) return {};
+	if (via !== undefined && ssh !== undefined) wrong('--ssh is a --via of its own: give one');
+	const name = via === undefined ? 'ssh' : 'via';
+	const other = ['replay', 'demo'].find(each => text(each) !== undefined);
+	if (other) wrong(`--${name} is for live servers: leave it out with --${other}`);
+	const socket = seeds.find(({ address }) => address.startsWith('unix:'));
+	if (socket) wrong(`--${name} leads to hosts and ports, not to ${socket.address}`);
+	if (via?.trim() === '') wrong('--via needs a command, like: ssh -W %h:%p bastion');
+	if (via !== undefined && seeds.length > 1 && !/%h/.test(via))
+		wrong('--via without %h leads to one server, and several are named');
+	if (ssh !== undefined && !/^([^\s@-][^\s@]*@)?(\[[\da-f:]+\]|[\w][\w.-]*)(:\d{1,5})?$/i.test(ssh))
+		wrong(`--ssh ${ssh}: must be [USER@]HOST[:PORT]`);
+	return via === undefined ? { ssh } : { via };
 }
 
 /** Findings begin and end where somebody looks for longer than once. */

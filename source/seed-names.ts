@@ -27,19 +27,19 @@ export type Resolved = { readonly seeds: readonly Seed[] } | { readonly problem:
 export async function resolveSeeds(
 	seeds: readonly Seed[],
 	{
-		usesTls,
+		isByName,
 		family = 0,
 		resolver = systemResolver,
-	}: { usesTls: boolean; family?: 0 | 4 | 6; resolver?: Resolver },
+	}: { isByName: boolean; family?: 0 | 4 | 6; resolver?: Resolver },
 ): Promise<Resolved> {
-	const each = await Promise.all(seeds.map(seed => resolveSeed(seed, usesTls, family, resolver)));
+	const each = await Promise.all(seeds.map(seed => resolveSeed(seed, isByName, family, resolver)));
 	const wrong = each.find(result => 'problem' in result);
 	return wrong ?? { seeds: each.flatMap(result => ('seeds' in result ? result.seeds : [])) };
 }
 
 async function resolveSeed(
 	seed: Seed,
-	usesTls: boolean,
+	isByName: boolean,
 	family: 0 | 4 | 6,
 	resolver: Resolver,
 ): Promise<Resolved> {
@@ -50,8 +50,9 @@ async function resolveSeed(
 		if ('problem' in listed) return listed;
 		return { seeds: listed.addresses.map(address => ({ ...seed, address, fleet: seed.fleet ?? host })) };
 	}
-	// A certificate is for the name: behind TLS each of the addresses would be another server's.
-	const others = usesTls || seed.isTls ? [] : await addressesOf(host, family, resolver);
+	// A certificate is for the name: behind TLS each of the addresses would be another server's. And behind a bastion
+	// names are resolved there.
+	const others = isByName || seed.isTls ? [] : await addressesOf(host, family, resolver);
 	if (others.length === 0) return { seeds: [seed] };
 	const all = [seed.address, ...others.map(ip => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`)];
 	return { seeds: all.map(address => ({ ...seed, address, fleet: seed.fleet ?? seed.address })) };

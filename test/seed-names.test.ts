@@ -35,15 +35,15 @@ const resolver: Resolver = {
 	},
 };
 
-async function addresses(text: string, more: { usesTls?: boolean; family?: 4 | 6 } = {}) {
-	const resolved = await resolveSeeds([seed(text)], { usesTls: false, resolver, ...more });
+async function addresses(text: string, more: { isByName?: boolean; family?: 4 | 6 } = {}) {
+	const resolved = await resolveSeeds([seed(text)], { isByName: false, resolver, ...more });
 	if ('problem' in resolved) return resolved.problem;
 	return resolved.seeds.map(({ address, fleet }) =>
 		fleet === undefined ? address : `${address} of ${fleet}`,
 	);
 }
 
-const cases: readonly [string, unknown, { usesTls?: boolean; family?: 4 | 6 }?][] = [
+const cases: readonly [string, unknown, { isByName?: boolean; family?: 4 | 6 }?][] = [
 	[
 		'_redis._tcp.shop.example',
 		['a.shop.example:6379 of _redis._tcp.shop.example', 'b.shop.example:6380 of _redis._tcp.shop.example'],
@@ -58,7 +58,7 @@ const cases: readonly [string, unknown, { usesTls?: boolean; family?: 4 | 6 }?][
 			'10.0.0.2:7000 of many.example:7000',
 		],
 	],
-	['many.example', ['many.example:6379'], { usesTls: true }],
+	['many.example', ['many.example:6379'], { isByName: true }],
 	['rediss://many.example', ['many.example:6379']],
 	['many.example', ['many.example:6379'], { family: 6 }],
 	['one.example', ['one.example:6379']],

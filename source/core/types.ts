@@ -47,6 +47,8 @@ export type NodeError = {
 	readonly retryAt?: number;
 	/** The server itself said so before it hung up: a refusal that is no closed port. */
 	readonly isTold?: true;
+	/** What lies between here and the server said so: a command of --via. */
+	readonly isOfWay?: true;
 };
 
 /**

@@ -114,6 +114,7 @@ const error = v.object({
 	text,
 	retryAt: v.optional(time),
 	isTold: v.optional(v.literal(true)),
+	isOfWay: v.optional(v.literal(true)),
 });
 
 const own = v.object({

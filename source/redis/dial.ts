@@ -8,6 +8,7 @@ import { type Bounds, whyNotDialled } from '../core/fleet/allow.ts';
 import { addressOf } from '../core/parse/parse-address.ts';
 import type { Address, Announced } from '../core/types.ts';
 import { guardReplies } from './reply-guard.ts';
+import { viaConnector } from './via.ts';
 
 export type Credentials = { readonly user?: string; readonly password?: string };
 
@@ -32,6 +33,8 @@ export type DialSettings = {
 	readonly ipFamily?: 4 | 6;
 	/** What came from files, read again: who renewed a password or a certificate need not start us anew. */
 	readonly readAgain?: () => Partial<Pick<DialSettings, 'credentials' | 'sentinelCredentials' | 'tls'>>;
+	/** Every connection goes through this command (`%h`, `%p`). */
+	readonly via?: string;
 	/** Somebody waits for a node to be back: where nothing listens it is tried all the time, as in a failover. */
 	readonly isReturnAwaited?: boolean;
 	/** Whom discovery may dial: held here once more, for what is announced may change between two tries. */
@@ -203,6 +206,8 @@ export function openClient(route: Route, settings: DialSettings, onError: (error
 		keepAlive: 30_000,
 		...(settings.ipFamily !== undefined && { family: settings.ipFamily }),
 		...(tls && { tls }),
+		...(settings.via !== undefined &&
+			'host' in target && { Connector: viaConnector(settings.via, target, tls) }),
 	};
 	const client = new Redis(options);
 	client.on('error', onError);

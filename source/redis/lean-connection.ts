@@ -7,7 +7,7 @@
 
 import { connect as connectTcp, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { countUp } from '../core/fleet/own-use.ts';
 import { isNoTouchSafe } from '../core/node/no-touch.ts';
 import { classifyError } from '../core/parse/parse-error.ts';
@@ -30,6 +30,7 @@ import {
 import { replyReader } from './reply-reader.ts';
 import { errorCodeOf, isHit, isMiss, isRejected } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
+import { openVia } from './via.ts';
 
 /** The connection ended before the answer came. */
 export type Lost = { readonly lost: NodeError };
@@ -91,7 +92,7 @@ async function openAnyRoute([way, ...others]: readonly Route[], dial: DialSettin
 function openSocket(route: Route, dial: DialSettings): Promise<Socket | Error> {
 	const target = splitAddress(route.address);
 	const tls = tlsOptions(route, dial);
-	const socket = tls ? connectTls({ ...target, ...tls }) : connectTcp(target);
+	const socket = openTo(target, tls, dial);
 	return new Promise(resolve => {
 		const limit = dial.connectTimeoutMilliseconds;
 		const giveUp = () => {
@@ -113,6 +114,16 @@ function openSocket(route: Route, dial: DialSettings): Promise<Socket | Error> {
 			resolve(socket);
 		});
 	});
+}
+
+function openTo(
+	target: ReturnType<typeof splitAddress>,
+	tls: ConnectionOptions | undefined,
+	{ via, ipFamily: family }: DialSettings,
+): Socket {
+	if (via !== undefined && 'host' in target) return openVia(via, target, tls);
+	const place = { ...target, ...('host' in target && { family }) };
+	return tls ? connectTls({ ...place, ...tls }) : connectTcp(place);
 }
 
 export class LeanConnection {

@@ -6,6 +6,7 @@ import { printableText } from '../core/text/printable.ts';
 import type { NodeError } from '../core/types.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import { TooMuch } from './reply-limits.ts';
+import { ViaFailed } from './via.ts';
 
 const byCode: Readonly<Record<string, NodeError>> = {
 	ECONNREFUSED: { reason: 'refused', text: 'connection refused' },
@@ -35,6 +36,7 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 	if (thrown instanceof NoAnswer) return { reason: 'timeout', text: thrown.message };
 	if (thrown instanceof TooMuch) return { reason: 'protocol', text: thrown.message };
 	const code = (thrown as NodeJS.ErrnoException).code ?? '';
+	if (thrown instanceof ViaFailed) return viaError(thrown.message);
 	if (thrown.name === 'ReplyError') return classifyError(thrown.message);
 	const tls = tlsError(code, thrown.message);
 	if (tls) return tls;
@@ -46,6 +48,19 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 		return { reason: 'protocol', text: 'the answer is not Redis protocol' };
 	return { reason: 'other', text: printableText(thrown.message).slice(0, 120) };
 }
+
+/** By the words of ssh, nc and the like; of one that says something else its words alone. */
+const viaReasons: readonly (readonly [RegExp, NodeError['reason']])[] = [
+	[/refused/i, 'refused'],
+	[/timed? ?out|unreachable|no route/i, 'unreachable'],
+	[/could not resolve|not known|name resolution|not resolve/i, 'host-not-found'],
+];
+
+const viaError = (text: string): NodeError => ({
+	reason: viaReasons.find(([words]) => words.test(text))?.[1] ?? 'closed',
+	text: `via: ${text}`,
+	isOfWay: true,
+});
 
 const withTlsHint = (error: NodeError, isTls = false): NodeError =>
 	isTls ? error : { ...error, text: `${error.text} (if it wants TLS: --tls; a proxy may hang up on INFO)` };

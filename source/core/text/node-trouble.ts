@@ -38,7 +38,8 @@ export function troubleText(error: NodeError, at: number): string {
 /** Of these there are many kinds, and which one it is tells what to do. */
 const manyKinds: ReadonlySet<ErrorReason> = new Set(['other', 'tls', 'unreachable', 'host-not-found']);
 
-function saidOf({ reason, text, isTold }: NodeError): string {
+function saidOf({ reason, text, isTold, isOfWay }: NodeError): string {
+	if (isOfWay) return `no answer: ${printableText(text)}`;
 	if (reason === 'refused' && isTold) return `refuses us: ${printableText(text)}`;
 	if (reason === 'no-address' || reason === 'not-allowed') return printableText(text);
 	// It did answer, with what cannot be read to its end.
@@ -76,12 +77,12 @@ const cures: Readonly<Partial<Record<ErrorReason, string>>> = {
 };
 
 /** What is wrong with our way to a node that its peers see well, with what would cure it. */
-export function awayText({ reason, text }: NodeError): string {
+export function awayText({ reason, text, isOfWay }: NodeError): string {
 	// No flag cures it. 6.0 answers nothing at all while it pauses its clients; its peers go on hearing from it.
 	if (reason === 'timeout')
 		return 'gives us no answer, but its peers reach it: CLIENT PAUSE, or what is between';
 	const said = `${notFromHere}, but its peers reach it`;
-	if (reason === 'tls' || reason === 'no-permission') return `${said}: ${printableText(text)}`;
+	if (reason === 'tls' || reason === 'no-permission' || isOfWay) return `${said}: ${printableText(text)}`;
 	return `${said}: ${cures[reason] ?? '--nat FROM=TO'}`;
 }
 
