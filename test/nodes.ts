@@ -1,13 +1,14 @@
 // The versions of Node that the program promises to run on: each runs the pure tests and a smoke of the built program on
 // a real server. Their binaries come from npm (a package holds one binary and no script) into the user's cache. The
-// version that runs this has run the pure tests in `npm test` and is smoked only.
+// version that runs this has run the pure tests in `npm test` and is smoked only. The single executable is built and
+// smoked as well, in a root with nothing but libraries.
 //
 //   node --import tsx test/nodes.ts [MAJOR ...]
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { anyServer } from './servers/servers.ts';
@@ -39,8 +40,10 @@ function nodeOf(version: string): string {
 	return program;
 }
 
-function run(node: string, args: readonly string[]): string {
-	const { stdout, stderr, status } = spawnSync(node, [path.join(root, 'dist/cli.js'), ...args], {
+/** `program` and the words before ours: a Node with the script, or the single executable. */
+function run(program: readonly string[], args: readonly string[]): string {
+	const [command, ...first] = program;
+	const { stdout, stderr, status } = spawnSync(command!, [...first, ...args], {
 		encoding: 'utf8',
 		env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent' },
 		maxBuffer: 2 ** 28,
@@ -48,6 +51,42 @@ function run(node: string, args: readonly string[]): string {
 	assert.equal(status, 0, `${args.join(' ')}: ${stderr}`);
 	return stdout;
 }
+
+const recorded = path.join(root, 'media/demo.jsonl.gz');
+
+function smoke(program: readonly string[]): void {
+	const port = ['-p', String(server.port)];
+	assert.match(run(program, ['--version']), /^redis-top \d/);
+	assert.match(run(program, ['-b', '-n', '2', '-d', '0.5', ...port]), /^mem .*clients 2/m);
+	assert.equal(JSON.parse(run(program, ['--json', '-n', '1', ...port])).nodes[0].health, 'up');
+	assert.equal(JSON.parse(run(program, ['--bigkeys', '--json', ...port])).keys[0].key, 'key');
+	replayed.add(run(program, ['--replay', recorded, '--json']));
+	assert.equal(replayed.size, 1, 'every version replays to the same');
+}
+
+/** In a root that has nothing but the libraries of a bare Debian: no Node, no files of ours. */
+function smokeInEmptyRoot(program: string): void {
+	if (process.getuid?.() !== 0)
+		return console.log('the executable in an empty root: not tried, it needs root');
+	const empty = mkdtempSync(path.join(tmpdir(), 'redis-top-root-'));
+	try {
+		const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
+		for (const file of [program, recorded, ...libraries]) {
+			mkdirSync(path.join(empty, path.dirname(file)), { recursive: true });
+			copyFileSync(file, path.join(empty, file));
+		}
+		mkdirSync(path.join(empty, 'tmp'), { recursive: true });
+		const inside = ['chroot', empty, program];
+		smokeDemo(inside);
+		smoke(inside);
+	} finally {
+		rmSync(empty, { recursive: true, force: true });
+	}
+}
+
+/** Without a server on the PATH it plays the recording that it carries. */
+const smokeDemo = (program: readonly string[]) =>
+	assert.match(run(program, ['--demo', '-b', '-n', '1']), /slots 16384\/16384/);
 
 const server = await startServer(await anyServer());
 const chosen = process.argv.slice(2);
@@ -59,13 +98,7 @@ try {
 		if (chosen.length > 0 && !chosen.includes(major)) continue;
 		const node = nodeOf(version);
 		assert.equal(execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(), `v${version}`);
-		const port = ['-p', String(server.port)];
-		assert.match(run(node, ['--version']), /^redis-top \d/);
-		assert.match(run(node, ['-b', '-n', '2', '-d', '0.5', ...port]), /^mem .*clients 2/m);
-		assert.equal(JSON.parse(run(node, ['--json', '-n', '1', ...port])).nodes[0].health, 'up');
-		assert.equal(JSON.parse(run(node, ['--bigkeys', '--json', ...port])).keys[0].key, 'key');
-		replayed.add(run(node, ['--replay', path.join(root, 'media/demo.jsonl.gz'), '--json']));
-		assert.equal(replayed.size, 1, 'every version replays to the same');
+		smoke([node, path.join(root, 'dist/cli.js')]);
 		console.log(`Node ${version}: the built program answers`);
 		if (node === process.execPath) continue;
 		const lane = spawnSync(node, ['--import', 'tsx', 'test/lanes.ts', 'pure'], {
@@ -74,6 +107,13 @@ try {
 		});
 		console.log(`Node ${version}: the pure tests ended with ${lane.status}`);
 		isWrong ||= lane.status !== 0;
+	}
+	if (chosen.length === 0) {
+		execFileSync(process.execPath, ['binary.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+		const program = path.join(root, 'dist/redis-top');
+		smoke([program]);
+		smokeInEmptyRoot(program);
+		console.log('The single executable answers');
 	}
 } finally {
 	await server.stop();

@@ -1,7 +1,9 @@
 // What --demo shows: a real cluster where there is a server to start, else the recording of that very demo, which
 // ships beside the program. Which of the two it is stands on line 1.
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDemo } from '../demo/demo.ts';
 import { findServer } from '../demo/find-server.ts';
@@ -42,12 +44,23 @@ export async function prepareDemo(
 	}
 }
 
+/** In the single executable it is a part of it: written where it can be read, for as long as the program runs. */
+function unpackedDemo(): string | undefined {
+	const sea = process.getBuiltinModule('node:sea');
+	if (!sea?.isSea()) return undefined;
+	const folder = mkdtempSync(join(tmpdir(), 'redis-top-demo-'));
+	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+	const path = join(folder, 'demo.jsonl.gz');
+	writeFileSync(path, new Uint8Array(sea.getRawAsset('demo.jsonl.gz') as ArrayBuffer), { mode: 0o600 });
+	return path;
+}
+
 /** Beside the bundle, or in media/ when run from source. */
 async function openDemoRecording(): Promise<PreparedDemo | { readonly problem: string }> {
 	const places = ['./demo.jsonl.gz', '../media/demo.jsonl.gz'].map(path =>
 		fileURLToPath(new URL(path, import.meta.url)),
 	);
-	const path = places.find(place => existsSync(place));
+	const path = places.find(place => existsSync(place)) ?? unpackedDemo();
 	if (path === undefined)
 		return { problem: '--demo: no redis-server or valkey-server on the PATH, and no recorded demo' };
 	const playable = await openRecording(path);

@@ -1,0 +1,207 @@
+// One file that needs no Node: the runtime with the program in it, for Linux. And of that a Debian package.
+//   npm run binary                dist/redis-top for this machine's processor
+//   npm run binary -- arm64       dist/redis-top-arm64, from any machine
+//   npm run deb                   dist/redis-top_VERSION_ARCH.deb
+// The runtime is Node 24 from npm, for newer ones want a library that a bare Debian lacks (libatomic). The program is a
+// module that waits while it loads, which a single executable of Node 24 does not take: so its main script makes the
+// module, with the code that V8 compiled for it when it was built, and that halves the start.
+
+import { execFileSync } from 'node:child_process';
+import {
+	chmodSync,
+	copyFileSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const nodeVersion = '24.22.3';
+const words = process.argv.slice(2);
+const arch = words.find(word => word === 'x64' || word === 'arm64') ?? process.arch;
+const isOwn = arch === process.arch;
+const { version, description } = JSON.parse(readFileSync('package.json', 'utf8'));
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'redis-top', 'nodes');
+
+/** The folder of the npm package that holds this Node. */
+function runtime() {
+	const name = `node-linux-${arch}`;
+	const folder = join(cache, isOwn ? nodeVersion : `${nodeVersion}-${arch}`);
+	const found = join(folder, 'node_modules', name);
+	if (existsSync(join(found, 'bin/node'))) return found;
+	const partial = `${folder}.partial-${process.pid}`;
+	mkdirSync(partial, { recursive: true });
+	const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--force'];
+	execFileSync('npm', ['install', '--prefix', partial, ...flags, `${name}@${nodeVersion}`], {
+		stdio: ['ignore', 'ignore', 'inherit'],
+	});
+	rmSync(folder, { recursive: true, force: true });
+	renameSync(partial, folder);
+	return found;
+}
+
+/** What the executable runs first. The same text makes the module when the code is compiled for it. */
+const main = `
+const vm = require('node:vm');
+const sea = require('node:sea');
+const source = sea.getAsset('cli', 'utf8');
+const cached = sea.getAssetKeys().includes('code') ? Buffer.from(sea.getRawAsset('code')) : undefined;
+const cli = new vm.SourceTextModule(source, {
+	identifier: 'redis-top',
+	cachedData: cached,
+	initializeImportMeta(meta) { meta.url = 'file://' + process.execPath; },
+	importModuleDynamically: name => import(name),
+});
+const linked = name => {
+	const found = require(name);
+	const names = [...new Set(['default', ...Object.keys(found)])];
+	return new vm.SyntheticModule(names, function () {
+		for (const each of names) this.setExport(each, each === 'default' ? found : found[each]);
+	});
+};
+cli.link(linked).then(() => cli.evaluate()).catch(error => {
+	console.error(error);
+	process.exit(70);
+});
+`;
+
+const compile = `
+const vm = require('node:vm');
+const { readFileSync, writeFileSync } = require('node:fs');
+const [, , from, to] = process.argv;
+const cli = new vm.SourceTextModule(readFileSync(from, 'utf8'), {
+	identifier: 'redis-top',
+	initializeImportMeta() {},
+	importModuleDynamically: name => import(name),
+});
+writeFileSync(to, cli.createCachedData());
+`;
+
+function binary() {
+	const node = runtime();
+	const folder = mkdtempSync(join(tmpdir(), 'redis-top-binary-'));
+	const at = name => join(folder, name);
+	try {
+		// Without the line for the shell; the lines keep their numbers.
+		writeFileSync(at('cli.js'), readFileSync('dist/cli.js', 'utf8').replace(/^#!.*/, ''));
+		writeFileSync(at('main.cjs'), main);
+		writeFileSync(at('compile.cjs'), compile);
+		const flags = ['--experimental-vm-modules', '--no-warnings'];
+		const own = isOwn ? join(node, 'bin/node') : undefined;
+		if (own) execFileSync(own, [...flags, at('compile.cjs'), at('cli.js'), at('code')]);
+		const assets = {
+			cli: at('cli.js'),
+			'demo.jsonl.gz': 'dist/demo.jsonl.gz',
+			...(own && { code: at('code') }),
+		};
+		writeFileSync(
+			at('config.json'),
+			JSON.stringify({
+				...{ main: at('main.cjs'), output: at('blob'), disableExperimentalSEAWarning: true, assets },
+				// Nobody else's NODE_OPTIONS get into it.
+				...{ execArgv: flags, execArgvExtension: 'none' },
+			}),
+		);
+		execFileSync(own ?? process.execPath, ['--experimental-sea-config', at('config.json')], {
+			stdio: ['ignore', 'ignore', 'inherit'],
+		});
+		const to = isOwn ? 'dist/redis-top' : `dist/redis-top-${arch}`;
+		copyFileSync(join(node, 'bin/node'), at('program'));
+		chmodSync(at('program'), 0o755);
+		execFileSync(
+			process.execPath,
+			[
+				...['node_modules/postject/dist/cli.js', at('program'), 'NODE_SEA_BLOB', at('blob')],
+				...['--sentinel-fuse', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'],
+			],
+			{ stdio: ['ignore', 'ignore', 'inherit'] },
+		);
+		copyFileSync(at('program'), to);
+		const papers = ['dist/THIRD-PARTY-NOTICES', join(node, 'LICENSE')].map(path =>
+			readFileSync(path, 'utf8'),
+		);
+		writeFileSync(
+			'dist/redis-top.NOTICES',
+			[
+				papers[0],
+				`${'-'.repeat(78)}\nNode.js ${nodeVersion}, which dist/redis-top runs on\n\n${papers[1]}`,
+			].join('\n'),
+		);
+		return to;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** The program, its man page, completions and licences where Debian wants them. */
+function deb(program) {
+	const folder = mkdtempSync(join(tmpdir(), 'redis-top-deb-'));
+	const architecture = { x64: 'amd64', arm64: 'arm64' }[arch];
+	const place = (path, content, mode = 0o644) => {
+		const to = join(folder, path);
+		mkdirSync(join(to, '..'), { recursive: true });
+		writeFileSync(to, content, { mode });
+	};
+	try {
+		chmodSync(folder, 0o755);
+		mkdirSync(join(folder, 'usr/bin'), { recursive: true });
+		cpSync(program, join(folder, 'usr/bin/redis-top'));
+		chmodSync(join(folder, 'usr/bin/redis-top'), 0o755);
+		place('usr/share/man/man1/redis-top.1.gz', gzipSync(readFileSync('dist/redis-top.1'), { level: 9 }));
+		const shells = {
+			bash: 'bash-completion/completions/redis-top',
+			zsh: 'zsh/vendor-completions/_redis-top',
+			fish: 'fish/vendor_completions.d/redis-top.fish',
+		};
+		for (const [shell, path] of Object.entries(shells))
+			place(
+				`usr/share/${path}`,
+				`${execFileSync(process.execPath, ['dist/cli.js', '--config', '/dev/null', '--completion', shell])}`,
+			);
+		place(
+			'usr/share/doc/redis-top/copyright',
+			`${readFileSync('LICENSE', 'utf8')}\n${readFileSync('dist/redis-top.NOTICES', 'utf8')}`,
+		);
+		place('usr/share/doc/redis-top/changelog.gz', gzipSync(readFileSync('CHANGELOG.md'), { level: 9 }));
+		place(
+			'DEBIAN/control',
+			[
+				...[
+					'Package: redis-top',
+					`Version: ${version}`,
+					`Architecture: ${architecture}`,
+					'Section: database',
+					'Priority: optional',
+				],
+				...[
+					'Maintainer: the redis-top developers <redis-top@localhost>',
+					'Depends: libc6 (>= 2.28), libstdc++6',
+					'Suggests: openssh-client',
+				],
+				...[
+					`Description: ${description}`,
+					' Polls Redis and Valkey nodes and draws a refreshing top-style view.',
+					'',
+				],
+			].join('\n'),
+		);
+		const to = `dist/redis-top_${version}_${architecture}.deb`;
+		execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z3', '--build', folder, to], {
+			stdio: ['ignore', 'ignore', 'inherit'],
+		});
+		return to;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+const made = binary();
+console.log(made);
+if (words.includes('--deb')) console.log(deb(made));
