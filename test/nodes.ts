@@ -66,8 +66,10 @@ function smoke(program: readonly string[]): void {
 
 /** In a root that has nothing but the libraries of a bare Debian: no Node, no files of ours. */
 function smokeInEmptyRoot(program: string): void {
-	if (process.getuid?.() !== 0)
-		return console.log('the executable in an empty root: not tried, it needs root');
+	if (process.getuid?.() !== 0) {
+		console.log('the executable in an empty root: not tried, it needs root');
+		return;
+	}
 	const empty = mkdtempSync(path.join(tmpdir(), 'redis-top-root-'));
 	try {
 		const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
