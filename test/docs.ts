@@ -3,6 +3,7 @@
 // `npm run docs` rewrites them.
 
 import { readFileSync } from 'node:fs';
+import { figures, printedFigures } from '../source/core/figures.ts';
 import { settingNames } from '../source/core/fleet/setting-names.ts';
 import { knownServers, servicesAndProxies } from '../source/core/known-servers.ts';
 import { bytes, count, duration, percent } from '../source/core/text/quantity.ts';
@@ -74,6 +75,12 @@ function columnSets(): string {
 	});
 	return table(['set', 'columns'], rows);
 }
+
+const figureRows = () =>
+	printedFigures.map(id => {
+		const own = columnIds.filter(column => columnFacts.get(column)!.figure === id);
+		return [code(id), figures[id].about, own.map(titleOf).join(' ')];
+	});
 
 const columns = () =>
 	table(
@@ -151,6 +158,7 @@ const parts: Readonly<Record<string, () => string>> = {
 	keys,
 	'column-sets': columnSets,
 	columns,
+	figures: () => table(['figure', 'what it is', 'column'], figureRows()),
 	findings,
 	sends,
 	servers,

@@ -3,6 +3,7 @@
 // Units stand in the names. `undefined` is "not measured" everywhere: `view/format` turns it into "-" and
 // `output/json` into null. Times called `at` are milliseconds since the epoch on our own clock.
 
+import type { CpuOf, Figures, Rates } from './figures.ts';
 import type { CommandStat, Database, Info, ReplicaLine } from './info.ts';
 import type { ServerName } from './known-servers.ts';
 import type { Address } from './parse/parse-address.ts';
@@ -256,34 +257,7 @@ export type Sample = {
 // ---------------------------------------------------------------------------------------------------------
 // Kept through time
 
-/** Per second over the last interval, redis-top's own use taken out. A field is missing where its counter is. */
-export type Rates = {
-	/** Length of the interval, seconds. */
-	readonly seconds: number;
-	readonly ops?: number;
-	readonly evicted?: number;
-	readonly expired?: number;
-	/** Fields of hashes. */
-	readonly expiredFields?: number;
-	readonly inputBytes?: number;
-	readonly outputBytes?: number;
-	readonly rejected?: number;
-	readonly connections?: number;
-	readonly errors?: number;
-	readonly oomErrors?: number;
-	/** Written into the replication stream, bytes a second. */
-	readonly replicationBytes?: number;
-	readonly fullSyncs?: number;
-	readonly delayedFsyncs?: number;
-	/** Clients that the server closed: evicted, or over the limit of a buffer. */
-	readonly droppedClients?: number;
-	/** 100 is one core. */
-	readonly cpuPercent?: number;
-	/** Of which it is: of the thread that runs the commands where the server tells it, else of all its threads. */
-	readonly cpuOf?: CpuOf;
-};
-
-export type CpuOf = 'main-thread' | 'process';
+export type { CpuOf, Rates };
 
 /** What happened between two readings: the raw material of the windows of 10 s and 60 s. */
 export type Interval = {
@@ -416,8 +390,8 @@ export type NodeTrack = {
 
 export type Health = 'up' | 'loading' | 'stale' | 'down';
 
-/** One node as it is drawn and printed. Light: snapshots of it are kept to step back in time. */
-export type RedisNode = {
+/** One node as it is drawn and printed, with its figures. Light: snapshots of it are kept to step back in time. */
+export type RedisNode = Figures & {
 	readonly address: Address;
 	readonly role?: 'primary' | 'replica';
 	readonly health: Health;
@@ -455,66 +429,6 @@ export type RedisNode = {
 	readonly primary?: Address;
 	/** Of a replica: its primary by its own word, whether that is watched or not. */
 	readonly replicates?: Address;
-	readonly uptimeSeconds?: number;
-	readonly epoch?: number;
-	readonly opsPerSecond?: number;
-	/** 0..1 over the last 10 s, undefined under 20 lookups. */
-	readonly hitRate?: number;
-	readonly evictedPerSecond?: number;
-	readonly expiredPerSecond?: number;
-	/** Fields of hashes (Redis 7.4, Valkey 9). */
-	readonly expiredFieldsPerSecond?: number;
-	readonly inputBytesPerSecond?: number;
-	readonly outputBytesPerSecond?: number;
-	readonly rejectedPerSecond?: number;
-	readonly connectionsPerSecond?: number;
-	readonly errorsPerSecond?: number;
-	readonly usedMemoryBytes?: number;
-	readonly rssBytes?: number;
-	readonly peakBytes?: number;
-	readonly datasetBytes?: number;
-	/** 0 = no limit. */
-	readonly maxmemoryBytes?: number;
-	readonly maxmemoryPolicy?: string;
-	/** (used - not counted for evict) / maxmemory, 0..1 and more; undefined without a limit. */
-	readonly memoryShare?: number;
-	readonly fragmentationRatio?: number;
-	/** active - allocated, computed (never the server's own ratio: it means other things in other versions). */
-	readonly fragmentedBytes?: number;
-	/** resident - active: pages the allocator has not given back. */
-	readonly retainedBytes?: number;
-	readonly connectedClients?: number;
-	readonly maxClients?: number;
-	readonly blockedClients?: number;
-	readonly pubsubClients?: number;
-	readonly clientsBytes?: number;
-	readonly keys?: number;
-	readonly keysWithTtl?: number;
-	readonly cpuPercent?: number;
-	readonly cpuOf?: CpuOf;
-	readonly pingMilliseconds?: number;
-	/** Within the last minute, also one that still lasts. */
-	readonly stalls?: number;
-	readonly stalledSeconds?: number;
-	/** Certainly so many bytes behind its primary. */
-	readonly replicationLagBytes?: number;
-	/** And possibly so many: more where readings of the two take long or lie apart. */
-	readonly replicationLagMostBytes?: number;
-	readonly replicationLagSeconds?: number;
-	readonly isLinkUp?: boolean;
-	readonly linkDownSeconds?: number;
-	readonly isSyncing?: boolean;
-	readonly connectedReplicas?: number;
-	readonly backlogBytes?: number;
-	readonly replicationOffset?: number;
-	readonly isSaving?: boolean;
-	readonly lastSaveAt?: number;
-	readonly lastSaveStatus?: string;
-	readonly changesSinceSave?: number;
-	readonly isAofEnabled?: boolean;
-	readonly aofStatus?: string;
-	readonly forkMicroseconds?: number;
-	readonly cowBytes?: number;
 	readonly changedAt?: number;
 	readonly ops: Series;
 	readonly refused: readonly Refusal[];

@@ -6,7 +6,7 @@ import { printableText } from '../../../core/text/printable.ts';
 import { repeatingTrack } from '../../../state/hot-keys-found.ts';
 import { screenBehind } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
-import { type ColumnFacts, columnFacts, columnSetNames, isNarrow, isWide } from '../../columns.ts';
+import { type Column, columnFacts, columnSetNames, isNarrow, isWide } from '../../columns.ts';
 import { type Entry, type Group, keyName } from '../../keymap.ts';
 import { blank, bold, crop, dim, type Line, lineWidth, plain, spread } from '../../theme.ts';
 import { visibleColumns } from '../fleet/rows.ts';
@@ -124,7 +124,7 @@ function columnsPart(state: State): readonly Line[] {
 	];
 }
 
-const columnLine = (facts: ColumnFacts): Line => [
+const columnLine = (facts: Column): Line => [
 	plain('  '),
 	bold(facts.title.padEnd(8)),
 	plain(` ${facts.about}`),
