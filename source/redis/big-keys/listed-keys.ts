@@ -5,6 +5,7 @@
 // measured again when the walk is over (true-sizes.ts), and the list is by those.
 
 import { performance } from 'node:perf_hooks';
+import type { CommandName } from '../../core/commands.ts';
 import type { BigKey } from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { slotOf } from '../../core/keys/key-slot.ts';
@@ -21,7 +22,6 @@ import { printable } from '../../core/text/printable.ts';
 import { bytes as bytesText } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
-import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
 import { lengthCommands } from './key-questions.ts';
