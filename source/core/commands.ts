@@ -33,7 +33,15 @@ export type AclLine =
 	| 'keep'
 	| 'keep-sentinel';
 
-const tiers = ['T0 vitals', 'T1', 'T2 cluster', 'T3 keys', 'T3e elements', 'T4 hot keys', 'Sentinel'] as const;
+const tiers = [
+	'T0 vitals',
+	'T1',
+	'T2 cluster',
+	'T3 keys',
+	'T3e elements',
+	'T4 hot keys',
+	'Sentinel',
+] as const;
 export type Tier = (typeof tiers)[number];
 
 /** What is known of a node when its calls are chosen. */

@@ -68,290 +68,160 @@ export type FigureUnit =
 
 type Value = number | string | boolean | undefined;
 
-export type Figure = {
+export type Figure<Of extends Value = Value> = {
 	readonly unit: FigureUnit;
 	readonly about: string;
-	readonly from: (source: FigureSource) => Value;
-	/** It is on the screen and not in JSON. */
-	readonly isOnScreenOnly?: boolean;
+	readonly from: (source: FigureSource) => Of;
+	readonly isPrinted: boolean;
 };
+
+const figure = <Of extends Value>(
+	unit: FigureUnit,
+	about: string,
+	from: (source: FigureSource) => Of,
+): Figure<Of> => ({ unit, about, from, isPrinted: true });
+
+/** One that is not in JSON. */
+const onScreen: typeof figure = (unit, about, from) => ({ ...figure(unit, about, from), isPrinted: false });
 
 /** Known when the nodes have their places: fleet.ts fills it in. */
 const fromItsPrimary = (): number | undefined => undefined;
 
 /** In the order of JSON. */
 export const figures = {
-	uptimeSeconds: {
-		unit: 'seconds',
-		about: 'since the server started',
-		from: ({ info }) => info?.uptimeSeconds,
-	},
-	epoch: {
-		unit: 'count',
-		about: 'cluster epoch of the shard',
-		from: ({ epoch }) => epoch,
-		isOnScreenOnly: true,
-	},
-	opsPerSecond: {
-		unit: 'per second',
-		about: 'commands per second, without our own',
-		from: ({ rates }) => rates?.ops,
-	},
+	uptimeSeconds: figure('seconds', 'since the server started', ({ info }) => info?.uptimeSeconds),
+	epoch: onScreen('count', 'cluster epoch of the shard', ({ epoch }) => epoch),
+	opsPerSecond: figure('per second', 'commands per second, without our own', ({ rates }) => rates?.ops),
 	/** 0..1, undefined under 20 lookups. */
-	hitRate: { unit: 'share', about: 'hits of all lookups, last 10 s', from: ({ hitRate }) => hitRate },
-	evictedPerSecond: {
-		unit: 'per second',
-		about: 'keys dropped for maxmemory per second',
-		from: ({ rates }) => rates?.evicted,
-	},
-	expiredPerSecond: {
-		unit: 'per second',
-		about: 'keys expired by ttl per second',
-		from: ({ rates }) => rates?.expired,
-	},
-	expiredFieldsPerSecond: {
-		unit: 'per second',
-		about: 'fields of hashes expired per second (Redis 7.4, Valkey 9)',
-		from: ({ rates }) => rates?.expiredFields,
-	},
-	inputBytesPerSecond: {
-		unit: 'bytes per second',
-		about: 'bytes received per second',
-		from: ({ rates }) => rates?.inputBytes,
-	},
-	outputBytesPerSecond: {
-		unit: 'bytes per second',
-		about: 'bytes sent per second',
-		from: ({ rates }) => rates?.outputBytes,
-	},
-	usedMemoryBytes: {
-		unit: 'bytes',
-		about: 'memory the data and buffers take',
-		from: ({ info }) => info?.usedMemoryBytes,
-	},
-	rssBytes: { unit: 'bytes', about: 'resident memory of the process', from: ({ info }) => info?.rssBytes },
-	peakBytes: {
-		unit: 'bytes',
-		about: 'the most memory it has used',
-		from: ({ info }) => info?.peakBytes,
-		isOnScreenOnly: true,
-	},
-	datasetBytes: {
-		unit: 'bytes',
-		about: 'memory of the data alone',
-		from: ({ info }) => info?.datasetBytes,
-		isOnScreenOnly: true,
-	},
+	hitRate: figure('share', 'hits of all lookups, last 10 s', ({ hitRate }) => hitRate),
+	evictedPerSecond: figure(
+		'per second',
+		'keys dropped for maxmemory per second',
+		({ rates }) => rates?.evicted,
+	),
+	expiredPerSecond: figure('per second', 'keys expired by ttl per second', ({ rates }) => rates?.expired),
+	expiredFieldsPerSecond: figure(
+		'per second',
+		'fields of hashes expired per second (Redis 7.4, Valkey 9)',
+		({ rates }) => rates?.expiredFields,
+	),
+	inputBytesPerSecond: figure(
+		'bytes per second',
+		'bytes received per second',
+		({ rates }) => rates?.inputBytes,
+	),
+	outputBytesPerSecond: figure(
+		'bytes per second',
+		'bytes sent per second',
+		({ rates }) => rates?.outputBytes,
+	),
+	usedMemoryBytes: figure('bytes', 'memory the data and buffers take', ({ info }) => info?.usedMemoryBytes),
+	rssBytes: figure('bytes', 'resident memory of the process', ({ info }) => info?.rssBytes),
+	peakBytes: onScreen('bytes', 'the most memory it has used', ({ info }) => info?.peakBytes),
+	datasetBytes: onScreen('bytes', 'memory of the data alone', ({ info }) => info?.datasetBytes),
 	/** 0 is no limit. */
-	maxmemoryBytes: { unit: 'bytes', about: 'maxmemory', from: ({ info }) => info?.maxmemoryBytes },
-	maxmemoryPolicy: {
-		unit: 'word',
-		about: 'what maxmemory drops',
-		from: ({ info }) => info?.maxmemoryPolicy,
-	},
+	maxmemoryBytes: figure('bytes', 'maxmemory', ({ info }) => info?.maxmemoryBytes),
+	maxmemoryPolicy: figure('word', 'what maxmemory drops', ({ info }) => info?.maxmemoryPolicy),
 	/** (used - not counted for evict) / maxmemory, 0..1 and more; undefined without a limit. */
-	memoryShare: {
-		unit: 'share',
-		about: 'memory of maxmemory; - without a limit',
-		from: ({ info }) => info && memoryShareOf(info),
-		isOnScreenOnly: true,
-	},
-	fragmentationRatio: {
-		unit: 'ratio',
-		about: 'resident memory / used memory',
-		from: ({ info }) => info?.fragmentationRatio,
-	},
+	memoryShare: onScreen(
+		'share',
+		'memory of maxmemory; - without a limit',
+		({ info }) => info && memoryShareOf(info),
+	),
+	fragmentationRatio: figure(
+		'ratio',
+		'resident memory / used memory',
+		({ info }) => info?.fragmentationRatio,
+	),
 	/** active - allocated, computed (never the server's own ratio: it means other things in other versions). */
-	fragmentedBytes: {
-		unit: 'bytes',
-		about: 'bytes lost between allocations',
-		from: ({ info }) => info && fragmentedBytesOf(info),
-		isOnScreenOnly: true,
-	},
+	fragmentedBytes: onScreen(
+		'bytes',
+		'bytes lost between allocations',
+		({ info }) => info && fragmentedBytesOf(info),
+	),
 	/** resident - active: pages the allocator has not given back. */
-	retainedBytes: {
-		unit: 'bytes',
-		about: 'pages the allocator keeps',
-		from: ({ info }) => info && retainedBytesOf(info),
-		isOnScreenOnly: true,
-	},
-	connectedClients: {
-		unit: 'count',
-		about: 'clients connected',
-		from: ({ info }) => info?.connectedClients,
-	},
+	retainedBytes: onScreen('bytes', 'pages the allocator keeps', ({ info }) => info && retainedBytesOf(info)),
+	connectedClients: figure('count', 'clients connected', ({ info }) => info?.connectedClients),
 	/** INFO tells the effective limit from 7.0 on. No server lets in none: 0 is how one without a limit fills the field. */
-	maxClients: {
-		unit: 'count',
-		about: 'maxclients',
-		from: ({ info, maxClients }) => info && (info.maxClients || maxClients || undefined),
-	},
-	blockedClients: {
-		unit: 'count',
-		about: 'clients in a blocking call',
-		from: ({ info }) => info?.blockedClients,
-	},
-	rejectedPerSecond: {
-		unit: 'per second',
-		about: 'connections refused at maxclients',
-		from: ({ rates }) => rates?.rejected,
-	},
-	connectionsPerSecond: {
-		unit: 'per second',
-		about: 'new connections per second',
-		from: ({ rates }) => rates?.connections,
-		isOnScreenOnly: true,
-	},
-	errorsPerSecond: {
-		unit: 'per second',
-		about: 'error replies per second',
-		from: ({ rates }) => rates?.errors,
-		isOnScreenOnly: true,
-	},
-	pubsubClients: {
-		unit: 'count',
-		about: 'clients in pub/sub',
-		from: ({ info }) => info?.pubsubClients,
-		isOnScreenOnly: true,
-	},
-	clientsBytes: {
-		unit: 'bytes',
-		about: 'memory of client buffers',
-		from: ({ info }) => info?.clientsNormalBytes,
-		isOnScreenOnly: true,
-	},
-	keys: {
-		unit: 'count',
-		about: 'keys in all databases',
-		from: ({ info }) => info && keysIn(info.databases, 'keys'),
-	},
-	keysWithTtl: {
-		unit: 'count',
-		about: 'of them those with a TTL',
-		from: ({ info }) => info && keysIn(info.databases, 'expires'),
-	},
-	cpuPercent: {
-		unit: 'percent',
-		about: 'main thread, 100 is one core; 1.4c is cores of all threads',
-		from: ({ rates }) => rates?.cpuPercent,
-	},
-	cpuOf: {
-		unit: 'word',
-		about: 'whose CPU that is: main-thread, or process with all its threads',
-		from: ({ rates }) => rates?.cpuOf,
-	},
-	pingMilliseconds: {
-		unit: 'milliseconds',
-		about: 'longest round trip from here, ms',
-		from: ({ pingMilliseconds }) => pingMilliseconds,
-	},
-	stallsLastMinute: {
-		unit: 'count',
-		about: 'waits of a second or more in the last minute',
-		from: ({ stalls }) => stalls?.count,
-	},
-	stalledSecondsLastMinute: {
-		unit: 'seconds',
-		about: 'how long they were together',
-		from: ({ stalls }) => stalls?.seconds,
-	},
+	maxClients: figure(
+		'count',
+		'maxclients',
+		({ info, maxClients }) => info && (info.maxClients || maxClients || undefined),
+	),
+	blockedClients: figure('count', 'clients in a blocking call', ({ info }) => info?.blockedClients),
+	rejectedPerSecond: figure(
+		'per second',
+		'connections refused at maxclients',
+		({ rates }) => rates?.rejected,
+	),
+	connectionsPerSecond: onScreen(
+		'per second',
+		'new connections per second',
+		({ rates }) => rates?.connections,
+	),
+	errorsPerSecond: onScreen('per second', 'error replies per second', ({ rates }) => rates?.errors),
+	pubsubClients: onScreen('count', 'clients in pub/sub', ({ info }) => info?.pubsubClients),
+	clientsBytes: onScreen('bytes', 'memory of client buffers', ({ info }) => info?.clientsNormalBytes),
+	keys: figure('count', 'keys in all databases', ({ info }) => info && keysIn(info.databases, 'keys')),
+	keysWithTtl: figure(
+		'count',
+		'of them those with a TTL',
+		({ info }) => info && keysIn(info.databases, 'expires'),
+	),
+	cpuPercent: figure(
+		'percent',
+		'main thread, 100 is one core; 1.4c is cores of all threads',
+		({ rates }) => rates?.cpuPercent,
+	),
+	cpuOf: figure(
+		'word',
+		'whose CPU that is: main-thread, or process with all its threads',
+		({ rates }) => rates?.cpuOf,
+	),
+	pingMilliseconds: figure(
+		'milliseconds',
+		'longest round trip from here, ms',
+		({ pingMilliseconds }) => pingMilliseconds,
+	),
+	stallsLastMinute: figure(
+		'count',
+		'waits of a second or more in the last minute',
+		({ stalls }) => stalls?.count,
+	),
+	stalledSecondsLastMinute: figure('seconds', 'how long they were together', ({ stalls }) => stalls?.seconds),
 	/** Certainly so many. */
-	replicationLagBytes: { unit: 'bytes', about: 'bytes behind its primary', from: fromItsPrimary },
+	replicationLagBytes: figure('bytes', 'bytes behind its primary', fromItsPrimary),
 	/** And possibly so many: more where readings of the two take long or lie apart. */
-	replicationLagMostBytes: {
-		unit: 'bytes',
-		about: 'at most so many: more where the two readings lie apart',
-		from: fromItsPrimary,
-	},
-	replicationLagSeconds: {
-		unit: 'seconds',
-		about: 'behind its primary, at its write speed',
-		from: fromItsPrimary,
-	},
-	isLinkUp: {
-		unit: 'flag',
-		about: 'link to its primary',
-		from: ({ info }) => info?.isLinkUp,
-		isOnScreenOnly: true,
-	},
-	linkDownSeconds: {
-		unit: 'seconds',
-		about: 'since that link was lost',
-		from: ({ info }) => info?.linkDownSeconds,
-		isOnScreenOnly: true,
-	},
-	isSyncing: {
-		unit: 'flag',
-		about: 'a full sync from its primary is under way',
-		from: ({ info }) => info?.isSyncing,
-		isOnScreenOnly: true,
-	},
-	connectedReplicas: {
-		unit: 'count',
-		about: 'replicas attached',
-		from: ({ info }) => info?.connectedReplicas,
-		isOnScreenOnly: true,
-	},
-	backlogBytes: {
-		unit: 'bytes',
-		about: 'replication backlog',
-		from: ({ info }) => info?.backlogBytes,
-		isOnScreenOnly: true,
-	},
-	replicationOffset: {
-		unit: 'count',
-		about: 'bytes of the replication stream',
-		from: ({ info }) => (info?.role === 'replica' ? info.replicaOffset : info?.replicationOffset),
-		isOnScreenOnly: true,
-	},
-	isSaving: {
-		unit: 'flag',
-		about: 'an rdb save is under way',
-		from: ({ info }) => info?.isSaving,
-		isOnScreenOnly: true,
-	},
-	lastSaveAt: {
-		unit: 'moment',
-		about: 'since the last rdb save',
-		from: ({ info }) => info?.lastSaveAt,
-		isOnScreenOnly: true,
-	},
-	lastSaveStatus: {
-		unit: 'word',
-		about: 'how that save ended',
-		from: ({ info }) => info?.lastSaveStatus,
-		isOnScreenOnly: true,
-	},
-	changesSinceSave: {
-		unit: 'count',
-		about: 'changes since that save',
-		from: ({ info }) => info?.changesSinceSave,
-		isOnScreenOnly: true,
-	},
-	isAofEnabled: {
-		unit: 'flag',
-		about: 'there is an append-only file',
-		from: ({ info }) => info?.isAofEnabled,
-		isOnScreenOnly: true,
-	},
-	aofStatus: {
-		unit: 'word',
-		about: 'append-only file: off, ok or err',
-		from: ({ info }) => info && aofStatusOf(info),
-		isOnScreenOnly: true,
-	},
-	forkMicroseconds: {
-		unit: 'microseconds',
-		about: 'how long the last fork took',
-		from: ({ info }) => info?.lastForkMicroseconds,
-		isOnScreenOnly: true,
-	},
-	cowBytes: {
-		unit: 'bytes',
-		about: 'memory copied by the last save',
-		from: ({ info }) => info && (info.currentCowBytes || info.lastSaveCowBytes),
-		isOnScreenOnly: true,
-	},
+	replicationLagMostBytes: figure(
+		'bytes',
+		'at most so many: more where the two readings lie apart',
+		fromItsPrimary,
+	),
+	replicationLagSeconds: figure('seconds', 'behind its primary, at its write speed', fromItsPrimary),
+	isLinkUp: onScreen('flag', 'link to its primary', ({ info }) => info?.isLinkUp),
+	linkDownSeconds: onScreen('seconds', 'since that link was lost', ({ info }) => info?.linkDownSeconds),
+	isSyncing: onScreen('flag', 'a full sync from its primary is under way', ({ info }) => info?.isSyncing),
+	connectedReplicas: onScreen('count', 'replicas attached', ({ info }) => info?.connectedReplicas),
+	backlogBytes: onScreen('bytes', 'replication backlog', ({ info }) => info?.backlogBytes),
+	replicationOffset: onScreen('count', 'bytes of the replication stream', ({ info }) =>
+		info?.role === 'replica' ? info.replicaOffset : info?.replicationOffset,
+	),
+	isSaving: onScreen('flag', 'an rdb save is under way', ({ info }) => info?.isSaving),
+	lastSaveAt: onScreen('moment', 'since the last rdb save', ({ info }) => info?.lastSaveAt),
+	lastSaveStatus: onScreen('word', 'how that save ended', ({ info }) => info?.lastSaveStatus),
+	changesSinceSave: onScreen('count', 'changes since that save', ({ info }) => info?.changesSinceSave),
+	isAofEnabled: onScreen('flag', 'there is an append-only file', ({ info }) => info?.isAofEnabled),
+	aofStatus: onScreen('word', 'append-only file: off, ok or err', ({ info }) => info && aofStatusOf(info)),
+	forkMicroseconds: onScreen(
+		'microseconds',
+		'how long the last fork took',
+		({ info }) => info?.lastForkMicroseconds,
+	),
+	cowBytes: onScreen(
+		'bytes',
+		'memory copied by the last save',
+		({ info }) => info && (info.currentCowBytes || info.lastSaveCowBytes),
+	),
 } as const satisfies Readonly<Record<string, Figure>>;
 
 export type FigureId = keyof typeof figures;
@@ -362,8 +232,8 @@ export type Figures = { readonly [Id in FigureId]?: ReturnType<(typeof figures)[
 const readers = Object.entries(figures) as readonly (readonly [FigureId, Figure])[];
 
 /** Those that --json prints, in its order. */
-export const printedFigures: readonly FigureId[] = readers.flatMap(([id, figure]) =>
-	figure.isOnScreenOnly ? [] : [id],
+export const printedFigures: readonly FigureId[] = readers.flatMap(([id, { isPrinted }]) =>
+	isPrinted ? [id] : [],
 );
 
 export const unmeasured: Figures = Object.fromEntries(readers.map(([id]) => [id, undefined]));
