@@ -8,6 +8,7 @@ import { settingNames } from './fleet/setting-names.ts';
 import type { ServerName } from './known-servers.ts';
 import { manyClients } from './node/client-groups.ts';
 import type { SlotCounts } from './parse/parse-slot-stats.ts';
+import { manyNodes } from './thresholds.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // What a row says
@@ -105,9 +106,6 @@ export const isSince = ({ server, version: [major, minor] }: Asked, since: Since
 	const from = server === 'valkey' ? since.valkey : since.redis;
 	return from !== undefined && (major > from[0] || (major === from[0] && minor >= from[1]));
 };
-
-/** Over this many nodes CLUSTER NODES is asked every 2 s: its reply grows with the nodes, and so do the askers. */
-export const manyNodes = 50;
 
 const all = ['unknown', 'data', 'cluster', 'sentinel'] as const;
 const data = ['data', 'cluster'] as const;

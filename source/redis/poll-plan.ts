@@ -7,9 +7,9 @@ import {
 	commandNames,
 	commandOf,
 	isSince,
-	manyNodes,
 	type Poll,
 } from '../core/commands.ts';
+import { manyNodes } from '../core/thresholds.ts';
 import { type Call, call } from './commands.ts';
 
 type Line = {

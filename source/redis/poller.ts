@@ -3,7 +3,7 @@
 // round. So a node that hangs makes its own row stale and never holds up the others. Rounds never overlap.
 
 import { performance } from 'node:perf_hooks';
-import { manyNodes } from '../core/commands.ts';
+import { manyNodes } from '../core/thresholds.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
 import { timeNow, wallOffset } from './clock.ts';
 import type { Call } from './commands.ts';

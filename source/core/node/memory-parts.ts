@@ -7,6 +7,7 @@
 // share one buffer; the server already tells them apart without counting twice.
 
 import { asText, isArray } from '../reply.ts';
+import { sumOfKnown } from '../sums.ts';
 import type { Info, Reply } from '../types.ts';
 
 /** MEMORY STATS. Bytes; negative where the server's own sums are. */
@@ -84,7 +85,7 @@ export function parseMemoryStats(reply: Reply | undefined): MemoryStats | undefi
 	const { numbers, tables } = readPairs(reply);
 	const totalBytes = numbers.get('total.allocated');
 	if (totalBytes === undefined || totalBytes < 0) return undefined;
-	const sum = (...names: string[]) => sumOf(names.map(name => numbers.get(name)));
+	const sum = (...names: string[]) => sumOfKnown(names, name => numbers.get(name));
 	const overhead = numbers.get('overhead.total');
 	return {
 		totalBytes,
@@ -120,13 +121,11 @@ function readPairs(reply: Reply | undefined): { numbers: Map<string, number>; ta
 function tableOf(db: number, value: readonly Reply[]): TableBytes {
 	const { numbers } = readPairs(value);
 	const expiresBytes = numbers.get('overhead.hashtable.expires') ?? 0;
-	return { db, keysBytes: (sumOf([...numbers.values()]) ?? 0) - expiresBytes, expiresBytes };
-}
-
-/** Undefined where none of them is known. */
-function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
-	const known = numbers.filter(number => number !== undefined);
-	return known.length === 0 ? undefined : known.reduce((sum, number) => sum + number, 0);
+	return {
+		db,
+		keysBytes: (sumOfKnown([...numbers.values()], bytes => bytes) ?? 0) - expiresBytes,
+		expiresBytes,
+	};
 }
 
 /**

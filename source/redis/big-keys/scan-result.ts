@@ -13,6 +13,7 @@ import {
 	type TypeGroup,
 } from '../../core/keys/big-keys.ts';
 import { patternFinder } from '../../core/keys/pattern-finder.ts';
+import { sum } from '../../core/sums.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
 import { byItems, type ListedKey, streamNotes } from './listed-keys.ts';
@@ -312,10 +313,4 @@ function notesOf(findings: Findings, described: readonly ListedKey[]): string[] 
 	);
 	say(findings.astray(), 'keys moved to another node before they were sized and were not met there');
 	return all;
-}
-
-function sum<T>(list: readonly T[], value: (one: T) => number): number {
-	let total = 0;
-	for (const one of list) total += value(one);
-	return total;
 }
