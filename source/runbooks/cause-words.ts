@@ -4,10 +4,10 @@
 import type { Info } from '../core/info.ts';
 import { keysIn } from '../core/node/keyspace.ts';
 import { dataBytesOf } from '../core/node/memory-kinds.ts';
-import { bytes, count, percent } from '../core/text/quantity.ts';
+import { bytes, count, counted, percent } from '../core/text/quantity.ts';
 import { unacknowledgedIn } from './cause-kinds.ts';
 import type { Cause, Diagnosis } from './diagnosis.ts';
-import { counted, nameOf, sentences, textOf } from './reading.ts';
+import { nameOf, sentences, textOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
 
 /** Causes with a row of their own here; the others are told where their steps are. */
@@ -110,7 +110,7 @@ const tracking: Words = {
 	next: 'relief',
 };
 
-const entriesText = (entries: number) => `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+const entriesText = (entries: number) => counted(entries, 'entry', count);
 
 const blocking: Words = {
 	noun: 'keys that blocked clients wait for',

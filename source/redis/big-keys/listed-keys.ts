@@ -19,7 +19,7 @@ import {
 	streamSize,
 } from '../../core/keys/stream-groups.ts';
 import { printable } from '../../core/text/printable.ts';
-import { bytes as bytesText } from '../../core/text/quantity.ts';
+import { bytes as bytesText, counted } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import type { Counts, Found } from './counts.ts';
@@ -441,7 +441,7 @@ export const streamNotes = (keys: readonly BigKey[]): string[] =>
 		const whole = (value: number) => value.toLocaleString('en-US');
 		const outweighs = isOutweighed(pendingEntries, items)
 			? [
-					`stream ${name}: ${whole(pendingEntries!)} pending entries of ${groups === 1 ? '1 group' : `${groups} groups`} outweigh its ${whole(items!)} entries (XACK is missing)`,
+					`stream ${name}: ${whole(pendingEntries!)} pending entries of ${counted(groups!, 'group')} outweigh its ${whole(items!)} entries (XACK is missing)`,
 				]
 			: [];
 		const bounded =
