@@ -1,9 +1,7 @@
 // The ONE table of flags: reading the command line, --help, completions, the man page and the README are made from it.
 
+import { delayLimits } from './core/thresholds.ts';
 import { runbookIds } from './state/runbook-screen.ts';
-
-export const shortestDelay = 0.25;
-export const longestDelay = 3600;
 
 type Value = 'text' | 'number' | 'none';
 
@@ -97,7 +95,7 @@ export const flagTable: readonly {
 		short: 'd',
 		value: 'number',
 		shown: 'SEC',
-		about: `seconds between refreshes (1; ${shortestDelay} to ${longestDelay})`,
+		about: `seconds between refreshes (1; ${delayLimits.shortest} to ${delayLimits.longest})`,
 	},
 	{ name: 'count', short: 'n', value: 'number', shown: 'COUNT', about: 'number of refreshes, then leave' },
 	{

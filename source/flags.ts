@@ -8,8 +8,8 @@ import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
 import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
-import { thresholds } from './core/thresholds.ts';
-import { flagTable, helpText, longestDelay, type Shell, shells, shortestDelay } from './flag-table.ts';
+import { delayLimits, thresholds } from './core/thresholds.ts';
+import { flagTable, helpText, type Shell, shells } from './flag-table.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
@@ -315,7 +315,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const text = (name: string) => textOf(given, name);
 	const isOn = (name: string) => flags[name] === true;
 	const file = (name: string) => readNamed(name, text(name));
-	const delaySeconds = numberOf('-d', text('delay'), shortestDelay, longestDelay);
+	const delaySeconds = numberOf('-d', text('delay'), delayLimits.shortest, delayLimits.longest);
 	const count = wholeNumberOf('-n', text('count'), 1, 1e9);
 	const wait = waitOf(text);
 	const modes: readonly Mode[] = [

@@ -3,10 +3,11 @@
 // keys are quoted as redis-cli does, so that no name can make a line of its own.
 
 import { writeSync } from 'node:fs';
+import { commandOf } from './core/commands.ts';
 import { printable } from './core/text/printable.ts';
 import type { Address } from './core/types.ts';
 import { openToAppend, reasonOf } from './files/safe-file.ts';
-import { allowed, type Call } from './redis/commands.ts';
+import type { Call } from './redis/commands.ts';
 
 /** Writes the calls; the problem where it could not. A full disk must not end the monitor: then the log has a gap. */
 export type SentLog = (address: Address, calls: readonly Call[]) => string | undefined;
@@ -47,7 +48,7 @@ const whyNot = (error: NodeJS.ErrnoException) =>
 	error.code === 'EAGAIN' ? 'it takes nothing now' : reasonOf(error);
 
 const wordsOf = (call: Call) =>
-	'isSecret' in allowed[call.name] ? call.feature.toUpperCase() : call.words.map(loggedWord).join(' ');
+	commandOf(call.name).isSecret ? call.feature.toUpperCase() : call.words.map(loggedWord).join(' ');
 
 const plainWord = /^[^\s"'\\]+$/;
 const quoted = /^"(?:[^"\\]|\\.)*"$/;

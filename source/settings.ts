@@ -17,9 +17,8 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
 import { printableText } from './core/text/printable.ts';
-import { changeLimits, defaultLimits, type Limits, thresholds } from './core/thresholds.ts';
+import { changeLimits, defaultLimits, delayLimits, type Limits, thresholds } from './core/thresholds.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
-import { longestDelay, shortestDelay } from './flag-table.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
 import { columnFacts, columnSetNames } from './view/columns.ts';
 
@@ -102,7 +101,7 @@ const sort = v.union([
 ]);
 
 const fields = {
-	delay: v.optional(v.pipe(v.number(), v.minValue(shortestDelay), v.maxValue(longestDelay))),
+	delay: v.optional(v.pipe(v.number(), v.minValue(delayLimits.shortest), v.maxValue(delayLimits.longest))),
 	columns: v.optional(v.picklist(columnSetNames)),
 	sort: v.optional(sort),
 	colors: v.optional(v.boolean()),
@@ -124,7 +123,7 @@ const schema = v.object(fields);
 
 /** What would be right, whatever is wrong with it. */
 const says: Readonly<Record<string, string>> = {
-	delay: `delay must be ${shortestDelay} to ${longestDelay}`,
+	delay: `delay must be ${delayLimits.shortest} to ${delayLimits.longest}`,
 	columns: `columns must be one of ${columnSetNames.join(', ')}`,
 	sort: 'sort must be {"by": "shards"}, {"by": "worst"} or {"by": "column", "column": "ops"}',
 	colors: 'colors must be true or false',

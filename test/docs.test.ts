@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';
+import { aclWord, commandNames, commandOf, occasions } from '../source/core/commands.ts';
 import { flagTable } from '../source/flag-table.ts';
-import { allowed } from '../source/redis/commands.ts';
 import { buildIfStale } from './built.ts';
 import { madeAnew, readme } from './docs.ts';
 import { runOnce } from './live/redis-top.ts';
@@ -61,12 +61,19 @@ test('the ACL lines of the README are enough for every command there is', () => 
 		.split('\n')
 		.filter(line => line.startsWith('ACL SETUSER'))
 		.join(' ');
-	for (const { words } of Object.values(allowed)) {
-		const [container, sub] = words.map(word => word.toLowerCase());
-		if (container === 'auth') continue; // Always allowed.
-		const rule = sub === undefined || container === 'info' ? `+${container}` : `+${container}|${sub}`;
+	for (const name of commandNames) {
+		if (name === 'auth') continue; // Always allowed.
+		const rule = aclWord(commandOf(name));
 		assert.ok(lines.includes(rule), rule);
 	}
+});
+
+test('of every command it is told when it is sent', () => {
+	const told = new Set(occasions.flatMap(({ of }) => of));
+	assert.deepEqual(
+		commandNames.filter(name => !told.has(name)),
+		[],
+	);
 });
 
 /** The line for a server, as words of the command. */

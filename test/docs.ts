@@ -3,6 +3,8 @@
 // `npm run docs` rewrites them.
 
 import { readFileSync } from 'node:fs';
+import { type AclLine, aclRights, lacksByTier, occasions, sentWords } from '../source/core/commands.ts';
+import { figures, printedFigures } from '../source/core/figures.ts';
 import { settingNames } from '../source/core/fleet/setting-names.ts';
 import { knownServers, servicesAndProxies } from '../source/core/known-servers.ts';
 import { bytes, count, duration, percent } from '../source/core/text/quantity.ts';
@@ -12,7 +14,6 @@ import { flagTable } from '../source/flag-table.ts';
 import type { ScreenName } from '../source/state/state.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/view/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/view/keymap.ts';
-import { whatItSends } from '../source/view/screens/help/sends.ts';
 
 export const readme = new URL('../README.md', import.meta.url);
 
@@ -75,6 +76,12 @@ function columnSets(): string {
 	return table(['set', 'columns'], rows);
 }
 
+const figureRows = () =>
+	printedFigures.map(id => {
+		const own = columnIds.filter(column => columnFacts.get(column)!.figure === id);
+		return [code(id), figures[id].about, own.map(titleOf).join(' ')];
+	});
+
 const columns = () =>
 	table(
 		['column', 'what it is'],
@@ -111,11 +118,27 @@ function limit({ unit, worse }: Threshold, value: number | undefined): string {
 
 function sends(): string {
 	let when = '';
-	const rows = whatItSends.map(sent => {
-		when = sent.when || when;
-		return [when, sent.what, sent.why ?? ''];
+	const rows = occasions.map(occasion => {
+		when = occasion.when || when;
+		return [when, sentWords(occasion), occasion.why ?? ''];
 	});
 	return table(['when', 'what', ''], rows);
+}
+
+/** Lines that make a user, as the operator types them. */
+const aclLines = (...rights: readonly string[]) =>
+	['```', ...rights.map(each => `ACL SETUSER redis-top ${each}`), '```'].join('\n');
+
+const aclOf = (...lines: readonly AclLine[]) => aclLines(...lines.map(line => aclRights(line)));
+
+function aclTiers(): string {
+	let last = '';
+	const rows = lacksByTier().map(([tier, words, without]) => {
+		const row = [tier === last ? '' : tier, words.map(code).join(' '), without];
+		last = tier;
+		return row;
+	});
+	return table(['tier', 'words', 'without it'], rows);
 }
 
 function servers(): string {
@@ -151,10 +174,22 @@ const parts: Readonly<Record<string, () => string>> = {
 	keys,
 	'column-sets': columnSets,
 	columns,
+	figures: () => table(['figure', 'what it is', 'column'], figureRows()),
 	findings,
 	sends,
 	servers,
 	'config-names': configList,
+	'acl-base': () => aclOf('base'),
+	'acl-base-seven': () => aclLines(aclRights('base', [7, 0])),
+	'acl-sentinel': () => aclOf('sentinel'),
+	'acl-node': () => aclOf('node'),
+	'acl-cluster': () => aclOf('cluster', 'cluster-migration'),
+	'acl-keys': () => aclOf('keys', 'fields'),
+	'acl-elements': () => aclOf('elements'),
+	'acl-hot-keys': () => aclOf('hot-keys', 'hot-slots'),
+	'acl-changes': () => aclOf('changes'),
+	'acl-keep': () => aclOf('keep', 'keep-sentinel'),
+	'acl-tiers': aclTiers,
 };
 
 /** The README as it would be with all parts made anew. A part without its markers, or markers without a part, throw. */

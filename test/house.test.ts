@@ -48,7 +48,7 @@ const house: Readonly<Record<string, Room>> = {
 	},
 	'seed.ts': { rooms: ['core'], hasNode: true },
 	'seed-names.ts': { rooms: ['seed.ts'], hasNode: true },
-	'flag-table.ts': { rooms: ['state'] },
+	'flag-table.ts': { rooms: ['core', 'state'] },
 	'flags.ts': { rooms: ['core', 'state', 'seed.ts', 'flag-table.ts'], packages: ['meow'], hasNode: true },
 	'settings.ts': {
 		rooms: ['core', 'state', 'view', 'flag-table.ts', 'files'],

@@ -7,8 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { defaultLimits } from '../source/core/thresholds.ts';
-import { longestDelay, shortestDelay } from '../source/flag-table.ts';
+import { defaultLimits, delayLimits } from '../source/core/thresholds.ts';
 import { defaultSettingsFile, readSettings, type Settings, writeSettings } from '../source/settings.ts';
 import { columnIds, columnSetNames } from '../source/view/columns.ts';
 import { calm } from './view/build-state.ts';
@@ -65,9 +64,9 @@ describe('where it is', () => {
 
 describe('reading', () => {
 	test('the shortest and the longest delay are delays', () => {
-		for (const delay of [shortestDelay, longestDelay])
+		for (const delay of [delayLimits.shortest, delayLimits.longest])
 			assert.equal(settingsOf(written({ delay })).delaySeconds, delay);
-		for (const delay of [shortestDelay - 0.01, longestDelay + 1])
+		for (const delay of [delayLimits.shortest - 0.01, delayLimits.longest + 1])
 			assert.match(problemOf(written({ delay })), /delay must be 0\.25 to/);
 	});
 

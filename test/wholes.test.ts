@@ -13,14 +13,13 @@ import { resultOfSessions } from '../source/core/keys/hot-sessions.ts';
 import type { MonitorTally } from '../source/core/keys/monitor-tally.ts';
 import { memoryPartsOf } from '../source/core/node/memory-parts.ts';
 import { hottestSlots } from '../source/core/parse/parse-slot-stats.ts';
-import { defaultLimits } from '../source/core/thresholds.ts';
+import { defaultLimits, monitorLimits } from '../source/core/thresholds.ts';
 import type { Reading } from '../source/core/types.ts';
 import { checkJson } from '../source/output/check.ts';
 import { hotKeysJson, hotKeysText } from '../source/output/hot-keys.ts';
 import { jsonOf } from '../source/output/json.ts';
 import { openRecording } from '../source/recording/playable.ts';
 import { sizeSum } from '../source/redis/big-keys/size-sums.ts';
-import { fullLimits } from '../source/redis/hot-keys/monitor-limits.ts';
 import { createMonitorReader } from '../source/redis/hot-keys/monitor-reader.ts';
 import { nodeSections } from '../source/state/node-screen.ts';
 import type { Key, Message, State } from '../source/state/state.ts';
@@ -173,7 +172,7 @@ function windowOf(lines: readonly (readonly string[])[], opsPerSecond: number): 
 	const none = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
 	const options = {
 		target,
-		limits: fullLimits,
+		limits: monitorLimits,
 		own: { clients: () => [] },
 		onRefused: () => {},
 		onLimit: () => {},

@@ -3,7 +3,7 @@
 // (untold.ts), and a test holds the words of this table against replies of each. Servers are told apart by what they
 // say, never by an address. A server that is not here is shown under the name that it gives itself.
 
-import type { ServerName } from './types.ts';
+export type ServerName = 'redis' | 'valkey' | 'redict' | 'keydb' | 'dragonfly' | 'kvrocks' | 'garnet';
 
 export type KnownServer = {
 	readonly name: ServerName;

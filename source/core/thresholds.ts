@@ -525,3 +525,15 @@ const quote = (text: string) => JSON.stringify(text);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+// ---------------------------------------------------------------------------------------------------------
+// How much is asked: limits of our own work, which no setting widens
+
+/** Over this many nodes CLUSTER NODES is asked every 2 s: its reply grows with the nodes, and so do the askers. */
+export const manyNodes = 50;
+
+/** Seconds: shorter is no better seen, and after an hour nothing of now is. */
+export const delayLimits = { shortest: 0.25, longest: 3600 } as const;
+
+/** Of one MONITOR window, whichever is first: the promise of the README. A window may have less, never more. */
+export const monitorLimits = { milliseconds: 2000, commands: 20_000, bytes: 32 * megabyte } as const;

@@ -3,14 +3,15 @@
 // Units stand in the names. `undefined` is "not measured" everywhere: `view/format` turns it into "-" and
 // `output/json` into null. Times called `at` are milliseconds since the epoch on our own clock.
 
+import type { CpuOf, Figures, Rates } from './figures.ts';
+import type { CommandStat, Database, Info, ReplicaLine } from './info.ts';
+import type { ServerName } from './known-servers.ts';
+import type { Address } from './parse/parse-address.ts';
+
 // ---------------------------------------------------------------------------------------------------------
 // From the socket
 
-/**
- * How a node is named everywhere: `host:port`, `[v6]:port` or `unix:/path`. As announced, else as the user typed it; a
- * node of which nobody knows an address is named by its id or its Sentinel's name for it (see `hasPlace`).
- */
-export type Address = string;
+export type { Address };
 
 /** An error reply of the server. `text` is the whole line, code first: `NOPERM User x has no permissions…`. */
 export type ErrorReply = { readonly error: string };
@@ -128,218 +129,7 @@ export type Refusal = {
 // ---------------------------------------------------------------------------------------------------------
 // Parsed
 
-/** Servers that are known by name: known-servers.ts. */
-export type ServerName = 'redis' | 'valkey' | 'redict' | 'keydb' | 'dragonfly' | 'kvrocks' | 'garnet';
-
-/** INFO, typed. Every field is optional: versions, ACLs and managed services differ. See parse-info.ts for the sources. */
-export type Info = {
-	// server
-	readonly server?: ServerName;
-	/** What a server that is not known calls itself: the prefix of its own version or mode. */
-	readonly unknownServer?: string;
-	/** Its own: on Valkey valkey_version, for redis_version is frozen at 7.2.4 there. */
-	readonly version?: string;
-	/** redis_version, where the server has a version of its own: what clients may take it for. */
-	readonly compatibleVersion?: string;
-	/** Of a managed service that says so: `ElastiCache`. */
-	readonly service?: string;
-	readonly mode?: 'standalone' | 'cluster' | 'sentinel';
-	readonly runId?: string;
-	readonly port?: number;
-	readonly uptimeSeconds?: number;
-	/** The server's own clock, microseconds since the epoch (>= 7.0). */
-	readonly serverTimeMicroseconds?: number;
-	readonly hz?: number;
-	readonly availabilityZone?: string;
-	// clients
-	readonly connectedClients?: number;
-	readonly blockedClients?: number;
-	readonly maxClients?: number;
-	readonly clusterConnections?: number;
-	readonly pubsubClients?: number;
-	readonly trackingClients?: number;
-	/** Of any one client within the last seconds: what it has sent and is not run, what waits for it to read. */
-	readonly largestInputBytes?: number;
-	readonly largestOutputBytes?: number;
-	// memory
-	readonly usedMemoryBytes?: number;
-	readonly rssBytes?: number;
-	readonly peakBytes?: number;
-	/** When it reached the peak (Redis 8.6). */
-	readonly peakAt?: number;
-	readonly datasetBytes?: number;
-	readonly overheadBytes?: number;
-	readonly startupBytes?: number;
-	readonly systemMemoryBytes?: number;
-	readonly maxmemoryBytes?: number;
-	readonly maxmemoryPolicy?: string;
-	readonly notCountedForEvictBytes?: number;
-	readonly fragmentationRatio?: number;
-	readonly allocatedBytes?: number;
-	readonly activeBytes?: number;
-	readonly residentBytes?: number;
-	readonly clientsNormalBytes?: number;
-	readonly clientsReplicasBytes?: number;
-	readonly backlogMemoryBytes?: number;
-	readonly replicationBuffersBytes?: number;
-	readonly aofBufferBytes?: number;
-	readonly clusterLinksBytes?: number;
-	/** What atomic slot migrations hold (Redis 8.4, Valkey 9): at the source what is to be sent, at the target what is to be run. */
-	readonly migrationOutputBytes?: number;
-	readonly migrationInputBytes?: number;
-	readonly luaBytes?: number;
-	/** Cached scripts and function libraries as far as they are part of used_memory: see parse-info.ts. */
-	readonly scriptsBytes?: number;
-	readonly lazyfreePendingObjects?: number;
-	readonly isDefragRunning?: boolean;
-	/** A HOTKEYS session is at work; false: one is over and its result is kept; undefined: there is none. */
-	readonly isHotkeysTracking?: boolean;
-	// persistence
-	readonly isLoading?: boolean;
-	/** Of a Sentinel: it does not trust its clock, watches on and does nothing. */
-	readonly isInTilt?: boolean;
-	/** Since so long (>= 7.0). */
-	readonly tiltSeconds?: number;
-	readonly loadingPercent?: number;
-	readonly loadingEtaSeconds?: number;
-	readonly changesSinceSave?: number;
-	readonly isSaving?: boolean;
-	readonly lastSaveAt?: number;
-	readonly lastSaveStatus?: string;
-	readonly lastSaveSeconds?: number;
-	/** Saves that failed one after the other, up to now (Redis 8.6). */
-	readonly failedSaves?: number;
-	readonly lastSaveCowBytes?: number;
-	readonly isAofEnabled?: boolean;
-	readonly isAofRewriting?: boolean;
-	readonly lastAofRewriteStatus?: string;
-	readonly lastAofWriteStatus?: string;
-	readonly aofSizeBytes?: number;
-	readonly aofBaseBytes?: number;
-	readonly aofDelayedFsync?: number;
-	readonly currentCowBytes?: number;
-	/** Counters as 64 bits, by their field: those beyond 2^53, which a number cannot hold, and those that wrapped. */
-	readonly exact?: Readonly<Partial<Record<keyof Info, bigint>>>;
-	// stats (counters since start or CONFIG RESETSTAT)
-	readonly connectionsReceived?: number;
-	readonly commandsProcessed?: number;
-	readonly instantaneousOps?: number;
-	readonly inputBytes?: number;
-	readonly outputBytes?: number;
-	readonly replicationInputBytes?: number;
-	readonly replicationOutputBytes?: number;
-	readonly rejectedConnections?: number;
-	readonly syncFull?: number;
-	readonly syncPartialOk?: number;
-	readonly syncPartialErr?: number;
-	readonly expiredKeys?: number;
-	/** Of them those that nobody had to ask for (Redis 8.6). */
-	readonly expiredKeysActive?: number;
-	/** Fields of hashes (Redis 7.4, Valkey 9). The hash that loses its last one is no expired key. */
-	readonly expiredFields?: number;
-	readonly evictedKeys?: number;
-	readonly evictedClients?: number;
-	readonly keyspaceHits?: number;
-	readonly keyspaceMisses?: number;
-	readonly evictionExceededMilliseconds?: number;
-	readonly lastForkMicroseconds?: number;
-	readonly errorReplies?: number;
-	/** acl_access_denied_* (7.2 and later): failed logins, and what a user had no right to. */
-	readonly deniedLogins?: number;
-	readonly deniedCommands?: number;
-	readonly deniedKeys?: number;
-	readonly deniedChannels?: number;
-	readonly deniedCertificates?: number;
-	/** Valkey 8.1: `none`, `client_pause`, `failover_in_progress`. */
-	readonly pausedReason?: string;
-	/** `none`, `write`, `all`. */
-	readonly pausedActions?: string;
-	/** Until the pause ends. */
-	readonly pausedMilliseconds?: number;
-	/** Clients closed for the size of their output or query buffer. */
-	readonly outputLimitDisconnections?: number;
-	readonly queryLimitDisconnections?: number;
-	readonly functionLibraries?: number;
-	/** `module:name=…` lines: names, in the server's order. */
-	readonly modules?: readonly string[];
-	// replication
-	readonly role?: 'primary' | 'replica';
-	/** KeyDB's `active-replica`: a primary that replicates others too. */
-	readonly isActiveReplica?: boolean;
-	/** As the replica names it: host:port. */
-	readonly primary?: Address;
-	/** Further ones, where a server may have several (KeyDB). */
-	readonly otherPrimaries?: readonly Address[];
-	readonly isLinkUp?: boolean;
-	readonly linkDownSeconds?: number;
-	readonly lastIoSeconds?: number;
-	readonly isSyncing?: boolean;
-	readonly syncPercent?: number;
-	readonly replicas?: readonly ReplicaLine[];
-	readonly connectedReplicas?: number;
-	/** Replicas in sync as min-replicas-to-write asks for; told only where that is set. */
-	readonly goodReplicas?: number;
-	/** master_replid: changes on a failover. */
-	readonly replicationId?: string;
-	/** master_repl_offset: at a primary what it has written, at a replica what it has applied downstream. */
-	readonly replicationOffset?: number;
-	/** Up to here, and not including it, its data are its former primary's: undefined when it was never promoted. */
-	readonly secondReplicationOffset?: number;
-	/** slave_repl_offset, at a replica. */
-	readonly replicaOffset?: number;
-	readonly backlogBytes?: number;
-	readonly replicaPriority?: number;
-	// cpu, seconds since start
-	readonly cpuUserSeconds?: number;
-	readonly cpuSystemSeconds?: number;
-	readonly cpuUserMainSeconds?: number;
-	readonly cpuSystemMainSeconds?: number;
-	readonly activeMainMicroseconds?: number;
-	// event loop (>= 7.2)
-	readonly eventloopDurationMicroseconds?: number;
-	readonly eventloopCycles?: number;
-	// cluster, keyspace, errors, commands
-	readonly isClusterEnabled?: boolean;
-	/** Errors by prefix, since start: `{ OOM: 3 }`; undefined of one whose count cannot be read. */
-	readonly errors?: Readonly<Record<string, number | undefined>>;
-	/**
-	 * The server has stopped to count errors by prefix, as scripts answered over 128 of their own: `off` all of them
-	 * (Redis 7.4 and later, until CONFIG RESETSTAT), `partly` those of scripts that it had not seen before (Valkey 8).
-	 */
-	readonly errorsStopped?: 'off' | 'partly';
-	readonly databases?: readonly Database[];
-	/** Only when INFO commandstats was asked. */
-	readonly commands?: Readonly<Record<string, CommandStat>>;
-};
-
-/** dbN of INFO keyspace; a part that cannot be read is undefined. */
-export type Database = {
-	readonly db: number;
-	readonly keys?: number;
-	readonly expires?: number;
-	readonly avgTtlMilliseconds?: number;
-	/** Hashes some of whose fields have a TTL (Redis 7.4, Valkey 9); whether the key has one too is not told. */
-	readonly withFieldTtl?: number;
-};
-
-/** slaveN of INFO replication at the primary. `lagSeconds` is the age of the last ACK, not a delay. */
-export type ReplicaLine = {
-	readonly address: Address;
-	/** `online` when it is in step, in whatever words; undefined where the server does not tell (Kvrocks). */
-	readonly state?: string;
-	readonly offset?: number;
-	readonly lagSeconds?: number;
-};
-
-/** A part that cannot be read is undefined, and the others stay. */
-export type CommandStat = {
-	readonly calls?: number;
-	readonly usec?: number;
-	readonly rejected?: number;
-	readonly failed?: number;
-	/** As 64 bits, where a number cannot hold them. */
-	readonly exact?: { readonly [Part in 'calls' | 'usec' | 'rejected' | 'failed']?: bigint };
-};
+export type { CommandStat, Database, Info, ReplicaLine, ServerName };
 
 export type SlotRange = readonly [first: number, last: number];
 
@@ -455,7 +245,7 @@ export type Sample = {
 	readonly config?: Readonly<Record<string, string>>;
 	/** How many ACL USERS lists. */
 	readonly aclUsers?: number;
-	/** INFO as it came, for what is read of one node at a time: info-details.ts. */
+	/** INFO as it came, for what is read of one node at a time: detailsOf in sample.ts. */
 	readonly infoText?: string;
 	/** Replies that a fleet's refresh makes nothing of: see close-look.ts, migrations.ts, sentinel-messages.ts. */
 	readonly others?: Reading['replies'];
@@ -469,34 +259,7 @@ export type Sample = {
 // ---------------------------------------------------------------------------------------------------------
 // Kept through time
 
-/** Per second over the last interval, redis-top's own use taken out. A field is missing where its counter is. */
-export type Rates = {
-	/** Length of the interval, seconds. */
-	readonly seconds: number;
-	readonly ops?: number;
-	readonly evicted?: number;
-	readonly expired?: number;
-	/** Fields of hashes. */
-	readonly expiredFields?: number;
-	readonly inputBytes?: number;
-	readonly outputBytes?: number;
-	readonly rejected?: number;
-	readonly connections?: number;
-	readonly errors?: number;
-	readonly oomErrors?: number;
-	/** Written into the replication stream, bytes a second. */
-	readonly replicationBytes?: number;
-	readonly fullSyncs?: number;
-	readonly delayedFsyncs?: number;
-	/** Clients that the server closed: evicted, or over the limit of a buffer. */
-	readonly droppedClients?: number;
-	/** 100 is one core. */
-	readonly cpuPercent?: number;
-	/** Of which it is: of the thread that runs the commands where the server tells it, else of all its threads. */
-	readonly cpuOf?: CpuOf;
-};
-
-export type CpuOf = 'main-thread' | 'process';
+export type { CpuOf, Rates };
 
 /** What happened between two readings: the raw material of the windows of 10 s and 60 s. */
 export type Interval = {
@@ -629,8 +392,8 @@ export type NodeTrack = {
 
 export type Health = 'up' | 'loading' | 'stale' | 'down';
 
-/** One node as it is drawn and printed. Light: snapshots of it are kept to step back in time. */
-export type RedisNode = {
+/** One node as it is drawn and printed, with its figures. Light: snapshots of it are kept to step back in time. */
+export type RedisNode = Figures & {
 	readonly address: Address;
 	readonly role?: 'primary' | 'replica';
 	readonly health: Health;
@@ -668,66 +431,6 @@ export type RedisNode = {
 	readonly primary?: Address;
 	/** Of a replica: its primary by its own word, whether that is watched or not. */
 	readonly replicates?: Address;
-	readonly uptimeSeconds?: number;
-	readonly epoch?: number;
-	readonly opsPerSecond?: number;
-	/** 0..1 over the last 10 s, undefined under 20 lookups. */
-	readonly hitRate?: number;
-	readonly evictedPerSecond?: number;
-	readonly expiredPerSecond?: number;
-	/** Fields of hashes (Redis 7.4, Valkey 9). */
-	readonly expiredFieldsPerSecond?: number;
-	readonly inputBytesPerSecond?: number;
-	readonly outputBytesPerSecond?: number;
-	readonly rejectedPerSecond?: number;
-	readonly connectionsPerSecond?: number;
-	readonly errorsPerSecond?: number;
-	readonly usedMemoryBytes?: number;
-	readonly rssBytes?: number;
-	readonly peakBytes?: number;
-	readonly datasetBytes?: number;
-	/** 0 = no limit. */
-	readonly maxmemoryBytes?: number;
-	readonly maxmemoryPolicy?: string;
-	/** (used - not counted for evict) / maxmemory, 0..1 and more; undefined without a limit. */
-	readonly memoryShare?: number;
-	readonly fragmentationRatio?: number;
-	/** active - allocated, computed (never the server's own ratio: it means other things in other versions). */
-	readonly fragmentedBytes?: number;
-	/** resident - active: pages the allocator has not given back. */
-	readonly retainedBytes?: number;
-	readonly connectedClients?: number;
-	readonly maxClients?: number;
-	readonly blockedClients?: number;
-	readonly pubsubClients?: number;
-	readonly clientsBytes?: number;
-	readonly keys?: number;
-	readonly keysWithTtl?: number;
-	readonly cpuPercent?: number;
-	readonly cpuOf?: CpuOf;
-	readonly pingMilliseconds?: number;
-	/** Within the last minute, also one that still lasts. */
-	readonly stalls?: number;
-	readonly stalledSeconds?: number;
-	/** Certainly so many bytes behind its primary. */
-	readonly replicationLagBytes?: number;
-	/** And possibly so many: more where readings of the two take long or lie apart. */
-	readonly replicationLagMostBytes?: number;
-	readonly replicationLagSeconds?: number;
-	readonly isLinkUp?: boolean;
-	readonly linkDownSeconds?: number;
-	readonly isSyncing?: boolean;
-	readonly connectedReplicas?: number;
-	readonly backlogBytes?: number;
-	readonly replicationOffset?: number;
-	readonly isSaving?: boolean;
-	readonly lastSaveAt?: number;
-	readonly lastSaveStatus?: string;
-	readonly changesSinceSave?: number;
-	readonly isAofEnabled?: boolean;
-	readonly aofStatus?: string;
-	readonly forkMicroseconds?: number;
-	readonly cowBytes?: number;
 	readonly changedAt?: number;
 	readonly ops: Series;
 	readonly refused: readonly Refusal[];

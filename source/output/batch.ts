@@ -8,12 +8,12 @@ import { thresholds } from '../core/thresholds.ts';
 import type { Finding } from '../core/types.ts';
 import { shown, worstFindings } from '../state/shown.ts';
 import type { State } from '../state/state.ts';
-import { markerOf } from '../view/column-cells.ts';
 import { seconds } from '../view/format.ts';
 import { stoppedWords } from '../view/parts/stopped-words.ts';
 import { quietWords, rowsOf, tableLines } from '../view/screens/fleet/rows.ts';
 import { tableBody, tableHead } from '../view/screens/fleet/table.ts';
 import { vitals } from '../view/screens/fleet/vitals.ts';
+import { markerOf } from '../view/severity.ts';
 import { crop, type Line, lineText } from '../view/theme.ts';
 
 export type BatchOptions = {

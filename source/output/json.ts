@@ -1,8 +1,9 @@
 // The fleet as one JSON object a refresh and line, after the contract to the letter: names carry units, a rate is
-// over the last interval, what is not known is null. Of a node these are additions to the contract: `refused` (the ACL
+// over the last interval, what is not known is null. A node's figures are those of core/figures.ts. Of a node these are additions to the contract: `refused` (the ACL
 // words this user lacks there), `untold` (what its server does not tell), `cpuOf`, `nodeId` (in a cluster) and `ip`
 // (ip:port, where it goes by a host name). Writes nothing itself.
 
+import { printedFigures } from '../core/figures.ts';
 import type { FleetSnapshot } from '../core/fleet/snapshot.ts';
 import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { Fleet, FleetEvent, RedisNode } from '../core/types.ts';
@@ -15,6 +16,9 @@ const number = (value: number | undefined) =>
 		: Number.isInteger(value)
 			? value
 			: Math.round(value * 1e6) / 1e6;
+
+const printed = (value: number | string | boolean | undefined) =>
+	typeof value === 'number' ? number(value) : (value ?? null);
 
 /**
  * One refresh of one fleet. `events` are those since the object before, oldest first; `hotKeys` the last result;
@@ -106,33 +110,7 @@ function nodeOf(node: RedisNode) {
 		shard: node.shard ?? null,
 		slots: node.slots,
 		primary: node.primary ?? node.replicates ?? null,
-		uptimeSeconds: number(node.uptimeSeconds),
-		opsPerSecond: number(node.opsPerSecond),
-		hitRate: number(node.hitRate),
-		evictedPerSecond: number(node.evictedPerSecond),
-		expiredPerSecond: number(node.expiredPerSecond),
-		expiredFieldsPerSecond: number(node.expiredFieldsPerSecond),
-		inputBytesPerSecond: number(node.inputBytesPerSecond),
-		outputBytesPerSecond: number(node.outputBytesPerSecond),
-		usedMemoryBytes: number(node.usedMemoryBytes),
-		rssBytes: number(node.rssBytes),
-		maxmemoryBytes: number(node.maxmemoryBytes),
-		maxmemoryPolicy: node.maxmemoryPolicy ?? null,
-		fragmentationRatio: number(node.fragmentationRatio),
-		connectedClients: number(node.connectedClients),
-		maxClients: number(node.maxClients),
-		blockedClients: number(node.blockedClients),
-		rejectedPerSecond: number(node.rejectedPerSecond),
-		keys: number(node.keys),
-		keysWithTtl: number(node.keysWithTtl),
-		cpuPercent: number(node.cpuPercent),
-		cpuOf: node.cpuOf ?? null,
-		pingMilliseconds: number(node.pingMilliseconds),
-		stallsLastMinute: number(node.stalls),
-		stalledSecondsLastMinute: number(node.stalledSeconds),
-		replicationLagBytes: number(node.replicationLagBytes),
-		replicationLagMostBytes: number(node.replicationLagMostBytes),
-		replicationLagSeconds: number(node.replicationLagSeconds),
+		...Object.fromEntries(printedFigures.map(id => [id, printed(node[id])])),
 		error: node.error ? { reason: node.error.reason, text: node.error.text } : null,
 		refused: node.refused.map(refusal => refusal.word),
 		untold: node.untold ?? [],

@@ -2,10 +2,11 @@
 // (consent.ts). Only what a runbook can offer is a change: any other words are refused here, whatever asked for them.
 // It does not decide whether changes are allowed; update/change.ts and the engine have done that.
 
+import { allowed, type ChangingName } from '../core/commands.ts';
 import { classifyError } from '../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../core/reply.ts';
 import type { Reply } from '../core/types.ts';
-import { allowed, type Call, type ChangingName, changingCall } from './commands.ts';
+import { type Call, changingCall } from './commands.ts';
 import { isLost, type LeanConnection } from './lean-connection.ts';
 
 export type ChangeReply = {

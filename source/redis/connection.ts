@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { Asked } from '../core/commands.ts';
 import { addOwn } from '../core/fleet/own-use.ts';
 import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
@@ -31,7 +32,7 @@ import {
 import { isHeld } from './held.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
-import { type Asked, dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
+import { dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
 import type { Unread } from './pulse.ts';
 import { SentinelEvents } from './sentinel-events.ts';
 import { stallMilliseconds, watchSilence } from './silence.ts';
@@ -205,8 +206,8 @@ export class NodeConnection {
 
 	/** The next visit asks who deleted: the counters of commands, the slow log, and the clients where they are not too many. */
 	askLoss(): void {
-		this.lastAsked.delete('commandstats');
-		this.lastAsked.delete('slowlog');
+		this.lastAsked.delete('infoCommandstats');
+		this.lastAsked.delete('slowlogGet');
 		this.wantsClients = (this.asked.connectedClients ?? 0) <= manyClients;
 	}
 
@@ -309,7 +310,7 @@ export class NodeConnection {
 
 	/** They are asked for with the next visit. */
 	forgetSettings(): void {
-		this.lastAsked.delete('config');
+		this.lastAsked.delete('configGet');
 	}
 
 	close(): void {
@@ -549,7 +550,7 @@ export class NodeConnection {
 	/** What is asked seldom is not asked anew because a connection was: a server that hangs up again and again pays once. */
 	private forgetAsked(): void {
 		if (performance.now() - this.openedAt > reopenedSoonMilliseconds) this.lastAsked.clear();
-		else this.lastAsked.delete('courtesy');
+		else this.lastAsked.delete('clientNoEvict');
 	}
 
 	/** Sends calls in one write and waits for all replies, at most until the deadline. */
@@ -654,7 +655,9 @@ export class NodeConnection {
 		const described = describeNode(this.asked, this.masterAddresses, replies, this.kind === 'sentinel');
 		this.asked = described.asked;
 		this.masterAddresses = described.masterAddresses;
-		if (described.isMoved) this.lastAsked.delete('sentinelDetails');
+		if (described.isMoved)
+			for (const name of ['sentinelReplicas', 'sentinelSentinels', 'sentinelCkquorum'])
+				this.lastAsked.delete(name);
 		// What is asked seldom was never asked of it.
 		if (described.isOtherProcess) this.lastAsked.clear();
 		return described.isOther;

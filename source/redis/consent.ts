@@ -4,11 +4,12 @@
 // to the server. What was read is judged elsewhere (update/consent.ts).
 
 import { performance } from 'node:perf_hooks';
+import { commandOf } from '../core/commands.ts';
 import { isError } from '../core/reply.ts';
 import type { Address, NodeError, Reading, Reply } from '../core/types.ts';
 import { type ChangeReply, changeCall, notAChange, sendOn } from './change.ts';
 import { passed, timeNow } from './clock.ts';
-import { allowed, type Call, call } from './commands.ts';
+import { type Call, call } from './commands.ts';
 import { soon } from './deadline.ts';
 import { asSentinel, type DialSettings } from './dial.ts';
 import { isLost, type LeanConnection, type Lost, openLean } from './lean-connection.ts';
@@ -121,7 +122,7 @@ function createLink(
 			onSent: (at, calls) =>
 				void onSent?.(
 					at,
-					calls.filter(({ name }) => !allowed[name].changes),
+					calls.filter(({ name }) => !commandOf(name).changes),
 				),
 		});
 		const found = await opening;

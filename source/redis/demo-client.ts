@@ -9,6 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { isError } from '../core/reply.ts';
 import type { Reply } from '../core/types.ts';
+import { replyReader } from './reply-reader.ts';
 
 /** A server of the demo: a running child of this process, and the port it was started on. */
 export type DemoServer = { readonly child: ChildProcess; readonly port: number };
@@ -120,51 +121,4 @@ function encoded(words: Words): string {
 		text += `$${written.length}\r\n${written}\r\n`;
 	}
 	return text;
-}
-
-type Open = { readonly items: Reply[]; readonly length: number };
-
-/** Takes RESP2 as it comes in pieces; a reply of 40,000 parts is not read again with each piece. */
-function replyReader(onReply: (reply: Reply) => void, onNonsense: () => void): (chunk: Buffer) => void {
-	const open: Open[] = [];
-	let rest: Buffer = Buffer.alloc(0);
-
-	/** A whole value: into the innermost open array, and that one, when full, into the one around it. */
-	const take = (value: Reply) => {
-		let whole = value;
-		for (;;) {
-			const around = open.at(-1);
-			if (!around) return onReply(whole);
-			around.items.push(whole);
-			if (around.items.length < around.length) return;
-			open.pop();
-			whole = around.items;
-		}
-	};
-
-	return chunk => {
-		const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-		let at = 0;
-		for (;;) {
-			const lineEnd = bytes.indexOf('\r\n', at, 'latin1');
-			if (lineEnd < 0) break;
-			const line = bytes.toString('latin1', at + 1, lineEnd);
-			const type = bytes[at];
-			let next = lineEnd + 2;
-			if (type === 0x2b) take(line);
-			else if (type === 0x2d) take({ error: line });
-			else if (type === 0x3a) take(Number(line));
-			else if (type === 0x24 && line !== '-1') {
-				const textEnd = next + Number(line);
-				if (bytes.length < textEnd + 2) break;
-				take(bytes.toString('latin1', next, textEnd));
-				next = textEnd + 2;
-			} else if (type === 0x2a && Number(line) > 0) open.push({ items: [], length: Number(line) });
-			else if (type === 0x2a && line === '0') take([]);
-			else if (type === 0x24 || type === 0x2a) take(null);
-			else return onNonsense();
-			at = next;
-		}
-		rest = at === bytes.length ? Buffer.alloc(0) : bytes.subarray(at);
-	};
 }

@@ -1,12 +1,12 @@
 // What a node is, by what it answered: whether a cluster, a Sentinel or neither, which server of which version, which
 // slots it has open, whom it watches. It decides what is asked of it next; nothing of it is shown.
 
+import type { Asked } from '../core/commands.ts';
 import { parseMigrations } from '../core/parse/parse-migrations.ts';
 import { countsOf, parseSlotStats } from '../core/parse/parse-slot-stats.ts';
 import { identityIn } from '../core/parse/server-identity.ts';
 import type { Reply } from '../core/types.ts';
 import { errorText } from './client-replies.ts';
-import type { Asked } from './poll-plan.ts';
 
 export type Described = {
 	readonly asked: Asked;

@@ -3,6 +3,7 @@
 // round. So a node that hangs makes its own row stale and never holds up the others. Rounds never overlap.
 
 import { performance } from 'node:perf_hooks';
+import { manyNodes } from '../core/thresholds.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
 import { timeNow, wallOffset } from './clock.ts';
 import type { Call } from './commands.ts';
@@ -10,7 +11,6 @@ import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
 import { nextPace, type Pace, paceOf, roundMilliseconds } from './pace.ts';
-import { manyNodes } from './poll-plan.ts';
 import { startPulse } from './pulse.ts';
 
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };

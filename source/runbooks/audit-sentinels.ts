@@ -1,10 +1,10 @@
 // The Sentinels of a fleet: how many watch each master, whether their majority outlives one host, and how long a dead
 // primary stays. Quorum is only for calling a primary dead; the failover itself needs a majority of all known Sentinels.
 
-import { duration } from '../core/text/quantity.ts';
+import { counted, duration } from '../core/text/quantity.ts';
 import type { Address, SentinelMaster } from '../core/types.ts';
 import { type AuditFleet, act, type FleetPoint, fine, look } from './audit.ts';
-import { counted, isLoopback, mostOnOneHost, textOf } from './reading.ts';
+import { isLoopback, mostOnOneHost, textOf } from './reading.ts';
 
 type Watched = { readonly master: SentinelMaster; readonly sentinels: readonly Address[] };
 

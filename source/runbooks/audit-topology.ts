@@ -2,12 +2,12 @@
 // or only Sentinels have stands in files of their own. "On the same host" is not said of loopback addresses: a demo is
 // no fault.
 
-import { duration } from '../core/text/quantity.ts';
+import { counted, duration } from '../core/text/quantity.ts';
 import type { Address, RedisNode } from '../core/types.ts';
 import { type AuditNode, act, configSet, type FleetPoint, fine, look, type NodePoint } from './audit.ts';
 import { clusterNodePoints, clusterPoints } from './audit-cluster.ts';
 import { sentinelPoints } from './audit-sentinels.ts';
-import { counted, hostOf, isLoopback, textOf } from './reading.ts';
+import { hostOf, isLoopback, textOf } from './reading.ts';
 
 const isLive = (node: RedisNode) => !node.isGone;
 const isOwner = (view: AuditNode) =>

@@ -23,7 +23,7 @@ export function causeAmong(input: RunbookInput, seen: Seen): Found {
 	return (
 		buffersCause(input, seen) ??
 		keysCause(input, seen) ??
-		(seen.isTight ? dataCause(input, seen) : outsideCause(input, seen))
+		(seen.isTight ? dataCause(input, seen) : outsideCause(seen))
 	);
 }
 
@@ -159,21 +159,21 @@ function dataCause(input: RunbookInput, seen: Seen): Found {
 }
 
 /** The tables that find keys and their TTLs, in a cluster of 7.0 also their slots: by MEMORY STATS. */
-export function tablesOf({ memoryStats, details }: RunbookInput, info: Info): number {
+export function tablesOf({ memoryStats }: RunbookInput, info: Info): number {
 	if (!memoryStats) return 0;
-	const parts = memoryPartsOf(info, memoryStats, details)?.parts ?? [];
+	const parts = memoryPartsOf(info, memoryStats)?.parts ?? [];
 	return parts.find(({ id }) => id === 'key-tables')?.bytes ?? 0;
 }
 
 const nothing: Found = { cause: 'none' };
 
-function outsideCause(input: RunbookInput, { info, outside }: Seen): Found {
+function outsideCause({ info, outside }: Seen): Found {
 	if (outside.isSwapped) return { cause: 'swap' };
 	const outsiders: readonly Found[] = [
 		{ cause: 'fragmentation', causeBytes: outside.fragmentedBytes },
 		{ cause: 'retained', causeBytes: outside.retainedBytes },
 		{ cause: 'copy-on-write', causeBytes: copyingBytes(info) },
-		{ cause: 'interpreters', causeBytes: interpretersOutside(input, info) },
+		{ cause: 'interpreters', causeBytes: interpretersOutside(info) },
 	];
 	const large = outsiders.filter(({ causeBytes = 0 }) => isWaste(info, causeBytes));
 	return large.reduce((a, b) => ((b.causeBytes ?? 0) > (a.causeBytes ?? 0) ? b : a), nothing);
@@ -184,7 +184,10 @@ export const copyingBytes = (info: Info): number =>
 	info.isSaving || info.isAofRewriting ? (info.currentCowBytes ?? 0) : 0;
 
 /** Of Lua, where it is no part of used_memory. */
-function interpretersOutside({ details }: RunbookInput, { scriptsBytes: counted }: Info): number {
-	const { interpretersBytes = 0, scriptsBytes = 0 } = details ?? {};
-	return counted !== undefined && counted < interpretersBytes + scriptsBytes ? interpretersBytes : 0;
+function interpretersOutside({
+	scriptsBytes: counted,
+	interpretersBytes = 0,
+	scriptTextsBytes = 0,
+}: Info): number {
+	return counted !== undefined && counted < interpretersBytes + scriptTextsBytes ? interpretersBytes : 0;
 }

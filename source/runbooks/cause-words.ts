@@ -1,12 +1,13 @@
 // What is said of each cause that is no plain data: why it is the cause, what to do now, how to prevent a repeat, and
 // where the runbook goes on. One row a cause, so that a sentence for one never ends in the cure of another.
 
+import type { Info } from '../core/info.ts';
 import { keysIn } from '../core/node/keyspace.ts';
 import { dataBytesOf } from '../core/node/memory-kinds.ts';
-import { bytes, count, percent } from '../core/text/quantity.ts';
+import { bytes, count, counted, percent } from '../core/text/quantity.ts';
 import { unacknowledgedIn } from './cause-kinds.ts';
 import type { Cause, Diagnosis } from './diagnosis.ts';
-import { counted, nameOf, sentences, textOf } from './reading.ts';
+import { nameOf, sentences, textOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
 
 /** Causes with a row of their own here; the others are told where their steps are. */
@@ -109,7 +110,7 @@ const tracking: Words = {
 	next: 'relief',
 };
 
-const entriesText = (entries: number) => `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+const entriesText = (entries: number) => counted(entries, 'entry', count);
 
 const blocking: Words = {
 	noun: 'keys that blocked clients wait for',
@@ -133,8 +134,8 @@ const scripts: Words = {
 
 const functions: Words = {
 	noun: 'function libraries',
-	why: ({ details = {} }, seen) =>
-		`The cause is function libraries, ${amount(seen)}${librariesText(details.libraries)}. ${countsFully}`,
+	why: (_, seen) =>
+		`The cause is function libraries, ${amount(seen)}${librariesText(seen.info.functionLibraries)}. ${countsFully}`,
 	now: () =>
 		'FUNCTION LIST names them; FUNCTION DELETE takes away one that nobody calls. They are saved and replicated like data, so do not flush what an application may call.',
 	fix: () =>
@@ -227,7 +228,7 @@ const unexplained: Words = {
 	why: (input, seen) =>
 		sentences(
 			`The cause is in no key: the server counts ${bytes(dataBytesOf(seen.info))} of ${bytes(seen.info.usedMemoryBytes!)} used as data, and ${keysText(input, seen)}.`,
-			moduleText(input),
+			moduleText(seen.info),
 			countsFully,
 		),
 	now: () =>
@@ -237,8 +238,7 @@ const unexplained: Words = {
 	next: 'large-keys',
 };
 
-function moduleText({ details = {} }: RunbookInput): string {
-	const { modules = [] } = details;
+function moduleText({ modules = [] }: Info): string {
 	return modules.length === 0
 		? ''
 		: `Modules keep memory of their own there: ${modules.map(textOf).join(', ')}.`;

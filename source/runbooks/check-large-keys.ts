@@ -13,11 +13,11 @@ import {
 	largestBin,
 	largestInWords,
 } from '../core/parse/keysizes.ts';
-import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../core/text/quantity.ts';
 import { diagnose } from './cause.ts';
 import { type Comparison, compareScans } from './growth.ts';
 import { runbookLimits } from './limits.ts';
-import { counted, fact, infoOf, missingWord, nameOf, sentences, textOf } from './reading.ts';
+import { fact, infoOf, missingWord, nameOf, sentences, textOf } from './reading.ts';
 import type { Answer, Fact, RunbookInput, Verdict } from './runbook.ts';
 import { expiredInScan } from './scan-effect.ts';
 import { nodesBeyond, scanHere } from './scan-here.ts';
@@ -154,8 +154,7 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 
 function keyLine(input: RunbookInput, key: BigKey, held: number): string {
 	const type = key.type ? `, ${textOf(key.type)}` : '';
-	const items =
-		key.items === undefined ? '' : ` of ${count(key.items)} ${key.items === 1 ? 'item' : 'items'}`;
+	const items = key.items === undefined ? '' : ` of ${counted(key.items, 'item', count)}`;
 	const share =
 		held > 0 ? ` (${percent(key.bytes / held)} of ${hasLimit(input) ? 'maxmemory' : 'sized'})` : '';
 	return `${nameOf(key.key)}: ${sizeWords(key)}${share}${type}${items}, ${ttlText(key)}`;

@@ -174,7 +174,7 @@ const partNames: { readonly [P in MemoryPartId]: string } = {
 
 /** They add up to the used_memory of their moment; what holds nothing is left out. */
 function partFacts(input: RunbookInput): readonly Fact[] {
-	const found = memoryPartsOf(infoOf(input), input.memoryStats, input.details);
+	const found = memoryPartsOf(infoOf(input), input.memoryStats);
 	if (!found) return [];
 	const source = found.source === 'info' ? 'INFO memory' : 'MEMORY STATS';
 	const nameOfPart = (id: MemoryPartId) =>

@@ -5,12 +5,11 @@
 import { evictableKeys } from '../core/findings/eviction.ts';
 import type { PatternGroup } from '../core/keys/big-keys.ts';
 import { keysIn } from '../core/node/keyspace.ts';
-import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../core/text/quantity.ts';
 import type { Info } from '../core/types.ts';
 import { diagnose } from './cause.ts';
 import { runbookLimits } from './limits.ts';
 import {
-	counted,
 	extraOf,
 	fact,
 	factOf,
@@ -96,9 +95,7 @@ function databaseFacts(info: Info): readonly Fact[] {
 
 function databaseNote(ttl: number | undefined, withFieldTtl: number | undefined): string | undefined {
 	const notes = [
-		...(withFieldTtl
-			? [`fields expire in ${count(withFieldTtl)} ${withFieldTtl === 1 ? 'hash' : 'hashes'}`]
-			: []),
+		...(withFieldTtl ? [`fields expire in ${counted(withFieldTtl, 'hash', count)}`] : []),
 		...(ttl ? [`mean TTL about ${duration(ttl / 1000)}, a slow estimate of the server`] : []),
 	];
 	return notes.length === 0 ? undefined : notes.join('; ');

@@ -3,10 +3,10 @@
 // knows nothing of a container's limit and nothing of other processes: both are said beside the figure.
 
 import { countedBytes } from '../core/node/memory.ts';
-import { bytes } from '../core/text/quantity.ts';
+import { bytes, counted } from '../core/text/quantity.ts';
 import type { Address, Info } from '../core/types.ts';
 import { runbookLimits } from './limits.ts';
-import { counted, extraOf, hostOf, infoOf, settingOf, trackOf } from './reading.ts';
+import { extraOf, hostOf, infoOf, settingOf, trackOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
 
 export type Headroom = {

@@ -82,10 +82,6 @@ export function timeText(at: number): string {
 	return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
-/** `1 key`, `3 keys`: a counted noun. */
-export const counted = (amount: number, noun: string, show: (value: number) => string = String) =>
-	`${show(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-
 export const sentences = (...parts: readonly (string | undefined | false)[]) =>
 	parts.filter(part => typeof part === 'string' && part !== '').join(' ');
 

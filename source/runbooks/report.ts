@@ -2,11 +2,12 @@
 // from, what could be changed, what was changed and when, and the findings. It prints what it is given and judges
 // nothing; whatever a server named is shown as it is, and never as markup.
 
+import { counted } from '../core/text/quantity.ts';
 import type { Address, Finding } from '../core/types.ts';
 import type { AuditLine, AuditTopic } from './audit.ts';
 import { nodesText } from './config-audit.ts';
 import { code, prose } from './markdown.ts';
-import { counted, timeText } from './reading.ts';
+import { timeText } from './reading.ts';
 import type {
 	Answer,
 	Change,

@@ -5,9 +5,9 @@
 // the operator has allowed changes and typed the node's address.
 
 import type { Comeback } from '../core/findings/came-back.ts';
+import type { InfoDetails } from '../core/info.ts';
 import type { BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
 import type { MemoryStats } from '../core/node/memory-parts.ts';
-import type { InfoDetails } from '../core/parse/info-details.ts';
 import type { Keysizes } from '../core/parse/keysizes.ts';
 import type { Client } from '../core/parse/parse-client-list.ts';
 import type { Limits } from '../core/thresholds.ts';
@@ -97,13 +97,7 @@ export type InShort = {
 };
 
 /** What a node tells beyond core's Info and InfoDetails. */
-export type NodeExtra = {
-	/** INFO memory, mem_allocator: `jemalloc-5.3.0`, `libc`. */
-	readonly allocator?: string;
-	/** INFO server, config_file: empty where there is none, and then CONFIG REWRITE fails. */
-	readonly configFile?: string;
-	/** INFO stats, expired_stale_perc as a share: keys that have expired and are still there, as the server estimates. */
-	readonly expiredStaleShare?: number;
+export type NodeExtra = Pick<InfoDetails, 'allocator' | 'configFile' | 'expiredStaleShare'> & {
 	/** INFO stats, growth a second of expired_time_cap_reached_count. */
 	readonly expiryCapsPerSecond?: number;
 	/** What the operator told of the memory this process may use (a container's limit); INFO does not know it. */

@@ -3,10 +3,10 @@
 // checks say so.
 
 import { comebackOf } from '../core/findings/findings.ts';
-import { type InfoExtras, parseInfoExtras } from '../core/parse/info-extras.ts';
+import { infoDetailsOf } from '../core/fleet/sample.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
-import type { Address, NodeTrack, RedisNode, Sample } from '../core/types.ts';
+import type { Address, NodeTrack, RedisNode } from '../core/types.ts';
 import type { Change, ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
 import { primaryNow } from './key-scope.ts';
 import type { BigKeysTrack, KeyScope } from './key-screens.ts';
@@ -110,25 +110,16 @@ function extrasOf(fleet: FleetTrack): ReadonlyMap<Address, NodeExtra> {
 function extraOf(fleet: FleetTrack, address: Address, track: NodeTrack): NodeExtra {
 	const { lastGood, retainedSince } = track;
 	if (!lastGood) return {};
-	const { expiryCaps: _, ...told } = infoExtrasOf(lastGood);
+	const { allocator, configFile, expiredStaleShare } = infoDetailsOf(lastGood);
 	const expiryCapsPerSecond = capsPerSecond(fleet, address);
 	return {
-		...told,
+		...(allocator !== undefined && { allocator }),
+		...(configFile !== undefined && { configFile }),
+		...(expiredStaleShare !== undefined && { expiredStaleShare }),
 		...(expiryCapsPerSecond !== undefined && { expiryCapsPerSecond }),
 		...(retainedSince !== undefined && { retainedSince }),
 		isPasswordless: lastGood.isPasswordless === true,
 	};
-}
-
-/** A text is read once, however often it is looked at. */
-const read = new WeakMap<Sample, InfoExtras>();
-
-function infoExtrasOf(sample: Sample): InfoExtras {
-	const known = read.get(sample);
-	if (known) return known;
-	const extras = sample.infoText === undefined ? {} : parseInfoExtras(sample.infoText);
-	read.set(sample, extras);
-	return extras;
 }
 
 function capsPerSecond(fleet: FleetTrack, address: Address): number | undefined {

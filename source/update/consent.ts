@@ -7,8 +7,8 @@
 
 import { renewed } from '../core/findings/came-back.ts';
 import { rowOf } from '../core/fleet/node-row.ts';
+import { infoDetailsOf } from '../core/fleet/sample.ts';
 import { absorb } from '../core/fleet/track.ts';
-import { parseInfoDetails } from '../core/parse/info-details.ts';
 import { parseClientList } from '../core/parse/parse-client-list.ts';
 import type {
 	Address,
@@ -203,10 +203,10 @@ function ofTrack({ latest, refused }: NodeTrack, sample: Sample): Sample {
 /** What only a runbook reads of INFO (tracked keys, interpreters) is of this reading too, not of the close look before. */
 function withDetails(fleet: FleetTrack, samples: readonly Sample[]): FleetTrack {
 	const close = new Map(fleet.close);
-	for (const { node, infoText } of samples) {
-		const look = close.get(node);
-		if (look?.details && infoText !== undefined)
-			close.set(node, { ...look, details: parseInfoDetails(infoText) });
+	for (const sample of samples) {
+		const look = close.get(sample.node);
+		if (look?.details && sample.infoText !== undefined)
+			close.set(sample.node, { ...look, details: infoDetailsOf(sample) });
 	}
 	return { ...fleet, close };
 }

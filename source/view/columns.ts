@@ -1,60 +1,40 @@
-// The columns as far as the keys need them: which there are, how wide, which goes first when the screen is narrow,
-// what sorting by one compares, and the one line that explains it. How a cell is written is in
-// column-cells.ts.
+// The columns: each is one record, with how wide it is, what it is sorted by, how its cell is written and the line that
+// explains it; and the sets they stand in, with which goes first when the screen is narrow. A column of a figure takes
+// what it reads, its unit and its words from core/figures.ts.
+// A cell is text, at most as wide as its column in any case: numbers by their format, names by losing their middle. The
+// colour of a finding is put on by the column the finding names.
 
+import { type FigureId, type FigureUnit, figures } from '../core/figures.ts';
+import { printableText } from '../core/text/printable.ts';
+import { bytes, count } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import type { ColumnSetName } from '../state/state.ts';
+import { bar, sparkline, sparkValues } from './chart.ts';
+import {
+	age,
+	byteRate,
+	hitPercent,
+	milliseconds,
+	none,
+	orDash,
+	ratio,
+	took,
+	whole,
+	wholePercent,
+} from './format.ts';
+import type { Glyphs } from './theme.ts';
 
-export type ColumnId =
-	| 'node'
-	| 'role'
-	| 'slots'
-	| 'group'
-	| 'ops'
-	| 'spark'
-	| 'hit'
-	| 'evict'
-	| 'expired'
-	| 'mem'
-	| 'membar'
-	| 'used'
-	| 'frag'
-	| 'conn'
-	| 'blk'
-	| 'keys'
-	| 'ping'
-	| 'lag'
-	| 'cpu'
-	| 'rss'
-	| 'max'
-	| 'policy'
-	| 'frag-bytes'
-	| 'retained'
-	| 'in'
-	| 'out'
-	| 'rejected'
-	| 'connections-per-s'
-	| 'errors'
-	| 'max-clients'
-	| 'pubsub'
-	| 'client-mem'
-	| 'link'
-	| 'offset'
-	| 'behind'
-	| 'backlog'
-	| 'replicas'
-	| 'last-save'
-	| 'changes'
-	| 'aof'
-	| 'fork'
-	| 'cow'
-	| 'epoch'
-	| 'uptime'
-	| 'version';
+/** What a cell may look at besides its node. */
+export type CellContext = {
+	readonly at: number;
+	readonly glyphs: Glyphs;
+	/** The scale all sparklines share. */
+	readonly sparkMax: number;
+};
 
 export type SortValue = number | string | undefined;
 
-export type ColumnFacts = {
+export type Column = {
 	readonly id: ColumnId;
 	readonly title: string;
 	readonly width: number;
@@ -64,101 +44,210 @@ export type ColumnFacts = {
 	/** Sorting starts with the smallest: text, and what is bad when it is low. */
 	readonly isAscending?: boolean;
 	readonly sort: (node: RedisNode, at: number) => SortValue;
+	readonly cell: (node: RedisNode, context: CellContext, width: number) => string;
 	readonly about: string;
+	/** What it shows, where that is one figure. */
+	readonly figure?: FigureId;
+	/** Dim text that is the same all the time. */
+	readonly isSecondary?: boolean;
+	/** The columns of a finding that colour this one: itself, where nothing is said. */
+	readonly findings: readonly string[];
 };
 
-type Row = Omit<ColumnFacts, 'id' | 'align' | 'isAscending'> &
-	Partial<Pick<ColumnFacts, 'align' | 'isAscending'>>;
+/** A column without its id, and what is only said where it differs. */
+type Row = Omit<Column, 'id' | 'align' | 'findings'> & Partial<Pick<Column, 'align' | 'findings'>>;
 
-const column = (id: ColumnId, row: Row): ColumnFacts => ({ align: 'right', ...row, id });
+/** Of a figure: what it reads and how, unless the column says so itself. */
+type Own = Partial<Omit<Row, 'title' | 'width' | 'figure'>> & { readonly write?: (value: number) => string };
 
-const text = (
-	id: ColumnId,
-	title: string,
-	width: number,
-	sort: (node: RedisNode, at: number) => SortValue,
-	about: string,
-) => column(id, { title, width, sort, about, align: 'left', isAscending: true });
+function of(figure: FigureId, title: string, width: number, { write, ...own }: Own = {}): Row {
+	const { unit, about } = figures[figure];
+	const isText = unit === 'word';
+	const written = write ?? writers[unit];
+	return {
+		...{ title, width, about, figure },
+		...(isText && { align: 'left', isAscending: true }),
+		sort: node => sortable(node[figure]),
+		cell: node => cellOf(node[figure], written),
+		...own,
+	};
+}
 
-const number = (
-	id: ColumnId,
-	title: string,
-	width: number,
-	sort: (node: RedisNode, at: number) => SortValue,
-	about: string,
-) => column(id, { title, width, sort, about });
+const sortable = (value: number | string | boolean | undefined): SortValue =>
+	typeof value === 'boolean' ? Number(value) : value;
 
-const all: readonly ColumnFacts[] = [
-	text('node', 'NODE', 17, node => node.address, 'address as the fleet announces it'),
-	text('role', 'ROLE', 7, node => node.role, 'primary, replica, or why there is no reading'),
-	text('slots', 'SLOTS', 11, node => (node.shardSlots ?? node.slots)[0]?.[0], 'hash slots of its shard'),
-	text('group', 'GROUP', 11, node => node.group, "the Sentinels' name for it"),
-	number('ops', 'OPS/S', 6, node => node.opsPerSecond, 'commands per second, without our own'),
-	{ ...text('spark', 'LAST 2M', 16, node => node.opsPerSecond, 'OPS/S of 2 minutes, one scale from 0') },
-	{
-		...number('hit', 'HIT%', 5, node => node.hitRate, 'hits of all lookups, last 10 s'),
+const cellOf = (value: number | string | boolean | undefined, written: (value: number) => string): string =>
+	typeof value === 'string' ? word(value) : orDash(value === undefined ? value : Number(value), written);
+
+const writers: Readonly<Record<FigureUnit, (value: number) => string>> = {
+	count: whole,
+	'per second': count,
+	bytes,
+	'bytes per second': byteRate,
+	seconds: age,
+	milliseconds,
+	microseconds: value => took(value / 1e6),
+	moment: String,
+	share: wholePercent,
+	ratio,
+	percent: whole,
+	word: String,
+	flag: value => (value === 0 ? 'no' : 'yes'),
+};
+
+const text = (row: Row): Row => ({ align: 'left', isAscending: true, ...row });
+
+const all = {
+	node: text({
+		...{ title: 'NODE', width: 17, about: 'address as the fleet announces it' },
+		sort: node => node.address,
+		cell: node => node.address,
+	}),
+	role: text({
+		...{ title: 'ROLE', width: 7, about: 'primary, replica, or why there is no reading' },
+		sort: node => node.role,
+		cell: roleWord,
+	}),
+	slots: text({
+		...{ title: 'SLOTS', width: 11, about: 'hash slots of its shard', isSecondary: true },
+		sort: node => (node.shardSlots ?? node.slots)[0]?.[0],
+		cell: slotsWord,
+	}),
+	group: text({
+		...{ title: 'GROUP', width: 11, about: "the Sentinels' name for it", isSecondary: true },
+		sort: node => node.group,
+		cell: node => word(node.group),
+	}),
+	ops: of('opsPerSecond', 'OPS/S', 6),
+	spark: of('opsPerSecond', 'LAST 2M', 16, {
+		about: 'OPS/S of 2 minutes, one scale from 0',
+		align: 'left',
 		isAscending: true,
-	},
-	number('evict', 'EVICT/S', 7, node => node.evictedPerSecond, 'keys dropped for maxmemory per second'),
-	number('expired', 'EXP/S', 5, node => node.expiredPerSecond, 'keys expired by ttl per second'),
-	number('mem', 'MEM%', 4, node => node.memoryShare, 'memory of maxmemory; - without a limit'),
-	{ ...text('membar', '', 10, node => node.memoryShare, 'MEM% as a bar'), isAscending: false },
-	number('used', 'USED', 5, node => node.usedMemoryBytes, 'memory the data and buffers take'),
-	number('frag', 'FRAG', 4, node => node.fragmentationRatio, 'resident memory / used memory'),
-	number('conn', 'CONN', 5, node => node.connectedClients, 'clients connected'),
-	number('blk', 'BLK', 3, node => node.blockedClients, 'clients in a blocking call'),
-	number('keys', 'KEYS', 5, node => node.keys, 'keys in all databases'),
-	{
-		...number('ping', 'PING', 5, node => node.pingMilliseconds, 'longest round trip from here, ms'),
-		wideWidth: 4,
-	},
-	number('lag', 'LAG', 3, node => node.replicationLagSeconds, 'behind its primary, at its write speed'),
-	number(
-		'cpu',
-		'CPU%',
-		4,
-		node => node.cpuPercent,
-		'main thread, 100 is one core; 1.4c is cores of all threads',
-	),
-	number('rss', 'RSS', 5, node => node.rssBytes, 'resident memory of the process'),
-	number('max', 'MAX', 5, node => node.maxmemoryBytes, 'maxmemory'),
-	text('policy', 'POLICY', 15, node => node.maxmemoryPolicy, 'what maxmemory drops'),
-	number('frag-bytes', 'FRAGB', 5, node => node.fragmentedBytes, 'bytes lost between allocations'),
-	number('retained', 'RETND', 5, node => node.retainedBytes, 'pages the allocator keeps'),
-	number('in', 'IN/S', 5, node => node.inputBytesPerSecond, 'bytes received per second'),
-	number('out', 'OUT/S', 5, node => node.outputBytesPerSecond, 'bytes sent per second'),
-	number('rejected', 'REJ/S', 5, node => node.rejectedPerSecond, 'connections refused at maxclients'),
-	number('connections-per-s', 'NEW/S', 5, node => node.connectionsPerSecond, 'new connections per second'),
-	number('errors', 'ERR/S', 5, node => node.errorsPerSecond, 'error replies per second'),
-	number('max-clients', 'MAXCL', 5, node => node.maxClients, 'maxclients'),
-	number('pubsub', 'PUBSUB', 6, node => node.pubsubClients, 'clients in pub/sub'),
-	number('client-mem', 'CLMEM', 5, node => node.clientsBytes, 'memory of client buffers'),
-	text('link', 'LINK', 8, linkOrder, 'link to its primary'),
-	number('offset', 'OFFSET', 13, node => node.replicationOffset, 'bytes of the replication stream'),
-	number('behind', 'BEHIND', 6, node => node.replicationLagBytes, 'bytes behind its primary'),
-	number('backlog', 'BACKL', 5, node => node.backlogBytes, 'replication backlog'),
-	number('replicas', 'REPL', 4, node => node.connectedReplicas, 'replicas attached'),
-	number('last-save', 'SAVED', 6, savedAge, 'since the last rdb save'),
-	number('changes', 'CHANGES', 7, node => node.changesSinceSave, 'changes since that save'),
-	text('aof', 'AOF', 4, node => node.aofStatus, 'append-only file: off, ok or err'),
-	number('fork', 'FORK', 5, node => node.forkMicroseconds, 'how long the last fork took'),
-	number('cow', 'COW', 5, node => node.cowBytes, 'memory copied by the last save'),
-	number('epoch', 'EPOCH', 5, node => node.epoch, 'cluster epoch of the shard'),
-	number('uptime', 'UP', 4, node => node.uptimeSeconds, 'since the server started'),
-	text('version', 'VERSION', 13, node => node.version, 'redis, valkey or another, and its version'),
-];
+		cell: (node, context, width) =>
+			sparkline(sparkValues(node.ops, context.at, width), context.sparkMax, context.glyphs),
+	}),
+	hit: of('hitRate', 'HIT%', 5, { isAscending: true, write: hitPercent }),
+	evict: of('evictedPerSecond', 'EVICT/S', 7),
+	expired: of('expiredPerSecond', 'EXP/S', 5),
+	mem: of('memoryShare', 'MEM%', 4, { findings: ['mem', 'membar'] }),
+	membar: of('memoryShare', '', 10, {
+		about: 'MEM% as a bar',
+		align: 'left',
+		cell: (node, { glyphs }, width) => orDash(node.memoryShare, share => bar(share, width, glyphs)),
+		findings: ['mem', 'membar'],
+	}),
+	used: of('usedMemoryBytes', 'USED', 5),
+	frag: of('fragmentationRatio', 'FRAG', 4, { findings: ['frag', 'frag-bytes'] }),
+	conn: of('connectedClients', 'CONN', 5),
+	blk: of('blockedClients', 'BLK', 3, { write: narrowCount }),
+	keys: of('keys', 'KEYS', 5, { write: count }),
+	ping: of('pingMilliseconds', 'PING', 5, { wideWidth: 4 }),
+	lag: of('replicationLagSeconds', 'LAG', 3, { findings: ['lag', 'behind'] }),
+	cpu: of('cpuPercent', 'CPU%', 4, { cell: cpuWord }),
+	rss: of('rssBytes', 'RSS', 5),
+	max: of('maxmemoryBytes', 'MAX', 5, { write: value => (value === 0 ? 'none' : bytes(value)) }),
+	policy: of('maxmemoryPolicy', 'POLICY', 15),
+	'frag-bytes': of('fragmentedBytes', 'FRAGB', 5, { findings: ['frag', 'frag-bytes'] }),
+	retained: of('retainedBytes', 'RETND', 5),
+	in: of('inputBytesPerSecond', 'IN/S', 5),
+	out: of('outputBytesPerSecond', 'OUT/S', 5),
+	rejected: of('rejectedPerSecond', 'REJ/S', 5),
+	'connections-per-s': of('connectionsPerSecond', 'NEW/S', 5),
+	errors: of('errorsPerSecond', 'ERR/S', 5),
+	'max-clients': of('maxClients', 'MAXCL', 5),
+	pubsub: of('pubsubClients', 'PUBSUB', 6),
+	'client-mem': of('clientsBytes', 'CLMEM', 5),
+	link: of('isLinkUp', 'LINK', 8, { align: 'left', isAscending: true, cell: linkWord }),
+	offset: of('replicationOffset', 'OFFSET', 13, {
+		write: value => (value < 1e13 ? String(Math.round(value)) : count(value)),
+	}),
+	behind: of('replicationLagBytes', 'BEHIND', 6, { findings: ['lag', 'behind'] }),
+	backlog: of('backlogBytes', 'BACKL', 5),
+	replicas: of('connectedReplicas', 'REPL', 4),
+	'last-save': of('lastSaveAt', 'SAVED', 6, {
+		sort: ({ lastSaveAt }, at) => (lastSaveAt === undefined ? undefined : at - lastSaveAt),
+		cell: ({ isSaving, lastSaveAt }, { at }) =>
+			isSaving === true ? 'saving' : orDash(lastSaveAt, saved => age((at - saved) / 1000)),
+	}),
+	changes: of('changesSinceSave', 'CHANGES', 7, { write: count }),
+	aof: of('aofStatus', 'AOF', 4, { cell: aofWord }),
+	fork: of('forkMicroseconds', 'FORK', 5),
+	cow: of('cowBytes', 'COW', 5),
+	epoch: of('epoch', 'EPOCH', 5),
+	uptime: of('uptimeSeconds', 'UP', 4),
+	version: text({
+		...{ title: 'VERSION', width: 13, about: 'redis, valkey or another, and its version' },
+		sort: node => node.version,
+		cell: node => word([node.server ?? node.unknownServer, node.version].filter(each => each).join(' ')),
+	}),
+} satisfies Readonly<Record<string, Row>>;
 
-function linkOrder(node: RedisNode): SortValue {
-	if (node.isLinkUp === undefined) return undefined;
-	return node.isLinkUp ? 1 : 0;
+export type ColumnId = keyof typeof all;
+
+export const columnIds = Object.keys(all) as readonly ColumnId[];
+
+/** Every column there is, by its id. */
+export const columnFacts: ReadonlyMap<string, Column> = new Map(
+	columnIds.map(id => [id, { align: 'right', findings: [id], ...all[id], id }]),
+);
+
+// ---------------------------------------------------------------------------------------------------------
+// Cells
+
+/** The role, or why there is no reading of it. May be longer than its column: see `spill` in the table. */
+function roleWord(node: RedisNode, { at }: CellContext): string {
+	if (node.isGone) return `gone ${age((at - node.since) / 1000)}`;
+	if (node.health === 'stale' || node.isUnread)
+		return `stale ${age(node.ageSeconds ?? (at - node.since) / 1000)}`;
+	if (node.health !== 'up' && !node.isSeenWell) return node.health;
+	if (node.error?.reason === 'unknown-info') return 'no INFO';
+	return node.isActiveReplica ? 'active' : (node.role ?? none);
 }
 
-function savedAge(node: RedisNode, at: number): SortValue {
-	return node.lastSaveAt === undefined ? undefined : at - node.lastSaveAt;
+/** `84`: percent of one core. `1.4c`: the cores that all threads of the process take together. */
+function cpuWord({ cpuPercent: used, cpuOf }: RedisNode): string {
+	if (used === undefined) return none;
+	if (cpuOf !== 'process') return count(Math.round(used));
+	const cores = used / 100;
+	return `${cores < 9.95 ? cores.toFixed(1) : Math.round(cores)}c`;
 }
 
-export const columnFacts: ReadonlyMap<string, ColumnFacts> = new Map(all.map(facts => [facts.id, facts]));
-export const columnIds: readonly ColumnId[] = all.map(facts => facts.id);
+/** `0-5460`, and with more ranges `0-5460 +2`, or how many there are when that is too long. */
+function slotsWord(node: RedisNode, _context: CellContext, width: number): string {
+	const slots = node.shardSlots ?? node.slots;
+	const [first, ...others] = slots;
+	if (first === undefined) return none;
+	const range = first[0] === first[1] ? String(first[0]) : `${first[0]}-${first[1]}`;
+	if (others.length === 0) return range;
+	const more = `${range} +${others.length}`;
+	return more.length <= width ? more : `${slots.length} ranges`;
+}
+
+/** What a server says of itself, as text that is safe on a terminal. */
+function word(text: string | undefined): string {
+	return text === undefined || text === '' ? none : printableText(text);
+}
+
+function aofWord({ aofStatus, isAofEnabled }: RedisNode): string {
+	if (aofStatus !== undefined) return word(aofStatus);
+	if (isAofEnabled === undefined) return none;
+	return isAofEnabled ? 'on' : 'off';
+}
+
+function linkWord(node: RedisNode): string {
+	if (node.isLinkUp === undefined) return none;
+	if (node.isSyncing === true) return 'sync';
+	if (node.isLinkUp) return 'up';
+	return node.linkDownSeconds === undefined ? 'down' : `down ${age(node.linkDownSeconds)}`;
+}
+
+/** Three characters: `12`, `999`, `>1k`. */
+function narrowCount(value: number): string {
+	return value < 999.5 ? String(Math.round(value)) : '>1k';
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Sets
 
 /** A column in a set; `rank` is the order of dropping, the highest goes first. */
 type Place = readonly [id: ColumnId, rank: number];

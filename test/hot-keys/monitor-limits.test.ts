@@ -3,13 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fullLimits, limitsOf, serverEndMilliseconds } from '../../source/redis/hot-keys/monitor-limits.ts';
+import { monitorLimits } from '../../source/core/thresholds.ts';
+import { limitsOf, serverEndMilliseconds } from '../../source/redis/hot-keys/monitor-limits.ts';
 
 test('limits may be less than the full ones, never more, and never nothing', () => {
-	assert.deepEqual(limitsOf(), fullLimits);
-	assert.deepEqual(limitsOf({ milliseconds: 60_000, commands: 1e9, bytes: 1e12 }), fullLimits);
+	assert.deepEqual(limitsOf(), monitorLimits);
+	assert.deepEqual(limitsOf({ milliseconds: 60_000, commands: 1e9, bytes: 1e12 }), monitorLimits);
 	assert.deepEqual(limitsOf({ milliseconds: 500, commands: 0 }), {
-		...fullLimits,
+		...monitorLimits,
 		milliseconds: 500,
 		commands: 1,
 	});
@@ -21,7 +22,7 @@ const usual = (opsPerSecond: number | undefined, inputBytesPerSecond: number | u
 
 test('the server’s own end', () => {
 	const end = (ops: number | undefined, bytes: number | undefined) =>
-		serverEndMilliseconds(fullLimits, usual(ops, bytes));
+		serverEndMilliseconds(monitorLimits, usual(ops, bytes));
 	// Not known, or quiet: the whole window and a quarter of a second.
 	assert.equal(end(undefined, undefined), 2250);
 	assert.equal(end(10_000, 1e6), 2250);

@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { joinResults } from '../../source/core/keys/hot-join.ts';
 import type { HotKeysResult, HotTarget } from '../../source/core/keys/hot-keys.ts';
 import { type LfuSeen, noResult, resultOfSeen, type WindowSeen } from '../../source/core/keys/hot-results.ts';
+import { monitorLimits } from '../../source/core/thresholds.ts';
 import { createHeadless } from '../../source/output/headless.ts';
 import { hotKeysJson, hotKeysText } from '../../source/output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../../source/output/hot-keys-begin.ts';
-import { fullLimits } from '../../source/redis/hot-keys/monitor-limits.ts';
 import { createMonitorReader } from '../../source/redis/hot-keys/monitor-reader.ts';
 import { often } from '../lane.ts';
 import { hotSampled, ladder, monitored } from '../view/build-hot-keys.ts';
@@ -157,7 +157,7 @@ test('the walk of counters that goes on is the first note', () => {
 
 test('a Valkey that does not escape quotes in MONITOR: said where a window was open', () => {
 	const notes = (version: string, bytes: string) => {
-		const limits = fullLimits;
+		const limits = monitorLimits;
 		const reader = createMonitorReader({
 			...{ target: { ...target('a:1'), server: 'valkey', version }, limits },
 			...{ own: { clients: () => [] }, onRefused: () => {}, onLimit: () => {} },

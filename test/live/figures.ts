@@ -235,42 +235,28 @@ const nodeRows: Readonly<Record<string, Row>> = {
 	untold: is(() => '[]'),
 };
 
+/** Of columns whose figure is not printed, or that are of more than one. */
 const columnRows: Readonly<Record<string, Row>> = {
+	...Object.fromEntries(
+		[...columnFacts.values()].flatMap(({ id, figure }) => {
+			const row = nodeRows[figure ?? ''];
+			return row ? [[id, row]] : [];
+		}),
+	),
 	node: nodeRows.node!,
 	role: nodeRows.role!,
 	slots: is(({ place }) => place.slots[0]?.[0]),
 	group: is(({ place }) => place.group),
-	ops: nodeRows.opsPerSecond!,
-	spark: nodeRows.opsPerSecond!,
-	hit: nodeRows.hitRate!,
-	evict: nodeRows.evictedPerSecond!,
-	expired: nodeRows.expiredPerSecond!,
 	mem: gauge(memoryShare, 0.001),
 	membar: gauge(memoryShare, 0.001),
-	used: nodeRows.usedMemoryBytes!,
-	frag: nodeRows.fragmentationRatio!,
-	conn: nodeRows.connectedClients!,
-	blk: nodeRows.blockedClients!,
-	keys: nodeRows.keys!,
-	ping: pings,
-	lag: nodeRows.replicationLagSeconds!,
-	cpu: nodeRows.cpuPercent!,
-	rss: nodeRows.rssBytes!,
-	max: nodeRows.maxmemoryBytes!,
-	policy: nodeRows.maxmemoryPolicy!,
 	'frag-bytes': gauge(difference('allocator_active', 'allocator_allocated')),
 	retained: gauge(difference('allocator_resident', 'allocator_active')),
-	in: nodeRows.inputBytesPerSecond!,
-	out: nodeRows.outputBytesPerSecond!,
-	rejected: nodeRows.rejectedPerSecond!,
 	'connections-per-s': counter('total_connections_received', 2),
 	errors: counter('total_error_replies', 5),
-	'max-clients': nodeRows.maxClients!,
 	pubsub: gauge('pubsub_clients'),
 	'client-mem': gauge('mem_clients_normal'),
 	link: ofReplica(words(info => (info.master_link_status === 'up' ? 1 : 0))),
 	offset: gauge(offset),
-	behind: lagBytes,
 	backlog: gauge('repl_backlog_size'),
 	replicas: gauge('connected_slaves'),
 	'last-save': ({ around, at }) => {
@@ -282,7 +268,6 @@ const columnRows: Readonly<Record<string, Row>> = {
 	fork: gauge('latest_fork_usec'),
 	cow: gauge(info => numberIn(info, 'current_cow_size') || numberIn(info, 'rdb_last_cow_size')),
 	epoch: words(info => (info.cluster_my_epoch === undefined ? undefined : Number(info.cluster_my_epoch))),
-	uptime: nodeRows.uptimeSeconds!,
 	version: nodeRows.serverVersion!,
 };
 

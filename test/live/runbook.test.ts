@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type CommandName, commandNames, commandOf } from '../../source/core/commands.ts';
 import { changeCall } from '../../source/redis/change.ts';
-import { allowed, type CommandName, call } from '../../source/redis/commands.ts';
+import { call } from '../../source/redis/commands.ts';
 import { openConsent } from '../../source/redis/consent.ts';
 import type { DialSettings } from '../../source/redis/dial.ts';
 import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
@@ -59,8 +60,8 @@ const stepText = (report: string, step: number) =>
 
 /** What redis-top may send without consent, as servers count it (6.0: a container by its own name), and what tests ask. */
 const reading = new Set([
-	...Object.keys(allowed)
-		.filter(name => !allowed[name as keyof typeof allowed].changes)
+	...commandNames
+		.filter(name => !commandOf(name).changes)
 		.map(name => call(name as CommandName).counted)
 		.flatMap(counted => [`cmdstat_${counted}`, `cmdstat_${counted.split('|')[0]}`]),
 	...['ping', 'debug', 'client|info'].map(counted => `cmdstat_${counted}`),

@@ -3,91 +3,29 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type FigureId, figures, printedFigures } from '../../source/core/figures.ts';
 import type { RedisNode, Totals } from '../../source/core/types.ts';
 import { jsonOf } from '../../source/output/json.ts';
-import { columns } from '../../source/view/column-cells.ts';
-import { type ColumnId, columnFacts } from '../../source/view/columns.ts';
+import { columnFacts } from '../../source/view/columns.ts';
 import { glyphsFor } from '../../source/view/theme.ts';
 import { calm } from '../view/build-state.ts';
 
-type Figure<Of> = {
+type Numeric<Of> = {
 	readonly [Field in keyof Of as NonNullable<Of[Field]> extends number ? Field : never]?: string;
 };
 
-/** The figures of a node, each with its name in JSON. */
-const nodeFigures = {
-	shard: 'shard',
-	uptimeSeconds: 'uptimeSeconds',
-	opsPerSecond: 'opsPerSecond',
-	hitRate: 'hitRate',
-	evictedPerSecond: 'evictedPerSecond',
-	expiredPerSecond: 'expiredPerSecond',
-	inputBytesPerSecond: 'inputBytesPerSecond',
-	outputBytesPerSecond: 'outputBytesPerSecond',
-	usedMemoryBytes: 'usedMemoryBytes',
-	rssBytes: 'rssBytes',
-	maxmemoryBytes: 'maxmemoryBytes',
-	fragmentationRatio: 'fragmentationRatio',
-	connectedClients: 'connectedClients',
-	maxClients: 'maxClients',
-	blockedClients: 'blockedClients',
-	rejectedPerSecond: 'rejectedPerSecond',
-	keys: 'keys',
-	keysWithTtl: 'keysWithTtl',
-	cpuPercent: 'cpuPercent',
-	pingMilliseconds: 'pingMilliseconds',
-	stalls: 'stallsLastMinute',
-	stalledSeconds: 'stalledSecondsLastMinute',
-	replicationLagBytes: 'replicationLagBytes',
-	replicationLagMostBytes: 'replicationLagMostBytes',
-	replicationLagSeconds: 'replicationLagSeconds',
-} as const satisfies Figure<RedisNode>;
+const isText = (id: FigureId) => ['word', 'flag'].includes(figures[id].unit);
+/** The figures of a node that are numbers and printed. */
+const nodeFigures: readonly string[] = ['shard', ...printedFigures.filter(id => !isText(id))];
 
-const fleetFigures: readonly (keyof Figure<Totals>)[] = [
+const fleetFigures: readonly (keyof Numeric<Totals>)[] = [
 	...(['opsPerSecond', 'hitRate', 'evictedPerSecond', 'expiredPerSecond', 'usedMemoryBytes'] as const),
 	...(['maxmemoryBytes', 'rssBytes', 'fragmentationRatio', 'connectedClients', 'blockedClients'] as const),
 	...(['keys', 'keysWithTtl', 'inputBytesPerSecond', 'outputBytesPerSecond'] as const),
 ];
 
-/** Which figure a column is about. */
-const columnFigures: Readonly<Partial<Record<ColumnId, keyof Figure<RedisNode>>>> = {
-	ops: 'opsPerSecond',
-	hit: 'hitRate',
-	evict: 'evictedPerSecond',
-	expired: 'expiredPerSecond',
-	mem: 'memoryShare',
-	membar: 'memoryShare',
-	used: 'usedMemoryBytes',
-	frag: 'fragmentationRatio',
-	conn: 'connectedClients',
-	blk: 'blockedClients',
-	keys: 'keys',
-	ping: 'pingMilliseconds',
-	lag: 'replicationLagSeconds',
-	cpu: 'cpuPercent',
-	rss: 'rssBytes',
-	max: 'maxmemoryBytes',
-	'frag-bytes': 'fragmentedBytes',
-	retained: 'retainedBytes',
-	in: 'inputBytesPerSecond',
-	out: 'outputBytesPerSecond',
-	rejected: 'rejectedPerSecond',
-	'connections-per-s': 'connectionsPerSecond',
-	errors: 'errorsPerSecond',
-	'max-clients': 'maxClients',
-	pubsub: 'pubsubClients',
-	'client-mem': 'clientsBytes',
-	offset: 'replicationOffset',
-	behind: 'replicationLagBytes',
-	backlog: 'backlogBytes',
-	replicas: 'connectedReplicas',
-	'last-save': 'lastSaveAt',
-	changes: 'changesSinceSave',
-	fork: 'forkMicroseconds',
-	cow: 'cowBytes',
-	epoch: 'epoch',
-	uptime: 'uptimeSeconds',
-};
+/** Columns of one figure that is a number. */
+const ofOneNumber = [...columnFacts.values()].filter(({ figure }) => figure && !isText(figure));
 
 const [track] = calm().fleets;
 const { now } = track!;
@@ -102,34 +40,31 @@ const printed = (node: RedisNode, totals: Totals): any =>
 	jsonOf({ ...now, fleet: { ...now.fleet, nodes: [node], totals } }, 1, []);
 
 test('each figure of a node and of a fleet is printed under its own name', () => {
-	const values = numbered(Object.keys(nodeFigures));
+	const values = numbered(nodeFigures);
 	const { nodes, fleet } = printed({ ...bare, ...values }, numbered(fleetFigures));
-	for (const [field, name] of Object.entries(nodeFigures)) assert.equal(nodes[0][name], values[field], name);
+	for (const name of nodeFigures) assert.equal(nodes[0][name], values[name], name);
 	for (const [index, name] of fleetFigures.entries()) assert.equal(fleet[name], index + 1.5, name);
 });
 
 test('what was not measured is null', () => {
 	const { nodes, fleet } = printed(bare, {});
-	for (const name of Object.values(nodeFigures)) assert.equal(nodes[0][name], null, name);
+	for (const name of nodeFigures) assert.equal(nodes[0][name], null, name);
 	for (const name of fleetFigures) assert.equal(fleet[name], null, name);
 });
 
 test('each column draws its own figure and sorts by it, and has a dash and no place without it', () => {
-	const all = Object.fromEntries(Object.values(columnFigures).map(field => [field, 5]));
+	const all = Object.fromEntries(Object.keys(figures).map(id => [id, 5]));
 	const context = { at: 10, glyphs: glyphsFor(false), sparkMax: 1 };
-	for (const [id, field] of Object.entries(columnFigures)) {
-		const facts = columnFacts.get(id)!;
-		const draw = (node: RedisNode) => columns.get(id as ColumnId)!.value(node, context, 10);
-		const only: RedisNode = { ...bare, [field]: 5 };
-		const without: RedisNode = { ...bare, ...all, [field]: undefined };
-		assert.equal(facts.sort(only, context.at), 5, `${id} sorts by ${field}`);
-		assert.equal(facts.sort(without, context.at), undefined, `${id} sorts by nothing else`);
-		assert.notEqual(draw(only), '-', `${id} draws ${field}`);
+	for (const { id, figure, sort, cell } of ofOneNumber) {
+		// Its numbers are of two minutes.
+		if (id === 'spark') continue;
+		const draw = (node: RedisNode) => cell(node, context, 10);
+		const only: RedisNode = { ...bare, [figure!]: 5 };
+		const without: RedisNode = { ...bare, ...all, isSaving: false, [figure!]: undefined };
+		assert.equal(sort(only, context.at), 5, `${id} sorts by ${figure}`);
+		assert.equal(sort(without, context.at), undefined, `${id} sorts by nothing else`);
+		assert.notEqual(draw(only), '-', `${id} draws ${figure}`);
 		assert.equal(draw(without), '-', `${id} draws nothing else`);
 	}
-	const others = ['node', 'role', 'slots', 'group', 'spark', 'policy', 'link', 'aof', 'version'];
-	assert.deepEqual(
-		[...columnFacts.keys()].filter(id => !Object.hasOwn(columnFigures, id)).sort(),
-		others.sort(),
-	);
+	assert.ok(ofOneNumber.length > 30);
 });

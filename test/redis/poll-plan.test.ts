@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Asked } from '../../source/core/commands.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { describeNode, nobodyAsked } from '../../source/redis/describe-node.ts';
-import { type Asked, dueCalls, fastCalls, type LastAsked } from '../../source/redis/poll-plan.ts';
+import { dueCalls, fastCalls, type LastAsked } from '../../source/redis/poll-plan.ts';
 
 /** How often each command is sent in the 60 s after the first refresh, by its words without arguments. */
 function countsOf(more: Partial<Asked>, delaySeconds = 1): Readonly<Record<string, number>> {

@@ -10,8 +10,7 @@ import { test } from 'node:test';
 import type { BigKey } from '../../source/core/keys/big-keys.ts';
 import { memoryKinds } from '../../source/core/node/memory-kinds.ts';
 import { memoryPartsOf } from '../../source/core/node/memory-parts.ts';
-import { parseInfoDetails } from '../../source/core/parse/info-details.ts';
-import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../../source/core/parse/parse-info.ts';
 import type { Info } from '../../source/core/types.ts';
 import { type Cause, diagnose } from '../../source/runbooks/cause.ts';
 import { highMemory } from '../../source/runbooks/high-memory.ts';
@@ -104,7 +103,7 @@ for (const path of cases) {
 		const kinds = memoryKinds({ ...input, info, stats: input.memoryStats });
 		const sum = kinds.reduce((all, { bytes }) => all + bytes, 0);
 		assert.ok(sum <= info.usedMemoryBytes! * 1.001, `${sum} of ${info.usedMemoryBytes}`);
-		const parts = memoryPartsOf(info, input.memoryStats, input.details)!;
+		const parts = memoryPartsOf(info, input.memoryStats)!;
 		for (const part of parts.parts) assert.ok(part.bytes <= parts.usedBytes, part.id);
 		assert.deepEqual(wholesIn(reportOf(input)), []);
 	});
@@ -155,7 +154,7 @@ test('no part is larger than its whole in any INFO that was recorded', () => {
 		if (info.usedMemoryBytes === undefined) continue;
 		const input = { ...inputOf({ info }), details: parseInfoDetails(text), clients: undefined };
 		assert.deepEqual(wholesIn(reportOf(input)), [], path);
-		const parts = memoryPartsOf(info, undefined, input.details)!;
+		const parts = memoryPartsOf(info)!;
 		for (const part of parts.parts) assert.ok(part.bytes <= parts.usedBytes, `${path} ${part.id}`);
 	}
 });
@@ -231,8 +230,10 @@ test('memory that a whole scan does not find in keys is not called data', () => 
 	const input = filled('redis-7.0.15/data.txt');
 	const keys = { ...input, scan: scanOf([], [], { scanned: 30_000, of: 30_000, totalBytes: 90e6 }) };
 	assert.equal(diagnose(keys)?.cause, 'data');
-	const few = { ...input, scan: scanOf([], [], { scanned: 30_000, of: 30_000, totalBytes: 9e6 }) };
-	const astray = { ...few, details: { ...input.details, modules: ['search'] } };
+	const astray = {
+		...filled('redis-7.0.15/data.txt', { modules: ['search'] }),
+		scan: scanOf([], [], { scanned: 30_000, of: 30_000, totalBytes: 9e6 }),
+	};
 	assert.equal(diagnose(astray)?.cause, 'unexplained');
 	assert.match(highMemory.inShort!(astray)!.why, /keys hold 8\.6M by a whole scan\. Modules .*: search\./);
 });

@@ -2,9 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { parseMemoryStats } from '../../source/core/node/memory-parts.ts';
-import { parseInfoDetails } from '../../source/core/parse/info-details.ts';
 import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
-import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../../source/core/parse/parse-info.ts';
 import type { Info, Reply } from '../../source/core/types.ts';
 import type { RunbookInput } from '../../source/runbooks/runbook.ts';
 import { defaultConfig, inputOf } from './build.ts';

@@ -207,9 +207,9 @@ const input: fc.Arbitrary<RunbookInput> = fc
 		keysizes: maybe(fc.oneof(name, fc.constant('db0_distrib_hashes_items:1=1,999G=3')).map(parseKeysizes)),
 		details: maybe(
 			fc.record({
-				...{ lastAofCowBytes: maybe(figure), scriptsBytes: maybe(figure), functionsBytes: maybe(figure) },
+				...{ lastAofCowBytes: maybe(figure), functionsBytes: maybe(figure) },
 				...{ channels: maybe(figure), trackedKeys: maybe(figure), awaitedKeys: maybe(figure) },
-				...{ interpretersBytes: maybe(figure), evalScriptsBytes: maybe(figure) },
+				...{ evalScriptsBytes: maybe(figure) },
 			}),
 		),
 		scan: maybe(scan),

@@ -5,9 +5,8 @@
 import { newTrack } from '../../source/core/fleet/track.ts';
 import type { CloseLook } from '../../source/core/node/close-look.ts';
 import { noCloseLook } from '../../source/core/node/close-look.ts';
-import { parseInfoDetails } from '../../source/core/parse/info-details.ts';
 import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
-import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../../source/core/parse/parse-info.ts';
 import type { Info, NodeTrack, RedisNode, Refusal, Sample, SlowlogEntry } from '../../source/core/types.ts';
 import type { NodeSection, NodeState } from '../../source/state/node-screen.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';

@@ -5,6 +5,7 @@
 
 import { lookupsWithin } from '../fleet/rates.ts';
 import { keysIn } from '../node/keyspace.ts';
+import { sum } from '../sums.ts';
 import { bytes, count, percent } from '../text/quantity.ts';
 import type { Limits } from '../thresholds.ts';
 import type { Info, Interval, NodeTrack, Series } from '../types.ts';
@@ -186,7 +187,3 @@ export function riseOfEviction(
 
 const within = (intervals: readonly Interval[], at: number, seconds: number) =>
 	intervals.filter(interval => at - interval.at < seconds * 1000 - 1);
-
-function sum<T>(list: readonly T[], value: (entry: T) => number): number {
-	return list.reduce((total, entry) => total + value(entry), 0);
-}

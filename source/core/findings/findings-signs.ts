@@ -7,7 +7,7 @@ import { groupClients, isApplication } from '../node/client-groups.ts';
 import { keysIn } from '../node/keyspace.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
-import { count, duration, percent } from '../text/quantity.ts';
+import { count, counted, duration, percent } from '../text/quantity.ts';
 import { slotsText } from '../text/slot-words.ts';
 import type { Info } from '../types.ts';
 import { type FleetRule, measure, type NodeRule, type NodeView } from './findings-rule.ts';
@@ -124,7 +124,7 @@ export const clientsDropped: NodeRule = view => {
 	const dropped = (memory.dropped ?? []).reduce((sum, each) => sum + each.count, 0);
 	const { windowSeconds } = limits['clients-dropped'].extra;
 	return measure(limits, 'clients-dropped', dropped, value => ({
-		text: `${count(value)} ${value === 1 ? 'client' : 'clients'} closed in ${windowSeconds}s for their buffers: ${droppedBecause(view)}`,
+		text: `${counted(value, 'client', count)} closed in ${windowSeconds}s for their buffers: ${droppedBecause(view)}`,
 		calm: 'none closed',
 	}));
 };

@@ -7,6 +7,8 @@ import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
 import { countedBytes } from '../node/memory.ts';
 import { slowBetween } from '../node/slowlog.ts';
 import { hasPlace } from '../parse/parse-address.ts';
+import { sumOfKnown } from '../sums.ts';
+import { manyNodes } from '../thresholds.ts';
 import type {
 	Address,
 	Cost,
@@ -81,9 +83,6 @@ function modeOf(tracks: readonly NodeTrack[]): FleetMode {
 	if (tracks.some(track => track.kind === 'sentinel')) return 'sentinel';
 	return tracks.some(track => track.lastGood?.info?.isClusterEnabled) ? 'cluster' : 'standalone';
 }
-
-/** More nodes than this are asked for their views every 2 s. */
-const manyNodes = 50;
 
 /**
  * The views of this round, in groups that agree. A frozen node's last view is no view of now; neither is that of a
@@ -193,16 +192,6 @@ function withLag(
 	};
 }
 
-/** A sum of what is known; undefined when nothing is. */
-function sumOf<T>(items: readonly T[], value: (item: T) => number | undefined): number | undefined {
-	let sum: number | undefined;
-	for (const item of items) {
-		const part = value(item);
-		if (part !== undefined) sum = (sum ?? 0) + part;
-	}
-	return sum;
-}
-
 const ratio = (part: number | undefined, whole: number | undefined) =>
 	part === undefined || !whole ? undefined : part / whole;
 
@@ -251,7 +240,7 @@ function totalsOf(
 	const up = primaries.filter(node => node.health === 'up');
 	const windows = up.map(node => windowOf(tracks.get(node.address)!, at));
 	const limited = holders.filter(node => node.maxmemoryBytes);
-	const counted = sumOf(limited, node => {
+	const counted = sumOfKnown(limited, node => {
 		const info = tracks.get(node.address)?.lastGood?.info;
 		return info && countedBytes(info);
 	});
@@ -259,30 +248,30 @@ function totalsOf(
 		.map(node => tracks.get(node.address))
 		.filter(track => track?.slowlogLastId !== undefined)
 		.map(track => slowBetween(track!, at - 900_000, Number.POSITIVE_INFINITY));
-	const used = sumOf(holders, node => node.usedMemoryBytes);
-	const rss = sumOf(holders, node => node.rssBytes);
+	const used = sumOfKnown(holders, node => node.usedMemoryBytes);
+	const rss = sumOfKnown(holders, node => node.rssBytes);
 	return {
-		opsPerSecond: sumOf(primaries, node => node.opsPerSecond),
+		opsPerSecond: sumOfKnown(primaries, node => node.opsPerSecond),
 		hitRate: hitRateOf(windows),
-		lookupsPerSecond: sumOf(windows, window => window.lookups / window.seconds),
-		evictedPerSecond: sumOf(primaries, node => node.evictedPerSecond),
-		expiredPerSecond: sumOf(primaries, node => node.expiredPerSecond),
+		lookupsPerSecond: sumOfKnown(windows, window => window.lookups / window.seconds),
+		evictedPerSecond: sumOfKnown(primaries, node => node.evictedPerSecond),
+		expiredPerSecond: sumOfKnown(primaries, node => node.expiredPerSecond),
 		usedMemoryBytes: used,
-		maxmemoryBytes: sumOf(holders, node => node.maxmemoryBytes),
+		maxmemoryBytes: sumOfKnown(holders, node => node.maxmemoryBytes),
 		memoryShare: ratio(
 			counted,
-			sumOf(limited, node => node.maxmemoryBytes),
+			sumOfKnown(limited, node => node.maxmemoryBytes),
 		),
 		rssBytes: rss,
 		fragmentationRatio: ratio(rss, used),
-		connectedClients: sumOf(nodes, node => node.connectedClients),
-		blockedClients: sumOf(nodes, node => node.blockedClients),
-		keys: sumOf(holders, node => node.keys),
-		keysWithTtl: sumOf(holders, node => node.keysWithTtl),
-		inputBytesPerSecond: sumOf(primaries, node => node.inputBytesPerSecond),
-		outputBytesPerSecond: sumOf(primaries, node => node.outputBytesPerSecond),
-		errorsPerSecond: sumOf(nodes, node => node.errorsPerSecond),
-		slowlogIn15m: sumOf(slow, each => each.count),
+		connectedClients: sumOfKnown(nodes, node => node.connectedClients),
+		blockedClients: sumOfKnown(nodes, node => node.blockedClients),
+		keys: sumOfKnown(holders, node => node.keys),
+		keysWithTtl: sumOfKnown(holders, node => node.keysWithTtl),
+		inputBytesPerSecond: sumOfKnown(primaries, node => node.inputBytesPerSecond),
+		outputBytesPerSecond: sumOfKnown(primaries, node => node.outputBytesPerSecond),
+		errorsPerSecond: sumOfKnown(nodes, node => node.errorsPerSecond),
+		slowlogIn15m: sumOfKnown(slow, each => each.count),
 		isSlowlogLeast: slow.some(each => each.isLeast),
 	};
 }
@@ -290,9 +279,9 @@ function totalsOf(
 function costOf(tracks: readonly NodeTrack[]): Cost {
 	const polled = tracks.filter(track => !track.error && !track.gone);
 	return {
-		commandsPerSecond: sumOf(polled, track => track.costCommandsPerSecond),
-		serverMicrosecondsPerSecond: sumOf(polled, track => track.costMicrosecondsPerSecond),
-		bytesPerSecond: sumOf(polled, track => track.costBytesPerSecond),
+		commandsPerSecond: sumOfKnown(polled, track => track.costCommandsPerSecond),
+		serverMicrosecondsPerSecond: sumOfKnown(polled, track => track.costMicrosecondsPerSecond),
+		bytesPerSecond: sumOfKnown(polled, track => track.costBytesPerSecond),
 	};
 }
 

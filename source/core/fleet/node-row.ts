@@ -1,13 +1,12 @@
-// One node as it is drawn: its track reduced to the figures of the columns. A node that is down shows no figure
+// One node as it is drawn: its track reduced to its place and its figures (figures.ts). A node that is down shows no figure
 // at all, a stale one its last (dim), so that an old number is never taken for a new one.
 
 import { myselfIn } from '../cluster/agreement.ts';
-import { keysIn } from '../node/keyspace.ts';
-import { fragmentedBytesOf, memoryShareOf, retainedBytesOf } from '../node/memory.ts';
+import { type FigureId, fillFigures, unmeasured } from '../figures.ts';
 import { isLeftOut, notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
 import { stallsWithin } from './stalls.ts';
-import { hitRateOfTrack, pingOfTrack, stallsKeptMilliseconds } from './track.ts';
+import { hitRateOfTrack, newTrack, pingOfTrack, stallsKeptMilliseconds } from './track.ts';
 import { untoldOf } from './untold.ts';
 
 /** Delays without a sample after which a row is stale. */
@@ -31,10 +30,7 @@ export function healthOf(track: NodeTrack, at: number, delaySeconds: number): He
 	return at - lastGood.at > delaysUntilStale * delaySeconds * 1000 + far ? 'stale' : 'up';
 }
 
-/**
- * The row of a node; fleet.ts fills in its place (shard, slots, primary, lag). It is one literal that names every
- * figure, known or not: rows of one shape, made a thousand times as fast as by spreading parts into one another.
- */
+/** The row of a node; fleet.ts fills in its place (shard, slots, primary, lag). */
 export function rowOf(
 	track: NodeTrack,
 	before: RedisNode | undefined,
@@ -43,11 +39,29 @@ export function rowOf(
 	isUnread = false,
 ): RedisNode {
 	const health = track.gone ? 'down' : healthOf(track, at, delaySeconds);
-	const told = track.lastGood?.info;
-	const info = health === 'down' ? undefined : told;
+	const info = health === 'down' ? undefined : track.lastGood?.info;
 	const isNow = info !== undefined && health === 'up' && !isUnread;
-	const rates = isNow ? track.rates : undefined;
-	const stalls = info && stallsWithin(track, at, stallsKeptMilliseconds / 1000);
+	const source = {
+		info,
+		rates: isNow ? track.rates : undefined,
+		hitRate: isNow ? hitRateOfTrack(track, at) : undefined,
+		pingMilliseconds: isNow ? pingOfTrack(track) : undefined,
+		stalls: info && stallsWithin(track, at, stallsKeptMilliseconds / 1000),
+		maxClients: configuredClients(track),
+		epoch: track.cluster?.myEpoch,
+	};
+	return fillFigures({ ...blank, ...placeOf(track, before, at, health, isUnread) }, source);
+}
+
+/** Who it is and how it is. */
+function placeOf(
+	track: NodeTrack,
+	before: RedisNode | undefined,
+	at: number,
+	health: Health,
+	isUnread: boolean,
+): Omit<RedisNode, FigureId> {
+	const told = track.lastGood?.info;
 	return {
 		address: track.address,
 		role: roleOf(track),
@@ -72,57 +86,6 @@ export function rowOf(
 		shardSlots: undefined,
 		primary: undefined,
 		replicates: undefined,
-		uptimeSeconds: info?.uptimeSeconds,
-		epoch: track.cluster?.myEpoch,
-		opsPerSecond: rates?.ops,
-		hitRate: isNow ? hitRateOfTrack(track, at) : undefined,
-		evictedPerSecond: rates?.evicted,
-		expiredPerSecond: rates?.expired,
-		expiredFieldsPerSecond: rates?.expiredFields,
-		inputBytesPerSecond: rates?.inputBytes,
-		outputBytesPerSecond: rates?.outputBytes,
-		rejectedPerSecond: rates?.rejected,
-		connectionsPerSecond: rates?.connections,
-		errorsPerSecond: rates?.errors,
-		usedMemoryBytes: info?.usedMemoryBytes,
-		rssBytes: info?.rssBytes,
-		peakBytes: info?.peakBytes,
-		datasetBytes: info?.datasetBytes,
-		maxmemoryBytes: info?.maxmemoryBytes,
-		maxmemoryPolicy: info?.maxmemoryPolicy,
-		memoryShare: info && memoryShareOf(info),
-		fragmentationRatio: info?.fragmentationRatio,
-		fragmentedBytes: info && fragmentedBytesOf(info),
-		retainedBytes: info && retainedBytesOf(info),
-		connectedClients: info?.connectedClients,
-		maxClients: info && maxClientsOf(track),
-		blockedClients: info?.blockedClients,
-		pubsubClients: info?.pubsubClients,
-		clientsBytes: info?.clientsNormalBytes,
-		keys: info && keysIn(info.databases, 'keys'),
-		keysWithTtl: info && keysIn(info.databases, 'expires'),
-		cpuPercent: rates?.cpuPercent,
-		cpuOf: rates?.cpuOf,
-		pingMilliseconds: isNow ? pingOfTrack(track) : undefined,
-		stalls: stalls?.count,
-		stalledSeconds: stalls?.seconds,
-		replicationLagBytes: undefined,
-		replicationLagMostBytes: undefined,
-		replicationLagSeconds: undefined,
-		isLinkUp: info?.isLinkUp,
-		linkDownSeconds: info?.linkDownSeconds,
-		isSyncing: info?.isSyncing,
-		connectedReplicas: info?.connectedReplicas,
-		backlogBytes: info?.backlogBytes,
-		replicationOffset: info?.role === 'replica' ? info.replicaOffset : info?.replicationOffset,
-		isSaving: info?.isSaving,
-		lastSaveAt: info?.lastSaveAt,
-		lastSaveStatus: info?.lastSaveStatus,
-		changesSinceSave: info?.changesSinceSave,
-		isAofEnabled: info?.isAofEnabled,
-		aofStatus: info && aofStatusOf(info),
-		forkMicroseconds: info?.lastForkMicroseconds,
-		cowBytes: info && (info.currentCowBytes || info.lastSaveCowBytes),
 		changedAt: track.changedAt,
 		ops: track.ops,
 		refused: track.refused,
@@ -132,12 +95,6 @@ export function rowOf(
 function untoldFigures(info: Info | undefined): readonly string[] | undefined {
 	const untold = info ? untoldOf(info) : [];
 	return untold.length > 0 ? untold : undefined;
-}
-
-function aofStatusOf(info: Info): string | undefined {
-	if (!info.isAofEnabled) return undefined;
-	const isBroken = info.lastAofWriteStatus === 'err' || info.lastAofRewriteStatus === 'err';
-	return isBroken ? 'err' : info.lastAofWriteStatus;
 }
 
 const outOfReach = new Set([
@@ -170,11 +127,14 @@ function roleOf(track: NodeTrack): RedisNode['role'] {
 	return myself?.role ?? track.lastGood?.info?.role;
 }
 
-/** INFO tells the effective limit from 7.0 on, CONFIG GET before. */
-function maxClientsOf(track: NodeTrack): number | undefined {
-	const configured = Number(track.config?.maxclients || Number.NaN);
-	// No server lets in none: 0 is how one that has no such limit fills the field.
-	return (
-		track.lastGood?.info?.maxClients || (Number.isFinite(configured) ? configured : undefined) || undefined
-	);
+/** What the setting is, for servers before 7.0, whose INFO does not tell it. */
+function configuredClients({ config }: NodeTrack): number | undefined {
+	const configured = Number(config?.maxclients || Number.NaN);
+	return Number.isFinite(configured) ? configured : undefined;
 }
+
+/** Every name a row has: rows that begin as its copy have one shape, and are made ten times as fast as those that grow. */
+const blank: RedisNode = {
+	...placeOf(newTrack('', 'data', 'seed', 0), undefined, 0, 'up', false),
+	...unmeasured,
+};

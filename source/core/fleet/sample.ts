@@ -2,9 +2,10 @@
 // What was not asked this time stays undefined, and an error reply leaves its part out: only INFO's error makes the
 // whole node one that gave no reading. It keeps nothing from the last time; `mergeSentinel` does that for its track.
 
+import type { InfoDetails } from '../info.ts';
 import { joinCluster } from '../parse/parse-cluster.ts';
 import { classifyError, explain, refusalOf } from '../parse/parse-error.ts';
-import { parseInfo } from '../parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../parse/parse-info.ts';
 import { parseCkquorum, parseSentinelMasters, parseSentinelPeers } from '../parse/parse-sentinel.ts';
 import { parseSlowlog } from '../parse/parse-slowlog.ts';
 import { isArray, isError, pairsOf } from '../reply.ts';
@@ -91,6 +92,17 @@ function infoIn(reading: Reading): Info | undefined {
 	const info = parseInfo(text);
 	const statistics = textOf(reading, 'info commandstats');
 	return statistics === undefined ? info : { ...info, commands: parseInfo(statistics).commands ?? {} };
+}
+
+const details = new WeakMap<Sample, InfoDetails>();
+
+/** What INFO tells beside `Sample.info`: read of a node that is looked at, once, however often it is looked at. */
+export function infoDetailsOf(sample: Sample): InfoDetails {
+	const known = details.get(sample);
+	if (known) return known;
+	const read = sample.infoText === undefined ? {} : parseInfoDetails(sample.infoText);
+	details.set(sample, read);
+	return read;
 }
 
 // The server answers, but not with INFO: BUSY, NOAUTH, MASTERDOWN, or no right to it. The last is only told once.

@@ -2,6 +2,7 @@
 // of time, of accesses and ranks are not put into one scale: a key says by its method what its figures are, and those
 // without a share stand behind.
 
+import { sum } from '../sums.ts';
 import type { OwnUse } from '../types.ts';
 import type { HotKey, HotKeysCost, HotKeysResult, HotNode } from './hot-keys.ts';
 
@@ -105,8 +106,4 @@ function addCosts(a: HotKeysCost, b: HotKeysCost): HotKeysCost {
 		hitsAdded: a.hitsAdded + b.hitsAdded,
 		...(isTimed && { serverMicroseconds: (a.serverMicroseconds ?? 0) + (b.serverMicroseconds ?? 0) }),
 	};
-}
-
-function sum<T>(list: readonly T[], value: (entry: T) => number): number {
-	return list.reduce((total, entry) => total + value(entry), 0);
 }

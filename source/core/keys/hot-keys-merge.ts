@@ -3,6 +3,7 @@
 // is on one node (in a cluster by its slot; elsewhere each primary has keys of its own), so it keeps its own figures and
 // gets its advice from them. Windows that never opened are named and left out. Pure.
 
+import { sum } from '../sums.ts';
 import type { OwnUse } from '../types.ts';
 import type {
 	HotClient,
@@ -260,8 +261,4 @@ const costOf = (own: readonly OwnUse[]): HotKeysCost => ({
 /** Only a cluster spreads the parts of a key over its primaries. */
 function clusterPrimaries(parts: readonly TalliedNode[]): number {
 	return Math.max(1, parts.filter(({ target }) => target.isCluster && !target.isReplica).length);
-}
-
-function sum<T>(list: readonly T[], value: (entry: T) => number): number {
-	return list.reduce((total, entry) => total + value(entry), 0);
 }

@@ -2,6 +2,7 @@
 // what its figures cannot say. What was asked for and what goes on by itself come together here (hot-join.ts). Pure.
 
 import type { HotkeysWindow } from '../parse/parse-hotkeys.ts';
+import { sum } from '../sums.ts';
 import { hottestFirst, joinResults } from './hot-join.ts';
 import type {
 	HotKey,
@@ -250,8 +251,4 @@ export function noResult(ladders: readonly Ladder[], at: number): HotKeysResult 
 		return `${node}: no way to its hot keys: ${[...whys].join('; ')}`;
 	});
 	return { ...empty('monitor', []), at, shareOf: 'commands', keys: [], notes: lines };
-}
-
-function sum<T>(list: readonly T[], value: (entry: T) => number): number {
-	return list.reduce((total, entry) => total + value(entry), 0);
 }

@@ -3,6 +3,7 @@
 // what it covers come with the nodes, so that a session of somebody else is never taken for one that was asked for.
 
 import type { HotkeysSession } from '../parse/parse-hotkeys.ts';
+import { sum } from '../sums.ts';
 import { count } from '../text/quantity.ts';
 import { hottestFirst } from './hot-join.ts';
 import type { HotKey, HotKeysResult, HotNode, HotTarget, SessionOwner } from './hot-keys.ts';
@@ -217,7 +218,3 @@ export function rangesText(ranges: readonly (readonly [first: number, last: numb
 }
 
 const rangesShown = 4;
-
-function sum<T>(list: readonly T[], value: (entry: T) => number): number {
-	return list.reduce((total, entry) => total + value(entry), 0);
-}

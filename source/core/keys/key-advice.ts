@@ -3,7 +3,7 @@
 // does nothing for writes or where every client asks seldom, replicas take reads only, and parts of a key on one node
 // are still that node's work. What is asked is how the key is used; its value is not looked at.
 
-import { count, duration, percent } from '../text/quantity.ts';
+import { count, counted, duration, percent } from '../text/quantity.ts';
 import type { Address } from '../types.ts';
 
 export type HotKeyUse = {
@@ -96,7 +96,7 @@ function adviseCache(use: HotKeyUse): Mitigation {
 		id: 'cache',
 		helps: true,
 		remainingPerSecond: writes + left(longest),
-		text: `${cacheWords(use)} in the application for ${spanOf(longest)}: ${count(reads)} reads/s of ${clients === 1 ? '1 client' : `${count(clients)} clients`} become ${becomes}`,
+		text: `${cacheWords(use)} in the application for ${spanOf(longest)}: ${count(reads)} reads/s of ${counted(clients, 'client', count)} become ${becomes}`,
 	};
 }
 

@@ -4,6 +4,7 @@
 // than `floor`. While there are no more different keys than `capacity` it simply counts, and every error is 0.
 // Beside it `Largest`, the N greatest by a number each key brings along. How sure a share is stands in shares.ts.
 
+import { sum } from '../sums.ts';
 import { ownText } from '../text/own-text.ts';
 
 export type HeavyKey = {
@@ -187,8 +188,4 @@ export function createLargest<T>(limit: number): Largest<T> {
 		return size > least || key === undefined || lastName === undefined || key < lastName;
 	}
 	return { wants, add, list: sorted };
-}
-
-function sum<T>(list: readonly T[], value: (entry: T) => number): number {
-	return list.reduce((total, entry) => total + value(entry), 0);
 }

@@ -3,8 +3,8 @@
 // requests). Read from the same samples as the rest; a fleet's refresh does not wait for any of it.
 
 import { isSameRun } from '../fleet/same-run.ts';
-import { type InfoDetails, parseInfoDetails } from '../parse/info-details.ts';
-import { parseInfoExtras } from '../parse/info-extras.ts';
+import { infoDetailsOf } from '../fleet/sample.ts';
+import type { InfoDetails } from '../info.ts';
 import { type Keysizes, parseKeysizes } from '../parse/keysizes.ts';
 import { type Denied, parseAclLog } from '../parse/parse-acl-log.ts';
 import { type Client, parseClientList } from '../parse/parse-client-list.ts';
@@ -74,21 +74,16 @@ const bounded = <Reading>(kept: readonly Reading[], isWhole: boolean): readonly 
 function addOthers(before: CloseLook, sample: Sample, replies: NonNullable<Sample['others']>): CloseLook {
 	let look = before;
 	for (const [command, reply] of replies) look = addReply(look, sample, command, reply);
-	if (look !== before && sample.infoText !== undefined)
-		look = {
-			...look,
-			details: parseInfoDetails(sample.infoText),
-			...expiryOf(look, sample, sample.infoText),
-		};
-	return look;
+	if (look === before || sample.infoText === undefined) return look;
+	const details = infoDetailsOf(sample);
+	return { ...look, details, ...expiryOf(look, sample, details.expiryCaps) };
 }
 
 function expiryOf(
 	{ expiryCaps = [] }: CloseLook,
 	{ clock, info }: Sample,
-	text: string,
+	count: number | undefined,
 ): Pick<CloseLook, 'expiryCaps'> {
-	const count = parseInfoExtras(text).expiryCaps;
 	if (count === undefined) return {};
 	const isSame = ({ at, runId, count: before }: ExpiryCaps) =>
 		at < clock && clock - at <= churnMilliseconds && isSameRun(runId, info?.runId) && before <= count;

@@ -1,7 +1,7 @@
 // How many keys a node holds, from the databases that INFO keyspace lists. A sum with a part that cannot be read is not
 // known: without it the rest would pass for all.
 
-import type { Database } from '../types.ts';
+import type { Database } from '../info.ts';
 
 type Part = 'keys' | 'expires' | 'withFieldTtl';
 

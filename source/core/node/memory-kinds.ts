@@ -3,7 +3,7 @@
 // each is told apart. Kinds of one whole never exceed it together. What the server does not size (channels, tracked
 // keys, keys that blocked clients wait for) is reckoned from its own counts and says so.
 
-import type { InfoDetails } from '../parse/info-details.ts';
+import type { InfoDetails } from '../info.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import type { Info } from '../types.ts';
 import { isApplication, isOwn } from './client-groups.ts';
@@ -195,7 +195,7 @@ function replicationKinds({ info, details, stats }: KindSources): readonly Memor
 
 /** Both kinds share what is counted, by what each says of itself. */
 function scriptKinds({ info, details = {} }: KindSources): readonly MemoryKind[] {
-	const counted = info.scriptsBytes ?? details.scriptsBytes ?? 0;
+	const counted = info.scriptsBytes ?? info.scriptTextsBytes ?? 0;
 	const texts = (details.evalScriptsBytes ?? 0) + (details.functionsBytes ?? 0);
 	if (texts === 0) return [{ id: 'scripts', bytes: counted }];
 	const ofFunctions = (counted * (details.functionsBytes ?? 0)) / texts;

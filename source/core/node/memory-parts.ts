@@ -6,8 +6,8 @@
 // and `overcounted` says by how much, as the one part that may be negative. From 7.0 on the backlog and the replicas
 // share one buffer; the server already tells them apart without counting twice.
 
-import type { InfoDetails } from '../parse/info-details.ts';
 import { asText, isArray } from '../reply.ts';
+import { sumOfKnown } from '../sums.ts';
 import type { Info, Reply } from '../types.ts';
 
 /** MEMORY STATS. Bytes; negative where the server's own sums are. */
@@ -85,7 +85,7 @@ export function parseMemoryStats(reply: Reply | undefined): MemoryStats | undefi
 	const { numbers, tables } = readPairs(reply);
 	const totalBytes = numbers.get('total.allocated');
 	if (totalBytes === undefined || totalBytes < 0) return undefined;
-	const sum = (...names: string[]) => sumOf(names.map(name => numbers.get(name)));
+	const sum = (...names: string[]) => sumOfKnown(names, name => numbers.get(name));
 	const overhead = numbers.get('overhead.total');
 	return {
 		totalBytes,
@@ -121,27 +121,21 @@ function readPairs(reply: Reply | undefined): { numbers: Map<string, number>; ta
 function tableOf(db: number, value: readonly Reply[]): TableBytes {
 	const { numbers } = readPairs(value);
 	const expiresBytes = numbers.get('overhead.hashtable.expires') ?? 0;
-	return { db, keysBytes: (sumOf([...numbers.values()]) ?? 0) - expiresBytes, expiresBytes };
-}
-
-/** Undefined where none of them is known. */
-function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
-	const known = numbers.filter(number => number !== undefined);
-	return known.length === 0 ? undefined : known.reduce((sum, number) => sum + number, 0);
+	return {
+		db,
+		keysBytes: (sumOfKnown([...numbers.values()], bytes => bytes) ?? 0) - expiresBytes,
+		expiresBytes,
+	};
 }
 
 /**
  * The parts of used_memory: of `stats` where there are some, else those INFO memory tells. Undefined where not even
  * used_memory is known.
  */
-export function memoryPartsOf(
-	info: Info,
-	stats?: MemoryStats,
-	details: InfoDetails = {},
-): MemoryParts | undefined {
+export function memoryPartsOf(info: Info, stats?: MemoryStats): MemoryParts | undefined {
 	const usedBytes = stats?.totalBytes ?? info.usedMemoryBytes;
 	if (usedBytes === undefined) return undefined;
-	const told = (stats ? fromStats(stats) : fromInfo(info, details)).filter(isTold);
+	const told = (stats ? fromStats(stats) : fromInfo(info)).filter(isTold);
 	const dataset = told.find(([id]) => id === 'dataset')?.[1] ?? 0;
 	// What a client held a second ago may be more than is used now: no part is larger than the whole.
 	const known = told.map(([id, bytes]): [MemoryPartId, number] => [
@@ -185,7 +179,7 @@ function fromStats(stats: MemoryStats): readonly Told[] {
 }
 
 // A negative dataset stands in INFO as 2^64 less something, which no number here can be: so it is computed.
-function fromInfo(info: Info, details: InfoDetails): readonly Told[] {
+function fromInfo(info: Info): readonly Told[] {
 	const { usedMemoryBytes: used, overheadBytes: overhead } = info;
 	const computed = used === undefined || overhead === undefined ? undefined : used - overhead;
 	return [
@@ -194,7 +188,7 @@ function fromInfo(info: Info, details: InfoDetails): readonly Told[] {
 		['replica-buffers', info.clientsReplicasBytes],
 		['backlog', info.backlogMemoryBytes],
 		['aof-buffer', info.aofBufferBytes],
-		['scripts', details.scriptsBytes],
+		['scripts', info.scriptTextsBytes],
 		['cluster', info.clusterLinksBytes],
 		['startup', info.startupBytes],
 	];

@@ -1,7 +1,7 @@
 // The memory figures that INFO does not give, or gives under a misleading name: the share of maxmemory that
 // eviction really looks at, and where the resident set goes. Formulas after the servers' sources; see each one.
 
-import type { Info } from '../types.ts';
+import type { Info } from '../info.ts';
 
 /** (used - not counted for evict) / maxmemory: replica buffers and the AOF buffer do not make a server evict. */
 export function memoryShareOf(info: Info): number | undefined {

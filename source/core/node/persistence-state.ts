@@ -3,7 +3,7 @@
 // INFO does not tell how often it saves and syncs: `save` and `appendfsync` come from CONFIG GET, and are unknown without.
 // It looks at one node: a replica that takes over loses less, and what is lost then is a question of its lag.
 
-import type { InfoDetails } from '../parse/info-details.ts';
+import type { InfoDetails } from '../info.ts';
 import type { Info } from '../types.ts';
 
 export type PersistenceState = {

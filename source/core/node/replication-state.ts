@@ -4,7 +4,7 @@
 // (replication id) and the next byte it needs is still in the backlog; with every write the backlog loses an old byte.
 // It compares offsets of one moment; how they are brought to one is in fleet/offsets.ts.
 
-import type { InfoDetails } from '../parse/info-details.ts';
+import type { InfoDetails } from '../info.ts';
 import type { Address, Info } from '../types.ts';
 
 /** A node's newest reading. `bytesPerSecond` is what is written into the replication stream (Rates.replicationBytes). */
@@ -158,8 +158,8 @@ function lagOf({ info, bytesPerSecond }: ReplicationReading, offset: number | un
 const secondsFor = (bytes: number, bytesPerSecond: number | undefined) =>
 	bytesPerSecond ? bytes / bytesPerSecond : undefined;
 
-function syncOf({ details }: ReplicationReading): SyncProgress {
-	const total = details?.syncTotalBytes || undefined;
+function syncOf({ info, details }: ReplicationReading): SyncProgress {
+	const total = info.syncTotalBytes || undefined;
 	const left = details?.syncLeftBytes;
 	const taken = total !== undefined && left !== undefined && left <= total ? total - left : undefined;
 	const read = details?.syncReadBytes ?? taken;
@@ -207,6 +207,6 @@ function reconnectOf(primary: ReplicationReading, place: Place): Reconnect {
 // A primary that was promoted also serves the history it had as a replica, up to where it was promoted.
 function isShared({ info, details }: ReplicationReading, { id, offset }: Place): boolean {
 	if (id === info.replicationId) return true;
-	const until = details?.previousReplicationOffset;
+	const until = info.secondReplicationOffset;
 	return id === details?.previousReplicationId && offset !== undefined && offset + 1 <= (until ?? -1);
 }

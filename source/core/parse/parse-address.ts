@@ -4,7 +4,12 @@
 // Who is named without an address that can be used is still a node: its name then is what else is known of it.
 
 import { printable } from '../text/printable.ts';
-import type { Address } from '../types.ts';
+
+/**
+ * How a node is named everywhere: `host:port`, `[v6]:port` or `unix:/path`. As announced, else as the user typed it; a
+ * node of which nobody knows an address is named by its id or its Sentinel's name for it (see `hasPlace`).
+ */
+export type Address = string;
 
 const longestHost = 255;
 

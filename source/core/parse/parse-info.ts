@@ -1,189 +1,44 @@
-// INFO as text → Info. Table-driven: each table says which INFO fields become which field of Info, by kind of value.
-// Servers, versions and managed services differ, so every field may be absent, and one whose value is not what INFO
-// promises (text for a number, NaN, -1 for "none") is left undefined while the rest stays. Unknown fields are passed by.
-// One pass over the text and no regular expression on the way: a fleet of 100 nodes means 100 of these a second.
-// It judges nothing and computes no ratio; texts are made safe for a terminal here, because they land on one.
+// INFO as text → Info, by the table of its fields (info.ts). Servers, versions and managed services differ, so every field
+// may be absent, and one whose value is not what INFO promises (text for a number, NaN, -1 for "none") is left undefined
+// while the rest stays. Unknown fields are passed by. One pass over the text and no regular expression on the way: a fleet
+// of 100 nodes means 100 of these a second. It judges nothing and computes no ratio; texts are made safe for a terminal
+// here, because they land on one.
 
+import {
+	type CommandStat,
+	closeInfoFields,
+	type Database,
+	type Info,
+	type InfoDetails,
+	type InfoField,
+	type InfoKind,
+	infoFields,
+	infoIngredients,
+	type ReplicaLine,
+} from '../info.ts';
 import { hasMainThread } from '../known-servers.ts';
 import { countIn } from '../reply.ts';
 import { printable } from '../text/printable.ts';
-import type { CommandStat, Database, Info, ReplicaLine } from '../types.ts';
 import { type Counted, countOfAnySize } from './counters.ts';
 import { addressOf, placelessName } from './parse-address.ts';
 import { identityOf, isOfIdentity, keepOfIdentity } from './server-identity.ts';
 
-type FieldOf<Value> = {
-	[Field in keyof Info]-?: NonNullable<Info[Field]> extends Value ? Field : never;
-}[keyof Info];
-
-/** Whole numbers, zero or more. `-1` is how the server says "never" or "none": not measured. */
-const counts: Readonly<Record<string, FieldOf<number>>> = {
-	tcp_port: 'port',
-	uptime_in_seconds: 'uptimeSeconds',
-	server_time_usec: 'serverTimeMicroseconds',
-	hz: 'hz',
-	connected_clients: 'connectedClients',
-	blocked_clients: 'blockedClients',
-	maxclients: 'maxClients',
-	cluster_connections: 'clusterConnections',
-	pubsub_clients: 'pubsubClients',
-	tracking_clients: 'trackingClients',
-	client_recent_max_input_buffer: 'largestInputBytes',
-	client_recent_max_output_buffer: 'largestOutputBytes',
-	used_memory: 'usedMemoryBytes',
-	used_memory_rss: 'rssBytes',
-	used_memory_peak: 'peakBytes',
-	used_memory_dataset: 'datasetBytes',
-	used_memory_overhead: 'overheadBytes',
-	used_memory_startup: 'startupBytes',
-	total_system_memory: 'systemMemoryBytes',
-	maxmemory: 'maxmemoryBytes',
-	mem_not_counted_for_evict: 'notCountedForEvictBytes',
-	allocator_allocated: 'allocatedBytes',
-	allocator_active: 'activeBytes',
-	allocator_resident: 'residentBytes',
-	mem_clients_normal: 'clientsNormalBytes',
-	mem_clients_slaves: 'clientsReplicasBytes',
-	mem_clients_replicas: 'clientsReplicasBytes',
-	mem_replication_backlog: 'backlogMemoryBytes',
-	mem_total_replication_buffers: 'replicationBuffersBytes',
-	mem_aof_buffer: 'aofBufferBytes',
-	mem_cluster_links: 'clusterLinksBytes',
-	// Of atomic slot migrations, in the words of Redis and of Valkey.
-	mem_cluster_slot_migration_output_buffer: 'migrationOutputBytes',
-	mem_cluster_slot_export: 'migrationOutputBytes',
-	mem_cluster_slot_migration_input_buffer: 'migrationInputBytes',
-	mem_cluster_slot_import: 'migrationInputBytes',
-	lazyfree_pending_objects: 'lazyfreePendingObjects',
-	loading_eta_seconds: 'loadingEtaSeconds',
-	rdb_changes_since_last_save: 'changesSinceSave',
-	rdb_last_bgsave_time_sec: 'lastSaveSeconds',
-	rdb_saves_consecutive_failures: 'failedSaves',
-	rdb_last_cow_size: 'lastSaveCowBytes',
-	current_cow_size: 'currentCowBytes',
-	aof_current_size: 'aofSizeBytes',
-	aof_base_size: 'aofBaseBytes',
-	aof_delayed_fsync: 'aofDelayedFsync',
-	total_connections_received: 'connectionsReceived',
-	total_commands_processed: 'commandsProcessed',
-	instantaneous_ops_per_sec: 'instantaneousOps',
-	total_net_input_bytes: 'inputBytes',
-	total_net_output_bytes: 'outputBytes',
-	total_net_repl_input_bytes: 'replicationInputBytes',
-	total_net_repl_output_bytes: 'replicationOutputBytes',
-	rejected_connections: 'rejectedConnections',
-	sync_full: 'syncFull',
-	sync_partial_ok: 'syncPartialOk',
-	sync_partial_err: 'syncPartialErr',
-	expired_keys: 'expiredKeys',
-	expired_keys_active: 'expiredKeysActive',
-	// Hash fields: the words of Redis and of Valkey.
-	expired_subkeys: 'expiredFields',
-	expired_fields: 'expiredFields',
-	evicted_keys: 'evictedKeys',
-	evicted_clients: 'evictedClients',
-	client_output_buffer_limit_disconnections: 'outputLimitDisconnections',
-	client_query_buffer_limit_disconnections: 'queryLimitDisconnections',
-	paused_timeout_milliseconds: 'pausedMilliseconds',
-	number_of_libraries: 'functionLibraries',
-	keyspace_hits: 'keyspaceHits',
-	keyspace_misses: 'keyspaceMisses',
-	total_eviction_exceeded_time: 'evictionExceededMilliseconds',
-	latest_fork_usec: 'lastForkMicroseconds',
-	total_error_replies: 'errorReplies',
-	acl_access_denied_auth: 'deniedLogins',
-	acl_access_denied_cmd: 'deniedCommands',
-	acl_access_denied_key: 'deniedKeys',
-	acl_access_denied_channel: 'deniedChannels',
-	acl_access_denied_tls_cert: 'deniedCertificates',
-	master_link_down_since_seconds: 'linkDownSeconds',
-	master_last_io_seconds_ago: 'lastIoSeconds',
-	connected_slaves: 'connectedReplicas',
-	min_slaves_good_slaves: 'goodReplicas',
-	master_repl_offset: 'replicationOffset',
-	second_repl_offset: 'secondReplicationOffset',
-	slave_repl_offset: 'replicaOffset',
-	repl_backlog_size: 'backlogBytes',
-	slave_priority: 'replicaPriority',
-	sentinel_tilt_since_seconds: 'tiltSeconds',
-	used_active_time_main_thread: 'activeMainMicroseconds',
-	eventloop_duration_sum: 'eventloopDurationMicroseconds',
-	eventloop_cycles: 'eventloopCycles',
-	// Garnet's words for the same.
-	proc_physical_memory_size: 'rssBytes',
-	total_found: 'keyspaceHits',
-	total_notfound: 'keyspaceMisses',
-};
-
-/** Numbers with a fraction, zero or more. */
-const fractions: Readonly<Record<string, FieldOf<number>>> = {
-	mem_fragmentation_ratio: 'fragmentationRatio',
-	loading_loaded_perc: 'loadingPercent',
-	master_sync_perc: 'syncPercent',
-};
-
-/** Seconds with a fraction. */
-const cpuTimes: Readonly<Record<string, FieldOf<number>>> = {
-	used_cpu_user: 'cpuUserSeconds',
-	used_cpu_sys: 'cpuSystemSeconds',
-	used_cpu_user_main_thread: 'cpuUserMainSeconds',
-	used_cpu_sys_main_thread: 'cpuSystemMainSeconds',
-};
-
-const texts: Readonly<Record<string, FieldOf<string>>> = {
-	run_id: 'runId',
-	availability_zone: 'availabilityZone',
-	maxmemory_policy: 'maxmemoryPolicy',
-	rdb_last_bgsave_status: 'lastSaveStatus',
-	aof_last_bgrewrite_status: 'lastAofRewriteStatus',
-	aof_last_write_status: 'lastAofWriteStatus',
-	paused_reason: 'pausedReason',
-	paused_actions: 'pausedActions',
-	master_replid: 'replicationId',
-};
-
-/** 0 is no; any other number is yes: active_defrag_running tells its CPU share. */
-const flags: Readonly<Record<string, FieldOf<boolean>>> = {
-	active_defrag_running: 'isDefragRunning',
-	'hotkeys-tracking-active': 'isHotkeysTracking',
-	loading: 'isLoading',
-	sentinel_tilt: 'isInTilt',
-	rdb_bgsave_in_progress: 'isSaving',
-	aof_enabled: 'isAofEnabled',
-	aof_rewrite_in_progress: 'isAofRewriting',
-	master_sync_in_progress: 'isSyncing',
-	cluster_enabled: 'isClusterEnabled',
-};
-
-/** Fields that only together, or only after a look at another, make a field of Info. */
-const ingredients = new Set([
-	'role',
-	'master_host',
-	'master_port',
-	'master_link_status',
-	'master_global_link_status',
-	...Object.keys(cpuTimes),
-	'master_sync_total_bytes',
-	'rdb_last_save_time',
-	'used_memory_peak_time',
-	'used_memory_lua',
-	'used_memory_vm_total',
-	'used_memory_scripts',
-]);
-
-type Kind = 'count' | 'fraction' | 'text' | 'flag' | 'ingredient';
+type Kind = InfoKind | 'ingredient';
 type Entry = { readonly kind: Kind; readonly field: string };
 
-const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
-	...rows(counts, 'count'),
-	...rows(fractions, 'fraction'),
-	...rows(texts, 'text'),
-	...rows(flags, 'flag'),
-	...[...ingredients].map((name): [string, Entry] => [name, { kind: 'ingredient', field: name }]),
-]);
+const cpuFields = Object.entries(infoFields).flatMap(([field, { kind }]) => (kind === 'cpu' ? [field] : []));
 
-function rows(table: Readonly<Record<string, string>>, kind: Kind): [string, Entry][] {
-	return Object.entries(table).map(([name, field]) => [name, { kind, field }]);
+/** By the names that servers have for them. */
+const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+	...rows(infoFields),
+	...infoIngredients.map((name): [string, Entry] => [name, { kind: 'ingredient', field: name }]),
+]);
+const closeEntries: ReadonlyMap<string, Entry> = new Map(rows(closeInfoFields));
+
+function rows(table: Readonly<Record<string, InfoField>>): [string, Entry][] {
+	return Object.entries(table).flatMap(([field, { kind, names }]) =>
+		names.map((name): [string, Entry] => [name, { kind: kind === 'cpu' ? 'ingredient' : kind, field }]),
+	);
 }
 
 type Value = number | string | boolean | undefined;
@@ -222,13 +77,28 @@ export function parseInfo(text: string): Info {
 		hasKeyspace: false,
 		hasModules: false,
 	};
+	eachLine(text, (start, end) => readLine(gathered, text, start, end));
+	return whole(Object.assign(gathered.fields, joined(gathered)));
+}
+
+/** What the screen and the runbooks of one node read besides; `text` as it came. Never throws, whatever the text. */
+export function parseInfoDetails(text: string): InfoDetails {
+	const details: Record<string, Value> = {};
+	eachLine(text, (start, end) => {
+		const colon = colonIn(text, start, Math.min(end, start + longestName));
+		const entry = colon === -1 ? undefined : closeEntries.get(text.slice(start, colon));
+		if (entry) details[entry.field] = readValue(entry.kind, text, colon + 1, end);
+	});
+	return details;
+}
+
+function eachLine(text: string, read: (start: number, end: number) => void): void {
 	for (let start = 0; start < text.length; ) {
 		const feed = text.indexOf('\n', start);
 		const next = feed === -1 ? text.length : feed;
-		readLine(gathered, text, start, text.charCodeAt(next - 1) === 13 ? next - 1 : next);
+		read(start, text.charCodeAt(next - 1) === 13 ? next - 1 : next);
 		start = next + 1;
 	}
-	return whole(Object.assign(gathered.fields, joined(gathered)));
 }
 
 /** Of a reply that contradicts itself the part that would be larger than its whole is not known. */
@@ -280,22 +150,52 @@ function readCount(gathered: Gathered, field: string, text: string, start: numbe
 	if (exact !== undefined) gathered.exact[field] = exact;
 }
 
-function readValue(
-	kind: Exclude<Kind, 'ingredient' | 'count'>,
-	text: string,
-	start: number,
-	end: number,
-): Value {
+function readValue(kind: Kind, text: string, start: number, end: number): Value {
 	switch (kind) {
+		case 'count':
+			return countOfAnySize(text, start, end).value;
 		case 'fraction':
 			return fractionIn(text.slice(start, Math.min(end, start + 40)));
+		case 'percent':
+			return shareIn(text.slice(start, Math.min(end, start + 40)));
+		case 'moment':
+			return momentIn(text, start, end);
 		case 'text':
 			return safeText(text.slice(start, end));
-		case 'flag': {
-			const number = countIn(text, start, end);
-			return number === undefined ? undefined : number > 0;
-		}
+		case 'flag':
+			return flagIn(text, start, end);
+		case 'id':
+			return idIn(text, start, end);
+		case 'raw':
+			return text.slice(start, Math.min(end, start + longestRaw));
+		case 'cpu':
+		case 'ingredient':
+			return undefined;
 	}
+}
+
+function flagIn(text: string, start: number, end: number): boolean | undefined {
+	const number = countIn(text, start, end);
+	return number === undefined ? undefined : number > 0;
+}
+
+/** Seconds since 1970 as milliseconds. */
+function momentIn(text: string, start: number, end: number): number | undefined {
+	const seconds = countIn(text, start, end);
+	return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function shareIn(text: string): number | undefined {
+	const number = fractionIn(text);
+	return number === undefined ? undefined : number / 100;
+}
+
+const idLength = 40;
+
+// An id is compared, and only ever with another.
+function idIn(text: string, start: number, end: number): string | undefined {
+	const id = end - start === idLength ? text.slice(start, end) : '';
+	return /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id) ? id : undefined;
 }
 
 // Number() alone would also take '', ' 1', '0x1f' and 'Infinity'.
@@ -306,6 +206,7 @@ function fractionIn(text: string): number | undefined {
 }
 
 const longestText = 256;
+const longestRaw = 4096;
 
 function safeText(text: string | undefined): string | undefined {
 	return text ? printable(text, longestText) : undefined;
@@ -413,19 +314,15 @@ function countedPart(parts: ReadonlyMap<string, string>, name: string): Counted 
 const countPart = (parts: ReadonlyMap<string, string>, name: string) => countedPart(parts, name).value;
 
 function joined(gathered: Gathered): Info {
-	const { ingredients, exact } = gathered;
+	const { ingredients, exact, fields } = gathered;
 	const identity = identityOf(gathered.identity);
 	return {
 		...identity,
 		...replicationOf(gathered),
 		...cpuOf(ingredients, identity.server),
 		...(Object.keys(exact).length > 0 && { exact }),
-		luaBytes: luaBytesOf(ingredients),
-		scriptsBytes: scriptsBytesOf(ingredients, identity),
-		lastSaveAt: momentOf(ingredients, 'rdb_last_save_time'),
-		...(ingredients.has('used_memory_peak_time') && {
-			peakAt: momentOf(ingredients, 'used_memory_peak_time'),
-		}),
+		luaBytes: luaBytesOf(fields),
+		scriptsBytes: scriptsBytesOf(fields, identity),
 		...listsOf(gathered),
 	};
 }
@@ -433,10 +330,10 @@ function joined(gathered: Gathered): Info {
 // Where many threads run commands, that of one among them says nothing: Dragonfly tells of the one that answers.
 function cpuOf(found: ReadonlyMap<string, string>, server: Info['server']): Info {
 	const times: Record<string, number | undefined> = {};
-	for (const [name, field] of Object.entries(cpuTimes)) {
-		const isOfMain = name.endsWith('_main_thread');
-		if (found.has(name) && (!isOfMain || hasMainThread(server)))
-			times[field] = secondsIn(found.get(name)!, server === 'dragonfly');
+	for (const field of cpuFields) {
+		const isOfMain = field.endsWith('MainSeconds');
+		if (found.has(field) && (!isOfMain || hasMainThread(server)))
+			times[field] = secondsIn(found.get(field)!, server === 'dragonfly');
 	}
 	return times;
 }
@@ -471,7 +368,8 @@ function replicationOf({ ingredients, fields, replicas, otherPrimaries }: Gather
 		...(others.length > 0 && { otherPrimaries: others }),
 		isLinkUp: link === 'up' ? true : link === 'down' ? false : undefined,
 		...neverUp(fields),
-		syncPercent: isSizeKnown(ingredients) ? (fields.syncPercent as number | undefined) : undefined,
+		// A diskless sync does not know its size: the total is 0 or -1, and the percentage then stays 0.00 to the end.
+		syncPercent: fields.syncTotalBytes ? (fields.syncPercent as number | undefined) : undefined,
 		replicas: replicas.size > 0 || fields.connectedReplicas === 0 ? [...replicas.values()] : undefined,
 	};
 }
@@ -491,39 +389,23 @@ function neverUp({ linkDownSeconds, uptimeSeconds }: Gathered['fields']): Pick<I
 	return isLonger ? { linkDownSeconds: undefined } : {};
 }
 
-// A diskless sync does not know its size: the total is 0 or -1, and the percentage then stays 0.00 to the end.
-function isSizeKnown(found: ReadonlyMap<string, string>): boolean {
-	return (countOf(found, 'master_sync_total_bytes') ?? 0) > 0;
-}
-
-// Before 7.0 there was one interpreter (used_memory_lua); since then vm_total has those of scripts and functions,
-// of which used_memory_lua is only the first. The cached scripts themselves are counted apart in all versions.
-function luaBytesOf(found: ReadonlyMap<string, string>): number | undefined {
-	const machines = countOf(found, 'used_memory_vm_total') ?? countOf(found, 'used_memory_lua');
-	return machines === undefined ? undefined : machines + (countOf(found, 'used_memory_scripts') ?? 0);
+// Before 7.0 there was one interpreter; since then there are those of scripts and functions, of which that one is only
+// the first. The cached scripts themselves are counted apart in all versions.
+function luaBytesOf({ interpretersBytes, evalInterpreterBytes, scriptTextsBytes }: Info): number | undefined {
+	const machines = interpretersBytes ?? evalInterpreterBytes;
+	return machines === undefined ? undefined : machines + (scriptTextsBytes ?? 0);
 }
 
 // Their texts are part of used_memory everywhere; the interpreters with what they compiled only in Redis from 7.4 on,
 // which allocates Lua as all else. Valkey and the older ones have them beside it: measured on 7.0, 8.0 and Valkey 8.1.
-function scriptsBytesOf(found: ReadonlyMap<string, string>, identity: Info): number | undefined {
-	const texts = countOf(found, 'used_memory_scripts');
-	const machines = hasLuaInUsed(identity) ? countOf(found, 'used_memory_vm_total') : 0;
-	return texts === undefined || machines === undefined ? undefined : texts + machines;
+function scriptsBytesOf({ interpretersBytes, scriptTextsBytes }: Info, identity: Info): number | undefined {
+	const machines = hasLuaInUsed(identity) ? interpretersBytes : 0;
+	return scriptTextsBytes === undefined || machines === undefined ? undefined : scriptTextsBytes + machines;
 }
 
 function hasLuaInUsed({ server, version = '' }: Info): boolean {
 	const [, major = 0, minor = 0] = (/^(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
 	return server === 'redis' && (major > 7 || (major === 7 && minor >= 4));
-}
-
-/** Seconds since 1970, told as milliseconds; 0 is never. */
-function momentOf(found: ReadonlyMap<string, string>, name: string): number | undefined {
-	const seconds = countOf(found, name);
-	return seconds === undefined ? undefined : seconds * 1000;
-}
-
-function countOf(found: ReadonlyMap<string, string>, name: string): number | undefined {
-	return countPart(found, name);
 }
 
 // fromEntries makes own properties of any name, `__proto__` too, where an assignment would not.

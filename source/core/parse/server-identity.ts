@@ -3,9 +3,9 @@
 // may take them for. So name, version and mode are looked for under every known prefix (known-servers.ts), and a prefix
 // that nobody knows is told as the server's own name: what calls itself a Sentinel is never taken for a data node.
 
+import type { Info } from '../info.ts';
 import { knownServers } from '../known-servers.ts';
 import { printable } from '../text/printable.ts';
-import type { Info } from '../types.ts';
 
 /** What INFO says of who it is. */
 export type Identity = Pick<

@@ -43,6 +43,15 @@ function short(value: number): string {
 	return String(Math.max(tenths, 0.1));
 }
 
+/** `1 key`, `3 keys`, `3 entries`: a counted noun. */
+export const counted = (amount: number, noun: string, show: (value: number) => string = String): string =>
+	`${show(amount)} ${amount === 1 ? noun : pluralOf(noun)}`;
+
+function pluralOf(noun: string): string {
+	if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+	return /(s|sh|ch|x)$/.test(noun) ? `${noun}es` : `${noun}s`;
+}
+
 function scaled(value: number, base: number, units: readonly string[]): string {
 	if (!Number.isFinite(value)) return '-';
 	const sign = value < 0 ? '-' : '';

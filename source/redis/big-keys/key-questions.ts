@@ -2,10 +2,10 @@
 // those drawn for the sample. It leaves behind the next SCAN in one write and is not waited for by the walk; what a
 // lost connection or a server without time left unanswered is kept, to be asked again. Counts what came of it.
 
+import type { CommandName } from '../../core/commands.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { isError } from '../../core/reply.ts';
 import type { Reply } from '../../core/types.ts';
-import type { CommandName } from '../commands.ts';
 import { isLost } from '../lean-connection.ts';
 import type { NodeLine } from './node-line.ts';
 import type { BlockSample, Drawn, Strata } from './strata.ts';

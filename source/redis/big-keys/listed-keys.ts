@@ -5,6 +5,7 @@
 // measured again when the walk is over (true-sizes.ts), and the list is by those.
 
 import { performance } from 'node:perf_hooks';
+import type { CommandName } from '../../core/commands.ts';
 import type { BigKey } from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { slotOf } from '../../core/keys/key-slot.ts';
@@ -18,10 +19,9 @@ import {
 	streamSize,
 } from '../../core/keys/stream-groups.ts';
 import { printable } from '../../core/text/printable.ts';
-import { bytes as bytesText } from '../../core/text/quantity.ts';
+import { bytes as bytesText, counted } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
-import type { CommandName } from '../commands.ts';
 import type { Counts, Found } from './counts.ts';
 import type { HitBudget } from './hit-budget.ts';
 import { lengthCommands } from './key-questions.ts';
@@ -441,7 +441,7 @@ export const streamNotes = (keys: readonly BigKey[]): string[] =>
 		const whole = (value: number) => value.toLocaleString('en-US');
 		const outweighs = isOutweighed(pendingEntries, items)
 			? [
-					`stream ${name}: ${whole(pendingEntries!)} pending entries of ${groups === 1 ? '1 group' : `${groups} groups`} outweigh its ${whole(items!)} entries (XACK is missing)`,
+					`stream ${name}: ${whole(pendingEntries!)} pending entries of ${counted(groups!, 'group')} outweigh its ${whole(items!)} entries (XACK is missing)`,
 				]
 			: [];
 		const bounded =

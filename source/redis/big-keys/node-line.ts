@@ -3,12 +3,13 @@
 // database is selected and what was asked on this node, over all its connections. It does not walk and never decides
 // what a failure means for the scan: it says whether trying again may help.
 
+import type { CommandName } from '../../core/commands.ts';
 import { addOwn } from '../../core/fleet/own-use.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
-import { type Call, type CommandName, call } from '../commands.ts';
+import { type Call, call } from '../commands.ts';
 import { askFieldTtls } from '../field-ttls.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
 import { timeBetween } from '../sizing-time.ts';

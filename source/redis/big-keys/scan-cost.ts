@@ -3,6 +3,7 @@
 // calls. Where that may not be asked the time stays unknown.
 
 import type { ScanCost } from '../../core/keys/big-keys.ts';
+import { sum } from '../../core/sums.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import type { NodeLine } from './node-line.ts';
@@ -57,6 +58,3 @@ function statsOf(text: string): Map<string, Stat> {
 		[...lines].map(([, name, calls, usec]) => [name!, { calls: Number(calls), usec: Number(usec) }]),
 	);
 }
-
-const sum = (list: readonly OwnUse[], value: (own: OwnUse) => number) =>
-	list.reduce((total, own) => total + value(own), 0);

@@ -18,6 +18,7 @@ import type {
 } from '../../core/keys/big-keys.ts';
 import { joinScans } from '../../core/keys/join-scans.ts';
 import { parseKeysizes } from '../../core/parse/keysizes.ts';
+import { sum } from '../../core/sums.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import { type Call, call } from '../commands.ts';
@@ -325,9 +326,3 @@ async function* progressUntil(
 }
 
 const keysIn = ({ databases }: NodeLine) => sum(databases, ({ keys }) => keys);
-
-function sum<T>(list: readonly T[], value: (one: T) => number): number {
-	let total = 0;
-	for (const one of list) total += value(one);
-	return total;
-}

@@ -5,6 +5,7 @@
 // is known and not counted again. LOADING, BUSY and the like stop the questions until they pass.
 
 import { performance } from 'node:perf_hooks';
+import type { CommandName } from '../../core/commands.ts';
 import type {
 	NodeProgress,
 	NodeScanState,
@@ -16,7 +17,7 @@ import type {
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
-import { type CommandName, call } from '../commands.ts';
+import { call } from '../commands.ts';
 import { isLost, type LeanOptions } from '../lean-connection.ts';
 import { KeyQuestions, type QuestionOptions, type Work } from './key-questions.ts';
 import { isPassing, type MarkedInfo, NodeLine } from './node-line.ts';

@@ -13,6 +13,8 @@ import {
 	type TypeGroup,
 } from '../../core/keys/big-keys.ts';
 import { patternFinder } from '../../core/keys/pattern-finder.ts';
+import { sum } from '../../core/sums.ts';
+import { counted } from '../../core/text/quantity.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
 import { byItems, type ListedKey, streamNotes } from './listed-keys.ts';
@@ -200,7 +202,7 @@ const areMeasured = ({ counts }: Findings): boolean =>
 function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
 	if (ended?.state === 'partial') return ended.reason ?? 'ended early';
 	if (forbidden === 0) return undefined;
-	const keys = forbidden === 1 ? '1 key' : `${forbidden.toLocaleString('en-US')} keys`;
+	const keys = counted(forbidden, 'key', size => size.toLocaleString('en-US'));
 	return `${keys} may not be sized by this user (its key patterns)`;
 }
 
@@ -312,10 +314,4 @@ function notesOf(findings: Findings, described: readonly ListedKey[]): string[] 
 	);
 	say(findings.astray(), 'keys moved to another node before they were sized and were not met there');
 	return all;
-}
-
-function sum<T>(list: readonly T[], value: (one: T) => number): number {
-	let total = 0;
-	for (const one of list) total += value(one);
-	return total;
 }

@@ -4,6 +4,7 @@
 // its margin. (Without that a sum would come out low: the listed keys are those that five elements made large.) Pure.
 
 import type { KeyGroup } from '../../core/keys/big-keys.ts';
+import { sum } from '../../core/sums.ts';
 
 export type SizeSum = Pick<KeyGroup, 'bytes' | 'sizeEstimated' | 'sizeMargin'>;
 
@@ -96,6 +97,3 @@ export function addingUp<Part extends Pick<SizeSum, 'bytes' | 'sizeEstimated'>>(
 		isOpen(part) ? { ...part, bytes: Math.round((part.bytes * (whole - fixed)) / (all - fixed)) } : part,
 	);
 }
-
-const sum = <T>(list: readonly T[], value: (one: T) => number): number =>
-	list.reduce((total, one) => total + value(one), 0);

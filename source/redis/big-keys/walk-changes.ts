@@ -4,6 +4,7 @@
 // after, each from its own mouth; sentences, not judgements.
 
 import { parseClusterNodes } from '../../core/parse/parse-cluster.ts';
+import { counted } from '../../core/text/quantity.ts';
 import type { Reply, SlotRange } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { type Database, databasesOf, type NodeLine } from './node-line.ts';
@@ -47,7 +48,7 @@ export function createWalkChanges(): WalkChanges {
 		},
 		notes() {
 			if (moved.size === 0) return said;
-			const what = moved.size === 1 ? '1 slot' : `${moved.size.toLocaleString('en-US')} slots`;
+			const what = counted(moved.size, 'slot', size => size.toLocaleString('en-US'));
 			return [...said, `${what} moved to another node meanwhile: keys in them may be missing`];
 		},
 	};

@@ -4,12 +4,13 @@
 // between is missed. Both are counted, to be taken out of the hit rate. Values are not read. What is refused stays
 // undefined, and is said once.
 
+import type { CommandName } from '../../core/commands.ts';
 import type { HotKey, HotTarget } from '../../core/keys/hot-keys.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
 import { printable } from '../../core/text/printable.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
-import { type Call, type CommandName, call } from '../commands.ts';
+import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { isLost, type LeanConnection, openLean } from '../lean-connection.ts';
 

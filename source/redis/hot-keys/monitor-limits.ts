@@ -2,6 +2,7 @@
 // made smaller. The server's own end is for the case that we cannot end anything any more: so late that it does not cut
 // a window short whose traffic goes on as it is, so early that a reader that stands still costs the server little.
 
+import { monitorLimits } from '../../core/thresholds.ts';
 import type { Usual } from './server-watch.ts';
 
 /** Whichever is first. */
@@ -10,9 +11,6 @@ export type MonitorLimits = {
 	readonly commands: number;
 	readonly bytes: number;
 };
-
-/** As the contract has it; a window may have less, never more. */
-export const fullLimits: MonitorLimits = { milliseconds: 2000, commands: 20_000, bytes: 32 * 2 ** 20 };
 
 /** What a reader that stands still may cost the server: the promise is 64 MB, and traffic may grow. */
 const mostUnreadBytes = 48 * 2 ** 20;
@@ -23,7 +21,7 @@ const bytesMorePerCommand = 40;
 
 export function limitsOf(asked: Partial<MonitorLimits> = {}): MonitorLimits {
 	const least = (name: keyof MonitorLimits) =>
-		Math.max(1, Math.min(fullLimits[name], asked[name] ?? Number.POSITIVE_INFINITY));
+		Math.max(1, Math.min(monitorLimits[name], asked[name] ?? Number.POSITIVE_INFINITY));
 	return { milliseconds: least('milliseconds'), commands: least('commands'), bytes: least('bytes') };
 }
 

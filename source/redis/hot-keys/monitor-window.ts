@@ -22,7 +22,7 @@ import { limitsOf, type MonitorLimits, serverEndMilliseconds } from './monitor-l
 import { createMonitorReader, type MonitorReader } from './monitor-reader.ts';
 import { type Spell, watchServer } from './server-watch.ts';
 
-export { fullLimits, type MonitorLimits } from './monitor-limits.ts';
+export type { MonitorLimits } from './monitor-limits.ts';
 
 export type MonitorOptions = {
 	readonly dial: DialSettings;

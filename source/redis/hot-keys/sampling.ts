@@ -7,11 +7,12 @@ import type { HotKeysMethod, HotKeysResult } from '../../core/keys/hot-keys.ts';
 import { type FleetFacts, mergeTallies } from '../../core/keys/hot-keys-merge.ts';
 import { askedRung, sessionSeconds } from '../../core/keys/hot-ladder.ts';
 import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-sessions.ts';
+import { monitorLimits } from '../../core/thresholds.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
-import { fullLimits, type MonitorLimits, type MonitorWindow, openMonitorWindow } from './monitor-window.ts';
+import { type MonitorLimits, type MonitorWindow, openMonitorWindow } from './monitor-window.ts';
 import type { NodeWatch } from './node-watch.ts';
 
 export type SamplingOptions = {
@@ -102,12 +103,12 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 	}
 
 	const methods = [...monitored.map(() => 'monitor' as const), ...tracked.map(() => 'hotkeys' as const)];
-	const seconds = (options.limits?.milliseconds ?? fullLimits.milliseconds) / 1000;
+	const seconds = (options.limits?.milliseconds ?? monitorLimits.milliseconds) / 1000;
 	return {
 		since: timeNow(),
 		methods,
 		mostSeconds: Math.max(monitored.length > 0 ? seconds : 0, tracked.length > 0 ? sessionSeconds : 0),
-		mostCommands: (options.limits?.commands ?? fullLimits.commands) * monitored.length,
+		mostCommands: (options.limits?.commands ?? monitorLimits.commands) * monitored.length,
 		progress() {
 			const all = windows.map(window => window.progress());
 			return {

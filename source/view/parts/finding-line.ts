@@ -6,7 +6,7 @@ import { printableText } from '../../core/text/printable.ts';
 import type { Address, Finding } from '../../core/types.ts';
 import { shown, worstFindings } from '../../state/shown.ts';
 import type { State } from '../../state/state.ts';
-import { markerOf, severityStyle } from '../column-cells.ts';
+import { markerOf, severityStyle } from '../severity.ts';
 import { bold, crop, dim, type Line, lineWidth, plain } from '../theme.ts';
 
 export function findingLine(state: State, nameOf: (address: Address) => string): Line {

@@ -10,11 +10,10 @@ import {
 	memoryPartsOf,
 	parseMemoryStats,
 } from '../../../source/core/node/memory-parts.ts';
-import { parseInfoDetails } from '../../../source/core/parse/info-details.ts';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import type { Info, Reply } from '../../../source/core/types.ts';
 import { captureReply, captureText, versions } from '../captures.ts';
-import { nodeInfo, nodeReply, nodeText, nodeVersions } from '../node-captures.ts';
+import { nodeInfo, nodeReply, nodeVersions } from '../node-captures.ts';
 
 const total = ({ parts }: MemoryParts) => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 const bytesOf = ({ parts }: MemoryParts, id: MemoryPartId) => parts.find(part => part.id === id)?.bytes;
@@ -48,8 +47,7 @@ for (const version of versions) {
 	});
 
 	test(`${version}: without MEMORY STATS the key tables are in other`, () => {
-		const details = parseInfoDetails(captureText(`${version}/standalone/info-everything.txt`));
-		const parts = memoryPartsOf(info, undefined, details)!;
+		const parts = memoryPartsOf(info)!;
 		assert.equal(total(parts), info.usedMemoryBytes);
 		assert.equal(parts.source, 'info');
 		assert.equal(bytesOf(parts, 'dataset'), info.usedMemoryBytes! - info.overheadBytes!);
@@ -59,7 +57,7 @@ for (const version of versions) {
 		);
 		assert.equal(bytesOf(parts, 'key-tables'), undefined);
 		const tables = bytesOf(memoryPartsOf(info, parseMemoryStats(raw))!, 'key-tables')!;
-		const interpreters = version === 'redis-8.0.2' ? details.interpretersBytes! : 0;
+		const interpreters = version === 'redis-8.0.2' ? info.interpretersBytes! : 0;
 		assert.ok(
 			Math.abs(bytesOf(parts, 'other')! - tables - interpreters) < 100,
 			'to some bytes of INFO itself',
@@ -78,7 +76,7 @@ for (const version of nodeVersions)
 			assert.equal(bytesOf(parts, 'dataset'), Math.max(0, stats.datasetBytes!));
 			assert.ok(parts.parts.every(({ id, bytes }) => id === 'overcounted' || bytes >= 0));
 			assert.equal(outsideSum(parts), info.rssBytes! - info.usedMemoryBytes!);
-			const alone = memoryPartsOf(info, undefined, parseInfoDetails(nodeText(version, 'info', reading)))!;
+			const alone = memoryPartsOf(info)!;
 			assert.equal(total(alone), info.usedMemoryBytes);
 			assert.equal(alone.overcountedBytes > 0, parts.overcountedBytes > 0);
 		});

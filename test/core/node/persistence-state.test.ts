@@ -8,8 +8,7 @@ import {
 	persistenceStateOf,
 	savePointsIn,
 } from '../../../source/core/node/persistence-state.ts';
-import { parseInfoDetails } from '../../../source/core/parse/info-details.ts';
-import { parseInfo } from '../../../source/core/parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../../../source/core/parse/parse-info.ts';
 import { captureText, versions } from '../captures.ts';
 import { newerVersions, nodeVersions } from '../node-captures.ts';
 

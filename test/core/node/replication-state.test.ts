@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type ReplicationReading, replicationStateOf } from '../../../source/core/node/replication-state.ts';
-import { parseInfoDetails } from '../../../source/core/parse/info-details.ts';
-import { parseInfo } from '../../../source/core/parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../../../source/core/parse/parse-info.ts';
 import { captures, captureText } from '../captures.ts';
 import { nodeVersions } from '../node-captures.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addCloseLook, noCloseLook } from '../../../source/core/node/close-look.ts';
-import { parseInfoExtras } from '../../../source/core/parse/info-extras.ts';
+import { parseInfoDetails } from '../../../source/core/parse/parse-info.ts';
 import { calmInfo, sampleOf, start } from '../build.ts';
 import { captureText, versions } from '../captures.ts';
 
@@ -12,7 +12,7 @@ for (const version of versions)
 	test(`${version}: allocator, configuration file and expiry as INFO has them`, () => {
 		const text = captureText(`${version}/standalone/info-all.txt`);
 		const value = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1];
-		const extras = parseInfoExtras(text);
+		const extras = parseInfoDetails(text);
 		assert.match(extras.allocator!, /^(jemalloc|libc)/);
 		assert.equal(extras.allocator, value('mem_allocator'));
 		assert.equal(extras.configFile, value('config_file'));
@@ -21,9 +21,11 @@ for (const version of versions)
 	});
 
 test('any text is read without a throw, and what is no number is left out', () => {
-	fc.assert(fc.property(fc.string({ unit: 'binary' }), text => void parseInfoExtras(text)));
-	assert.deepEqual(parseInfoExtras('expired_stale_perc:nan\r\nxmem_allocator:libc\r\n'), {});
-	assert.deepEqual(parseInfoExtras('mem_allocator:libc'), { allocator: 'libc' });
+	fc.assert(fc.property(fc.string({ unit: 'binary' }), text => void parseInfoDetails(text)));
+	assert.deepEqual(parseInfoDetails('expired_stale_perc:nan\r\nxmem_allocator:libc\r\n'), {
+		expiredStaleShare: undefined,
+	});
+	assert.deepEqual(parseInfoDetails('mem_allocator:libc'), { allocator: 'libc' });
 });
 
 test('how often expiry ran out of its time is kept for a minute, and begins anew with the server', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bytes, count, duration, percent } from '../../../source/core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../../../source/core/text/quantity.ts';
 
 const table: [format: (value: number) => string, value: number, text: string][] = [
 	[count, 0, '0'],
@@ -47,4 +47,11 @@ test('property: never longer than five characters up to exa', () => {
 			if (value < 1e9) assert.ok(duration(value / 1e4).length <= 5, duration(value / 1e4));
 		}),
 	);
+});
+
+test('a counted noun is one or several', () => {
+	assert.equal(counted(1, 'key'), '1 key');
+	assert.equal(counted(0, 'key'), '0 keys');
+	assert.equal(counted(14_200, 'entry', count), '14.2k entries');
+	assert.equal(counted(2, 'hash'), '2 hashes');
 });

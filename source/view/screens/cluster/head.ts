@@ -8,9 +8,9 @@ import { printableText } from '../../../core/text/printable.ts';
 import { count, duration } from '../../../core/text/quantity.ts';
 import type { Finding, Severity } from '../../../core/types.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
-import { markerOf, severityStyle } from '../../column-cells.ts';
 import { gutterWidth, isNarrow } from '../../columns.ts';
 import { fact, factsLine } from '../../parts/cells.ts';
+import { markerOf, severityStyle } from '../../severity.ts';
 import { crop, dim, type Line, plain } from '../../theme.ts';
 import { byText, runningOf, viewsOf } from './parts.ts';
 

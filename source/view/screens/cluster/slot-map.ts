@@ -5,7 +5,7 @@
 import type { Migration } from '../../../core/cluster/migration-record.ts';
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
 import type { State } from '../../../state/state.ts';
-import { isAboutSlots, worstOf } from '../../column-cells.ts';
+import { isAboutSlots, worstOf } from '../../severity.ts';
 import { bold, crop, dim, type Line, plain } from '../../theme.ts';
 import { cellsOf, marked } from '../fleet/strip.ts';
 

@@ -5,9 +5,9 @@ import { fitMiddle, printableText } from '../../../core/text/printable.ts';
 import type { Address, FleetEvent } from '../../../core/types.ts';
 import { eventsOf, shown } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
-import { markerOf, severityStyle } from '../../column-cells.ts';
 import { gutterWidth, isNarrow, isWide } from '../../columns.ts';
 import { clock } from '../../format.ts';
+import { markerOf, severityStyle } from '../../severity.ts';
 import { bold, crop, dim, type Line, plain, textWidth } from '../../theme.ts';
 
 /** The title and up to `count` events. */

@@ -7,7 +7,7 @@ import { isLeftOut } from '../../../core/text/node-trouble.ts';
 import { fit, printableText } from '../../../core/text/printable.ts';
 import type { Fleet, RedisNode, Severity } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
-import { isAboutSlots, severityStyle, worstOf } from '../../column-cells.ts';
+import { isAboutSlots, severityStyle, worstOf } from '../../severity.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../../theme.ts';
 
 const allSlots = 16384;

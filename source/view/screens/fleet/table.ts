@@ -9,16 +9,9 @@ import type { Address, Finding, RedisNode, Severity } from '../../../core/types.
 import { shown, shownAt } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
 import { sparkValues } from '../../chart.ts';
-import {
-	type CellContext,
-	columns,
-	markerOf,
-	severityOf,
-	severityStyle,
-	worstOf,
-} from '../../column-cells.ts';
-import { type ChosenColumn, gutterWidth, isNarrow } from '../../columns.ts';
+import { type CellContext, type ChosenColumn, columnFacts, gutterWidth, isNarrow } from '../../columns.ts';
 import { none } from '../../format.ts';
+import { markerOf, severityOf, severityStyle, worstOf } from '../../severity.ts';
 import { bold, dim, glyphsFor, type Line, plain, type Span, type Style } from '../../theme.ts';
 import { visibleTop } from './layout.ts';
 import { type Row, type TableLine, visibleColumns } from './rows.ts';
@@ -58,7 +51,7 @@ function headTitle(state: State, column: ChosenColumn): string {
 }
 
 function isAscending(state: State, column: ChosenColumn): boolean {
-	return (columns.get(column.id)!.isAscending === true) !== state.sort.isReversed;
+	return (columnFacts.get(column.id)!.isAscending === true) !== state.sort.isReversed;
 }
 
 /** `height` lines of the body from `top`, scrolled so far that the cursor is in it. */
@@ -194,11 +187,11 @@ function cellOf(
 	findings: readonly Finding[],
 	context: CellContext,
 ): Cell {
-	const column = columns.get(id)!;
+	const column = columnFacts.get(id)!;
 	// A node that does not answer has no numbers: what it had last would be read as what it has.
 	const isUnknown =
 		(isDown(node) || node.isGone) && id !== 'role' && id !== 'slots' && id !== 'group' && id !== 'version';
-	const text = isUnknown ? none : column.value(node, context, width);
+	const text = isUnknown ? none : column.cell(node, context, width);
 	const severity =
 		id === 'role' && downSeverity(node) !== undefined
 			? downSeverity(node)

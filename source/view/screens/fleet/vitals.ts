@@ -7,9 +7,9 @@ import { bytes, count, percent } from '../../../core/text/quantity.ts';
 import type { Fleet, Severity, Totals } from '../../../core/types.ts';
 import { shown } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
-import { isAboutSlots, severityStyle, worstOf } from '../../column-cells.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { byteRate, hitPercent, none, orDash, ratio, whole } from '../../format.ts';
+import { isAboutSlots, severityStyle, worstOf } from '../../severity.ts';
 import { dim, type Line, lineWidth, plain, type Span } from '../../theme.ts';
 
 type Vital = {

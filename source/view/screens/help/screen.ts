@@ -2,17 +2,17 @@
 // servers. Made from the table of keys, from the columns and from sends.ts, so it cannot say anything else than what
 // the program does. It scrolls where the terminal is too small for it.
 
+import { occasions, sentWords } from '../../../core/commands.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { repeatingTrack } from '../../../state/hot-keys-found.ts';
 import { screenBehind } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
-import { type ColumnFacts, columnFacts, columnSetNames, isNarrow, isWide } from '../../columns.ts';
+import { type Column, columnFacts, columnSetNames, isNarrow, isWide } from '../../columns.ts';
 import { type Entry, type Group, keyName } from '../../keymap.ts';
 import { blank, bold, crop, dim, type Line, lineWidth, plain, spread } from '../../theme.ts';
 import { visibleColumns } from '../fleet/rows.ts';
 import { repeatWords } from '../hot-keys/ways.ts';
 import { helpColumns, helpKeys } from './groups.ts';
-import { whatItSends } from './sends.ts';
 
 export function helpLines(state: State): readonly Line[] {
 	const { columns } = state.size;
@@ -124,7 +124,7 @@ function columnsPart(state: State): readonly Line[] {
 	];
 }
 
-const columnLine = (facts: ColumnFacts): Line => [
+const columnLine = (facts: Column): Line => [
 	plain('  '),
 	bold(facts.title.padEnd(8)),
 	plain(` ${facts.about}`),
@@ -154,17 +154,18 @@ const sendsWidth = 40;
 const sendsIndent = (columns: number) => (isNarrow(columns) ? 14 : 16);
 
 /** The reason stands behind what is sent, or below it where either is too long. */
-const isReasonBelow = ({ what, why = '' }: (typeof whatItSends)[number], columns: number) =>
+const isReasonBelow = (what: string, why: string, columns: number) =>
 	why !== '' && (what.length >= sendsWidth || sendsIndent(columns) + sendsWidth + why.length > columns);
 
 function sendsPart(state: State): readonly Line[] {
 	const { columns } = state.size;
 	const indent = sendsIndent(columns);
-	const lines = whatItSends.flatMap((sent): Line[] => {
-		const { when, what, why = '' } = sent;
+	const lines = occasions.flatMap((occasion): Line[] => {
+		const { when, why = '' } = occasion;
+		const what = sentWords(occasion);
 		const head = [plain('  '), plain(when.padEnd(indent - 2))];
 		if (why === '') return [[...head, plain(what)]];
-		if (isReasonBelow(sent, columns))
+		if (isReasonBelow(what, why, columns))
 			return [
 				[...head, plain(what)],
 				[plain(' '.repeat(indent)), dim(why)],

@@ -40,12 +40,12 @@ function timesLines(facts: NodeFacts): readonly NodeLine[] {
 }
 
 function stallLines({ row }: NodeFacts): readonly NodeLine[] {
-	if (!row?.stalls) return [];
+	if (!row?.stallsLastMinute) return [];
 	return [
 		fact(
 			'stalls',
-			count(row.stalls),
-			`no answer for ${duration(row.stalledSeconds ?? 0)} of the last minute`,
+			count(row.stallsLastMinute),
+			`no answer for ${duration(row.stalledSecondsLastMinute ?? 0)} of the last minute`,
 		),
 	];
 }

@@ -3,6 +3,8 @@
 // It makes no words but those for what is refused.
 
 import { acknowledgedWord, behindOf } from '../../../core/fleet/offsets.ts';
+import { infoDetailsOf } from '../../../core/fleet/sample.ts';
+import type { InfoDetails } from '../../../core/info.ts';
 import { isOwnEntry } from '../../../core/node/client-groups.ts';
 import { type CloseLook, noCloseLook } from '../../../core/node/close-look.ts';
 import { type CommandWindow, commandWindow } from '../../../core/node/command-window.ts';
@@ -16,7 +18,6 @@ import {
 	replicationStateOf,
 } from '../../../core/node/replication-state.ts';
 import { type SlowCount, slowBetween } from '../../../core/node/slowlog.ts';
-import { type InfoDetails, parseInfoDetails } from '../../../core/parse/info-details.ts';
 import type { LargeEntry } from '../../../core/parse/parse-commandlog.ts';
 import type { Address, Finding, Info, NodeTrack, RedisNode, SlowlogEntry } from '../../../core/types.ts';
 import { type NodeState, windowOfNode } from '../../../state/node-screen.ts';
@@ -59,7 +60,7 @@ export function nodeFacts(state: State): NodeFacts | undefined {
 	const at = state.paused?.at ?? state.at;
 	const close = fleet.close.get(address) ?? noCloseLook;
 	const info = track?.lastGood?.info;
-	const details = parseInfoDetails(track?.lastGood?.infoText ?? '');
+	const details = track?.lastGood ? infoDetailsOf(track.lastGood) : {};
 	const { seconds, words } = windowOfNode(node);
 	const until = node.until ?? at;
 	return {
@@ -69,7 +70,7 @@ export function nodeFacts(state: State): NodeFacts | undefined {
 		window: { seconds, words, until },
 		isNow: node.until === undefined,
 		...windowsOf(close, track, node.until, seconds),
-		memory: info && memoryPartsOf(info, close.memory?.stats, details),
+		memory: info && memoryPartsOf(info, close.memory?.stats),
 		...statesOf(fleet, track, info, details),
 	};
 }
@@ -148,8 +149,7 @@ function primaryOf(fleet: FleetTrack, address: Address, info: Info): NodeTrack |
 
 function readingOf({ lastGood, rates }: NodeTrack): ReplicationReading | undefined {
 	if (!lastGood?.info) return undefined;
-	const details = parseInfoDetails(lastGood.infoText ?? '');
-	return { info: lastGood.info, details, bytesPerSecond: rates?.replicationBytes };
+	return { info: lastGood.info, details: infoDetailsOf(lastGood), bytesPerSecond: rates?.replicationBytes };
 }
 
 // ---------------------------------------------------------------------------------------------------------
