@@ -62,7 +62,18 @@ const house: Readonly<Record<string, Room>> = {
 	// The ways to run: with a screen, as text, once. Here the rest is put together.
 	modes: {
 		rooms: [
-			...['core', 'state', 'redis', 'output', 'terminal', 'demo', 'engine.ts', 'key-work.ts', 'recording'],
+			...[
+				'core',
+				'state',
+				'view',
+				'redis',
+				'output',
+				'terminal',
+				'demo',
+				'engine.ts',
+				'key-work.ts',
+				'recording',
+			],
 			...['flags.ts', 'settings.ts', 'sent-log.ts', 'files'],
 		],
 		hasNode: true,

@@ -16,7 +16,7 @@ import {
 } from '../state/key-screens.ts';
 import { scanOfRunbook } from '../state/runbook-input.ts';
 import type { Message, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
+import type { BigKeysCommand } from '../view/screens/big-keys/keys.ts';
 import {
 	bigKeysLayout,
 	bigKeysRows,
@@ -28,8 +28,10 @@ import {
 	scanOnScreen,
 } from '../view/screens/big-keys/rows.ts';
 import { scopeUnderCursor } from '../view/screens/fleet/rows.ts';
-import { askForFile, copyName, openKey, readElements, say, withBig } from './big-key.ts';
-import { isMoving, rowsMoved } from './rows-moved.ts';
+import type { ScreenActs } from './acts.ts';
+import { copyName, openKey, readElements, withBig } from './big-key.ts';
+import { movedTo, turned } from './move.ts';
+import { say } from './toast.ts';
 
 /** A second press sooner than this is the same press: a key held down repeats itself. */
 const confirmFrom = 300;
@@ -71,55 +73,40 @@ function scopeToOpen(state: State, reach: 'fleet' | 'shard'): KeyScope {
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-/** What a key does on this screen; undefined where it does what it does anywhere. */
-export function bigKeysCommand(state: State, command: Command): Step | undefined {
-	if (state.bigKeys === undefined) return undefined;
-	if (isMoving(command)) return [moveBy(state, rowsMoved(command, pageOf(state))), []];
-	switch (command) {
-		case 'view-next':
-			return [turnView(state, 1), []];
-		case 'view-previous':
-			return [turnView(state, -1), []];
-		case 'previous-scope':
-			return [turnScope(state, -1), []];
-		case 'next-scope':
-			return [turnScope(state, 1), []];
-		case 'sample':
-			return startOrStop(state);
-		case 'exact':
-			return startExact(state);
-		case 'pause-scan':
-			return pauseOrResume(state);
-		case 'open':
-			return openKey(state);
-		case 'elements':
-			return readElements(state);
-		case 'copy':
-			return copyName(state);
-		case 'write':
-			return [askForFile(state), []];
-		case 'escape':
-		case 'back':
-			return state.bigKeys.open === undefined ? undefined : [withBig(state, { open: undefined }), []];
-		default:
-			return undefined;
-	}
-}
+export const bigKeysActs: ScreenActs<BigKeysCommand> = {
+	open: state => openBigKeys(state, 'fleet'),
+	move: moveBy,
+	page: state => bigKeysLayout(state).table - 1,
+	acts: {
+		'list-next': state => turnView(state, 1),
+		'list-before': state => turnView(state, -1),
+		'scope-after': state => turnScope(state, 1),
+		'scope-before': state => turnScope(state, -1),
+		scan: startOrStop,
+		exact: startExact,
+		'pause-scan': pauseOrResume,
+		look: openKey,
+		elements: readElements,
+		copy: copyName,
+		escape: closeKey,
+		back: closeKey,
+	},
+};
 
-const pageOf = (state: State) => Math.max(1, bigKeysLayout(state).table - 1);
+function closeKey(state: State): State | undefined {
+	return state.bigKeys?.open === undefined ? undefined : withBig(state, { open: undefined });
+}
 
 function moveBy(state: State, step: number): State {
 	const rows = bigKeysRows(state);
 	if (rows.length === 0) return state;
-	const to = Math.min(Math.max(cursorIndex(state, rows) + step, 0), rows.length - 1);
+	const to = movedTo(cursorIndex(state, rows), step, rows.length);
 	const moved = withBig(state, { cursor: rows[to]!.id });
 	return withBig(moved, { top: bigKeysTop(moved, rows) });
 }
 
 function turnView(state: State, step: 1 | -1): State {
-	const at = bigKeysViews.indexOf(state.bigKeys!.view);
-	const view = bigKeysViews[(at + step + bigKeysViews.length) % bigKeysViews.length]!;
-	return withBig(state, { view, top: 0, open: undefined });
+	return withBig(state, { view: turned(bigKeysViews, state.bigKeys!.view, step), top: 0, open: undefined });
 }
 
 function turnScope(state: State, step: 1 | -1): State {

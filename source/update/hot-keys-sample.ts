@@ -19,7 +19,8 @@ import {
 	isOutdated,
 	openWindow,
 } from '../view/screens/hot-keys/rows.ts';
-import { begin, keptMilliseconds, say, withHot } from './hot-keys-watch.ts';
+import { begin, keptMilliseconds, withHot } from './hot-keys-watch.ts';
+import { say } from './toast.ts';
 
 /** A second press sooner than this is the same press: a key held down repeats itself. */
 const confirmFrom = 300;

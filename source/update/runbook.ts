@@ -1,5 +1,5 @@
 // What the keys do on the screen of a runbook: steps, selecting and scrolling, the scan of step 3, copying, writing, and
-// the other runbook. Changes are update-change.ts. Opening it sends nothing but what looking closely at a node asks.
+// the other runbook. Changes are change.ts. Opening it sends nothing but what looking closely at a node asks.
 
 import { comebackOf } from '../core/findings/findings.ts';
 import { printableText } from '../core/text/printable.ts';
@@ -10,8 +10,8 @@ import { answeredNow, changeNow, runbookOf, stepNow } from '../state/runbook-run
 import { type RunbookId, type RunbookState, runbookIds } from '../state/runbook-screen.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { FleetTrack, Message, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
 import { cursorOf } from '../view/screens/fleet/rows.ts';
+import type { RunbookCommand } from '../view/screens/runbook/keys.ts';
 import {
 	auditLineNow,
 	entriesOf,
@@ -20,10 +20,11 @@ import {
 	paneLines,
 	paneTop,
 } from '../view/screens/runbook/lines.ts';
-import { say } from './big-key.ts';
+import type { ScreenActs } from './acts.ts';
 import { startScan } from './big-keys.ts';
 import { askForConsent, askForUndo } from './change.ts';
-import { rowsMoved } from './rows-moved.ts';
+import { scrolledTo } from './move.ts';
+import { say } from './toast.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // Coming
@@ -89,42 +90,21 @@ export const openRunbookOf = (
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-/** Undefined for a command that means here what it means everywhere. */
-export function runbookCommand(state: State, command: Command): Step | undefined {
-	if (state.runbook === undefined) return undefined;
-	switch (command) {
-		case 'open':
-			return [follow(state), []];
-		case 'next-scope':
-			return [toStep(state, state.runbook.step + 1), []];
-		case 'previous-scope':
-			return [toStep(state, state.runbook.step - 1), []];
-		case 'cursor-down':
-			return [select(state, 1), []];
-		case 'cursor-up':
-			return [select(state, -1), []];
-		case 'page-down':
-		case 'page-up':
-		case 'first':
-		case 'last':
-			return [scrollBy(state, rowsMoved(command, paneHeight(state) - 1)), []];
-		case 'view-next':
-		case 'view-previous':
-			return [otherRunbook(state), []];
-		case 'sample':
-			return scan(state);
-		case 'copy':
-			return copy(state);
-		case 'run-change':
-			return [askForConsent(state), []];
-		case 'undo-change':
-			return [askForUndo(state), []];
-		case 'write':
-			return [askForFile(state), []];
-		default:
-			return undefined;
-	}
-}
+export const runbookActs: ScreenActs<RunbookCommand> = {
+	open: openRunbook,
+	move: (state, rows) => (Math.abs(rows) === 1 ? select(state, rows as 1 | -1) : scrollBy(state, rows)),
+	page: state => paneHeight(state) - 1,
+	acts: {
+		follow,
+		'step-after': state => toStep(state, state.runbook!.step + 1),
+		'step-before': state => toStep(state, state.runbook!.step - 1),
+		'other-runbook': otherRunbook,
+		scan,
+		copy,
+		'run-change': askForConsent,
+		'undo-change': askForUndo,
+	},
+};
 
 const withRunbook = (state: State, change: Partial<RunbookState>): State => ({
 	...state,
@@ -183,8 +163,8 @@ function inView(state: State, entry: string): State {
 
 function scrollBy(state: State, by: number): State {
 	const lines = paneLines(state);
-	const last = Math.max(0, lines.length - paneHeight(state));
-	return withRunbook(state, { top: Math.min(Math.max(paneTop(state, lines) + by, 0), last) });
+	const top = scrolledTo({ top: paneTop(state, lines), room: paneHeight(state), lines }, by);
+	return withRunbook(state, { top });
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -244,16 +224,4 @@ function findingsText(state: State): string {
 	return [head, ...runs.map(({ verdict }, index) => `${index + 1}. ${verdict.answer}: ${verdict.text}`)].join(
 		'\n',
 	);
-}
-
-function askForFile(state: State): State {
-	if (!stepNow(state)) return say(state, 'there is nothing to write yet');
-	const time = new Date(state.at + (state.clockOffset ?? 0));
-	const two = (value: number) => String(value).padStart(2, '0');
-	const digits = two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
-	return {
-		...state,
-		toast: undefined,
-		prompt: { kind: 'write', text: `${state.runbook!.runbook}-${digits}.md` },
-	};
 }

@@ -10,12 +10,12 @@ import { followFocus } from './focus.ts';
 import { takeHotLook } from './hot-key.ts';
 import { takeHotKeys } from './hot-keys.ts';
 import { followHotKeys } from './hot-keys-watch.ts';
-import { pasteInto, updateKeys } from './keys.ts';
+import { updateKeys } from './keys.ts';
 import { beginSegment, noteStopped } from './own-files.ts';
+import { pasteInto } from './prompt.ts';
 import { updateRound } from './round.ts';
 import { openRunbookOf } from './runbook.ts';
-
-const toastMilliseconds = 3000;
+import { toastMilliseconds } from './toast.ts';
 
 export function update(state: State, message: Message): [State, Effect[]] {
 	return followConsent(state, followFocus(take(state, message)));

@@ -59,6 +59,9 @@ export function clock(at: number, offset = 0): string {
 	return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
+/** `143320`, for the name of a file. */
+export const clockDigits = (at: number, offset = 0): string => clock(at, offset).replaceAll(':', '');
+
 /** The host of an address: `10.0.1.12`, `[fe80::1]`; a socket has none. */
 export function hostOf(address: Address): string | undefined {
 	if (address.startsWith('unix:')) return undefined;

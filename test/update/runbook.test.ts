@@ -9,10 +9,10 @@ import { answeredNow, changeNow, stepNow } from '../../source/state/runbook-runs
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
-import { bindings } from '../../source/view/keymap.ts';
 import { entryNow, paneLines } from '../../source/view/screens/runbook/lines.ts';
 import { often } from '../lane.ts';
 import { inputOf, primary, replica, scanOf, start } from '../runbooks/build.ts';
+import { allKeys } from '../view/all-keys.ts';
 import { progressOf } from '../view/build-keys.ts';
 import {
 	runbookAudit,
@@ -125,7 +125,7 @@ describe('steps', () => {
 			fleets: [{ ...fleet!, now: { ...fleet!.now, fleet: { ...fleet!.now.fleet, nodes: [] } } }],
 		};
 		assert.match(text(gone), /not known any more/);
-		for (const { keys } of bindings) for (const key of keys) press(gone, key);
+		for (const key of allKeys) press(gone, key);
 	});
 });
 
@@ -331,7 +331,7 @@ describe('a change', () => {
 });
 
 describe('whatever is pressed', () => {
-	const known = bindings.flatMap(({ keys }) => keys);
+	const known = allKeys;
 	const nodes: readonly Address[] = [primary, replica, '127.0.0.1:6379', '10.0.1.11:6379'];
 	const key: fc.Arbitrary<Key> = fc.oneof(
 		{ weight: 5, arbitrary: fc.constantFrom(...known) },
