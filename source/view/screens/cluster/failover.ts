@@ -5,12 +5,12 @@ import { type Failovers, toldFailovers } from '../../../core/failover/failover.t
 import { type FailoverOutlook, failoverOutlook } from '../../../core/failover/failover-possible.ts';
 import type { Failover, FailoverNode, LaneName } from '../../../core/failover/failover-record.ts';
 import { lossText, type StoryLine, storyLines } from '../../../core/failover/failover-words.ts';
-import { wrapped } from '../../../core/parse/wrapped.ts';
 import { printable, printableText } from '../../../core/text/printable.ts';
 import { count } from '../../../core/text/quantity.ts';
 import { fleetIndex, isKept, shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
+import { wrapped } from '../../parts/text-lines.ts';
 import { blankLine, blocks, type ClusterLine, namesOf, sentence } from './lines.ts';
 
 /** Of the moment that is shown, newest first; what came to nothing is not among them. */

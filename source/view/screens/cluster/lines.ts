@@ -4,10 +4,10 @@
 import type { Failover, FailoverNode, LaneName } from '../../../core/failover/failover-record.ts';
 import type { StoryLine } from '../../../core/failover/failover-words.ts';
 import type { SentinelEntry } from '../../../core/failover/sentinel-messages.ts';
-import { wrapped } from '../../../core/parse/wrapped.ts';
 import type { Address, Shard } from '../../../core/types.ts';
 import type { FleetTrack } from '../../../state/state.ts';
 import { gutterWidth, isWide } from '../../columns.ts';
+import { wrapped } from '../../parts/text-lines.ts';
 
 export type ClusterMark = '' | '!' | '!!' | '*' | '>';
 

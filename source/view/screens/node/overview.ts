@@ -17,11 +17,20 @@ import { blank, bold, crop, dim, type Line, lineWidth, plain } from '../../theme
 import { type NodeChart, nodeChart } from './charts.ts';
 import { applicationsIn, churnWords, unlistedWords } from './clients.ts';
 import { type NodeFacts, refusedWords, slowCountInWindow, slowInWindow, slowOfOthers } from './facts.ts';
-import { worstOfWindow } from './logs.ts';
+import { left, right } from './lines.ts';
+import { clientWords, entryWords, worstOfWindow } from './logs.ts';
 import { outsideSteps, partNames } from './memory.ts';
-import { callTime, clientWords, entryWords, sharePercent } from './painted.ts';
 import { type NodeLayout, nodeLayout } from './panel.ts';
-import { boundWords, isDown, latencyFacts, microseconds, notRead, readingsMissing } from './words.ts';
+import {
+	boundWords,
+	callTime,
+	isDown,
+	latencyFacts,
+	microseconds,
+	notRead,
+	readingsMissing,
+	sharePercent,
+} from './words.ts';
 
 export function nodeOverview(state: State, facts: NodeFacts): readonly Line[] {
 	const layout = nodeLayout(state);
@@ -277,9 +286,6 @@ function errorsLine({ errors, window, info, row }: NodeFacts, width: number): Li
 
 // ---------------------------------------------------------------------------------------------------------
 // Tables of the wide screen
-
-const left = (title: string, width: number): CellColumn => ({ title, width, align: 'left' });
-const right = (title: string, width: number): CellColumn => ({ title, width, align: 'right' });
 
 const memoryColumns = (half: number): readonly CellColumn[] => [
 	{ ...left('MEMORY', 18), gap: 0 },

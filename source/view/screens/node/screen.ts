@@ -12,7 +12,6 @@ import { allRefused, type NodeFacts, nodeFacts } from './facts.ts';
 import { nodeHead } from './head.ts';
 import { nodeKeys } from './keys.ts';
 import { nodeOverview } from './overview.ts';
-import { nodeLine } from './painted.ts';
 import { type NodePanel, nodePanel } from './panel.ts';
 
 export const nodeScreen: Screen = {
@@ -30,7 +29,7 @@ function nodeLines(state: State, seen: SeenScreen): readonly Line[] {
 	if (!facts) return screenFrame(state, seen, { head: [], body: [], message: plainMessageLine(state, []) });
 	const isOverview = (facts.node.section ?? 'overview') === 'overview';
 	const panel = nodePanel(state, facts);
-	const lines = isOverview ? nodeOverview(state, facts) : panelLines(state, facts, panel);
+	const lines = isOverview ? nodeOverview(state, facts) : panelLines(facts, panel);
 	const body = facts.oldSeconds === undefined ? lines : lines.map(dimmed);
 	return screenFrame(state, seen, {
 		head: nodeHead(state, facts),
@@ -39,9 +38,9 @@ function nodeLines(state: State, seen: SeenScreen): readonly Line[] {
 	});
 }
 
-function panelLines(state: State, facts: NodeFacts, { lines, top, room }: NodePanel): readonly Line[] {
+function panelLines(facts: NodeFacts, { lines, top, room }: NodePanel): readonly Line[] {
 	if (lines.length === 0) return [[dim(facts.info ? 'nothing to see here' : 'nothing read yet')]];
-	return lines.slice(top, top + room).map(line => nodeLine(state, line));
+	return lines.slice(top, top + room);
 }
 
 /** Old figures have no colour: it is for now. */

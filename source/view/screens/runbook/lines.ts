@@ -2,7 +2,6 @@
 // changed or what the audit says, and why the check comes here. One value a line, so that the keys that scroll count
 // what is seen; colours and glyphs are for painted.ts. Texts come safe from the runbooks.
 
-import { wrapped } from '../../../core/parse/wrapped.ts';
 import { displayWidth, fit, printableText } from '../../../core/text/printable.ts';
 import type { AuditLine } from '../../../runbooks/audit.ts';
 import { nodesText } from '../../../runbooks/config-audit.ts';
@@ -13,6 +12,7 @@ import { auditLinesNow, changeNow, stepNow } from '../../../state/runbook-runs.t
 import { type ChangeTrack, measuredMilliseconds } from '../../../state/runbook-screen.ts';
 import type { ChangePrompt, State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
+import { wrapped } from '../../parts/text-lines.ts';
 
 export type PaneRole = 'plain' | 'label' | 'heading' | 'cursor' | Answer;
 
