@@ -9,6 +9,7 @@ import { failoverOf, failoversOf, storyOf } from '../view/screens/cluster/failov
 import type { ClusterCommand } from '../view/screens/cluster/keys.ts';
 import { clusterFleet, clusterPanel, partOf, partsOf } from '../view/screens/cluster/panel.ts';
 import { cursorOf } from '../view/screens/fleet/rows.ts';
+import { entryOf, type Line } from '../view/theme.ts';
 import type { Act, ScreenActs } from './acts.ts';
 import { scrolledTo, turned } from './move.ts';
 import { say } from './toast.ts';
@@ -103,7 +104,9 @@ function walk(state: State, fleet: FleetTrack, step: 1 | -1): State {
 /** Scrolled so far that the event that is read is seen. */
 function follow(state: State, fleet: FleetTrack): State {
 	const { lines, room, top } = clusterPanel(state, fleet);
-	const isRead = (line: (typeof lines)[number]) => line.kind === 'story' && line.isRead;
+	const failover = failoverOf(state, fleet);
+	const read = failover && storyOf(state, failover)?.kinds[0];
+	const isRead = (line: Line) => read !== undefined && entryOf(line) === read;
 	const first = lines.findIndex(isRead);
 	const last = lines.findLastIndex(isRead);
 	if (first < 0) return state;

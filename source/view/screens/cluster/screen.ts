@@ -1,6 +1,6 @@
 // The screen of the cluster: its state in words, who serves which slots, the shards, and below them one part at a time:
 // failovers, what the nodes believe, migrations, the load of slots; under Sentinels these and their quorum. Which lines
-// that are is panel.ts, how one looks painted.ts.
+// that are is panel.ts.
 
 import type { Failover } from '../../../core/failover/failover-record.ts';
 import { fleetIndex, shown } from '../../../state/shown.ts';
@@ -15,7 +15,6 @@ import { blank, dim, type Line, plain } from '../../theme.ts';
 import { failoverOf } from './failover.ts';
 import { clusterFacts, diagnosisLine } from './head.ts';
 import { clusterKeys } from './keys.ts';
-import { clusterLine } from './painted.ts';
 import { type ClusterPanel, clusterFleet, clusterLayout, clusterPanel, shardsShown } from './panel.ts';
 import { runningOf } from './parts.ts';
 import { shardHead, shardLine } from './shard-table.ts';
@@ -58,9 +57,8 @@ function clusterLines(state: State, seen: SeenScreen): readonly Line[] {
 	const body = [
 		...slotMap(state, snapshot, runningOf(state, fleet), layout.map),
 		...tableLines(state, fleet, layout.table),
-		...[...panel.standing, ...panel.lines.slice(panel.top, panel.top + panel.room)].map(line =>
-			clusterLine(state, fleet, line),
-		),
+		...panel.standing,
+		...panel.lines.slice(panel.top, panel.top + panel.room),
 	];
 	return screenFrame(state, seen, {
 		head,
