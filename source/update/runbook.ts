@@ -20,6 +20,7 @@ import {
 	paneLines,
 	paneTop,
 } from '../view/screens/runbook/lines.ts';
+import { entryOf } from '../view/theme.ts';
 import type { ScreenActs } from './acts.ts';
 import { startScan } from './big-keys.ts';
 import { askForConsent, askForUndo } from './change.ts';
@@ -147,15 +148,15 @@ function select(state: State, step: 1 | -1): State {
 	const selected = entryNow(state);
 	const next = entries[entries.indexOf(selected ?? '') + step];
 	const top = paneTop(state, lines);
-	const isSeen = lines.slice(top, top + paneHeight(state)).some(({ entry }) => entry === selected);
+	const isSeen = lines.slice(top, top + paneHeight(state)).some(line => entryOf(line) === selected);
 	if (selected === undefined || next === undefined || !isSeen) return scrollBy(state, step);
 	return inView(withRunbook(state, { entry: next }), next);
 }
 
 function inView(state: State, entry: string): State {
 	const lines = paneLines(state);
-	const first = lines.findIndex(one => one.entry === entry);
-	const last = lines.findLastIndex(one => one.entry === entry);
+	const first = lines.findIndex(line => entryOf(line) === entry);
+	const last = lines.findLastIndex(line => entryOf(line) === entry);
 	const height = paneHeight(state);
 	const top = paneTop(state, lines);
 	return withRunbook(state, { top: Math.max(0, Math.min(Math.max(top, last - height + 1), first)) });

@@ -13,7 +13,6 @@ import { blank, crop, dim, type Line, lineWidth, plain } from '../../theme.ts';
 import { hasStepsPane, runbookVitals, stepLine, stepsPane } from './head.ts';
 import { runbookKeys } from './keys.ts';
 import { paneHeight, paneLines, paneTop, stepsWidth } from './lines.ts';
-import { paneLine } from './painted.ts';
 import { runbookReport } from './report.ts';
 
 export const runbookScreen: Screen = {
@@ -54,7 +53,7 @@ function runbookLines(state: State, seen: SeenScreen): readonly Line[] {
 	const all = paneLines(state);
 	const top = paneTop(state, all);
 	const height = paneHeight(state);
-	const pane = all.slice(top, top + height).map(paneLine);
+	const pane = all.slice(top, top + height);
 	const isBeside = hasStepsPane(state);
 	return screenFrame(state, seen, {
 		head: [runbookVitals(state), blank, ...(isBeside ? [] : [stepLine(state)])],
