@@ -1,9 +1,7 @@
 // The ONE table of flags: reading the command line, --help, completions, the man page and the README are made from it.
 
+import { longestDelay, shortestDelay } from './state/delays.ts';
 import { runbookIds } from './state/runbook-screen.ts';
-
-export const shortestDelay = 0.25;
-export const longestDelay = 3600;
 
 type Value = 'text' | 'number' | 'none';
 

@@ -9,8 +9,9 @@ import type { ScanLimits } from './core/keys/big-keys.ts';
 import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
 import { thresholds } from './core/thresholds.ts';
-import { flagTable, helpText, longestDelay, type Shell, shells, shortestDelay } from './flag-table.ts';
+import { flagTable, helpText, type Shell, shells } from './flag-table.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
+import { longestDelay, shortestDelay } from './state/delays.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
 export type Mode = 'live' | 'batch' | 'json' | 'check' | 'wait';

@@ -19,7 +19,7 @@ import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
 import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, type Limits, thresholds } from './core/thresholds.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
-import { longestDelay, shortestDelay } from './flag-table.ts';
+import { longestDelay, shortestDelay } from './state/delays.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
 import { columnFacts, columnSetNames } from './view/columns.ts';
 

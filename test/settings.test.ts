@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaultLimits } from '../source/core/thresholds.ts';
-import { longestDelay, shortestDelay } from '../source/flag-table.ts';
 import { defaultSettingsFile, readSettings, type Settings, writeSettings } from '../source/settings.ts';
+import { longestDelay, shortestDelay } from '../source/state/delays.ts';
 import { columnIds, columnSetNames } from '../source/view/columns.ts';
 import { calm } from './view/build-state.ts';
 

@@ -7,7 +7,7 @@ import { isHalfDone } from '../core/cluster/open-slots.ts';
 import { untoldWords } from '../core/fleet/untold.ts';
 import { isLeftOut } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
-import { count } from '../core/text/quantity.ts';
+import { count, counted } from '../core/text/quantity.ts';
 import { type Limits, limitOf, thresholds } from '../core/thresholds.ts';
 import type { Finding, NodeTrack, RedisNode } from '../core/types.ts';
 import type { FleetTrack, State } from '../state/state.ts';
@@ -171,7 +171,7 @@ function nodesText(fleets: readonly FleetTrack[]): string {
 	const ops = rates.length > 0 ? rates : measured.flatMap(node => node.opsPerSecond ?? []);
 	const sum = ops.length === 0 ? '-' : count(ops.reduce((total, each) => total + each, 0));
 	const of = measured.length === nodes.length ? '' : `${measured.length} of `;
-	return `${of}${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${sum} ops/s`;
+	return `${of}${counted(nodes.length, 'node')}, ${sum} ops/s`;
 }
 
 function unknownText(fleets: readonly FleetTrack[], unmeasured: readonly RedisNode[]): string {

@@ -2,7 +2,7 @@
 // still wrong; and each change it made, with what takes it back. Plain text, a few lines.
 
 import { printableText } from '../core/text/printable.ts';
-import { duration } from '../core/text/quantity.ts';
+import { counted, duration } from '../core/text/quantity.ts';
 import { commandText } from '../runbooks/report.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
@@ -17,9 +17,9 @@ export function farewell(state: State, from: number, to: number): string {
 	const events = state.fleets.flatMap(fleet => fleet.events).filter(event => event.severity !== undefined);
 	const names = state.fleets.map(fleet => fleet.name).join(', ');
 	const lines = [
-		`redis-top watched ${names} (${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}) for ${duration((to - from) / 1000)}:`,
-		`  ${events.length} ${events.length === 1 ? 'event' : 'events'} worth a look, ` +
-			`${findings.length === 0 ? 'no finding now' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} now`}.`,
+		`redis-top watched ${names} (${counted(nodes.length, 'node')}) for ${duration((to - from) / 1000)}:`,
+		`  ${counted(events.length, 'event')} worth a look, ` +
+			`${findings.length === 0 ? 'no finding now' : `${counted(findings.length, 'finding')} now`}.`,
 		...findings
 			.slice(0, findingsTold)
 			.map(

@@ -4,7 +4,7 @@
 import type { HotKeysMethod, Ladder } from '../core/keys/hot-keys.ts';
 import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/keys/hot-ladder.ts';
 import { fit, printableText } from '../core/text/printable.ts';
-import { count, percent } from '../core/text/quantity.ts';
+import { count, counted, percent } from '../core/text/quantity.ts';
 import { whole } from './text-table.tsx';
 
 /** More nodes than this are told of together. */
@@ -70,7 +70,7 @@ export function hotKeysProgressLine(
 ): string {
 	const { nodes, walked, toWalk, sampling } = progress;
 	const parts = [
-		`sampling ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+		`sampling ${counted(nodes, 'node')}`,
 		...(sampling
 			? [
 					`${Math.min(sampling.mostSeconds, (at - sampling.since) / 1000).toFixed(1)}s of ${sampling.mostSeconds}s`,

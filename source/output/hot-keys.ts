@@ -6,7 +6,7 @@ import { byBytesFirst } from '../core/keys/hot-join.ts';
 import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '../core/keys/hot-keys.ts';
 import { absentWords } from '../core/keys/key-advice.ts';
 import { printableText } from '../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../core/text/quantity.ts';
 import { endWords, isEarlyEnd, methodName, sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
@@ -176,8 +176,7 @@ function headOf({ commands, seconds, nodes, method, keys }: HotKeysResult): stri
 	if (nodes.every(({ endedBy }) => endedBy === 'refused'))
 		return `hot keys: nothing could be sampled${where}`;
 	if (nodes.some(({ session }) => session)) {
-		const many =
-			keys.length === 0 ? 'no key was used' : `${whole(keys.length)} ${keys.length === 1 ? 'key' : 'keys'}`;
+		const many = keys.length === 0 ? 'no key was used' : counted(keys.length, 'key', whole);
 		return `${many} in ${spanWord(seconds)} ${by}`;
 	}
 	return method === 'monitor' ? `no command in ${spanWord(seconds)} ${by}` : `${keys.length} keys ${by}`;

@@ -1,7 +1,7 @@
 // What only a cluster has: a majority of its primaries, the time until a dead one is missed, and what is answered while
 // slots are lost.
 
-import { duration } from '../core/text/quantity.ts';
+import { counted, duration } from '../core/text/quantity.ts';
 import type { RedisNode } from '../core/types.ts';
 import { type AuditNode, act, configSet, type FleetPoint, fine, look, type NodePoint } from './audit.ts';
 import { isLoopback, mostOnOneHost, textOf } from './reading.ts';
@@ -58,7 +58,7 @@ const fullCoverage: NodePoint = {
 	},
 };
 
-const primariesText = (amount: number) => (amount === 1 ? '1 primary' : `${amount} primaries`);
+const primariesText = (amount: number) => counted(amount, 'primary', String, 'primaries');
 
 const barePrimaries = ({ fleet, trackOf }: AuditNode) =>
 	fleet.nodes.filter(

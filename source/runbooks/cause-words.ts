@@ -109,7 +109,7 @@ const tracking: Words = {
 	next: 'relief',
 };
 
-const entriesText = (entries: number) => `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+const entriesText = (entries: number) => counted(entries, 'entry', count, 'entries');
 
 const blocking: Words = {
 	noun: 'keys that blocked clients wait for',

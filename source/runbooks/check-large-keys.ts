@@ -154,8 +154,7 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 
 function keyLine(input: RunbookInput, key: BigKey, held: number): string {
 	const type = key.type ? `, ${textOf(key.type)}` : '';
-	const items =
-		key.items === undefined ? '' : ` of ${count(key.items)} ${key.items === 1 ? 'item' : 'items'}`;
+	const items = key.items === undefined ? '' : ` of ${counted(key.items, 'item', count)}`;
 	const share =
 		held > 0 ? ` (${percent(key.bytes / held)} of ${hasLimit(input) ? 'maxmemory' : 'sized'})` : '';
 	return `${nameOf(key.key)}: ${sizeWords(key)}${share}${type}${items}, ${ttlText(key)}`;

@@ -96,9 +96,7 @@ function databaseFacts(info: Info): readonly Fact[] {
 
 function databaseNote(ttl: number | undefined, withFieldTtl: number | undefined): string | undefined {
 	const notes = [
-		...(withFieldTtl
-			? [`fields expire in ${count(withFieldTtl)} ${withFieldTtl === 1 ? 'hash' : 'hashes'}`]
-			: []),
+		...(withFieldTtl ? [`fields expire in ${counted(withFieldTtl, 'hash', count, 'hashes')}`] : []),
 		...(ttl ? [`mean TTL about ${duration(ttl / 1000)}, a slow estimate of the server`] : []),
 	];
 	return notes.length === 0 ? undefined : notes.join('; ');

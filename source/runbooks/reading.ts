@@ -3,6 +3,7 @@
 
 import { hostOf, isLoopback } from '../core/cluster/hosts.ts';
 import { printable, printableText } from '../core/text/printable.ts';
+import { counted } from '../core/text/quantity.ts';
 import { defaultLimits, type Limits } from '../core/thresholds.ts';
 import type { Address, Info, NodeTrack, RedisNode } from '../core/types.ts';
 import type { Fact, NodeExtra, RunbookInput } from './runbook.ts';
@@ -82,14 +83,10 @@ export function timeText(at: number): string {
 	return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
-/** `1 key`, `3 keys`: a counted noun. */
-export const counted = (amount: number, noun: string, show: (value: number) => string = String) =>
-	`${show(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-
 export const sentences = (...parts: readonly (string | undefined | false)[]) =>
 	parts.filter(part => typeof part === 'string' && part !== '').join(' ');
 
-export { hostOf, isLoopback };
+export { counted, hostOf, isLoopback };
 
 /** The host with the most of these addresses, and those on it; `addresses` is not empty. */
 export function mostOnOneHost(addresses: readonly Address[]): [host: string, together: Address[]] {

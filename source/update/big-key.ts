@@ -9,7 +9,7 @@ import { fleetOf, primaryNow } from '../state/key-scope.ts';
 import { type BigKeysState, nextId } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
 import { type BigKeysRow, bigKeysTop, rowAtCursor } from '../view/screens/big-keys/rows.ts';
-import { say } from './toast.ts';
+import { copied, say } from './toast.ts';
 
 export const withBig = (state: State, change: Partial<BigKeysState>): State => ({
 	...state,
@@ -78,7 +78,7 @@ export function copyName(state: State): Step {
 	if (opened === undefined && row === undefined) return [say(state, 'nothing to copy yet'), []];
 	const text = opened === undefined ? rowText(row!) : pasteText(opened.key.key);
 	if (text === undefined) return [say(state, 'the name is too long for a clipboard'), []];
-	return [say(state, `copied ${text}`), [{ type: 'copy', text }]];
+	return copied(state, text);
 }
 
 function rowText(row: BigKeysRow): string | undefined {

@@ -30,12 +30,10 @@ import {
 import { scopeUnderCursor } from '../view/screens/fleet/rows.ts';
 import type { ScreenActs } from './acts.ts';
 import { copyName, openKey, readElements, withBig } from './big-key.ts';
+import { askedAt, confirmMilliseconds, pressOf } from './confirm.ts';
 import { movedTo, turned } from './move.ts';
 import { say } from './toast.ts';
 
-/** A second press sooner than this is the same press: a key held down repeats itself. */
-const confirmFrom = 300;
-const confirmUntil = 5000;
 /** Sooner after its end `s` was meant to stop the scan. */
 const justOverMilliseconds = 2000;
 /** What took longer to find is not thrown away by one press. */
@@ -131,32 +129,23 @@ function startOrStop(state: State): Step {
 function startAgain(state: State, { endedAt, found }: BigKeysTrack): Step {
 	const isJustOver = endedAt !== undefined && state.at - endedAt < justOverMilliseconds;
 	const isLong = found !== undefined && found.seconds > longSeconds;
-	const answer = confirmed(state, 'sample');
-	if (answer === 'yes' || (answer === 'not asked' && !isJustOver && !isLong))
+	const press = pressOf(state.bigKeys!.confirm, 'scan', state.at);
+	if (press === 'second' || (press === 'first' && !isJustOver && !isLong))
 		return startScan(state, state.bigKeys!.scope, false);
-	if (answer === 'too soon') return [state, []];
-	const why = isJustOver ? 'the scan is over' : `this took ${duration(found!.seconds)}`;
-	return askTwice(state, 'sample', `${why}: press s again to rescan`);
+	const why = isJustOver || !isLong ? 'the scan is over' : `this took ${duration(found.seconds)}`;
+	return askTwice(state, 'scan', `${why}: press s again to rescan`);
 }
 
-/** Of the second press of a key that wants one. */
-function confirmed(state: State, key: 'exact' | 'sample'): 'yes' | 'too soon' | 'not asked' {
-	const { confirm } = state.bigKeys!;
-	if (confirm?.key !== key || state.at >= confirm.until) return 'not asked';
-	return state.at < confirm.from ? 'too soon' : 'yes';
-}
-
-function askTwice(state: State, key: 'exact' | 'sample', text: string): Step {
-	const confirm = { key, from: state.at + confirmFrom, until: state.at + confirmUntil };
-	return [say(withBig(state, { confirm }), text, confirmUntil), []];
+function askTwice(state: State, key: 'exact' | 'scan', text: string): Step {
+	return [say(withBig(state, { confirm: askedAt(key, state.at) }), text, confirmMilliseconds), []];
 }
 
 function startExact(state: State): Step {
 	const scan = scanOnScreen(state);
 	if (scan !== undefined && !scan.isOver) return [say(state, 'a scan is at work: s stops it'), []];
 	const { scope } = state.bigKeys!;
-	const answer = confirmed(state, 'exact');
-	if (answer !== 'not asked') return answer === 'yes' ? startScan(state, scope, true) : [state, []];
+	const press = pressOf(state.bigKeys!.confirm, 'exact', state.at);
+	if (press === 'second') return startScan(state, scope, true);
 	const { hits } = costAhead(targetsOf(state, scope), state, true);
 	const cost = hits === undefined ? '3 hits a key' : `${count(hits)} hits`;
 	return askTwice(state, 'exact', `t again: type, TTL and length of every key, ${cost}`);

@@ -12,7 +12,7 @@ import { cursorOf } from '../view/screens/fleet/rows.ts';
 import { entryOf, type Line } from '../view/theme.ts';
 import type { Act, ScreenActs } from './acts.ts';
 import { scrolledTo, turned } from './move.ts';
-import { say } from './toast.ts';
+import { copied, say } from './toast.ts';
 
 /** Opens it for the fleet of the node under the cursor, as it was left if it was that fleet's. */
 export function openCluster(state: State): Step {
@@ -129,9 +129,6 @@ function turnFailover(state: State, fleet: FleetTrack, step: 1 | -1): State {
 function copy(state: State, fleet: FleetTrack): Step {
 	const failover = failoverOf(state, fleet);
 	if (!failover) return [say(state, 'no failover was seen: there is no report to copy'), []];
-	const text = failoverReport(failover).join('\n');
-	return [
-		say(state, `copied the report of the failover of ${failover.oldPrimary}`),
-		[{ type: 'copy', text }],
-	];
+	const told = `the report of the failover of ${failover.oldPrimary}`;
+	return copied(state, failoverReport(failover).join('\n'), told);
 }

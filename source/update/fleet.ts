@@ -13,7 +13,7 @@ import { openBigKeys } from './big-keys.ts';
 import { movedTo, turned } from './move.ts';
 import { openNode } from './node.ts';
 import { rescue } from './runbook.ts';
-import { say } from './toast.ts';
+import { copied, say } from './toast.ts';
 
 const heldMilliseconds = 3000;
 
@@ -71,10 +71,9 @@ function escapeFrom(state: State): State {
 	return { ...state, toast: undefined };
 }
 
-function copy(state: State): Step {
+function copy(state: State): State | Step {
 	const address = cursorOf(state);
-	if (address === undefined) return [say(state, 'no node to copy'), []];
-	return [say(state, `copied ${address}`), [{ type: 'copy', text: address }]];
+	return address === undefined ? say(state, 'no node to copy') : copied(state, address);
 }
 
 // ---------------------------------------------------------------------------------------------------------

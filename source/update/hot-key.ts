@@ -7,7 +7,7 @@ import { nextId } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
 import { type HotRow, hotCursor, hotKeyAtCursor, openHere } from '../view/screens/hot-keys/rows.ts';
 import { withHot } from './hot-keys-watch.ts';
-import { say } from './toast.ts';
+import { copied, say } from './toast.ts';
 
 export function look(state: State, withElements: boolean): Step {
 	const key = hotKeyAtCursor(state);
@@ -30,7 +30,7 @@ export function copy(state: State): Step {
 	if (row === undefined) return [say(state, 'nothing to copy'), []];
 	const text = copyText(row);
 	if (text === undefined) return [say(state, 'the name is too long for a clipboard'), []];
-	return [say(state, `copied ${text}`), [{ type: 'copy', text }]];
+	return copied(state, text);
 }
 
 function copyText(row: HotRow): string | undefined {

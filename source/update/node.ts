@@ -19,16 +19,14 @@ import { type NodeFacts, nodeFacts } from '../view/screens/node/facts.ts';
 import type { NodeCommand } from '../view/screens/node/keys.ts';
 import { nodePanel, nodeRoom } from '../view/screens/node/panel.ts';
 import type { Act, ScreenActs } from './acts.ts';
+import { askedAt, pressOf } from './confirm.ts';
 import { scrolledTo, turned } from './move.ts';
-import { say } from './toast.ts';
+import { copied, say } from './toast.ts';
 
 /** CLIENT LIST by hand is asked no more often than this. */
 const listEveryMilliseconds = 5000;
 /** From here on it is asked at the second press, not at the first. */
 const dearClients = 5000;
-const yesWithinMilliseconds = 5000;
-/** A key held down is not a yes. */
-const yesAfterMilliseconds = 300;
 
 /** Opens it for the node under the cursor, with the part and the window that were looked at last. */
 export function openNode(state: State): Step {
@@ -69,10 +67,7 @@ export const nodeActs: ScreenActs<NodeCommand> = {
 		'step-forward': withFacts((state, facts) => stepInTime(state, facts, 1)),
 		pause: state => (state.replay ? undefined : pause(state)),
 		'ask-clients': withFacts(askClients),
-		copy: withFacts((state, { node: { address } }) => [
-			say(state, `copied ${address}`),
-			[{ type: 'copy', text: address }],
-		]),
+		copy: withFacts((state, { node: { address } }) => copied(state, address)),
 		escape(state) {
 			if (state.node?.until !== undefined) return change(state, { until: undefined });
 			return state.paused && !state.replay ? pause(state) : undefined;
@@ -174,16 +169,11 @@ function askClients(state: State, facts: NodeFacts): Step {
 	const asked = node!.askedAt === undefined ? undefined : state.at - node!.askedAt;
 	if (asked !== undefined && asked < listEveryMilliseconds)
 		return [say(state, 'it was asked a moment ago: every 5s at most'), []];
-	if (clients > dearClients && !isYes(state)) {
+	if (clients > dearClients && pressOf(node!.confirm, 'ask-clients', state.at) !== 'second') {
 		const text = `CLIENT LIST stops the server for ${listCost(clients)}: s again asks it`;
-		return [say(change(state, { warnedAt: state.at }), text), []];
+		return [say(change(state, { confirm: askedAt('ask-clients', state.at) }), text), []];
 	}
 	const text = `CLIENT LIST asked: ${listCost(clients)} of the server for ${clients} clients`;
-	const next = say(change(state, { askedAt: state.at, warnedAt: undefined }), text);
+	const next = say(change(state, { askedAt: state.at, confirm: undefined }), text);
 	return [next, [{ type: 'ask-clients', fleet: facts.fleet.id, node: facts.node.address }]];
-}
-
-function isYes({ at, node }: State): boolean {
-	const since = node?.warnedAt === undefined ? undefined : at - node.warnedAt;
-	return since !== undefined && since >= yesAfterMilliseconds && since <= yesWithinMilliseconds;
 }

@@ -1,13 +1,12 @@
 // The question on the message line: what is typed or pasted into it, and what Enter does with it.
 
+import { longestDelay, shortestDelay } from '../state/delays.ts';
 import type { ChangePrompt, Key, Prompt, State, Step } from '../state/state.ts';
 import { rowsOf } from '../view/screens/fleet/rows.ts';
 import { answerConsent } from './change.ts';
 import { setDelay } from './time.ts';
 import { say } from './toast.ts';
 
-const shortestDelay = 0.25;
-const longestDelay = 3600;
 const longestPrompt = 60;
 const longestPath = 200;
 

@@ -25,7 +25,7 @@ import type { ScreenActs } from './acts.ts';
 import { startScan } from './big-keys.ts';
 import { askForConsent, askForUndo } from './change.ts';
 import { scrolledTo } from './move.ts';
-import { say } from './toast.ts';
+import { copied, say } from './toast.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // Coming
@@ -199,30 +199,28 @@ function scan(state: State): Step {
 // Taking it along
 
 /** The command that is selected; where there is none, what the step says. */
-function copy(state: State): Step {
+function copy(state: State): State | Step {
 	const text = textToCopy(state);
-	if (text === undefined) return [say(state, 'there is nothing to copy yet'), []];
-	return [say(state, `copied ${printableText(text.split('\n')[0]!)}`), [{ type: 'copy', text }]];
+	if (text === undefined) return say(state, 'there is nothing to copy yet');
+	return copied(state, text.join('\n'), printableText(text[0]!));
 }
 
-function textToCopy(state: State): string | undefined {
+function textToCopy(state: State): readonly string[] | undefined {
 	const step = stepNow(state);
 	if (!step) return undefined;
 	if (state.runbook!.runbook === 'config-audit') {
 		const line = auditLineNow(state);
-		return line && (line.command ?? `${line.set}: ${line.means}`);
+		return line && [line.command ?? `${line.set}: ${line.means}`];
 	}
 	const isLast = state.runbook!.step === stepCount(state) - 1;
 	const change = changeNow(state);
-	return change && !isLast ? commandText(change.command) : findingsText(state);
+	return change && !isLast ? [commandText(change.command)] : findingsText(state);
 }
 
 /** The verdicts of all steps, for a ticket. */
-function findingsText(state: State): string {
+function findingsText(state: State): readonly string[] {
 	const node = nodeOfRunbook(state, state.runbook!);
 	const runs = answeredNow(state)?.runs ?? [];
 	const head = `${runbookOf(state.runbook!.runbook).title} on ${printableText(node?.address ?? '')}`;
-	return [head, ...runs.map(({ verdict }, index) => `${index + 1}. ${verdict.answer}: ${verdict.text}`)].join(
-		'\n',
-	);
+	return [head, ...runs.map(({ verdict }, index) => `${index + 1}. ${verdict.answer}: ${verdict.text}`)];
 }

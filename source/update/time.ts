@@ -1,13 +1,12 @@
 // Time on the screen: pausing and looking back, which asks no server anything; how often is polled; and in a recording
 // its playing.
 
+import { delaySteps } from '../state/delays.ts';
 import type { State, Step } from '../state/state.ts';
 import type { TimeCommand } from '../view/keymap.ts';
 import type { Act } from './acts.ts';
 import { say } from './toast.ts';
 
-/** Steps of `+` and `-`, seconds; any value between can be typed with `d`. */
-const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60];
 const slowest = 0.25;
 const fastest = 64;
 

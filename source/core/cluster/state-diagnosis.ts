@@ -3,6 +3,7 @@
 // failover that is due. After clusterUpdateState of the server. One node's word: comparing several is for view-groups.
 
 import { slotsInCluster } from '../slots.ts';
+import { counted } from '../text/quantity.ts';
 import type { ClusterView, Peer, Severity } from '../types.ts';
 
 export type Diagnosis = {
@@ -74,7 +75,7 @@ function replicaText(failed: number, peers: readonly Peer[]): string {
 	return isLeft ? ', no replica left' : '';
 }
 
-const slots = (count: number) => (count === 1 ? '1 slot' : `${count} slots`);
+const slots = (count: number) => counted(count, 'slot');
 
 const nameOf = (peer: Peer) => peer.address ?? peer.id.slice(0, 8);
 

@@ -9,7 +9,7 @@ import { viewsNow } from '../findings/findings-fleet.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsIn } from '../slots.ts';
 import { isSilent } from '../text/node-trouble.ts';
-import { count } from '../text/quantity.ts';
+import { count, counted } from '../text/quantity.ts';
 import { slotsText } from '../text/slot-words.ts';
 import type { Address, NodeTrack, RedisNode, SlotRange, View } from '../types.ts';
 import { doubtTellers, isDoubted, isRefusedEverywhere, type Look, type Teller } from './failover-doubt.ts';
@@ -221,7 +221,7 @@ const tellRestored: Teller = (failover, { sight, now }) => {
 function keysText(failover: Failover, row: RedisNode | undefined): string {
 	const was = failover.before.nodes.find(each => each.node === failover.oldPrimary)?.keys;
 	if (was === undefined || row?.keys === undefined) return '';
-	return ` with ${count(row.keys)} ${row.keys === 1 ? 'key' : 'keys'}, had ${count(was)}`;
+	return ` with ${counted(row.keys, 'key', count)}, had ${count(was)}`;
 }
 
 const tellers: readonly Teller[] = [

@@ -6,7 +6,7 @@ import { believedPeers, groupViews } from '../cluster/agreement.ts';
 import { hostOf, isLoopback } from '../cluster/hosts.ts';
 import { viewsNow } from '../findings/findings-fleet.ts';
 import { isSilent, isSilentError, notFromHere, troubleText } from '../text/node-trouble.ts';
-import { bytes, duration } from '../text/quantity.ts';
+import { bytes, counted, duration } from '../text/quantity.ts';
 import type { Limits } from '../thresholds.ts';
 import type {
 	Address,
@@ -293,10 +293,7 @@ const quorumWords = (text: string) => `Sentinels say: ${text.split('. ')[0]!.rep
 /** What works now and will not when one more is lost. */
 function warningsOf(known: number, quorum: number, majority: number, answering: number): string[] {
 	const warnings: string[] = [];
-	if (known < 3)
-		warnings.push(
-			`${known} ${known === 1 ? 'Sentinel' : 'Sentinels'}: none may be lost, at least 3 are needed`,
-		);
+	if (known < 3) warnings.push(`${counted(known, 'Sentinel')}: none may be lost, at least 3 are needed`);
 	else if (answering - 1 < Math.max(quorum, majority))
 		warnings.push(
 			`no Sentinel more may be lost: ${answering} of ${known} answer, ${Math.max(quorum, majority)} are needed`,

@@ -6,6 +6,7 @@
 // scan.
 
 import { countIn } from '../reply.ts';
+import { counted } from '../text/quantity.ts';
 
 export type KeysizesType = 'strings' | 'lists' | 'sets' | 'zsets' | 'hashes';
 
@@ -84,7 +85,7 @@ const elements: Readonly<Record<KeysizesType, readonly [one: string, many: strin
 export function largestInWords(keysizes: Keysizes): string | undefined {
 	const bin = largestBin(keysizes);
 	if (!bin) return undefined;
-	const keys = bin.keys === 1 ? '1 key' : `${bin.keys} keys`;
+	const keys = counted(bin.keys, 'key');
 	const [one, many] = elements[keysizes.unit === 'bytes' ? 'strings' : keysizes.type];
 	const unit = rangeOf(bin) === '1' ? one : many;
 	return `${keysizes.type}: ${keys} ${keysizes.unit === 'bytes' ? 'of' : 'with'} ${rangeOf(bin)} ${unit}`;

@@ -43,6 +43,14 @@ function short(value: number): string {
 	return String(Math.max(tenths, 0.1));
 }
 
+/** `1 key`, `3 keys`, `2 entries`: a counted noun. */
+export const counted = (
+	amount: number,
+	noun: string,
+	show: (value: number) => string = String,
+	nouns = `${noun}s`,
+): string => `${show(amount)} ${amount === 1 ? noun : nouns}`;
+
 function scaled(value: number, base: number, units: readonly string[]): string {
 	if (!Number.isFinite(value)) return '-';
 	const sign = value < 0 ? '-' : '';

@@ -3,6 +3,7 @@
 
 import { printableText } from '../../core/text/printable.ts';
 import type { Address } from '../../core/types.ts';
+import { longestDelay, shortestDelay } from '../../state/delays.ts';
 import { shown } from '../../state/shown.ts';
 import type { ChangePrompt, Prompt, State } from '../../state/state.ts';
 import { isNarrow } from '../columns.ts';
@@ -84,7 +85,7 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 		case 'delay':
 			return {
 				question: `delay in seconds (now ${seconds(state.delaySeconds)}): `,
-				hint: '0.25 to 3600, Enter sets it, Esc leaves it',
+				hint: `${shortestDelay} to ${longestDelay}, Enter sets it, Esc leaves it`,
 			};
 		case 'write':
 			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };

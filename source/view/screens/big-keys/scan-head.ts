@@ -8,7 +8,7 @@ import {
 	shareRead,
 } from '../../../core/keys/big-keys.ts';
 import { printableText } from '../../../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';
 import type { Address } from '../../../core/types.ts';
 import type { BigKeysTrack } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
@@ -47,7 +47,7 @@ export function nodesWords(
 	if (replicas === 0) return `${nodes.length} primaries`;
 	const primaries = nodes.length - replicas;
 	const others = primaries === 0 ? '' : `, ${primaries} by ${primaries === 1 ? 'its primary' : 'primaries'}`;
-	return `${nodes.length} shards by ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}${others}`;
+	return `${nodes.length} shards by ${counted(replicas, 'replica')}${others}`;
 }
 
 function nameOf(state: State, address: Address): string {

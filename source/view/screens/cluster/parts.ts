@@ -17,7 +17,7 @@ import { replicationStateOf } from '../../../core/node/replication-state.ts';
 import { noisyMicroseconds } from '../../../core/parse/parse-slot-stats.ts';
 import { isLeftOut, notFromHere } from '../../../core/text/node-trouble.ts';
 import { printableText } from '../../../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';
 import { slotsText } from '../../../core/text/slot-words.ts';
 import type { Address, Agreement, Fleet } from '../../../core/types.ts';
 import { fleetIndex } from '../../../state/shown.ts';
@@ -90,7 +90,7 @@ function groupLines(columns: number, group: ViewGroup, groups: number, at: numbe
 	const { nodes, isMinority, since, owners, epoch, size, knownNodes, state, suspected, failed } = group;
 	const who = groups === 1 ? 'all' : isMinority ? 'minority' : 'majority';
 	const facts = [
-		`${count(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'}: ${namesText(nodes)}`,
+		`${counted(nodes.length, 'node', count)}: ${namesText(nodes)}`,
 		...(epoch === undefined ? [] : [`epoch ${epoch}`]),
 		...(state === undefined ? [] : [state === 'both' ? 'some say state fail' : `state ${state}`]),
 		...(size === undefined ? [] : [`${size} primaries`]),
@@ -165,9 +165,7 @@ function progressText(migration: Migration): string[] {
 	return [
 		`${count(slotsDone)}${planned} ${slotsDone === 1 && planned === '' ? 'slot' : 'slots'} moved`,
 		...(slotsPerSecond === undefined ? [] : [`${count(slotsPerSecond)} slots/s`]),
-		...(keysLeft === undefined
-			? []
-			: [`${count(keysLeft)} ${keysLeft === 1 ? 'key' : 'keys'} left in the open slots`]),
+		...(keysLeft === undefined ? [] : [`${counted(keysLeft, 'key', count)} left in the open slots`]),
 		...(keysPerSecond === undefined ? [] : [`${count(keysPerSecond)} keys/s`]),
 		...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
 		...(bytesLeft === undefined ? [] : [`${bytes(bytesLeft)} to send`]),
@@ -192,7 +190,7 @@ export function slotLines(state: State, fleet: FleetTrack): readonly Line[] {
 				(b.cpuMicrosecondsPerSecond ?? 0) - (a.cpuMicrosecondsPerSecond ?? 0) || slotBytes(b) - slotBytes(a),
 		);
 	const seconds = Math.max(...measured.map(load => load.seconds ?? 0));
-	const text = `hottest of the last ${duration(seconds)}, of ${measured.length} ${measured.length === 1 ? 'node' : 'nodes'}`;
+	const text = `hottest of the last ${duration(seconds)}, of ${counted(measured.length, 'node')}`;
 	const untimed = measured.filter(({ counts }) => counts !== undefined && !counts.time);
 	return [
 		titled('SLOT LOAD', text),
@@ -327,7 +325,7 @@ export function replicationLines(state: State, fleet: FleetTrack): readonly Line
 	return [
 		titled(
 			'REPLICATION',
-			`${replicas.length} ${replicas.length === 1 ? 'replica' : 'replicas'}${mode === 'standalone' ? ', and nothing that fails over by itself' : ''}`,
+			`${counted(replicas.length, 'replica')}${mode === 'standalone' ? ', and nothing that fails over by itself' : ''}`,
 		),
 		...replicas.flatMap(node => replicaLine(columns, fleet, node.address)),
 		...resyncLines(columns, fleet),

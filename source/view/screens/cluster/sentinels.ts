@@ -7,6 +7,7 @@ import type { SentinelEntry, SentinelEvent } from '../../../core/failover/sentin
 import { sentinelEventText } from '../../../core/failover/sentinel-words.ts';
 import { addressesByMaster } from '../../../core/findings/findings-fleet.ts';
 import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
+import { counted } from '../../../core/text/quantity.ts';
 import type { Address, SentinelMaster } from '../../../core/types.ts';
 import { shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
@@ -171,7 +172,7 @@ function saidLine(state: State, fleet: FleetTrack, { at, event, by }: SentinelEn
 		room === 0
 			? ''
 			: `${fitMiddle(name, room, state.isAscii)}${' '.repeat(Math.max(0, room - textWidth(name)))}  `;
-	const tellers = by.length === 1 ? '1 Sentinel' : `${by.length} Sentinels`;
+	const tellers = counted(by.length, 'Sentinel');
 	const left: Line = [
 		...gutter(columns, markOfEvent(event)),
 		dim(`${clock(at, state.clockOffset)}  `),
