@@ -62,8 +62,11 @@ export function noReading(node: RedisNode): string {
 	return node.health === 'down' ? 'the node does not answer' : 'no INFO of this node has been read yet';
 }
 
-export function fact(name: string, value: string, source: string, note?: string): Fact {
-	return note === undefined ? { name, value, source } : { name, value, source, note };
+export type Source = string | readonly string[];
+
+export function fact(name: string, value: string, source: Source, note?: string): Fact {
+	const sources = typeof source === 'string' ? [source] : source;
+	return note === undefined ? { name, value, sources } : { name, value, sources, note };
 }
 
 /** A fact whose figure may be missing: then there is none. */
@@ -71,7 +74,7 @@ export function factOf(
 	name: string,
 	value: number | undefined,
 	show: (value: number) => string,
-	source: string,
+	source: Source,
 	note?: string,
 ): readonly Fact[] {
 	return value === undefined || !Number.isFinite(value) ? [] : [fact(name, show(value), source, note)];

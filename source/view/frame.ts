@@ -2,6 +2,7 @@
 
 import { screenBehind } from '../state/shown.ts';
 import type { State } from '../state/state.ts';
+import { wrapped } from './parts/text-lines.ts';
 import { screenOf } from './screens.ts';
 import { blank, crop, type Line, paint, plain } from './theme.ts';
 
@@ -27,11 +28,5 @@ function screenLines(state: State): readonly Line[] {
 /** One sentence, broken between words where it must be. */
 function tooSmallLines({ size, isAscii }: State): readonly Line[] {
 	const sentence = `redis-top needs ${smallest.columns}x${smallest.rows}, this is ${size.columns}x${size.rows}`;
-	const lines: string[] = [''];
-	for (const word of sentence.split(' ')) {
-		const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
-		if (longer.length <= size.columns || lines.at(-1) === '') lines[lines.length - 1] = longer;
-		else lines.push(word);
-	}
-	return lines.map(line => crop([plain(line)], size.columns, isAscii));
+	return wrapped(sentence, size.columns).map(line => crop([plain(line)], size.columns, isAscii));
 }

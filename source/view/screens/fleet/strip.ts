@@ -8,6 +8,7 @@ import { fit, printableText } from '../../../core/text/printable.ts';
 import type { Fleet, RedisNode, Severity } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../../column-cells.ts';
+import { merged } from '../../parts/cells.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../../theme.ts';
 
 const allSlots = 16384;
@@ -70,9 +71,8 @@ function cellOf(owners: Uint16Array): string {
 /** The holes take the colour of the finding that names them. */
 export function marked(cells: string, severity: Severity | undefined): readonly Span[] {
 	if (severity === undefined) return [plain(cells)];
-	return cells
-		.split(/(\.+)/)
-		.map(text => (text.startsWith('.') ? { text, style: severityStyle(severity) } : plain(text)));
+	const style = severityStyle(severity);
+	return merged([...cells].map(text => (text === '.' ? { text, style } : plain(text))));
 }
 
 /** `SENTINELS  3 of 3 up   mymaster quorum 2 ok` */

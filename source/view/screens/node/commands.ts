@@ -6,7 +6,7 @@ import { count, duration, percent } from '../../../core/text/quantity.ts';
 import { none, orDash } from '../../format.ts';
 import { shareBar } from '../../parts/bar.ts';
 import type { Line } from '../../theme.ts';
-import { type NodeFacts, refusedWords, serverAhead } from './facts.ts';
+import { lackedWord, type NodeFacts, refusedWords, serverAhead } from './facts.ts';
 import { by, fact, left, type Page, right, sentences, stacked, table, titled } from './lines.ts';
 import { boundWords, callTime, latencyFacts, microseconds, perSecond, readingsMissing } from './words.ts';
 
@@ -59,8 +59,8 @@ function stallLines(page: Page, { row }: NodeFacts): readonly Line[] {
 
 /** What took longer than its limit by the server's own watch; nothing where there was nothing. */
 function eventLines(page: Page, facts: NodeFacts): readonly Line[] {
-	const refused = refusedWords(facts, 'latency latest');
-	if (refused?.includes('not allowed')) return [titled('LATENCY EVENTS', refused)];
+	if (lackedWord(facts, 'latency latest') !== undefined)
+		return [titled('LATENCY EVENTS', refusedWords(facts, 'latency latest'))];
 	const { list = [] } = facts.close.events ?? {};
 	if (list.length === 0) return [];
 	const now = facts.window.until + serverAhead(facts);

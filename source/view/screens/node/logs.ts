@@ -11,6 +11,7 @@ import { clock } from '../../format.ts';
 import { shareBar } from '../../parts/bar.ts';
 import { dim, type Line, lineText } from '../../theme.ts';
 import {
+	lackedWord,
 	largeInWindow,
 	type NodeFacts,
 	refusedWords,
@@ -83,8 +84,8 @@ export function thresholdWords({ track }: NodeFacts): string {
 }
 
 function largeLines(page: Page, facts: NodeFacts): readonly Line[] {
-	const refused = refusedWords(facts, 'commandlog get');
-	if (refused?.includes('not allowed')) return [titled('LARGE REQUESTS AND REPLIES', refused)];
+	if (lackedWord(facts, 'commandlog get') !== undefined)
+		return [titled('LARGE REQUESTS AND REPLIES', refusedWords(facts, 'commandlog get'))];
 	const entries = largeInWindow(facts);
 	if (entries.length === 0) return [];
 	const { head, row } = table(page, [
@@ -164,8 +165,7 @@ function prefixLines(page: Page, { errors: window }: NodeFacts): readonly Line[]
 
 /** Whom it refused what, by its own log; nothing where it refused nobody. */
 function deniedLines(page: Page, facts: NodeFacts): readonly Line[] {
-	const refused = refusedWords(facts, 'acl log');
-	if (refused?.includes('not allowed')) return [titled('DENIED', refused)];
+	if (lackedWord(facts, 'acl log') !== undefined) return [titled('DENIED', refusedWords(facts, 'acl log'))];
 	const { at = 0, list = [] } = facts.close.denied ?? {};
 	if (list.length === 0) return [];
 	const since = Math.max(0, facts.at - at) / 1000;

@@ -108,19 +108,28 @@ function usedLines(page: Page, facts: NodeFacts): readonly Line[] {
 	];
 }
 
+const stepNames = {
+	rounding: 'allocator rounding',
+	fragmentation: 'fragmentation',
+	retained: 'retained pages',
+	process: 'process overhead',
+	swapped: 'swapped, at least',
+} as const;
+export type OutsideStepId = keyof typeof stepNames;
+
 /** The steps from used_memory to the resident set, each in bytes. */
 export function outsideSteps(
 	outside: MemoryOutside,
 	used: number,
-): readonly { readonly name: string; readonly bytes: number | undefined }[] {
+): readonly { readonly id: OutsideStepId; readonly bytes: number | undefined }[] {
 	const { rssBytes: rss } = outside;
 	return [
-		{ name: 'allocator rounding', bytes: outside.unaccountedBytes },
-		{ name: 'fragmentation', bytes: outside.fragmentedBytes },
-		{ name: 'retained pages', bytes: outside.retainedBytes },
-		{ name: 'process overhead', bytes: outside.processBytes },
+		{ id: 'rounding', bytes: outside.unaccountedBytes },
+		{ id: 'fragmentation', bytes: outside.fragmentedBytes },
+		{ id: 'retained', bytes: outside.retainedBytes },
+		{ id: 'process', bytes: outside.processBytes },
 		// What is used and not resident can only be on disk.
-		...(rss !== undefined && rss < used ? [{ name: 'swapped, at least', bytes: used - rss }] : []),
+		...(rss !== undefined && rss < used ? [{ id: 'swapped' as const, bytes: used - rss }] : []),
 	];
 }
 
@@ -129,8 +138,8 @@ function outsideLines(page: Page, outside: MemoryOutside, used: number): readonl
 	return [
 		titled('NOT IN used_memory', `rss ${told(outside.rssBytes) ?? '-'}; none of this causes evictions`),
 		head,
-		...outsideSteps(outside, used).map(({ name, bytes: size }) =>
-			part(name, size, size === undefined || used === 0 ? undefined : size / used),
+		...outsideSteps(outside, used).map(({ id, bytes: size }) =>
+			part(stepNames[id], size, size === undefined || used === 0 ? undefined : size / used),
 		),
 	];
 }

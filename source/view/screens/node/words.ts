@@ -2,6 +2,7 @@
 // took, why there is no percentile.
 
 import type { LatencyBound } from '../../../core/node/latency-histogram.ts';
+import { versionOf } from '../../../core/parse/versions.ts';
 import { count, duration } from '../../../core/text/quantity.ts';
 import type { NodeFacts } from './facts.ts';
 
@@ -45,7 +46,6 @@ export function latencyFacts(facts: NodeFacts): { readonly without?: string } {
 	if (track?.config?.['latency-tracking'] === 'no') return { without: 'latency-tracking is off' };
 	// Of other servers what they are compatible with says which calls they know.
 	const version = (info?.server !== 'valkey' && info?.compatibleVersion) || info?.version;
-	const major = Number(version?.split('.')[0] ?? Number.NaN);
-	if (major < 7) return { without: 'percentiles need 7.0 or later' };
+	if (versionOf(version).major < 7) return { without: 'percentiles need 7.0 or later' };
 	return latency ? {} : { without: readingsMissing(facts) };
 }

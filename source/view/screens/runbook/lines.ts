@@ -109,7 +109,7 @@ function factLines({ verdict }: StepRun, width: number): readonly Line[] {
 	const names = Math.max(0, ...facts.map(({ name }) => displayWidth(name)));
 	const nameWidth = Math.min(names, longestName, Math.max(8, width - 2 - leastValue));
 	const isBeside = width >= 96;
-	const sources = [...new Set(facts.flatMap(({ source }) => source.split(', ')))];
+	const sources = [...new Set(facts.flatMap(({ sources }) => sources))];
 	return [
 		...facts.flatMap(fact => factText(fact, nameWidth, width, isBeside)),
 		...(isBeside || facts.length === 0
@@ -127,7 +127,8 @@ function valueLines(value: string, note: string | undefined, width: number): rea
 
 /** The name, then value and note in a column of their own; where there is room the command at the edge. */
 function factText(fact: Fact, nameWidth: number, width: number, isBeside: boolean): readonly Line[] {
-	const { name, value, note, source } = fact;
+	const { name, value, note } = fact;
+	const source = fact.sources.join(', ');
 	const room = width - 2 - nameWidth - 2 - 1 - (isBeside ? displayWidth(source) + 2 : 0);
 	const isLong = displayWidth(name) > nameWidth;
 	const texts = valueLines(value, note, Math.max(leastValue, room));
