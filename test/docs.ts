@@ -14,6 +14,7 @@ import { flagTable } from '../source/flag-table.ts';
 import type { ScreenName } from '../source/state/state.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/view/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/view/keymap.ts';
+import { screenOf } from '../source/view/screens.ts';
 
 export const readme = new URL('../README.md', import.meta.url);
 
@@ -43,13 +44,13 @@ function keys(): string {
 	const add = (screen: ScreenName, group: Group, isReplay: boolean) => {
 		// Screens are opened from all; the words are the fleet's, where two of them have a second key for its row.
 		if (group === 'SCREENS' && screen !== 'fleet') return;
-		for (const entry of helpEntries(group, screen, isReplay)) {
+		for (const entry of helpEntries(group, screenOf(screen).bindings, isReplay)) {
 			const cells = [entry.keys.map(key => code(keyName(key, false))).join(' '), entry.label];
 			const id = cells.join();
 			if (!rows.has(id))
 				rows.set(id, { cells: [...cells, isReplay ? ', in a recording' : ''], on: new Set() });
 			for (const other of group === 'SCREENS' ? screens : [screen])
-				rows.get(id)!.on.add(other.replace('-', ' '));
+				rows.get(id)!.on.add(screenOf(other).screen.title);
 		}
 	};
 	for (const isReplay of [false, true])

@@ -62,7 +62,18 @@ const house: Readonly<Record<string, Room>> = {
 	// The ways to run: with a screen, as text, once. Here the rest is put together.
 	modes: {
 		rooms: [
-			...['core', 'state', 'redis', 'output', 'terminal', 'demo', 'engine.ts', 'key-work.ts', 'recording'],
+			...[
+				'core',
+				'state',
+				'view',
+				'redis',
+				'output',
+				'terminal',
+				'demo',
+				'engine.ts',
+				'key-work.ts',
+				'recording',
+			],
 			...['flags.ts', 'settings.ts', 'sent-log.ts', 'files'],
 		],
 		hasNode: true,
@@ -97,11 +108,26 @@ const impurities: readonly (readonly [what: string, words: RegExp])[] = [
 	['process', /(?<![\w$.])process\s*[.?[]|\bglobalThis\b/],
 ];
 
+/** Rooms that draw what others made: what is to be told apart is a field, and no text is taken apart. */
+const drawing = ['view', 'terminal'];
+
+/** What may be taken apart there, and why: our own lines, and what comes from the keyboard. */
+const takenApart: Readonly<Record<string, string>> = {
+	'view/theme.ts': 'the last gate before the terminal looks at every character, whoever made it',
+	'terminal/key-decoder.ts': 'the bytes of a terminal are sequences',
+	'view/chart.ts': 'a chart comes from its package as one text',
+	'view/parts/text-lines.ts': 'a sentence is broken between its words',
+	'view/screens/hot-keys/ways.ts': 'a sentence ends with a full stop',
+	'view/screens/hot-keys/head.ts': 'what a rung costs and lacks is still a sentence',
+	'view/screens/hot-keys/detail.ts': 'what would help against a hot key is still a sentence',
+};
+
 /** Every breach as `file: what is wrong`. */
 function violationsIn(files: Files): string[] {
 	const each = [...files].flatMap(([file, text]) => [
 		...importFaults(file, text),
 		...purityFaults(file, text),
+		...textFaults(file, text),
 	]);
 	return [...each, ...circlesIn(files)];
 }
@@ -133,6 +159,14 @@ function purityFaults(file: string, text: string): string[] {
 	const code = stripped(text);
 	return impurities.filter(([, words]) => words.test(code)).map(([what]) => `${file}: uses ${what}`);
 }
+
+function textFaults(file: string, text: string): string[] {
+	if (!drawing.includes(roomOf(file)) || Object.hasOwn(takenApart, file)) return [];
+	return takesTextApart(text) ? [`${file}: takes a text apart`] : [];
+}
+
+const takesTextApart = (text: string) =>
+	/\.(split|match|matchAll|search)\s*\(|\bRegExp\b/.test(stripped(text)) || hasRegexp(text);
 
 function roomOf(path: string): string {
 	return path.split('/')[0]!;
@@ -170,6 +204,15 @@ function circlesIn(files: Files): string[] {
 	return circles;
 }
 
+/** A regular expression is there where the code without it is another one. */
+function hasRegexp(text: string): boolean {
+	let isThere = false;
+	stripped(text, false, () => {
+		isThere = true;
+	});
+	return isThere;
+}
+
 // What is left of a regular expression literal, a comment or a string would be read as code. A quote in the text of an
 // element (`don't`) ends with its line, as a string would.
 const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
@@ -178,20 +221,20 @@ const regexp = /\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
 const beforeRegexp = /(?:^|[=(,:[!&|?{};+>]|\breturn)\s*$/;
 
 /** The code of a file without comments and regular expressions, and without what its strings say unless they are kept. */
-function stripped(text: string, keepsStrings = false): string {
+function stripped(text: string, keepsStrings = false, onRegexp: () => void = () => {}): string {
 	let code = '';
 	for (let at = 0; at < text.length; ) {
 		const isSlash = text[at] === '/';
-		const skipped =
-			(isSlash && matchAt(comment, text, at)) ||
-			(isSlash && beforeRegexp.test(code.slice(-20)) && matchAt(regexp, text, at)) ||
-			'';
+		const remark = isSlash ? matchAt(comment, text, at) : '';
+		const pattern = isSlash && !remark && beforeRegexp.test(code.slice(-20)) ? matchAt(regexp, text, at) : '';
+		if (pattern) onRegexp();
+		const skipped = remark || pattern;
 		const quoted = skipped ? '' : matchAt(string, text, at);
 		if (skipped) code += ' ';
 		else if (quoted) code += keepsStrings ? quoted : `''`;
 		if (skipped || quoted) at += (skipped || quoted).length;
 		else if (text[at] === '`') {
-			const [inside, next] = template(text, at + 1, keepsStrings);
+			const [inside, next] = template(text, at + 1, keepsStrings, onRegexp);
 			code += inside;
 			at = next;
 		} else code += text[at++];
@@ -205,13 +248,18 @@ function matchAt(pattern: RegExp, text: string, at: number): string {
 }
 
 // The words of a template are dropped, the code in its ${…} stays.
-function template(text: string, start: number, keepsStrings: boolean): [code: string, next: number] {
+function template(
+	text: string,
+	start: number,
+	keepsStrings: boolean,
+	onRegexp?: () => void,
+): [code: string, next: number] {
 	let code = '';
 	let at = start;
 	while (at < text.length && text[at] !== '`') {
 		if (text.startsWith('${', at)) {
 			const end = endOfHole(text, at + 2);
-			code += ` (${stripped(text.slice(at + 2, end), keepsStrings)}) `;
+			code += ` (${stripped(text.slice(at + 2, end), keepsStrings, onRegexp)}) `;
 			at = end + 1;
 		} else at += text[at] === '\\' ? 2 : 1;
 	}
@@ -237,6 +285,11 @@ function sources(): Files {
 		paths.filter(path => /\.tsx?$/.test(path)).map(path => [path, readFileSync(folder + path, 'utf8')]),
 	);
 }
+
+test('what may take a text apart still does', () => {
+	const files = sources();
+	for (const file of Object.keys(takenApart)) assert.ok(takesTextApart(files.get(file) ?? ''), file);
+});
 
 test('the house keeps its rules', () => {
 	const files = sources();
@@ -333,6 +386,15 @@ const planted: readonly [rule: string, files: Record<string, string>, found: Reg
 		{ 'core/a.ts': `const a = /['"\`]/;\nDate.now();` },
 		/a clock/,
 	],
+	['no split in view', { 'view/a.ts': `const [a] = finding.text.split(': ');` }, /takes a text apart/],
+	['no regular expression in view', { 'view/a.ts': 'const a = /hardly/.test(cost);' }, /takes a text apart/],
+	['none that is made', { 'view/a.ts': `const a = new RegExp('hardly');` }, /takes a text apart/],
+	[
+		'none within a template in terminal',
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: a template within the planted text is what is tried
+		{ 'terminal/a.tsx': 'const a = `x ${/a/.exec(b)}`;' },
+		/takes a text apart/,
+	],
 	['code behind a division', { 'core/a.ts': 'const a = b / 2; Date.now(); const c = d / 2;' }, /a clock/],
 ];
 for (const [rule, files, found] of planted) {
@@ -341,6 +403,8 @@ for (const [rule, files, found] of planted) {
 }
 
 const innocent: readonly [what: string, file: string, text: string][] = [
+	['a division in view', 'view/a.ts', 'const a = b / 2; const c = d / 2;'],
+	['a split in update', 'update/a.ts', `const [line] = pasted.split('\\n');`],
 	['a date from a number', 'core/a.ts', 'const day = new Date(at).getUTCDay();'],
 	['words in a comment', 'core/a.ts', `// Date.now() and import x from 'ioredis'\n/* process.env */`],
 	[

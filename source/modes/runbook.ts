@@ -8,7 +8,6 @@ import type { Address, RedisNode } from '../core/types.ts';
 import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';
 import { bigKeysProgressLine } from '../output/big-keys.ts';
-import { runbookReport } from '../output/runbook.ts';
 import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import type { SentLog } from '../sent-log.ts';
@@ -16,6 +15,7 @@ import { scanOfRunbook } from '../state/runbook-input.ts';
 import { lacksGrowth } from '../state/runbook-runs.ts';
 import type { RunbookId } from '../state/runbook-screen.ts';
 import type { FleetTrack, State } from '../state/state.ts';
+import { runbookReport } from '../view/screens/runbook/report.ts';
 import { runOnce, whyNobody } from './once.ts';
 
 export type RunbookSessionOptions = {

@@ -1,20 +1,11 @@
 // A failover to take along: the report as text, or as JSON with every step, lane and offset as it was learnt. Names and
-// units as in --json; what is not known is null. There is no table in it, so .csv gives the text as well.
+// units as in --json; what is not known is null.
 
 import type { Failover, FailoverMoment, Lanes } from '../core/failover/failover-record.ts';
 import { unreplicatedOf } from '../core/failover/failover-record.ts';
 import { failoverReport } from '../core/failover/failover-words.ts';
-import type { State } from '../state/state.ts';
-import { failoverOf } from '../view/screens/cluster/failover.ts';
-import { clusterFleet } from '../view/screens/cluster/panel.ts';
 
-/** The failover on the cluster screen; undefined while none was seen. */
-export function failoverAs(state: State, isJson: boolean): string | undefined {
-	const fleet = clusterFleet(state);
-	const failover = fleet && failoverOf(state, fleet);
-	if (!failover) return undefined;
-	return isJson ? JSON.stringify(failoverJson(failover), null, '\t') : failoverReport(failover).join('\n');
-}
+export const failoverText = (failover: Failover): string => failoverReport(failover).join('\n');
 
 const iso = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
 

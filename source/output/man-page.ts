@@ -1,8 +1,8 @@
 // The man page, as troff: flags, keys, exit codes and files from the same tables as the program itself. The build writes it.
 
 import { flagTable } from '../flag-table.ts';
-import type { ScreenName } from '../state/state.ts';
 import { type Group, helpEntries, keyName } from '../view/keymap.ts';
+import { screenOf } from '../view/screens.ts';
 
 /** Without a date: the same sources are the same bytes. */
 export function manPage(version: string): string {
@@ -76,11 +76,11 @@ function flagLines({ name, short, shown, about }: (typeof flagTable)[number]): s
 }
 
 const groups: readonly Group[] = ['SCREENS', 'MOVE', 'TABLE', 'TIME', 'ACT', 'REST'];
-const screen: ScreenName = 'fleet';
+const { bindings } = screenOf('fleet');
 
 const keyLines = () =>
 	groups.flatMap(group =>
-		helpEntries(group, screen, false).flatMap(entry => [
+		helpEntries(group, bindings, false).flatMap(entry => [
 			'.TP',
 			bold(entry.keys.map(key => keyName(key, true)).join(' ')),
 			escaped(entry.label),

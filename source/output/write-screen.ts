@@ -3,21 +3,24 @@
 
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import type { BigKeysResult } from '../core/keys/big-keys.ts';
+import type { HotKeysResult, Ladder } from '../core/keys/hot-keys.ts';
 import type { ScreenName, State } from '../state/state.ts';
-import { foundOnScreen } from '../view/screens/big-keys/rows.ts';
-import { hotResult, hotStatus } from '../view/screens/hot-keys/rows.ts';
+import type { Written } from '../view/screen.ts';
+import { screenOf } from '../view/screens.ts';
 import { bigKeysJson, bigKeysText } from './big-keys.ts';
 import { bigKeysCsv } from './big-keys-csv.ts';
-import { failoverAs } from './failover.ts';
+import { failoverJson, failoverText } from './failover.ts';
 import { hotKeysJson, hotKeysText } from './hot-keys.ts';
 import { hotKeysCsv } from './hot-keys-csv.ts';
 import { markdownForm } from './page-form.ts';
-import { runbookText } from './runbook.ts';
 
 /** Settled with a sentence for the message line, whatever happened. */
 export async function writeScreen(state: State, screen: ScreenName, path: string): Promise<string> {
-	const text = textOf(state, screen, formOf(path));
-	if (text === undefined) return 'there is nothing to write yet';
+	const { writes } = screenOf(screen).screen;
+	const written = writes?.what(state);
+	if (written === undefined) return writes?.nothing ?? 'there is nothing to write here';
+	const text = textOf(written, formOf(path));
 	try {
 		await writeFile(path.replace(/^~(?=\/)/, homedir()), `${text}\n`, { flag: 'wx' });
 		return `written to ${path}`;
@@ -54,27 +57,26 @@ function formOf(path: string): Form {
 	return /\.csv$/i.test(path) ? 'csv' : 'text';
 }
 
-function textOf(state: State, screen: ScreenName, form: Form): string | undefined {
-	switch (screen) {
+function textOf(written: Written, form: Form): string {
+	switch (written.kind) {
 		case 'big-keys':
-			return bigKeysAs(state, form);
+			return bigKeysAs(written.found, form);
 		case 'hot-keys':
-			return hotKeysAs(state, form);
-		case 'cluster':
-			return failoverAs(state, form === 'json');
-		case 'runbook':
-			return runbookText(state);
-		default:
-			return undefined;
+			return hotKeysAs(written.result, written.ladders, form);
+		case 'failover':
+			// There is no table in it: .csv gives the text as well.
+			return form === 'json' ? jsonOf(failoverJson(written.failover)) : failoverText(written.failover);
+		case 'page':
+			return written.text;
 	}
 }
 
-function bigKeysAs(state: State, form: Form): string | undefined {
-	const found = foundOnScreen(state);
-	if (found === undefined) return undefined;
+const jsonOf = (value: object) => JSON.stringify(value, null, '\t');
+
+function bigKeysAs(found: BigKeysResult, form: Form): string {
 	switch (form) {
 		case 'json':
-			return JSON.stringify(bigKeysJson(found), null, '\t');
+			return jsonOf(bigKeysJson(found));
 		case 'csv':
 			return bigKeysCsv(found);
 		case 'markdown':
@@ -84,13 +86,10 @@ function bigKeysAs(state: State, form: Form): string | undefined {
 	}
 }
 
-function hotKeysAs(state: State, form: Form): string | undefined {
-	const result = hotResult(state);
-	const ladders = hotStatus(state)?.ladders ?? [];
-	if (result === undefined) return undefined;
+function hotKeysAs(result: HotKeysResult, ladders: readonly Ladder[], form: Form): string {
 	switch (form) {
 		case 'json':
-			return JSON.stringify(hotKeysJson(result, ladders), null, '\t');
+			return jsonOf(hotKeysJson(result, ladders));
 		case 'csv':
 			return hotKeysCsv(result);
 		case 'markdown':

@@ -3,6 +3,7 @@
 // CVE-2025-49844 (October 2025: a script can run code), for distributions fix old versions under their old numbers.
 
 import { serverTitle } from '../core/fleet/untold.ts';
+import { versionOf } from '../core/parse/versions.ts';
 import type { Info, ServerName } from '../core/types.ts';
 import { type AuditFound, type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
 import { isLoopback, textOf } from './reading.ts';
@@ -24,7 +25,7 @@ const isLocalOnly = (view: AuditNode): boolean | undefined => {
 const isProtected = (view: AuditNode): boolean =>
 	view.setting('protected-mode') === 'yes' &&
 	isLoopback(view.node.address) &&
-	(Number(view.info.version?.split('.')[0]) >= 7 || view.setting('bind') === '');
+	(versionOf(view.info.version).major >= 7 || view.setting('bind') === '');
 
 const password: NodePoint = {
 	id: 'audit-password',

@@ -43,7 +43,7 @@ export function checkDurable(input: RunbookInput): Verdict {
 
 function growthFacts(input: RunbookInput): readonly Fact[] {
 	const growth = compareScans(scanHere(input, input.earlierScan), scanHere(input, input.scan));
-	const source = 'two scans: SCAN, MEMORY USAGE';
+	const source = ['two scans: SCAN', 'MEMORY USAGE'];
 	if (!growth)
 		return [
 			fact('growth by pattern', 'not known', source, 'two scans of the same nodes, some time apart, tell it'),
@@ -106,11 +106,10 @@ function ttlFacts(input: RunbookInput): readonly Fact[] {
 	return patternsWithoutTtl(input)
 		.slice(0, 3)
 		.map(group =>
-			fact(
-				'TTL to set',
-				`${nameOf(group.pattern)}: ${bytes(withoutTtlBytes(group))} without one`,
-				'SCAN, PTTL',
-			),
+			fact('TTL to set', `${nameOf(group.pattern)}: ${bytes(withoutTtlBytes(group))} without one`, [
+				'SCAN',
+				'PTTL',
+			]),
 		);
 }
 

@@ -25,7 +25,8 @@ import { nodesBeyond, scanHere } from './scan-here.ts';
 const why =
 	'If it is data, it is some data: often one collection that nothing bounds, or one pattern. Deleting blindly and adding memory both come after knowing which.';
 
-const source = 'SCAN, MEMORY USAGE';
+const source = ['SCAN', 'MEMORY USAGE'];
+const twoScans = ['two scans: SCAN', 'MEMORY USAGE'];
 
 export function checkLargeKeys(input: RunbookInput): Verdict {
 	const free = input.keysizes ?? [];
@@ -182,10 +183,10 @@ function growthFacts(growth: Comparison | undefined): readonly Fact[] {
 	return [
 		...growth.keys
 			.slice(0, 3)
-			.map(({ name, grownBytes }) => fact('key grows', line(name, grownBytes), `two scans: ${source}`)),
+			.map(({ name, grownBytes }) => fact('key grows', line(name, grownBytes), twoScans)),
 		...growth.patterns
 			.slice(0, 3)
-			.map(({ name, grownBytes }) => fact('pattern grows', line(name, grownBytes), `two scans: ${source}`)),
+			.map(({ name, grownBytes }) => fact('pattern grows', line(name, grownBytes), twoScans)),
 	];
 }
 

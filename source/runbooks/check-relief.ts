@@ -58,7 +58,7 @@ function reliefFacts(input: RunbookInput): readonly Fact[] {
 					fact(
 						'headroom',
 						headroomText(raise.room),
-						'INFO memory, INFO persistence',
+						['INFO memory', 'INFO persistence'],
 						'of a container and of other processes nothing is known',
 					),
 				]

@@ -138,7 +138,7 @@ function inScanFacts(input: RunbookInput): readonly Fact[] {
 	if (!found) return [];
 	const value = `${count(found.keys)} of ${counted(found.of, 'key', count)}, about ${bytes(found.bytes)}`;
 	const note = found.isReclaimed ? 'removed by being read' : 'passed by: a replica removes nothing itself';
-	return [fact('expired keys met by the scan', value, 'SCAN, INFO keyspace', note)];
+	return [fact('expired keys met by the scan', value, ['SCAN', 'INFO keyspace'], note)];
 }
 
 /** Patterns whose keys mostly have no TTL, the largest first. */
@@ -159,7 +159,7 @@ export const withoutTtlBytes = (group: PatternGroup) =>
 	group.bytesWithoutTtl ?? (group.bytes * (group.keysWithoutTtl ?? 0)) / Math.max(1, group.keys);
 
 function patternFacts(input: RunbookInput): readonly Fact[] {
-	const source = 'SCAN, MEMORY USAGE, PTTL';
+	const source = ['SCAN', 'MEMORY USAGE', 'PTTL'];
 	if (!input.scan) return [fact('by pattern', 'not known', source, 'step 3 scans the keys')];
 	return patternsWithoutTtl(input)
 		.slice(0, 5)

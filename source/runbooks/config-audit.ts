@@ -215,7 +215,7 @@ function factOfLine(line: AuditLine): Fact {
 	return fact(
 		line.id.replace(/^audit-/, ''),
 		`${line.severity}: ${line.set}${where}`,
-		'CONFIG GET, INFO',
+		['CONFIG GET', 'INFO'],
 		line.severity === 'fine' ? undefined : line.better,
 	);
 }

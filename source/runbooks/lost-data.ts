@@ -40,20 +40,20 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 function factsOf(input: RunbookInput): readonly Fact[] {
 	const { comeback, node } = input;
 	if (!comeback) return [];
-	const source = 'INFO keyspace';
+	const sources = ['INFO keyspace'];
 	const track = trackOf(input);
 	const left = track && secondsToKeep(comeback, track, timeOf(input));
 	return [
-		{ name: 'before', value: `${count(comeback.keys)} keys`, source },
-		{ name: textOf(node.address), value: `${count(comeback.keysNow)} keys now`, source },
-		{ name: textOf(comeback.holder), value: `${count(comeback.holderKeys)} keys now`, source },
+		{ name: 'before', value: `${count(comeback.keys)} keys`, sources },
+		{ name: textOf(node.address), value: `${count(comeback.keysNow)} keys now`, sources },
+		{ name: textOf(comeback.holder), value: `${count(comeback.holderKeys)} keys now`, sources },
 		...(left === undefined
 			? []
 			: [
 					{
 						name: 'time left',
 						value: `about ${Math.round(left)}s`,
-						source: 'CONFIG GET repl-diskless-sync-delay',
+						sources: ['CONFIG GET repl-diskless-sync-delay'],
 					},
 				]),
 	];
@@ -76,7 +76,7 @@ const checkRepeat = (input: RunbookInput): Verdict => {
 		const value = settingOf(track, name);
 		return value === undefined
 			? []
-			: [{ name, value: value === '' ? '""' : textOf(value), source: 'CONFIG GET' }];
+			: [{ name, value: value === '' ? '""' : textOf(value), sources: ['CONFIG GET'] }];
 	});
 	const [save, aof] = [settingOf(track, 'save'), settingOf(track, 'appendonly')];
 	const why = 'What lost the data once does so at the next restart.';

@@ -3,6 +3,7 @@
 
 import { hostOf, isLoopback } from '../core/cluster/hosts.ts';
 import { printable, printableText } from '../core/text/printable.ts';
+import { counted } from '../core/text/quantity.ts';
 import { defaultLimits, type Limits } from '../core/thresholds.ts';
 import type { Address, Info, NodeTrack, RedisNode } from '../core/types.ts';
 import type { Fact, NodeExtra, RunbookInput } from './runbook.ts';
@@ -61,8 +62,11 @@ export function noReading(node: RedisNode): string {
 	return node.health === 'down' ? 'the node does not answer' : 'no INFO of this node has been read yet';
 }
 
-export function fact(name: string, value: string, source: string, note?: string): Fact {
-	return note === undefined ? { name, value, source } : { name, value, source, note };
+export type Source = string | readonly string[];
+
+export function fact(name: string, value: string, source: Source, note?: string): Fact {
+	const sources = typeof source === 'string' ? [source] : source;
+	return note === undefined ? { name, value, sources } : { name, value, sources, note };
 }
 
 /** A fact whose figure may be missing: then there is none. */
@@ -70,7 +74,7 @@ export function factOf(
 	name: string,
 	value: number | undefined,
 	show: (value: number) => string,
-	source: string,
+	source: Source,
 	note?: string,
 ): readonly Fact[] {
 	return value === undefined || !Number.isFinite(value) ? [] : [fact(name, show(value), source, note)];
@@ -85,7 +89,7 @@ export function timeText(at: number): string {
 export const sentences = (...parts: readonly (string | undefined | false)[]) =>
 	parts.filter(part => typeof part === 'string' && part !== '').join(' ');
 
-export { hostOf, isLoopback };
+export { counted, hostOf, isLoopback };
 
 /** The host with the most of these addresses, and those on it; `addresses` is not empty. */
 export function mostOnOneHost(addresses: readonly Address[]): [host: string, together: Address[]] {

@@ -110,9 +110,9 @@ function stepText({ step, verdict, changes, at }: StepRun, index: number): strin
 	];
 }
 
-function factLine({ name, value, note, source }: Fact): string {
+function factLine({ name, value, note, sources }: Fact): string {
 	const aside = note === undefined ? '' : ` (${prose(note)})`;
-	return `- ${prose(name.trim())}: ${code(value)}${aside}, from ${code(source)}`;
+	return `- ${prose(name.trim())}: ${code(value)}${aside}, from ${code(sources.join(', '))}`;
 }
 
 function changeText(change: Change): string {

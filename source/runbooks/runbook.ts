@@ -20,8 +20,8 @@ export type Fact = {
 	readonly name: string;
 	readonly value: string;
 	readonly note?: string;
-	/** The command it came from: `INFO memory`. */
-	readonly source: string;
+	/** The commands it came from: `INFO memory`. */
+	readonly sources: readonly string[];
 };
 
 export type Verdict = {

@@ -14,6 +14,13 @@ export const isSameScope = (a: KeyScope, b: KeyScope): boolean =>
 /** A name for the next scan, watch or look, never given twice: what comes late from one that is over finds nobody. */
 export const nextId = (state: { readonly lastId?: number }): number => (state.lastId ?? 0) + 1;
 
+/** A second press of a key is wanted between these two times. */
+export type Confirm<Key extends string> = {
+	readonly key: Key;
+	readonly from: number;
+	readonly until: number;
+};
+
 export const bigKeysViews = ['bytes', 'items', 'patterns', 'databases'] as const;
 export type BigKeysView = (typeof bigKeysViews)[number];
 
@@ -57,10 +64,10 @@ export type BigKeysState = {
 	readonly scans: readonly BigKeysTrack[];
 	readonly open?: OpenKey;
 	/**
-	 * A second press is wanted between these two times: of `t`, for it costs hits, and of `s` where it would throw away
-	 * what has only just been found, or took long.
+	 * A second press is wanted: of `t`, for it costs hits, and of `s` where it would throw away what has only just been
+	 * found, or took long.
 	 */
-	readonly confirm?: { readonly key: 'exact' | 'sample'; readonly from: number; readonly until: number };
+	readonly confirm?: Confirm<'exact' | 'scan'>;
 };
 
 /** `bytes`: the keys by theirs, where they were measured. `ways`: how it was and could be sampled, node by node. */
@@ -90,8 +97,8 @@ export type HotKeysState = {
 	/** One of each scope. */
 	readonly watches: readonly HotKeysTrack[];
 	readonly open?: OpenKey;
-	/** `s` or `a` on a node that is busy wants a second press between these two times. */
-	readonly confirm?: { readonly key: 'sample' | 'repeat'; readonly from: number; readonly until: number };
+	/** `s` or `a` on a node that is busy wants a second press. */
+	readonly confirm?: Confirm<'sample' | 'repeat'>;
 	/** The order of the rows held for a moment after the cursor moved. */
 	readonly held?: { readonly until: number; readonly order: readonly string[] };
 };

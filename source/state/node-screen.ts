@@ -2,6 +2,7 @@
 // is looked up in node-facts.ts; nothing measured is kept here.
 
 import type { Address } from '../core/types.ts';
+import type { Confirm } from './key-screens.ts';
 
 /** What Tab walks through. */
 export type NodeSection =
@@ -43,8 +44,8 @@ export type NodeState = {
 	readonly window?: number;
 	/** Where the window ends, epoch ms; undefined is now. */
 	readonly until?: number;
-	/** When `s` said what it would cost: the next press within a moment is the yes to it. */
-	readonly warnedAt?: number;
+	/** `s` said what it would cost: the next press within a moment is the yes to it. */
+	readonly confirm?: Confirm<'ask-clients'>;
 	/** When CLIENT LIST was asked for by hand. */
 	readonly askedAt?: number;
 };

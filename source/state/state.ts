@@ -156,7 +156,8 @@ export type State = {
 	readonly filter: string;
 	readonly prompt?: Prompt;
 	/** One sentence on the message line until `until`. */
-	readonly toast?: { readonly text: string; readonly until: number };
+	/** `isCopy`: it says what was copied, and waits to be told where to. */
+	readonly toast?: { readonly text: string; readonly until: number; readonly isCopy?: boolean };
 	/** Where time stands; undefined is now. Polling goes on. */
 	readonly paused?: {
 		readonly at: number;

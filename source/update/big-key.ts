@@ -1,5 +1,4 @@
-// One key on the screen of big keys: opened, asked for a few elements, copied; and the file that takes the whole list
-// along. Values are read by `e` alone, and only of a key that was opened before.
+// One key on the screen of big keys: opened, asked for a few elements, copied. Values are read by `e` alone, and only of a key that was opened before.
 
 import type { BigKey } from '../core/keys/big-keys.ts';
 import { pasteText } from '../core/text/paste.ts';
@@ -9,14 +8,8 @@ import { isTrackingKeys } from '../state/hot-keys-found.ts';
 import { fleetOf, primaryNow } from '../state/key-scope.ts';
 import { type BigKeysState, nextId } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
-import { type BigKeysRow, bigKeysTop, foundOnScreen, rowAtCursor } from '../view/screens/big-keys/rows.ts';
-
-const toastMilliseconds = 3000;
-
-export const say = (state: State, text: string, milliseconds = toastMilliseconds): State => ({
-	...state,
-	toast: { text, until: state.at + milliseconds },
-});
+import { type BigKeysRow, bigKeysTop, rowAtCursor } from '../view/screens/big-keys/rows.ts';
+import { copied, say } from './toast.ts';
 
 export const withBig = (state: State, change: Partial<BigKeysState>): State => ({
 	...state,
@@ -85,7 +78,7 @@ export function copyName(state: State): Step {
 	if (opened === undefined && row === undefined) return [say(state, 'nothing to copy yet'), []];
 	const text = opened === undefined ? rowText(row!) : pasteText(opened.key.key);
 	if (text === undefined) return [say(state, 'the name is too long for a clipboard'), []];
-	return [say(state, `copied ${text}`), [{ type: 'copy', text }]];
+	return copied(state, text);
 }
 
 function rowText(row: BigKeysRow): string | undefined {
@@ -97,20 +90,4 @@ function rowText(row: BigKeysRow): string | undefined {
 		case 'database':
 			return printable(row.group.node);
 	}
-}
-
-export function askForFile(state: State): State {
-	if (foundOnScreen(state) === undefined) return say(state, 'there is nothing to write yet');
-	return {
-		...state,
-		toast: undefined,
-		prompt: { kind: 'write', text: `big-keys-${clockDigits(state.at)}.json` },
-	};
-}
-
-/** `143602`, in the time of the operator. */
-function clockDigits(at: number): string {
-	const time = new Date(at);
-	const two = (value: number) => String(value).padStart(2, '0');
-	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 }

@@ -16,7 +16,7 @@ import {
 } from '../state/key-screens.ts';
 import { scanOfRunbook } from '../state/runbook-input.ts';
 import type { Message, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
+import type { BigKeysCommand } from '../view/screens/big-keys/keys.ts';
 import {
 	bigKeysLayout,
 	bigKeysRows,
@@ -28,12 +28,12 @@ import {
 	scanOnScreen,
 } from '../view/screens/big-keys/rows.ts';
 import { scopeUnderCursor } from '../view/screens/fleet/rows.ts';
-import { askForFile, copyName, openKey, readElements, say, withBig } from './big-key.ts';
-import { isMoving, rowsMoved } from './rows-moved.ts';
+import type { ScreenActs } from './acts.ts';
+import { copyName, openKey, readElements, withBig } from './big-key.ts';
+import { askedAt, confirmMilliseconds, pressOf } from './confirm.ts';
+import { movedTo, turned } from './move.ts';
+import { say } from './toast.ts';
 
-/** A second press sooner than this is the same press: a key held down repeats itself. */
-const confirmFrom = 300;
-const confirmUntil = 5000;
 /** Sooner after its end `s` was meant to stop the scan. */
 const justOverMilliseconds = 2000;
 /** What took longer to find is not thrown away by one press. */
@@ -71,55 +71,40 @@ function scopeToOpen(state: State, reach: 'fleet' | 'shard'): KeyScope {
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-/** What a key does on this screen; undefined where it does what it does anywhere. */
-export function bigKeysCommand(state: State, command: Command): Step | undefined {
-	if (state.bigKeys === undefined) return undefined;
-	if (isMoving(command)) return [moveBy(state, rowsMoved(command, pageOf(state))), []];
-	switch (command) {
-		case 'view-next':
-			return [turnView(state, 1), []];
-		case 'view-previous':
-			return [turnView(state, -1), []];
-		case 'previous-scope':
-			return [turnScope(state, -1), []];
-		case 'next-scope':
-			return [turnScope(state, 1), []];
-		case 'sample':
-			return startOrStop(state);
-		case 'exact':
-			return startExact(state);
-		case 'pause-scan':
-			return pauseOrResume(state);
-		case 'open':
-			return openKey(state);
-		case 'elements':
-			return readElements(state);
-		case 'copy':
-			return copyName(state);
-		case 'write':
-			return [askForFile(state), []];
-		case 'escape':
-		case 'back':
-			return state.bigKeys.open === undefined ? undefined : [withBig(state, { open: undefined }), []];
-		default:
-			return undefined;
-	}
-}
+export const bigKeysActs: ScreenActs<BigKeysCommand> = {
+	open: state => openBigKeys(state, 'fleet'),
+	move: moveBy,
+	page: state => bigKeysLayout(state).table - 1,
+	acts: {
+		'list-next': state => turnView(state, 1),
+		'list-before': state => turnView(state, -1),
+		'scope-after': state => turnScope(state, 1),
+		'scope-before': state => turnScope(state, -1),
+		scan: startOrStop,
+		exact: startExact,
+		'pause-scan': pauseOrResume,
+		look: openKey,
+		elements: readElements,
+		copy: copyName,
+		escape: closeKey,
+		back: closeKey,
+	},
+};
 
-const pageOf = (state: State) => Math.max(1, bigKeysLayout(state).table - 1);
+function closeKey(state: State): State | undefined {
+	return state.bigKeys?.open === undefined ? undefined : withBig(state, { open: undefined });
+}
 
 function moveBy(state: State, step: number): State {
 	const rows = bigKeysRows(state);
 	if (rows.length === 0) return state;
-	const to = Math.min(Math.max(cursorIndex(state, rows) + step, 0), rows.length - 1);
+	const to = movedTo(cursorIndex(state, rows), step, rows.length);
 	const moved = withBig(state, { cursor: rows[to]!.id });
 	return withBig(moved, { top: bigKeysTop(moved, rows) });
 }
 
 function turnView(state: State, step: 1 | -1): State {
-	const at = bigKeysViews.indexOf(state.bigKeys!.view);
-	const view = bigKeysViews[(at + step + bigKeysViews.length) % bigKeysViews.length]!;
-	return withBig(state, { view, top: 0, open: undefined });
+	return withBig(state, { view: turned(bigKeysViews, state.bigKeys!.view, step), top: 0, open: undefined });
 }
 
 function turnScope(state: State, step: 1 | -1): State {
@@ -144,32 +129,23 @@ function startOrStop(state: State): Step {
 function startAgain(state: State, { endedAt, found }: BigKeysTrack): Step {
 	const isJustOver = endedAt !== undefined && state.at - endedAt < justOverMilliseconds;
 	const isLong = found !== undefined && found.seconds > longSeconds;
-	const answer = confirmed(state, 'sample');
-	if (answer === 'yes' || (answer === 'not asked' && !isJustOver && !isLong))
+	const press = pressOf(state.bigKeys!.confirm, 'scan', state.at);
+	if (press === 'second' || (press === 'first' && !isJustOver && !isLong))
 		return startScan(state, state.bigKeys!.scope, false);
-	if (answer === 'too soon') return [state, []];
-	const why = isJustOver ? 'the scan is over' : `this took ${duration(found!.seconds)}`;
-	return askTwice(state, 'sample', `${why}: press s again to rescan`);
+	const why = isJustOver || !isLong ? 'the scan is over' : `this took ${duration(found.seconds)}`;
+	return askTwice(state, 'scan', `${why}: press s again to rescan`);
 }
 
-/** Of the second press of a key that wants one. */
-function confirmed(state: State, key: 'exact' | 'sample'): 'yes' | 'too soon' | 'not asked' {
-	const { confirm } = state.bigKeys!;
-	if (confirm?.key !== key || state.at >= confirm.until) return 'not asked';
-	return state.at < confirm.from ? 'too soon' : 'yes';
-}
-
-function askTwice(state: State, key: 'exact' | 'sample', text: string): Step {
-	const confirm = { key, from: state.at + confirmFrom, until: state.at + confirmUntil };
-	return [say(withBig(state, { confirm }), text, confirmUntil), []];
+function askTwice(state: State, key: 'exact' | 'scan', text: string): Step {
+	return [say(withBig(state, { confirm: askedAt(key, state.at) }), text, confirmMilliseconds), []];
 }
 
 function startExact(state: State): Step {
 	const scan = scanOnScreen(state);
 	if (scan !== undefined && !scan.isOver) return [say(state, 'a scan is at work: s stops it'), []];
 	const { scope } = state.bigKeys!;
-	const answer = confirmed(state, 'exact');
-	if (answer !== 'not asked') return answer === 'yes' ? startScan(state, scope, true) : [state, []];
+	const press = pressOf(state.bigKeys!.confirm, 'exact', state.at);
+	if (press === 'second') return startScan(state, scope, true);
 	const { hits } = costAhead(targetsOf(state, scope), state, true);
 	const cost = hits === undefined ? '3 hits a key' : `${count(hits)} hits`;
 	return askTwice(state, 'exact', `t again: type, TTL and length of every key, ${cost}`);

@@ -14,7 +14,7 @@ import { changesOf, fleetOfRunbook, measureOfChange, runbookInput } from '../sta
 import { changeNow } from '../state/runbook-runs.ts';
 import { type ChangeTrack, measuredMilliseconds } from '../state/runbook-screen.ts';
 import type { ChangePrompt, Message, State, Step } from '../state/state.ts';
-import { say } from './big-key.ts';
+import { say } from './toast.ts';
 
 /** Keys typed sooner than this after the question was asked were meant for something else. */
 export const ignoredMilliseconds = 300;

@@ -5,13 +5,14 @@ import { failoverReport, storyLines } from '../core/failover/failover-words.ts';
 import type { ClusterPart, ClusterState } from '../state/cluster-screen.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { FleetTrack, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
 import { failoverOf, failoversOf, storyOf } from '../view/screens/cluster/failover.ts';
+import type { ClusterCommand } from '../view/screens/cluster/keys.ts';
 import { clusterFleet, clusterPanel, partOf, partsOf } from '../view/screens/cluster/panel.ts';
 import { cursorOf } from '../view/screens/fleet/rows.ts';
-import { isMoving, rowsMoved } from './rows-moved.ts';
-
-const toastMilliseconds = 3000;
+import { entryOf, type Line } from '../view/theme.ts';
+import type { Act, ScreenActs } from './acts.ts';
+import { scrolledTo, turned } from './move.ts';
+import { copied, say } from './toast.ts';
 
 /** Opens it for the fleet of the node under the cursor, as it was left if it was that fleet's. */
 export function openCluster(state: State): Step {
@@ -22,39 +23,35 @@ export function openCluster(state: State): Step {
 	return [{ ...state, screen: 'cluster', helpFrom: undefined, toast: undefined, cluster }, []];
 }
 
-/** Undefined for a command that means here what it means everywhere. */
-export function clusterCommand(state: State, command: Command): Step | undefined {
-	const fleet = clusterFleet(state);
-	if (state.cluster === undefined || !fleet) return undefined;
-	if (isMoving(command)) return [scroll(state, fleet, rowsMoved(command, pageOf(state, fleet))), []];
-	switch (command) {
-		case 'view-next':
-			return [turnPart(state, fleet, 1), []];
-		case 'view-previous':
-			return [turnPart(state, fleet, -1), []];
-		case 'event-next':
-			return [walk(state, fleet, 1), []];
-		case 'event-previous':
-			return [walk(state, fleet, -1), []];
-		case 'next-scope':
-			return [turnFailover(state, fleet, 1), []];
-		case 'previous-scope':
-			return [turnFailover(state, fleet, -1), []];
-		case 'copy':
-			return copy(state, fleet);
-		case 'write':
-			return write(state, fleet);
-		case 'escape':
-			return isAstray(state) ? [change(state, { event: undefined, top: undefined }), []] : undefined;
-		default:
-			return undefined;
-	}
-}
+/** Undefined while there is no fleet. */
+const withFleet =
+	(act: (state: State, fleet: FleetTrack) => State | Step): Act =>
+	state => {
+		const fleet = clusterFleet(state);
+		return fleet && act(state, fleet);
+	};
 
-const say = (state: State, text: string): State => ({
-	...state,
-	toast: { text, until: state.at + toastMilliseconds },
-});
+export const clusterActs: ScreenActs<ClusterCommand> = {
+	open: openCluster,
+	move(state, rows) {
+		const fleet = clusterFleet(state);
+		return fleet ? change(state, { top: scrolledTo(clusterPanel(state, fleet), rows) }) : state;
+	},
+	page(state) {
+		const fleet = clusterFleet(state);
+		return fleet ? clusterPanel(state, fleet).room - 1 : 1;
+	},
+	acts: {
+		'part-next': withFleet((state, fleet) => turnPart(state, fleet, 1)),
+		'part-before': withFleet((state, fleet) => turnPart(state, fleet, -1)),
+		'event-after': withFleet((state, fleet) => walk(state, fleet, 1)),
+		'event-before': withFleet((state, fleet) => walk(state, fleet, -1)),
+		'failover-after': withFleet((state, fleet) => turnFailover(state, fleet, 1)),
+		'failover-before': withFleet((state, fleet) => turnFailover(state, fleet, -1)),
+		copy: withFleet(copy),
+		escape: state => (isAstray(state) ? change(state, { event: undefined, top: undefined }) : undefined),
+	},
+};
 
 const change = (state: State, more: Partial<ClusterState>): State => ({
 	...state,
@@ -67,14 +64,6 @@ const isAstray = ({ cluster }: State) => cluster?.event !== undefined || cluster
 
 // ---------------------------------------------------------------------------------------------------------
 // Moving
-
-const pageOf = (state: State, fleet: FleetTrack) => Math.max(1, clusterPanel(state, fleet).room - 1);
-
-function scroll(state: State, fleet: FleetTrack, lines: number): State {
-	const panel = clusterPanel(state, fleet);
-	const last = Math.max(0, panel.lines.length - panel.room);
-	return change(state, { top: Math.min(Math.max(panel.top + lines, 0), last) });
-}
 
 const partWords: Readonly<Record<ClusterPart, string>> = {
 	failover: 'failovers, and whether one is possible now',
@@ -89,8 +78,7 @@ const partWords: Readonly<Record<ClusterPart, string>> = {
 
 function turnPart(state: State, fleet: FleetTrack, step: 1 | -1): State {
 	const parts = partsOf(state, fleet);
-	const at = parts.indexOf(partOf(state, fleet));
-	const part = parts[(at + step + parts.length) % parts.length]!;
+	const part = turned(parts, partOf(state, fleet), step);
 	if (parts.length < 2) return say(state, 'this is all there is to see of it');
 	return say(change(state, { part, top: undefined, event: undefined }), partWords[part]);
 }
@@ -116,7 +104,9 @@ function walk(state: State, fleet: FleetTrack, step: 1 | -1): State {
 /** Scrolled so far that the event that is read is seen. */
 function follow(state: State, fleet: FleetTrack): State {
 	const { lines, room, top } = clusterPanel(state, fleet);
-	const isRead = (line: (typeof lines)[number]) => line.kind === 'story' && line.isRead;
+	const failover = failoverOf(state, fleet);
+	const read = failover && storyOf(state, failover)?.kinds[0];
+	const isRead = (line: Line) => read !== undefined && entryOf(line) === read;
 	const first = lines.findIndex(isRead);
 	const last = lines.findLastIndex(isRead);
 	if (first < 0) return state;
@@ -139,23 +129,6 @@ function turnFailover(state: State, fleet: FleetTrack, step: 1 | -1): State {
 function copy(state: State, fleet: FleetTrack): Step {
 	const failover = failoverOf(state, fleet);
 	if (!failover) return [say(state, 'no failover was seen: there is no report to copy'), []];
-	const text = failoverReport(failover).join('\n');
-	return [
-		say(state, `copied the report of the failover of ${failover.oldPrimary}`),
-		[{ type: 'copy', text }],
-	];
-}
-
-function write(state: State, fleet: FleetTrack): Step {
-	const failover = failoverOf(state, fleet);
-	if (!failover) return [say(state, 'no failover was seen: there is no report to write'), []];
-	const prompt = { kind: 'write', text: `failover-${clockDigits(failover.startedAt)}.txt` } as const;
-	return [{ ...state, prompt, toast: undefined }, []];
-}
-
-/** `143602`, in the time of the operator. */
-function clockDigits(at: number): string {
-	const time = new Date(at);
-	const two = (value: number) => String(value).padStart(2, '0');
-	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
+	const told = `the report of the failover of ${failover.oldPrimary}`;
+	return copied(state, failoverReport(failover).join('\n'), told);
 }

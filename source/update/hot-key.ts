@@ -1,13 +1,13 @@
-// The row under the cursor of the hot keys screen: a closer look at its key, its name on the clipboard, and the whole
-// result to a file.
+// The row under the cursor of the hot keys screen: a closer look at its key, and its name on the clipboard.
 
 import { pasteText } from '../core/text/paste.ts';
 import { printable } from '../core/text/printable.ts';
 import { isTrackingKeys } from '../state/hot-keys-found.ts';
 import { nextId } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
-import { type HotRow, hotCursor, hotKeyAtCursor, hotTrack, openHere } from '../view/screens/hot-keys/rows.ts';
-import { say, withHot } from './hot-keys-watch.ts';
+import { type HotRow, hotCursor, hotKeyAtCursor, openHere } from '../view/screens/hot-keys/rows.ts';
+import { withHot } from './hot-keys-watch.ts';
+import { copied, say } from './toast.ts';
 
 export function look(state: State, withElements: boolean): Step {
 	const key = hotKeyAtCursor(state);
@@ -30,7 +30,7 @@ export function copy(state: State): Step {
 	if (row === undefined) return [say(state, 'nothing to copy'), []];
 	const text = copyText(row);
 	if (text === undefined) return [say(state, 'the name is too long for a clipboard'), []];
-	return [say(state, `copied ${text}`), [{ type: 'copy', text }]];
+	return copied(state, text);
 }
 
 function copyText(row: HotRow): string | undefined {
@@ -46,19 +46,6 @@ function copyText(row: HotRow): string | undefined {
 		case 'slot':
 			return String(row.slot.slot);
 	}
-}
-
-export function write(state: State): Step {
-	if (hotTrack(state)?.result === undefined) return [say(state, 'there is nothing to write yet'), []];
-	const prompt = { kind: 'write', text: `hot-keys-${clockDigits(state.at)}.json` } as const;
-	return [{ ...state, prompt, toast: undefined }, []];
-}
-
-/** `143602`, in the time of the operator. */
-function clockDigits(at: number): string {
-	const time = new Date(at);
-	const two = (value: number) => String(value).padStart(2, '0');
-	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 }
 
 /** An opened key was asked. */

@@ -19,11 +19,10 @@ import {
 	isOutdated,
 	openWindow,
 } from '../view/screens/hot-keys/rows.ts';
-import { begin, keptMilliseconds, say, withHot } from './hot-keys-watch.ts';
+import { askedAt, confirmMilliseconds, pressOf } from './confirm.ts';
+import { begin, keptMilliseconds, withHot } from './hot-keys-watch.ts';
+import { say } from './toast.ts';
 
-/** A second press sooner than this is the same press: a key held down repeats itself. */
-const confirmFrom = 300;
-const confirmUntil = 5000;
 /** As long as the window that it is about. */
 const leftOutMilliseconds = 5000;
 
@@ -140,21 +139,9 @@ function confirming(
 		.filter(({ ladder, rung }) => ladder.isBusy && rung.method === 'monitor')
 		.map(({ ladder }) => ladder.node);
 	if (busy.length === 0) return undefined;
-	const { confirm } = state.hotKeys!;
-	const isPressed = confirm?.key === key && state.at < confirm.until;
-	if (isPressed && state.at >= confirm.from) return undefined;
-	if (isPressed) return [state, []];
-	const next = withHot(state, {
-		confirm: { key, from: state.at + confirmFrom, until: state.at + confirmUntil },
-	});
-	return [
-		say(
-			next,
-			`${busyWords(state, busy)} ${key === 'sample' ? 's' : 'a'} again does it all the same.`,
-			confirmUntil,
-		),
-		[],
-	];
+	if (pressOf(state.hotKeys!.confirm, key, state.at) === 'second') return undefined;
+	const text = `${busyWords(state, busy)} ${key === 'sample' ? 's' : 'a'} again does it all the same.`;
+	return [say(withHot(state, { confirm: askedAt(key, state.at) }), text, confirmMilliseconds), []];
 }
 
 /** `10.0.1.12:6379 is at 84% of a core: MONITOR would slow it down most.` */

@@ -6,14 +6,8 @@ import { type HotKeysState, type HotKeysTrack, nextId } from '../state/key-scree
 import type { Effect, State, Step } from '../state/state.ts';
 import { hotTargetsOf, hotTrack, isOutdated } from '../view/screens/hot-keys/rows.ts';
 
-const toastMilliseconds = 3000;
 /** After it was asked for, and after it was open last: types and TTLs of what was found come a little later. */
 export const keptMilliseconds = 2000;
-
-export const say = (state: State, text: string, milliseconds = toastMilliseconds): State => ({
-	...state,
-	toast: { text, until: state.at + milliseconds },
-});
 
 export const withHot = (state: State, change: Partial<HotKeysState>): State => ({
 	...state,

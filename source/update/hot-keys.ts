@@ -1,12 +1,12 @@
 // The screen of hot keys: what its keys do, and what a watch tells. Whose watch is hot-keys-watch.ts, what begins a
-// sample hot-keys-sample.ts, the key under the cursor update-hot-key.ts.
+// sample hot-keys-sample.ts, the key under the cursor hot-key.ts.
 
 import type { HotKeysStatus } from '../core/keys/hot-keys.ts';
 import { scopeBeside } from '../state/key-scope.ts';
 import { type HotKeysState, type HotKeysTrack, hotKeysViews, isSameScope } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
 import { scopeUnderCursor } from '../view/screens/fleet/rows.ts';
+import type { HotKeysCommand } from '../view/screens/hot-keys/keys.ts';
 import {
 	askedRungs,
 	hotCursor,
@@ -19,10 +19,12 @@ import {
 	openHere,
 	openWindow,
 } from '../view/screens/hot-keys/rows.ts';
-import { copy, look, write } from './hot-key.ts';
+import type { ScreenActs } from './acts.ts';
+import { copy, look } from './hot-key.ts';
 import { nothingAsked, repeat, sample } from './hot-keys-sample.ts';
-import { begin, keptMilliseconds, leaveHotKeys, say, withHot } from './hot-keys-watch.ts';
-import { isMoving, rowsMoved } from './rows-moved.ts';
+import { begin, keptMilliseconds, leaveHotKeys, withHot } from './hot-keys-watch.ts';
+import { movedTo, turned } from './move.ts';
+import { say } from './toast.ts';
 
 const heldMilliseconds = 3000;
 
@@ -49,50 +51,35 @@ export function openHotKeys(state: State): Step {
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-/** What a key does on this screen; undefined where it does what it does anywhere. */
-export function hotKeysCommand(state: State, command: Command): Step | undefined {
-	if (state.hotKeys === undefined) return undefined;
-	if (isMoving(command)) return [moveBy(state, rowsMoved(command, pageOf(state))), []];
-	switch (command) {
-		case 'view-next':
-			return [turnView(state, 1), []];
-		case 'view-previous':
-			return [turnView(state, -1), []];
-		case 'next-scope':
-			return turnScope(state, 1);
-		case 'previous-scope':
-			return turnScope(state, -1);
-		case 'sample':
-			return sample(state);
-		case 'repeat':
-			return repeat(state);
-		case 'open':
-			return look(state, false);
-		case 'elements':
-			return look(state, true);
-		case 'copy':
-			return copy(state);
-		case 'write':
-			return write(state);
-		case 'escape':
-		case 'back':
-			return close(state);
-		default:
-			return undefined;
-	}
-}
-
-const pageOf = (state: State) => Math.max(1, hotLayout(state).table - 1);
+export const hotKeysActs: ScreenActs<HotKeysCommand> = {
+	open: openHotKeys,
+	move: moveBy,
+	page: state => hotLayout(state).table - 1,
+	leave: leaveHotKeys,
+	acts: {
+		'list-next': state => turnView(state, 1),
+		'list-before': state => turnView(state, -1),
+		'scope-after': state => turnScope(state, 1),
+		'scope-before': state => turnScope(state, -1),
+		sample,
+		repeat,
+		look: state => look(state, false),
+		elements: state => look(state, true),
+		copy,
+		escape: close,
+		back: close,
+	},
+};
 
 function moveBy(state: State, lines: number): State {
 	const rows = hotRows(state);
 	if (isText(state)) {
 		const last = Math.max(0, hotLength(state, rows) - hotLayout(state, 0).table);
-		return withHot(state, { top: Math.min(Math.max(hotTop(state, rows) + lines, 0), last) });
+		return withHot(state, { top: movedTo(hotTop(state, rows), lines, last + 1) });
 	}
 	if (rows.length === 0) return state;
 	const from = rows.indexOf(hotCursor(state, rows)!);
-	const to = Math.min(Math.max(from + lines, 0), rows.length - 1);
+	const to = movedTo(from, lines, rows.length);
 	const held = { until: state.at + heldMilliseconds, order: rows.map(({ id }) => id) };
 	const moved = withHot(state, { cursor: rows[to]!.id, held });
 	return withHot(moved, { top: hotTop(moved) });
@@ -111,8 +98,7 @@ const viewWords = {
 function turnView(state: State, step: 1 | -1): State {
 	const hasBytes = hotResult(state)?.keys.some(({ netShare }) => netShare !== undefined) ?? false;
 	const views = hotKeysViews.filter(view => view !== 'bytes' || hasBytes || view === state.hotKeys!.view);
-	const at = views.indexOf(state.hotKeys!.view);
-	const view = views[(at + step + views.length) % views.length]!;
+	const view = turned(views, state.hotKeys!.view, step);
 	const next = withHot(state, { view, cursor: undefined, top: 0, held: undefined, open: undefined });
 	return say(next, viewWords[view]);
 }

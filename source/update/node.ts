@@ -13,21 +13,20 @@ import {
 } from '../state/node-screen.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { Effect, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
 import { cursorOf, rowsOf } from '../view/screens/fleet/rows.ts';
 import { listCost } from '../view/screens/node/clients.ts';
 import { type NodeFacts, nodeFacts } from '../view/screens/node/facts.ts';
+import type { NodeCommand } from '../view/screens/node/keys.ts';
 import { nodePanel, nodeRoom } from '../view/screens/node/panel.ts';
-import { isMoving, rowsMoved } from './rows-moved.ts';
+import type { Act, ScreenActs } from './acts.ts';
+import { askedAt, pressOf } from './confirm.ts';
+import { scrolledTo, turned } from './move.ts';
+import { copied, say } from './toast.ts';
 
-const toastMilliseconds = 3000;
 /** CLIENT LIST by hand is asked no more often than this. */
 const listEveryMilliseconds = 5000;
 /** From here on it is asked at the second press, not at the first. */
 const dearClients = 5000;
-const yesWithinMilliseconds = 5000;
-/** A key held down is not a yes. */
-const yesAfterMilliseconds = 300;
 
 /** Opens it for the node under the cursor, with the part and the window that were looked at last. */
 export function openNode(state: State): Step {
@@ -45,62 +44,42 @@ function lookingAt(before: NodeState | undefined, fleet: number, address: Addres
 		: { fleet, address, top: 0, section: before?.section, window: before?.window, until: before?.until };
 }
 
-/** Undefined for a command that means here what it means everywhere. */
-export function nodeCommand(state: State, command: Command): Step | undefined {
-	const facts = nodeFacts(state);
-	if (!state.node || !facts) return undefined;
-	if (isMoving(command)) return [scroll(state, rowsMoved(command, nodeRoom(state) - 1)), []];
-	switch (command) {
-		case 'to-node':
-		case 'open':
-			return [state, []];
-		case 'view-next':
-			return [turnSection(state, 1), []];
-		case 'view-previous':
-			return [turnSection(state, -1), []];
-		case 'next-scope':
-			return [walk(state, facts, 1), []];
-		case 'previous-scope':
-			return [walk(state, facts, -1), []];
-		case 'window':
-			return [turnWindow(state), []];
-		case 'step-back':
-			return [stepInTime(state, facts, -1), []];
-		case 'step-forward':
-			return [stepInTime(state, facts, 1), []];
-		case 'pause':
-			return state.replay ? undefined : [pause(state), []];
-		case 'sample':
-			return askClients(state, facts);
-		case 'copy': {
-			const { address } = facts.node;
-			return [say(state, `copied ${address}`), [{ type: 'copy', text: address }]];
-		}
-		case 'escape':
-			if (state.node.until !== undefined) return [change(state, { until: undefined }), []];
-			if (state.paused && !state.replay) return [pause(state), []];
-			return undefined;
-		default:
-			return undefined;
-	}
-}
+/** Undefined for a node that is no longer known. */
+const withFacts =
+	(act: (state: State, facts: NodeFacts) => State | Step): Act =>
+	state => {
+		const facts = nodeFacts(state);
+		return facts && act(state, facts);
+	};
 
-const say = (state: State, text: string): State => ({
-	...state,
-	toast: { text, until: state.at + toastMilliseconds },
-});
+export const nodeActs: ScreenActs<NodeCommand> = {
+	open: openNode,
+	move: (state, rows) => change(state, { top: scrolledTo(nodePanel(state), rows) }),
+	page: state => nodeRoom(state) - 1,
+	acts: {
+		'to-node': state => state,
+		'part-next': state => turnSection(state, 1),
+		'part-before': state => turnSection(state, -1),
+		'node-after': withFacts((state, facts) => walk(state, facts, 1)),
+		'node-before': withFacts((state, facts) => walk(state, facts, -1)),
+		window: turnWindow,
+		'step-back': withFacts((state, facts) => stepInTime(state, facts, -1)),
+		'step-forward': withFacts((state, facts) => stepInTime(state, facts, 1)),
+		pause: state => (state.replay ? undefined : pause(state)),
+		'ask-clients': withFacts(askClients),
+		copy: withFacts((state, { node: { address } }) => copied(state, address)),
+		escape(state) {
+			if (state.node?.until !== undefined) return change(state, { until: undefined });
+			return state.paused && !state.replay ? pause(state) : undefined;
+		},
+	},
+};
 
 const change = (state: State, more: Partial<NodeState>): State => ({
 	...state,
 	node: { ...state.node!, ...more },
 	toast: undefined,
 });
-
-function scroll(state: State, lines: number): State {
-	const { lines: all, top, room } = nodePanel(state);
-	const last = Math.max(0, all.length - room);
-	return change(state, { top: Math.min(Math.max(top + lines, 0), last) });
-}
 
 // ---------------------------------------------------------------------------------------------------------
 // What is looked at
@@ -117,8 +96,7 @@ const sectionWords: Readonly<Record<NodeSection, string>> = {
 };
 
 function turnSection(state: State, step: 1 | -1): State {
-	const at = nodeSections.indexOf(state.node!.section ?? 'overview');
-	const section = nodeSections[(at + step + nodeSections.length) % nodeSections.length]!;
+	const section = turned(nodeSections, state.node!.section ?? 'overview', step);
 	return say(change(state, { section, top: 0 }), sectionWords[section]);
 }
 
@@ -191,16 +169,11 @@ function askClients(state: State, facts: NodeFacts): Step {
 	const asked = node!.askedAt === undefined ? undefined : state.at - node!.askedAt;
 	if (asked !== undefined && asked < listEveryMilliseconds)
 		return [say(state, 'it was asked a moment ago: every 5s at most'), []];
-	if (clients > dearClients && !isYes(state)) {
+	if (clients > dearClients && pressOf(node!.confirm, 'ask-clients', state.at) !== 'second') {
 		const text = `CLIENT LIST stops the server for ${listCost(clients)}: s again asks it`;
-		return [say(change(state, { warnedAt: state.at }), text), []];
+		return [say(change(state, { confirm: askedAt('ask-clients', state.at) }), text), []];
 	}
 	const text = `CLIENT LIST asked: ${listCost(clients)} of the server for ${clients} clients`;
-	const next = say(change(state, { askedAt: state.at, warnedAt: undefined }), text);
+	const next = say(change(state, { askedAt: state.at, confirm: undefined }), text);
 	return [next, [{ type: 'ask-clients', fleet: facts.fleet.id, node: facts.node.address }]];
-}
-
-function isYes({ at, node }: State): boolean {
-	const since = node?.warnedAt === undefined ? undefined : at - node.warnedAt;
-	return since !== undefined && since >= yesAfterMilliseconds && since <= yesWithinMilliseconds;
 }

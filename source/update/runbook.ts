@@ -1,5 +1,5 @@
 // What the keys do on the screen of a runbook: steps, selecting and scrolling, the scan of step 3, copying, writing, and
-// the other runbook. Changes are update-change.ts. Opening it sends nothing but what looking closely at a node asks.
+// the other runbook. Changes are change.ts. Opening it sends nothing but what looking closely at a node asks.
 
 import { comebackOf } from '../core/findings/findings.ts';
 import { printableText } from '../core/text/printable.ts';
@@ -10,8 +10,8 @@ import { answeredNow, changeNow, runbookOf, stepNow } from '../state/runbook-run
 import { type RunbookId, type RunbookState, runbookIds } from '../state/runbook-screen.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { FleetTrack, Message, State, Step } from '../state/state.ts';
-import type { Command } from '../view/keymap.ts';
 import { cursorOf } from '../view/screens/fleet/rows.ts';
+import type { RunbookCommand } from '../view/screens/runbook/keys.ts';
 import {
 	auditLineNow,
 	entriesOf,
@@ -20,10 +20,12 @@ import {
 	paneLines,
 	paneTop,
 } from '../view/screens/runbook/lines.ts';
-import { say } from './big-key.ts';
+import { entryOf } from '../view/theme.ts';
+import type { ScreenActs } from './acts.ts';
 import { startScan } from './big-keys.ts';
 import { askForConsent, askForUndo } from './change.ts';
-import { rowsMoved } from './rows-moved.ts';
+import { scrolledTo } from './move.ts';
+import { copied, say } from './toast.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // Coming
@@ -89,42 +91,21 @@ export const openRunbookOf = (
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-/** Undefined for a command that means here what it means everywhere. */
-export function runbookCommand(state: State, command: Command): Step | undefined {
-	if (state.runbook === undefined) return undefined;
-	switch (command) {
-		case 'open':
-			return [follow(state), []];
-		case 'next-scope':
-			return [toStep(state, state.runbook.step + 1), []];
-		case 'previous-scope':
-			return [toStep(state, state.runbook.step - 1), []];
-		case 'cursor-down':
-			return [select(state, 1), []];
-		case 'cursor-up':
-			return [select(state, -1), []];
-		case 'page-down':
-		case 'page-up':
-		case 'first':
-		case 'last':
-			return [scrollBy(state, rowsMoved(command, paneHeight(state) - 1)), []];
-		case 'view-next':
-		case 'view-previous':
-			return [otherRunbook(state), []];
-		case 'sample':
-			return scan(state);
-		case 'copy':
-			return copy(state);
-		case 'run-change':
-			return [askForConsent(state), []];
-		case 'undo-change':
-			return [askForUndo(state), []];
-		case 'write':
-			return [askForFile(state), []];
-		default:
-			return undefined;
-	}
-}
+export const runbookActs: ScreenActs<RunbookCommand> = {
+	open: openRunbook,
+	move: (state, rows) => (Math.abs(rows) === 1 ? select(state, rows as 1 | -1) : scrollBy(state, rows)),
+	page: state => paneHeight(state) - 1,
+	acts: {
+		follow,
+		'step-after': state => toStep(state, state.runbook!.step + 1),
+		'step-before': state => toStep(state, state.runbook!.step - 1),
+		'other-runbook': otherRunbook,
+		scan,
+		copy,
+		'run-change': askForConsent,
+		'undo-change': askForUndo,
+	},
+};
 
 const withRunbook = (state: State, change: Partial<RunbookState>): State => ({
 	...state,
@@ -167,15 +148,15 @@ function select(state: State, step: 1 | -1): State {
 	const selected = entryNow(state);
 	const next = entries[entries.indexOf(selected ?? '') + step];
 	const top = paneTop(state, lines);
-	const isSeen = lines.slice(top, top + paneHeight(state)).some(({ entry }) => entry === selected);
+	const isSeen = lines.slice(top, top + paneHeight(state)).some(line => entryOf(line) === selected);
 	if (selected === undefined || next === undefined || !isSeen) return scrollBy(state, step);
 	return inView(withRunbook(state, { entry: next }), next);
 }
 
 function inView(state: State, entry: string): State {
 	const lines = paneLines(state);
-	const first = lines.findIndex(one => one.entry === entry);
-	const last = lines.findLastIndex(one => one.entry === entry);
+	const first = lines.findIndex(line => entryOf(line) === entry);
+	const last = lines.findLastIndex(line => entryOf(line) === entry);
 	const height = paneHeight(state);
 	const top = paneTop(state, lines);
 	return withRunbook(state, { top: Math.max(0, Math.min(Math.max(top, last - height + 1), first)) });
@@ -183,8 +164,8 @@ function inView(state: State, entry: string): State {
 
 function scrollBy(state: State, by: number): State {
 	const lines = paneLines(state);
-	const last = Math.max(0, lines.length - paneHeight(state));
-	return withRunbook(state, { top: Math.min(Math.max(paneTop(state, lines) + by, 0), last) });
+	const top = scrolledTo({ top: paneTop(state, lines), room: paneHeight(state), lines }, by);
+	return withRunbook(state, { top });
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -218,42 +199,28 @@ function scan(state: State): Step {
 // Taking it along
 
 /** The command that is selected; where there is none, what the step says. */
-function copy(state: State): Step {
+function copy(state: State): State | Step {
 	const text = textToCopy(state);
-	if (text === undefined) return [say(state, 'there is nothing to copy yet'), []];
-	return [say(state, `copied ${printableText(text.split('\n')[0]!)}`), [{ type: 'copy', text }]];
+	if (text === undefined) return say(state, 'there is nothing to copy yet');
+	return copied(state, text.join('\n'), printableText(text[0]!));
 }
 
-function textToCopy(state: State): string | undefined {
+function textToCopy(state: State): readonly string[] | undefined {
 	const step = stepNow(state);
 	if (!step) return undefined;
 	if (state.runbook!.runbook === 'config-audit') {
 		const line = auditLineNow(state);
-		return line && (line.command ?? `${line.set}: ${line.means}`);
+		return line && [line.command ?? `${line.set}: ${line.means}`];
 	}
 	const isLast = state.runbook!.step === stepCount(state) - 1;
 	const change = changeNow(state);
-	return change && !isLast ? commandText(change.command) : findingsText(state);
+	return change && !isLast ? [commandText(change.command)] : findingsText(state);
 }
 
 /** The verdicts of all steps, for a ticket. */
-function findingsText(state: State): string {
+function findingsText(state: State): readonly string[] {
 	const node = nodeOfRunbook(state, state.runbook!);
 	const runs = answeredNow(state)?.runs ?? [];
 	const head = `${runbookOf(state.runbook!.runbook).title} on ${printableText(node?.address ?? '')}`;
-	return [head, ...runs.map(({ verdict }, index) => `${index + 1}. ${verdict.answer}: ${verdict.text}`)].join(
-		'\n',
-	);
-}
-
-function askForFile(state: State): State {
-	if (!stepNow(state)) return say(state, 'there is nothing to write yet');
-	const time = new Date(state.at + (state.clockOffset ?? 0));
-	const two = (value: number) => String(value).padStart(2, '0');
-	const digits = two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
-	return {
-		...state,
-		toast: undefined,
-		prompt: { kind: 'write', text: `${state.runbook!.runbook}-${digits}.md` },
-	};
+	return [head, ...runs.map(({ verdict }, index) => `${index + 1}. ${verdict.answer}: ${verdict.text}`)];
 }

@@ -10,12 +10,12 @@ import { followFocus } from './focus.ts';
 import { takeHotLook } from './hot-key.ts';
 import { takeHotKeys } from './hot-keys.ts';
 import { followHotKeys } from './hot-keys-watch.ts';
-import { pasteInto, updateKeys } from './keys.ts';
+import { updateKeys } from './keys.ts';
 import { beginSegment, noteStopped } from './own-files.ts';
+import { pasteInto } from './prompt.ts';
 import { updateRound } from './round.ts';
 import { openRunbookOf } from './runbook.ts';
-
-const toastMilliseconds = 3000;
+import { copiedTo, say } from './toast.ts';
 
 export function update(state: State, message: Message): [State, Effect[]] {
 	return followConsent(state, followFocus(take(state, message)));
@@ -29,20 +29,17 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return [expire(followed, message.at), [...effects, ...more]];
 		}
 		case 'keys':
-			return updateKeys(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.keys);
+			return updateKeys(atTime(state, message.at), message.keys);
 		case 'paste':
-			return [
-				pasteInto(expire({ ...state, at: Math.max(state.at, message.at) }, message.at), message.text),
-				[],
-			];
+			return [pasteInto(atTime(state, message.at), message.text), []];
 		case 'clock':
-			return [expire({ ...state, at: Math.max(state.at, message.at) }, message.at), []];
+			return [atTime(state, message.at), []];
 		case 'resize':
 			return [{ ...state, size: { columns: message.columns, rows: message.rows } }, []];
 		case 'told':
-			return [{ ...state, toast: { text: message.text, until: message.at + toastMilliseconds } }, []];
+			return [say({ ...state, at: Math.max(state.at, message.at) }, message.text), []];
 		case 'copied':
-			return [copiedTo(state, message), []];
+			return [copiedTo({ ...state, at: Math.max(state.at, message.at) }, message.where), []];
 		case 'scan':
 			return [takeScan(state, message), []];
 		case 'hot-keys':
@@ -66,11 +63,8 @@ function take(state: State, message: Message): [State, Effect[]] {
 	}
 }
 
-/** The line that says what was copied says also where to; it has more to read, so it stays longer. */
-function copiedTo(state: State, { at, where }: Extract<Message, { type: 'copied' }>): State {
-	const what = state.toast?.text.startsWith('copied') ? state.toast.text : 'copied';
-	return { ...state, toast: { text: `${what} ${where}`, until: at + 2 * toastMilliseconds } };
-}
+/** Time goes on with the message, and what was only for a moment goes with it. */
+const atTime = (state: State, at: number): State => expire({ ...state, at: Math.max(state.at, at) }, at);
 
 /** Drops what was only for a moment. */
 function expire(state: State, at: number): State {

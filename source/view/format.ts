@@ -2,7 +2,7 @@
 // here only what the cells of a table and the line of vitals want of them: clock times, ages of three characters,
 // short names of nodes. It looks at no State and no clock.
 
-import { bytes, count, duration } from '../core/text/quantity.ts';
+import { count, duration } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
 
 export const none = '-';
@@ -37,8 +37,8 @@ export function milliseconds(value: number): string {
 	return value < 99.95 ? value.toFixed(1) : count(value);
 }
 
-/** Bytes a second without a decimal from ten on: `8.2M`, `31M`, `118M`. */
-export const byteRate = (value: number): string => bytes(value).replace(/^(\d\d)\.\d/, '$1');
+/** Bytes a second: `8.2M`, `31M`, `118M`. */
+export { briefBytes as byteRate } from '../core/text/quantity.ts';
 
 /** Three characters at most where it is under a hundred days: `0s`, `12s`, `3m`, `2h`. */
 export function age(seconds: number): string {
@@ -58,6 +58,9 @@ export function clock(at: number, offset = 0): string {
 	const time = new Date(at + offset);
 	return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
+
+/** `143320`, for the name of a file. */
+export const clockDigits = (at: number, offset = 0): string => clock(at, offset).replaceAll(':', '');
 
 /** The host of an address: `10.0.1.12`, `[fe80::1]`; a socket has none. */
 export function hostOf(address: Address): string | undefined {

@@ -1,13 +1,9 @@
 // A State as a frame: exactly as many lines as the terminal has, none wider than it is, each painted here.
 
+import { screenBehind } from '../state/shown.ts';
 import type { State } from '../state/state.ts';
-import { bigKeysLines } from './screens/big-keys/screen.ts';
-import { clusterLines } from './screens/cluster/screen.ts';
-import { fleetLines } from './screens/fleet/screen.ts';
-import { helpLines } from './screens/help/screen.ts';
-import { hotKeysLines } from './screens/hot-keys/screen.ts';
-import { nodeLines } from './screens/node/screen.ts';
-import { runbookLines } from './screens/runbook/screen.ts';
+import { wrapped } from './parts/text-lines.ts';
+import { screenOf } from './screens.ts';
 import { blank, crop, type Line, paint, plain } from './theme.ts';
 
 /** The smallest screen anything is drawn on. */
@@ -26,32 +22,11 @@ export function frameOf(state: State): readonly string[] {
 
 function screenLines(state: State): readonly Line[] {
 	if (isTooSmall(state)) return tooSmallLines(state);
-	switch (state.screen) {
-		case 'fleet':
-			return fleetLines(state);
-		case 'node':
-			return nodeLines(state);
-		case 'cluster':
-			return clusterLines(state);
-		case 'runbook':
-			return runbookLines(state);
-		case 'hot-keys':
-			return hotKeysLines(state);
-		case 'big-keys':
-			return bigKeysLines(state);
-		case 'help':
-			return helpLines(state);
-	}
+	return screenOf(state.screen).screen.lines(state, screenOf(screenBehind(state)));
 }
 
 /** One sentence, broken between words where it must be. */
 function tooSmallLines({ size, isAscii }: State): readonly Line[] {
 	const sentence = `redis-top needs ${smallest.columns}x${smallest.rows}, this is ${size.columns}x${size.rows}`;
-	const lines: string[] = [''];
-	for (const word of sentence.split(' ')) {
-		const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
-		if (longer.length <= size.columns || lines.at(-1) === '') lines[lines.length - 1] = longer;
-		else lines.push(word);
-	}
-	return lines.map(line => crop([plain(line)], size.columns, isAscii));
+	return wrapped(sentence, size.columns).map(line => crop([plain(line)], size.columns, isAscii));
 }

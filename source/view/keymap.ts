@@ -1,87 +1,22 @@
-// The ONE table of keys: it reads the keyboard, fills the key bar and makes the help. Lower case acts, upper case
-// sorts; the exceptions stand for a stronger habit (`N` as in vi, `R` and `W` as in top, `G` as in less).
-// It says which command a key is; what the command does to the State is in update.ts.
+// Keys: what a binding is, the keys that are the same on every screen, and what key bar and help make of a list of them.
+// A screen's own keys stand in its folder; all that work on one are put together in screens.ts. Lower case acts, upper
+// case sorts; the exceptions stand for a stronger habit (`N` as in vi, `R` and `W` as in top, `G` as in less).
 
-import type { Key, ScreenName } from '../state/state.ts';
-
-export type Command =
-	| 'back'
-	| 'quit-now'
-	| 'escape'
-	| 'help'
-	| 'cursor-up'
-	| 'cursor-down'
-	| 'page-up'
-	| 'page-down'
-	| 'first'
-	| 'last'
-	| 'next-finding'
-	| 'previous-finding'
-	| 'sort-previous'
-	| 'sort-next'
-	| 'sort-reverse'
-	| 'sort-ops'
-	| 'sort-hit'
-	| 'sort-evict'
-	| 'sort-mem'
-	| 'sort-frag'
-	| 'sort-clients'
-	| 'sort-latency'
-	| 'sort-worst'
-	| 'sort-shards'
-	| 'columns-next'
-	| 'columns-previous'
-	| 'filter'
-	| 'next-event'
-	| 'pause'
-	| 'step-back'
-	| 'step-forward'
-	| 'delay'
-	| 'slower'
-	| 'faster'
-	| 'copy'
-	| 'colours'
-	| 'save-settings'
-	| 'redraw'
-	| 'suspend'
-	| 'to-fleet'
-	| 'to-node'
-	| 'to-cluster'
-	| 'to-runbook'
-	| 'to-hot-keys'
-	| 'to-big-keys'
-	| 'to-big-keys-here'
-	| 'open'
-	| 'previous-scope'
-	| 'next-scope'
-	| 'sample'
-	| 'window'
-	| 'pause-scan'
-	| 'repeat'
-	| 'exact'
-	| 'view-next'
-	| 'view-previous'
-	| 'elements'
-	| 'event-next'
-	| 'event-previous'
-	| 'write'
-	| 'run-change'
-	| 'undo-change';
+import type { Key, ScreenName, State } from '../state/state.ts';
+import { isWide } from './columns.ts';
 
 export type Group = 'SCREENS' | 'MOVE' | 'TABLE' | 'TIME' | 'ACT' | 'REST';
 
-export type Binding = {
+export type Binding<Command extends string = string> = {
 	readonly keys: readonly Key[];
 	/** In the help. */
 	readonly label: string;
 	readonly command: Command;
 	readonly group: Group;
-	/** The screens where it works; undefined is all. */
-	readonly on?: readonly ScreenName[];
 	/** Only while a recording is played, or only while it is live; undefined is both. */
 	readonly when?: 'live' | 'replay';
 	/** The word in the key bar; without it the key is in the help only. */
-	readonly bar?: string;
+	readonly bar?: string | ((state: State) => string);
 	/** The word where the screen is not wide. */
 	readonly short?: string;
 	/** Another key of its pair stands in the key bar for both. */
@@ -92,538 +27,100 @@ export type Binding = {
 	readonly pair?: string;
 };
 
-const fleet: readonly ScreenName[] = ['fleet'];
-const cluster: readonly ScreenName[] = ['cluster'];
-const node: readonly ScreenName[] = ['node'];
-/** Where one can go back in time. */
-const timed: readonly ScreenName[] = ['fleet', 'node', 'cluster'];
-const bigKeys: readonly ScreenName[] = ['big-keys'];
-const hotKeys: readonly ScreenName[] = ['hot-keys'];
-const keyScreens: readonly ScreenName[] = ['hot-keys', 'big-keys'];
-const runbook: readonly ScreenName[] = ['runbook'];
-const writes: readonly ScreenName[] = ['cluster', 'runbook', ...keyScreens];
-const copies: readonly ScreenName[] = ['fleet', 'node', 'cluster', 'runbook', ...keyScreens];
+/** Opens a screen, from every other. */
+export type OpenCommand = `to-${Exclude<ScreenName, 'help'>}`;
 
-export const bindings: readonly Binding[] = [
-	{ keys: ['1'], label: 'fleet', command: 'to-fleet', group: 'SCREENS', bar: 'fleet', rank: 3 },
-	{
-		keys: ['2'],
-		label: 'node',
-		command: 'to-node',
-		group: 'SCREENS',
-		bar: 'node',
-		rank: 4,
-		pair: 'node',
-	},
-	{
-		keys: ['enter'],
-		label: 'node of the row',
-		command: 'open',
-		group: 'SCREENS',
-		on: fleet,
-		pair: 'node',
-		isHidden: true,
-	},
-	{ keys: ['3'], label: 'cluster', command: 'to-cluster', group: 'SCREENS', bar: 'cluster', rank: 5 },
-	{
-		keys: ['4'],
-		label: 'hot keys',
-		command: 'to-hot-keys',
-		group: 'SCREENS',
-		bar: 'hot keys',
-		short: 'hot',
-		rank: 6,
-	},
-	{
-		keys: ['5'],
-		label: 'big keys',
-		command: 'to-big-keys',
-		group: 'SCREENS',
-		bar: 'big keys',
-		short: 'big',
-		rank: 7,
-		pair: 'big',
-	},
-	{
-		keys: ['b'],
-		label: 'big keys; b: shard',
-		command: 'to-big-keys-here',
-		group: 'SCREENS',
-		on: fleet,
-		pair: 'big',
-		isHidden: true,
-	},
-	{
-		keys: ['6', 'r'],
-		label: 'memory runbook',
-		command: 'to-runbook',
-		group: 'SCREENS',
-		bar: 'memory runbook',
-		short: 'memory',
-		rank: 8,
-	},
+const moves = [
 	{ keys: ['up', 'k'], label: 'row', command: 'cursor-up', group: 'MOVE', pair: 'row' },
 	{ keys: ['down', 'j'], label: 'row', command: 'cursor-down', group: 'MOVE', pair: 'row' },
 	{ keys: ['pageup', 'ctrl-b'], label: 'page', command: 'page-up', group: 'MOVE', pair: 'page' },
 	{ keys: ['pagedown', 'ctrl-f'], label: 'page', command: 'page-down', group: 'MOVE', pair: 'page' },
 	{ keys: ['g', 'home'], label: 'first, last', command: 'first', group: 'MOVE', pair: 'end' },
 	{ keys: ['G', 'end'], label: 'first, last', command: 'last', group: 'MOVE', pair: 'end' },
-	{
-		keys: ['n'],
-		label: 'next, prior finding',
-		command: 'next-finding',
-		group: 'MOVE',
-		on: fleet,
-		bar: 'finding',
-		rank: 21,
-		pair: 'finding',
-	},
-	{
-		keys: ['N'],
-		label: 'next, prior finding',
-		command: 'previous-finding',
-		group: 'MOVE',
-		on: fleet,
-		pair: 'finding',
-	},
+] as const satisfies readonly Binding[];
+export type MoveCommand = (typeof moves)[number]['command'];
+
+const rest = [
 	{ keys: ['escape'], label: 'back, cancel, clear', command: 'escape', group: 'MOVE' },
-	{ keys: ['q'], label: 'back; on fleet quits', command: 'back', group: 'MOVE', bar: 'quit', rank: 1 },
-
 	{
-		keys: ['/'],
-		label: 'filter; Esc clears',
-		command: 'filter',
-		group: 'TABLE',
-		on: fleet,
-		bar: 'filter',
-		rank: 14,
+		keys: ['q'],
+		label: 'back; on fleet quits',
+		command: 'back',
+		group: 'MOVE',
+		bar: ({ screen }: State) => (screen === 'fleet' ? 'quit' : 'back'),
+		rank: 1,
 	},
-	{
-		keys: ['<'],
-		label: 'sort column',
-		command: 'sort-previous',
-		group: 'TABLE',
-		on: fleet,
-		bar: 'sort',
-		rank: 18,
-		pair: 'sort',
-	},
-	{ keys: ['>'], label: 'sort column', command: 'sort-next', group: 'TABLE', on: fleet, pair: 'sort' },
-	{ keys: ['R'], label: 'reverse', command: 'sort-reverse', group: 'TABLE', on: fleet },
-	{ keys: ['O'], label: 'ops, hit%, evict', command: 'sort-ops', group: 'TABLE', on: fleet, pair: 'letters' },
-	{ keys: ['H'], label: 'ops, hit%, evict', command: 'sort-hit', group: 'TABLE', on: fleet, pair: 'letters' },
-	{
-		keys: ['E'],
-		label: 'ops, hit%, evict',
-		command: 'sort-evict',
-		group: 'TABLE',
-		on: fleet,
-		pair: 'letters',
-	},
-	{ keys: ['M'], label: 'mem%, frag', command: 'sort-mem', group: 'TABLE', on: fleet, pair: 'memory' },
-	{ keys: ['F'], label: 'mem%, frag', command: 'sort-frag', group: 'TABLE', on: fleet, pair: 'memory' },
-	{
-		keys: ['C'],
-		label: 'clients, latency',
-		command: 'sort-clients',
-		group: 'TABLE',
-		on: fleet,
-		pair: 'clients',
-	},
-	{
-		keys: ['L'],
-		label: 'clients, latency',
-		command: 'sort-latency',
-		group: 'TABLE',
-		on: fleet,
-		pair: 'clients',
-	},
-	{
-		keys: ['A'],
-		label: 'worst first, shards',
-		command: 'sort-worst',
-		group: 'TABLE',
-		on: fleet,
-		bar: 'worst',
-		rank: 19,
-		pair: 'order',
-	},
-	{
-		keys: ['S'],
-		label: 'worst first, shards',
-		command: 'sort-shards',
-		group: 'TABLE',
-		on: fleet,
-		bar: 'shards',
-		rank: 24,
-		pair: 'order',
-	},
-	{
-		keys: ['tab'],
-		label: 'next column set',
-		command: 'columns-next',
-		group: 'TABLE',
-		on: fleet,
-		bar: 'columns',
-		rank: 17,
-	},
-	{ keys: ['shift-tab'], label: 'previous one', command: 'columns-previous', group: 'TABLE', on: fleet },
-
-	{
-		keys: ['p', 'space'],
-		label: 'pause, resume',
-		command: 'pause',
-		group: 'TIME',
-		on: timed,
-		bar: 'pause',
-		rank: 13,
-	},
-	{
-		keys: ['['],
-		label: 'step back, forward',
-		command: 'step-back',
-		group: 'TIME',
-		on: timed,
-		bar: 'step',
-		rank: 22,
-		pair: 'step',
-	},
-	{
-		keys: [']'],
-		label: 'step back, forward',
-		command: 'step-forward',
-		group: 'TIME',
-		on: timed,
-		pair: 'step',
-	},
-	{
-		keys: ['e'],
-		label: 'on to the next event',
-		command: 'next-event',
-		group: 'TIME',
-		on: timed,
-		when: 'replay',
-		bar: 'event',
-		rank: 20,
-	},
-	{
-		keys: ['d'],
-		label: 'set delay',
-		command: 'delay',
-		group: 'TIME',
-		on: timed,
-		when: 'live',
-		bar: 'delay',
-		rank: 20,
-	},
-	// Live `+` is a longer delay, as in btop; in a recording it is more speed, as in every player.
-	{
-		keys: ['+'],
-		label: 'slower, faster',
-		command: 'slower',
-		group: 'TIME',
-		on: timed,
-		when: 'live',
-		pair: 'pace',
-	},
-	{
-		keys: ['-'],
-		label: 'slower, faster',
-		command: 'faster',
-		group: 'TIME',
-		on: timed,
-		when: 'live',
-		pair: 'pace',
-	},
-	{
-		keys: ['+'],
-		label: 'faster, slower',
-		command: 'faster',
-		group: 'TIME',
-		on: timed,
-		when: 'replay',
-		pair: 'speed',
-	},
-	{
-		keys: ['-'],
-		label: 'faster, slower',
-		command: 'slower',
-		group: 'TIME',
-		on: timed,
-		when: 'replay',
-		pair: 'speed',
-	},
-
-	{
-		keys: ['s'],
-		label: 'start, stop a sample',
-		command: 'sample',
-		group: 'ACT',
-		on: keyScreens,
-		when: 'live',
-		bar: 'sample',
-		rank: 13,
-	},
-	{
-		keys: ['a'],
-		label: 'sample repeatedly',
-		command: 'repeat',
-		group: 'ACT',
-		on: hotKeys,
-		when: 'live',
-		bar: 'again',
-		rank: 20,
-	},
-	{
-		keys: ['t'],
-		label: 'scan, TTL of all',
-		command: 'exact',
-		group: 'ACT',
-		on: bigKeys,
-		when: 'live',
-	},
-	{
-		keys: ['p', 'space'],
-		label: 'hold, resume a scan',
-		command: 'pause-scan',
-		group: 'ACT',
-		on: bigKeys,
-		when: 'live',
-		bar: 'pause',
-		rank: 20,
-	},
-	{
-		keys: ['tab'],
-		label: 'next list',
-		command: 'view-next',
-		group: 'ACT',
-		on: keyScreens,
-		bar: 'lists',
-		rank: 18,
-	},
-	{ keys: ['shift-tab'], label: 'list before', command: 'view-previous', group: 'ACT', on: keyScreens },
-	{
-		keys: ['left'],
-		label: 'shard before, after',
-		command: 'previous-scope',
-		group: 'ACT',
-		on: keyScreens,
-		pair: 'scope',
-	},
-	{
-		keys: ['right'],
-		label: 'shard before, after',
-		command: 'next-scope',
-		group: 'ACT',
-		on: keyScreens,
-		pair: 'scope',
-	},
-	{
-		keys: ['left'],
-		label: 'node before, after',
-		command: 'previous-scope',
-		group: 'ACT',
-		on: node,
-		bar: 'node',
-		rank: 9,
-		pair: 'walk',
-	},
-	{
-		keys: ['right'],
-		label: 'node before, after',
-		command: 'next-scope',
-		group: 'ACT',
-		on: node,
-		pair: 'walk',
-	},
-	{
-		keys: ['tab'],
-		label: 'next part of node',
-		command: 'view-next',
-		group: 'ACT',
-		on: node,
-		bar: 'part',
-		rank: 10,
-	},
-	{ keys: ['shift-tab'], label: 'part before', command: 'view-previous', group: 'ACT', on: node },
-	{
-		keys: ['t'],
-		label: 'window 5m, 15m, 1h',
-		command: 'window',
-		group: 'ACT',
-		on: node,
-		bar: 'window',
-		rank: 14,
-	},
-	{
-		keys: ['s'],
-		label: 'ask CLIENT LIST',
-		command: 'sample',
-		group: 'ACT',
-		on: node,
-		when: 'live',
-		bar: 'clients',
-		rank: 25,
-	},
-	{
-		keys: ['n'],
-		label: 'next, prior event',
-		command: 'event-next',
-		group: 'ACT',
-		on: cluster,
-		bar: 'event',
-		rank: 9,
-		pair: 'story',
-	},
-	{
-		keys: ['N'],
-		label: 'next, prior event',
-		command: 'event-previous',
-		group: 'ACT',
-		on: cluster,
-		pair: 'story',
-	},
-	{
-		keys: ['left'],
-		label: 'failover before, after',
-		command: 'previous-scope',
-		group: 'ACT',
-		on: cluster,
-		pair: 'failover',
-	},
-	{
-		keys: ['right'],
-		label: 'failover before, after',
-		command: 'next-scope',
-		group: 'ACT',
-		on: cluster,
-		pair: 'failover',
-	},
-	{
-		keys: ['tab'],
-		label: 'next part of cluster',
-		command: 'view-next',
-		group: 'ACT',
-		on: cluster,
-		bar: 'part',
-		rank: 10,
-	},
-	{ keys: ['shift-tab'], label: 'part before', command: 'view-previous', group: 'ACT', on: cluster },
-	{
-		keys: ['enter'],
-		label: 'next step; prior, next',
-		command: 'open',
-		group: 'ACT',
-		on: runbook,
-		bar: 'next',
-		rank: 9,
-		pair: 'step of a runbook',
-	},
-	{
-		keys: ['left'],
-		label: 'next step; prior, next',
-		command: 'previous-scope',
-		group: 'ACT',
-		on: runbook,
-		pair: 'step of a runbook',
-		isHidden: true,
-	},
-	{
-		keys: ['right'],
-		label: 'next step; prior, next',
-		command: 'next-scope',
-		group: 'ACT',
-		on: runbook,
-		pair: 'step of a runbook',
-		isHidden: true,
-	},
-	{
-		keys: ['tab'],
-		label: 'audit, memory runbook',
-		command: 'view-next',
-		group: 'ACT',
-		on: runbook,
-		bar: 'audit',
-		rank: 12,
-	},
-	{
-		keys: ['s'],
-		label: 'scan its keys, stop',
-		command: 'sample',
-		group: 'ACT',
-		on: runbook,
-		when: 'live',
-		bar: 'scan',
-		rank: 13,
-	},
-	{
-		keys: ['x'],
-		label: 'run the change; asks',
-		command: 'run-change',
-		group: 'ACT',
-		on: runbook,
-		bar: 'run',
-		rank: 11,
-	},
-	{
-		keys: ['u'],
-		label: 'undo the last; asks',
-		command: 'undo-change',
-		group: 'ACT',
-		on: runbook,
-		when: 'live',
-	},
-	{ keys: ['x'], label: 'save lost keys; asks', command: 'run-change', group: 'ACT', on: fleet },
-	{
-		keys: ['enter'],
-		label: 'look at the key',
-		command: 'open',
-		group: 'ACT',
-		on: keyScreens,
-		bar: 'look',
-		rank: 17,
-	},
-	{
-		keys: ['e'],
-		label: 'a few elements of it',
-		command: 'elements',
-		group: 'ACT',
-		on: keyScreens,
-		when: 'live',
-	},
-	{
-		keys: ['w'],
-		label: 'write to a file',
-		command: 'write',
-		group: 'ACT',
-		on: writes,
-		bar: 'save',
-		rank: 19,
-	},
-	{ keys: ['y'], label: 'copy (OSC 52)', command: 'copy', group: 'ACT', on: copies, bar: 'copy', rank: 23 },
 	{ keys: ['z'], label: 'colours on, off', command: 'colours', group: 'REST' },
 	{ keys: ['W'], label: 'save settings', command: 'save-settings', group: 'REST' },
 	{ keys: ['ctrl-l'], label: 'redraw, try again now', command: 'redraw', group: 'REST' },
 	{ keys: ['ctrl-z'], label: 'suspend, quit', command: 'suspend', group: 'REST', pair: 'leave' },
 	{ keys: ['ctrl-c'], label: 'suspend, quit', command: 'quit-now', group: 'REST', pair: 'leave' },
 	{ keys: ['?', 'h', 'f1'], label: 'this help', command: 'help', group: 'REST', bar: 'help', rank: 2 },
+] as const satisfies readonly Binding[];
+export type RestCommand = (typeof rest)[number]['command'];
+
+/** Of the screens that can look back; in a recording they play it. */
+export const timeKeys = [
+	{ keys: ['p', 'space'], label: 'pause, resume', command: 'pause', group: 'TIME', bar: 'pause', rank: 13 },
+	{
+		keys: ['['],
+		label: 'step back, forward',
+		command: 'step-back',
+		group: 'TIME',
+		bar: 'step',
+		rank: 22,
+		pair: 'step',
+	},
+	{ keys: [']'], label: 'step back, forward', command: 'step-forward', group: 'TIME', pair: 'step' },
+	{
+		keys: ['e'],
+		label: 'on to the next event',
+		command: 'next-event',
+		group: 'TIME',
+		when: 'replay',
+		bar: 'event',
+		rank: 20,
+	},
+	{ keys: ['d'], label: 'set delay', command: 'delay', group: 'TIME', when: 'live', bar: 'delay', rank: 20 },
+	// Live `+` is a longer delay, as in btop; in a recording it is more speed, as in every player.
+	{ keys: ['+'], label: 'slower, faster', command: 'slower', group: 'TIME', when: 'live', pair: 'pace' },
+	{ keys: ['-'], label: 'slower, faster', command: 'faster', group: 'TIME', when: 'live', pair: 'pace' },
+	{ keys: ['+'], label: 'faster, slower', command: 'faster', group: 'TIME', when: 'replay', pair: 'speed' },
+	{ keys: ['-'], label: 'faster, slower', command: 'slower', group: 'TIME', when: 'replay', pair: 'speed' },
+] as const satisfies readonly Binding[];
+export type TimeCommand = (typeof timeKeys)[number]['command'];
+
+/** Of the screens that something can be taken from. */
+export const copyKey = {
+	keys: ['y'],
+	label: 'copy (OSC 52)',
+	command: 'copy',
+	group: 'ACT',
+	bar: 'copy',
+	rank: 23,
+} as const satisfies Binding;
+export const writeKey = {
+	keys: ['w'],
+	label: 'write to a file',
+	command: 'write',
+	group: 'ACT',
+	bar: 'save',
+	rank: 19,
+} as const satisfies Binding;
+
+/** All keys of a screen, in the order in which the help tells them. */
+export const withCommonKeys = (opening: readonly Binding[], own: readonly Binding[]): readonly Binding[] => [
+	...opening,
+	...moves,
+	...own,
+	...rest,
 ];
 
-const isOn = (binding: Binding, screen: ScreenName, isReplay: boolean) =>
-	(binding.on === undefined || binding.on.includes(screen)) &&
-	(binding.when === undefined || (binding.when === 'replay') === isReplay);
+const isIn = ({ when }: Binding, isReplay: boolean) => when === undefined || (when === 'replay') === isReplay;
 
-/** What a key does on a screen; undefined for a key that does nothing there. */
-export function commandOf(key: Key, screen: ScreenName, isReplay = false): Command | undefined {
-	return bindings.find(binding => binding.keys.includes(key) && isOn(binding, screen, isReplay))?.command;
-}
-
-/** Whether a key does something on another screen than this one. */
-export function isKnownKey(key: Key, isReplay = false): boolean {
-	return bindings.some(
-		binding =>
-			binding.keys.includes(key) && (binding.when === undefined || (binding.when === 'replay') === isReplay),
-	);
+/** What a key does where these keys work; undefined for one that does nothing there. */
+export function commandOf(key: Key, bindings: readonly Binding[], isReplay = false): string | undefined {
+	return bindings.find(binding => binding.keys.includes(key) && isIn(binding, isReplay))?.command;
 }
 
 /** One entry of the key bar or line of the help: all keys of a pair, and what they do. */
@@ -631,23 +128,23 @@ export type Entry = {
 	readonly keys: readonly Key[];
 	readonly label: string;
 	readonly rank: number;
-	readonly group: Group;
-	readonly command: Command;
+	readonly command: string;
 };
 
 const barOrder: readonly Group[] = ['SCREENS', 'TABLE', 'TIME', 'ACT', 'MOVE', 'REST'];
 
-/** The key bar of a screen: what acts on the table first. */
-export function barEntries(screen: ScreenName, isReplay = false, isWide = true): readonly Entry[] {
-	const shown = bindings.filter(binding => binding.bar !== undefined && isOn(binding, screen, isReplay));
-	return shown
+/** The key bar: what acts on the table first. */
+export function barEntries(bindings: readonly Binding[], state: State): readonly Entry[] {
+	const here = bindings.filter(binding => isIn(binding, state.replay !== undefined));
+	return here
+		.filter(({ bar }) => bar !== undefined)
 		.sort((a, b) => barOrder.indexOf(a.group) - barOrder.indexOf(b.group))
-		.map(binding => entry(binding, barKeys(binding, screen), barLabel(binding, screen, isWide)));
+		.map(binding => entry(binding, barKeys(binding, here), barLabel(binding, state)));
 }
 
-/** The help of a screen: its bindings, those of a pair together, in the order of the table. */
-export function helpEntries(group: Group, screen: ScreenName, isReplay = false): readonly Entry[] {
-	const here = bindings.filter(binding => isOn(binding, screen, isReplay));
+/** A group of the help: bindings of a pair together, in the order of the table. */
+export function helpEntries(group: Group, bindings: readonly Binding[], isReplay: boolean): readonly Entry[] {
+	const here = bindings.filter(binding => isIn(binding, isReplay));
 	const isFirst = (binding: Binding) => here.find(other => samePair(binding, other)) === binding;
 	return here
 		.filter(binding => binding.group === group && isFirst(binding))
@@ -657,11 +154,10 @@ export function helpEntries(group: Group, screen: ScreenName, isReplay = false):
 const samePair = (a: Binding, b: Binding) => a === b || (a.pair !== undefined && a.pair === b.pair);
 
 /** The first key of each of a pair; one that has a word of its own stands for itself. */
-function barKeys(binding: Binding, screen: ScreenName): Key[] {
+function barKeys(binding: Binding, here: readonly Binding[]): Key[] {
 	const isPartner = (other: Binding) =>
-		other === binding ||
-		(samePair(binding, other) && other.bar === undefined && !other.isHidden && isOn(other, screen, false));
-	return bindings.filter(isPartner).map(other => other.keys[0]!);
+		other === binding || (samePair(binding, other) && other.bar === undefined && !other.isHidden);
+	return here.filter(isPartner).map(other => other.keys[0]!);
 }
 
 /** The last of a pair has the words for both, where they differ. */
@@ -677,18 +173,13 @@ function helpKeys(binding: Binding, here: readonly Binding[]): Key[] {
 		.filter(key => key !== undefined);
 }
 
-/** `q` quits on the fleet screen only. */
-const barLabel = (binding: Binding, screen: ScreenName, isWide: boolean) =>
-	binding.command === 'back' && screen !== 'fleet'
-		? 'back'
-		: ((isWide ? undefined : binding.short) ?? binding.bar!);
+function barLabel({ bar, short }: Binding, state: State): string {
+	if (short !== undefined && !isWide(state.size.columns)) return short;
+	return typeof bar === 'function' ? bar(state) : bar!;
+}
 
-const entry = (binding: Binding, keys: readonly Key[], label: string): Entry => ({
-	keys,
-	label,
-	rank: binding.rank ?? 99,
-	group: binding.group,
-	command: binding.command,
+const entry = ({ rank = 99, command }: Binding, keys: readonly Key[], label: string): Entry => ({
+	...{ keys, label, rank, command },
 });
 
 const names: Readonly<Record<string, string>> = {

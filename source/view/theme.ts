@@ -8,7 +8,12 @@ import type { SpanLevel } from '../core/failover/failover-record.ts';
 import { displayWidth, fit } from '../core/text/printable.ts';
 
 export type Style = 'bold' | 'dim' | 'inverse' | 'warn' | 'crit' | 'changed';
-export type Span = { readonly text: string; readonly style?: Style };
+export type Span = {
+	readonly text: string;
+	readonly style?: Style;
+	/** What its line belongs to, where lines can be selected. */
+	readonly entry?: string;
+};
 export type Line = readonly Span[];
 
 /** Opening and closing codes. Critical is bold white on red: red text has under 3.6:1 contrast on black. */
@@ -42,6 +47,11 @@ export const plain = (text: string): Span => ({ text });
 export const bold = (text: string): Span => ({ text, style: 'bold' });
 export const dim = (text: string): Span => ({ text, style: 'dim' });
 export const blank: Line = [];
+
+/** The line as part of an entry that can be selected; its first span says so. */
+export const asEntry = ([first, ...others]: Line, entry: string): Line =>
+	first === undefined ? [] : [{ ...first, entry }, ...others];
+export const entryOf = (line: Line): string | undefined => line[0]?.entry;
 
 export const lineText = (line: Line): string => line.map(({ text }) => text).join('');
 export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + textWidth(text), 0);

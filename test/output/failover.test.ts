@@ -44,5 +44,5 @@ test('as JSON: every step with its time, spans, offsets; what is not known is nu
 test('without a failover there is nothing to write', async () => {
 	const path = join(folder, 'none.txt');
 	const said = await writeScreen(openScreen(calmCluster(), {}), 'cluster', path);
-	assert.equal(said, 'there is nothing to write yet');
+	assert.equal(said, 'no failover was seen: there is no report to write');
 });

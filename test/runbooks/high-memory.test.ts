@@ -897,7 +897,7 @@ test('parts of memory are told with MEMORY STATS or without, and add up', () => 
 	};
 	const named = (input: RunbookInput) =>
 		check('scope', input)
-			.facts.filter(({ source }) => source === 'MEMORY STATS')
+			.facts.filter(({ sources }) => sources.includes('MEMORY STATS'))
 			.map(({ name, value }) => `${name.trim()} ${value}`);
 	assert.deepEqual(named(inputOf({ info })), []);
 	const memoryStats = {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { nextPace, paceOf, roundMilliseconds } from '../../source/redis/pace.ts';
 import { Poller } from '../../source/redis/poller.ts';
 import { breadcrumb } from '../../source/view/parts/breadcrumb.ts';
+import { screenOf } from '../../source/view/screens.ts';
 import { lineText } from '../../source/view/theme.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { until } from '../servers/until.ts';
@@ -48,8 +49,12 @@ test('line 1 says the delay that is kept, the one asked for and why', () => {
 	const state = stateOf([{ fleet, findings: [], events: [] }], {
 		size: { columns: 140, rows: 40 },
 	});
-	assert.match(lineText(breadcrumb(state)), /every 1s {2}/);
-	assert.match(lineText(breadcrumb({ ...state, at: now, paceSeconds: 3 })), /every 3s \(1s asked: 2 nodes\)/);
+	const { screen } = screenOf('fleet');
+	assert.match(lineText(breadcrumb(state, screen)), /every 1s {2}/);
+	assert.match(
+		lineText(breadcrumb({ ...state, at: now, paceSeconds: 3 }, screen)),
+		/every 3s \(1s asked: 2 nodes\)/,
+	);
 });
 
 test('the poller keeps to a delay it can keep, says which, and goes back when there is less to do', async () => {

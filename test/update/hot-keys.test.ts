@@ -11,7 +11,6 @@ import { hotKeysViews } from '../../source/state/key-screens.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
-import { bindings } from '../../source/view/keymap.ts';
 import {
 	hotKeyAtCursor,
 	hotResult,
@@ -20,6 +19,7 @@ import {
 	hotTrack,
 } from '../../source/view/screens/hot-keys/rows.ts';
 import { often } from '../lane.ts';
+import { allKeys } from '../view/all-keys.ts';
 import {
 	denied,
 	hotBefore,
@@ -449,7 +449,7 @@ describe('lists, scopes, and nodes that change', () => {
 describe('consent', () => {
 	const key: fc.Arbitrary<Key> = fc.oneof(
 		{ weight: 3, arbitrary: fc.constantFrom('s', 'a') },
-		{ weight: 6, arbitrary: fc.constantFrom(...bindings.flatMap(({ keys }) => keys)) },
+		{ weight: 6, arbitrary: fc.constantFrom(...allKeys) },
 		{ weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }) },
 	);
 	const busy = ladder({}, 90);

@@ -10,6 +10,7 @@ import type { Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
 import { paneLines } from '../../source/view/screens/runbook/lines.ts';
+import { lineText } from '../../source/view/theme.ts';
 import { often } from '../lane.ts';
 import { withoutCodes } from '../view/frame-files.ts';
 import {
@@ -97,12 +98,7 @@ test('without --allow-changes x shows what there is to do and asks nothing', () 
 	const [next, effects] = press(backEmpty(), 'x');
 	assert.equal(next.prompt, undefined);
 	assert.match(next.toast?.text ?? '', /read-only: restart with --allow-changes/);
-	assert.match(
-		paneLines(next)
-			.map(({ spans }) => spans.map(({ text }) => text).join(''))
-			.join('\n'),
-		/REPLICAOF NO ONE/,
-	);
+	assert.match(paneLines(next).map(lineText).join('\n'), /REPLICAOF NO ONE/);
 	assert.deepEqual(
 		effects.filter(({ type }) => type === 'change'),
 		[],

@@ -9,10 +9,11 @@ import { answeredNow, changeNow, stepNow } from '../../source/state/runbook-runs
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
-import { bindings } from '../../source/view/keymap.ts';
 import { entryNow, paneLines } from '../../source/view/screens/runbook/lines.ts';
+import { entryOf, lineText } from '../../source/view/theme.ts';
 import { often } from '../lane.ts';
 import { inputOf, primary, replica, scanOf, start } from '../runbooks/build.ts';
+import { allKeys } from '../view/all-keys.ts';
 import { progressOf } from '../view/build-keys.ts';
 import {
 	runbookAudit,
@@ -45,10 +46,7 @@ const agreed = (state: State, meanwhile: Meanwhile = {}): { state: State; effect
 	return { state: next, effects };
 };
 const changesIn = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'change');
-const text = (state: State) =>
-	paneLines(state)
-		.map(({ spans }) => spans.map(each => each.text).join(''))
-		.join('\n');
+const text = (state: State) => paneLines(state).map(lineText).join('\n');
 const stepId = (state: State) => stepNow(state)?.step.id;
 
 /** The first node of a fleet is opened for its change, as an operator would do it. */
@@ -100,12 +98,8 @@ describe('steps', () => {
 				if (next.runbook === state.runbook) break;
 				state = next;
 			}
-			for (const { spans } of paneLines(state)) {
-				const line = spans
-					.map(each => each.text)
-					.join('')
-					.trimEnd()
-					.replace(/^>/, ' ');
+			for (const each of paneLines(state)) {
+				const line = lineText(each).trimEnd().replace(/^>/, ' ');
 				if (line !== '')
 					assert.ok(
 						[...seen].some(each => each.startsWith(line.slice(0, 49))),
@@ -125,7 +119,7 @@ describe('steps', () => {
 			fleets: [{ ...fleet!, now: { ...fleet!.now, fleet: { ...fleet!.now.fleet, nodes: [] } } }],
 		};
 		assert.match(text(gone), /not known any more/);
-		for (const { keys } of bindings) for (const key of keys) press(gone, key);
+		for (const key of allKeys) press(gone, key);
 	});
 });
 
@@ -176,7 +170,7 @@ describe('taking it along', () => {
 	test('arrows select among changes and among the lines of the audit; y copies that one', () => {
 		for (const build of [runbookRelief, runbookAudit]) {
 			const state = build({ size: { columns: 140, rows: 60 } });
-			const entries = [...new Set(paneLines(state).flatMap(({ entry }) => entry ?? []))];
+			const entries = [...new Set(paneLines(state).flatMap(line => entryOf(line) ?? []))];
 			const last = entries.reduce(now => press(now, 'down').state, state);
 			assert.equal(entryNow(last), entries.at(-1));
 		}
@@ -192,7 +186,7 @@ describe('taking it along', () => {
 
 test('what cannot be sent says so also where its name has no room', () => {
 	const state = runbookDurable({ size: { columns: 80, rows: 24 } });
-	const list = paneLines(state).map(({ spans }) => spans.map(({ text }) => text).join(''));
+	const list = paneLines(state).map(lineText);
 	const entries = list.filter(line => /^[> ] [a-z] {2}/.test(line));
 	assert.ok(entries.length > 1, list.join('\n'));
 	for (const line of entries) assert.match(line, / not offered$/);
@@ -331,7 +325,7 @@ describe('a change', () => {
 });
 
 describe('whatever is pressed', () => {
-	const known = bindings.flatMap(({ keys }) => keys);
+	const known = allKeys;
 	const nodes: readonly Address[] = [primary, replica, '127.0.0.1:6379', '10.0.1.11:6379'];
 	const key: fc.Arbitrary<Key> = fc.oneof(
 		{ weight: 5, arbitrary: fc.constantFrom(...known) },

@@ -12,12 +12,12 @@ import { shown } from '../../source/state/shown.ts';
 import type { Effect, FleetTrack, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { columnSetNames } from '../../source/view/columns.ts';
-import { bindings, type Command } from '../../source/view/keymap.ts';
+import { frameOf } from '../../source/view/frame.ts';
 import { bodyLines } from '../../source/view/screens/fleet/layout.ts';
 import { cursorOf, rowsOf, visibleColumns } from '../../source/view/screens/fleet/rows.ts';
-import { helpLines } from '../../source/view/screens/help/screen.ts';
-import { lineText } from '../../source/view/theme.ts';
+import { screenOf } from '../../source/view/screens.ts';
 import { often } from '../lane.ts';
+import { allKeys } from '../view/all-keys.ts';
 import { calm, incident, now, paused, several, standalone, starting } from '../view/build-state.ts';
 
 const small = { size: { columns: 80, rows: 24 } };
@@ -110,7 +110,7 @@ describe('every key does what its label says', () => {
 	const cursorAt = (index: number) => (next: State) => assert.equal(cursorOf(next), rows[index]);
 
 	type Check = (next: State, effects: readonly Effect[]) => void;
-	const checks: Partial<Record<Command, Check>> = {
+	const checks: Partial<Record<string, Check>> = {
 		'cursor-up': cursorAt(at - 1),
 		'cursor-down': cursorAt(at + 1),
 		'page-up': cursorAt(0),
@@ -119,7 +119,7 @@ describe('every key does what its label says', () => {
 		last: cursorAt(rows.length - 1),
 		'next-finding': next => assert.equal(toastOf(next), 'no node with a finding'),
 		'previous-finding': next => assert.equal(toastOf(next), 'no node with a finding'),
-		'run-change': next => assert.match(toastOf(next)!, /^nothing to save here/),
+		rescue: next => assert.match(toastOf(next)!, /^nothing to save here/),
 		escape: next => assert.equal(next.screen, 'fleet'),
 		back: effect({ type: 'quit', code: 0 }),
 		'quit-now': effect({ type: 'quit', code: 130 }),
@@ -159,7 +159,7 @@ describe('every key does what its label says', () => {
 			);
 		},
 		'to-node': next => assert.equal(next.node?.address, '10.0.1.21:6379'),
-		open: next => assert.equal(next.node?.address, '10.0.1.21:6379'),
+		'open-row': next => assert.equal(next.node?.address, '10.0.1.21:6379'),
 		'to-cluster': next => assert.equal(next.screen, 'cluster'),
 		'to-runbook': next => assert.equal(next.runbook?.address, '10.0.1.21:6379'),
 		'to-big-keys': next => assert.deepEqual(next.bigKeys?.scope, { fleet: state.fleets[0]!.id }),
@@ -168,10 +168,7 @@ describe('every key does what its label says', () => {
 	};
 
 	// Those that work only in a recording are tested with it.
-	// Those of one screen alone have their tests in big-keys.test.ts and hot-keys.test.ts.
-	const isHere = ({ on, when }: (typeof bindings)[number]) =>
-		when !== 'replay' && (on === undefined || on.includes('fleet'));
-	for (const { keys, command, when } of bindings.filter(isHere))
+	for (const { keys, command, when } of screenOf('fleet').bindings.filter(each => each.when !== 'replay'))
 		for (const key of keys)
 			test(`${key}: ${command}`, () => {
 				const check = checks[command];
@@ -179,7 +176,7 @@ describe('every key does what its label says', () => {
 				const { state: next, effects } = press(state, key);
 				check(next, effects);
 				const isEffectful =
-					/^(back|slower|faster|copy|redraw|suspend)$|quit|save|to-hot|to-node|to-cluster|to-runbook|^open$/.test(
+					/^(back|slower|faster|copy|redraw|suspend)$|quit|save|to-hot|to-node|to-cluster|to-runbook|^open-row$/.test(
 						command,
 					);
 				// It draws anew, and tries again whoever keeps us out.
@@ -434,7 +431,11 @@ describe('help, leaving, unknown keys', () => {
 	});
 
 	test('the help scrolls as far as it is long, and back at once', () => {
-		const footer = (state: State) => lineText(helpLines(state).at(-1)!).trimEnd();
+		const footer = (state: State) =>
+			frameOf(state)
+				.at(-1)!
+				.replace(/\x1b\[[0-9;]*m/g, '')
+				.trimEnd();
 		for (let columns = 40; columns <= 200; columns += 3)
 			for (const columnSet of columnSetNames)
 				for (const rows of [10, 24]) {
@@ -455,7 +456,7 @@ describe('help, leaving, unknown keys', () => {
 });
 
 describe('whatever is pressed', () => {
-	const known = bindings.flatMap(({ keys }) => keys);
+	const known = allKeys;
 	const key: fc.Arbitrary<Key> = fc.oneof(
 		{ weight: 6, arbitrary: fc.constantFrom(...known) },
 		{ weight: 2, arbitrary: fc.constantFrom('enter', 'backspace', 'ctrl-u', 'space', '1', '.', 'r', 'f5') },

@@ -4,18 +4,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderToString } from 'ink';
+import type { ScreenName } from '../../source/state/state.ts';
 import { Frame } from '../../source/terminal/frame.tsx';
 import { frameOf } from '../../source/view/frame.ts';
-import { barEntries, bindings, commandOf, type Group, helpEntries } from '../../source/view/keymap.ts';
+import { barEntries, commandOf, type Group, helpEntries } from '../../source/view/keymap.ts';
+import { screenOf, screens } from '../../source/view/screens.ts';
 import { incident } from './build-state.ts';
 
-const screens = ['fleet', 'node', 'cluster', 'hot-keys', 'big-keys', 'runbook'] as const;
+const bindingsOf = (name: ScreenName) => screenOf(name).bindings;
+const command = (key: string, screen: ScreenName, isReplay = false) =>
+	commandOf(key, bindingsOf(screen), isReplay);
 
 test('no key is bound twice on one screen', () => {
-	for (const screen of [...screens, 'help'] as const) {
+	for (const { name } of screens) {
 		for (const time of ['live', 'replay'] as const) {
-			const keys = bindings
-				.filter(({ on, when }) => (on?.includes(screen) ?? true) && (when ?? time) === time)
+			const keys = bindingsOf(name)
+				.filter(({ when }) => (when ?? time) === time)
 				.flatMap(({ keys }) => keys);
 			assert.deepEqual(
 				keys.filter((key, index) => keys.indexOf(key) !== index),
@@ -26,31 +30,49 @@ test('no key is bound twice on one screen', () => {
 });
 
 test('every key leads to its command', () => {
-	for (const { keys, command, on, when } of bindings)
-		for (const key of keys) assert.equal(commandOf(key, on?.[0] ?? 'help', when === 'replay'), command);
-	assert.equal(commandOf('e', 'fleet'), undefined, 'only in a recording');
-	assert.equal(commandOf('d', 'fleet', true), undefined, 'a recording has its delay');
-	assert.equal(commandOf('@', 'fleet'), undefined);
-	assert.equal(commandOf('A', 'help'), undefined);
+	for (const { name } of screens)
+		for (const { keys, command: wanted, when } of bindingsOf(name))
+			for (const key of keys) assert.equal(command(key, name, when === 'replay'), wanted);
+	assert.equal(command('e', 'fleet'), undefined, 'only in a recording');
+	assert.equal(command('d', 'fleet', true), undefined, 'a recording has its delay');
+	assert.equal(command('@', 'fleet'), undefined);
+	assert.equal(command('A', 'help'), undefined);
 });
 
 test('the help of a screen has every key that works there once, the bar ranks of its own', () => {
 	const groups: Group[] = ['SCREENS', 'MOVE', 'TABLE', 'TIME', 'ACT', 'REST'];
 	for (const isReplay of [false, true]) {
-		for (const screen of screens) {
-			const told = groups.flatMap(group => helpEntries(group, screen, isReplay).flatMap(({ keys }) => keys));
-			assert.equal(new Set(told).size, told.length, screen);
-			const there = bindings.flatMap(({ keys }) => keys.filter(key => commandOf(key, screen, isReplay)));
-			assert.deepEqual([...told].sort(), [...new Set(there)].sort(), screen);
-			const ranks = barEntries(screen, isReplay).map(({ rank }) => rank);
-			assert.equal(new Set(ranks).size, ranks.length, screen);
+		for (const { name } of screens) {
+			const bindings = bindingsOf(name);
+			const told = groups.flatMap(group =>
+				helpEntries(group, bindings, isReplay).flatMap(({ keys }) => keys),
+			);
+			assert.equal(new Set(told).size, told.length, name);
+			const there = bindings.flatMap(({ keys }) => keys.filter(key => command(key, name, isReplay)));
+			assert.deepEqual([...told].sort(), [...new Set(there)].sort(), name);
+			const state = isReplay ? incident({ replay: { speed: 1, isPaused: false } }) : incident();
+			const ranks = barEntries(bindings, state).map(({ rank }) => rank);
+			assert.equal(new Set(ranks).size, ranks.length, name);
 		}
 	}
 });
 
 test('q quits on the fleet and goes back elsewhere, in the bar too', () => {
-	assert.deepEqual(barEntries('fleet').find(({ command }) => command === 'back')?.label, 'quit');
-	assert.deepEqual(barEntries('help').find(({ command }) => command === 'back')?.label, 'back');
+	const bar = (screen: 'fleet' | 'help') => barEntries(bindingsOf(screen), incident({ screen }));
+	const labelOf = (screen: 'fleet' | 'help') => bar(screen).find(entry => entry.command === 'back')?.label;
+	assert.equal(labelOf('fleet'), 'quit');
+	assert.equal(labelOf('help'), 'back');
+});
+
+test('the way to a screen is in its record, and so is what it writes', () => {
+	for (const { name, title, opens, writes } of screens) {
+		assert.equal(opens === undefined, name === 'help');
+		assert.equal(
+			bindingsOf(name).some(({ command }) => command === 'write'),
+			writes !== undefined,
+			title,
+		);
+	}
 });
 
 test('Ink draws the frame as it is', () => {

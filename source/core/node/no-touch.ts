@@ -3,6 +3,8 @@
 // the command that the connection executes, and there is none yet. Redis 8.0.2 and Valkey 8.1.1 end there by SIGSEGV.
 // So in a cluster it is sent to servers that were seen to bear it, and to no other: what is lost is a courtesy.
 
+import { versionOf } from '../parse/versions.ts';
+
 /** As INFO names versions, own names first: the compatibility number of a fork says nothing. */
 const safeSince: readonly (readonly [field: string, major: number, minor: number])[] = [
 	['redict_version', 7, 3],
@@ -12,14 +14,14 @@ const safeSince: readonly (readonly [field: string, major: number, minor: number
 
 /** `text` is INFO's section `server`; what it does not tell counts as a cluster, and as a server that is not known. */
 export function isNoTouchSafe(text: string): boolean {
-	const told = (field: string) => new RegExp(`^${field}:([^\\r\\n]*)`, 'm').exec(text)?.[1];
-	const mode = told('\\w+_mode');
+	const fieldOf = (field: string) => new RegExp(`^${field}:([^\\r\\n]*)`, 'm').exec(text)?.[1];
+	const mode = fieldOf('\\w+_mode');
 	if (mode === 'standalone') return true;
 	for (const [field, major, minor] of safeSince) {
-		const version = told(field);
+		const version = fieldOf(field);
 		if (version === undefined) continue;
-		const [first = 0, second = 0] = version.split('.').map(Number);
-		return first > major || (first === major && second >= minor);
+		const told = versionOf(version);
+		return told.major > major || (told.major === major && told.minor >= minor);
 	}
 	return false;
 }

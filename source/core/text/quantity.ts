@@ -17,6 +17,12 @@ export function bytes(value: number): string {
 	return scaled(value, 1024, byteUnits);
 }
 
+/** As `count`, without a decimal from ten on: `1.2k`, `24k`. */
+export const briefCount = (value: number): string => scaled(value, 1000, countUnits, true);
+
+/** As `bytes`, without a decimal from ten on: `8.2M`, `31M`. */
+export const briefBytes = (value: number): string => scaled(value, 1024, byteUnits, true);
+
 /** A share as whole percent: `93%`. Never `100%` before it is full, never `0%` while there is some: `<1%`. */
 export function percent(share: number): string {
 	if (!Number.isFinite(share)) return '-';
@@ -52,7 +58,7 @@ function pluralOf(noun: string): string {
 	return /(s|sh|ch|x)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
-function scaled(value: number, base: number, units: readonly string[]): string {
+function scaled(value: number, base: number, units: readonly string[], isBrief = false): string {
 	if (!Number.isFinite(value)) return '-';
 	const sign = value < 0 ? '-' : '';
 	let rest = Math.abs(value);
@@ -62,6 +68,6 @@ function scaled(value: number, base: number, units: readonly string[]): string {
 		rest /= base;
 		unit += 1;
 	}
-	const hasDecimal = unit > 0 && rest < 99.95;
-	return `${sign}${hasDecimal ? rest.toFixed(1) : Math.round(rest)}${units[unit]}`;
+	if (unit === 0 || rest >= 99.95) return `${sign}${Math.round(rest)}${units[unit]}`;
+	return `${sign}${isBrief && rest >= 9.95 ? Math.floor(Number(rest.toFixed(1))) : rest.toFixed(1)}${units[unit]}`;
 }

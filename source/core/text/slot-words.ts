@@ -2,6 +2,7 @@
 
 import { slotsIn } from '../slots.ts';
 import type { SlotRange } from '../types.ts';
+import { counted } from './quantity.ts';
 
 /** `slots 5461-10922`, `slot 7`, `5462 slots (0-99, 200-299 and 14 ranges more)`. */
 export function slotsText(ranges: readonly SlotRange[], most = 3): string {
@@ -16,9 +17,7 @@ export function rangesText(ranges: readonly SlotRange[], most = 3): string {
 		.slice(0, most)
 		.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
 	const more = ranges.length - shown.length;
-	return more > 0
-		? `${shown.join(', ')} and ${more} ${more === 1 ? 'range' : 'ranges'} more`
-		: shown.join(', ');
+	return more > 0 ? `${shown.join(', ')} and ${counted(more, 'range')} more` : shown.join(', ');
 }
 
 /** Single slots in ascending order → ranges. */

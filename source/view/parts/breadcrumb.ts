@@ -2,92 +2,40 @@
 // Paused and fast polling are said here and nowhere else first, because the far end of the last line is what a narrow
 // terminal cuts off.
 
-import { limitWords } from '../../core/keys/size-words.ts';
-import { fit, printableText } from '../../core/text/printable.ts';
+import { fit } from '../../core/text/printable.ts';
 import { percent } from '../../core/text/quantity.ts';
 import { repeatingTrack } from '../../state/hot-keys-found.ts';
-import { fleetOf, shardName } from '../../state/key-scope.ts';
-import type { KeyScope } from '../../state/key-screens.ts';
 import { shown } from '../../state/shown.ts';
 import type { State } from '../../state/state.ts';
 import { isNarrow } from '../columns.ts';
 import { age, clock, seconds } from '../format.ts';
-import { limitsOnScreen, runningScans, scannedShare, scanOnScreen } from '../screens/big-keys/rows.ts';
+import type { Screen } from '../screen.ts';
+import { runningScans, scannedShare } from '../screens/big-keys/rows.ts';
 import { repeatWords } from '../screens/hot-keys/ways.ts';
 import { bold, crop, dim, type Line, lineWidth, plain, type Span, spread } from '../theme.ts';
 import { stoppedWords } from './stopped-words.ts';
 
 const longestReason = 60;
 
-export function breadcrumb(state: State): Line {
+export function breadcrumb(state: State, screen: Screen): Line {
 	const { columns } = state.size;
 	const note = state.note === undefined ? [] : [dim(`   ${state.note}`)];
 	const stopped = stoppedWords(state, columns < 100);
 	const right: Line = [
 		...stopped.map((text): Span => ({ text: `${fit(text, longestReason, state.isAscii)}  `, style: 'crit' })),
-		...workWords(state).map(text => plain(`${text}  `)),
-		...whenLine(state),
+		...workWords(state, screen).map(text => plain(`${text}  `)),
+		...whenLine(state, screen),
 	];
-	const path = pathOf(state).flatMap(step => [dim(' > '), bold(step)]);
+	const path = screen.path(state).flatMap(step => [dim(' > '), bold(step)]);
 	const left: Line = [bold('redis-top'), ...path, ...note];
-	// On a key screen and in a runbook the end of the path says more than its begin.
-	const isDeep = state.screen.endsWith('-keys') || state.screen === 'runbook';
-	const isTight = isDeep && lineWidth(left) + 2 + lineWidth(right) > columns;
+	const isTight = screen.isDeep === true && lineWidth(left) + 2 + lineWidth(right) > columns;
 	const line = spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
 	return stopped.length > 0 ? crop(line, columns, state.isAscii) : line;
 }
 
-/** From the fleet to the screen: `cart-prod`, `shard 2`, `big keys`. */
-function pathOf(state: State): readonly string[] {
-	switch (state.screen) {
-		case 'big-keys':
-			return scopePath(state, state.bigKeys?.scope, bigKeysName(state));
-		case 'hot-keys':
-			return scopePath(state, state.hotKeys?.scope, 'hot keys');
-		case 'node':
-			return nodePath(state, state.node, []);
-		case 'runbook':
-			return nodePath(state, state.runbook, [runbookName(state)]);
-		case 'cluster':
-			return nodePath(state, state.cluster, ['cluster']);
-		case 'fleet':
-		case 'help':
-			return [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])];
-	}
-}
-
-/** With what the scan is limited to: nobody should take a part for the whole. */
-function bigKeysName(state: State): string {
-	const limits = limitWords(limitsOnScreen(state));
-	return limits === undefined ? 'big keys' : `big keys ${limits}`;
-}
-
-function runbookName({ runbook, size }: State): string {
-	if (runbook?.runbook === 'lost-data') return 'lost data';
-	const isAudit = runbook?.runbook === 'config-audit';
-	if (isNarrow(size.columns)) return isAudit ? 'audit' : 'runbook';
-	return isAudit ? 'configuration audit' : 'memory runbook';
-}
-
-function nodePath(
-	state: State,
-	at: { readonly fleet: number; readonly address?: string } | undefined,
-	screen: readonly string[],
-): readonly string[] {
-	const fleet = state.fleets.find(({ id }) => id === at?.fleet);
-	const names = [fleet?.name, at?.address].filter(name => name !== undefined && name !== '');
-	return [...new Set(names)].map(name => printableText(name!)).concat(screen);
-}
-
-function scopePath(state: State, scope: KeyScope | undefined, screen: string): readonly string[] {
-	if (scope === undefined) return [screen];
-	const names = [fleetOf(state, scope)?.name, shardName(state, scope)];
-	return [...names.filter(name => name !== undefined).map(name => printableText(name)), screen];
-}
-
 /** What is at work on the servers and not on this screen, and windows that repeat: it costs until it is ended. */
-function workWords(state: State): readonly string[] {
-	const onScreen = state.screen === 'big-keys' ? scanOnScreen(state) : undefined;
+function workWords(state: State, screen: Screen): readonly string[] {
+	const onScreen = screen.scan?.(state);
 	const repeating = repeatingTrack(state)?.status?.repeating;
 	const scans = runningScans(state)
 		.filter(scan => scan !== onScreen)
@@ -100,13 +48,7 @@ function workWords(state: State): readonly string[] {
 	return repeating === undefined ? scans : [repeatWords(repeating), ...scans];
 }
 
-function placeName(state: State): string {
-	const { fleets } = shown(state);
-	if (fleets.length === 1) return printableText(fleets[0]!.fleet.name);
-	return fleets.length === 0 ? 'fleet' : `${fleets.length} fleets`;
-}
-
-function whenLine(state: State): Line {
+function whenLine(state: State, { hasOwnPace = false }: Screen): Line {
 	const isShort = isNarrow(state.size.columns);
 	if (state.replay !== undefined) return replayWords(state, state.replay, isShort);
 	if (state.paused !== undefined) {
@@ -116,9 +58,7 @@ function whenLine(state: State): Line {
 			: [bold(`PAUSED at ${clock(state.paused.at, state.clockOffset)}, ${ago} ago`)];
 	}
 	const words = pace(state);
-	// The screens of keys have a pace of their own, which they say themselves.
-	const isKeys = state.screen === 'big-keys' || state.screen === 'hot-keys';
-	if (isShort || (isKeys && !words.isUnusual))
+	if (isShort || (hasOwnPace && !words.isUnusual))
 		return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at, state.clockOffset))];
 	const pad = words.isUnusual ? plain(words.text) : dim(words.text);
 	return [pad, dim(`  ${clock(state.at, state.clockOffset)}`)];

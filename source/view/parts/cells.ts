@@ -49,7 +49,7 @@ function cells(columns: readonly CellColumn[], texts: readonly CellText[], isAsc
 }
 
 /** Neighbours of one style as one span. */
-function merged(spans: readonly Span[]): Line {
+export function merged(spans: readonly Span[]): Line {
 	const out: Span[] = [];
 	for (const span of spans) {
 		const last = out.at(-1);

@@ -2,30 +2,21 @@
 // right edge and stay the longest; of the others as many as fit, by rank.
 
 import type { State } from '../../state/state.ts';
-import { isWide } from '../columns.ts';
-import { barEntries, type Entry, keyName } from '../keymap.ts';
-import { scanOnScreen } from '../screens/big-keys/rows.ts';
+import { type Binding, barEntries, type Entry, keyName } from '../keymap.ts';
 import { bold, dim, type Line, lineWidth, plain, spread } from '../theme.ts';
 
 const anchored: ReadonlySet<string> = new Set(['back', 'help']);
 
-export function keyBar(state: State): Line {
+export function keyBar(state: State, bindings: readonly Binding[]): Line {
 	const { columns } = state.size;
 	const gap = columns >= 120 ? 3 : 2;
-	const entries = barEntries(state.screen, state.replay !== undefined, isWide(columns)).map(entry =>
-		entry.command === 'sample' && state.screen === 'big-keys'
-			? { ...entry, label: isAtWork(state) ? 'stop' : 'scan' }
-			: entry,
-	);
+	const entries = barEntries(bindings, state);
 	const right = joined(entries.filter(entry => anchored.has(entry.command)).reverse(), state, gap);
 	let left = entries.filter(entry => !anchored.has(entry.command));
 	const room = columns - lineWidth(right) - gap;
 	while (left.length > 0 && lineWidth(joined(left, state, gap)) > room) left = withoutLast(left);
 	return spread(joined(left, state, gap), right, columns, state.isAscii);
 }
-
-/** Then the key that starts it ends it. */
-const isAtWork = (state: State) => scanOnScreen(state)?.isOver === false;
 
 function withoutLast(entries: readonly Entry[]): Entry[] {
 	const last = Math.max(...entries.map(({ rank }) => rank));

@@ -2,6 +2,7 @@
 // filter, what the servers do not allow; at its right which rows are seen. It is reserved, so that nothing jumps.
 
 import { printableText } from '../../core/text/printable.ts';
+import { delayLimits } from '../../core/thresholds.ts';
 import type { Address } from '../../core/types.ts';
 import { shown } from '../../state/shown.ts';
 import type { ChangePrompt, Prompt, State } from '../../state/state.ts';
@@ -84,7 +85,7 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 		case 'delay':
 			return {
 				question: `delay in seconds (now ${seconds(state.delaySeconds)}): `,
-				hint: '0.25 to 3600, Enter sets it, Esc leaves it',
+				hint: `${delayLimits.shortest} to ${delayLimits.longest}, Enter sets it, Esc leaves it`,
 			};
 		case 'write':
 			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };

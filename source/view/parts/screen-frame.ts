@@ -2,6 +2,7 @@
 // the key bar at the bottom. The body is cut or filled with blanks, so the last two lines never move.
 
 import type { State } from '../../state/state.ts';
+import type { SeenScreen } from '../screen.ts';
 import { blank, type Line } from '../theme.ts';
 import { breadcrumb } from './breadcrumb.ts';
 import { keyBar } from './key-bar.ts';
@@ -20,10 +21,20 @@ const ownLines = 3;
 export const bodyHeight = (rows: number, headLines: number): number =>
 	Math.max(0, rows - ownLines - headLines);
 
-export function screenFrame(state: State, { head, body, message }: ScreenParts): readonly Line[] {
+export function screenFrame(
+	state: State,
+	{ screen, bindings }: SeenScreen,
+	{ head, body, message }: ScreenParts,
+): readonly Line[] {
 	const { rows } = state.size;
 	const kept = head.slice(0, Math.max(0, rows - ownLines));
-	return [breadcrumb(state), ...kept, ...filled(body, bodyHeight(rows, kept.length)), message, keyBar(state)];
+	return [
+		breadcrumb(state, screen),
+		...kept,
+		...filled(body, bodyHeight(rows, kept.length)),
+		message,
+		keyBar(state, bindings),
+	];
 }
 
 /** Exactly `height` lines. */

@@ -8,7 +8,7 @@ import type { KeyLook } from '../../../core/keys/key-look.ts';
 import { sizeWords } from '../../../core/keys/size-words.ts';
 import type { IdempotentProducers } from '../../../core/keys/stream-groups.ts';
 import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
-import { bytes as bytesText, count, duration } from '../../../core/text/quantity.ts';
+import { bytes as bytesText, count, counted, duration } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import type { OpenKey } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
@@ -124,8 +124,8 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 const producersText = ({ producers, marks, duplicates }: IdempotentProducers): string =>
 	[
 		String(producers),
-		...(marks === undefined ? [] : [`${count(marks)} ${marks === 1 ? 'mark' : 'marks'} kept`]),
-		...(duplicates ? [`${count(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'} refused`] : []),
+		...(marks === undefined ? [] : [`${counted(marks, 'mark', count)} kept`]),
+		...(duplicates ? [`${counted(duplicates, 'duplicate', count)} refused`] : []),
 	].join(', ');
 
 /** `all expire, the last in 9m`; of a large hash some were drawn. */

@@ -8,7 +8,7 @@ import {
 	shareRead,
 } from '../../../core/keys/big-keys.ts';
 import { printableText } from '../../../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
+import { briefCount, bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';
 import type { Address } from '../../../core/types.ts';
 import type { BigKeysTrack } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
@@ -47,7 +47,7 @@ export function nodesWords(
 	if (replicas === 0) return `${nodes.length} primaries`;
 	const primaries = nodes.length - replicas;
 	const others = primaries === 0 ? '' : `, ${primaries} by ${primaries === 1 ? 'its primary' : 'primaries'}`;
-	return `${nodes.length} shards by ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}${others}`;
+	return `${nodes.length} shards by ${counted(replicas, 'replica')}${others}`;
 }
 
 function nameOf(state: State, address: Address): string {
@@ -103,7 +103,7 @@ function paceLine(state: State, progress: BigKeysProgress | undefined): Line {
 	if (progress === undefined) return [];
 	const { nodes } = progress;
 	const speed: readonly Line[] = [
-		fact('rate', progress.keysPerSecond === undefined ? '-' : `${brief(progress.keysPerSecond)} keys/s`),
+		fact('rate', progress.keysPerSecond === undefined ? '-' : `${briefCount(progress.keysPerSecond)} keys/s`),
 		fact('left', progress.secondsLeft === undefined ? '-' : leftWord(progress.secondsLeft)),
 	];
 	const trouble = troubleWords(state, nodes);
@@ -126,7 +126,7 @@ function careFacts(nodes: readonly NodeProgress[]): readonly Line[] {
 	const each = working.length > 1 ? ' a node' : '';
 	return [
 		fact('batch', spanOf(least(batches), most(batches), String)),
-		fact('pace', paces.includes(0) ? 'no ceiling' : `${brief(least(paces))}/s${each}`),
+		fact('pace', paces.includes(0) ? 'no ceiling' : `${briefCount(least(paces))}/s${each}`),
 		...(pings.length === 0
 			? []
 			: [
@@ -144,9 +144,6 @@ const leftWord = (seconds: number) => duration(Math.max(1, Math.ceil(seconds)));
 const limitWords = (limit: number) => `${Number(limit.toFixed(1))}ms`;
 const spanOf = (low: number, high: number, words: (value: number) => string) =>
 	low === high ? words(low) : `${words(low)}-${words(high)}`;
-
-/** From ten on without a decimal: `24k`, `1.2k`. */
-export const brief = (value: number) => count(value).replace(/^(\d\d)\.\d/, '$1');
 
 /** Why a node waits or goes slower; with several nodes which, and how many more. */
 function troubleWords(state: State, nodes: readonly NodeProgress[]): string | undefined {

@@ -4,7 +4,7 @@
 import type { ScanTarget } from '../../../core/keys/big-keys.ts';
 import { limitWords } from '../../../core/keys/size-words.ts';
 import { printableText } from '../../../core/text/printable.ts';
-import { count, duration, percent } from '../../../core/text/quantity.ts';
+import { briefCount, count, duration, percent } from '../../../core/text/quantity.ts';
 import { fleetOf, scopesOf, shardName, targetsOf } from '../../../state/key-scope.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
@@ -13,7 +13,7 @@ import { keyName } from '../../keymap.ts';
 import { wrapped } from '../../parts/text-lines.ts';
 import { blank, bold, dim, type Line, plain, textWidth } from '../../theme.ts';
 import { costAhead, runningScans, scannedShare } from './rows.ts';
-import { brief, nodesWords } from './scan-head.ts';
+import { nodesWords } from './scan-head.ts';
 
 /** Lines 2 and 3: nothing was scanned. */
 export function introHead(state: State): readonly [Line, Line] {
@@ -64,7 +64,7 @@ function scanSentences(state: State, targets: readonly ScanTarget[]): readonly s
 	const all = `${orDash(keys, count)} keys`;
 	const pace =
 		scanRate > 0
-			? `${all}, at most ${brief(scanRate)} a second${each}: ${time === '' ? '' : `${time}, `}${percent((scanRate * microsecondsPerKey) / 1e6)} of a core`
+			? `${all}, at most ${briefCount(scanRate)} a second${each}: ${time === '' ? '' : `${time}, `}${percent((scanRate * microsecondsPerKey) / 1e6)} of a core`
 			: `${all} without a ceiling: as fast as the server answers`;
 	const limits = limitWords(state.scanOnly);
 	return [

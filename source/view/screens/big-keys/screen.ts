@@ -2,40 +2,79 @@
 // that was opened. It gives each part its lines; it draws what the state holds and asks nothing.
 
 import { type BigKeysResult, itemsNotRead } from '../../../core/keys/big-keys.ts';
+import { limitWords } from '../../../core/keys/size-words.ts';
 import type { State } from '../../../state/state.ts';
+import { clockDigits } from '../../format.ts';
 import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { scopePath } from '../../parts/paths.ts';
 import { filled, screenFrame } from '../../parts/screen-frame.ts';
 import { wrapped } from '../../parts/text-lines.ts';
+import type { Screen, SeenScreen } from '../../screen.ts';
 import { blank, dim, type Line, plain } from '../../theme.ts';
+import { bigKeysKeys } from './keys.ts';
 import { keysizesWords } from './keysizes-words.ts';
 import { keyPane } from './pane.ts';
-import { bigKeysLayout, bigKeysRows, bigKeysTop, cursorIndex, foundOnScreen, scanOnScreen } from './rows.ts';
+import {
+	bigKeysLayout,
+	bigKeysRows,
+	bigKeysTop,
+	cursorIndex,
+	foundOnScreen,
+	limitsOnScreen,
+	scanOnScreen,
+} from './rows.ts';
 import { quietLine, scanHead } from './scan-head.ts';
 import { introHead, introLines } from './scan-intro.ts';
 import { noteLines, patternLines, sentenceLine, typeLine } from './sums.ts';
 import { listHead, listLine } from './table.ts';
 
-export function bigKeysLines(state: State): readonly Line[] {
+export const bigKeysScreen: Screen = {
+	name: 'big-keys',
+	title: 'big keys',
+	opens: { keys: ['5'], label: 'big keys', bar: 'big keys', short: 'big', rank: 7, pair: 'big' },
+	keys: bigKeysKeys,
+	path: state => scopePath(state, state.bigKeys?.scope, nameOf(state)),
+	isDeep: true,
+	hasOwnPace: true,
+	scan: scanOnScreen,
+	lines: bigKeysLines,
+	writes: {
+		file: state => foundOnScreen(state) && `big-keys-${clockDigits(state.at, state.clockOffset)}.json`,
+		nothing: 'there is nothing to write yet',
+		what: state => {
+			const found = foundOnScreen(state);
+			return found && { kind: 'big-keys', found };
+		},
+	},
+};
+
+/** With what the scan is limited to: nobody should take a part for the whole. */
+function nameOf(state: State): string {
+	const limits = limitWords(limitsOnScreen(state));
+	return limits === undefined ? 'big keys' : `big keys ${limits}`;
+}
+
+function bigKeysLines(state: State, seen: SeenScreen): readonly Line[] {
 	const { bigKeys } = state;
-	if (bigKeys === undefined) return screenFrame(state, { head: [], body: [], message: [] });
+	if (bigKeys === undefined) return screenFrame(state, seen, { head: [], body: [], message: [] });
 	const scan = scanOnScreen(state);
 	if (scan === undefined)
-		return screenFrame(state, {
+		return screenFrame(state, seen, {
 			head: introHead(state),
 			body: [blank, ...introLines(state)],
 			message: plainMessageLine(state, []),
 		});
-	const { body, seen, hasNotes } = bodyLines(state);
-	return screenFrame(state, {
+	const { body, rows, hasNotes } = bodyLines(state);
+	return screenFrame(state, seen, {
 		head: scanHead(state, scan),
 		body,
-		message: plainMessageLine(state, quietLine(state, scan, hasNotes), seen),
+		message: plainMessageLine(state, quietLine(state, scan, hasNotes), rows),
 	});
 }
 
 type Body = {
 	readonly body: readonly Line[];
-	readonly seen: RowsSeen | undefined;
+	readonly rows: RowsSeen | undefined;
 	readonly hasNotes: boolean;
 };
 
@@ -65,7 +104,7 @@ function bodyLines(state: State): Body {
 			...filled(rows.length > 0 ? list : emptyLines(state), layout.table),
 			...below,
 		],
-		seen:
+		rows:
 			layout.table === 0
 				? undefined
 				: { first: top + 1, last: Math.min(rows.length, top + layout.table), all: rows.length },

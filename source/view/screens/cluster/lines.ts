@@ -1,83 +1,62 @@
-// The lines of the lower part of the cluster screen, as they are before they are drawn: one value a line, so that the
-// keys that scroll count what is seen. What a lane, a mark or a node looks like is for painted.ts.
+// What the lower part of the cluster screen is put together from: titles, sentences with a mark, short names of nodes.
 
-import type { Failover, FailoverNode, LaneName } from '../../../core/failover/failover-record.ts';
-import type { StoryLine } from '../../../core/failover/failover-words.ts';
-import type { SentinelEntry } from '../../../core/failover/sentinel-messages.ts';
-import { wrapped } from '../../../core/parse/wrapped.ts';
-import type { Address, Shard } from '../../../core/types.ts';
+import { printableText } from '../../../core/text/printable.ts';
+import type { Address, Severity } from '../../../core/types.ts';
 import type { FleetTrack } from '../../../state/state.ts';
 import { gutterWidth, isWide } from '../../columns.ts';
+import { wrapped } from '../../parts/text-lines.ts';
+import { blank, bold, dim, type Line, plain, type Span, type Style } from '../../theme.ts';
 
 export type ClusterMark = '' | '!' | '!!' | '*' | '>';
 
-export type ClusterLine =
-	| { readonly kind: 'blank' }
-	/** A heading with what it comes to; at the edge a time with its word. */
-	| {
-			readonly kind: 'title';
-			readonly title: string;
-			readonly text: string;
-			readonly mark?: ClusterMark;
-			readonly edge?: { readonly word: string; readonly at: number };
-	  }
-	/** A failover in one line: the heading of the one that is looked at, or one of the list. */
-	| {
-			readonly kind: 'failover';
-			readonly failover: Failover;
-			readonly isTitle: boolean;
-			readonly isLooked: boolean;
-			/** `2 of 3`, where there are several. */
-			readonly place?: string;
-	  }
-	| { readonly kind: 'axis'; readonly failover: Failover }
-	| { readonly kind: 'lane'; readonly lane: LaneName; readonly label: string; readonly failover: Failover }
-	| {
-			readonly kind: 'story';
-			readonly story: StoryLine;
-			readonly failover: Failover;
-			/** The first of its lines has the time and the node. */
-			readonly text: string;
-			readonly isFirst: boolean;
-			readonly isRead: boolean;
-	  }
-	| { readonly kind: 'moments-head'; readonly before: number; readonly after?: number }
-	/** A node of the shard before and after; on a narrow screen one of them. */
-	| { readonly kind: 'moments'; readonly before?: FailoverNode; readonly after?: FailoverNode }
-	/** A row of the table of shards, and its titles. */
-	| { readonly kind: 'shards-head' }
-	| { readonly kind: 'shard'; readonly shard: Shard }
-	/** What a Sentinel said. */
-	| { readonly kind: 'said'; readonly entry: SentinelEntry }
-	| {
-			readonly kind: 'text';
-			readonly text: string;
-			readonly mark?: ClusterMark;
-			/** Dim. */
-			readonly isQuiet?: boolean;
-			/** The titles of columns. */
-			readonly isHead?: boolean;
-	  };
+const styles: Readonly<Record<ClusterMark, Style | undefined>> = {
+	...{ '!!': 'crit', '!': 'warn', '*': 'changed' },
+	...{ '>': undefined, '': undefined },
+};
 
-export const blankLine: ClusterLine = { kind: 'blank' };
+export const markOf = (severity: Severity | undefined): ClusterMark =>
+	severity === 'crit' ? '!!' : severity === 'warn' ? '!' : '';
 
-type TextMore = Omit<Extract<ClusterLine, { kind: 'text' }>, 'kind' | 'text'>;
-
-/** One line of text. */
-export const textLine = (text: string, more: TextMore = {}): ClusterLine => ({ kind: 'text', text, ...more });
-
-/** A sentence on as many lines as it needs; the mark stands at the first. */
-export function sentence(text: string, columns: number, more: TextMore = {}): ClusterLine[] {
-	return wrapped(text, columns - gutterWidth(columns) - 2).map((line, index) =>
-		textLine(index === 0 ? line : `  ${line}`, index === 0 ? more : { ...more, mark: undefined }),
-	);
+/** ` !! `, in colour where it is so now: of a failover that is over it is history. */
+export function gutter(columns: number, mark: ClusterMark = '', isPast = false): readonly Span[] {
+	const rest = plain(' '.repeat(Math.max(0, gutterWidth(columns) - 1 - mark.length)));
+	if (mark === '') return [plain(' '), rest];
+	return [plain(' '), { text: mark, style: isPast ? undefined : styles[mark] }, rest];
 }
 
+/** A heading with what it comes to. */
+export const titled = (title: string, text: string, mark: ClusterMark = ''): Line => [
+	bold(title),
+	plain('  '),
+	...(mark === '' ? [] : [{ text: mark, style: styles[mark] }, plain(' ')]),
+	plain(text),
+];
+
+type TextMore = {
+	readonly mark?: ClusterMark;
+	/** Dim. */
+	readonly isQuiet?: boolean;
+	/** The titles of columns. */
+	readonly isHead?: boolean;
+};
+
+/** One line of text. */
+export function textLine(text: string, columns: number, { mark, isQuiet, isHead }: TextMore = {}): Line {
+	const safe = printableText(text, 600);
+	return [...gutter(columns, mark), isHead ? bold(safe) : isQuiet ? dim(safe) : plain(safe)];
+}
+
+/** A sentence on as many lines as it needs; the mark stands at the first. */
+export const sentence = (text: string, columns: number, more: TextMore = {}): readonly Line[] =>
+	wrapped(text, columns - gutterWidth(columns) - 2).map((line, index) =>
+		index === 0
+			? textLine(line, columns, more)
+			: textLine(`  ${line}`, columns, { ...more, mark: undefined }),
+	);
+
 /** Blocks with an empty line between each two. */
-export const blocks = (all: readonly (readonly ClusterLine[])[]): ClusterLine[] =>
-	all
-		.filter(lines => lines.length > 0)
-		.flatMap((lines, index) => (index === 0 ? lines : [blankLine, ...lines]));
+export const blocks = (all: readonly (readonly Line[])[]): readonly Line[] =>
+	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [blank, ...lines]));
 
 /**
  * Short names of the nodes of a fleet: the host where each has its own, the port where all are on one host and the

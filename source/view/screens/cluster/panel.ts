@@ -3,11 +3,12 @@
 
 import { isUnderWay } from '../../../core/failover/failover.ts';
 import { isSilent } from '../../../core/text/node-trouble.ts';
-import type { Fleet, Shard } from '../../../core/types.ts';
+import type { Shard } from '../../../core/types.ts';
 import type { ClusterPart } from '../../../state/cluster-screen.ts';
-import { fleetIndex, isKept, shown, shownAt } from '../../../state/shown.ts';
+import { isKept, shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
+import { blank, entryOf, type Line } from '../../theme.ts';
 import {
 	failoverHead,
 	failoverOf,
@@ -16,19 +17,16 @@ import {
 	failoversOf,
 	noFailoverLines,
 } from './failover.ts';
-import { blankLine, type ClusterLine } from './lines.ts';
+import { titled } from './lines.ts';
 import { isSplit, migrationLines, replicationLines, runningOf, slotLines, viewLines } from './parts.ts';
 import { isSentinelTrouble, logLines, sentinelLines } from './sentinels.ts';
+import { shardHead, shardLine, shownFleet } from './shard-table.ts';
 
 /** The fleet that the screen was opened for; the first when that one is gone. */
 export function clusterFleet(state: State): FleetTrack | undefined {
 	const fleets = state.paused?.fleets ?? state.fleets;
 	return fleets.find(({ id }) => id === state.cluster?.fleet) ?? fleets[0];
 }
-
-/** As it is drawn: of now, or of the moment where time stands. */
-export const shownFleet = (state: State, fleet: FleetTrack): Fleet =>
-	shown(state).fleets[fleetIndex(state, fleet)]?.fleet ?? fleet.now.fleet;
 
 // ---------------------------------------------------------------------------------------------------------
 // Layout
@@ -136,20 +134,19 @@ const ofNow: Partial<Record<ClusterPart, string>> = {
 	replication: 'REPLICATION',
 };
 
-function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): ClusterLine[] {
+function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): readonly Line[] {
 	const title = isKept(state) ? undefined : ofNow[part];
-	if (title !== undefined)
-		return [{ kind: 'title', title, text: 'not kept of the past; p goes back to now' }];
+	if (title !== undefined) return [titled(title, 'not kept of the past; p goes back to now')];
 	switch (part) {
 		case 'failover': {
 			const failover = failoverOf(state, fleet);
 			if (!failover) return noFailoverLines(state, fleet);
-			const views = isSplitNow(state, fleet) ? [blankLine, ...viewLines(state, fleet)] : [];
+			const views = isSplitNow(state, fleet) ? [blank, ...viewLines(state, fleet)] : [];
 			const rest = failoverRest(state, fleet, failover);
 			return [
 				...failoverStory(state, fleet, failover),
 				...views,
-				...(rest.length > 0 ? [blankLine, ...rest] : []),
+				...(rest.length > 0 ? [blank, ...rest] : []),
 			];
 		}
 		case 'views':
@@ -166,8 +163,8 @@ function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): ClusterLin
 			return replicationLines(state, fleet);
 		case 'shards':
 			return [
-				{ kind: 'shards-head' },
-				...shardsOf(state, fleet).map((shard): ClusterLine => ({ kind: 'shard', shard })),
+				shardHead(state, fleet),
+				...shardsOf(state, fleet).map(shard => shardLine(state, fleet, shard)),
 			];
 	}
 }
@@ -178,8 +175,8 @@ function linesOf(state: State, fleet: FleetTrack, part: ClusterPart): ClusterLin
 export type ClusterPanel = {
 	readonly part: ClusterPart;
 	/** They stay where they are while the others scroll. */
-	readonly standing: readonly ClusterLine[];
-	readonly lines: readonly ClusterLine[];
+	readonly standing: readonly Line[];
+	readonly lines: readonly Line[];
 	/** Lines there is room for below those that stand. */
 	readonly room: number;
 	/** The first of them that is seen. */
@@ -205,9 +202,9 @@ function withOthers(
 	state: State,
 	fleet: FleetTrack,
 	part: ClusterPart,
-	lines: ClusterLine[],
+	lines: readonly Line[],
 	room: number,
-): ClusterLine[] {
+): readonly Line[] {
 	const all = [...lines];
 	for (const other of partsOf(state, fleet)) {
 		if (other === part || other === 'shards' || all.length + 3 > room) continue;
@@ -216,15 +213,15 @@ function withOthers(
 			continue;
 		// The failovers are a part of their own; below others only what they come to is worth a line.
 		const more = other === 'failover' && failoverOf(state, fleet) ? [] : linesOf(state, fleet, other);
-		if (more.length > 0 && all.length + 1 + more.length <= room) all.push(blankLine, ...more);
+		if (more.length > 0 && all.length + 1 + more.length <= room) all.push(blank, ...more);
 	}
 	return all;
 }
 
-function topOf(state: State, lines: readonly ClusterLine[], room: number): number {
+function topOf(state: State, lines: readonly Line[], room: number): number {
 	const last = Math.max(0, lines.length - room);
 	const { top } = state.cluster ?? {};
 	if (top !== undefined) return Math.min(Math.max(0, top), last);
-	const newest = lines.findLastIndex(line => line.kind === 'story');
+	const newest = lines.findLastIndex(line => entryOf(line) !== undefined);
 	return Math.min(Math.max(0, newest + 1 - room), last);
 }

@@ -17,13 +17,14 @@ import { replicationStateOf } from '../../../core/node/replication-state.ts';
 import { noisyMicroseconds } from '../../../core/parse/parse-slot-stats.ts';
 import { isLeftOut, notFromHere } from '../../../core/text/node-trouble.ts';
 import { printableText } from '../../../core/text/printable.ts';
-import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
+import { bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';
 import { slotsText } from '../../../core/text/slot-words.ts';
 import type { Address, Agreement, Fleet } from '../../../core/types.ts';
 import { fleetIndex } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
-import { type ClusterLine, type ClusterMark, sentence, textLine } from './lines.ts';
+import type { Line } from '../../theme.ts';
+import { type ClusterMark, markOf, sentence, textLine, titled } from './lines.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // Views
@@ -38,23 +39,18 @@ export function isSplit(fleet: FleetTrack): boolean {
 	return agreement.minority.length > 0 || odditiesOf(viewsOf(fleet)).length > 0;
 }
 
-export function viewLines(state: State, fleet: FleetTrack): ClusterLine[] {
+export function viewLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const { agreement } = fleet.now.fleet;
 	const views = viewsOf(fleet);
 	const { columns } = state.size;
 	if (!agreement || views.length === 0)
-		return [{ kind: 'title', title: 'VIEWS', text: 'no node tells its view (+cluster|nodes)', mark: '!' }];
+		return [titled('VIEWS', 'no node tells its view (+cluster|nodes)', '!')];
 	const groups = lastingGroups(groupsOf(views, agreement), agreement);
 	const agrees = groups.length === 1;
 	const oddities = odditiesOf(views);
 	const odd = diagnoses(views).filter(({ diagnosis }) => diagnosis.kind !== 'ok');
 	return [
-		{
-			kind: 'title',
-			title: 'VIEWS',
-			text: `${agreement.viewsAgreeing} of ${agreement.viewsAsked} nodes agree`,
-			mark: agrees ? '' : '!',
-		},
+		titled('VIEWS', `${agreement.viewsAgreeing} of ${agreement.viewsAsked} nodes agree`, agrees ? '' : '!'),
 		...groups.flatMap(group => groupLines(columns, group, groups.length, fleet.now.fleet.at)),
 		...oddities.flatMap(({ node, text }) => sentence(`${node}  ${text}`, columns, { mark: '!' })),
 		...byText(odd).flatMap(({ nodes, text, severity }) =>
@@ -69,9 +65,6 @@ function lastingGroups(groups: readonly ViewGroup[], { minority }: Agreement): r
 	if (!first || minority.length > 0) return groups;
 	return [{ ...first, nodes: [first, ...others].flatMap(({ nodes }) => nodes) }];
 }
-
-const markOf = (severity: 'warn' | 'crit' | undefined): ClusterMark =>
-	severity === 'crit' ? '!!' : severity === 'warn' ? '!' : '';
 
 type Odd = ReturnType<typeof diagnoses>[number];
 
@@ -93,11 +86,11 @@ export function namesText(nodes: readonly Address[], most = 3): string {
 	return more > 0 ? `${names} and ${more} more` : names;
 }
 
-function groupLines(columns: number, group: ViewGroup, groups: number, at: number): ClusterLine[] {
+function groupLines(columns: number, group: ViewGroup, groups: number, at: number): readonly Line[] {
 	const { nodes, isMinority, since, owners, epoch, size, knownNodes, state, suspected, failed } = group;
 	const who = groups === 1 ? 'all' : isMinority ? 'minority' : 'majority';
 	const facts = [
-		`${count(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'}: ${namesText(nodes)}`,
+		`${counted(nodes.length, 'node', count)}: ${namesText(nodes)}`,
 		...(epoch === undefined ? [] : [`epoch ${epoch}`]),
 		...(state === undefined ? [] : [state === 'both' ? 'some say state fail' : `state ${state}`]),
 		...(size === undefined ? [] : [`${size} primaries`]),
@@ -107,7 +100,7 @@ function groupLines(columns: number, group: ViewGroup, groups: number, at: numbe
 	return [
 		...sentence(`${who}  ${facts.join(', ')}`, columns, { mark: isMinority ? '!' : '' }),
 		...owners.slice(0, 6).flatMap(each => sentence(`  ${differenceText(each)}`, columns)),
-		...(owners.length > 6 ? [textLine(`  ${owners.length - 6} differences more`)] : []),
+		...(owners.length > 6 ? [textLine(`  ${owners.length - 6} differences more`, columns)] : []),
 		...(failed.length > 0 ? sentence(`  marks FAIL: ${namesText(failed, 6)}`, columns) : []),
 		...(suspected.length > 0 ? sentence(`  suspects (pfail): ${namesText(suspected, 6)}`, columns) : []),
 	];
@@ -125,7 +118,7 @@ export function migrationsOf(state: State, fleet: FleetTrack): readonly Migratio
 export const runningOf = (state: State, fleet: FleetTrack): readonly Migration[] =>
 	migrationsOf(state, fleet).filter(({ endedAt }) => endedAt === undefined);
 
-export function migrationLines(state: State, fleet: FleetTrack): ClusterLine[] {
+export function migrationLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const all = migrationsOf(state, fleet);
 	const running = all.filter(({ endedAt }) => endedAt === undefined);
 	const open = running.filter(({ kind }) => kind === 'left-open');
@@ -137,12 +130,12 @@ export function migrationLines(state: State, fleet: FleetTrack): ClusterLine[] {
 					...(open.length > 0 ? [`${open.length} left open`] : []),
 				].join(', ');
 	return [
-		{ kind: 'title', title: 'MIGRATIONS', text, mark: open.length > 0 ? '!' : '' },
+		titled('MIGRATIONS', text, open.length > 0 ? '!' : ''),
 		...all.flatMap(migration => migrationLine(state.size.columns, migration, fleet.now.fleet.at)),
 	];
 }
 
-function migrationLine(columns: number, migration: Migration, at: number): ClusterLine[] {
+function migrationLine(columns: number, migration: Migration, at: number): readonly Line[] {
 	const { source, target, slots, kind, endedAt, hasFailed, startedAt } = migration;
 	const mark: ClusterMark = hasFailed ? '!!' : kind === 'left-open' ? '!' : endedAt === undefined ? '*' : '';
 	const what = slots.length === 0 ? '' : `${slotsText(slots)}  `;
@@ -172,9 +165,7 @@ function progressText(migration: Migration): string[] {
 	return [
 		`${count(slotsDone)}${planned} ${slotsDone === 1 && planned === '' ? 'slot' : 'slots'} moved`,
 		...(slotsPerSecond === undefined ? [] : [`${count(slotsPerSecond)} slots/s`]),
-		...(keysLeft === undefined
-			? []
-			: [`${count(keysLeft)} ${keysLeft === 1 ? 'key' : 'keys'} left in the open slots`]),
+		...(keysLeft === undefined ? [] : [`${counted(keysLeft, 'key', count)} left in the open slots`]),
 		...(keysPerSecond === undefined ? [] : [`${count(keysPerSecond)} keys/s`]),
 		...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
 		...(bytesLeft === undefined ? [] : [`${bytes(bytesLeft)} to send`]),
@@ -186,7 +177,7 @@ function progressText(migration: Migration): string[] {
 
 const slotsShown = 12;
 
-export function slotLines(state: State, fleet: FleetTrack): ClusterLine[] {
+export function slotLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const loads = [...fleet.slotLoads.values()];
 	const measured = loads.filter(load => load.seconds !== undefined);
 	const biggest = biggestSlotLines(state, loads);
@@ -199,13 +190,15 @@ export function slotLines(state: State, fleet: FleetTrack): ClusterLine[] {
 				(b.cpuMicrosecondsPerSecond ?? 0) - (a.cpuMicrosecondsPerSecond ?? 0) || slotBytes(b) - slotBytes(a),
 		);
 	const seconds = Math.max(...measured.map(load => load.seconds ?? 0));
-	const text = `hottest of the last ${duration(seconds)}, of ${measured.length} ${measured.length === 1 ? 'node' : 'nodes'}`;
+	const text = `hottest of the last ${duration(seconds)}, of ${counted(measured.length, 'node')}`;
 	const untimed = measured.filter(({ counts }) => counts !== undefined && !counts.time);
 	return [
-		{ kind: 'title', title: 'SLOT LOAD', text },
-		textLine(slotColumns(state, ['SLOT', 'NODE', 'CPU', 'IN/S', 'OUT/S', 'KEYS']), { isHead: true }),
-		...slots.slice(0, slotsShown).map(slot => textLine(slotColumns(state, slotCells(slot)))),
-		...(slots.length === 0 ? [textLine('no slot used any time worth telling', { isQuiet: true })] : []),
+		titled('SLOT LOAD', text),
+		slotLine(state, ['SLOT', 'NODE', 'CPU', 'IN/S', 'OUT/S', 'KEYS'], true),
+		...slots.slice(0, slotsShown).map(slot => slotLine(state, slotCells(slot))),
+		...(slots.length === 0
+			? [textLine('no slot used any time worth telling', state.size.columns, { isQuiet: true })]
+			: []),
 		...(untimed.length > 0
 			? sentence(
 					`time is not counted on ${untimed.length} of ${measured.length} nodes: ${slotsEnable(fleet)} counts it too`,
@@ -235,7 +228,7 @@ function isNoisy(slots: readonly HotSlot[], seconds: number): boolean {
 const biggestShown = 6;
 
 /** Where memory is counted by slot: the biggest, without a scan. */
-function biggestSlotLines(state: State, loads: readonly SlotLoad[]): ClusterLine[] {
+function biggestSlotLines(state: State, loads: readonly SlotLoad[]): readonly Line[] {
 	const slots = loads
 		.flatMap(({ biggest }) => biggest ?? [])
 		.sort((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0));
@@ -247,9 +240,9 @@ function biggestSlotLines(state: State, loads: readonly SlotLoad[]): ClusterLine
 		keys === undefined ? '-' : count(keys),
 	];
 	return [
-		{ kind: 'title', title: 'BIGGEST SLOTS', text: 'by the memory of their keys' },
-		textLine(slotColumns(state, ['SLOT', 'NODE', 'SIZE', 'KEYS']), { isHead: true }),
-		...slots.slice(0, biggestShown).map(slot => textLine(slotColumns(state, cells(slot)))),
+		titled('BIGGEST SLOTS', 'by the memory of their keys'),
+		slotLine(state, ['SLOT', 'NODE', 'SIZE', 'KEYS'], true),
+		...slots.slice(0, biggestShown).map(slot => slotLine(state, cells(slot))),
 	];
 }
 
@@ -272,18 +265,22 @@ const slotCells = (slot: HotSlot): readonly string[] => [
 	slot.keys === undefined ? '-' : count(slot.keys),
 ];
 
-function slotColumns(state: State, [slot = '', node = '', cpu = '', ...figures]: readonly string[]): string {
+function slotLine(
+	state: State,
+	[slot = '', node = '', cpu = '', ...figures]: readonly string[],
+	isHead = false,
+): Line {
 	const wide = isNarrow(state.size.columns) ? 16 : 21;
 	const name = node.length > wide ? `${node.slice(0, wide - 1)}~` : node;
-	return [slot.padEnd(6), name.padEnd(wide), cpu.padStart(5), ...figures.map(each => each.padStart(7))].join(
-		' ',
-	);
+	const cells = [slot.padEnd(6), name.padEnd(wide), cpu.padStart(5)];
+	const text = [...cells, ...figures.map(each => each.padStart(7))].join(' ');
+	return textLine(text, state.size.columns, { isHead });
 }
 
 /** Why there is nothing, and what would change that. */
-function noSlotLines(state: State, fleet: FleetTrack): ClusterLine[] {
+function noSlotLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const { columns } = state.size;
-	const title = (text: string): ClusterLine => ({ kind: 'title', title: 'SLOT LOAD', text });
+	const title = (text: string) => titled('SLOT LOAD', text);
 	const nodes = [...fleet.tracks.values()].filter(track => track.kind === 'data' && !track.gone);
 	const settings = nodes.flatMap(track => track.config?.['cluster-slot-stats-enabled'] ?? []);
 	const lacking = nodes.flatMap(track => track.refused).find(each => each.command === 'cluster slot-stats');
@@ -320,23 +317,22 @@ function noSlotLines(state: State, fleet: FleetTrack): ClusterLine[] {
 // ---------------------------------------------------------------------------------------------------------
 // A primary with replicas, and nobody to fail it over
 
-export function replicationLines(state: State, fleet: FleetTrack): ClusterLine[] {
+export function replicationLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const { columns } = state.size;
 	const { nodes, mode } = fleet.now.fleet;
 	const replicas = nodes.filter(node => node.role === 'replica');
-	if (replicas.length === 0) return [{ kind: 'title', title: 'REPLICATION', text: 'no replica is known' }];
+	if (replicas.length === 0) return [titled('REPLICATION', 'no replica is known')];
 	return [
-		{
-			kind: 'title',
-			title: 'REPLICATION',
-			text: `${replicas.length} ${replicas.length === 1 ? 'replica' : 'replicas'}${mode === 'standalone' ? ', and nothing that fails over by itself' : ''}`,
-		},
+		titled(
+			'REPLICATION',
+			`${counted(replicas.length, 'replica')}${mode === 'standalone' ? ', and nothing that fails over by itself' : ''}`,
+		),
 		...replicas.flatMap(node => replicaLine(columns, fleet, node.address)),
 		...resyncLines(columns, fleet),
 	];
 }
 
-function replicaLine(columns: number, fleet: FleetTrack, address: Address): ClusterLine[] {
+function replicaLine(columns: number, fleet: FleetTrack, address: Address): readonly Line[] {
 	const row = fleet.now.fleet.nodes.find(node => node.address === address)!;
 	if (isLeftOut(row.error)) return sentence(`${address}  ${printableText(row.error!.text)}`, columns);
 	if (row.isSeenWell) return sentence(`${address}  ${notFromHere}`, columns, { mark: '!' });
@@ -365,7 +361,7 @@ function replicaLine(columns: number, fleet: FleetTrack, address: Address): Clus
 }
 
 /** Full syncs that a primary served: one after the other is a loop. */
-function resyncLines(columns: number, fleet: FleetTrack): ClusterLine[] {
+function resyncLines(columns: number, fleet: FleetTrack): readonly Line[] {
 	const loops = fleet.now.findings.filter(({ id }) => id === 'resync-loop');
 	return [
 		...loops.flatMap(({ node, text, severity }) =>

@@ -3,12 +3,19 @@
 // a primary down; to act on it takes the majority of all Sentinels ever known: the two are told apart.
 
 import { hostOf, isLoopback } from '../../../core/cluster/hosts.ts';
+import type { SentinelEntry, SentinelEvent } from '../../../core/failover/sentinel-messages.ts';
+import { sentinelEventText } from '../../../core/failover/sentinel-words.ts';
 import { addressesByMaster } from '../../../core/findings/findings-fleet.ts';
-import { printable, printableText } from '../../../core/text/printable.ts';
+import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
+import { counted } from '../../../core/text/quantity.ts';
 import type { Address, SentinelMaster } from '../../../core/types.ts';
 import { shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
-import { blocks, type ClusterLine, type ClusterMark, sentence } from './lines.ts';
+import { isNarrow } from '../../columns.ts';
+import { clock } from '../../format.ts';
+import { dim, type Line, plain, spread, textWidth } from '../../theme.ts';
+import { nameWidth } from './failover.ts';
+import { blocks, type ClusterMark, gutter, namesOf, sentence, titled } from './lines.ts';
 
 type Word = { readonly sentinel: Address; readonly master: SentinelMaster };
 
@@ -30,7 +37,7 @@ export function isSentinelTrouble(fleet: FleetTrack): boolean {
 	);
 }
 
-export function sentinelLines(state: State, fleet: FleetTrack): ClusterLine[] {
+export function sentinelLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const { sentinel } = fleet.now.fleet;
 	if (!sentinel) return [];
 	const { columns } = state.size;
@@ -38,7 +45,7 @@ export function sentinelLines(state: State, fleet: FleetTrack): ClusterLine[] {
 	const all = sentinel.sentinels.length;
 	return blocks([
 		[
-			{ kind: 'title', title: 'SENTINELS', text: `${up} of ${all} answer`, mark: up < all ? '!' : '' },
+			titled('SENTINELS', `${up} of ${all} answer`, up < all ? '!' : ''),
 			...sentinel.sentinels
 				.filter(({ health }) => health !== 'up')
 				.flatMap(({ node, health, error }) =>
@@ -56,7 +63,7 @@ export function sentinelLines(state: State, fleet: FleetTrack): ClusterLine[] {
 }
 
 /** Sentinels on one host fall together: counted only away from loopback, where all are. */
-function hostLines(columns: number, sentinels: readonly Address[]): ClusterLine[] {
+function hostLines(columns: number, sentinels: readonly Address[]): readonly Line[] {
 	const hosts = new Map<string, number>();
 	for (const address of sentinels) {
 		if (isLoopback(address)) continue;
@@ -69,7 +76,7 @@ function hostLines(columns: number, sentinels: readonly Address[]): ClusterLine[
 		);
 }
 
-function masterLines(columns: number, fleet: FleetTrack, name: string, sentinels: number): ClusterLine[] {
+function masterLines(columns: number, fleet: FleetTrack, name: string, sentinels: number): readonly Line[] {
 	const words = wordsOn(fleet, name);
 	const known = Math.max(sentinels, ...words.map(({ master }) => (master.otherSentinels ?? 0) + 1));
 	const majority = Math.floor(known / 2) + 1;
@@ -82,12 +89,11 @@ function masterLines(columns: number, fleet: FleetTrack, name: string, sentinels
 	const patience =
 		down?.downAfterMilliseconds === undefined ? '' : `, down after ${down.downAfterMilliseconds / 1000}s`;
 	return [
-		{
-			kind: 'title',
-			title: printable(name).toUpperCase() === 'SENTINELS' ? `master ${name}` : printable(name),
-			text: `${words[0]?.master.address ?? '-'}   epoch ${epoch}${patience}`,
+		titled(
+			printable(name).toUpperCase() === 'SENTINELS' ? `master ${name}` : printable(name),
+			`${words[0]?.master.address ?? '-'}   epoch ${epoch}${patience}`,
 			mark,
-		},
+		),
 		...sentence(
 			`${answering} of ${known} Sentinels answer; quorum ${quorum}, ${needed > majority ? `${needed} of ${known} votes` : `majority ${majority} of ${known}`} to fail over`,
 			columns,
@@ -100,7 +106,7 @@ function masterLines(columns: number, fleet: FleetTrack, name: string, sentinels
 }
 
 /** CKQUORUM in the Sentinel's own words where it fails. */
-function quorumLines(columns: number, words: readonly Word[]): ClusterLine[] {
+function quorumLines(columns: number, words: readonly Word[]): readonly Line[] {
 	const lost = words.filter(({ master }) => master.isQuorumReachable === false);
 	if (lost.length > 0)
 		return lost.slice(0, 3).flatMap(({ sentinel, master }) =>
@@ -114,7 +120,7 @@ function quorumLines(columns: number, words: readonly Word[]): ClusterLine[] {
 		: [];
 }
 
-function disagreementLines(columns: number, words: readonly Word[]): ClusterLine[] {
+function disagreementLines(columns: number, words: readonly Word[]): readonly Line[] {
 	const named = new Map<Address, Address[]>();
 	for (const { sentinel, master } of words)
 		named.set(master.address, [...(named.get(master.address) ?? []), sentinel]);
@@ -136,7 +142,7 @@ const flagWords: Readonly<Record<string, string>> = {
 	force_failover: 'was told to fail it over',
 };
 
-function flagLines(columns: number, words: readonly Word[]): ClusterLine[] {
+function flagLines(columns: number, words: readonly Word[]): readonly Line[] {
 	return words.flatMap(({ sentinel, master }) => {
 		const said = master.flags.flatMap(flag => (Object.hasOwn(flagWords, flag) ? flagWords[flag]! : []));
 		const mark = master.flags.includes('o_down') ? '!!' : '!';
@@ -145,15 +151,54 @@ function flagLines(columns: number, words: readonly Word[]): ClusterLine[] {
 }
 
 /** What the Sentinels said, newest first. */
-export function logLines(state: State, fleet: FleetTrack): ClusterLine[] {
+export function logLines(state: State, fleet: FleetTrack): readonly Line[] {
 	const at = shownAt(state);
 	const sentinelLog = fleet.sentinelLog.filter(entry => entry.at <= at);
 	return [
-		{
-			kind: 'title',
-			title: 'SENTINEL EVENTS',
-			text: sentinelLog.length === 0 ? 'none heard' : `${sentinelLog.length} heard, newest first`,
-		},
-		...sentinelLog.map((entry): ClusterLine => ({ kind: 'said', entry })),
+		titled(
+			'SENTINEL EVENTS',
+			sentinelLog.length === 0 ? 'none heard' : `${sentinelLog.length} heard, newest first`,
+		),
+		...sentinelLog.map(entry => saidLine(state, fleet, entry)),
 	];
+}
+
+function saidLine(state: State, fleet: FleetTrack, { at, event, by }: SentinelEntry): Line {
+	const { columns } = state.size;
+	const who = subjectOf(event);
+	const name = who === undefined ? '' : namesOf(fleet, columns)(who);
+	const room = nameWidth(state, fleet);
+	const node =
+		room === 0
+			? ''
+			: `${fitMiddle(name, room, state.isAscii)}${' '.repeat(Math.max(0, room - textWidth(name)))}  `;
+	const tellers = counted(by.length, 'Sentinel');
+	const left: Line = [
+		...gutter(columns, markOfEvent(event)),
+		dim(`${clock(at, state.clockOffset)}  `),
+		plain(`${node}${printableText(sentinelEventText(event), 300)}`),
+	];
+	return isNarrow(columns) ? left : spread(left, [dim(tellers)], columns, state.isAscii);
+}
+
+function subjectOf(event: SentinelEvent): Address | undefined {
+	if (event.kind === 'switch') return event.to;
+	return 'instance' in event ? event.instance.address : undefined;
+}
+
+function markOfEvent(event: SentinelEvent): ClusterMark {
+	switch (event.kind) {
+		case 'odown':
+			return event.isOver ? '' : '!!';
+		case 'sdown':
+		case 'tilt':
+			return event.isOver ? '' : '!';
+		case 'failover-abort':
+			return '!!';
+		case 'switch':
+		case 'promoted-replica':
+			return '*';
+		default:
+			return '';
+	}
 }

@@ -8,15 +8,18 @@ import { fitMiddle, printableText } from '../../../core/text/printable.ts';
 import { bytes, count } from '../../../core/text/quantity.ts';
 import { rangesText } from '../../../core/text/slot-words.ts';
 import type { Address, Fleet, RedisNode, Shard } from '../../../core/types.ts';
-import { isKept, shownAt } from '../../../state/shown.ts';
+import { fleetIndex, isKept, shown, shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { gutterWidth, isNarrow, isWide } from '../../columns.ts';
 import { age, none, orDash } from '../../format.ts';
 import { severityStyle } from '../../severity.ts';
 import { bold, crop, type Line, plain, type Span, type Style, textWidth } from '../../theme.ts';
 import { failoversOf } from './failover.ts';
-import { shownFleet } from './panel.ts';
 import { viewsOf } from './parts.ts';
+
+/** As it is drawn: of now, or of the moment where time stands. */
+export const shownFleet = (state: State, fleet: FleetTrack): Fleet =>
+	shown(state).fleets[fleetIndex(state, fleet)]?.fleet ?? fleet.now.fleet;
 
 type Column = { readonly title: string; readonly width: number; readonly align: 'left' | 'right' };
 

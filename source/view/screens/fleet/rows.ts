@@ -208,11 +208,11 @@ export function visibleColumns(state: State): readonly ChosenColumn[] {
 /** What the servers do not let us ask, once per fleet and in words; undefined when they let us ask everything. */
 export function quietWords(state: State): string | undefined {
 	const refusals = shown(state).fleets.flatMap(({ fleet }) => fleet.nodes.flatMap(node => node.refused));
-	const words = (why: string) => [
-		...new Set(refusals.filter(refusal => refusal.why === why).map(refusal => refusal.word)),
+	const refusedFor = (why: string) => refusals.filter(refusal => refusal.why === why);
+	const denied = [...new Set(refusedFor('no-permission').map(({ word }) => word))];
+	const unknown = [
+		...new Set(refusedFor('unknown-command').map(({ command }) => command.replaceAll(' ', '|'))),
 	];
-	const denied = words('no-permission');
-	const unknown = words('unknown-command').map(word => word.replace(/^\+/, ''));
 	const nodes = shown(state).fleets.flatMap(({ fleet }) => fleet.nodes);
 	const sentences = [
 		...new Set(nodes.filter(node => !node.isGone).flatMap(node => untoldWords(node) ?? [])),

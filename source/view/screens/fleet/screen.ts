@@ -4,21 +4,34 @@
 import { shown } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
 import { shortNames } from '../../format.ts';
-import { breadcrumb } from '../../parts/breadcrumb.ts';
 import { findingLine } from '../../parts/finding-line.ts';
-import { keyBar } from '../../parts/key-bar.ts';
 import { messageLine } from '../../parts/message-line.ts';
+import { placeName } from '../../parts/paths.ts';
+import { filled, screenFrame } from '../../parts/screen-frame.ts';
+import type { Screen, SeenScreen } from '../../screen.ts';
 import { blank, type Line } from '../../theme.ts';
 import { charts } from './charts.ts';
 import { events } from './events.ts';
+import { columnsHelp } from './help.ts';
 import { hotStrip } from './hot-strip.ts';
+import { fleetKeys } from './keys.ts';
 import { layoutOf, stripFleet } from './layout.ts';
 import { cursorFleet, cursorOf, rowsOf, tableLines } from './rows.ts';
 import { strip } from './strip.ts';
 import { tableBody, tableHead } from './table.ts';
 import { vitals } from './vitals.ts';
 
-export function fleetLines(state: State): readonly Line[] {
+export const fleetScreen: Screen = {
+	name: 'fleet',
+	title: 'fleet',
+	opens: { keys: ['1'], label: 'fleet', bar: 'fleet', rank: 3 },
+	keys: fleetKeys,
+	path: state => [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])],
+	lines: fleetLines,
+	help: columnsHelp,
+};
+
+function fleetLines(state: State, seen: SeenScreen): readonly Line[] {
 	const rows = rowsOf(state);
 	const lines = tableLines(state, rows);
 	const layout = layoutOf(state, lines.length);
@@ -28,10 +41,8 @@ export function fleetLines(state: State): readonly Line[] {
 	const nameOf = shortNames(
 		shown(state).fleets.flatMap(({ fleet }) => fleet.nodes.map(node => node.address)),
 	);
-	return [
-		breadcrumb(state),
-		...vitals(state),
-		findingLine(state, nameOf),
+	const head = [...vitals(state), findingLine(state, nameOf)];
+	const body = [
 		...(layout.gap > 0 ? [blank] : []),
 		tableHead(state),
 		...filled(tableBody(state, lines, layout.table, cursor), layout.table),
@@ -41,12 +52,6 @@ export function fleetLines(state: State): readonly Line[] {
 		...(layout.strip > 0 && shape !== undefined ? [blank, strip(state, shape)] : []),
 		...(layout.events > 0 ? [blank, ...filled(events(state, layout.events, nameOf), layout.events + 1)] : []),
 		...(layout.hot > 0 ? [blank, hotStrip(state, around)] : []),
-		...filled([], layout.rest),
-		messageLine(state, lines, layout.table, cursor),
-		keyBar(state),
 	];
+	return screenFrame(state, seen, { head, body, message: messageLine(state, lines, layout.table, cursor) });
 }
-
-/** Exactly `height` lines. */
-const filled = (lines: readonly Line[], height: number): readonly Line[] =>
-	Array.from({ length: height }, (_, index) => lines[index] ?? blank);

@@ -7,6 +7,7 @@ import { isLeftOut } from '../../../core/text/node-trouble.ts';
 import { fit, printableText } from '../../../core/text/printable.ts';
 import type { Fleet, RedisNode, Severity } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
+import { merged } from '../../parts/cells.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../../severity.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../../theme.ts';
 
@@ -70,9 +71,8 @@ function cellOf(owners: Uint16Array): string {
 /** The holes take the colour of the finding that names them. */
 export function marked(cells: string, severity: Severity | undefined): readonly Span[] {
 	if (severity === undefined) return [plain(cells)];
-	return cells
-		.split(/(\.+)/)
-		.map(text => (text.startsWith('.') ? { text, style: severityStyle(severity) } : plain(text)));
+	const style = severityStyle(severity);
+	return merged([...cells].map(text => (text === '.' ? { text, style } : plain(text))));
 }
 
 /** `SENTINELS  3 of 3 up   mymaster quorum 2 ok` */

@@ -5,28 +5,29 @@
 import { occasions, sentWords } from '../../../core/commands.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { repeatingTrack } from '../../../state/hot-keys-found.ts';
-import { screenBehind } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
-import { type Column, columnFacts, columnSetNames, isNarrow, isWide } from '../../columns.ts';
-import { type Entry, type Group, keyName } from '../../keymap.ts';
-import { blank, bold, crop, dim, type Line, lineWidth, plain, spread } from '../../theme.ts';
-import { visibleColumns } from '../fleet/rows.ts';
+import { isNarrow, isWide } from '../../columns.ts';
+import { type Binding, type Entry, type Group, helpEntries, keyName } from '../../keymap.ts';
+import { beside } from '../../parts/beside.ts';
+import type { Screen, SeenScreen } from '../../screen.ts';
+import { blank, bold, dim, type Line, plain, spread } from '../../theme.ts';
 import { repeatWords } from '../hot-keys/ways.ts';
-import { helpColumns, helpKeys } from './groups.ts';
 
-export function helpLines(state: State): readonly Line[] {
+export const helpScreen: Screen = {
+	name: 'help',
+	title: 'help',
+	keys: [],
+	path: () => ['help'],
+	lines: helpLines,
+};
+
+function helpLines(state: State, seen: SeenScreen): readonly Line[] {
 	const { columns } = state.size;
-	const body = helpBody(state);
+	const body = helpBody(state, seen);
 	const height = helpHeight(state);
 	const last = lastTop(state, body);
 	const top = Math.min(Math.max(0, state.helpTop ?? 0), last);
-	const title: Line = [
-		bold('redis-top'),
-		dim(' > '),
-		plain(screenBehind(state).replace('-', ' ')),
-		dim(' > '),
-		bold('help'),
-	];
+	const title: Line = [bold('redis-top'), dim(' > '), plain(seen.screen.title), dim(' > '), bold('help')];
 	return [
 		spread(title, [...repeated(state), dim(`redis-top ${state.version}`)], columns, state.isAscii),
 		blank,
@@ -39,7 +40,7 @@ export function helpLines(state: State): readonly Line[] {
 export const helpHeight = ({ size }: State): number => size.rows - 3;
 
 /** The first line of the help when its last one is on the screen. */
-export const lastHelpTop = (state: State): number => lastTop(state, helpBody(state));
+export const lastHelpTop = (state: State, seen: SeenScreen): number => lastTop(state, helpBody(state, seen));
 
 const lastTop = (state: State, body: readonly Line[]): number => Math.max(0, body.length - helpHeight(state));
 
@@ -57,11 +58,12 @@ function footer(state: State, top: number, height: number, length: number): Line
 	return isNarrow(state.size.columns) ? [] : [dim('? on another screen tells the keys of that one.')];
 }
 
-function helpBody(state: State): readonly Line[] {
+function helpBody(state: State, { screen, bindings }: SeenScreen): readonly Line[] {
+	const own = screen.help?.(state) ?? [];
 	return [
-		...keysPart(state),
+		...keysPart(state, bindings),
 		blank,
-		...(screenBehind(state) === 'fleet' ? [...columnsPart(state), blank] : []),
+		...(own.length > 0 ? [...own, blank] : []),
 		...marksPart(state),
 		blank,
 		...sendsPart(state),
@@ -71,16 +73,38 @@ function helpBody(state: State): readonly Line[] {
 // ---------------------------------------------------------------------------------------------------------
 // Keys
 
-function keysPart(state: State): readonly Line[] {
-	const parts = helpColumns(state).map(groups =>
-		groups.flatMap((group, index) => groupLines(state, group, index > 0)),
+function keysPart(state: State, bindings: readonly Binding[]): readonly Line[] {
+	const entriesOf = (group: Group) => helpEntries(group, bindings, state.replay !== undefined);
+	const parts = groupColumns(state.size.columns).map(groups =>
+		groups
+			.filter(group => entriesOf(group).length > 0)
+			.flatMap((group, index) => groupLines(state, group, entriesOf(group), index > 0)),
 	);
 	return beside(parts, state.size.columns, state.isAscii);
 }
 
-function groupLines(state: State, group: Group, isLater: boolean): readonly Line[] {
-	const entries = helpKeys(state, group).map(entry => entryLine(state, entry));
-	return [...(isLater ? [blank] : []), [bold(group)], ...entries];
+/** Groups from left to right, and which stand above each other. */
+function groupColumns(columns: number): readonly (readonly Group[])[] {
+	if (isNarrow(columns)) return [['ACT', 'SCREENS', 'MOVE', 'TABLE', 'TIME', 'REST']];
+	return isWide(columns)
+		? [
+				['SCREENS', 'ACT'],
+				['MOVE', 'TIME'],
+				['TABLE', 'REST'],
+			]
+		: [
+				['SCREENS', 'MOVE'],
+				['TABLE', 'ACT', 'TIME', 'REST'],
+			];
+}
+
+function groupLines(
+	state: State,
+	group: Group,
+	entries: readonly Entry[],
+	isLater: boolean,
+): readonly Line[] {
+	return [...(isLater ? [blank] : []), [bold(group)], ...entries.map(entry => entryLine(state, entry))];
 }
 
 const keysWidth = 15;
@@ -90,45 +114,8 @@ function entryLine(state: State, entry: Entry): Line {
 	return [plain('  '), bold(keys.padEnd(keysWidth)), plain(` ${entry.label}`)];
 }
 
-/** Parts next to each other, each in an equal share of the width. */
-function beside(parts: readonly (readonly Line[])[], width: number, isAscii: boolean): readonly Line[] {
-	const share = Math.floor(width / parts.length);
-	const height = Math.max(...parts.map(part => part.length));
-	return Array.from({ length: height }, (_, index) =>
-		parts.flatMap(part => cellIn(part[index] ?? blank, share, isAscii)),
-	);
-}
-
-function cellIn(line: Line, width: number, isAscii: boolean): Line {
-	const fitted = crop(line, width - 1, isAscii);
-	return [...fitted, plain(' '.repeat(width - lineWidth(fitted)))];
-}
-
 // ---------------------------------------------------------------------------------------------------------
-// Columns, marks, what is sent
-
-function columnsPart(state: State): readonly Line[] {
-	const { columns } = state.size;
-	const sets = columnSetNames.filter(name => name !== state.columnSet).join(' ');
-	const facts = visibleColumns(state)
-		.map(column => columnFacts.get(column.id)!)
-		.filter(column => column.title !== '');
-	const across = isWide(columns) ? 2 : 1;
-	const each = Math.ceil(facts.length / across);
-	const parts = Array.from({ length: across }, (_, index) =>
-		facts.slice(index * each, (index + 1) * each).map(columnLine),
-	);
-	return [
-		[bold('COLUMNS'), dim(`  ${state.columnSet}; Tab: ${sets}`)],
-		...beside(parts, columns, state.isAscii),
-	];
-}
-
-const columnLine = (facts: Column): Line => [
-	plain('  '),
-	bold(facts.title.padEnd(8)),
-	plain(` ${facts.about}`),
-];
+// Marks, what is sent
 
 function marksPart(state: State): readonly Line[] {
 	const marks: Line = [

@@ -14,7 +14,7 @@ import {
 	sessionBytes,
 } from '../../../core/keys/hot-ladder.ts';
 import { fit, printableText } from '../../../core/text/printable.ts';
-import { bytes, count, percent } from '../../../core/text/quantity.ts';
+import { bytes, count, counted, percent } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
@@ -81,9 +81,7 @@ function methodsOf(methods: readonly HotKeysMethod[]): string {
 	for (const method of methods) counts.set(method, (counts.get(method) ?? 0) + 1);
 	const sorted = [...counts].sort((a, b) => b[1] - a[1]);
 	if (sorted.length < 2) return sorted.map(([method]) => methodName(method)).join('');
-	return sorted
-		.map(([method, nodes]) => `${methodName(method)} on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`)
-		.join(', ');
+	return sorted.map(([method, nodes]) => `${methodName(method)} on ${counted(nodes, 'node')}`).join(', ');
 }
 
 function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus | undefined): string {

@@ -5,17 +5,22 @@
 import type { HotKeysResult } from '../../../core/keys/hot-keys.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
+import { clockDigits } from '../../format.ts';
 import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { scopePath } from '../../parts/paths.ts';
 import { filled, screenFrame } from '../../parts/screen-frame.ts';
+import type { Screen, SeenScreen } from '../../screen.ts';
 import { blank, dim, type Line, plain } from '../../theme.ts';
 import { hotDetail } from './detail.ts';
 import { costLine, quietLine, sampleLine } from './head.ts';
+import { hotKeysKeys } from './keys.ts';
 import {
 	hotCursor,
 	hotLayout,
 	hotLength,
 	hotResult,
 	hotRows,
+	hotStatus,
 	hotText,
 	hotTop,
 	hotView,
@@ -25,11 +30,30 @@ import { patternLines, sumLines } from './sums.ts';
 import { hotHead, hotRowLine, hotTable, otherLine, wayLine } from './table.ts';
 import { isEarlyEnd } from './ways.ts';
 
-export function hotKeysLines(state: State): readonly Line[] {
+export const hotKeysScreen: Screen = {
+	name: 'hot-keys',
+	title: 'hot keys',
+	opens: { keys: ['4'], label: 'hot keys', bar: 'hot keys', short: 'hot', rank: 6 },
+	keys: hotKeysKeys,
+	path: state => scopePath(state, state.hotKeys?.scope, 'hot keys'),
+	isDeep: true,
+	hasOwnPace: true,
+	lines: hotKeysLines,
+	writes: {
+		file: state => hotResult(state) && `hot-keys-${clockDigits(state.at, state.clockOffset)}.json`,
+		nothing: 'there is nothing to write yet',
+		what: state => {
+			const result = hotResult(state);
+			return result && { kind: 'hot-keys', result, ladders: hotStatus(state)?.ladders ?? [] };
+		},
+	},
+};
+
+function hotKeysLines(state: State, seen: SeenScreen): readonly Line[] {
 	const result = hotResult(state);
 	const head = [sampleLine(state), costLine(state)];
 	const body = result === undefined || isText(state) ? textBody(state) : listBody(state, result);
-	return screenFrame(state, {
+	return screenFrame(state, seen, {
 		head,
 		body,
 		message: plainMessageLine(state, quietLine(state), rowsSeen(state)),

@@ -19,6 +19,7 @@ import type { Address } from '../../../core/types.ts';
 import type { HotKeysTrack } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
+import { wrapped } from '../../parts/text-lines.ts';
 
 /** One line; a title is bold, what is beside the point dim. */
 export type WayLine = { readonly text: string; readonly tone?: 'title' | 'dim' | 'warn' };
@@ -291,16 +292,8 @@ function hanging(head: string, text: string, columns: number, tone?: WayLine['to
 	const own = displayWidth(head);
 	if (own > columns / 2 && own + displayWidth(text) > columns)
 		return [{ text: head.trimEnd(), tone }, ...hanging('    ', text, columns, tone)];
-	const lines: string[] = [];
-	let line = head;
-	let isFresh = true;
-	for (const word of text.split(' ')) {
-		const longer = isFresh ? `${line}${word}` : `${line} ${word}`;
-		if (!isFresh && displayWidth(longer) > columns) {
-			lines.push(line);
-			line = `${' '.repeat(own)}${word}`;
-		} else line = longer;
-		isFresh = false;
-	}
-	return [...lines, line].map(each => ({ text: each.trimEnd(), tone }));
+	return wrapped(text, columns - own).map((line, index) => ({
+		text: `${index === 0 ? head : ' '.repeat(own)}${line}`.trimEnd(),
+		tone,
+	}));
 }

@@ -12,30 +12,48 @@ import {
 	outputHolders,
 	sumByKind,
 } from '../../../core/node/client-groups.ts';
-import { busiestClients, sumLoads } from '../../../core/node/client-load.ts';
+import { busiestClients, type ClientLoad, sumLoads } from '../../../core/node/client-load.ts';
 import type { Client } from '../../../core/parse/parse-client-list.ts';
+import { printable } from '../../../core/text/printable.ts';
 import { bytes, count, duration } from '../../../core/text/quantity.ts';
+import { isWide } from '../../columns.ts';
+import { none, orDash } from '../../format.ts';
+import { shareBar } from '../../parts/bar.ts';
+import type { Line } from '../../theme.ts';
 import { type NodeFacts, refusedWords } from './facts.ts';
-import { fact, type NodeLine, sentences, stacked, titled } from './lines.ts';
+import {
+	by,
+	fact,
+	left,
+	type Page,
+	restOf,
+	right,
+	sentences,
+	stacked,
+	table,
+	titled,
+	words,
+} from './lines.ts';
+import { perSecond } from './words.ts';
 
 const groupsShown = 100;
 const holdersShown = 20;
 
-export function clientLines(facts: NodeFacts, columns: number): readonly NodeLine[] {
+export function clientLines(facts: NodeFacts, page: Page): readonly Line[] {
 	const { close, info } = facts;
 	if (!info) return [];
 	const list = close.clients?.list;
 	return stacked(
-		countLines(facts),
-		list ? busyLines(facts, list, columns) : [],
-		list ? kindLines(list) : [],
-		list ? groupLines(facts, list, 'host') : unlistedLines(facts, columns),
-		list ? groupLines(facts, list, 'name') : [],
-		list ? holderLines(list) : [],
+		countLines(page, facts),
+		list ? busyLines(page, facts, list) : [],
+		list ? kindLines(page, list) : [],
+		list ? groupLines(page, facts, list, 'host') : unlistedLines(page, facts),
+		list ? groupLines(page, facts, list, 'name') : [],
+		list ? holderLines(page, list) : [],
 	);
 }
 
-function countLines({ info, row, details, close }: NodeFacts): readonly NodeLine[] {
+function countLines(page: Page, { info, row, details, close }: NodeFacts): readonly Line[] {
 	const { connectedClients, blockedClients, maxClients, pubsubClients, trackingClients } = info!;
 	const most = row?.maxClients ?? maxClients;
 	const whole = (value: number | undefined) => (value === undefined ? undefined : String(value));
@@ -46,11 +64,11 @@ function countLines({ info, row, details, close }: NodeFacts): readonly NodeLine
 	const holds = close.memory?.stats.clientsBytes ?? info!.clientsNormalBytes;
 	return [
 		titled('CLIENTS'),
-		fact('connected', whole(connectedClients), most === undefined ? undefined : `of ${most}`),
-		fact('connections', came, rejected),
-		fact('blocked', whole(blockedClients), flags),
-		fact('memory', holds === undefined ? undefined : bytes(holds), 'that the server holds for them'),
-		...(details.replicasWaiting ? [fact('waiting replicas', String(details.replicasWaiting))] : []),
+		fact(page, 'connected', whole(connectedClients), most === undefined ? undefined : `of ${most}`),
+		fact(page, 'connections', came, rejected),
+		fact(page, 'blocked', whole(blockedClients), flags),
+		fact(page, 'memory', holds === undefined ? undefined : bytes(holds), 'that the server holds for them'),
+		...(details.replicasWaiting ? [fact(page, 'waiting replicas', String(details.replicasWaiting))] : []),
 	];
 }
 
@@ -63,34 +81,64 @@ const kindNames = {
 	own: 'redis-top',
 } as const;
 
-function kindLines(list: readonly Client[]): readonly NodeLine[] {
+function kindLines(page: Page, list: readonly Client[]): readonly Line[] {
 	const kinds = sumByKind(list);
 	const shown = (Object.keys(kindNames) as (keyof typeof kindNames)[]).filter(
 		kind => kinds[kind].clients > 0,
 	);
+	const { head, row } = table(page, [
+		...[left('', 12), right('CLIENTS', 8), right('BLOCKED', by(page, 0, 8, 8)), right('OUT', 6)],
+		...[right('IN', by(page, 0, 6, 6)), right('MEMORY', 7)],
+	]);
 	return [
 		titled('BY KIND', 'includes redis-top'),
-		{ kind: 'head', table: 'kinds' },
-		...shown.map((kind): NodeLine => ({ kind: 'sum', name: kindNames[kind], sum: kinds[kind] })),
+		head,
+		...shown.map(kind => {
+			const { clients, blocked, outputBytes, inputBytes, totalBytes } = kinds[kind];
+			const memory = totalBytes > 0 ? bytes(totalBytes) : none;
+			return row(
+				kindNames[kind],
+				...[String(clients), String(blocked), orDash(outputBytes, bytes), bytes(inputBytes), memory],
+			);
+		}),
 	];
 }
 
 const busyShown = 10;
 
 /** Who does most; nothing where the server tells of no client what it has done (before Valkey 8 and Redis 8.6). */
-function busyLines(facts: NodeFacts, list: readonly Client[], columns: number): readonly NodeLine[] {
+function busyLines(page: Page, facts: NodeFacts, list: readonly Client[]): readonly Line[] {
 	const { clientLoads: loads, clientCounters } = facts.close;
 	if (!clientCounters) return [];
-	if (!loads) return [titled('BUSIEST CLIENTS'), ...sentences(secondListWords(facts), columns)];
+	if (!loads) return [titled('BUSIEST CLIENTS'), ...sentences(secondListWords(facts), page)];
 	const busy = busiestClients(list, loads, busyShown);
 	const note = `between the last two lists, ${duration(loads.seconds)} apart, without redis-top`;
 	if (busy.length === 0) return [titled('BUSIEST CLIENTS', `none did anything ${note}`)];
+	const { head, row } = table(page, [
+		...[left('CLIENT', by(page, 22, 22, 32)), right('CMD/S', 6), right('IN/S', 6), right('OUT/S', 6)],
+		...[left('COMMAND', by(page, 0, 12, 16)), left('NAME', by(page, 0, restOf(page, 65), restOf(page, 80)))],
+	]);
 	return [
 		titled('BUSIEST CLIENTS', note),
-		{ kind: 'head', table: 'busy' },
-		...busy.map((each): NodeLine => ({ kind: 'busy', ...each })),
+		head,
+		...busy.map(({ client, load }) => row(addressOf(client), ...loadCells(load), ...whatAndWho(client))),
 	];
 }
+
+const addressOf = ({ host, port }: Client) => printable(port === undefined ? host : `${host}:${port}`);
+
+/** Its last command, and its name or else its library. */
+const whatAndWho = ({ command, name, library }: Client): readonly string[] => [
+	command === undefined ? none : printable(command),
+	printable(name ?? library ?? ''),
+];
+
+/** Commands, bytes in and bytes out a second. */
+const loadCells = (load: ClientLoad | undefined): readonly string[] => [
+	orDash(load?.commandsPerSecond, perSecond),
+	orDash(load?.inputPerSecond, bytes),
+	orDash(load?.outputPerSecond, bytes),
+];
 
 const secondListWords = ({ info }: NodeFacts) =>
 	(info?.connectedClients ?? 0) <= manyClients
@@ -128,33 +176,76 @@ export function groupsOfNode(
 	return groups.map(group => ({ group, opened: axis === 'host' ? (opened.get(group.key) ?? 0) : 0 }));
 }
 
-function groupLines(facts: NodeFacts, list: readonly Client[], axis: 'host' | 'name'): readonly NodeLine[] {
+function groupLines(
+	page: Page,
+	facts: NodeFacts,
+	list: readonly Client[],
+	axis: 'host' | 'name',
+): readonly Line[] {
 	const groups = groupsOfNode(facts, axis);
 	const most = groups[0]?.group.clients ?? 1;
 	const [title, label] = axes[axis];
 	const hidden = groups.length - groupsShown;
-	const words = [String(applicationsIn(list)), axis === 'host' ? churnWords(facts) : ''];
+	const notes = [String(applicationsIn(list)), axis === 'host' ? churnWords(facts) : ''];
+	const who = isWide(page.columns) ? 'WHO, WHAT THEY WAIT FOR' : 'WHO';
+	const { head, row } = table(page, [
+		...[left(label, by(page, 20, 21, 30)), right('CLIENTS', 7), left('', by(page, 0, 0, 8))],
+		...[right('NEW', by(page, 0, 5, 5)), right('CMD/S', by(page, 0, 0, 6)), right('IN/S', by(page, 0, 0, 6))],
+		...[right('OUT/S', by(page, 0, 0, 6)), right('OUT', 6), right('IN', by(page, 0, 6, 6))],
+		...[right('AGE', by(page, 0, 4, 5)), right('IDLE', by(page, 0, 4, 5))],
+		left(who, by(page, 0, restOf(page, 69), restOf(page, 116))),
+	]);
 	return [
-		titled(title, words.filter(word => word !== '').join(', ')),
-		{ kind: 'head', table: 'groups', label },
-		...groups.slice(0, groupsShown).map(
-			({ group, opened }): NodeLine => ({
-				kind: 'group',
-				...{ group, opened, ofMost: group.clients / most },
-				load: sumLoads(group.members, facts.close.clientLoads),
-			}),
-		),
-		...(hidden > 0 ? [{ kind: 'words', text: `${hidden} more`, isDim: true } as const] : []),
+		titled(title, notes.filter(note => note !== '').join(', ')),
+		head,
+		...groups
+			.slice(0, groupsShown)
+			.map(({ group, opened }) =>
+				row(
+					group.key === '' ? '(none)' : printable(group.key),
+					String(group.clients),
+					shareBar(group.clients / most, 8, page.isAscii),
+					opened > 0 ? `+${opened}` : '',
+					...loadCells(sumLoads(group.members, facts.close.clientLoads)),
+					orDash(group.outputBytes, bytes),
+					bytes(group.inputBytes),
+					orDash(group.oldestSeconds, duration),
+					orDash(group.idlestSeconds, duration),
+					whoIn(group),
+				),
+			),
+		...(hidden > 0 ? [words(`${hidden} more`, true)] : []),
 	];
 }
 
-function holderLines(list: readonly Client[]): readonly NodeLine[] {
+function whoIn({ waits, labels, own }: ClientGroup): string {
+	const names = labels.slice(0, 3).map(({ text }) => printable(text));
+	const ours = own > 0 && !names.includes('redis-top') ? [`${own} redis-top`] : [];
+	const waiting = waits.map(({ text, clients }) => `${clients} wait in ${printable(text)}`);
+	return [...names, ...ours, ...waiting].join(', ');
+}
+
+function holderLines(page: Page, list: readonly Client[]): readonly Line[] {
 	const holders = outputHolders(list, holdersShown);
 	if (holders.length === 0) return [titled('OUTPUT BUFFERS', 'no reply waits to be read')];
+	const { head, row } = table(page, [
+		...[left('CLIENT', by(page, 22, 22, 32)), right('OUT', 6), right('MEMORY', 7)],
+		...[right('AGE', by(page, 0, 5, 5)), right('IDLE', by(page, 0, 5, 5))],
+		...[left('COMMAND', by(page, 0, 12, 16)), left('NAME', by(page, 0, restOf(page, 71), restOf(page, 85)))],
+	]);
 	return [
 		titled('OUTPUT BUFFERS', 'who has replies waiting, the most first'),
-		{ kind: 'head', table: 'clients' },
-		...holders.map((client): NodeLine => ({ kind: 'client', client })),
+		head,
+		...holders.map(client =>
+			row(
+				addressOf(client),
+				orDash(client.outputBytes, bytes),
+				orDash(client.totalBytes, bytes),
+				orDash(client.ageSeconds, duration),
+				orDash(client.idleSeconds, duration),
+				...whatAndWho(client),
+			),
+		),
 	];
 }
 
@@ -171,7 +262,7 @@ export function unlistedWords(facts: NodeFacts): string {
 export const listCost = (clients: number): string =>
 	`${duration((clients * 0.7) / 1e6)} to ${duration((clients * 3.5) / 1e6)}`;
 
-const unlistedLines = (facts: NodeFacts, columns: number): readonly NodeLine[] => [
+const unlistedLines = (page: Page, facts: NodeFacts): readonly Line[] => [
 	titled('CLIENTS BY ADDRESS'),
-	...sentences(unlistedWords(facts), columns, false),
+	...sentences(unlistedWords(facts), page, false),
 ];

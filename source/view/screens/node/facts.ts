@@ -190,9 +190,18 @@ export function serverAhead({ info, track }: NodeFacts): number {
 // ---------------------------------------------------------------------------------------------------------
 // What is not told
 
-/** `+slowlog|get`: what this user lacks for a command (`slowlog get`), or why the server has not got it. */
+const refusalOf = ({ track }: NodeFacts, command: string) =>
+	track?.refused.find(each => each.command === command);
+
+/** `+slowlog|get`: what this user lacks for a command; undefined where it may be asked, or the server has not got it. */
+export function lackedWord(facts: NodeFacts, command: string): string | undefined {
+	const refusal = refusalOf(facts, command);
+	return refusal?.why === 'no-permission' ? refusal.word : undefined;
+}
+
+/** Why a command (`slowlog get`) is not answered: what this user lacks, or that the server has not got it. */
 export function refusedWords(facts: NodeFacts, command: string): string | undefined {
-	const refusal = facts.track?.refused.find(each => each.command === command);
+	const refusal = refusalOf(facts, command);
 	if (!refusal) return undefined;
 	return refusal.why === 'no-permission'
 		? `not allowed for this user: ${refusal.word}`

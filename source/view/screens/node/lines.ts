@@ -1,92 +1,78 @@
-// The lines of the parts of the node screen that are read in full, as facts: what stands on each line and not how it
-// looks, so that scrolling knows how many there are. A line here is a line on the screen. The parts are put together in
-// node-memory.ts, node-commands.ts, node-clients.ts, node-logs.ts, node-replication.ts and node-persistence.ts.
+// What the parts of the node screen are put together from: titles, facts, sentences, tables of fixed widths, with `-` for
+// what was not measured and names from the server made safe to show. The parts are memory.ts, commands.ts, clients.ts,
+// logs.ts, replication.ts and persistence.ts.
 
-import type { ClientGroup, ClientSum } from '../../../core/node/client-groups.ts';
-import type { ClientLoad } from '../../../core/node/client-load.ts';
-import type { CommandFold, CommandUse } from '../../../core/node/command-window.ts';
-import type { Percentiles } from '../../../core/node/latency-histogram.ts';
-import type { ReplicaState } from '../../../core/node/replication-state.ts';
-import type { Client } from '../../../core/parse/parse-client-list.ts';
-import type { LargeEntry } from '../../../core/parse/parse-commandlog.ts';
-import { wrapped } from '../../../core/parse/wrapped.ts';
-import type { Severity, SlowlogEntry } from '../../../core/types.ts';
+import { printableText } from '../../../core/text/printable.ts';
+import type { Severity } from '../../../core/types.ts';
+import { isNarrow, isWide } from '../../columns.ts';
+import { none } from '../../format.ts';
+import { type CellColumn, cellsHead, cellsLine } from '../../parts/cells.ts';
+import { wrapped } from '../../parts/text-lines.ts';
+import { severityStyle } from '../../severity.ts';
+import { blank, bold, dim, type Line, plain } from '../../theme.ts';
 
-export type NodeTable =
-	| 'parts'
-	| 'keyspace'
-	| 'commands'
-	| 'kinds'
-	| 'groups'
-	| 'clients'
-	| 'busy'
-	| 'slow'
-	| 'large'
-	| 'replicas'
-	| 'errors';
+/** What the lines are made for. */
+export type Page = { readonly columns: number; readonly isAscii: boolean };
 
-export type NodeLine =
-	| { readonly kind: 'blank' }
-	/** `note` stands behind it, dim. */
-	| { readonly kind: 'title'; readonly title: string; readonly note?: string }
-	/** The titles of the columns; `label` is the first one's where it differs. */
-	| { readonly kind: 'head'; readonly table: NodeTable; readonly label?: string }
-	/** A sentence, or a piece of one that was broken. */
-	| { readonly kind: 'words'; readonly text: string; readonly isDim?: boolean }
-	/** Undefined is not measured. */
-	| {
-			readonly kind: 'fact';
-			readonly label: string;
-			readonly text: string | undefined;
-			readonly note?: string;
-			readonly severity?: Severity;
-	  }
-	| { readonly kind: 'part'; readonly name: string; readonly bytes?: number; readonly share?: number }
-	| {
-			readonly kind: 'database';
-			readonly db: number;
-			readonly keys?: number;
-			readonly expires?: number;
-			readonly avgTtlMilliseconds?: number;
-	  }
-	| { readonly kind: 'command'; readonly use: CommandUse; readonly times?: Percentiles }
-	| { readonly kind: 'command-rest'; readonly rest: CommandFold }
-	| { readonly kind: 'sum'; readonly name: string; readonly sum: ClientSum }
-	| {
-			readonly kind: 'group';
-			readonly group: ClientGroup;
-			readonly ofMost: number;
-			readonly opened: number;
-			readonly load?: ClientLoad;
-	  }
-	| { readonly kind: 'busy'; readonly client: Client; readonly load: ClientLoad }
-	| { readonly kind: 'client'; readonly client: Client }
-	| { readonly kind: 'slow'; readonly entry: SlowlogEntry; readonly isOld?: boolean }
-	| { readonly kind: 'large'; readonly entry: LargeEntry }
-	| { readonly kind: 'replica'; readonly replica: ReplicaState }
-	| {
-			readonly kind: 'error';
-			readonly prefix: string;
-			readonly count: number;
-			readonly perSecond: number;
-			readonly share: number;
-	  };
-
-export const blankLine: NodeLine = { kind: 'blank' };
-
-export const titled = (title: string, note?: string): NodeLine => ({ kind: 'title', title, note });
+/** `note` stands behind it, dim. */
+export const titled = (title: string, note?: string): Line => [
+	bold(title),
+	...(note ? [dim(`   ${printableText(note)}`)] : []),
+];
 
 /** A sentence as so many lines as it takes, indented as the tables are. */
-export const sentences = (text: string, columns: number, isDim = true): readonly NodeLine[] =>
-	wrapped(text, Math.max(20, columns - 4)).map(line => ({ kind: 'words', text: line, isDim }));
+export const sentences = (text: string, { columns }: Page, isDim = true): readonly Line[] =>
+	wrapped(text, Math.max(20, columns - 4)).map(line => words(line, isDim));
 
-export const fact = (label: string, text: string | undefined, note?: string): NodeLine => ({
-	kind: 'fact',
-	...{ label, text, note },
-});
+/** One line of words, which the frame cuts. */
+export const words = (text: string, isDim = false): Line => [
+	isDim ? dim(`  ${printableText(text)}`) : plain(`  ${printableText(text)}`),
+];
+
+/** `label   value   note`; an undefined value was not measured. */
+export function fact(
+	page: Page,
+	label: string,
+	text: string | undefined,
+	note?: string,
+	severity?: Severity,
+): Line {
+	const isTight = isNarrow(page.columns);
+	const shown = printableText(text ?? none);
+	return [
+		dim(`  ${printableText(label).padEnd(isTight ? 14 : 18)}`),
+		severity ? { text: shown, style: severityStyle(severity) } : plain(shown),
+		...(note && !isTight ? [dim(`${' '.repeat(Math.max(2, 14 - shown.length))}${printableText(note)}`)] : []),
+	];
+}
 
 /** Blocks under each other with an empty line between them; those without a line are left out. */
-export const stacked = (...blocks: readonly (readonly NodeLine[])[]): readonly NodeLine[] =>
+export const stacked = (...blocks: readonly (readonly Line[])[]): readonly Line[] =>
 	blocks
 		.filter(block => block.length > 0)
-		.flatMap((block, index) => (index === 0 ? block : [blankLine, ...block]));
+		.flatMap((block, index) => (index === 0 ? block : [blank, ...block]));
+
+// ---------------------------------------------------------------------------------------------------------
+// Tables
+
+export const left = (title: string, width: number): CellColumn => ({ title, width, align: 'left' });
+export const right = (title: string, width: number): CellColumn => ({ title, width, align: 'right' });
+
+/** A width by that of the screen alone, so that nothing moves with what is in the table. */
+export const by = ({ columns }: Page, narrow: number, standard: number, wide: number): number =>
+	isNarrow(columns) ? narrow : isWide(columns) ? wide : standard;
+
+/** What is left of the screen to the last column. */
+export const restOf = ({ columns }: Page, taken: number): number => Math.max(4, columns - taken);
+
+export type Table = { readonly head: Line; readonly row: (...cells: readonly string[]) => Line };
+
+/** A column whose width is 0 is left out. */
+export function table({ isAscii }: Page, columns: readonly CellColumn[]): Table {
+	const isSeen = (_: unknown, index: number) => (columns[index]?.width ?? 0) > 0;
+	const seen = columns.filter(isSeen);
+	return {
+		head: cellsHead(seen),
+		row: (...cells) => cellsLine(seen, cells.filter(isSeen), isAscii),
+	};
+}

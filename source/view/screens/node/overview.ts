@@ -16,12 +16,28 @@ import { filled } from '../../parts/screen-frame.ts';
 import { blank, bold, crop, dim, type Line, lineWidth, plain } from '../../theme.ts';
 import { type NodeChart, nodeChart } from './charts.ts';
 import { applicationsIn, churnWords, unlistedWords } from './clients.ts';
-import { type NodeFacts, refusedWords, slowCountInWindow, slowInWindow, slowOfOthers } from './facts.ts';
-import { worstOfWindow } from './logs.ts';
-import { outsideSteps, partNames } from './memory.ts';
-import { callTime, clientWords, entryWords, sharePercent } from './painted.ts';
+import {
+	lackedWord,
+	type NodeFacts,
+	refusedWords,
+	slowCountInWindow,
+	slowInWindow,
+	slowOfOthers,
+} from './facts.ts';
+import { left, right } from './lines.ts';
+import { clientWords, entryWords, worstOfWindow } from './logs.ts';
+import { type OutsideStepId, outsideSteps, partNames } from './memory.ts';
 import { type NodeLayout, nodeLayout } from './panel.ts';
-import { boundWords, isDown, latencyFacts, microseconds, notRead, readingsMissing } from './words.ts';
+import {
+	boundWords,
+	callTime,
+	isDown,
+	latencyFacts,
+	microseconds,
+	notRead,
+	readingsMissing,
+	sharePercent,
+} from './words.ts';
 
 export function nodeOverview(state: State, facts: NodeFacts): readonly Line[] {
 	const layout = nodeLayout(state);
@@ -194,10 +210,8 @@ function latencyLine(facts: NodeFacts, width: number): Line {
 	const { row, latency, details, window } = facts;
 	const slow = slowOfOthers(facts);
 	const worst = worstOfWindow(slow);
-	const refusal = refusedWords(facts, 'latency histogram')?.replace(
-		/^not allowed for this user:/,
-		'percentiles need',
-	);
+	const lacked = lackedWord(facts, 'latency histogram');
+	const refusal = lacked ? `percentiles need ${lacked}` : refusedWords(facts, 'latency histogram');
 	const why = refusal ?? latencyFacts(facts).without;
 	// Instead of two dashes, where there is room for it.
 	const without = why && !latency ? [[dim(why)]] : [];
@@ -278,9 +292,6 @@ function errorsLine({ errors, window, info, row }: NodeFacts, width: number): Li
 // ---------------------------------------------------------------------------------------------------------
 // Tables of the wide screen
 
-const left = (title: string, width: number): CellColumn => ({ title, width, align: 'left' });
-const right = (title: string, width: number): CellColumn => ({ title, width, align: 'right' });
-
 const memoryColumns = (half: number): readonly CellColumn[] => [
 	{ ...left('MEMORY', 18), gap: 0 },
 	right('BYTES', 7),
@@ -313,8 +324,9 @@ function memoryTable(state: State, facts: NodeFacts, rows: number): readonly Lin
 function outsideLines({ memory, info }: NodeFacts, columns: readonly CellColumn[]): readonly Line[] {
 	const width = columns.reduce((sum, column) => sum + column.width + (column.gap ?? 2), 0);
 	const steps = outsideSteps(memory!.outside, memory!.usedBytes);
-	const of = (name: string) => orDash(steps.find(step => step.name === name)?.bytes, bytes);
-	const swapped = steps.find(step => step.name.startsWith('swapped'));
+	const step = (id: OutsideStepId) => steps.find(each => each.id === id);
+	const of = (id: OutsideStepId) => orDash(step(id)?.bytes, bytes);
+	const swapped = step('swapped');
 	return [
 		factsLine(
 			[
@@ -329,8 +341,8 @@ function outsideLines({ memory, info }: NodeFacts, columns: readonly CellColumn[
 			[
 				[dim('  outside')],
 				factOf('fragmented', of('fragmentation')),
-				factOf('retained', of('retained pages')),
-				factOf('process', of('process overhead')),
+				factOf('retained', of('retained')),
+				factOf('process', of('process')),
 			],
 			width,
 		),

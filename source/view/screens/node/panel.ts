@@ -5,10 +5,11 @@
 import type { NodeSection } from '../../../state/node-screen.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
+import type { Line } from '../../theme.ts';
 import { clientLines } from './clients.ts';
 import { commandLines } from './commands.ts';
 import { type NodeFacts, nodeFacts } from './facts.ts';
-import type { NodeLine } from './lines.ts';
+import type { Page } from './lines.ts';
 import { errorLines, slowlogLines } from './logs.ts';
 import { memoryLines } from './memory.ts';
 import { persistenceLines } from './persistence.ts';
@@ -20,7 +21,7 @@ const standing = 6;
 export const nodeRoom = ({ size }: State): number => Math.max(0, size.rows - standing);
 
 export type NodePanel = {
-	readonly lines: readonly NodeLine[];
+	readonly lines: readonly Line[];
 	readonly top: number;
 	readonly room: number;
 };
@@ -28,29 +29,30 @@ export type NodePanel = {
 /** Of a part that is read in full; the overview has no lines. */
 export function nodePanel(state: State, facts: NodeFacts | undefined = nodeFacts(state)): NodePanel {
 	const room = nodeRoom(state);
-	const lines = facts ? sectionLines(facts, facts.node.section ?? 'overview', state.size.columns) : [];
+	const page = { columns: state.size.columns, isAscii: state.isAscii };
+	const lines = facts ? sectionLines(facts, facts.node.section ?? 'overview', page) : [];
 	const top = Math.min(Math.max(0, facts?.node.top ?? 0), Math.max(0, lines.length - room));
 	return { lines, top, room };
 }
 
-function sectionLines(facts: NodeFacts, section: NodeSection, columns: number): readonly NodeLine[] {
+function sectionLines(facts: NodeFacts, section: NodeSection, page: Page): readonly Line[] {
 	switch (section) {
 		case 'overview':
 			return [];
 		case 'memory':
-			return memoryLines(facts, columns);
+			return memoryLines(facts, page);
 		case 'commands':
-			return commandLines(facts, columns);
+			return commandLines(facts, page);
 		case 'clients':
-			return clientLines(facts, columns);
+			return clientLines(facts, page);
 		case 'slowlog':
-			return slowlogLines(facts, columns);
+			return slowlogLines(facts, page);
 		case 'replication':
-			return replicationLines(facts, columns);
+			return replicationLines(facts, page);
 		case 'persistence':
-			return persistenceLines(facts, columns);
+			return persistenceLines(facts, page);
 		case 'errors':
-			return errorLines(facts, columns);
+			return errorLines(facts, page);
 	}
 }
 

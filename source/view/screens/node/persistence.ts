@@ -9,18 +9,19 @@ import type {
 	SnapshotState,
 } from '../../../core/node/persistence-state.ts';
 import { bytes, duration, percent } from '../../../core/text/quantity.ts';
+import type { Line } from '../../theme.ts';
 import type { NodeFacts } from './facts.ts';
-import { fact, type NodeLine, sentences, stacked, titled } from './lines.ts';
+import { fact, type Page, sentences, stacked, titled } from './lines.ts';
 import { microseconds } from './words.ts';
 
-export function persistenceLines({ persistence, info }: NodeFacts, columns: number): readonly NodeLine[] {
+export function persistenceLines({ persistence, info }: NodeFacts, page: Page): readonly Line[] {
 	if (!persistence) return [];
 	const { snapshot, aof, fork, loss } = persistence;
 	return stacked(
-		[titled('WHAT WOULD BE LOST NOW'), ...sentences(lossWords(loss, persistence), columns, false)],
-		snapshotLines(snapshot),
-		aofLines(aof),
-		forkLines(fork, info?.rssBytes),
+		[titled('WHAT WOULD BE LOST NOW'), ...sentences(lossWords(loss, persistence), page, false)],
+		snapshotLines(page, snapshot),
+		aofLines(page, aof),
+		forkLines(page, fork, info?.rssBytes),
 	);
 }
 
@@ -45,7 +46,7 @@ export function lossWords(loss: Loss, { aof }: PersistenceState): string {
 	}
 }
 
-function snapshotLines(snapshot: SnapshotState): readonly NodeLine[] {
+function snapshotLines(page: Page, snapshot: SnapshotState): readonly Line[] {
 	const { agoSeconds, running, points, changesSince } = snapshot;
 	const took =
 		snapshot.seconds === undefined || agoSeconds === undefined
@@ -57,18 +58,23 @@ function snapshotLines(snapshot: SnapshotState): readonly NodeLine[] {
 	const told = points?.map(point => `${point.changes} changes in ${duration(point.seconds)}`).join(', ');
 	return [
 		titled('SNAPSHOT (RDB)', progress.join('')),
-		fact('last', agoSeconds === undefined ? 'none since the start' : `${duration(agoSeconds)} ago`, took),
-		{
-			...{ kind: 'fact', label: 'status', text: snapshot.status },
-			...((snapshot.failures ?? 0) > 1 && { note: `${snapshot.failures} failed one after the other` }),
-			...(snapshot.status === 'err' && { severity: 'crit' as const }),
-		},
-		fact('changes since', changesSince === undefined ? undefined : String(changesSince)),
-		fact('saves after', told === '' ? 'never by itself' : told),
+		fact(
+			page,
+			'last',
+			agoSeconds === undefined ? 'none since the start' : `${duration(agoSeconds)} ago`,
+			took,
+		),
+		fact(
+			...([page, 'status', snapshot.status] as const),
+			(snapshot.failures ?? 0) > 1 ? `${snapshot.failures} failed one after the other` : undefined,
+			snapshot.status === 'err' ? 'crit' : undefined,
+		),
+		fact(page, 'changes since', changesSince === undefined ? undefined : String(changesSince)),
+		fact(page, 'saves after', told === '' ? 'never by itself' : told),
 	];
 }
 
-function aofLines(aof: AofState): readonly NodeLine[] {
+function aofLines(page: Page, aof: AofState): readonly Line[] {
 	if (!aof.isEnabled) return [titled('APPEND-ONLY FILE', aof.isEnabled === false ? 'off' : 'not told')];
 	const size = aof.sizeBytes === undefined ? undefined : bytes(aof.sizeBytes);
 	const base = aof.baseBytes === undefined ? undefined : `${bytes(aof.baseBytes)} at the last rewrite`;
@@ -79,17 +85,14 @@ function aofLines(aof: AofState): readonly NodeLine[] {
 	const isBad = aof.writeStatus === 'err' || aof.rewriteStatus === 'err';
 	return [
 		titled('APPEND-ONLY FILE', rewriting ?? 'on'),
-		fact('appendfsync', aof.policy),
-		{
-			...{
-				kind: 'fact',
-				label: 'status',
-				text: `write ${aof.writeStatus ?? '-'}, rewrite ${aof.rewriteStatus ?? '-'}`,
-			},
-			...(isBad && { severity: 'crit' as const }),
-		},
-		fact('size', size, base === undefined ? undefined : `${base}${grown}`),
+		fact(page, 'appendfsync', aof.policy),
 		fact(
+			...([page, 'status', `write ${aof.writeStatus ?? '-'}, rewrite ${aof.rewriteStatus ?? '-'}`] as const),
+			...([undefined, isBad ? 'crit' : undefined] as const),
+		),
+		fact(page, 'size', size, base === undefined ? undefined : `${base}${grown}`),
+		fact(
+			page,
 			'delayed',
 			aof.delayedFsyncs === undefined ? undefined : String(aof.delayedFsyncs),
 			`writes waited for the disk; ${aof.pendingFsyncs ?? '-'} fsyncs pending`,
@@ -97,24 +100,25 @@ function aofLines(aof: AofState): readonly NodeLine[] {
 	];
 }
 
-function forkLines(fork: Fork, rss: number | undefined): readonly NodeLine[] {
+function forkLines(page: Page, fork: Fork, rss: number | undefined): readonly Line[] {
 	const each = fork.microsecondsPerGigabyte;
 	const known = (value: number | undefined) => (value ? bytes(value) : undefined);
 	const now =
 		fork.cowNowBytes === undefined
 			? []
-			: [fact('copied now', bytes(fork.cowNowBytes), 'by the child that runs')];
+			: [fact(page, 'copied now', bytes(fork.cowNowBytes), 'by the child that runs')];
 	return [
 		titled('FORK'),
 		fact(
+			page,
 			'last',
 			fork.microseconds === undefined ? 'none' : microseconds(fork.microseconds),
 			each === undefined ? undefined : `blocks the server, ${microseconds(each)} per GB`,
 		),
 		...now,
-		fact('copy on write', known(fork.cowLastSaveBytes), 'of the last save; it may grow to all of rss'),
-		fact('of a rewrite', known(fork.cowLastRewriteBytes)),
-		...(rss === undefined ? [] : [fact('rss', bytes(rss))]),
+		fact(page, 'copy on write', known(fork.cowLastSaveBytes), 'of the last save; it may grow to all of rss'),
+		fact(page, 'of a rewrite', known(fork.cowLastRewriteBytes)),
+		...(rss === undefined ? [] : [fact(page, 'rss', bytes(rss))]),
 	];
 }
 

@@ -8,35 +8,37 @@ import type {
 	ReplicaLink,
 	ReplicationState,
 } from '../../../core/node/replication-state.ts';
+import { printable, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
 import type { RedisNode } from '../../../core/types.ts';
+import { none } from '../../format.ts';
+import type { Line } from '../../theme.ts';
 import type { NodeFacts } from './facts.ts';
-import { fact, type NodeLine, sentences, stacked, titled } from './lines.ts';
+import { by, fact, left, type Page, restOf, right, sentences, stacked, table, titled } from './lines.ts';
 
-export function replicationLines(
-	{ replication, track, row }: NodeFacts,
-	columns: number,
-): readonly NodeLine[] {
+export function replicationLines({ replication, track, row }: NodeFacts, page: Page): readonly Line[] {
 	if (!replication) return [];
 	return stacked(
-		replication.link ? linkLines(replication.link, row) : [],
-		replicaLines(replication, columns),
-		backlogLines(replication, track?.rates?.replicationBytes),
+		replication.link ? linkLines(page, replication.link, row) : [],
+		replicaLines(page, replication),
+		backlogLines(page, replication, track?.rates?.replicationBytes),
 	);
 }
 
-function linkLines(link: ReplicaLink, row: RedisNode | undefined): readonly NodeLine[] {
+function linkLines(page: Page, link: ReplicaLink, row: RedisNode | undefined): readonly Line[] {
 	const { sync } = link;
 	const since = link.downSeconds === undefined ? '' : ` for ${duration(link.downSeconds)}`;
-	const down: NodeLine = { kind: 'fact', label: 'link', text: `down${since}`, severity: 'crit' };
 	const io = link.lastIoSeconds === undefined ? undefined : `last heard ${duration(link.lastIoSeconds)} ago`;
 	return [
 		titled('LINK', `to ${link.primary ?? '-'}`),
-		link.isUp === false ? down : fact('link', link.isUp ? 'up' : undefined, io),
-		fact('lag', link.sync ? undefined : lagWords(link.lag), boundWords(row)),
+		link.isUp === false
+			? fact(page, 'link', `down${since}`, undefined, 'crit')
+			: fact(page, 'link', link.isUp ? 'up' : undefined, io),
+		fact(page, 'lag', link.sync ? undefined : lagWords(link.lag), boundWords(row)),
 		...(sync
 			? [
 					fact(
+						page,
 						'full sync',
 						sync.share === undefined ? bytes(sync.readBytes ?? 0) : percent(sync.share),
 						sync.totalBytes === undefined
@@ -45,7 +47,7 @@ function linkLines(link: ReplicaLink, row: RedisNode | undefined): readonly Node
 					),
 				]
 			: []),
-		fact('if it breaks now', reconnectWords(link.reconnect), reconnectNote(link.reconnect)),
+		fact(page, 'if it breaks now', reconnectWords(link.reconnect), reconnectNote(link.reconnect)),
 	];
 }
 
@@ -86,27 +88,41 @@ export function reconnectNote({
 	return `until ${bytes(headroomBytes)} more are written${time}`;
 }
 
-function replicaLines({ replicas, role }: ReplicationState, columns: number): readonly NodeLine[] {
+function replicaLines(page: Page, { replicas, role }: ReplicationState): readonly Line[] {
 	if (replicas.length === 0)
-		return role === 'primary' ? [titled('REPLICAS'), ...sentences('none is connected', columns)] : [];
+		return role === 'primary' ? [titled('REPLICAS'), ...sentences('none is connected', page)] : [];
+	const { head, row } = table(page, [
+		...[left('REPLICA', by(page, 15, 20, 28)), left('STATE', by(page, 8, 10, 10))],
+		...[right('LAG', by(page, 9, 12, 12)), right('ACK', 4), left('ON RECONNECT', by(page, 0, 14, 14))],
+		// Under a sentence's width it would say nothing.
+		left('', by(page, 0, page.columns < 100 ? 0 : restOf(page, 74), restOf(page, 82))),
+	]);
 	return [
 		titled('REPLICAS', `${replicas.length} connected`),
-		{ kind: 'head', table: 'replicas' },
-		...replicas.map((replica): NodeLine => ({ kind: 'replica', replica })),
+		head,
+		...replicas.map(({ address, state, lag, ackSeconds, reconnect }) =>
+			row(
+				...[printableText(address), printable(state ?? none), lagWords(lag) ?? none],
+				ackSeconds === undefined ? none : `${ackSeconds}s`,
+				...[reconnectWords(reconnect) ?? none, reconnectNote(reconnect) ?? ''],
+			),
+		),
 	];
 }
 
 function backlogLines(
+	page: Page,
 	{ backlog, resyncs }: ReplicationState,
 	written: number | undefined,
-): readonly NodeLine[] {
+): readonly Line[] {
 	const number = (value: number | undefined) => (value === undefined ? '-' : String(value));
 	const rate = written === undefined ? undefined : `${bytes(written)}/s`;
 	return [
 		titled('BACKLOG'),
-		...sizeLines(backlog),
-		fact('written', rate, 'replication stream'),
+		...sizeLines(page, backlog),
+		fact(page, 'written', rate, 'replication stream'),
 		fact(
+			page,
 			'resyncs',
 			`${number(resyncs.full)} full, ${number(resyncs.partial)} partial`,
 			`since the start; ${number(resyncs.refused)} partial refused`,
@@ -114,13 +130,13 @@ function backlogLines(
 	];
 }
 
-function sizeLines(backlog: Backlog | undefined): readonly NodeLine[] {
-	if (!backlog) return [fact('size', 'none', 'it is made when the first replica comes')];
+function sizeLines(page: Page, backlog: Backlog | undefined): readonly Line[] {
+	if (!backlog) return [fact(page, 'size', 'none', 'it is made when the first replica comes')];
 	const held = backlog.heldBytes === undefined ? undefined : `${bytes(backlog.heldBytes)} in it`;
 	const covers = backlog.coversSeconds;
 	return [
-		fact('size', bytes(backlog.sizeBytes), held),
-		fact('covers', covers === undefined ? undefined : coverWords(covers), 'max disconnect'),
+		fact(page, 'size', bytes(backlog.sizeBytes), held),
+		fact(page, 'covers', covers === undefined ? undefined : coverWords(covers), 'max disconnect'),
 	];
 }
 

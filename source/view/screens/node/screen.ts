@@ -4,31 +4,43 @@
 import type { State } from '../../../state/state.ts';
 import { clock } from '../../format.ts';
 import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { nodePath } from '../../parts/paths.ts';
 import { screenFrame } from '../../parts/screen-frame.ts';
+import type { Screen, SeenScreen } from '../../screen.ts';
 import { dim, type Line, plain } from '../../theme.ts';
 import { allRefused, type NodeFacts, nodeFacts } from './facts.ts';
 import { nodeHead } from './head.ts';
+import { nodeKeys } from './keys.ts';
 import { nodeOverview } from './overview.ts';
-import { nodeLine } from './painted.ts';
 import { type NodePanel, nodePanel } from './panel.ts';
 
-export function nodeLines(state: State): readonly Line[] {
+export const nodeScreen: Screen = {
+	name: 'node',
+	title: 'node',
+	opens: { keys: ['2'], label: 'node', bar: 'node', rank: 4, pair: 'node' },
+	keys: nodeKeys,
+	path: state => nodePath(state, state.node, []),
+	needs: ({ node }) => node && { fleet: node.fleet, node: node.address, isCluster: false },
+	lines: nodeLines,
+};
+
+function nodeLines(state: State, seen: SeenScreen): readonly Line[] {
 	const facts = nodeFacts(state);
-	if (!facts) return screenFrame(state, { head: [], body: [], message: plainMessageLine(state, []) });
+	if (!facts) return screenFrame(state, seen, { head: [], body: [], message: plainMessageLine(state, []) });
 	const isOverview = (facts.node.section ?? 'overview') === 'overview';
 	const panel = nodePanel(state, facts);
-	const lines = isOverview ? nodeOverview(state, facts) : panelLines(state, facts, panel);
+	const lines = isOverview ? nodeOverview(state, facts) : panelLines(facts, panel);
 	const body = facts.oldSeconds === undefined ? lines : lines.map(dimmed);
-	return screenFrame(state, {
+	return screenFrame(state, seen, {
 		head: nodeHead(state, facts),
 		body,
 		message: plainMessageLine(state, quiet(state, facts), isOverview ? undefined : rowsSeen(panel)),
 	});
 }
 
-function panelLines(state: State, facts: NodeFacts, { lines, top, room }: NodePanel): readonly Line[] {
+function panelLines(facts: NodeFacts, { lines, top, room }: NodePanel): readonly Line[] {
 	if (lines.length === 0) return [[dim(facts.info ? 'nothing to see here' : 'nothing read yet')]];
-	return lines.slice(top, top + room).map(line => nodeLine(state, line));
+	return lines.slice(top, top + room);
 }
 
 /** Old figures have no colour: it is for now. */

@@ -14,8 +14,8 @@ import { sparkline } from '../../chart.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { hitPercent, none, orDash, ratio } from '../../format.ts';
 import { fact, factsLine } from '../../parts/cells.ts';
-import { bold, dim, glyphsFor, type Line, lineWidth, plain, type Span, type Style } from '../../theme.ts';
-import { answerWords } from './lines.ts';
+import { bold, dim, glyphsFor, type Line, lineWidth, plain, type Span } from '../../theme.ts';
+import { answerStyles, answerWords } from './lines.ts';
 
 const chartSeconds = 900;
 const chartCells = 48;
@@ -84,13 +84,6 @@ function auditVitals(state: State): Line {
 		3,
 	);
 }
-
-export const answerStyles: { readonly [A in Answer]: Style | undefined } = {
-	fine: undefined,
-	look: 'warn',
-	act: 'crit',
-	unknown: undefined,
-};
 
 /** The words of the verdicts; what is unknown has no room for its own. */
 const marks: { readonly [A in Answer]: string } = { ...answerWords, unknown: '?' };

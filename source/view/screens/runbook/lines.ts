@@ -1,8 +1,7 @@
 // The step on the screen as lines of a width: question, verdict, facts with the command each came from, what could be
-// changed or what the audit says, and why the check comes here. One value a line, so that the keys that scroll count
-// what is seen; colours and glyphs are for painted.ts. Texts come safe from the runbooks.
+// changed or what the audit says, and why the check comes here. What can be
+// selected is an entry. Texts come safe from the runbooks.
 
-import { wrapped } from '../../../core/parse/wrapped.ts';
 import { displayWidth, fit, printableText } from '../../../core/text/printable.ts';
 import type { AuditLine } from '../../../runbooks/audit.ts';
 import { nodesText } from '../../../runbooks/config-audit.ts';
@@ -13,13 +12,8 @@ import { auditLinesNow, changeNow, stepNow } from '../../../state/runbook-runs.t
 import { type ChangeTrack, measuredMilliseconds } from '../../../state/runbook-screen.ts';
 import type { ChangePrompt, State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
-
-export type PaneRole = 'plain' | 'label' | 'heading' | 'cursor' | Answer;
-
-export type PaneSpan = { readonly text: string; readonly role: PaneRole };
-
-/** `entry`: what the line belongs to, where it can be selected. */
-export type PaneLine = { readonly spans: readonly PaneSpan[]; readonly entry?: string };
+import { wrapped } from '../../parts/text-lines.ts';
+import { asEntry, blank, bold, dim, entryOf, type Line, plain, type Span, type Style } from '../../theme.ts';
 
 /** Columns of the list of steps with what parts it from the pane; on a narrow screen there is none. */
 export function stepsWidth(columns: number): number {
@@ -34,14 +28,10 @@ export const paneWidth = (state: State): number => state.size.columns - stepsWid
 export const paneHeight = (state: State): number =>
 	Math.max(1, state.size.rows - 5 - (isNarrow(state.size.columns) ? 1 : 0));
 
-const empty: PaneLine = { spans: [] };
-const span = (text: string, role: PaneRole = 'plain'): PaneSpan => ({ text, role });
-const line = (...spans: readonly PaneSpan[]): PaneLine => ({ spans });
-
 /** Everything the pane says, whether it is in view or not. */
-export function paneLines(state: State): readonly PaneLine[] {
+export function paneLines(state: State): readonly Line[] {
 	const step = stepNow(state);
-	if (!step) return [line(span('This node is not known any more: Esc goes back.'))];
+	if (!step) return [[plain('This node is not known any more: Esc goes back.')]];
 	const width = paneWidth(state);
 	const { prompt } = state;
 	if (prompt?.kind === 'change') return confirmLines(prompt, state.at, width);
@@ -59,17 +49,26 @@ export function paneLines(state: State): readonly PaneLine[] {
 }
 
 /** With an empty line between each two. */
-const blocks = (all: readonly (readonly PaneLine[])[]): readonly PaneLine[] =>
-	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [empty, ...lines]));
+const blocks = (all: readonly (readonly Line[])[]): readonly Line[] =>
+	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [blank, ...lines]));
 
-const sentence = (text: string, width: number, indent = 0): readonly PaneLine[] =>
-	wrapped(text, width - indent - 1).map(part => line(span(' '.repeat(indent) + part)));
+const sentence = (text: string, width: number, indent = 0): readonly Line[] =>
+	wrapped(text, width - indent - 1).map(part => [plain(' '.repeat(indent) + part)]);
 
-function questionLines(number: number, question: string, width: number): readonly PaneLine[] {
-	return wrapped(question, width - 4).map((part, index) =>
-		line(span(`${index === 0 ? number : ' '}  ${part}`, 'heading')),
-	);
+function questionLines(number: number, question: string, width: number): readonly Line[] {
+	return wrapped(question, width - 4).map((part, index) => [bold(`${index === 0 ? number : ' '}  ${part}`)]);
 }
+
+/** The style of what a check says. */
+export const answerStyles: { readonly [A in Answer]: Style | undefined } = {
+	fine: undefined,
+	look: 'warn',
+	act: 'crit',
+	unknown: undefined,
+};
+
+const answered = (text: string, answer: Answer): Span => ({ text, style: answerStyles[answer] });
+const inverse = (text: string): Span => ({ text, style: 'inverse' });
 
 export const answerWords: { readonly [A in Answer]: string } = {
 	fine: 'fine',
@@ -78,10 +77,10 @@ export const answerWords: { readonly [A in Answer]: string } = {
 	unknown: 'unknown',
 };
 
-function verdictLines(answer: Answer, text: string, width: number): readonly PaneLine[] {
+function verdictLines(answer: Answer, text: string, width: number): readonly Line[] {
 	const word = answerWords[answer];
 	return wrapped(`${word}: ${text}`, width - 1).map((part, index) =>
-		index === 0 ? line(span(word, answer), span(part.slice(word.length))) : line(span(part)),
+		index === 0 ? [answered(word, answer), plain(part.slice(word.length))] : [plain(part)],
 	);
 }
 
@@ -95,8 +94,8 @@ function verdictText(state: State, { verdict }: StepRun): string {
 		: `${counts.map(answer => `${tally(answer)} ${answerWords[answer]}`).join(', ')}.`;
 }
 
-function whyLines({ verdict }: StepRun, width: number): readonly PaneLine[] {
-	return [line(span('Why this check comes here', 'heading')), ...sentence(verdict.why, width)];
+function whyLines({ verdict }: StepRun, width: number): readonly Line[] {
+	return [[bold('Why this check comes here')], ...sentence(verdict.why, width)];
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -105,17 +104,17 @@ function whyLines({ verdict }: StepRun, width: number): readonly PaneLine[] {
 const longestName = 27;
 const leastValue = 16;
 
-function factLines({ verdict }: StepRun, width: number): readonly PaneLine[] {
+function factLines({ verdict }: StepRun, width: number): readonly Line[] {
 	const { facts } = verdict;
 	const names = Math.max(0, ...facts.map(({ name }) => displayWidth(name)));
 	const nameWidth = Math.min(names, longestName, Math.max(8, width - 2 - leastValue));
 	const isBeside = width >= 96;
-	const sources = [...new Set(facts.flatMap(({ source }) => source.split(', ')))];
+	const sources = [...new Set(facts.flatMap(({ sources }) => sources))];
 	return [
 		...facts.flatMap(fact => factText(fact, nameWidth, width, isBeside)),
 		...(isBeside || facts.length === 0
 			? []
-			: wrapped(`from ${sources.join(', ')}`, width - 3).map(part => line(span(`  ${part}`, 'label')))),
+			: wrapped(`from ${sources.join(', ')}`, width - 3).map(part => [dim(`  ${part}`)])),
 	];
 }
 
@@ -127,54 +126,51 @@ function valueLines(value: string, note: string | undefined, width: number): rea
 }
 
 /** The name, then value and note in a column of their own; where there is room the command at the edge. */
-function factText(fact: Fact, nameWidth: number, width: number, isBeside: boolean): readonly PaneLine[] {
-	const { name, value, note, source } = fact;
+function factText(fact: Fact, nameWidth: number, width: number, isBeside: boolean): readonly Line[] {
+	const { name, value, note } = fact;
+	const source = fact.sources.join(', ');
 	const room = width - 2 - nameWidth - 2 - 1 - (isBeside ? displayWidth(source) + 2 : 0);
 	const isLong = displayWidth(name) > nameWidth;
 	const texts = valueLines(value, note, Math.max(leastValue, room));
-	const rest = texts.slice(1).map(text => line(span(' '.repeat(nameWidth + 4) + text)));
-	if (isLong)
-		return [
-			line(span(`  ${name}`, 'label')),
-			...texts.map(text => line(span(' '.repeat(nameWidth + 4) + text))),
-		];
+	const rest = texts.slice(1).map(text => [plain(' '.repeat(nameWidth + 4) + text)]);
+	if (isLong) return [[dim(`  ${name}`)], ...texts.map(text => [plain(' '.repeat(nameWidth + 4) + text)])];
 	const padded = name + ' '.repeat(nameWidth - displayWidth(name));
-	const first = [span(`  ${padded}  `, 'label'), span(texts[0]!)];
+	const first = [dim(`  ${padded}  `), plain(texts[0]!)];
 	const gap = Math.max(2, room - displayWidth(texts[0]!) + 2);
-	return [isBeside ? line(...first, span(' '.repeat(gap) + source, 'label')) : line(...first), ...rest];
+	return [isBeside ? [...first, dim(' '.repeat(gap) + source)] : [...first], ...rest];
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // Changes
 
-function changeBlock(state: State, { changes }: StepRun, width: number): readonly PaneLine[] {
+function changeBlock(state: State, { changes }: StepRun, width: number): readonly Line[] {
 	const selected = changeNow(state);
 	if (!selected) return [];
 	const list =
 		changes.length > 1
 			? [
-					line(span('What could be changed, least risk first', 'heading')),
+					[bold('What could be changed, least risk first')],
 					...changes.map((change, index) => listLine(state, change, index, width)),
-					empty,
+					blank,
 				]
 			: [];
 	return [...list, ...changeLines(selected, width), ...consentLines(state, selected, width)];
 }
 
-function listLine(state: State, change: Change, index: number, width: number): PaneLine {
+function listLine(state: State, change: Change, index: number, width: number): Line {
 	const isSelected = change === changeNow(state);
 	const letter = String.fromCharCode(97 + (index % 26));
 	const whole = `${letter}  ${change.title}`;
 	// What cannot be sent is never without its mark: the name gives way.
 	const text = change.isOffered ? whole : fit(whole, width - 3 - notOffered.length, state.isAscii);
-	return {
-		entry: change.id,
-		spans: [
-			span(isSelected ? '> ' : '  '),
-			span(text, isSelected ? 'cursor' : 'plain'),
-			span(change.isOffered ? '' : asideOf(change, width - displayWidth(text) - 3), 'label'),
+	return asEntry(
+		[
+			plain(isSelected ? '> ' : '  '),
+			isSelected ? inverse(text) : plain(text),
+			dim(change.isOffered ? '' : asideOf(change, width - displayWidth(text) - 3)),
 		],
-	};
+		change.id,
+	);
 }
 
 const notOffered = '  not offered';
@@ -186,7 +182,7 @@ function asideOf({ reason }: Change, room: number): string {
 }
 
 /** Everything about one change: what is sent, where, and what it does. */
-function changeLines(change: Change, width: number): readonly PaneLine[] {
+function changeLines(change: Change, width: number): readonly Line[] {
 	const { command, effect, reason } = change;
 	if (!change.isOffered)
 		return [
@@ -206,59 +202,57 @@ function sentLines({ command, node, now, after, undo, lostAtRestart }: Change, w
 		...about('now', now),
 		...about('after', after),
 		...about('undo', undo ? commandText(undo) : 'nothing takes it back'),
-		...(lostAtRestart ? [line(span('  lost at restart unless CONFIG REWRITE'))] : []),
+		...(lostAtRestart ? [[plain('  lost at restart unless CONFIG REWRITE')]] : []),
 	];
 }
 
-function effectLines({ effect, risk, also }: Change, width: number): readonly PaneLine[] {
+function effectLines({ effect, risk, also }: Change, width: number): readonly Line[] {
 	const about = (label: string, text: string) => aboutLines(label, text, width);
 	return [...about('effect', effect), ...about('risk', risk), ...also.flatMap(text => about('also', text))];
 }
 
-function commandLines(command: string, width: number): readonly PaneLine[] {
+function commandLines(command: string, width: number): readonly Line[] {
 	const aside = '   changes the server';
 	const [first, ...rest] = wrapped(command, width - 1);
 	const isShort = rest.length === 0 && displayWidth(first!) + aside.length < width;
-	return [
-		line(span(first!, 'heading'), span(isShort ? aside : '', 'label')),
-		...rest.map(part => line(span(`  ${part}`, 'heading'))),
-	];
+	return [[bold(first!), dim(isShort ? aside : '')], ...rest.map(part => [bold(`  ${part}`)])];
 }
 
 const labelWidth = 8;
 /** Of a screen that is narrow the message line alone shows what is typed. */
 const tightWidth = 52;
 
-function aboutLines(label: string, text: string, width: number): readonly PaneLine[] {
-	return wrapped(text, Math.max(leastValue, width - labelWidth - 3)).map((part, index) =>
-		line(span(`  ${(index === 0 ? label : '').padEnd(labelWidth)}`, 'label'), span(part)),
-	);
+function aboutLines(label: string, text: string, width: number): readonly Line[] {
+	return wrapped(text, Math.max(leastValue, width - labelWidth - 3)).map((part, index) => [
+		dim(`  ${(index === 0 ? label : '').padEnd(labelWidth)}`),
+		plain(part),
+	]);
 }
 
-function consentLines(state: State, change: Change, width: number): readonly PaneLine[] {
+function consentLines(state: State, change: Change, width: number): readonly Line[] {
 	if (!change.isOffered) return [];
 	if (state.replay !== undefined) return [];
 	if (state.isChangesAllowed !== true)
-		return [empty, ...sentence('read-only: restart with --allow-changes to run it', width)];
-	return [empty, ...sentence('x runs it, after you have typed its address; y copies it', width)];
+		return [blank, ...sentence('read-only: restart with --allow-changes to run it', width)];
+	return [blank, ...sentence('x runs it, after you have typed its address; y copies it', width)];
 }
 
 /** What is sent, where, and the way back stand last: of a pane that is too small the end is in view. */
-function confirmLines(prompt: ChangePrompt, at: number, width: number): readonly PaneLine[] {
+function confirmLines(prompt: ChangePrompt, at: number, width: number): readonly Line[] {
 	const { change, closed } = prompt;
 	return [
-		line(span(closed === undefined ? 'Send this to the server?' : 'Not sent', 'heading')),
+		[bold(closed === undefined ? 'Send this to the server?' : 'Not sent')],
 		...effectLines(change, width),
-		empty,
+		blank,
 		...sentLines(change, width),
 		...liveLines(prompt, at, width),
-		...(width < tightWidth ? [] : [empty]),
+		...(width < tightWidth ? [] : [blank]),
 		...(closed === undefined ? answerLines(prompt, width) : closedLines(prompt, closed, width)),
 	];
 }
 
 /** The node as it was read last for this question. */
-function liveLines({ live, closed }: ChangePrompt, at: number, width: number): readonly PaneLine[] {
+function liveLines({ live, closed }: ChangePrompt, at: number, width: number): readonly Line[] {
 	if (closed !== undefined) return [];
 	const now = live?.now === undefined ? '' : `; ${live.now}`;
 	return aboutLines('live', live ? `${liveWords(live, at)}${now}` : 'being read', width);
@@ -273,22 +267,22 @@ export function liveWords(live: NonNullable<ChangePrompt['live']>, at: number): 
 	return `${printableText(live.text)}${age > liveMilliseconds ? ` ${Math.round(age / 1000)}s ago` : ''}`;
 }
 
-function answerLines({ change, text, isChecking }: ChangePrompt, width: number): readonly PaneLine[] {
+function answerLines({ change, text, isChecking }: ChangePrompt, width: number): readonly Line[] {
 	if (isChecking) return sentence('Reading it once more before it is sent.', width);
-	const typed = line(span('node: ', 'label'), span(printableText(text)), span(' ', 'cursor'));
+	const typed = [dim('node: '), plain(printableText(text)), inverse(' ')];
 	return [
 		...sentence(`Type ${printableText(change.node)} to run it there, Esc to cancel.`, width),
 		...(width < tightWidth ? [] : [typed]),
 	];
 }
 
-const closedLines = ({ change }: ChangePrompt, why: string, width: number): readonly PaneLine[] =>
-	wrapped(`${printableText(change.node)}: ${printableText(why)}. Esc goes back.`, width - 1).map(part =>
-		line(span(part, 'act')),
-	);
+const closedLines = ({ change }: ChangePrompt, why: string, width: number): readonly Line[] =>
+	wrapped(`${printableText(change.node)}: ${printableText(why)}. Esc goes back.`, width - 1).map(part => [
+		answered(part, 'act'),
+	]);
 
 /** What was sent to this node and what came of it, newest first. */
-function madeLines(state: State, width: number): readonly PaneLine[] {
+function madeLines(state: State, width: number): readonly Line[] {
 	const step = stepNow(state);
 	const isListed = step?.step.id === 'relief' || step?.step.id === 'durable';
 	const all = changesOf(state, state.runbook!);
@@ -297,20 +291,20 @@ function madeLines(state: State, width: number): readonly PaneLine[] {
 	);
 	if (shown.length === 0) return [];
 	return [
-		line(span('Changes that were made', 'heading')),
+		[bold('Changes that were made')],
 		...[...shown].reverse().flatMap(track => madeText(state, track, width)),
 	];
 }
 
-function madeText(state: State, track: ChangeTrack, width: number): readonly PaneLine[] {
+function madeText(state: State, track: ChangeTrack, width: number): readonly Line[] {
 	const { change, reply } = asMade(track);
-	const answer = track.isDone === false ? 'look' : 'plain';
 	const about = (label: string, text: string) => aboutLines(label, text, width);
 	return [
-		line(span(`${commandText(change.command)} on ${printableText(change.node)}`)),
-		...about('reply', printableText(reply)).map(({ spans: [label, text] }) => ({
-			spans: [label!, { ...text!, role: answer as PaneRole }],
-		})),
+		[plain(`${commandText(change.command)} on ${printableText(change.node)}`)],
+		...about('reply', printableText(reply)).map(([label, { text } = plain('')]) => [
+			label!,
+			track.isDone === false ? answered(text, 'look') : plain(text),
+		]),
 		...about('before', track.before),
 		...(track.isDone === false ? [] : about('after', afterWords(state, track))),
 		...(track.isDone === true && change.undo ? about('undo', commandText(change.undo)) : []),
@@ -335,44 +329,41 @@ export function auditLineNow(state: State): AuditLine | undefined {
 	return lines.find(each => auditEntry(each) === state.runbook?.entry) ?? lines[0];
 }
 
-function auditBlock(state: State, width: number): readonly PaneLine[] {
+function auditBlock(state: State, width: number): readonly Line[] {
 	const selected = auditLineNow(state);
 	return auditLinesNow(state).flatMap(each => auditText(each, each === selected, width));
 }
 
-function auditText(each: AuditLine, isSelected: boolean, width: number): readonly PaneLine[] {
+function auditText(each: AuditLine, isSelected: boolean, width: number): readonly Line[] {
 	const word = answerWords[each.severity];
 	const where = each.nodes.length === 0 ? '' : ` on ${nodesText(each.nodes)}`;
 	const [first, ...rest] = wrapped(`${each.set}${where}`, width - 12);
 	const entry = auditEntry(each);
-	const about = (label: string, text: string) =>
-		aboutLines(label, text, width).map(({ spans }) => ({ spans, entry }));
-	const head: PaneLine = {
-		entry,
-		spans: [
-			span(isSelected ? '> ' : '  '),
-			span(word, each.severity),
-			span(' '.repeat(9 - word.length)),
-			span(first!, isSelected ? 'cursor' : 'plain'),
-		],
-	};
-	const more = rest.map(part => ({ entry, spans: [span(' '.repeat(11) + part)] }));
-	if (each.severity === 'fine') return [head, ...more];
-	return [
-		head,
-		...more,
-		...about('means', each.means),
-		...(each.better === undefined ? [] : about('better', each.better)),
-		...(each.command === undefined ? [] : about('how', each.command)),
+	const about = (label: string, text: string) => aboutLines(label, text, width);
+	const head = [
+		plain(isSelected ? '> ' : '  '),
+		answered(word, each.severity),
+		plain(' '.repeat(9 - word.length)),
+		isSelected ? inverse(first!) : plain(first!),
 	];
+	const lines = [head, ...rest.map(part => [plain(' '.repeat(11) + part)])];
+	const more =
+		each.severity === 'fine'
+			? []
+			: [
+					...about('means', each.means),
+					...(each.better === undefined ? [] : about('better', each.better)),
+					...(each.command === undefined ? [] : about('how', each.command)),
+				];
+	return [...lines, ...more].map(line => asEntry(line, entry));
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // Scrolling
 
 /** The entries of the pane in order. */
-export function entriesOf(lines: readonly PaneLine[]): readonly string[] {
-	return [...new Set(lines.flatMap(({ entry }) => entry ?? []))];
+export function entriesOf(lines: readonly Line[]): readonly string[] {
+	return [...new Set(lines.flatMap(line => entryOf(line) ?? []))];
 }
 
 /** The entry that is selected; undefined where there is none. */
@@ -385,7 +376,7 @@ export function entryNow(state: State): string | undefined {
 }
 
 /** The first line drawn: the one kept, as far as there are lines. Of a confirmation the last ones are what counts. */
-export function paneTop(state: State, lines: readonly PaneLine[]): number {
+export function paneTop(state: State, lines: readonly Line[]): number {
 	const last = Math.max(0, lines.length - paneHeight(state));
 	if (state.prompt?.kind === 'change') return last;
 	return Math.min(Math.max(0, state.runbook?.top ?? 0), last);

@@ -1,25 +1,61 @@
 // The screen of a runbook: the steps with their verdicts on the left, the step itself on the right, its lines scrolled.
 // It knows nothing of memory or settings: what is asked, measured and offered comes from the runbook.
 
+import { stepNow } from '../../../state/runbook-runs.ts';
 import type { State } from '../../../state/state.ts';
+import { isNarrow } from '../../columns.ts';
+import { clockDigits } from '../../format.ts';
 import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
+import { nodePath } from '../../parts/paths.ts';
 import { screenFrame } from '../../parts/screen-frame.ts';
+import type { Screen, SeenScreen } from '../../screen.ts';
 import { blank, crop, dim, type Line, lineWidth, plain } from '../../theme.ts';
 import { hasStepsPane, runbookVitals, stepLine, stepsPane } from './head.ts';
+import { runbookKeys } from './keys.ts';
 import { paneHeight, paneLines, paneTop, stepsWidth } from './lines.ts';
-import { paneLine } from './painted.ts';
+import { runbookReport } from './report.ts';
+
+export const runbookScreen: Screen = {
+	name: 'runbook',
+	title: 'runbook',
+	opens: {
+		...{ keys: ['6', 'r'], label: 'memory runbook' },
+		...{ bar: 'memory runbook', short: 'memory', rank: 8 },
+	},
+	keys: runbookKeys,
+	path: state => nodePath(state, state.runbook, [nameOf(state)]),
+	isDeep: true,
+	needs: ({ runbook }) => runbook && { fleet: runbook.fleet, node: runbook.address, isCluster: false },
+	lines: runbookLines,
+	writes: {
+		file: state =>
+			stepNow(state) && `${state.runbook!.runbook}-${clockDigits(state.at, state.clockOffset)}.md`,
+		nothing: 'there is nothing to write yet',
+		what: state => {
+			const report = runbookReport(state);
+			return report && { kind: 'page', text: report.text };
+		},
+	},
+};
+
+function nameOf({ runbook, size }: State): string {
+	if (runbook?.runbook === 'lost-data') return 'lost data';
+	const isAudit = runbook?.runbook === 'config-audit';
+	if (isNarrow(size.columns)) return isAudit ? 'audit' : 'runbook';
+	return isAudit ? 'configuration audit' : 'memory runbook';
+}
 
 /** Beside the pane they stand under the steps. */
 const hints = 'Enter next  x run  y copy  s scan';
 
-export function runbookLines(state: State): readonly Line[] {
-	if (state.runbook === undefined) return screenFrame(state, { head: [], body: [], message: [] });
+function runbookLines(state: State, seen: SeenScreen): readonly Line[] {
+	if (state.runbook === undefined) return screenFrame(state, seen, { head: [], body: [], message: [] });
 	const all = paneLines(state);
 	const top = paneTop(state, all);
 	const height = paneHeight(state);
-	const pane = all.slice(top, top + height).map(paneLine);
+	const pane = all.slice(top, top + height);
 	const isBeside = hasStepsPane(state);
-	return screenFrame(state, {
+	return screenFrame(state, seen, {
 		head: [runbookVitals(state), blank, ...(isBeside ? [] : [stepLine(state)])],
 		body: isBeside ? beside(state, pane, height) : pane,
 		message: plainMessageLine(state, isBeside ? [] : [dim(hints)], seenOf(top, height, all.length)),

@@ -1,12 +1,12 @@
 // A run of a runbook as Markdown, as `w` writes it and --runbook prints it: of a node the six steps, of the fleet the
 // audit.
 
-import { auditFleet } from '../runbooks/config-audit.ts';
-import { auditReport, runReport } from '../runbooks/report.ts';
-import { worstAnswer } from '../runbooks/runbook.ts';
-import { runbookInput } from '../state/runbook-input.ts';
-import { runNow } from '../state/runbook-runs.ts';
-import type { State } from '../state/state.ts';
+import { auditFleet } from '../../../runbooks/config-audit.ts';
+import { auditReport, runReport } from '../../../runbooks/report.ts';
+import { worstAnswer } from '../../../runbooks/runbook.ts';
+import { runbookInput } from '../../../state/runbook-input.ts';
+import { runNow } from '../../../state/runbook-runs.ts';
+import type { State } from '../../../state/state.ts';
 
 /** The report without its last newline, and what it comes to as an exit code. */
 export type RunbookReport = { readonly text: string; readonly code: 0 | 1 | 2 | 3 };
@@ -38,5 +38,3 @@ export function runbookReport(state: State): RunbookReport | undefined {
 		code: worstAnswer(lines.map(({ severity }) => ({ answer: severity }))),
 	};
 }
-
-export const runbookText = (state: State): string | undefined => runbookReport(state)?.text;

@@ -1,0 +1,91 @@
+// Time on the screen: pausing and looking back, which asks no server anything; how often is polled; and in a recording
+// its playing.
+
+import type { State, Step } from '../state/state.ts';
+import type { TimeCommand } from '../view/keymap.ts';
+import type { Act } from './acts.ts';
+import { say } from './toast.ts';
+
+/** Of `+` and `-`, in seconds. */
+const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
+
+const slowest = 0.25;
+const fastest = 64;
+
+export const timeActs: Readonly<Record<TimeCommand, Act>> = {
+	pause(state) {
+		if (state.replay) return play(state, state.paused === undefined && !state.replay.isPaused);
+		return state.paused ? { ...state, paused: undefined } : pauseAt(state, 0);
+	},
+	'step-back': state => (state.replay ? stepInReplay(state, -1) : pauseAt(state, -1)),
+	'step-forward': state => (state.replay ? stepInReplay(state, 1) : pauseAt(state, 1)),
+	'next-event': state => replayTo(state, 'event'),
+	delay: state => ({ ...state, prompt: { kind: 'delay', text: '' } }),
+	slower(state) {
+		if (state.replay) return setSpeed(state, state.replay.speed / 2);
+		return setDelay(state, delaySteps.find(step => step > state.delaySeconds) ?? state.delaySeconds);
+	},
+	faster(state) {
+		if (state.replay) return setSpeed(state, state.replay.speed * 2);
+		return setDelay(state, delaySteps.findLast(step => step < state.delaySeconds) ?? state.delaySeconds);
+	},
+};
+
+/** Stops the screen `step` snapshots from where it stands. Polling goes on, and stepping needs no reading anew. */
+function pauseAt(state: State, step: -1 | 0 | 1): State {
+	const { past, paused } = state;
+	if (past.length === 0) return say(state, 'nothing to look back at yet');
+	const newest = past.length - 1;
+	const found = paused ? past.findLastIndex(snapshot => snapshot.at <= paused.at) : newest;
+	if (step > 0 && !paused) return say(state, 'this is now');
+	// Paused for so long that what is shown is no longer among the readings kept: older there is nothing.
+	if (found < 0 && step < 0) return say(state, 'this is the oldest reading kept');
+	const to = Math.min(Math.max(found + step, 0), newest);
+	const snapshot = past[to]!;
+	// What is not kept of the past (what each node believes) stands still where the screen was stopped, and only there.
+	const fleets = step === 0 ? state.fleets : undefined;
+	const next: State = { ...state, paused: { at: snapshot.at, snapshot, fleets } };
+	if (paused && to === found && step < 0) return say(next, 'this is the oldest reading kept');
+	return paused && to === found && step > 0 ? say(next, 'this is the newest; p goes back to now') : next;
+}
+
+function play(state: State, isPaused: boolean): Step {
+	const next: State = { ...state, paused: undefined, replay: { ...state.replay!, isPaused } };
+	return [next, [{ type: 'play', isPaused }]];
+}
+
+function setSpeed(state: State, speed: number): Step {
+	if (speed < slowest || speed > fastest) return [say(state, `speed is ${slowest} to ${fastest} times`), []];
+	return [
+		say({ ...state, replay: { ...state.replay!, speed } }, `${speed} times as fast`),
+		[{ type: 'speed', speed }],
+	];
+}
+
+/** Plays on to the next round or event and holds there. */
+function replayTo(state: State, until: 'round' | 'event'): Step {
+	if (state.replay?.endText) return [say(state, state.replay.endText), []];
+	const [held, effects] = play(state, true);
+	return [held, [...effects, { type: 'advance', until }]];
+}
+
+/** Back through what was played, which is kept; forward through it, and at its end on in the recording. */
+function stepInReplay(state: State, step: -1 | 1): Step {
+	const newest = state.past.at(-1);
+	const isAtNewest = !state.paused || state.paused.at >= (newest?.at ?? 0);
+	if (step > 0 && isAtNewest) return replayTo(state, 'round');
+	const looked = pauseAt(
+		state.paused ? state : { ...state, paused: newest && { at: newest.at, snapshot: newest } },
+		step,
+	);
+	return [{ ...looked, replay: { ...state.replay!, isPaused: true } }, [{ type: 'play', isPaused: true }]];
+}
+
+export function setDelay(state: State, seconds: number): Step {
+	if (seconds === state.delaySeconds)
+		return [
+			say(state, `${seconds}s is the ${seconds <= 1 ? 'shortest' : 'longest'} step; d sets any delay`),
+			[],
+		];
+	return [say({ ...state, delaySeconds: seconds }, `every ${seconds}s`), [{ type: 'delay', seconds }]];
+}
