@@ -43,8 +43,8 @@ export const bytesKind: SessionKind = {};
 const unsurePart = 1 / 3;
 /** Slots of the server's sketch: a key that came late begins with what the one before it left. */
 const sketchError = 1 / 4096;
-/** Of keys with equal commands under a microsecond those that are used most took up to a quarter less for each. */
-const shortError = 1 / 3;
+/** Of keys with equal commands under a microsecond those that are used most took up to a third less for each. */
+const shortError = 0.4;
 
 /** Of what happened in this session: another one would have a little more or less. */
 const certainPart = 0.9;
@@ -120,7 +120,7 @@ function shareOf(
 	const happened = worked ?? (noise === undefined ? 0 : Math.max(0, value - noise));
 	const certain = (happened / told.of) * certainPart;
 	const usualEnds = intervalOf(asUsual, calm.all);
-	const isHeldUp = byRan < value * unsurePart;
+	const isHeldUp = total(each.known) > 0 && usual < (value / told.of) * unsurePart;
 	const lowest = Math.max(certain, usualEnds.even - sketchError, 0);
 	const isUnsure = !isHeldUp && lowest < share * unsurePart;
 	const best = worked === undefined || isUnsure ? share : usual;

@@ -34,28 +34,30 @@ export const mostOnce = 2;
 export const stepsOf = (sums: Pieces): Pieces =>
 	sums.map((value, index) => Math.max(0, value - (sums[index - 1] ?? 0)));
 
-/** What it took in each piece; where it was not listed yet, not more than the last of the list had. */
+/**
+ * What it took in each piece. Where it was not listed, what it usually takes, and not more than the last of the list had:
+ * the rest came with the piece that brought it back.
+ */
 export function piecesOf(key: string, readings: readonly Reading[]): Pieces {
 	const told = readings.map(({ values }) => values.get(key));
-	const first = told.findIndex(value => value !== undefined);
-	const had = unlistedOf(key, readings, first);
+	const pace = paceOf(told);
 	let before = 0;
 	return told.map((value, at) => {
-		const now = Math.max(before, value ?? Math.min(leastOf(readings[at]!), (had * (at + 1)) / (first + 1)));
-		const piece = now - before;
-		before = now;
+		const next = value ?? told.slice(at).find(each => each !== undefined)!;
+		const now = value ?? Math.max(before, Math.min(before + pace, leastOf(readings[at]!), next));
+		const piece = Math.max(0, now - before);
+		before = Math.max(before, now);
 		return piece;
 	});
 }
 
-/** What it had when it came to be listed: what it came with, or, where it jumped over others, what it takes since. */
-function unlistedOf(key: string, readings: readonly Reading[], first: number): number {
-	if (first <= 0) return 0;
-	const [came, last] = [readings[first]!, readings.at(-1)!].map(({ values }) => values.get(key)!);
-	const least = leastOf(readings[first - 1]!);
-	if (came! <= least) return came!;
-	const since = readings.length - 1 - first;
-	return since === 0 ? 0 : Math.min(least, ((last! - came!) / since) * (first + 1));
+/** Of the pieces at whose both ends it is listed. */
+function paceOf(told: readonly (number | undefined)[]): number {
+	const steps = told.flatMap((value, at) => {
+		const before = at === 0 ? 0 : told[at - 1];
+		return value === undefined || before === undefined ? [] : [value - before];
+	});
+	return steps.length < fewestPieces ? 0 : total(without(steps, farOf(steps))) / steps.length;
 }
 
 const leastOf = ({ values }: Reading) => (values.size === 0 ? 0 : Math.min(...values.values()));
