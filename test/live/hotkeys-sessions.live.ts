@@ -14,6 +14,7 @@ import { type Server, testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { runJson, runOnce } from './redis-top.ts';
+import { watchFleet } from './watch-fleet.ts';
 
 /** Asked, not read off the version: services and other servers have the name, the command or neither. */
 async function hasSessions(server: Server): Promise<boolean> {
@@ -37,6 +38,9 @@ type Found = {
 	readonly netLow?: number | null;
 	readonly netHigh?: number | null;
 };
+
+/** What turns a line bold or grey. */
+const styles = /\x1b\[[\d;]*m/g;
 
 const startedAtOf = (reply: unknown) => {
 	const [fields] = reply as unknown[][];
@@ -216,35 +220,85 @@ for (const server of await testServers('redis')) {
 	});
 
 	describe(`slot statistics of ${server.name} ${server.version}`, { skip: !isThere && 'as above' }, () => {
-		test('what is advised is what the server takes, off and half on', async () => {
-			const node = await startServer(server, { config: { 'cluster-enabled': 'yes' } });
+		const settings = ['no', 'net', 'cpu', 'cpu net', 'yes'] as const;
+		/** The server takes `yes` at its start alone. */
+		const whileItRuns = settings.filter(setting => setting !== 'yes');
+		type Setting = (typeof settings)[number];
+
+		/** By the ladder of hot keys and by the cluster screen. */
+		async function withNode(
+			setting: Setting,
+			act: (scene: {
+				readonly node: RunningServer;
+				readonly settles: (state: string, isAdvised: boolean) => Promise<string | undefined>;
+				readonly screen: () => string;
+			}) => Promise<void>,
+		): Promise<void> {
+			const config = { 'cluster-enabled': 'yes', 'cluster-slot-stats-enabled': setting };
+			const node = await startServer(server, { config });
 			await node.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
 			const target: HotTarget = { address: node.address, isReplica: false, isCluster: true, replicas: [] };
 			const watch = watchHotKeys([target], {
 				...{ dial: plainDial, top: 20, turnMilliseconds: 100, onStatus: () => {} },
 			});
+			const watched = watchFleet(node);
+			watched.press('3');
 			const rung = () => watch.status().ladders[0]?.rungs.find(({ method }) => method === 'slot-stats');
-			const settles = (state: string, enable: boolean) =>
-				until(() => rung()?.state === state && (rung()!.enable !== undefined) === enable && rung(), {
-					what: () => `${state}: ${JSON.stringify(rung())}`,
-				});
 			try {
-				for (const [setting, state] of [
-					['no', 'unavailable'],
-					['net', 'ready'],
-				] as const) {
-					await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', setting);
-					const { enable } = await settles(state, true);
-					const [, value] = /^CONFIG SET cluster-slot-stats-enabled "(.*)"$/.exec(enable!) ?? [];
-					assert.equal(await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', value!), 'OK');
-					await settles('ready', false);
-				}
-				const errors = (await node.info('errorstats')).errorstat_ERR;
-				assert.equal(errors, undefined, 'nothing was asked that it had to refuse');
+				await act({
+					node,
+					settles: async (state, isAdvised) =>
+						(await until(
+							() => rung()?.state === state && (rung()!.enable !== undefined) === isAdvised && rung(),
+							{ what: () => `${setting}, ${state}: ${JSON.stringify(rung())}` },
+						))!.enable,
+					screen: () => watched.screen().replace(styles, '').replace(/\s+/g, ' '),
+				});
 			} finally {
+				await watched.stop();
 				await watch.close();
 				await node.stop();
 			}
-		});
+		}
+		const stateOf = (setting: Setting) => (setting === 'no' ? 'unavailable' : 'ready');
+		const isAdvised = (setting: Setting) => setting === 'no' || setting === 'net';
+		const saysOnScreen = (setting: Setting) =>
+			setting === 'no'
+				? /SLOT LOAD switched off .*: CONFIG SET cluster-slot-stats-enabled "cpu net" on every primary switches it on/
+				: setting === 'net'
+					? /SLOT LOAD hottest .*time is not counted on 1 of 1 nodes: CONFIG SET cluster-slot-stats-enabled "cpu net" counts it too/
+					: /SLOT LOAD hottest of the last/;
+		const says = (screen: () => string, setting: Setting) =>
+			until(() => saysOnScreen(setting).test(screen()), { what: () => `${setting}: ${screen()}` });
+		/** As an operator types it. */
+		const type = async (node: RunningServer, command: string) => {
+			const [, name, value] = /^CONFIG SET (\S+) "?([^"]*)"?$/.exec(command)!;
+			assert.equal(await node.call('CONFIG', 'SET', name!, value!), 'OK', command);
+		};
+
+		for (const setting of settings)
+			test(`${setting} at the start: what is told, and the advice works as it is typed`, () =>
+				withNode(setting, async ({ node, settles, screen }) => {
+					await until(() => node.call('SET', 'key', 'x').catch(() => undefined), { what: 'it serves' });
+					const advice = await settles(stateOf(setting), isAdvised(setting));
+					await says(screen, setting);
+					const errors = (await node.info('errorstats')).errorstat_ERR;
+					assert.equal(errors, undefined, 'nothing was asked that it had to refuse');
+					if (setting === 'yes')
+						return void (await until(() => /BIGGEST SLOTS/.test(screen()), { what: screen }));
+					if (advice === undefined) return;
+					await type(node, advice);
+					await settles('ready', false);
+					await says(screen, 'cpu net');
+				}));
+
+		test('changed while it runs, from each to each', () =>
+			withNode('no', async ({ node, settles, screen }) => {
+				for (const setting of [...whileItRuns, ...whileItRuns.toReversed()]) {
+					await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', setting);
+					await settles(stateOf(setting), isAdvised(setting));
+					await says(screen, setting);
+				}
+			}));
 	});
 }
