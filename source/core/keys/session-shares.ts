@@ -46,6 +46,8 @@ const sketchError = 1 / 4096;
 /** Of keys with equal commands under a microsecond those that are used most took up to a third less for each. */
 const shortError = 0.4;
 
+/** Of the pieces: where more of them were held up, the machine is full, and what was not seen as a wait may be one. */
+const fullPart = 0.2;
 /** Of what happened in this session: another one would have a little more or less. */
 const certainPart = 0.9;
 
@@ -89,9 +91,11 @@ export function sharesOf(
 	const usual = without(known, ofRest.open, ...keys.map(each => per(each.chance)));
 	const calm = { all: usual, of: wholeOf(usual, keys, each => [each.known, each.chance]) };
 	const isOpen = total(ofRest.open) > 0;
+	const held = all.map((_, at) => ofRest.known[at]! + total(keys.map(each => each.known[at]!)));
+	const isFull = countOf(held) > all.length * fullPart;
 	const wide = kind.noise === undefined ? 0 : shortPart(last, total(usual) * ratio);
 	return new Map(
-		keys.map(each => [each.key, shareOf(each, kind, { told, ran, calm, isOpen, wide })] as const),
+		keys.map(each => [each.key, shareOf(each, kind, { told, ran, calm, isOpen, isFull, wide })] as const),
 	);
 }
 
@@ -102,6 +106,8 @@ type Wholes = {
 	readonly calm: Whole;
 	/** Of what is not listed something may be chance. */
 	readonly isOpen: boolean;
+	/** It was held up so often that only what comes again and again can be told. */
+	readonly isFull: boolean;
 	/** What short commands leave open. */
 	readonly wide: number;
 };
@@ -109,7 +115,7 @@ type Wholes = {
 function shareOf(
 	each: KeyPieces,
 	{ noise }: SessionKind,
-	{ told, ran, calm, isOpen, wide }: Wholes,
+	{ told, ran, calm, isOpen, isFull, wide }: Wholes,
 ): SessionShare {
 	const { value, worked } = each;
 	const asRan = without(each.pieces, each.known);
@@ -122,7 +128,8 @@ function shareOf(
 	const usualEnds = intervalOf(asUsual, calm.all);
 	const isHeldUp = total(each.known) > 0 && usual < (value / told.of) * unsurePart;
 	const lowest = Math.max(certain, usualEnds.even - sketchError, 0);
-	const isUnsure = !isHeldUp && lowest < share * unsurePart;
+	const isAgain = each.workedTimes > mostOnce && (worked ?? 0) > byRan / 2;
+	const isUnsure = !isHeldUp && (lowest < share * unsurePart || (isFull && !isAgain));
 	const best = worked === undefined || isUnsure ? share : usual;
 	const isBoth = isOpen || worked === undefined || total(each.chance) > 0;
 	const ends = isBoth ? [intervalOf(asRan, ran.all), usualEnds] : [usualEnds];
@@ -164,7 +171,7 @@ const burstsOf = (pieces: Pieces): Waits => ({ ...noWaits(pieces), open: farOf(p
 
 function noWaits(pieces: Pieces): Waits {
 	const none = pieces.map(() => 0);
-	return { known: none, open: none, worked: undefined };
+	return { known: none, open: none, worked: undefined, workedTimes: 0 };
 }
 
 /** What commands that are over before the clock ticks leave open: where most of the process's time is not theirs. */

@@ -23,6 +23,8 @@ export type Waits = {
 	readonly open: Pieces;
 	/** So much of all that is over the usual it ran for; undefined where it is not told how long it ran. */
 	readonly worked: number | undefined;
+	/** In so many pieces. */
+	readonly workedTimes: number;
 };
 
 /** Fewer pieces than this tell nothing of how a share varies. */
@@ -66,7 +68,7 @@ const leastOf = ({ values }: Reading) => (values.size === 0 ? 0 : Math.min(...va
 export function waitsOf(readings: readonly Reading[]): (pieces: Pieces, ratio?: number) => Waits {
 	const ran = readings.every(each => each.ran !== undefined) ? stepsOf(readings.map(each => each.ran!)) : [];
 	if (ran.length < fewestPieces)
-		return pieces => ({ known: noneOf(pieces), open: farOf(pieces), worked: undefined });
+		return pieces => ({ known: noneOf(pieces), open: farOf(pieces), worked: undefined, workedTimes: 0 });
 	const { middle } = usualOf(ran);
 	// As much as it runs in one piece of ten anyway is no sign: after a wait it has more to do.
 	const often = quantileOf(ran, 0.9) - middle;
@@ -83,6 +85,7 @@ export function waitsOf(readings: readonly Reading[]): (pieces: Pieces, ratio?: 
 			known: far.map((piece, at) => (work[at] === undefined ? 0 : piece - work[at])),
 			open: far.map((piece, at) => (work[at] === undefined ? piece : 0)),
 			worked: total(work.map(each => each ?? 0)),
+			workedTimes: work.filter(each => each).length,
 		};
 	};
 }
