@@ -16,6 +16,7 @@ import {
 	type Reading,
 	stepsOf,
 	total,
+	usualOf,
 	type Waits,
 	waitsOf,
 	without,
@@ -93,9 +94,13 @@ export function sharesOf(
 	const isOpen = total(ofRest.open) > 0;
 	const held = all.map((_, at) => ofRest.known[at]! + total(keys.map(each => each.known[at]!)));
 	const isFull = countOf(held) > all.length * fullPart;
+	// Waits that were not seen as such are still in what all take.
+	const loose = isFull ? Math.max(1, total(usual) / Math.max(1, usualOf(all).middle * all.length)) : 1;
 	const wide = kind.noise === undefined ? 0 : shortPart(last, total(usual) * ratio);
 	return new Map(
-		keys.map(each => [each.key, shareOf(each, kind, { told, ran, calm, isOpen, isFull, wide })] as const),
+		keys.map(
+			each => [each.key, shareOf(each, kind, { told, ran, calm, isOpen, isFull, loose, wide })] as const,
+		),
 	);
 }
 
@@ -108,6 +113,8 @@ type Wholes = {
 	readonly isOpen: boolean;
 	/** It was held up so often that only what comes again and again can be told. */
 	readonly isFull: boolean;
+	/** All may have taken so many times less than was counted. */
+	readonly loose: number;
 	/** What short commands leave open. */
 	readonly wide: number;
 };
@@ -115,7 +122,7 @@ type Wholes = {
 function shareOf(
 	each: KeyPieces,
 	{ noise }: SessionKind,
-	{ told, ran, calm, isOpen, isFull, wide }: Wholes,
+	{ told, ran, calm, isOpen, isFull, loose, wide }: Wholes,
 ): SessionShare {
 	const { value, worked } = each;
 	const asRan = without(each.pieces, each.known);
@@ -134,7 +141,7 @@ function shareOf(
 	const isBoth = isOpen || worked === undefined || total(each.chance) > 0;
 	const ends = isBoth ? [intervalOf(asRan, ran.all), usualEnds] : [usualEnds];
 	const low = Math.max(certain, Math.min(...ends.map(end => end.low)) * (1 - wide) - sketchError, 0);
-	const high = Math.max(best, ...ends.map(end => end.high)) / (1 - wide);
+	const high = (Math.max(best, ...ends.map(end => end.high)) * loose) / (1 - wide);
 	return { share: best, low: Math.min(best, low), high: Math.min(1, high), isUnsure, isHeldUp };
 }
 

@@ -96,7 +96,7 @@ const leastJudged = 4000;
 const noneOf = (pieces: Pieces): Pieces => pieces.map(() => 0);
 
 /** The middle, and how far a tenth is below it: what was held up is above, and may be in more than half of the pieces. */
-function usualOf(pieces: Pieces) {
+export function usualOf(pieces: Pieces) {
 	const [tenth, quarter, half] = [0.1, 0.25, 0.5].map(part => quantileOf(pieces, part));
 	const spread = quarter! - tenth!;
 	return { middle: Math.min(half!, quarter! + 1.1 * spread), spread };
