@@ -529,8 +529,15 @@ function checkLimits({ flags }: Given, text: Text, scan: string | undefined): vo
 	const other =
 		['hotkeys', 'batch', 'json', 'check'].find(mode => flags[mode] === true) ??
 		['runbook', 'replay'].find(mode => text(mode) !== undefined);
+	if (other === 'hotkeys') wrong(name === 'pattern' ? patternOfHotKeys : databaseOfHotKeys);
 	if (other) wrong(`--${name} is for scans for big keys: leave it out with --${other}`);
 }
+
+/** A share is one of all commands, and servers list their top keys alone: those of a pattern may be below them. */
+const patternOfHotKeys =
+	'--pattern is for scans for big keys: servers tell their hottest keys of all; to see those that match, redis-top --hotkeys --json | jq \'.keys[] | select(.key | startswith("user:"))\'';
+const databaseOfHotKeys =
+	"--db is for scans for big keys: HOTKEYS does not tell a key's database; where MONITOR or OBJECT FREQ finds them, redis-top --hotkeys --json | jq '.keys[] | select(.db == 0)'";
 
 /** More databases than a server can have are a number of something else. */
 const mostDatabases = 2 ** 31 - 1;

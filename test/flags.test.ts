@@ -617,7 +617,14 @@ describe('the built program', () => {
 		[['--bigkeys', '--db', '-1'], /--db -1: must be 0 to/],
 		[['--bigkeys', '--db', '1.5'], /--db 1\.5: must be a whole number/],
 		[['--json', '--db', '1'], /--db is for scans for big keys: leave it out with --json/],
-		[['--hotkeys', '--pattern', 'a*'], /--pattern is for scans for big keys: leave it out with --hotkeys/],
+		[
+			['--hotkeys', '--pattern', 'a*'],
+			/--pattern is for scans for big keys: servers tell their hottest keys of all; .*redis-top --hotkeys --json \| jq/,
+		],
+		[
+			['--hotkeys', '--db', '1'],
+			/--db is for scans .*HOTKEYS does not tell a key's database; .*select\(\.db == 0\)/,
+		],
 		[['--hotkeys', '--batch'], /--hotkeys and --batch are different modes/],
 		[['--hotkeys', '--replay', file('none')], /different modes|leave out/],
 		[['--bigkeys', '-n', '2'], /leave out -n/],

@@ -40,6 +40,7 @@ test('a session of Redis 8.6, in an array of one and flat', () => {
 			seconds: 10.004,
 			allMicroseconds: 20_000,
 			allNetBytes: 500_000,
+			ranMicroseconds: 30_000,
 			// The server tells a tenth of the keys and the whole of all commands.
 			scale: 10,
 			timeOf: 2000,

@@ -14,6 +14,7 @@ import { type Server, testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { runJson, runOnce } from './redis-top.ts';
+import { watchFleet } from './watch-fleet.ts';
 
 /** Asked, not read off the version: services and other servers have the name, the command or neither. */
 async function hasSessions(server: Server): Promise<boolean> {
@@ -26,6 +27,20 @@ async function hasSessions(server: Server): Promise<boolean> {
 		await node.stop();
 	}
 }
+
+type Found = {
+	readonly key: string;
+	readonly share: number | null;
+	readonly low: number | null;
+	readonly high: number | null;
+	readonly unsure?: boolean;
+	readonly netShare?: number;
+	readonly netLow?: number | null;
+	readonly netHigh?: number | null;
+};
+
+/** What turns a line bold or grey. */
+const styles = /\x1b\[[\d;]*m/g;
 
 const startedAtOf = (reply: unknown) => {
 	const [fields] = reply as unknown[][];
@@ -75,7 +90,9 @@ for (const server of await testServers('redis')) {
 				const [slow] = result.keys;
 				assert.deepEqual([result.method, slow.key, slow.unsure], ['hotkeys', 'slow list', undefined]);
 				assert.ok(slow.low > 0.5 && slow.low <= slow.share && slow.share <= slow.high && slow.high <= 1);
-				assert.ok(slow.netShare > 0.9 && result.others.share < 0.5, JSON.stringify([slow, result.others]));
+				// Not told where that of the other keys is too little to tell.
+				const others = result.others?.share ?? 0;
+				assert.ok(slow.netShare > 0.9 && others < 0.5, JSON.stringify([slow, result.others]));
 				const { session } = result.nodes[0];
 				assert.deepEqual([session.whose, session.sampleRatio, session.onlySlots], ['ours', 1, null]);
 			} finally {
@@ -84,6 +101,56 @@ for (const server of await testServers('redis')) {
 				client.disconnect();
 			}
 			assert.equal(await get(), null);
+		});
+
+		test('of a load that is known, shares lie in their intervals, by time and by bytes', async () => {
+			const client = node.connect();
+			const names = Array.from({ length: 200 }, (_, index) => `zipf:${String(index).padStart(3, '0')}`);
+			await client.mset(names.flatMap(name => [name, 'x'.repeat(100)]));
+			// As often as one over its rank, in an order without chance: a share of the commands is what it is.
+			const turns = names.map((_, index) => Math.round(2000 / (index + 1)));
+			const order = names.flatMap((name, index) => Array.from({ length: turns[index]! }, () => name));
+			const step = 7919;
+			let at = 0;
+			let isEnded = false;
+			const traffic = (async () => {
+				while (!isEnded) {
+					const batch = client.pipeline();
+					for (let count = 0; count < 50; count++) {
+						at = (at + step) % order.length;
+						batch.get(order[at]!);
+					}
+					await batch.exec();
+					await new Promise(resolve => setTimeout(resolve, 5));
+				}
+			})();
+			try {
+				const { stdout } = await runOnce(['--hotkeys', '--json', ...port()], env);
+				const result: { keys: Found[]; notes: string[] } = JSON.parse(stdout);
+				const truthOf = (key: string) => (turns[names.indexOf(key)] ?? 0) / order.length;
+				const holds = (
+					found: readonly Found[],
+					of: (key: Found) => readonly (number | null | undefined)[],
+				) => {
+					const missed = found.filter(key => {
+						const [low, share, high] = of(key).map(Number);
+						assert.ok(low! <= share! && share! <= high! && high! <= 1, JSON.stringify(key));
+						return truthOf(key.key) < low! || truthOf(key.key) > high!;
+					});
+					assert.ok(missed.length <= found.length * 0.1 + 1, JSON.stringify([missed, result.notes]));
+				};
+				const byBytes = result.keys.filter(({ netShare }) => netShare !== undefined);
+				assert.ok(byBytes.length >= 15, `${byBytes.length}`);
+				holds(byBytes, key => [key.netLow, key.netShare, key.netHigh]);
+				// On a machine that has no time for it, none may be left.
+				const told = result.keys.filter(({ share, unsure }) => share !== null && !unsure);
+				holds(told, key => [key.low, key.share, key.high]);
+				assert.match(result.notes.join('\n'), /commands are short|held the server up|time cannot tell/);
+			} finally {
+				isEnded = true;
+				await traffic;
+				client.disconnect();
+			}
 		});
 
 		test('TERM and ^C end it and leave nothing; what was seen is printed and is not "stopped by s"', async () => {
@@ -153,35 +220,85 @@ for (const server of await testServers('redis')) {
 	});
 
 	describe(`slot statistics of ${server.name} ${server.version}`, { skip: !isThere && 'as above' }, () => {
-		test('what is advised is what the server takes, off and half on', async () => {
-			const node = await startServer(server, { config: { 'cluster-enabled': 'yes' } });
+		const settings = ['no', 'net', 'cpu', 'cpu net', 'yes'] as const;
+		/** The server takes `yes` at its start alone. */
+		const whileItRuns = settings.filter(setting => setting !== 'yes');
+		type Setting = (typeof settings)[number];
+
+		/** By the ladder of hot keys and by the cluster screen. */
+		async function withNode(
+			setting: Setting,
+			act: (scene: {
+				readonly node: RunningServer;
+				readonly settles: (state: string, isAdvised: boolean) => Promise<string | undefined>;
+				readonly screen: () => string;
+			}) => Promise<void>,
+		): Promise<void> {
+			const config = { 'cluster-enabled': 'yes', 'cluster-slot-stats-enabled': setting };
+			const node = await startServer(server, { config });
 			await node.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
 			const target: HotTarget = { address: node.address, isReplica: false, isCluster: true, replicas: [] };
 			const watch = watchHotKeys([target], {
 				...{ dial: plainDial, top: 20, turnMilliseconds: 100, onStatus: () => {} },
 			});
+			const watched = watchFleet(node);
+			watched.press('3');
 			const rung = () => watch.status().ladders[0]?.rungs.find(({ method }) => method === 'slot-stats');
-			const settles = (state: string, enable: boolean) =>
-				until(() => rung()?.state === state && (rung()!.enable !== undefined) === enable && rung(), {
-					what: () => `${state}: ${JSON.stringify(rung())}`,
-				});
 			try {
-				for (const [setting, state] of [
-					['no', 'unavailable'],
-					['net', 'ready'],
-				] as const) {
-					await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', setting);
-					const { enable } = await settles(state, true);
-					const [, value] = /^CONFIG SET cluster-slot-stats-enabled "(.*)"$/.exec(enable!) ?? [];
-					assert.equal(await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', value!), 'OK');
-					await settles('ready', false);
-				}
-				const errors = (await node.info('errorstats')).errorstat_ERR;
-				assert.equal(errors, undefined, 'nothing was asked that it had to refuse');
+				await act({
+					node,
+					settles: async (state, isAdvised) =>
+						(await until(
+							() => rung()?.state === state && (rung()!.enable !== undefined) === isAdvised && rung(),
+							{ what: () => `${setting}, ${state}: ${JSON.stringify(rung())}` },
+						))!.enable,
+					screen: () => watched.screen().replace(styles, '').replace(/\s+/g, ' '),
+				});
 			} finally {
+				await watched.stop();
 				await watch.close();
 				await node.stop();
 			}
-		});
+		}
+		const stateOf = (setting: Setting) => (setting === 'no' ? 'unavailable' : 'ready');
+		const isAdvised = (setting: Setting) => setting === 'no' || setting === 'net';
+		const saysOnScreen = (setting: Setting) =>
+			setting === 'no'
+				? /SLOT LOAD switched off .*: CONFIG SET cluster-slot-stats-enabled "cpu net" on every primary switches it on/
+				: setting === 'net'
+					? /SLOT LOAD hottest .*time is not counted on 1 of 1 nodes: CONFIG SET cluster-slot-stats-enabled "cpu net" counts it too/
+					: /SLOT LOAD hottest of the last/;
+		const says = (screen: () => string, setting: Setting) =>
+			until(() => saysOnScreen(setting).test(screen()), { what: () => `${setting}: ${screen()}` });
+		/** As an operator types it. */
+		const type = async (node: RunningServer, command: string) => {
+			const [, name, value] = /^CONFIG SET (\S+) "?([^"]*)"?$/.exec(command)!;
+			assert.equal(await node.call('CONFIG', 'SET', name!, value!), 'OK', command);
+		};
+
+		for (const setting of settings)
+			test(`${setting} at the start: what is told, and the advice works as it is typed`, () =>
+				withNode(setting, async ({ node, settles, screen }) => {
+					await until(() => node.call('SET', 'key', 'x').catch(() => undefined), { what: 'it serves' });
+					const advice = await settles(stateOf(setting), isAdvised(setting));
+					await says(screen, setting);
+					const errors = (await node.info('errorstats')).errorstat_ERR;
+					assert.equal(errors, undefined, 'nothing was asked that it had to refuse');
+					if (setting === 'yes')
+						return void (await until(() => /BIGGEST SLOTS/.test(screen()), { what: screen }));
+					if (advice === undefined) return;
+					await type(node, advice);
+					await settles('ready', false);
+					await says(screen, 'cpu net');
+				}));
+
+		test('changed while it runs, from each to each', () =>
+			withNode('no', async ({ node, settles, screen }) => {
+				for (const setting of [...whileItRuns, ...whileItRuns.toReversed()]) {
+					await node.call('CONFIG', 'SET', 'cluster-slot-stats-enabled', setting);
+					await settles(stateOf(setting), isAdvised(setting));
+					await says(screen, setting);
+				}
+			}));
 	});
 }

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { send, type Words } from '../big-keys/fill.ts';
 import { scanned } from '../big-keys/scan.ts';
+import { startCluster, startPair } from '../servers/fleets.ts';
+import { tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -28,6 +30,32 @@ type Ended = { readonly code: number | null; readonly stdout: string; readonly s
 const folder = mkdtempSync(join(tmpdir(), 'redis-top-parts-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Of the fleet of these nodes; `stopsAt`: ^C as soon as they have been asked for so many sizes. */
+const scan = (nodes: readonly RunningServer[], args: readonly string[], stopsAt?: number): Promise<Ended> =>
+	new Promise(resolve => {
+		const child = execFile(
+			process.execPath,
+			[program, '--bigkeys', '--json', ...args, nodes[0]!.address],
+			{ env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent' }, maxBuffer: 1 << 26 },
+			(_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+		);
+		if (stopsAt === undefined) return;
+		const askedOf = async (node: RunningServer) =>
+			Number(/calls=(\d+)/.exec((await node.info('commandstats'))['cmdstat_memory|usage'] ?? '')?.[1] ?? 0);
+		const asked = async () => (await Promise.all(nodes.map(askedOf))).reduce((sum, each) => sum + each, 0);
+		void asked().then(async begin => {
+			await until(async () => (await asked()) - begin > stopsAt, { what: 'sizes asked' });
+			child.kill('SIGINT');
+		});
+	});
+const found = ({ stdout }: Ended): Printed => JSON.parse(stdout);
+
+/** What a scan in parts and one in one go must agree in. */
+const sumsOf = ({ scanned, sizeSpread, types, complete }: Printed) => ({
+	...{ scanned, complete, sum: sizeSpread.sum, steps: sizeSpread.steps },
+	types: Object.fromEntries(types.map(({ type, keys, length }: Printed) => [type, [keys, length ?? null]])),
+});
+
 const [server] = await testServers('redis');
 describe(`a scan in parts: ${server!.name} ${server!.version}`, () => {
 	let node: RunningServer;
@@ -41,24 +69,7 @@ describe(`a scan in parts: ${server!.name} ${server!.version}`, () => {
 	});
 	after(() => node.stop());
 
-	/** `stopsAt`: ^C as soon as the server has been asked for so many sizes. */
-	const run = (args: readonly string[], stopsAt?: number): Promise<Ended> =>
-		new Promise(resolve => {
-			const child = execFile(
-				process.execPath,
-				[program, '--bigkeys', '--json', ...args, node.address],
-				{ env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent' }, maxBuffer: 1 << 26 },
-				(_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-			);
-			if (stopsAt === undefined) return;
-			const asked = async () =>
-				Number(/calls=(\d+)/.exec((await node.info('commandstats'))['cmdstat_memory|usage'] ?? '')?.[1] ?? 0);
-			void asked().then(async begin => {
-				await until(async () => (await asked()) - begin > stopsAt, { what: 'sizes asked' });
-				child.kill('SIGINT');
-			});
-		});
-	const found = ({ stdout }: Ended): Printed => JSON.parse(stdout);
+	const run = (args: readonly string[], stopsAt?: number) => scan([node], args, stopsAt);
 
 	test('--pattern and --db: those keys and no others, and the result says so', async () => {
 		const carts = found(await run(['--pattern', 'cart:*', '--exact', '--rate', '0']));
@@ -116,5 +127,80 @@ describe(`a scan in parts: ${server!.name} ${server!.version}`, () => {
 		const elsewhere = await run(['--cursor', kept]);
 		assert.deepEqual([elsewhere.code, existsSync(kept)], [1, true]);
 		assert.match(elsewhere.stderr, /a scan of other servers/);
+	});
+});
+
+describe(`a scan in parts of several nodes: ${server!.name} ${server!.version}`, () => {
+	test('a cluster: each node goes on at its own cursor, and in the end it is as in one go', async () => {
+		const cluster = await startCluster(server!, { replicasEach: 0 });
+		try {
+			await Promise.all(
+				cluster.primaries.map(async (node, index) => {
+					const tag = tagIn(index * 5462);
+					const few = 4000 * (index + 1);
+					const words = Array.from({ length: few }, (_, n) => [
+						'SET',
+						`user:{${tag}}:${n}`,
+						'x'.repeat(n % 200),
+					]);
+					assert.equal(await send(node, words), 0);
+				}),
+			);
+			const args = ['--exact', '--rate', '3000', '--cursor', join(folder, 'cluster.json')];
+			const first = await scan(cluster.nodes, args, 4000);
+			assert.deepEqual([first.code, found(first).complete], [130, false], first.stderr);
+			// The smallest may be at its end by then: it is not read again.
+			const second = await scan(cluster.nodes, args, 4000);
+			assert.ok(found(second).scanned > found(first).scanned, second.stderr);
+			const last = await scan(cluster.nodes, ['--exact', '--rate', '0', ...args.slice(3)]);
+			assert.deepEqual([last.code, last.stderr, existsSync(args.at(-1)!)], [0, '', false]);
+			const whole = await scan(cluster.nodes, ['--exact', '--rate', '0']);
+			assert.deepEqual(sumsOf(found(last)), sumsOf(found(whole)));
+			assert.equal(found(last).scanned, 24_000);
+		} finally {
+			await cluster.stop();
+		}
+	});
+
+	test('a pair: what was begun at the replica goes on there; without it why is said', async () => {
+		const pair = await startPair(server!);
+		try {
+			const words = Array.from({ length: 12_000 }, (_, n) => ['SET', `user:${n}`, 'x'.repeat(n % 200)]);
+			assert.equal(await send(pair.primary, words), 0);
+			await until(async () => (await pair.replica.call('DBSIZE')) === 12_000, {
+				what: 'the replica has all',
+			});
+			const file = join(folder, 'pair.json');
+			const args = ['--exact', '--rate', '4000', '--cursor', file];
+			const first = await scan(pair.nodes, args, 4000);
+			assert.deepEqual([first.code, found(first).complete], [130, false], first.stderr);
+			assert.equal(JSON.parse(readFileSync(file, 'utf8')).found.rest[0].node, pair.replica.address);
+			const primaryAsked = async () => (await pair.primary.info('commandstats'))['cmdstat_memory|usage'];
+			const last = await scan(pair.nodes, ['--exact', '--rate', '0', '--cursor', file]);
+			assert.deepEqual([last.code, last.stderr, existsSync(file)], [0, '', false]);
+			const whole = await scan(pair.nodes, ['--exact', '--rate', '0']);
+			assert.deepEqual(sumsOf(found(last)), sumsOf(found(whole)));
+			assert.equal(await primaryAsked(), undefined, 'the primary was spared');
+
+			const again = await scan(pair.nodes, args, 4000);
+			assert.deepEqual([again.code, existsSync(file)], [130, true], again.stderr);
+			await pair.replica.kill();
+			const alone = await scan(pair.nodes, ['--exact', '--rate', '0', '--cursor', file]);
+			const told = found(alone);
+			assert.equal(told.complete, false, JSON.stringify(told.partial));
+			assert.ok(told.scanned < 12_000 && told.scanned >= found(again).scanned, `${told.scanned}`);
+			assert.match(
+				told.partial[0].reason,
+				/^connection refused: the scan goes on when it is back, or scan anew$/,
+			);
+			assert.match(alone.stderr, /kept in .*: the same command goes on/);
+			// Another process has other cursors.
+			await pair.replica.restart();
+			const back = found(await scan(pair.nodes, ['--exact', '--rate', '0', '--cursor', file]));
+			assert.match(back.partial[0].reason, /was restarted since: its cursor no longer holds, scan it anew/);
+			assert.equal(back.scanned, told.scanned);
+		} finally {
+			await pair.stop();
+		}
 	});
 });

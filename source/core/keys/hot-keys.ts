@@ -99,6 +99,8 @@ export type HotKey = {
 	readonly readShare?: number;
 	/** Its share is one of chance: too little was measured to tell. */
 	readonly isUnsure?: true;
+	/** Most of the time that is told of it the machine held it up: of that there is no share. */
+	readonly isHeldUp?: true;
 	/** By HOTKEYS of Redis. */
 	readonly cpuMicroseconds?: number;
 	readonly netBytes?: number;

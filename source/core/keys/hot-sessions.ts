@@ -4,7 +4,7 @@
 
 import type { HotkeysSession } from '../parse/parse-hotkeys.ts';
 import { sum } from '../sums.ts';
-import { count } from '../text/quantity.ts';
+import { count, percent } from '../text/quantity.ts';
 import { hottestFirst } from './hot-join.ts';
 import type { HotKey, HotKeysResult, HotNode, HotTarget, SessionOwner } from './hot-keys.ts';
 import { slotOf } from './key-slot.ts';
@@ -39,7 +39,7 @@ export function resultOfSessions(seen: readonly SessionSeen[], top: number): Hot
 	const measured = seen.flatMap((one, index) => keysOfSession(one, weights[index]!, byteWeights[index]!));
 	// Of one reading nothing is known of how its figures came about.
 	const isTold = !seen.every(isRead) || canTimeTell(measured);
-	const keys = isTold ? measured : measured.map(withoutChance);
+	const keys = (isTold ? measured.map(withoutWait) : measured.map(withoutChance)).filter(hasShare);
 	const listed = hottestFirst(keys).slice(0, Math.max(0, top));
 	const inListed = sum(listed, ({ share }) => share ?? 0);
 	const isTimed = isTold && seen.some(({ session }) => (session.timeOf ?? 0) > 0);
@@ -51,7 +51,7 @@ export function resultOfSessions(seen: readonly SessionSeen[], top: number): Hot
 		...(isTimed && { others: { share: Math.max(0, 1 - inListed) } }),
 		...{ patterns: [], byCommand: [], byClient: [], slots: [] },
 		nodes: seen.map((one, index) => nodeOf(one, weights[index]!)),
-		notes: notesOf(seen, listed, isTold),
+		notes: notesOf(seen, listed, isTold, measured.filter(({ isHeldUp }) => isHeldUp).length),
 		cost: { commands: 0, inputBytes: 0, outputBytes: 0, hitsAdded: 0 },
 	};
 }
@@ -63,7 +63,7 @@ export function resultOfSessions(seen: readonly SessionSeen[], top: number): Hot
  */
 export function canTimeTell(keys: readonly HotKey[]): boolean {
 	const timed = keys.filter(({ share }) => share !== undefined);
-	const byChance = timed.filter(({ isUnsure }) => isUnsure).length;
+	const byChance = timed.filter(({ isUnsure, isHeldUp }) => isUnsure || isHeldUp).length;
 	const isOther = keys.some(({ netShare }) => netShare !== undefined);
 	return !isOther || byChance * 2 <= timed.length;
 }
@@ -72,10 +72,20 @@ export function canTimeTell(keys: readonly HotKey[]): boolean {
 const isRead = ({ earlier = [] }: SessionSeen) => earlier.length + 1 >= fewestPieces;
 
 /** A share of chance is none: the key stands where its bytes put it. */
-function withoutChance({ share, low, high, isUnsure, ...key }: HotKey): HotKey {
+function withoutChance(key: HotKey): HotKey {
+	const { share, low, high, isUnsure, ...rest } = withoutWait(key);
 	const isSure = isUnsure !== true && share !== undefined;
-	return isSure ? { ...key, share, low, high } : key;
+	return isSure ? { ...rest, share, low, high } : rest;
 }
+
+/** Nor is that of a key that did not run. */
+function withoutWait(key: HotKey): HotKey {
+	const { share, low, high, cpuMicroseconds, ...rest } = key;
+	return key.isHeldUp ? rest : key;
+}
+
+/** In the list by time alone, by a wait alone. */
+const hasShare = ({ isHeldUp, netShare }: HotKey) => !(isHeldUp && netShare === undefined);
 
 /** What each node is of the time, or of the bytes, of all of them. */
 function weightsOf(
@@ -94,7 +104,7 @@ function keysOfSession(one: SessionSeen, weight: number, byteWeight: number): re
 	const readings = [...(one.earlier ?? []), session];
 	// Of selected slots the server tells what was looked at.
 	const ratio = session.onlySlots ? 1 : session.scale;
-	const time = sharesOf(readingsOf(readings, byTime), timeKind, ratio);
+	const time = sharesOf(timeReadings(readings), timeKind, ratio);
 	const bytes = sharesOf(readingsOf(readings, byBytes), bytesKind);
 	const micros = byTime(session).values;
 	const sizes = byBytes(session).values;
@@ -119,6 +129,7 @@ function timeFigures(found: SessionShare | undefined, weight: number, isVarying:
 		share: found.share * weight,
 		...(isVarying && { low: found.low * weight, high: found.high * weight }),
 		...(found.isUnsure && { isUnsure: true }),
+		...(found.isHeldUp && { isHeldUp: true }),
 	};
 }
 
@@ -146,6 +157,9 @@ const readingsOf = (
 	figures: (session: HotkeysSession) => Figures,
 ): Reading[] => sessions.map(figures).map(({ of = 0, values }) => ({ of, values }));
 
+const timeReadings = (sessions: readonly HotkeysSession[]): Reading[] =>
+	readingsOf(sessions, byTime).map((reading, at) => ({ ...reading, ran: sessions[at]!.ranMicroseconds }));
+
 const whole = (value: number | undefined, scale: number) =>
 	value === undefined ? undefined : Math.round(value * scale);
 
@@ -168,12 +182,19 @@ function nodeOf(
 // ---------------------------------------------------------------------------------------------------------
 // Words
 
-function notesOf(seen: readonly SessionSeen[], keys: readonly HotKey[], isTold: boolean): string[] {
+function notesOf(
+	seen: readonly SessionSeen[],
+	keys: readonly HotKey[],
+	isTold: boolean,
+	heldUp: number,
+): string[] {
 	const told = seen.find(({ session }) => session.sampleRatio > 1)?.session.sampleRatio;
 	const timed = keys.filter(({ share }) => share !== undefined);
 	return [
 		...(isTold ? [] : [untoldNote]),
+		...(heldUp > 0 ? [heldUpNote(heldUp)] : []),
 		...(timed.some(({ isUnsure }) => isUnsure) ? [unsureNote(seen, timed)] : []),
+		...(timed.length > 0 ? shortNote(seen) : []),
 		...seen.flatMap(one => slotsNote(one, seen.length > 1) ?? []),
 		...(keys.length > 0
 			? [
@@ -190,6 +211,24 @@ function notesOf(seen: readonly SessionSeen[], keys: readonly HotKey[], isTold: 
 
 const untoldNote =
 	'time cannot tell the order: that of most keys is a few calls that were held up, or too little; without a share they are in the order of bytes';
+
+/** What the server told as time, while its process did not run. */
+const heldUpNote = (keys: number) =>
+	`the machine held the server up in commands of ${keys === 1 ? '1 key' : `${keys} keys`}: that is no time of theirs, and is left out`;
+
+/** Where most of what the server does is not timed, a share of what is timed is one of little. */
+function shortNote(seen: readonly SessionSeen[]): string[] {
+	const [took, ran] = [
+		sum(seen, ({ session }) => session.allMicroseconds ?? 0),
+		sum(seen, ({ session }) => session.ranMicroseconds ?? 0),
+	];
+	if (!(ran > 0) || took / ran > shortestPart) return [];
+	return [
+		`commands are short: of the server's processor time ${percent(took / ran)} went into them, the rest into requests and replies; what a key costs is nearer to its share of the commands`,
+	];
+}
+
+const shortestPart = 1 / 2;
 
 /** Never a word of one key where it is true of all. */
 function unsureNote(seen: readonly SessionSeen[], timed: readonly HotKey[]): string {

@@ -21,6 +21,8 @@ export type HotkeysSession = {
 	/** Time of all commands with a key, whole. */
 	readonly allMicroseconds?: number;
 	readonly allNetBytes?: number;
+	/** Microseconds that the server's process ran since it began, as whole milliseconds; with the metric CPU only. */
+	readonly ranMicroseconds?: number;
 	/** Figures of keys are given as the server told them; times this they are whole. */
 	readonly scale: number;
 	/** On the scale of the keys: what their shares are of. Of the selected slots where there are some. */
@@ -64,6 +66,8 @@ function sessionOf(fields: ReadonlyMap<string, Reply>): HotkeysSession {
 	const ofSlots = number('all-commands-selected-slots-us') ?? number('net-bytes-all-commands-selected-slots');
 	const timeAll = number('all-commands-all-slots-us');
 	const bytesAll = number('net-bytes-all-commands-all-slots');
+	const [user, system] = [number('total-cpu-time-user-ms'), number('total-cpu-time-sys-ms')];
+	const ran = user === undefined || system === undefined ? undefined : user + system;
 	return {
 		kind: 'session',
 		isActive: number('tracking-active') === 1,
@@ -73,6 +77,7 @@ function sessionOf(fields: ReadonlyMap<string, Reply>): HotkeysSession {
 		...(ofSlots !== undefined && { onlySlots: rangesOf(fields.get('selected-slots')) }),
 		allMicroseconds: timeAll,
 		allNetBytes: bytesAll,
+		...(ran !== undefined && { ranMicroseconds: ran * 1000 }),
 		scale,
 		timeOf:
 			number('sampled-commands-selected-slots-us') ??

@@ -73,6 +73,8 @@ export class NodeScan {
 	private db = 0;
 	/** What SCAN is asked by next. */
 	private cursor = '0';
+	/** From where an earlier scan had come to. */
+	private hasGoneOn = false;
 	/** Keys that SCAN has passed, as far as can be told: COUNT of each call. */
 	private passed = 0;
 	private state: NodeScanState = 'waiting';
@@ -127,6 +129,9 @@ export class NodeScan {
 	/** Where another scan would go on. */
 	get point(): ScanPoint {
 		const { line, db, target } = this;
+		const { begin } = this.options;
+		// Nothing was read: with the cursor of its beginning all would be counted once more.
+		if (begin !== undefined && !this.hasGoneOn) return begin;
 		const cursor = this.questions.restCursor ?? this.cursor;
 		const isDone = this.ended?.state === 'done';
 		return {
@@ -261,10 +266,11 @@ export class NodeScan {
 	private async scanAll(): Promise<Ended> {
 		const failed = await this.reach();
 		if (!failed) this.begin();
-		else if (!(await this.moveOn(failed))) return failed;
+		else if (!(await this.moveOn(failed))) return this.without(failed);
 		const { begin } = this.options;
 		if (begin?.runId !== undefined && begin.runId !== this.line.process)
 			return this.partial(`${begin.node} was restarted since: its cursor no longer holds, scan it anew`);
+		this.hasGoneOn = true;
 		this.state = 'scanning';
 		for (const db of this.databases()) {
 			if (begin !== undefined && db < begin.db) continue;
@@ -277,6 +283,12 @@ export class NodeScan {
 			}
 		}
 		return { state: 'done' };
+	}
+
+	/** A cursor of it that is kept means nothing on another node. */
+	private without(failed: Ended): Ended {
+		if (this.options.begin === undefined || failed.reason === undefined) return failed;
+		return { ...failed, reason: `${failed.reason}: the scan goes on when it is back, or scan anew` };
 	}
 
 	/** The one that was asked for is read also where INFO has none of it: whether there is one SELECT says. */

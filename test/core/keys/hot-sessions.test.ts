@@ -34,6 +34,8 @@ test('replies of Redis 8.6.3: none, at work, over, of one metric', () => {
 	assert.equal(active!.startedAt, over!.startedAt);
 	assert.deepEqual([active!.scale, active!.onlySlots], [1, undefined]);
 	assert.equal(active!.timeOf, active!.allMicroseconds);
+	// Of a session by bytes alone it is not told.
+	assert.deepEqual([active!.ranMicroseconds !== undefined, net!.ranMicroseconds], [true, undefined]);
 	assert.deepEqual([net!.byCpu, net!.byNet!.length > 0], [undefined, true]);
 });
 
@@ -159,4 +161,30 @@ test('nodes count by the time that their commands took', () => {
 		result.nodes.map(({ weight }) => weight),
 		[0.75, 0.25],
 	);
+});
+
+test('a key that the machine held up is left out, said so, and what short commands are not is said', () => {
+	const begun = captured('hotkeys-get-over');
+	const readings = Array.from({ length: 100 }, (_, index): HotkeysSession => {
+		const part = (index + 1) / 100;
+		const held = index >= 50 ? [{ key: 'held up', microseconds: 30_000 }] : [];
+		const byCpu = ['a', 'b'].map(key => ({ key, microseconds: 5000 * part }));
+		const all = 20_000 * part + (index >= 50 ? 30_000 : 0);
+		return {
+			...{ ...begun, byCpu: [...held, ...byCpu], byNet: [{ key: 'a', bytes: 100 * (index + 1) }] },
+			...{ allMicroseconds: all, timeOf: all, bytesOf: 400 * (index + 1), ranMicroseconds: 200_000 * part },
+		};
+	});
+	const result = resultOfSessions([seen(readings.at(-1)!, { earlier: readings.slice(0, -1) })], 20);
+	assert.deepEqual(
+		result.keys.map(({ key }) => key),
+		['a', 'b'],
+	);
+	assert.ok(Math.abs(result.keys[0]!.share! - 0.25) < 0.001, JSON.stringify(result.keys[0]));
+	const notes = result.notes.join('\n');
+	assert.match(
+		notes,
+		/^the machine held the server up in commands of 1 key: that is no time of theirs, and is left out$/m,
+	);
+	assert.match(notes, /^commands are short: of the server's processor time 25% went into them/m);
 });
