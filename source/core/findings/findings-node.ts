@@ -7,7 +7,14 @@ import { pingOfTrack } from '../fleet/track.ts';
 import { countedBytes, fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
 import { dataBytesOf } from '../node/memory-kinds.ts';
 import { hasPrimary } from '../node/replication-state.ts';
-import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import {
+	awayText,
+	isLeftOut,
+	isSilent,
+	isSilentError,
+	leftOutText,
+	troubleText,
+} from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId, Limits } from '../thresholds.ts';
 import type { ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
@@ -17,6 +24,7 @@ import type { NodeMemory } from './findings-memory.ts';
 import { measure, type NodeRule, type NodeView, type Observation } from './findings-rule.ts';
 import { clientsDropped, connectionsChurn, paused, pausedWhole, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
+import { isServing } from './unmeasured.ts';
 
 type Rules = { readonly [Id in FindingId]?: NodeRule };
 
@@ -406,10 +414,14 @@ function withoutAddress({ node, track, fleet }: NodeView): Severity | undefined 
 	return node.address.endsWith(':0') ? 'warn' : 'crit';
 }
 
-const notReached: NodeRule = ({ node }) =>
-	node.isSeenWell && node.error && !isLeftOut(node.error)
-		? { severity: 'warn', value: 1, text: awayText(node.error) }
-		: undefined;
+const notReached: NodeRule = ({ node, fleet }) => {
+	if (!node.error || node.isGone) return undefined;
+	if (isLeftOut(node.error))
+		return isServing(node, fleet.mode)
+			? { severity: 'warn', value: 1, text: leftOutText(node.error) }
+			: undefined;
+	return node.isSeenWell ? { severity: 'warn', value: 1, text: awayText(node.error) } : undefined;
+};
 
 const loading: NodeRule = ({ node, track }) => {
 	if (node.isGone || node.health !== 'loading') return undefined;
