@@ -582,6 +582,8 @@ export type NodeTrack = {
 	readonly failingSince?: number;
 	/** We get no answer from it, and all others say that it is well: see reach.ts. */
 	readonly isSeenWell?: boolean;
+	/** The operator lets us not ask it, and the others do not hear from it. */
+	readonly isSeenIll?: boolean;
 	readonly rates?: Rates;
 	/** The last 60 s. */
 	readonly intervals: readonly Interval[];
@@ -641,6 +643,8 @@ export type RedisNode = {
 	readonly error?: NodeError;
 	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
 	readonly isSeenWell?: boolean;
+	/** With an error that is our own wish: its peers do not hear from it. */
+	readonly isSeenIll?: boolean;
 	/** Not read anew since the refresh before: no rate of it is of now. */
 	readonly isUnread?: boolean;
 	readonly isGone: boolean;
@@ -821,6 +825,7 @@ export type SentinelFleet = {
 		readonly health: Health;
 		readonly error?: NodeError;
 		readonly isSeenWell?: boolean;
+		readonly isSeenIll?: boolean;
 	}[];
 };
 

@@ -93,9 +93,10 @@ function verdictOf(state: State, wasReached: boolean): Verdict {
 
 const isCritical = ({ severity }: Finding) => severity === 'crit';
 
-/** That nobody asks a node is no warning here: what is not known is UNKNOWN. */
+/** That nobody asks a node is no warning here: what is not known is UNKNOWN. That its peers miss it is known. */
 function judgedFindings({ now }: FleetTrack): readonly Finding[] {
-	const unasked = new Set(now.fleet.nodes.filter(node => isLeftOut(node.error)).map(node => node.address));
+	const isUnasked = ({ error, isSeenIll }: RedisNode) => isLeftOut(error) && !isSeenIll;
+	const unasked = new Set(now.fleet.nodes.filter(isUnasked).map(node => node.address));
 	return now.findings.filter(
 		({ id, node }) => id !== 'not-reached' || node === undefined || !unasked.has(node),
 	);

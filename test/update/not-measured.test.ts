@@ -107,6 +107,54 @@ describe('left out of allow', () => {
 	});
 });
 
+describe('left out of allow, and lost for those who are asked', () => {
+	const lost = 'its peers do not hear from it (not dialled: not in allow)';
+	const slave = (flags: string) => sentinelEntry({ name: there, ip: '10.9.0.1', port: 6379, flags });
+	const watching: (flags: string) => Answer = flags => ({
+		replies: {
+			info: infoText({ redis_mode: 'sentinel', run_id: 's' }),
+			'sentinel masters': [
+				sentinelEntry({ name: 'm', ip: '10.0.0.1', port: 6379, flags: 'master', quorum: 1 }),
+			],
+			'sentinel replicas m': [slave(flags)],
+			'sentinel sentinels m': [
+				sentinelEntry({ name: 'z', ip: '10.9.0.9', port: 26379, flags: flags.replace('slave', 'sentinel') }),
+			],
+			'sentinel ckquorum m': 'OK 1 usable Sentinels',
+		},
+	});
+	const listing = (state: string, lag: number): Answer =>
+		told({ connected_slaves: 1, slave0: `ip=10.9.0.1,port=6379,state=${state},offset=5,lag=${lag}` });
+	const owner = (flags: string): Answer =>
+		clusterAnswer('here', [
+			peer('a', here, 'myself,master', '0-16383'),
+			peer('b', there, flags, '', id('a')),
+		]);
+	const cases: readonly (readonly [string, Answer, readonly string[]])[] = [
+		['a replica of a cluster', owner('slave,fail'), [there]],
+		['a replica of a cluster that is well', owner('slave'), []],
+		['a replica that its primary lists and does not hear from', listing('online', 12), [there]],
+		['a replica in step', listing('online', 0), []],
+		['a replica that syncs', listing('wait_bgsave', 0), []],
+		['a replica and a Sentinel of Sentinels', watching('slave,s_down'), [there, '10.9.0.9:26379']],
+		['a replica and a Sentinel of Sentinels that are well', watching('slave'), []],
+	];
+	for (const [name, answer, expected] of cases)
+		test(name, () => {
+			const seed = name.includes('of Sentinels') ? '10.0.0.1:26379' : here;
+			const played = playFleet([seed], node => (node === seed ? answer : told({})), { allow });
+			played.play(4);
+			const found = played.findings().filter(each => / (not-reached|unreachable) /.test(each));
+			assert.deepEqual(
+				found,
+				expected.map(node => `warn not-reached ${node}: ${lost}`),
+			);
+			assert.ok(
+				expected.length === 0 || played.check().text.includes(`WARNING not-reached ${there}: ${lost}`),
+			);
+		});
+});
+
 test('a node that has not been read yet, and one that knows no INFO, is named where nothing else is found', () => {
 	const late = playFleet([here, there], node => (node === here ? told({}) : { replies: {} }));
 	late.play(1);

@@ -5,7 +5,14 @@
 import { myselfIn, viewsOf } from '../cluster/agreement.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
-import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import {
+	awayText,
+	isLeftOut,
+	isSilent,
+	isSilentError,
+	leftOutText,
+	troubleText,
+} from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
@@ -258,11 +265,11 @@ const silentSentinels: FleetRule = ({ fleet, at }) =>
 	);
 
 const awaySentinels: FleetRule = ({ fleet }) =>
-	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell }) =>
-		error && isSeenWell && !isLeftOut(error)
-			? [{ node, severity: 'warn' as const, value: 1, text: awayText(error) }]
-			: [],
-	);
+	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell, isSeenIll }) => {
+		if (!error || (isLeftOut(error) ? !isSeenIll : !isSeenWell)) return [];
+		const text = isLeftOut(error) ? leftOutText(error, isSeenIll) : awayText(error);
+		return [{ node, severity: 'warn' as const, value: 1, text }];
+	});
 
 /** A lie of one node, or a fleet that is larger than was thought: either way not all of it is watched. */
 const unwatchedNodes: FleetRule = ({ fleet: { unwatched } }) => {

@@ -415,12 +415,13 @@ function withoutAddress({ node, track, fleet }: NodeView): Severity | undefined 
 }
 
 const notReached: NodeRule = ({ node, fleet }) => {
-	if (!node.error || node.isGone) return undefined;
-	if (isLeftOut(node.error))
-		return isServing(node, fleet.mode)
-			? { severity: 'warn', value: 1, text: leftOutText(node.error) }
-			: undefined;
-	return node.isSeenWell ? { severity: 'warn', value: 1, text: awayText(node.error) } : undefined;
+	const { error, isGone, isSeenWell, isSeenIll } = node;
+	if (!error || isGone) return undefined;
+	if (!isLeftOut(error))
+		return isSeenWell ? { severity: 'warn', value: 1, text: awayText(error) } : undefined;
+	return isSeenIll || isServing(node, fleet.mode)
+		? { severity: 'warn', value: 1, text: leftOutText(error, isSeenIll) }
+		: undefined;
 };
 
 const loading: NodeRule = ({ node, track }) => {

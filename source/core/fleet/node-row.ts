@@ -56,6 +56,7 @@ export function rowOf(
 		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
 		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
 		isSeenWell: (track.isSeenWell && !track.gone) || undefined,
+		isSeenIll: (track.isSeenIll && !track.gone) || undefined,
 		isUnread: (isUnread && health === 'up') || undefined,
 		isGone: track.gone !== undefined,
 		server: told?.server,

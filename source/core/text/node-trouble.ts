@@ -67,7 +67,8 @@ export const isSilentError = (error: NodeError | undefined): error is NodeError 
 export const isLeftOut = (error: NodeError | undefined): boolean => error?.reason === 'not-allowed';
 
 /** What that means where the node serves clients: it may be well, full or frozen. */
-export const leftOutText = ({ text }: NodeError) => `not measured (${printableText(text)})`;
+export const leftOutText = ({ text }: NodeError, isSeenIll = false) =>
+	`${isSeenIll ? 'its peers do not hear from it' : 'not measured'} (${printableText(text)})`;
 
 /** No reading and no good reason for it, and nobody else who says that it is well. */
 export const isSilent = ({ isGone, error, isSeenWell }: Pick<RedisNode, 'isGone' | 'error' | 'isSeenWell'>) =>
