@@ -144,7 +144,7 @@ const table = [
 		warn: 0,
 		crit: 10,
 		hold: 1,
-		why: 'CLIENT PAUSE makes clients wait without an error; a planned failover takes under a second of it, and applications give up after some seconds.',
+		why: 'CLIENT PAUSE makes clients wait without an error; a planned failover takes under a second of it, and applications give up after some seconds. All commands of a node that has served nobody since we came are critical at once: that may have begun long before.',
 	},
 	{
 		id: 'slot-open',

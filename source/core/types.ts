@@ -49,6 +49,8 @@ export type NodeError = {
 	readonly isTold?: true;
 	/** What lies between here and the server said so: a command of --via. */
 	readonly isOfWay?: true;
+	/** The address itself takes a new connection, and answers no command on it: that is nothing that keeps us alone away. */
+	readonly isAccepted?: true;
 };
 
 /**

@@ -13,6 +13,8 @@ import {
 	isSilent,
 	isSilentError,
 	leftOutText,
+	servesNobody,
+	servesNobodyText,
 	troubleText,
 } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
@@ -399,6 +401,7 @@ export const readingRules: Rules = {
 
 const unreachable: NodeRule = view => {
 	const { node, at } = view;
+	if (!node.isGone && servesNobody(node)) return { severity: 'crit', value: 1, text: servesNobodyText };
 	if (!isSilent(node) || !node.error) return undefined;
 	const severity = node.error.reason === 'no-address' ? withoutAddress(view) : 'crit';
 	return severity && { severity, value: 1, text: troubleText(node.error, at) };
@@ -418,7 +421,9 @@ const notReached: NodeRule = ({ node, fleet }) => {
 	const { error, isGone, isSeenWell, isSeenIll } = node;
 	if (!error || isGone) return undefined;
 	if (!isLeftOut(error))
-		return isSeenWell ? { severity: 'warn', value: 1, text: awayText(error) } : undefined;
+		return isSeenWell && !error.isAccepted
+			? { severity: 'warn', value: 1, text: awayText(error) }
+			: undefined;
 	return isSeenIll || isServing(node, fleet.mode)
 		? { severity: 'warn', value: 1, text: leftOutText(error, isSeenIll) }
 		: undefined;

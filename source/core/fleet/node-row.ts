@@ -156,6 +156,7 @@ function errorOf(track: NodeTrack): NodeTrack['error'] {
 	const { error, lastGood, origin, isSeenWell } = track;
 	if (!error) return undefined;
 	if (isLeftOut(error)) return error;
+	if (error.isAccepted) return error;
 	const text = isSeenWell ? `${notFromHere}: ${error.text}` : error.text;
 	const isAnnounced = (!lastGood || isSeenWell) && origin !== 'seed' && outOfReach.has(error.reason);
 	return { ...error, text: isAnnounced ? `${text} at the announced address (--nat FROM=TO maps it)` : text };

@@ -73,9 +73,12 @@ function wordsIn(
  */
 function isAllWell(track: NodeTrack, words: readonly Word[], oldest: number): boolean {
 	if (words.length === 0 || words.some(word => !word.isWell)) return false;
-	if (track.lastGood === undefined) return true;
+	const timed = words.filter(({ heardAt }) => heardAt !== undefined);
+	// One that takes our connection and answers nothing may be frozen: whoever tells when he heard from it must have since.
+	const isDoubted = track.error?.isAccepted && timed.length > 0;
+	if (track.lastGood === undefined && !isDoubted) return true;
 	const since = Math.max(oldest, track.failingSince ?? Number.POSITIVE_INFINITY);
-	return words.some(({ heardAt }) => heardAt !== undefined && heardAt > since);
+	return timed.some(({ heardAt }) => heardAt! > since);
 }
 
 // ---------------------------------------------------------------------------------------------------------
