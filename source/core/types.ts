@@ -399,6 +399,8 @@ export type SentinelMaster = {
 	readonly runId?: string;
 	readonly flags: readonly string[];
 	readonly okPingMilliseconds?: number;
+	/** For how long it has called it down by itself. */
+	readonly downMilliseconds?: number;
 	readonly quorum?: number;
 	readonly replicaCount?: number;
 	readonly otherSentinels?: number;
@@ -419,6 +421,8 @@ export type SentinelPeer = {
 	readonly flags: readonly string[];
 	/** Since its last good answer to the Sentinel's PING, where none is awaited. */
 	readonly okPingMilliseconds?: number;
+	/** For how long the Sentinel has called it down by itself. */
+	readonly downMilliseconds?: number;
 };
 /** `isPartial`: SENTINEL MASTERS was not asked this time, its masters have no address: only `mergeSentinel` reads such a view. */
 export type SentinelView = { readonly masters: readonly SentinelMaster[]; readonly isPartial?: boolean };
