@@ -328,7 +328,8 @@ function medianOf(values: readonly number[]): number {
 	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
+const resyncLoop: NodeRule = view => {
+	const { track, memory, limits, at } = view;
 	const info = track.lastGood?.info;
 	const { notOnlineSeconds, windowSeconds } = limits['resync-loop'].extra;
 	const waiting = [...memory.notOnline].find(([, since]) => at - since >= notOnlineSeconds * 1000);
@@ -342,6 +343,8 @@ const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
 	// Each replica may have needed one; between two tries of a loop it is not listed at all.
 	const allowed = Math.max(1, info?.replicas?.length ?? info?.connectedReplicas ?? 0);
 	const warn = allowed + limits['resync-loop'].warn;
+	if (syncs < warn && isUnfinished(view))
+		return { value: syncs, limits: { warn }, text: 'a full sync has not come to its end', isPending: true };
 	if (syncs < warn) return brokenLinks(memory, allowed, limits);
 	return {
 		severity: 'warn',
@@ -350,6 +353,13 @@ const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
 		text: `${count(syncs)} full syncs in ${duration(windowSeconds)}: resync loop`,
 	};
 };
+
+/** One was begun a moment ago: whether it begins again, also after the replica was online, the next seconds tell. */
+function isUnfinished({ memory, limits, at }: NodeView): boolean {
+	const { unfinishedSeconds } = limits['resync-loop'].extra;
+	const begun = [...memory.fullSyncsAt, ...memory.notOnline.values()];
+	return begun.some(since => at - since < unfinishedSeconds * 1000);
+}
 
 /** A link that breaks again and again; a failover breaks that of each replica once. */
 function brokenLinks({ partialSyncsAt = [] }: NodeMemory, allowed: number, limits: Limits): Observation {
