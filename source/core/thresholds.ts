@@ -144,7 +144,7 @@ const table = [
 		warn: 0,
 		crit: 10,
 		hold: 1,
-		why: 'CLIENT PAUSE makes clients wait without an error; a planned failover takes under a second of it, and applications give up after some seconds.',
+		why: 'CLIENT PAUSE makes clients wait without an error; a planned failover takes under a second of it, and applications give up after some seconds. All commands of a node that has served nobody since we came are critical at once: that may have begun long before.',
 	},
 	{
 		id: 'slot-open',
@@ -285,8 +285,14 @@ const table = [
 		worse: 'above',
 		warn: 2,
 		hold: 1,
-		extra: { windowSeconds: 600, notOnlineSeconds: 60, partials: 6, partialSeconds: 60 },
-		why: 'One full sync a replica is normal; two more within 10 minutes, or a minute without coming online, means it starts over and over. A link that breaks is mended by a partial sync within a second, and no reading may see it down: six within a minute are no accident.',
+		extra: {
+			windowSeconds: 600,
+			notOnlineSeconds: 60,
+			unfinishedSeconds: 10,
+			partials: 6,
+			partialSeconds: 60,
+		},
+		why: 'One full sync a replica is normal; two more within 10 minutes, or a minute without coming online, means it starts over and over. A link that breaks is mended by a partial sync within a second, and no reading may see it down: six within a minute are no accident. --check waits for up to 10 s for a full sync that was begun.',
 	},
 	{
 		id: 'cpu-high',

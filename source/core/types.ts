@@ -50,6 +50,8 @@ export type NodeError = {
 	readonly isTold?: true;
 	/** What lies between here and the server said so: a command of --via. */
 	readonly isOfWay?: true;
+	/** The address itself takes a new connection, and answers no command on it: that is nothing that keeps us alone away. */
+	readonly isAccepted?: true;
 };
 
 /**
@@ -187,6 +189,8 @@ export type SentinelMaster = {
 	readonly runId?: string;
 	readonly flags: readonly string[];
 	readonly okPingMilliseconds?: number;
+	/** For how long it has called it down by itself. */
+	readonly downMilliseconds?: number;
 	readonly quorum?: number;
 	readonly replicaCount?: number;
 	readonly otherSentinels?: number;
@@ -207,6 +211,8 @@ export type SentinelPeer = {
 	readonly flags: readonly string[];
 	/** Since its last good answer to the Sentinel's PING, where none is awaited. */
 	readonly okPingMilliseconds?: number;
+	/** For how long the Sentinel has called it down by itself. */
+	readonly downMilliseconds?: number;
 };
 /** `isPartial`: SENTINEL MASTERS was not asked this time, its masters have no address: only `mergeSentinel` reads such a view. */
 export type SentinelView = { readonly masters: readonly SentinelMaster[]; readonly isPartial?: boolean };
@@ -345,6 +351,8 @@ export type NodeTrack = {
 	readonly failingSince?: number;
 	/** We get no answer from it, and all others say that it is well: see reach.ts. */
 	readonly isSeenWell?: boolean;
+	/** The operator lets us not ask it, and the others do not hear from it. */
+	readonly isSeenIll?: boolean;
 	readonly rates?: Rates;
 	/** The last 60 s. */
 	readonly intervals: readonly Interval[];
@@ -404,6 +412,8 @@ export type RedisNode = Figures & {
 	readonly error?: NodeError;
 	/** With an error: its peers say that it is well, so it is only we who do not reach it. */
 	readonly isSeenWell?: boolean;
+	/** With an error that is our own wish: its peers do not hear from it. */
+	readonly isSeenIll?: boolean;
 	/** Not read anew since the refresh before: no rate of it is of now. */
 	readonly isUnread?: boolean;
 	readonly isGone: boolean;
@@ -524,6 +534,7 @@ export type SentinelFleet = {
 		readonly health: Health;
 		readonly error?: NodeError;
 		readonly isSeenWell?: boolean;
+		readonly isSeenIll?: boolean;
 	}[];
 };
 

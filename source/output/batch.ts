@@ -2,11 +2,12 @@
 // vitals and words; findings one a line with the numbers they were judged by. No colour, no cursor, no clock but the
 // State's own. How often it is printed and when it ends is decided by the caller.
 
+import { whyUnmeasured } from '../core/findings/unmeasured.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../core/text/quantity.ts';
 import { thresholds } from '../core/thresholds.ts';
-import type { Finding } from '../core/types.ts';
-import { shown, worstFindings } from '../state/shown.ts';
+import type { Finding, RedisNode } from '../core/types.ts';
+import { shown, unmeasured, worstFindings } from '../state/shown.ts';
 import type { State } from '../state/state.ts';
 import { seconds } from '../view/format.ts';
 import { stoppedWords } from '../view/parts/stopped-words.ts';
@@ -31,6 +32,7 @@ export function batchText(state: State, options: BatchOptions): string {
 		headLine(wide, options),
 		...vitals(wide).map(line => text(wide, line)),
 		...worstFindings(wide).map(findingWords),
+		...unmeasured(wide).map(unmeasuredWords),
 		...[quietWords(wide) ?? []].flat().map(words => printableText(words)),
 		text(wide, tableHead(wide)),
 		// Without a cursor nothing scrolls: every row is there.
@@ -49,6 +51,9 @@ function headLine(state: State, { refresh, of }: BatchOptions): string {
 	const note = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
 	return `redis-top ${names.join(' ')}${note} ${at} every ${seconds(state.paceSeconds ?? state.delaySeconds)} ${sample}`;
 }
+
+const unmeasuredWords = (node: RedisNode) =>
+	`   not measured ${printableText(node.address)} ${printableText(whyUnmeasured(node))}`;
 
 /** `!! memory-high 10.0.1.12:6379 0.93 over 0.90, memory 93% of maxmemory` */
 function findingWords(finding: Finding): string {

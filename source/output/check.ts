@@ -4,6 +4,7 @@
 // node whose answer is late is asked again until it has answered or the answer is given up (5 s), and then it is an error.
 
 import { isHalfDone } from '../core/cluster/open-slots.ts';
+import { isAwaited } from '../core/findings/unmeasured.ts';
 import { untoldWords } from '../core/fleet/untold.ts';
 import { isLeftOut } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
@@ -80,11 +81,8 @@ type Verdict = { readonly lines: readonly string[]; readonly code: CheckResult['
 
 /** Critical beats all; what was not measured may be anything, so it beats a warning. */
 function verdictOf(state: State, wasReached: boolean): Verdict {
-	const findings = state.fleets.flatMap(fleet => fleet.now.findings);
-	const unmeasured = state.fleets.flatMap(fleet =>
-		nodesOf(fleet.now.fleet.nodes).filter(node => !isMeasured(node, fleet) && isAwaited(node)),
-	);
-	if (!wasReached) return { lines: [unreachedText(unmeasured)], code: 3 };
+	const findings = state.fleets.flatMap(judgedFindings);
+	if (!wasReached) return { lines: [unreachedText(state.fleets.flatMap(unmeasuredOf))], code: 3 };
 	const critical = findings.filter(isCritical).map(lineOf);
 	const warnings = findings.filter(finding => !isCritical(finding)).map(lineOf);
 	const unknown = unknownLines(state.fleets, findings);
@@ -95,17 +93,23 @@ function verdictOf(state: State, wasReached: boolean): Verdict {
 
 const isCritical = ({ severity }: Finding) => severity === 'crit';
 
+/** That nobody asks a node is no warning here: what is not known is UNKNOWN. That its peers miss it is known. */
+function judgedFindings({ now }: FleetTrack): readonly Finding[] {
+	const isUnasked = ({ error, isSeenIll }: RedisNode) => isLeftOut(error) && !isSeenIll;
+	const unasked = new Set(now.fleet.nodes.filter(isUnasked).map(node => node.address));
+	return now.findings.filter(
+		({ id, node }) => id !== 'not-reached' || node === undefined || !unasked.has(node),
+	);
+}
+
+const unmeasuredOf = (fleet: FleetTrack): readonly RedisNode[] =>
+	fleet.now.fleet.nodes.filter(node => isAwaited(node, fleet.now.fleet) && !isMeasured(node, fleet));
+
 /** What no finding speaks of: nodes, and fleets of which nothing is known. */
 function unknownLines(fleets: readonly FleetTrack[], findings: readonly Finding[]): string[] {
 	const isTold = (node: RedisNode) => findings.some(finding => finding.node === node.address);
-	const silent = fleets.flatMap(fleet =>
-		nodesOf(fleet.now.fleet.nodes).filter(
-			node => !isMeasured(node, fleet) && isAwaited(node) && !isTold(node),
-		),
-	);
-	const blind = fleets.filter(fleet =>
-		fleet.now.fleet.nodes.every(node => !isMeasured(node, fleet) && isAwaited(node)),
-	);
+	const silent = fleets.flatMap(fleet => unmeasuredOf(fleet).filter(node => !isTold(node)));
+	const blind = fleets.filter(fleet => fleet.now.fleet.nodes.length === unmeasuredOf(fleet).length);
 	const isSaid = ({ now }: FleetTrack) =>
 		now.findings.some(isCritical) || now.fleet.nodes.some(node => silent.includes(node));
 	if (findings.length === 0 && (silent.length > 0 || blind.length > 0)) return [unknownText(fleets, silent)];
@@ -134,13 +138,6 @@ function isOnItsWay(node: RedisNode, track: NodeTrack | undefined): boolean {
 
 /** Nearer nodes answer within the refresh. */
 const farSeconds = 0.2;
-
-/**
- * One that loads has its finding; of one without an address its finding says whether it is missed. A replica may be left
- * out as the operator wants; a primary that nobody asks is not fine for that.
- */
-const isAwaited = ({ health, error, role }: RedisNode) =>
-	health !== 'loading' && error?.reason !== 'no-address' && !(isLeftOut(error) && role === 'replica');
 
 const unmeasuredLine = (node: RedisNode) => `UNKNOWN ${node.address}: - ${node.error?.text ?? silence(node)}`;
 

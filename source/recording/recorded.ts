@@ -115,6 +115,7 @@ const error = v.object({
 	retryAt: v.optional(time),
 	isTold: v.optional(v.literal(true)),
 	isOfWay: v.optional(v.literal(true)),
+	isAccepted: v.optional(v.literal(true)),
 });
 
 const own = v.object({

@@ -710,6 +710,7 @@ export class NodeConnection {
 	}
 
 	private fail(thrown: Error): Reading {
+		const isAccepted = thrown instanceof NoAnswer && this.isTakenByItself();
 		this.silence.dropped(performance.now(), thrown instanceof NoAnswer);
 		this.drop();
 		this.isAnswering = false;
@@ -719,7 +720,14 @@ export class NodeConnection {
 				: socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
 		this.patience.noteFailure(error, this.watch.isFast() || this.settings.isReturnAwaited === true);
-		return this.badReading(this.patience.withRetry(error));
+		const told: NodeError = isAccepted && error.reason === 'timeout' ? { ...error, isAccepted } : error;
+		return this.badReading(this.patience.withRetry(told));
+	}
+
+	/** By the address that was announced or typed, and by nothing that stands between; it has answered nothing yet. */
+	private isTakenByItself(): boolean {
+		const { opened, settings } = this;
+		return opened?.hasAnswered === false && !opened.route.isMapped && settings.via === undefined;
 	}
 
 	private badReading(error: NodeError): Reading {

@@ -1,9 +1,10 @@
 // The moment on the screen, now or where time stands, and what of it stands there: fleets, findings, events. It knows
 // neither rows nor columns.
 
+import { unmeasuredNodes } from '../core/findings/unmeasured.ts';
 import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
 import { rankOf } from '../core/thresholds.ts';
-import type { Address, Finding, FleetEvent } from '../core/types.ts';
+import type { Address, Finding, FleetEvent, RedisNode } from '../core/types.ts';
 import type { FleetTrack, ScreenName, State } from './state.ts';
 
 /** The moment on the screen: now, or where time stands. */
@@ -30,6 +31,10 @@ export function worstFindings(state: State): readonly Finding[] {
 	const all = shown(state).fleets.flatMap(({ findings }) => findings);
 	return all.sort((a, b) => severityWeight(b) - severityWeight(a) || rankOf(a.id) - rankOf(b.id));
 }
+
+/** Nodes of which nothing is known now and no finding says so: what is not measured is not fine. */
+export const unmeasured = (state: State): readonly RedisNode[] =>
+	shown(state).fleets.flatMap(({ fleet, findings }) => unmeasuredNodes(fleet, findings));
 
 /** The findings of one node, by fleet: two fleets may have an address in common. */
 export function nodeFindings(snapshot: FleetSnapshot, address: Address): readonly Finding[] {

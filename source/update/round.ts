@@ -19,7 +19,7 @@ import type { Look } from '../core/findings/looks.ts';
 import { type Bounds, hostInClear } from '../core/fleet/allow.ts';
 import { buildFleet } from '../core/fleet/fleet.ts';
 import { addPoint, emptySeries } from '../core/fleet/history.ts';
-import { seenWell } from '../core/fleet/reach.ts';
+import { seenIll, seenWell } from '../core/fleet/reach.ts';
 import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
@@ -352,19 +352,18 @@ function takeSamples(before: FleetTrack, samples: readonly Sample[]): Tracks {
 	return tracks;
 }
 
-/** A node that only we do not reach is none that is lost. */
+/** A node that only we do not reach is none that is lost; one that we may not ask may be, by the word of the others. */
 function noteReach(tracks: Tracks, aliases: ReadonlyMap<Address, Address>, limits: Limits, at: number): void {
-	const well = seenWell(
-		tracks,
-		address => aliases.get(address) ?? address,
-		limits['not-reached'].extra.heardSeconds,
-		at,
-	);
+	const nameOf = (address: Address) => aliases.get(address) ?? address;
+	const { heardSeconds } = limits['not-reached'].extra;
+	const well = seenWell(tracks, nameOf, heardSeconds, at);
+	const ill = seenIll(tracks, nameOf, heardSeconds);
 	for (const [address, track] of tracks) {
 		// Who has no address is not looked for: whether it is missed is another question.
-		const isWell = well.has(address) && hasPlace(address);
-		if ((track.isSeenWell === true) !== isWell)
-			tracks.set(address, { ...track, isSeenWell: isWell || undefined });
+		const isSeenWell = (well.has(address) && hasPlace(address)) || undefined;
+		const isSeenIll = ill.has(address) || undefined;
+		if (track.isSeenWell !== isSeenWell || track.isSeenIll !== isSeenIll)
+			tracks.set(address, { ...track, isSeenWell, isSeenIll });
 	}
 }
 

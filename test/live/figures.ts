@@ -715,6 +715,9 @@ async function loadOn({ server, tag, primary }: Place, { clients }: Sampler): Pr
 	const idle: Socket[] = [];
 	if (!primary) {
 		await client.set(name('value'), 'v'.repeat(1000));
+		// As many as those with a TTL, or more: all keys must not pass for these.
+		for (let each = 0; each < 1000; each++) client.set(name(`kept${each}`), '1').catch(() => {});
+		await client.ping();
 		const { used_memory: used } = fieldsOf(await client.info('memory'));
 		await client.config('SET', 'maxmemory-policy', 'volatile-lru');
 		await client.config('SET', 'maxmemory', String(Number(used) + 3_000_000));

@@ -732,6 +732,62 @@ for (const server of await testServers('both'))
 			}
 		});
 
+		test('slot-open (warn): open at both ends as while it moves, and at one end', async () => {
+			const cluster = await startCluster(server, { replicasEach: 0 });
+			const [source, target] = cluster.primaries;
+			const slot = (node: RunningServer, ...words: readonly string[]) =>
+				node.call('CLUSTER', 'SETSLOT', '77', ...words);
+			const row: Row = {
+				id: 'slot-open',
+				async under() {
+					await slot(target!, 'IMPORTING', cluster.ids[0]!);
+					await slot(source!, 'MIGRATING', cluster.ids[1]!);
+					return undefined;
+				},
+				async over() {
+					await slot(target!, 'STABLE');
+					return () => slot(source!, 'STABLE');
+				},
+			};
+			try {
+				await run(row, source!);
+			} finally {
+				await cluster.stop();
+			}
+		});
+
+		test('replica-evicts (warn): room for all keys of its primary, and not', async () => {
+			const config = { 'replica-ignore-maxmemory': 'no', 'maxmemory-policy': 'allkeys-random' };
+			const { primary, replica, stop } = await startPair(server, { config });
+			const limit = async (bytes: number) => {
+				const used = Number((await replica.info('memory')).used_memory);
+				await replica.call('CONFIG', 'SET', 'maxmemory', bytes === 0 ? 0 : used + bytes);
+			};
+			const row: Row = {
+				id: 'replica-evicts',
+				settings: { shownSeconds: 2 },
+				async under() {
+					await keys(primary, 5000);
+					await until(async () => (await keysOf(replica)) === 5000, { what: 'it has the keys' });
+					await limit(10 * megabyte);
+					return undefined;
+				},
+				async over() {
+					await limit(-150_000);
+					return async () => {
+						await limit(0);
+						await syncAll(primary, replica);
+					};
+				},
+				value: async value => assert.ok(value === undefined || value <= 5000 - (await keysOf(replica))),
+			};
+			try {
+				await run(row, primary);
+			} finally {
+				await stop();
+			}
+		});
+
 		test('slots-uncovered (crit): none, and one', async () => {
 			const cluster = await startCluster(server, { replicasEach: 0 });
 			const row: Row = {

@@ -3,11 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { newFleetTrack } from '../../source/update/round.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { startScripted } from '../scale/scripted.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
+import { startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
+import { withoutCodes } from '../view/frame-files.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 import { type WatchedFleet, watchFleet } from './watch-fleet.ts';
 
@@ -88,3 +91,24 @@ for (const server of await testServers('valkey'))
 			await cluster.stop();
 		}
 	});
+
+for (const server of await testServers('valkey'))
+	test(`${server.name} ${server.version}: a primary that allow leaves out is not measured, frozen or not`, async () => {
+		const primary = await startServer(server, { host: '127.0.0.2' });
+		const replica = await startServer(server, { config: { replicaof: `127.0.0.2 ${primary.port}` } });
+		const bounds = { seeds: [replica.address], isDiscoveryOn: true, mostNodes: 10, allow: ['10.0.0.0/8'] };
+		const fleet = newFleetTrack(0, 'test', [replica.address], Date.now(), bounds);
+		const watched = watchFleet(replica, { state: { delaySeconds: 0.25, fleets: [fleet] } });
+		try {
+			await until(() => watched.fleet().now.fleet.nodes.some(node => node.isLinkUp), { what: 'the link' });
+			primary.freeze();
+			await until(() => /^! not measured \(not dialled: not in allow\)/m.test(plain(watched)), {
+				what: 'said on the screen',
+			});
+		} finally {
+			await watched.stop();
+			await Promise.all([primary.stop(), replica.stop()]);
+		}
+	});
+
+const plain = (watched: WatchedFleet) => withoutCodes(watched.screen());

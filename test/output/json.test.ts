@@ -68,3 +68,25 @@ test('each column draws its own figure and sorts by it, and has a dash and no pl
 	}
 	assert.ok(ofOneNumber.length > 30);
 });
+
+test('what the cluster believes, what the Sentinels say and what we cost: each under its own name', () => {
+	const { fleet } = now;
+	const agreement = { ...fleet.agreement!, slotsCovered: 11, epoch: 12, viewsAgreeing: 13, viewsAsked: 14 };
+	const cost = { commandsPerSecond: 21.5, serverMicrosecondsPerSecond: 22.5, bytesPerSecond: 23.5 };
+	const master = { name: 'm', primary: 'a:1', quorum: 31, isQuorumReachable: true, flags: [] };
+	const sentinel = { masters: [master], sentinels: [{ node: 'b:1', health: 'up' as const }] };
+	const all = (more: object) =>
+		// biome-ignore lint/suspicious/noExplicitAny: what is printed, not what we hope.
+		jsonOf({ ...now, fleet: { ...fleet, agreement, cost, sentinel, ...more } }, 1, []) as any;
+	const printed = all({});
+	const { slotsCovered, epoch, viewsAgreeing, viewsAsked } = printed.fleet;
+	assert.deepEqual([slotsCovered, epoch, viewsAgreeing, viewsAsked], [11, 12, 13, 14]);
+	assert.deepEqual(printed.cost, cost);
+	assert.deepEqual(printed.sentinel, {
+		masters: [{ name: 'm', primary: 'a:1', quorum: 31, quorumReachable: true }],
+		sentinels: sentinel.sentinels,
+	});
+	const none = all({ agreement: undefined, cost: {}, sentinel: undefined });
+	assert.deepEqual([none.fleet.epoch, none.sentinel], [null, null]);
+	assert.deepEqual(Object.values(none.cost), [null, null, null]);
+});

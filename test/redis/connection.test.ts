@@ -146,3 +146,35 @@ test('a cluster node that died as we came back is tried between the rounds, too'
 		await scripted.stop();
 	}
 });
+
+test('no answer on a new connection is told apart where the address itself took it, and not what --nat leads to', async () => {
+	const server = createServer(socket => socket.on('error', () => {}));
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const visit = async (address: string, nat: ReadonlyMap<string, string>) => {
+		const node = new NodeConnection(
+			address,
+			'data',
+			{ ...plainDial, nat },
+			{
+				...{ onLost: () => {}, onTold: () => {}, onSent: () => {}, nodesInFleet: () => 1 },
+				...{ isOpen: () => false, isClusterOpen: () => false, isFast: () => false },
+				...{ delaySeconds: () => 1, besides: () => undefined },
+			},
+		);
+		const reading = await node.visit('full');
+		node.close();
+		return [reading?.error?.reason, reading?.error?.isAccepted];
+	};
+	const real = `127.0.0.1:${port}`;
+	const told = await Promise.all([
+		visit(real, new Map()),
+		visit('10.0.0.1:6379', new Map([['10.0.0.1:6379', real]])),
+	]);
+	assert.deepEqual(told, [
+		['timeout', true],
+		['timeout', undefined],
+	]);
+	server.close();
+});

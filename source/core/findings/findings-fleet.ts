@@ -5,8 +5,16 @@
 import { myselfIn, viewsOf } from '../cluster/agreement.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
-import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import {
+	awayText,
+	isLeftOut,
+	isSilent,
+	isSilentError,
+	leftOutText,
+	troubleText,
+} from '../text/node-trouble.ts';
 import { printable } from '../text/printable.ts';
+import { duration } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
 import { type FleetRule, type FleetView, lasted, measure } from './findings-rule.ts';
@@ -134,7 +142,7 @@ function lastingSeverity(
 const viewsDiffer: FleetRule = view => {
 	const { fleet, tracks, limits } = view;
 	const { agreement, mode } = fleet;
-	if (mode === 'sentinel') return sentinelsDiffer(view);
+	if (mode === 'sentinel') return [...sentinelsDiffer(view), ...downForSentinels(view)];
 	if (!agreement) return [];
 	// A dispute that is younger than a second is not counted yet.
 	if (agreement.viewsAgreeing >= agreement.viewsAsked)
@@ -153,6 +161,50 @@ function sentinelsDiffer(view: FleetView): ReturnType<FleetRule> {
 	if (!split) return [];
 	const text = `views differ: Sentinels name ${[...split[1]].sort().join(' and ')} for ${printable(split[0])}`;
 	return [{ ...lastingSeverity(view, 'views-differ', limits['views-differ'].extra.sentinelSeconds), text }];
+}
+
+type DownWord = { readonly asked: number; readonly seconds: readonly number[]; readonly name: string };
+
+/**
+ * Nodes that answer us and that Sentinels call down, with no failover under way: their password for it is wrong, or they
+ * do not reach it. While most of them call all of its nodes down nobody takes over.
+ */
+function downForSentinels(view: FleetView): ReturnType<FleetRule> {
+	const { fleet, tracks, limits } = view;
+	if (isFailingOver(tracks)) return [];
+	const { sentinelSeconds: crit } = limits['views-differ'].extra;
+	const words = downWords(tracks);
+	return fleet.nodes.flatMap(node => {
+		const { asked, seconds, name } = words.get(node.address) ?? { asked: 0, seconds: [], name: '' };
+		const value = Math.max(...seconds);
+		// What has just come back is called down for a moment more; replicas are asked for every 5 s only.
+		const isPrimary = node.role === 'primary';
+		if (seconds.length === 0 || node.error || node.health !== 'up' || (!isPrimary && value < crit)) return [];
+		const isMost = 2 * seconds.length > asked;
+		const who = asked === 1 ? 'its Sentinel calls' : `${seconds.length} of ${asked} Sentinels call`;
+		return [
+			{
+				...{ node: node.address, value, limits: { warn: limits['views-differ'].warn, crit } },
+				severity: isPrimary && isMost && value >= crit ? ('crit' as const) : ('warn' as const),
+				text: `${printable(name)}: ${who} it down for ${duration(value)}, and it answers us (auth-pass?)`,
+			},
+		];
+	});
+}
+
+function downWords(tracks: FleetView['tracks']): Map<Address, DownWord> {
+	const words = new Map<Address, DownWord>();
+	for (const { error, gone, sentinel } of tracks.values()) {
+		if (error || gone) continue;
+		for (const { name, replicas = [], ...master } of sentinel?.masters ?? [])
+			for (const { address, flags, downMilliseconds } of [master, ...replicas]) {
+				const { asked, seconds } = words.get(address) ?? { asked: 0, seconds: [] };
+				const isDown = flags.includes('s_down') && downMilliseconds !== undefined;
+				const more = isDown ? [downMilliseconds / 1000] : [];
+				words.set(address, { name, asked: asked + 1, seconds: [...seconds, ...more] });
+			}
+	}
+	return words;
 }
 
 /** What the Sentinels that answer name as the primary of each master. */
@@ -258,11 +310,11 @@ const silentSentinels: FleetRule = ({ fleet, at }) =>
 	);
 
 const awaySentinels: FleetRule = ({ fleet }) =>
-	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell }) =>
-		error && isSeenWell && !isLeftOut(error)
-			? [{ node, severity: 'warn' as const, value: 1, text: awayText(error) }]
-			: [],
-	);
+	(fleet.sentinel?.sentinels ?? []).flatMap(({ node, error, isSeenWell, isSeenIll }) => {
+		if (!error || (isLeftOut(error) ? !isSeenIll : !isSeenWell)) return [];
+		const text = isLeftOut(error) ? leftOutText(error, isSeenIll) : awayText(error);
+		return [{ node, severity: 'warn' as const, value: 1, text }];
+	});
 
 /** A lie of one node, or a fleet that is larger than was thought: either way not all of it is watched. */
 const unwatchedNodes: FleetRule = ({ fleet: { unwatched } }) => {

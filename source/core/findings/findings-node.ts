@@ -7,7 +7,16 @@ import { pingOfTrack } from '../fleet/track.ts';
 import { countedBytes, fragmentedBytesOf, memoryShareOf } from '../node/memory.ts';
 import { dataBytesOf } from '../node/memory-kinds.ts';
 import { hasPrimary } from '../node/replication-state.ts';
-import { awayText, isLeftOut, isSilent, isSilentError, troubleText } from '../text/node-trouble.ts';
+import {
+	awayText,
+	isLeftOut,
+	isSilent,
+	isSilentError,
+	leftOutText,
+	servesNobody,
+	servesNobodyText,
+	troubleText,
+} from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId, Limits } from '../thresholds.ts';
 import type { ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
@@ -17,6 +26,7 @@ import type { NodeMemory } from './findings-memory.ts';
 import { measure, type NodeRule, type NodeView, type Observation } from './findings-rule.ts';
 import { clientsDropped, connectionsChurn, paused, pausedWhole, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
+import { isServing } from './unmeasured.ts';
 
 type Rules = { readonly [Id in FindingId]?: NodeRule };
 
@@ -318,7 +328,8 @@ function medianOf(values: readonly number[]): number {
 	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
+const resyncLoop: NodeRule = view => {
+	const { track, memory, limits, at } = view;
 	const info = track.lastGood?.info;
 	const { notOnlineSeconds, windowSeconds } = limits['resync-loop'].extra;
 	const waiting = [...memory.notOnline].find(([, since]) => at - since >= notOnlineSeconds * 1000);
@@ -332,6 +343,8 @@ const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
 	// Each replica may have needed one; between two tries of a loop it is not listed at all.
 	const allowed = Math.max(1, info?.replicas?.length ?? info?.connectedReplicas ?? 0);
 	const warn = allowed + limits['resync-loop'].warn;
+	if (syncs < warn && isUnfinished(view))
+		return { value: syncs, limits: { warn }, text: 'a full sync has not come to its end', isPending: true };
 	if (syncs < warn) return brokenLinks(memory, allowed, limits);
 	return {
 		severity: 'warn',
@@ -340,6 +353,13 @@ const resyncLoop: NodeRule = ({ track, memory, limits, at }) => {
 		text: `${count(syncs)} full syncs in ${duration(windowSeconds)}: resync loop`,
 	};
 };
+
+/** One was begun a moment ago: whether it begins again, also after the replica was online, the next seconds tell. */
+function isUnfinished({ memory, limits, at }: NodeView): boolean {
+	const { unfinishedSeconds } = limits['resync-loop'].extra;
+	const begun = [...memory.fullSyncsAt, ...memory.notOnline.values()];
+	return begun.some(since => at - since < unfinishedSeconds * 1000);
+}
 
 /** A link that breaks again and again; a failover breaks that of each replica once. */
 function brokenLinks({ partialSyncsAt = [] }: NodeMemory, allowed: number, limits: Limits): Observation {
@@ -391,6 +411,7 @@ export const readingRules: Rules = {
 
 const unreachable: NodeRule = view => {
 	const { node, at } = view;
+	if (!node.isGone && servesNobody(node)) return { severity: 'crit', value: 1, text: servesNobodyText };
 	if (!isSilent(node) || !node.error) return undefined;
 	const severity = node.error.reason === 'no-address' ? withoutAddress(view) : 'crit';
 	return severity && { severity, value: 1, text: troubleText(node.error, at) };
@@ -406,10 +427,17 @@ function withoutAddress({ node, track, fleet }: NodeView): Severity | undefined 
 	return node.address.endsWith(':0') ? 'warn' : 'crit';
 }
 
-const notReached: NodeRule = ({ node }) =>
-	node.isSeenWell && node.error && !isLeftOut(node.error)
-		? { severity: 'warn', value: 1, text: awayText(node.error) }
+const notReached: NodeRule = ({ node, fleet }) => {
+	const { error, isGone, isSeenWell, isSeenIll } = node;
+	if (!error || isGone) return undefined;
+	if (!isLeftOut(error))
+		return isSeenWell && !error.isAccepted
+			? { severity: 'warn', value: 1, text: awayText(error) }
+			: undefined;
+	return isSeenIll || isServing(node, fleet.mode)
+		? { severity: 'warn', value: 1, text: leftOutText(error, isSeenIll) }
 		: undefined;
+};
 
 const loading: NodeRule = ({ node, track }) => {
 	if (node.isGone || node.health !== 'loading') return undefined;

@@ -16,7 +16,7 @@ const refusedBy =
 	(id: RefusalKind['id']): KindRule =>
 	view => {
 		const { refusals } = view.memory;
-		const standing = id === 'commands-refused' ? withoutReplicas(view) : undefined;
+		const standing = id === 'commands-refused' ? (withoutReplicas(view) ?? downAlone(view)) : undefined;
 		if (refusals?.isOld && !refusals.isAwaited) return 'as it was';
 		const seen: KindObservation[] = refusals?.isAwaited ? [notYet] : [];
 		for (const [code, refused] of refusals?.byKind ?? []) {
@@ -127,6 +127,23 @@ function withoutReplicas({ track, memory }: NodeView): KindObservation | undefin
 		limits: { crit: 1 },
 		unit: 'count',
 		text: `writes refused, ${count(goodReplicas)} of ${count(needed)} replicas in sync${rate}`,
+	};
+}
+
+/** Its own view calls the cluster down while that of most does not: it refuses all, whether somebody asks or not. */
+function downAlone({ node, track, fleet, memory }: NodeView): KindObservation | undefined {
+	const isOwner = node.role === 'primary' && node.slots.length > 0;
+	if (track.cluster?.state !== 'fail' || fleet.agreement?.state !== 'ok' || !isOwner) return undefined;
+	const refused = memory.refusals?.byKind?.get('CLUSTERDOWN');
+	const rate = refused ? `, ${rateWords('CLUSTERDOWN', refused)}` : ' (CLUSTERDOWN)';
+	const isRead = track.config?.['cluster-allow-reads-when-down'] === 'yes';
+	return {
+		kind: 'CLUSTERDOWN',
+		severity: 'crit',
+		value: 1,
+		limits: { crit: 1 },
+		unit: 'count',
+		text: `${isRead ? 'writes' : 'all'} refused, the cluster is down for this node alone${rate}`,
 	};
 }
 

@@ -43,10 +43,14 @@ const secondsOf = (view: NodeView) => (view.at - (view.since('paused', view.node
 export const pausedWhole: NodeRule = ({ track, limits, at }) => {
 	if (track.heldSince === undefined) return undefined;
 	const value = (at - track.heldSince) / 1000;
+	// Who has served nobody since we came may have begun long before.
+	const isFromTheStart = track.lastGood === undefined;
+	const isLong = isFromTheStart || value >= limits.paused.crit;
 	return {
-		severity: value >= limits.paused.crit ? 'crit' : 'warn',
+		severity: isLong ? 'crit' : 'warn',
 		value,
-		isPending: value < limits.paused.crit,
+		...(isFromTheStart && { limits: {} }),
+		isPending: !isLong,
 		text: `all commands wait for ${duration(value)}, as under CLIENT PAUSE: only errors are answered`,
 		told: () => 'all commands wait, as under CLIENT PAUSE: only errors are answered',
 		calm: 'nobody is made to wait',

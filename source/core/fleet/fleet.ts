@@ -316,8 +316,12 @@ function sentinelFleetOf(
 			})),
 		sentinels: sentinels.map(track => {
 			const row = rowOf(track, undefined, at, delaySeconds);
-			const { health, error, isSeenWell } = row;
-			return { node: track.address, health, error, ...(isSeenWell && { isSeenWell }) };
+			const { health, error, isSeenWell, isSeenIll } = row;
+			return {
+				...{ node: track.address, health, error },
+				...(isSeenWell && { isSeenWell }),
+				...(isSeenIll && { isSeenIll }),
+			};
 		}),
 	};
 }

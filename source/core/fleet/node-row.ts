@@ -70,6 +70,7 @@ function placeOf(
 		ageSeconds: track.lastGood && (at - track.lastGood.at) / 1000,
 		error: track.gone ? { reason: 'gone', text: track.gone.text } : errorOf(track),
 		isSeenWell: (track.isSeenWell && !track.gone) || undefined,
+		isSeenIll: (track.isSeenIll && !track.gone) || undefined,
 		isUnread: (isUnread && health === 'up') || undefined,
 		isGone: track.gone !== undefined,
 		server: told?.server,
@@ -112,6 +113,7 @@ function errorOf(track: NodeTrack): NodeTrack['error'] {
 	const { error, lastGood, origin, isSeenWell } = track;
 	if (!error) return undefined;
 	if (isLeftOut(error)) return error;
+	if (error.isAccepted) return error;
 	const text = isSeenWell ? `${notFromHere}: ${error.text}` : error.text;
 	const isAnnounced = (!lastGood || isSeenWell) && origin !== 'seed' && outOfReach.has(error.reason);
 	return { ...error, text: isAnnounced ? `${text} at the announced address (--nat FROM=TO maps it)` : text };

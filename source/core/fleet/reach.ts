@@ -4,7 +4,7 @@
 // answered us until now must have been heard of since it stopped, for the view of a moment ago is no word on it.
 
 import { doubtedIn } from '../cluster/agreement.ts';
-import { isSilentError } from '../text/node-trouble.ts';
+import { isLeftOut, isSilentError } from '../text/node-trouble.ts';
 import type { Address, NodeTrack, Peer, SentinelPeer } from '../types.ts';
 
 type Tracks = ReadonlyMap<Address, NodeTrack>;
@@ -13,6 +13,8 @@ type NameOf = (address: Address) => Address;
 /** What one of the others says of a node. */
 type Word = {
 	readonly isWell: boolean;
+	/** Not that it is ill: it is on its way. */
+	readonly isSyncing?: boolean;
 	/** When it last heard from the node, at the earliest; undefined where it does not tell. */
 	readonly heardAt?: number;
 };
@@ -29,6 +31,31 @@ export function seenWell(
 		({ error, gone }) => !gone && isSilentError(error) && error.reason !== 'max-clients',
 	);
 	if (silent.length === 0) return new Set();
+	const wordsOn = wordsIn(tracks, nameOf, heardSeconds);
+	const oldest = at - heardSeconds * 1000;
+	return new Set(
+		silent.filter(track => isAllWell(track, wordsOn(track), oldest)).map(({ address }) => address),
+	);
+}
+
+/** The nodes that the operator does not let us ask and that most who tell of them do not hear from. */
+export function seenIll(tracks: Tracks, nameOf: NameOf, heardSeconds: number): ReadonlySet<Address> {
+	const unasked = [...tracks.values()].filter(({ error, gone }) => !gone && isLeftOut(error));
+	if (unasked.length === 0) return new Set();
+	const wordsOn = wordsIn(tracks, nameOf, heardSeconds);
+	const isIll = (track: NodeTrack) => {
+		const words = wordsOn(track);
+		return 2 * words.filter(({ isWell, isSyncing }) => !isWell && !isSyncing).length > words.length;
+	};
+	return new Set(unasked.filter(isIll).map(({ address }) => address));
+}
+
+/** All that is told of a node. */
+function wordsIn(
+	tracks: Tracks,
+	nameOf: NameOf,
+	heardSeconds: number,
+): (track: NodeTrack) => readonly Word[] {
 	const told = new Map<Address, Word[]>();
 	const add = (address: Address, word: Word) => {
 		const name = nameOf(address);
@@ -37,11 +64,7 @@ export function seenWell(
 	tellReplication(tracks, heardSeconds, add);
 	tellSentinels(tracks, heardSeconds, add);
 	const views = viewsIn(tracks);
-	const isWell = (track: NodeTrack) => {
-		const words = [...wordsOfPeers(track, views, nameOf), ...(told.get(track.address) ?? [])];
-		return isAllWell(track, words, at - heardSeconds * 1000);
-	};
-	return new Set(silent.filter(isWell).map(track => track.address));
+	return track => [...wordsOfPeers(track, views, nameOf), ...(told.get(track.address) ?? [])];
 }
 
 /**
@@ -50,9 +73,12 @@ export function seenWell(
  */
 function isAllWell(track: NodeTrack, words: readonly Word[], oldest: number): boolean {
 	if (words.length === 0 || words.some(word => !word.isWell)) return false;
-	if (track.lastGood === undefined) return true;
+	const timed = words.filter(({ heardAt }) => heardAt !== undefined);
+	// One that takes our connection and answers nothing may be frozen: whoever tells when he heard from it must have since.
+	const isDoubted = track.error?.isAccepted && timed.length > 0;
+	if (track.lastGood === undefined && !isDoubted) return true;
 	const since = Math.max(oldest, track.failingSince ?? Number.POSITIVE_INFINITY);
-	return words.some(({ heardAt }) => heardAt !== undefined && heardAt > since);
+	return timed.some(({ heardAt }) => heardAt! > since);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -102,13 +128,13 @@ function tellReplication(tracks: Tracks, heardSeconds: number, add: Add): void {
 	for (const { lastGood, error, gone } of tracks.values()) {
 		const info = lastGood?.info;
 		if (!info || error || gone) continue;
-		const tell = (address: Address, isWell: boolean, seconds = -1) => {
-			if (!isWell) add(address, { isWell });
+		const tell = (address: Address, isWell: boolean, seconds = -1, isSyncing = false) => {
+			if (!isWell) add(address, { isWell, isSyncing });
 			else if (seconds >= 0 && seconds <= heardSeconds)
 				add(address, { isWell, heardAt: lastGood.at - (seconds + 1) * 1000 });
 		};
 		for (const { address, state, lagSeconds } of info.replicas ?? [])
-			tell(address, state === 'online' && !(lagSeconds! > heardEverySecond), lagSeconds);
+			tell(address, state === 'online' && !(lagSeconds! > heardEverySecond), lagSeconds, state !== 'online');
 		if (info.role === 'replica' && info.primary !== undefined)
 			tell(info.primary, info.isLinkUp === true, info.lastIoSeconds);
 	}

@@ -54,6 +54,7 @@ function peerOf(pairs: ReadonlyMap<string, string>, name: string): SentinelPeer 
 		address,
 		runId: textIn(pairs, 'runid'),
 		flags: flags.map(flag => printable(flag)),
+		...(flags.includes('s_down') && { downMilliseconds: asCount(pairs.get('s-down-time')) }),
 		// A ping that waits for its answer, or never had one, leaves it open.
 		...(pairs.get('last-ping-sent') === '0' && {
 			okPingMilliseconds: asCount(pairs.get('last-ok-ping-reply')),

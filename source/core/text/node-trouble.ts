@@ -66,6 +66,10 @@ export const isSilentError = (error: NodeError | undefined): error is NodeError 
 /** The operator wants it so: nothing is known of it, and nothing is missed. */
 export const isLeftOut = (error: NodeError | undefined): boolean => error?.reason === 'not-allowed';
 
+/** What that means where the node serves clients: it may be well, full or frozen. */
+export const leftOutText = ({ text }: NodeError, isSeenIll = false) =>
+	`${isSeenIll ? 'its peers do not hear from it' : 'not measured'} (${printableText(text)})`;
+
 /** No reading and no good reason for it, and nobody else who says that it is well. */
 export const isSilent = ({ isGone, error, isSeenWell }: Pick<RedisNode, 'isGone' | 'error' | 'isSeenWell'>) =>
 	!isGone && isSeenWell !== true && isSilentError(error) && !isLeftOut(error);
@@ -76,9 +80,16 @@ const cures: Readonly<Partial<Record<ErrorReason, string>>> = {
 	'wrong-password': 'REDISCLI_AUTH, --user or --askpass',
 };
 
+/** Its peers hear from it, and it serves nobody: 6.0 answers nothing at all while it pauses its clients. */
+export const servesNobody = ({ isSeenWell, error }: Pick<RedisNode, 'isSeenWell' | 'error'>): boolean =>
+	isSeenWell === true && error?.isAccepted === true;
+
+export const servesNobodyText =
+	'takes connections and answers no command, though its peers hear from it: CLIENT PAUSE?';
+
 /** What is wrong with our way to a node that its peers see well, with what would cure it. */
 export function awayText({ reason, text, isOfWay }: NodeError): string {
-	// No flag cures it. 6.0 answers nothing at all while it pauses its clients; its peers go on hearing from it.
+	// No flag cures it.
 	if (reason === 'timeout')
 		return 'gives us no answer, but its peers reach it: CLIENT PAUSE, or what is between';
 	const said = `${notFromHere}, but its peers reach it`;
@@ -87,6 +98,10 @@ export function awayText({ reason, text, isOfWay }: NodeError): string {
 }
 
 export const notFromHere = 'cannot be reached from here';
+
+/** The same in short, for the row. */
+export const awayWords = (node: Pick<RedisNode, 'isSeenWell' | 'error'>): string =>
+	servesNobody(node) ? 'answers no command' : notFromHere;
 
 /** Its figures are of now: what is not measured is not judged. */
 export const isMeasured = (node: RedisNode) =>

@@ -2,9 +2,10 @@
 // It stands at the same place when there is nothing to say, and says so: an empty line could mean anything.
 
 import { comebackOf } from '../../core/findings/findings.ts';
+import { whyUnmeasured } from '../../core/findings/unmeasured.ts';
 import { printableText } from '../../core/text/printable.ts';
 import type { Address, Finding } from '../../core/types.ts';
-import { shown, worstFindings } from '../../state/shown.ts';
+import { shown, unmeasured, worstFindings } from '../../state/shown.ts';
 import type { State } from '../../state/state.ts';
 import { markerOf, severityStyle } from '../severity.ts';
 import { bold, crop, dim, type Line, lineWidth, plain } from '../theme.ts';
@@ -12,13 +13,26 @@ import { bold, crop, dim, type Line, lineWidth, plain } from '../theme.ts';
 export function findingLine(state: State, nameOf: (address: Address) => string): Line {
 	const findings = worstFindings(state);
 	const [worst, ...others] = findings;
-	if (worst === undefined) return [isBlind(state) ? dim('no reading yet') : plain('no findings')];
-	const { columns, rows: _rows } = state.size;
+	const { columns } = state.size;
+	if (worst === undefined) return crop(calmLine(state, nameOf), columns, state.isAscii);
 	const isToSave = canSave(state, worst);
 	// There are seconds: the key that saves them is never what is cut off.
 	const taken = moreWidth(others.length) + (isToSave ? lineWidth(saving) : 0);
 	const first = crop(sentence(worst, undefined, nameOf), columns - taken, state.isAscii);
 	return withOthers(first, worst, others, columns, nameOf, isToSave);
+}
+
+/** Nothing is found, as far as there are readings. */
+function calmLine(state: State, nameOf: (address: Address) => string): Line {
+	const blind = shown(state).fleets.find(
+		({ fleet }) => fleet.mode === 'sentinel' && fleet.nodes.length === 0,
+	);
+	if (blind) return [plain('not measured: the Sentinels watch no primary')];
+	if (isBlind(state)) return [dim('no reading yet')];
+	const [first, ...others] = unmeasured(state);
+	if (first === undefined) return [plain('no findings')];
+	const who = `${printableText(nameOf(first.address))}${others.length > 0 ? ` and ${others.length} more` : ''}`;
+	return [plain(`not measured: ${who}`), dim(`   ${printableText(whyUnmeasured(first))}`)];
 }
 
 const isBlind = (state: State) =>

@@ -430,6 +430,23 @@ test('resync-loop: a replica not online for a minute, and full syncs beyond one 
 	assert.deepEqual(judgeRounds([sync, sync, sync]).map(idsOf), [[], [], ['resync-loop']]);
 });
 
+test('resync-loop: a full sync that was begun is waited for: a replica that was online for a moment may begin anew', () => {
+	const round = (fullSyncs: number, state?: string) =>
+		one(
+			{
+				connectedReplicas: 0,
+				replicas: state === undefined ? [] : [{ address: '10.0.0.2:6379', offset: 1, state }],
+			},
+			{ rates: ratesOf({ fullSyncs }) },
+		);
+	const isPending = (rounds: readonly Round[]) =>
+		judgeRounds(rounds).map(({ pending }) => pending.some(({ id }) => id === 'resync-loop'));
+	assert.deepEqual(isPending([round(1), ...times(10, round(0))]), [...times(10, true), false]);
+	assert.deepEqual(isPending([round(1), ...times(10, round(0, 'online'))]), [...times(10, true), false]);
+	assert.deepEqual(isPending(times(11, round(0, 'wait_bgsave'))), [...times(10, true), false]);
+	assert.deepEqual(isPending([round(0), round(0)]), [false, false]);
+});
+
 // redis/redis#1400, redis/redis#12957: a link that is mended within a second is down in no reading.
 test('resync-loop: a link that breaks again and again, each time mended by a partial sync', () => {
 	const counted = (each: number) =>

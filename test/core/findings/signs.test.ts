@@ -133,6 +133,20 @@ test('paused: a node that answers errors and nothing else makes all wait, and is
 	assert.deepEqual(fleet!.nodes.map(isSilent), [false]);
 });
 
+test('paused: one that has served nobody since we came is critical at once: it may have begun long before', () => {
+	const { tracks, fleet } = held(2);
+	const unknown = tracksOf({ ...tracks.get(node)!, lastGood: undefined });
+	const [judged] = judgeRounds([
+		{ tracks: unknown, fleet: fleetOf(unknown, {}, {}, fleet!.at), fresh: false },
+	]);
+	const found = judged!.findings.find(({ id }) => id === 'paused');
+	assert.deepEqual([found?.severity, found?.limit], ['crit', undefined]);
+	assert.deepEqual(
+		judged!.pending.filter(({ id }) => id === 'paused'),
+		[],
+	);
+});
+
 test('paused: when it is over, the stall tells why it was', () => {
 	const track = held(6).tracks.get(node)!;
 	const back = sampleOf(node, start + 8000, {

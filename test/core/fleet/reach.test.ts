@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failoverOutlook } from '../../../source/core/failover/failover-possible.ts';
+import { rowOf } from '../../../source/core/fleet/node-row.ts';
 import { seenWell } from '../../../source/core/fleet/reach.ts';
 import { awayText } from '../../../source/core/text/node-trouble.ts';
 import { defaultLimits } from '../../../source/core/thresholds.ts';
@@ -137,6 +138,43 @@ test('one that answered until now must have been heard of since', () => {
 	assert.ok(!isSeenWell(lost(3), sentinelWith({ okPingMilliseconds: 3100 })));
 	assert.ok(!isSeenWell(lost(3), replicaOf(0), peerWith({ isLinkUp: false }, '10.0.0.2:6379')));
 	assert.ok(!isSeenWell(lost(3600, 'unreachable'), replicaOf(40)), 'heard of since, and not for 40 s');
+});
+
+/** It takes our connections itself, and answers nothing on them. */
+const accepting = (seconds: number): NodeTrack => ({
+	...never('timeout'),
+	error: { reason: 'timeout', text: 'no answer for 5s', isAccepted: true },
+	failingSince: start - seconds * 1000,
+});
+
+test('one that takes our connections and answers nothing may be frozen: whoever can tell must have heard from it since', () => {
+	assert.ok(
+		!isSeenWell(accepting(7), replicaOf(8)),
+		'a link that is up, and was silent for longer than we wait',
+	);
+	assert.ok(isSeenWell(accepting(7), replicaOf(2)));
+	assert.ok(isSeenWell(accepting(7), replicaOf(8), primaryOf('online', 0)));
+	assert.ok(isSeenWell(accepting(7), peerWith()), 'its peers would say by now that it owes them an answer');
+	assert.ok(!isSeenWell(accepting(7), peerWith(), trackOf('10.0.0.2:6379', replicaOf(8).lastGood!.info)));
+});
+
+test('one that takes connections and serves nobody is critical, also where its peers hear from it', () => {
+	const tracks = tracksOf(peerWith(), { ...accepting(20), isSeenWell: true });
+	const fleet = fleetOf(tracks, { mode: 'cluster', agreement: agreementOf() });
+	const [first] = judgeRounds([{ tracks, fleet }]);
+	const found = first!.findings.filter(({ node }) => node === away);
+	assert.deepEqual(
+		found.map(({ id, severity, text }) => [id, severity, text]),
+		[
+			[
+				'unreachable',
+				'crit',
+				'takes connections and answers no command, though its peers hear from it: CLIENT PAUSE?',
+			],
+		],
+	);
+	const row = rowOf(tracks.get(away)!, undefined, start, 1);
+	assert.equal(row.error?.text, 'no answer for 5s', 'no flag of ours cures it');
 });
 
 test('it is a warning with the flag that cures it, and no failover is impossible for it', () => {

@@ -154,6 +154,7 @@ const aboutFleet: readonly string[] = [
 	'replication-link',
 	'resync-loop',
 	'unreachable',
+	'not-reached',
 ];
 
 function worstFinding({ findings }: FleetSnapshot): Said | undefined {

@@ -15,7 +15,7 @@ import type { HotSlot } from '../../../core/keys/hot-keys.ts';
 import { enableSlotStats } from '../../../core/keys/hot-ladder.ts';
 import { replicationStateOf } from '../../../core/node/replication-state.ts';
 import { noisyMicroseconds } from '../../../core/parse/parse-slot-stats.ts';
-import { isLeftOut, notFromHere } from '../../../core/text/node-trouble.ts';
+import { awayWords, isLeftOut } from '../../../core/text/node-trouble.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';
 import { slotsText } from '../../../core/text/slot-words.ts';
@@ -335,7 +335,7 @@ export function replicationLines(state: State, fleet: FleetTrack): readonly Line
 function replicaLine(columns: number, fleet: FleetTrack, address: Address): readonly Line[] {
 	const row = fleet.now.fleet.nodes.find(node => node.address === address)!;
 	if (isLeftOut(row.error)) return sentence(`${address}  ${printableText(row.error!.text)}`, columns);
-	if (row.isSeenWell) return sentence(`${address}  ${notFromHere}`, columns, { mark: '!' });
+	if (row.isSeenWell) return sentence(`${address}  ${awayWords(row)}`, columns, { mark: '!' });
 	if (row.health === 'down') return sentence(`${address}  down`, columns, { mark: '!' });
 	const info = fleet.tracks.get(address)?.lastGood?.info;
 	if (!info) return [];

@@ -3,7 +3,7 @@
 // It knows neither the order of the rows nor how many fit: that is in rows.ts and layout.ts.
 
 import { fitCell } from '../../../core/text/fit-cell.ts';
-import { isLeftOut, notFromHere } from '../../../core/text/node-trouble.ts';
+import { awayWords, isLeftOut, servesNobody } from '../../../core/text/node-trouble.ts';
 import { displayWidth, fitMiddle, printableText } from '../../../core/text/printable.ts';
 import type { Address, Finding, RedisNode, Severity } from '../../../core/types.ts';
 import { shown, shownAt } from '../../../state/shown.ts';
@@ -165,7 +165,7 @@ const isDown = (node: RedisNode) => node.health === 'down' && !node.isGone;
 /** How much one without an address is missed its finding says: a tool that reads the replication stream not at all. */
 function downSeverity(node: RedisNode): Severity | undefined {
 	if (!isDown(node) || node.error?.reason === 'no-address' || isLeftOut(node.error)) return undefined;
-	return node.isSeenWell ? 'warn' : 'crit';
+	return node.isSeenWell && !servesNobody(node) ? 'warn' : 'crit';
 }
 
 function nodeCell(state: State, row: Row, column: ChosenColumn, isCursor: boolean): Cell {
@@ -235,12 +235,8 @@ function spill(node: RedisNode, cells: readonly Cell[], chosen: readonly ChosenC
 }
 
 /** Of a node that only we do not reach: why there is no figure, in their place. */
-function away(
-	{ error }: RedisNode,
-	cells: readonly Cell[],
-	chosen: readonly ChosenColumn[],
-): readonly Cell[] {
-	const text = error && isLeftOut(error) ? printableText(error.text) : notFromHere;
+function away(node: RedisNode, cells: readonly Cell[], chosen: readonly ChosenColumn[]): readonly Cell[] {
+	const text = isLeftOut(node.error) ? printableText(node.error!.text) : awayWords(node);
 	const from = Math.max(
 		...(['node', 'role'] as const).map(id => chosen.findIndex(column => column.id === id)),
 	);

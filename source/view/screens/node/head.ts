@@ -2,6 +2,7 @@
 // with it. Of a node that does not answer they say since when, and that everything below is of then.
 
 import { untoldWords } from '../../../core/fleet/untold.ts';
+import { isLeftOut } from '../../../core/text/node-trouble.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { bytes, duration } from '../../../core/text/quantity.ts';
 import { rangesText } from '../../../core/text/slot-words.ts';
@@ -89,7 +90,8 @@ function statusLine(state: State, facts: NodeFacts): Line {
 }
 
 function oldLine({ row, oldSeconds }: NodeFacts): Line {
-	const severity = row?.health === 'down' && !row.isSeenWell ? ('crit' as const) : ('warn' as const);
+	const isOurs = row?.isSeenWell || isLeftOut(row?.error);
+	const severity = row?.health === 'down' && !isOurs ? ('crit' as const) : ('warn' as const);
 	const why = row?.error ? `: ${printableText(row.error.text)}` : '';
 	const age =
 		oldSeconds === undefined ? '; nothing was ever read' : `; data below is ${duration(oldSeconds)} old`;
