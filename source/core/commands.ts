@@ -142,9 +142,14 @@ const ofMigrations = (...args: readonly string[]): Poll => ({
 // ---------------------------------------------------------------------------------------------------------
 // The table
 
-const columnsStayEmpty = 'those columns stay empty, nothing is known of types and TTLs';
-const fieldsUnknown =
-	'hashes whose fields expire count as keys without a TTL; no number of elements of a vector set, no idempotent producers of a stream';
+const noScan = { 'T3 keys': 'no scan for big keys' };
+const noTypes = { 'T3 keys': 'those columns stay empty, nothing is known of types and TTLs' };
+const noFields = {
+	'T3 keys':
+		'hashes whose fields expire count as keys without a TTL; no number of elements of a vector set, no idempotent producers of a stream',
+};
+const noPlaces = { 'T3 keys': 'only database 0; no replica of a cluster' };
+const noLastUse = { 'T3 keys': 'how long an opened key has not been used' };
 const noElements = { 'T3e elements': '`e` shows no elements of an opened key' };
 const watchedLess = 'MONITOR is watched less closely; whether it is allowed is known only when it is tried';
 const noTracking = { 'T4 hot keys': "the server's own tracking of hot keys is not read" };
@@ -355,60 +360,31 @@ export const allowed = {
 			'T2 cluster': 'no keys left and no time left of a migration, and whether it makes progress',
 		},
 	},
-	scan: {
-		words: ['SCAN'],
-		acl: ['keys', 'hot-keys'],
-		lacks: { 'T3 keys': 'no scan for big keys' },
-		grant: '%R~*',
-	},
-	memoryUsage: {
-		words: ['MEMORY', 'USAGE'],
-		acl: ['keys', 'hot-keys'],
-		lacks: { 'T3 keys': 'no scan for big keys' },
-	},
-	type: { words: ['TYPE'], acl: ['keys', 'hot-keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	pttl: { words: ['PTTL'], acl: ['keys', 'hot-keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	objectEncoding: {
-		words: ['OBJECT', 'ENCODING'],
-		acl: ['keys', 'hot-keys'],
-		lacks: { 'T3 keys': columnsStayEmpty },
-	},
-	hlen: { words: ['HLEN'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	llen: { words: ['LLEN'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	scard: { words: ['SCARD'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	zcard: { words: ['ZCARD'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	xlen: { words: ['XLEN'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	strlen: { words: ['STRLEN'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	xinfoGroups: { words: ['XINFO', 'GROUPS'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	xinfoConsumers: { words: ['XINFO', 'CONSUMERS'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
-	xpending: { words: ['XPENDING'], acl: ['keys'], lacks: { 'T3 keys': columnsStayEmpty } },
+	scan: { words: ['SCAN'], acl: ['keys', 'hot-keys'], lacks: noScan, grant: '%R~*' },
+	memoryUsage: { words: ['MEMORY', 'USAGE'], acl: ['keys', 'hot-keys'], lacks: noScan },
+	type: { words: ['TYPE'], acl: ['keys', 'hot-keys'], lacks: noTypes },
+	pttl: { words: ['PTTL'], acl: ['keys', 'hot-keys'], lacks: noTypes },
+	objectEncoding: { words: ['OBJECT', 'ENCODING'], acl: ['keys', 'hot-keys'], lacks: noTypes },
+	hlen: { words: ['HLEN'], acl: ['keys'], lacks: noTypes },
+	llen: { words: ['LLEN'], acl: ['keys'], lacks: noTypes },
+	scard: { words: ['SCARD'], acl: ['keys'], lacks: noTypes },
+	zcard: { words: ['ZCARD'], acl: ['keys'], lacks: noTypes },
+	xlen: { words: ['XLEN'], acl: ['keys'], lacks: noTypes },
+	strlen: { words: ['STRLEN'], acl: ['keys'], lacks: noTypes },
+	xinfoGroups: { words: ['XINFO', 'GROUPS'], acl: ['keys'], lacks: noTypes },
+	xinfoConsumers: { words: ['XINFO', 'CONSUMERS'], acl: ['keys'], lacks: noTypes },
+	xpending: { words: ['XPENDING'], acl: ['keys'], lacks: noTypes },
 	// The names of some fields, for their TTLs alone: they are neither shown nor kept.
-	hrandfield: { words: ['HRANDFIELD'], acl: ['fields'], lacks: { 'T3 keys': fieldsUnknown } },
-	hpttl: { words: ['HPTTL'], acl: ['fields'], lacks: { 'T3 keys': fieldsUnknown } },
-	vcard: { words: ['VCARD'], acl: ['fields'], lacks: { 'T3 keys': fieldsUnknown } },
+	hrandfield: { words: ['HRANDFIELD'], acl: ['fields'], lacks: noFields },
+	hpttl: { words: ['HPTTL'], acl: ['fields'], lacks: noFields },
+	vcard: { words: ['VCARD'], acl: ['fields'], lacks: noFields },
 	// Its idempotent producers; the first and the last entry, which come with it, are passed over.
-	xinfoStream: { words: ['XINFO', 'STREAM'], acl: ['fields'], lacks: { 'T3 keys': fieldsUnknown } },
+	xinfoStream: { words: ['XINFO', 'STREAM'], acl: ['fields'], lacks: noFields },
 	// These two change the connection they are sent on, and nothing else.
-	select: {
-		words: ['SELECT'],
-		acl: ['keys'],
-		lacks: { 'T3 keys': 'only database 0; no replica of a cluster' },
-	},
-	readonly: {
-		words: ['READONLY'],
-		acl: ['keys'],
-		lacks: { 'T3 keys': 'only database 0; no replica of a cluster' },
-	},
-	objectIdletime: {
-		words: ['OBJECT', 'IDLETIME'],
-		acl: ['keys'],
-		lacks: { 'T3 keys': 'how long an opened key has not been used' },
-	},
-	objectFreq: {
-		words: ['OBJECT', 'FREQ'],
-		acl: ['keys', 'hot-keys'],
-		lacks: { 'T3 keys': 'how long an opened key has not been used' },
-	},
+	select: { words: ['SELECT'], acl: ['keys'], lacks: noPlaces },
+	readonly: { words: ['READONLY'], acl: ['keys'], lacks: noPlaces },
+	objectIdletime: { words: ['OBJECT', 'IDLETIME'], acl: ['keys'], lacks: noLastUse },
+	objectFreq: { words: ['OBJECT', 'FREQ'], acl: ['keys', 'hot-keys'], lacks: noLastUse },
 	// A few elements of one key, on a key press: the only commands that read what applications have written.
 	hscan: { words: ['HSCAN'], acl: ['elements'], lacks: noElements },
 	sscan: { words: ['SSCAN'], acl: ['elements'], lacks: noElements },
