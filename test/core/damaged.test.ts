@@ -71,6 +71,7 @@ const manyFigures: readonly (readonly [field: RegExp, figures: RegExp])[] = [
 	[/^connected_slaves$/, /^(connectedReplicas|replicas.*)$/],
 	[/^master_sync_total_bytes$/, /^syncPercent$/],
 	[/^used_memory_(scripts|vm_total)$/, /^(lua|scripts)Bytes$/],
+	[/^used_memory_lua$/, /^(evalInterpreter|lua)Bytes$/],
 ];
 
 const mayChange = (field: string, path: string) =>
