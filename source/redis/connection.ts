@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { addOwn } from '../core/fleet/own-use.ts';
+import { readAhead } from '../core/fleet/read-ahead.ts';
 import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
@@ -29,6 +30,7 @@ import {
 	routesTo,
 } from './dial.ts';
 import { isHeld } from './held.ts';
+import { inSteps } from './in-steps.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { type Asked, dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
@@ -373,6 +375,7 @@ export class NodeConnection {
 			this.learn(more, last);
 			replies.push(...last);
 		}
+		await inSteps(readAhead(this.address, replies));
 		return this.goodReading([...this.listen(), ...replies], counted.sent, counted.own);
 	}
 
