@@ -198,11 +198,7 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 type KeptSettings = Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits'>;
 
 /** Writes what is set now; whole or not at all. The problem is one line. */
-export function writeSettings(
-	path: string,
-	state: State,
-	kept: KeptSettings,
-): { readonly problem?: string } {
+export function writeSettings(path: string, state: State, kept: KeptSettings): { readonly problem?: string } {
 	const file = {
 		delay: state.delaySeconds,
 		columns: state.columnSet,

@@ -10,14 +10,14 @@ import { readAhead } from '../../source/core/fleet/read-ahead.ts';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import type { Reading, Reply } from '../../source/core/types.ts';
 import type { State } from '../../source/state/state.ts';
-import { update } from '../../source/state/update.ts';
-import { newFleetTrack } from '../../source/state/update-round.ts';
-import { frameOf } from '../../source/ui/frame.tsx';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
+import { frameOf } from '../../source/view/frame.ts';
 import { bulk, error, ok, serveResp } from '../kinds/resp-server.ts';
 import { until } from '../servers/until.ts';
 import { buildProgram } from '../terminal/built.ts';
 import { openRedisTop } from '../terminal/terminal.ts';
-import { stateOf } from '../ui/build-state.ts';
+import { stateOf } from '../view/build-state.ts';
 
 /** Of a key, milliseconds. */
 const most = 300;
