@@ -112,6 +112,7 @@ const dialsOf = (flags: Flags, settings: Settings) =>
 			{
 				...dialSettings(flags, fleet.seed),
 				bounds: boundsOf(flags, settings, fleet),
+				...(settings.replyLimits && { replyLimits: settings.replyLimits }),
 				sentinelSeeds: flags.seeds.filter(({ isSentinel }) => isSentinel).map(({ address }) => address),
 			},
 		]),

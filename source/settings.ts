@@ -16,6 +16,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
+import { longestSettable, type ReplyKind, type ReplyLimits, usualReplyLimits } from './core/reply-limits.ts';
 import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, delayLimits, type Limits, thresholds } from './core/thresholds.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
@@ -32,6 +33,8 @@ export type Settings = {
 	readonly allow?: readonly string[];
 	/** Of one seed. */
 	readonly mostNodes?: number;
+	/** Of replies, in bytes. */
+	readonly replyLimits?: ReplyLimits;
 	/** Name to the words that stand for it on the command line: `"prod": ["10.0.1.11", "--tls"]`. */
 	readonly fleets: Readonly<Record<string, readonly string[]>>;
 	/** Commands that are told of findings. */
@@ -100,6 +103,18 @@ const sort = v.union([
 	}),
 ]);
 
+const mebibyte = 1024 * 1024;
+const megabytes = v.pipe(
+	v.number(),
+	v.minValue(0.1),
+	v.maxValue(longestSettable / mebibyte),
+	v.transform(number => Math.round(number * mebibyte)),
+);
+
+function megabytesOf(kinds: readonly ReplyKind[]) {
+	return Object.fromEntries(kinds.map(kind => [kind, v.optional(megabytes)]));
+}
+
 const fields = {
 	delay: v.optional(v.pipe(v.number(), v.minValue(delayLimits.shortest), v.maxValue(delayLimits.longest))),
 	columns: v.optional(v.picklist(columnSetNames)),
@@ -118,6 +133,7 @@ const fields = {
 		),
 	),
 	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+	replyLimits: v.optional(v.strictObject(megabytesOf(Object.keys(usualReplyLimits) as ReplyKind[]))),
 };
 const schema = v.object(fields);
 
@@ -131,6 +147,7 @@ const says: Readonly<Record<string, string>> = {
 	allow: 'allow must be networks and names: ["10.0.0.0/8", "fd00::/8", "*.redis.example"]',
 	hooks:
 		'hooks must be commands with what they are told of: [{"command": "notify", "severity": "crit", "ids": ["memory-high"]}]',
+	replyLimits: `replyLimits must be megabytes, 0.1 to ${Math.floor(longestSettable / mebibyte)}, of ${Object.keys(usualReplyLimits).join(', ')}`,
 	maxNodes: `maxNodes must be a whole number, like ${usualMostNodes}`,
 };
 
@@ -156,7 +173,7 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 		const name = String(read.issues[0].path?.[0].key);
 		return problem(name, says[name] ?? read.issues[0].message);
 	}
-	const { thresholds: limits, allow, maxNodes, hooks } = read.output;
+	const { thresholds: limits, allow, maxNodes, hooks, replyLimits } = read.output;
 	const changed = changeLimits(defaultLimits, limits ?? {});
 	if ('problem' in changed) return problem('thresholds', changed.problem);
 	return {
@@ -171,16 +188,16 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 			...(allow && { allow }),
 			...(hooks && { hooks }),
 			...(maxNodes !== undefined && { mostNodes: maxNodes }),
+			...(replyLimits && { replyLimits }),
 		},
 	};
 }
 
+/** What no key changes, and `W` writes back. */
+type KeptSettings = Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits'>;
+
 /** Writes what is set now; whole or not at all. The problem is one line. */
-export function writeSettings(
-	path: string,
-	state: State,
-	kept: Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks'>,
-): { readonly problem?: string } {
+export function writeSettings(path: string, state: State, kept: KeptSettings): { readonly problem?: string } {
 	const file = {
 		delay: state.delaySeconds,
 		columns: state.columnSet,
@@ -191,6 +208,7 @@ export function writeSettings(
 		...(kept.allow !== undefined && { allow: kept.allow }),
 		...(kept.mostNodes !== undefined && { maxNodes: kept.mostNodes }),
 		...(kept.hooks !== undefined && { hooks: kept.hooks }),
+		...(kept.replyLimits && { replyLimits: inMegabytes(kept.replyLimits) }),
 	};
 	try {
 		const target = targetOf(path);
@@ -203,6 +221,9 @@ export function writeSettings(
 		};
 	}
 }
+
+const inMegabytes = (limits: ReplyLimits) =>
+	Object.fromEntries(Object.entries(limits).map(([kind, bytes]) => [kind, bytes / mebibyte]));
 
 /** The file itself, where the path is a link to it: the link stays. */
 function targetOf(path: string): string | { readonly problem: string } {

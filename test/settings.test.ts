@@ -102,6 +102,15 @@ describe('reading', () => {
 		assert.deepEqual(fleets, { prod: ['10.0.1.11', '--tls'], test: ['a:1', '--nat', 'x=y'] });
 	});
 
+	test('limits of replies: megabytes in the file, bytes for the program, and W writes what was read', () => {
+		const replyLimits = { 'cluster nodes': 8, info: 0.5 };
+		const settings = settingsOf(written({ replyLimits }));
+		assert.deepEqual(settings.replyLimits, { 'cluster nodes': 8 * 2 ** 20, info: 2 ** 19 });
+		const path = join(folder, 'limits.json');
+		assert.deepEqual(writeSettings(path, calm(), settings), {});
+		assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')).replyLimits, replyLimits);
+	});
+
 	for (const columns of columnSetNames)
 		test(`columns ${columns}`, () => assert.equal(settingsOf(written({ columns })).columnSet, columns));
 	test('every column to sort by', () => {
@@ -119,12 +128,16 @@ describe('reading', () => {
 		['1', /must be a JSON object$/],
 		[
 			{ dealy: 1 },
-			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, maxNodes$/,
+			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, maxNodes, replyLimits$/,
 		],
 		[{ '\n\x1b[2J': 1 }, /unknown setting "\\n\\u001b\[2J"/],
 		[{ allow: '10.0.0.0/8' }, /allow must be networks and names/],
 		[{ allow: ['10.0.0.0/33'] }, /allow must be networks and names/],
 		[{ maxNodes: 0 }, /maxNodes must be a whole number/],
+		[{ replyLimits: { info: 0 } }, /replyLimits must be megabytes, 0\.1 to 488, of info, cluster nodes, /],
+		[{ replyLimits: { info: 4096 } }, /replyLimits must be megabytes/],
+		[{ replyLimits: { slowlog: 1 } }, /replyLimits must be megabytes/],
+		[{ replyLimits: 8 }, /replyLimits must be megabytes/],
 		[{ delay: '1' }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 0.2 }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 3601 }, /delay must be 0\.25 to 3600$/],

@@ -7,6 +7,8 @@ import { codeOfOutput, written } from '../output/written.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import { type SentLog, watchedLog } from '../sent-log.ts';
 import type { FleetTrack, State } from '../state/state.ts';
+import { watchMemory } from './memory-left.ts';
+import { keepOthersOut } from './others-options.ts';
 
 export type OnceOptions = {
 	readonly state: State;
@@ -85,6 +87,11 @@ export function runOnce(options: OnceOptions): void {
 		code = codeOf?.() ?? (wasReached ? 0 : 2);
 	};
 
+	watchMemory(text => {
+		process.stderr.write(`redis-top ${state.version}: ${text}\n`);
+		end(70);
+	});
+	keepOthersOut();
 	process.on('SIGINT', () => end(interrupted));
 	process.on('SIGTERM', () => end(terminated));
 	process.on('uncaughtException', crash);

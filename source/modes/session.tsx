@@ -21,6 +21,8 @@ import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
 import { openGate } from './gate.ts';
 import { openHooks } from './hooks.ts';
 import type { Live } from './live.tsx';
+import { watchMemory } from './memory-left.ts';
+import { keepOthersOut } from './others-options.ts';
 
 export type SessionOptions = {
 	readonly flags: Flags;
@@ -217,6 +219,10 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			if (flags.logFile) process.stderr.write(`The commands that were sent are in ${flags.logFile}\n`);
 			if (flags.recordFile) process.stderr.write(`The recording is ${flags.recordFile}\n`);
 		});
+	watchMemory(text => {
+		void leave(70, () => process.stderr.write(`redis-top ${state.version}: ${text}\n`));
+	});
+	keepOthersOut();
 	for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => void leave(code));
 	process.on('uncaughtException', crash);
 	process.on('unhandledRejection', crash);

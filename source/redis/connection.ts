@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Asked } from '../core/commands.ts';
 import { addOwn } from '../core/fleet/own-use.ts';
+import { readAhead } from '../core/fleet/read-ahead.ts';
 import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
@@ -30,6 +31,7 @@ import {
 	routesTo,
 } from './dial.ts';
 import { isHeld } from './held.ts';
+import { inSteps } from './in-steps.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
@@ -374,6 +376,7 @@ export class NodeConnection {
 			this.learn(more, last);
 			replies.push(...last);
 		}
+		await inSteps(readAhead(this.address, replies));
 		return this.goodReading([...this.listen(), ...replies], counted.sent, counted.own);
 	}
 

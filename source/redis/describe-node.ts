@@ -47,7 +47,7 @@ export function describeNode(
 			runId: runIdIn(info),
 			databases: databasesIn(info),
 		}),
-		...(typeof view === 'string' && { openSlots: openSlotsIn(view), ownSlots: ownSlotsIn(view) }),
+		...(typeof view === 'string' && ownSlots(view)),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
 		...slotCountsIn(replies),
 	};
@@ -105,8 +105,20 @@ function looksAfter(
 const isAboutMigrations = (command: string) => /^cluster (getslotmigrations|migration status)/.test(command);
 
 /** The slots of its own line, as they stand there. */
-const ownSlotsIn = (view: string) =>
-	/ connected([^\n]*)/.exec(/^.*myself.*$/m.exec(view)?.[0] ?? '')?.[1]?.replace(/ \[.*\]/, '');
+const ownSlotsIn = (line: string) => / connected([^\n]*)/.exec(line)?.[1]?.replace(/ \[.*\]/, '');
+
+/** Of its own line, the only one that tells them; the others may be thousands. */
+function ownSlots(view: string): Pick<Asked, 'openSlots' | 'ownSlots'> {
+	const line = ownLineIn(view);
+	return { openSlots: openSlotsIn(line), ownSlots: ownSlotsIn(line) };
+}
+
+function ownLineIn(view: string): string {
+	const at = view.indexOf('myself');
+	if (at < 0) return '';
+	const end = view.indexOf('\n', at);
+	return view.slice(view.lastIndexOf('\n', at) + 1, end < 0 ? undefined : end);
+}
 
 const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
@@ -131,7 +143,7 @@ function serverIn(
 const databasesIn = (info: string) => [...info.matchAll(/^db(\d+):keys=[1-9]/gm)].map(([, db]) => Number(db));
 
 /** `[6093->-id]` and `[6093-<-id]` stand on a node's own line alone. */
-const openSlotsIn = (view: string) => [...view.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);
+const openSlotsIn = (line: string) => [...line.matchAll(/ \[(\d+)-[<>]-/g)].map(([, slot]) => slot!);
 
 function addressOfMaster(master: Reply): string {
 	if (!Array.isArray(master)) return '';

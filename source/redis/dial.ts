@@ -6,6 +6,7 @@ import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } fro
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Bounds, whyNotDialled } from '../core/fleet/allow.ts';
 import { addressOf } from '../core/parse/parse-address.ts';
+import type { ReplyLimits } from '../core/reply-limits.ts';
 import type { Address, Announced } from '../core/types.ts';
 import { guardReplies } from './reply-guard.ts';
 import { viaConnector } from './via.ts';
@@ -39,6 +40,8 @@ export type DialSettings = {
 	readonly isReturnAwaited?: boolean;
 	/** Whom discovery may dial: held here once more, for what is announced may change between two tries. */
 	readonly bounds?: Bounds;
+	/** How long replies may be, where that was set. */
+	readonly replyLimits?: ReplyLimits;
 	/** Seeds that were named as Sentinels. */
 	readonly sentinelSeeds?: readonly Address[];
 	/** The other names of the node of a row, as they are known now. */
@@ -212,7 +215,7 @@ export function openClient(route: Route, settings: DialSettings, onError: (error
 	const client = new Redis(options);
 	client.on('error', onError);
 	// Before anything can have come on it.
-	client.on('connect', () => guardStream(client));
+	client.on('connect', () => guardStream(client, settings.replyLimits));
 	return client;
 }
 
@@ -220,10 +223,10 @@ type Queue = { readonly peekAt: (index: number) => { readonly command: Asked } |
 type Asked = { readonly name: string; readonly args: readonly unknown[] };
 
 /** What goes beyond its limit does not reach the library: the connection ends, with the reason. */
-function guardStream(client: Redis): void {
+function guardStream(client: Redis, limits: ReplyLimits | undefined): void {
 	const { stream } = client;
 	const queue = (client as unknown as { readonly commandQueue?: Queue }).commandQueue;
-	const check = guardReplies(replies => featureOf(queue?.peekAt(replies)?.command));
+	const check = guardReplies(replies => featureOf(queue?.peekAt(replies)?.command), limits);
 	const emit = stream.emit.bind(stream);
 	stream.emit = (event: string, ...rest: unknown[]) => {
 		const problem = event === 'data' ? check(rest[0] as Buffer) : undefined;
@@ -238,6 +241,7 @@ const withSubcommand =
 
 function featureOf(asked: Asked | undefined): string | undefined {
 	if (!asked) return undefined;
-	const words = withSubcommand.test(asked.name) ? [asked.name, String(asked.args[0])] : [asked.name];
-	return words.join(' ').toLowerCase();
+	// As it was sent: commands of ours are in capitals.
+	const name = asked.name.toLowerCase();
+	return withSubcommand.test(name) ? `${name} ${String(asked.args[0]).toLowerCase()}` : name;
 }

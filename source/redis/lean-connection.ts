@@ -160,6 +160,7 @@ export class LeanConnection {
 			reply => this.take(reply),
 			why => this.end(why),
 			() => this.askedNow()?.feature,
+			options.dial.replyLimits,
 		);
 		socket.on('data', chunk => {
 			this.heardAt = performance.now();

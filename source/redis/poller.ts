@@ -10,6 +10,7 @@ import type { Call } from './commands.ts';
 import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
+import { pieceMilliseconds, untilServed } from './in-steps.ts';
 import { nextPace, type Pace, paceOf, roundMilliseconds } from './pace.ts';
 import { startPulse } from './pulse.ts';
 
@@ -320,9 +321,9 @@ export class Poller {
 	}
 
 	private async extraRound(nodes: readonly NodeConnection[], kind: Visit = 'full'): Promise<void> {
-		const visits = nodes.filter(node => node.isReady()).map(node => this.ask(node, kind));
+		const ready = nodes.filter(node => node.isReady());
 		// During discovery everybody who is quick is told together; a slow one comes with the next round.
-		await firstOf(Promise.all(visits), settleMilliseconds);
+		await firstOf(this.askAll(ready, kind, 0), settleMilliseconds);
 		if (this.isStopped) return;
 		for (const node of nodes) {
 			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
@@ -430,8 +431,7 @@ export class Poller {
 	private async round(kind: Visit): Promise<void> {
 		const ready = primariesFirst(this.chosen(kind).filter(node => node.isReady()));
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
-		const visits = ready.map((node, index) => after(index * stagger, () => this.ask(node, kind)));
-		await firstOf(Promise.all(visits), this.closeAfter(kind, ready.length * stagger));
+		await firstOf(this.askAll(ready, kind, stagger), this.closeAfter(kind, ready.length * stagger));
 		if (this.isStopped) return;
 		if (kind === 'full') this.arrived.push(...this.stillSilent());
 		this.emit(kind === 'fast');
@@ -450,6 +450,26 @@ export class Poller {
 		let slowest = 0;
 		for (const took of this.usual.values()) slowest = Math.max(slowest, took);
 		return roundMilliseconds((kind === 'fast' ? fastSeconds : this.delaySeconds) * 1000, staggered + slowest);
+	}
+
+	/** One after the other; keys, timers and sockets are served in between, for to dial a thousand takes half a second. */
+	private async askAll(nodes: readonly NodeConnection[], kind: Visit, stagger: number): Promise<void> {
+		const from = performance.now();
+		let servedAt = from;
+		const visits: Promise<void>[] = [];
+		for (const [index, node] of nodes.entries()) {
+			const early = from + index * stagger - performance.now();
+			if (early >= 0.5) await after(early, async () => {});
+			else if (performance.now() - servedAt > pieceMilliseconds) await untilServed();
+			else {
+				visits.push(this.ask(node, kind));
+				continue;
+			}
+			servedAt = performance.now();
+			if (this.isStopped) return;
+			visits.push(this.ask(node, kind));
+		}
+		await Promise.all(visits);
 	}
 
 	private ask(node: NodeConnection, kind: Visit): Promise<void> {

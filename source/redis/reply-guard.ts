@@ -1,8 +1,15 @@
 // Looks at the bytes of a connection before the client library parses them, and tells the moment a reply goes beyond
-// its limit (reply-limits.ts): the library would build whatever comes, and parse what is nested without end until the
+// its limit (core/reply-limits.ts): the library would build whatever comes, and parse what is nested without end until the
 // stack is full. It reads the heads of RESP2 and jumps over what they announce; it builds nothing and keeps nothing.
 
-import { deepest, longestLine, longestReply, mostItems, TooMuch } from './reply-limits.ts';
+import {
+	deepest,
+	longestLine,
+	longestReply,
+	mostItems,
+	type ReplyLimits,
+	TooMuch,
+} from '../core/reply-limits.ts';
 
 const [CR, LF, PLUS, MINUS, COLON, DOLLAR, STAR] = [13, 10, 43, 45, 58, 36, 42] as const;
 
@@ -10,7 +17,10 @@ const [CR, LF, PLUS, MINUS, COLON, DOLLAR, STAR] = [13, 10, 43, 45, 58, 36, 42] 
 export type FeatureOf = (repliesSince: number) => string | undefined;
 
 /** Takes chunks as they come; gives what is wrong, once. */
-export function guardReplies(featureOf: FeatureOf): (chunk: Uint8Array) => Error | undefined {
+export function guardReplies(
+	featureOf: FeatureOf,
+	set?: ReplyLimits,
+): (chunk: Uint8Array) => Error | undefined {
 	/** Parts still to come of each array around the place that is read. */
 	const open: number[] = [];
 	let head = 0;
@@ -28,7 +38,7 @@ export function guardReplies(featureOf: FeatureOf): (chunk: Uint8Array) => Error
 		let replies = 0;
 		const refuse = (what: ConstructorParameters<typeof TooMuch>[1]) => {
 			isOver = true;
-			return new TooMuch(featureOf(replies), what);
+			return new TooMuch(featureOf(replies), what, set);
 		};
 		/** One part is whole, and with it the arrays whose last it was. */
 		const close = () => {
@@ -44,7 +54,7 @@ export function guardReplies(featureOf: FeatureOf): (chunk: Uint8Array) => Error
 			length = 0;
 			items = 0;
 		};
-		const isTooLong = (bytes: number) => bytes > longestReply(featureOf(replies));
+		const isTooLong = (bytes: number) => bytes > longestReply(featureOf(replies), set);
 		for (let at = 0; at < chunk.length; ) {
 			if (skip > 0) {
 				const passed = Math.min(skip, chunk.length - at);
@@ -82,7 +92,7 @@ export function guardReplies(featureOf: FeatureOf): (chunk: Uint8Array) => Error
 			} else if (type === STAR && !isNegative && number > 0) {
 				items += number;
 				if (open.length >= deepest) return refuse('deep');
-				if (items > mostItems) return refuse('many');
+				if (items > mostItems(featureOf(replies))) return refuse('many');
 				open.push(number);
 			} else close();
 		}

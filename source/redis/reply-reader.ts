@@ -3,8 +3,15 @@
 // So a name holds its whole chunk (64 KB): whoever keeps names for long keeps `ownText` of them.
 // It tells errors as `{error}` and does not know which command a reply belongs to.
 
+import {
+	deepest,
+	longestLine,
+	longestReply,
+	mostItems,
+	type ReplyLimits,
+	TooMuch,
+} from '../core/reply-limits.ts';
 import type { Reply } from '../core/types.ts';
-import { deepest, longestLine, longestReply, mostItems, TooMuch } from './reply-limits.ts';
 
 type Open = { readonly items: Reply[]; readonly length: number };
 
@@ -21,6 +28,7 @@ export function replyReader(
 	onReply: (reply: Reply) => void,
 	onNonsense: (why: Error) => void,
 	featureOf: () => string | undefined = () => undefined,
+	set?: ReplyLimits,
 ): (chunk: Buffer) => void {
 	const open: Open[] = [];
 	/** The begin of a reply whose end has not come, in pieces so that a long one is joined once. */
@@ -54,8 +62,9 @@ export function replyReader(
 		isBroken = true;
 		onNonsense(why);
 	};
-	const tooMuch = (what: ConstructorParameters<typeof TooMuch>[1]) => giveUp(new TooMuch(featureOf(), what));
-	const isTooLong = (begun: number) => length + begun > longestReply(featureOf());
+	const tooMuch = (what: ConstructorParameters<typeof TooMuch>[1]) =>
+		giveUp(new TooMuch(featureOf(), what, set));
+	const isTooLong = (begun: number) => length + begun > longestReply(featureOf(), set);
 
 	return chunk => {
 		if (isBroken) return;
@@ -106,7 +115,7 @@ export function replyReader(
 					else if (open.length >= deepest) return tooMuch('deep');
 					else {
 						items += number;
-						if (items > mostItems) return tooMuch('many');
+						if (items > mostItems(featureOf())) return tooMuch('many');
 						open.push({ items: [], length: number });
 					}
 					at = next;

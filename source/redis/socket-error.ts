@@ -2,10 +2,10 @@
 // it is known, what to do. Errors that the server itself sends are core/parse-error's.
 
 import { classifyError } from '../core/parse/parse-error.ts';
+import { TooMuch } from '../core/reply-limits.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { NodeError } from '../core/types.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
-import { TooMuch } from './reply-limits.ts';
 import { ViaFailed } from './via.ts';
 
 const byCode: Readonly<Record<string, NodeError>> = {

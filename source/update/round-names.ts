@@ -198,7 +198,7 @@ export function inRowNames(sample: Sample, aliases: ReadonlyMap<Address, Address
 
 export type Discovered = {
 	/** Rows that somebody names, or that were typed. */
-	readonly named: ReadonlySet<Address>;
+	readonly named: Pick<ReadonlySet<Address>, 'has'>;
 	readonly moved: readonly FleetEvent[];
 	/** Named, and beyond what may be watched. */
 	readonly unwatched?: Unwatched;
@@ -221,7 +221,6 @@ export function addFound(
 	const room = roomFor(before, tracks);
 	for (const node of found.values()) {
 		const address = round.renamed.get(node.address) ?? node.address;
-		const error = whyNotAsked(node, address, tracks, before);
 		const track = tracks.get(address);
 		if (track && !track.gone) {
 			const next = told(track, node);
@@ -229,6 +228,7 @@ export function addFound(
 			continue;
 		}
 		if (!room.take(node, track !== undefined)) continue;
+		const error = whyNotAsked(node, address, tracks, before);
 		const fresh = track
 			? { ...track, gone: undefined }
 			: newTrack(address, node.kind, node.origin, at, node.group, node.steps);
@@ -237,7 +237,9 @@ export function addFound(
 	}
 	if (added.length > 0) effects.push({ type: 'watch', fleet: before.id, nodes: added });
 	dropPlaceless(tracks, found);
-	const named = new Set([...found.keys()].map(name => round.renamed.get(name) ?? name));
+	const { renamed } = round;
+	const named =
+		renamed.size === 0 ? found : new Set([...found.keys()].map(name => renamed.get(name) ?? name));
 	return { named, moved, unwatched: room.unwatched() };
 }
 

@@ -40,7 +40,7 @@ import type {
 } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from '../state/state.ts';
 import { followNode } from './node.ts';
-import { addFound, inRowNames, nameNodes, underNewNames } from './round-names.ts';
+import { addFound, type Discovered, inRowNames, nameNodes, underNewNames } from './round-names.ts';
 
 type RoundMessage = Extract<Message, { type: 'round' }>;
 type Tracks = Map<Address, NodeTrack>;
@@ -404,7 +404,7 @@ const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[
 function markGone(
 	before: FleetTrack,
 	tracks: Tracks,
-	named: ReadonlySet<Address>,
+	named: Discovered['named'],
 	at: number,
 	effects: Effect[],
 ): void {

@@ -5,14 +5,20 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { NodeConnection } from '../../source/redis/connection.ts';
-import { routesTo } from '../../source/redis/dial.ts';
+import { type DialSettings, routesTo } from '../../source/redis/dial.ts';
 import { isHeld } from '../../source/redis/held.ts';
 import { plainDial } from '../big-keys/scan.ts';
+import { bulk, error, ok, serveResp } from '../kinds/resp-server.ts';
 import { type Scripted, startScripted } from '../scale/scripted.ts';
 import { until } from '../servers/until.ts';
 
-const connectionTo = (scripted: Scripted, isFast: boolean, onLost = () => {}) =>
-	new NodeConnection(scripted.addresses[0]!, 'data', plainDial, {
+const connectionTo = (
+	{ addresses: [address] }: Pick<Scripted, 'addresses'>,
+	isFast: boolean,
+	onLost = () => {},
+	dial: DialSettings = plainDial,
+) =>
+	new NodeConnection(address!, 'data', dial, {
 		onLost,
 		onTold: () => {},
 		onSent: () => {},
@@ -177,4 +183,26 @@ test('no answer on a new connection is told apart where the address itself took 
 		['timeout', undefined],
 	]);
 	server.close();
+});
+
+test('the limit that was set for a kind of command is held on the connection, and said by its name', async () => {
+	const long = 'x'.repeat(20_000);
+	const server = await serveResp(words => {
+		const command = words.join(' ').toLowerCase();
+		if (command === 'info') return bulk(`redis_version:7.0.0\r\ncluster_enabled:1\r\n# ${long}\r\n`);
+		if (command === 'cluster nodes') return bulk(long);
+		return command.startsWith('client') ? ok : error('ERR unknown command');
+	});
+	const visit = async (replyLimits: DialSettings['replyLimits']) => {
+		const addresses = [`127.0.0.1:${server.port}`];
+		const node = connectionTo({ addresses }, false, () => {}, { ...plainDial, replyLimits });
+		const reading = await node.visit('full');
+		node.close();
+		return reading?.error?.text;
+	};
+	const told = 'the answer to CLUSTER NODES is longer than 9.8K: not read on';
+	assert.equal(await visit({ 'cluster nodes': 10_000 }), told);
+	assert.equal(await visit({ other: 10_000 }), undefined);
+	assert.match((await visit({ info: 10_000 })) ?? '', /the answer to INFO is longer/);
+	await server.stop();
 });

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { deepest, longestLine, longestReply, mostItems } from '../../source/core/reply-limits.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { guardReplies } from '../../source/redis/reply-guard.ts';
-import { deepest, longestLine, longestReply, mostItems } from '../../source/redis/reply-limits.ts';
 import { replyReader } from '../../source/redis/reply-reader.ts';
 import { socketError } from '../../source/redis/socket-error.ts';
 
@@ -68,15 +68,15 @@ for (const [name, read] of Object.entries(readers)) {
 		const error = read(forever('-ERR ', 'a'), 'info');
 		assert.equal(error.problem, 'the answer to INFO has a line without end: not read on');
 		const bulk = read(forever('$99999999999\r\n', 'a'), 'info');
-		assert.equal(bulk.problem, 'the answer to INFO is longer than 8.0M: not read on');
+		assert.equal(bulk.problem, 'the answer to INFO is longer than 4.0M: not read on');
 		assert.ok(bulk.taken < 100, 'as soon as it is announced');
 		const array = read(forever('*30000\r\n', '$5\r\nhello\r\n', 6), 'config get');
 		assert.equal(array.problem, undefined, 'it is whole before');
-		const endless = read(forever('*999999\r\n', `$1000\r\n${'x'.repeat(1000)}\r\n`), 'config get');
+		const endless = read(forever('*200000\r\n', `$1000\r\n${'x'.repeat(1000)}\r\n`), 'config get');
 		assert.equal(endless.problem, 'the answer to CONFIG GET is longer than 16.0M: not read on');
 		assert.ok(endless.taken <= longestReply('config get') + 3 * chunkBytes, `${endless.taken}`);
 		const items = read(forever('*2000001\r\n', ':1\r\n'), 'slowlog get');
-		assert.equal(items.problem, 'the answer to SLOWLOG GET has more than 1.0M parts: not read on');
+		assert.equal(items.problem, 'the answer to SLOWLOG GET has more than 250k parts: not read on');
 		assert.ok(items.taken < 100);
 	});
 
@@ -89,16 +89,16 @@ for (const [name, read] of Object.entries(readers)) {
 	});
 
 	test(`${name}: parts are counted over the whole of a reply, and anew for the next`, () => {
-		const many = `*2\r\n*${mostItems - 2}\r\n${':1\r\n'.repeat(mostItems - 2)}`;
+		const many = `*2\r\n*${mostItems('x') - 2}\r\n${':1\r\n'.repeat(mostItems('x') - 2)}`;
 		assert.equal(read(inChunks(`${many}:1\r\n${many}:1\r\n`), 'x').problem, undefined);
-		assert.match(read(inChunks(`${many}*1\r\n:1\r\n`), 'x').problem ?? '', /more than 1\.0M parts/);
+		assert.match(read(inChunks(`${many}*1\r\n:1\r\n`), 'x').problem ?? '', /more than 250k parts/);
 	});
 
 	test(`${name}: what is within its limit passes, by kind of command`, () => {
 		const bulk = (length: number) => inChunks(`$${length}\r\n${'n'.repeat(length)}\r\n+OK\r\n`);
 		for (const feature of ['info', 'info commandstats', 'ping'])
 			assert.equal(read(bulk(longestReply(feature) - 1_000_000), feature).problem, undefined, feature);
-		assert.match(read(bulk(50_000_000), 'info keysizes').problem ?? '', /INFO KEYSIZES is longer than 8/);
+		assert.match(read(bulk(50_000_000), 'info keysizes').problem ?? '', /INFO KEYSIZES is longer than 4/);
 		assert.equal(read(bulk(20_000_000), 'scan').problem, undefined);
 	});
 }
@@ -155,4 +155,30 @@ test('replies of any form pass the guard in any pieces, and it knows which of th
 test('types of another protocol end the connection, and what is no protocol is left to the library', () => {
 	assert.match(guard(['%1\r\n'], 'x').problem ?? '', /not Redis protocol/);
 	assert.equal(guard(['HTTP/1.1 400 Bad Request\r\n'], 'x').problem, undefined);
+});
+
+test('a limit that was set holds for its kind alone, and the words tell it', () => {
+	const set = { 'cluster nodes': 1024, info: 50_000_000 };
+	const seen = (feature: string, length: number) => {
+		const told = guardReplies(() => feature, set)(Buffer.from(`$${length}\r\n`));
+		let read: Error | undefined;
+		const take = replyReader(
+			() => {},
+			why => {
+				read = why;
+			},
+			() => feature,
+			set,
+		);
+		take(Buffer.from(`$${length}\r\n`));
+		assert.equal(read?.message, told?.message);
+		return told?.message;
+	};
+	assert.equal(seen('cluster nodes', 2000), 'the answer to CLUSTER NODES is longer than 1.0K: not read on');
+	assert.equal(seen('cluster nodes', 1000), undefined);
+	assert.equal(seen('info commandstats', 40_000_000), undefined);
+	assert.equal(
+		seen('slowlog get', 20_000_000),
+		'the answer to SLOWLOG GET is longer than 16.0M: not read on',
+	);
 });

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TooMuch } from '../../source/core/reply-limits.ts';
 import { troubleText } from '../../source/core/text/node-trouble.ts';
-import { TooMuch } from '../../source/redis/reply-limits.ts';
 import { socketError } from '../../source/redis/socket-error.ts';
 
 const alert = (words: string) =>
@@ -78,7 +78,7 @@ test('protected mode is no refused connection', () => {
 test('an answer that cannot be read to its end is told as that, not as another protocol', () => {
 	const error = socketError(new TooMuch('info', 'long'), false);
 	assert.equal(error.reason, 'protocol');
-	assert.equal(troubleText(error, 0), 'the answer to INFO is longer than 8.0M: not read on');
+	assert.equal(troubleText(error, 0), 'the answer to INFO is longer than 4.0M: not read on');
 	assert.equal(
 		troubleText({ reason: 'protocol', text: 'the answer is not Redis protocol' }, 0),
 		'no answer: not the Redis protocol',

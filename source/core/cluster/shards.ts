@@ -2,6 +2,7 @@
 // Sentinels' names, else by who replicates whom. A dead node without a role keeps the place where it was last seen.
 
 import type { Address, Peer, RedisNode, SentinelFleet, Shard, SlotRange } from '../types.ts';
+import { byAddress, byId } from './peer-digest.ts';
 
 type Placed = { readonly nodes: RedisNode[]; readonly shards: Shard[] };
 type Family = {
@@ -18,21 +19,16 @@ export function arrangeCluster(
 	peers: readonly Peer[],
 	before: readonly RedisNode[],
 ): Placed {
-	const byAddress = new Map(peers.map(peer => [peer.address, peer]));
-	const byId = new Map(peers.map(peer => [peer.id, peer]));
+	const peerAt = (address: Address) => byAddress(peers).get(address)?.at(-1);
+	const peerOf = byId(peers);
 	const families = new Map<string, Family>();
-	const familyOf = (peer: Peer): string => byId.get(peer.primaryId ?? peer.id)?.id ?? peer.id;
-	// A primary that lost its slots to a failover stands with the shard it came from.
-	const heirOf = (row: RedisNode): string | undefined => {
-		const shard = before.find(node => node.address === row.address)?.shard;
-		const mate = before.find(node => node.shard === shard && byAddress.get(node.address)?.slots.length);
-		return shard !== undefined && mate ? byAddress.get(mate.address)?.id : undefined;
-	};
+	const familyOf = (peer: Peer): string => peerOf.get(peer.primaryId ?? peer.id)?.id ?? peer.id;
+	const heirs = heirsIn(before, peerAt);
 	for (const row of rows) {
-		const peer = byAddress.get(row.address);
+		const peer = peerAt(row.address);
 		const isOrphan = !peer || (peer.role === 'primary' && peer.slots.length === 0);
-		const key = (isOrphan ? heirOf(row) : undefined) ?? (peer ? familyOf(peer) : row.address);
-		const root = byId.get(key);
+		const key = (isOrphan ? heirs(row) : undefined) ?? (peer ? familyOf(peer) : row.address);
+		const root = peerOf.get(key);
 		const slots = root?.slots ?? [];
 		const family = families.get(key) ?? {
 			key,
@@ -51,9 +47,27 @@ export function arrangeCluster(
 		});
 	}
 	return place([...families.values()], member => {
-		const peer = byAddress.get(member.address);
+		const peer = peerAt(member.address);
 		return peer !== undefined && peer.role === 'primary' && peer.slots.length > 0;
 	});
+}
+
+/** A primary that lost its slots to a failover stands with the shard it came from: gives the id of who has them now. */
+function heirsIn(
+	before: readonly RedisNode[],
+	peerAt: (address: Address) => Peer | undefined,
+): (row: RedisNode) => string | undefined {
+	const shards = new Map<Address, number | undefined>();
+	const heirs = new Map<number | undefined, string>();
+	for (const { address, shard } of before) {
+		if (!shards.has(address)) shards.set(address, shard);
+		const peer = heirs.has(shard) ? undefined : peerAt(address);
+		if (peer?.slots.length) heirs.set(shard, peer.id);
+	}
+	return ({ address }) => {
+		const shard = shards.get(address);
+		return shard === undefined ? undefined : heirs.get(shard);
+	};
 }
 
 /** Nodes outside a cluster: a Sentinel's groups by name, the rest by who replicates whom. */

@@ -71,7 +71,8 @@ function diagnoseFail(view: ClusterView, peers: readonly Peer[]): Diagnosis {
 function replicaText(failed: number, peers: readonly Peer[]): string {
 	const owners = peers.filter(peer => peer.isFail && peer.slots.length > 0);
 	if (failed === 0 || owners.length === 0) return '';
-	const isLeft = owners.some(owner => !peers.some(peer => peer.primaryId === owner.id && !peer.isFail));
+	const followed = new Set(peers.filter(({ isFail }) => !isFail).map(({ primaryId }) => primaryId));
+	const isLeft = owners.some(({ id }) => !followed.has(id));
 	return isLeft ? ', no replica left' : '';
 }
 

@@ -3,7 +3,8 @@
 // whatever is seen first is told, with the time of the sample that showed it. A calm round costs a look at the nodes
 // that anybody doubts, and there are none. Sentinels have a file of their own.
 
-import { doubtedIn } from '../cluster/agreement.ts';
+import { doubtedIn, myselfIn } from '../cluster/agreement.ts';
+import { byAddress } from '../cluster/peer-digest.ts';
 import type { Moment } from '../findings/events-cluster.ts';
 import { viewsNow } from '../findings/findings-fleet.ts';
 import { hasPlace } from '../parse/parse-address.ts';
@@ -107,11 +108,11 @@ function open(row: RedisNode, before: Moment, now: Moment): Failover {
 	);
 }
 
-const idOf = (track: NodeTrack | undefined) => track?.cluster?.peers?.find(peer => peer.isMyself)?.id;
+const idOf = (track: NodeTrack | undefined) => track?.cluster?.peers && myselfIn(track.cluster.peers)?.id;
 
 function idAmong(now: Moment, address: Address): string | undefined {
 	for (const track of now.tracks.values()) {
-		const peer = track.cluster?.peers?.find(candidate => candidate.address === address);
+		const peer = track.cluster?.peers && byAddress(track.cluster.peers).get(address)?.[0];
 		if (peer) return peer.id;
 	}
 	return undefined;

@@ -3,6 +3,7 @@
 // the map that most views hold is the truth here, as it is on the screen.
 
 import { myselfIn, viewsOf } from '../cluster/agreement.ts';
+import { rowAt } from '../fleet/rows.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
 import {
@@ -62,14 +63,16 @@ const failoverImpossible: FleetRule = view => {
 
 const nameOf = (shard: Shard) => (shard.name === undefined ? `shard ${shard.number}` : printable(shard.name));
 
+const replicasOf = (fleet: Fleet, { replicas }: Shard): readonly RedisNode[] =>
+	replicas.flatMap(address => rowAt(fleet, address) ?? []);
+
 /** Its primary is down and none of its replicas can take over. Shards that serve nothing have nothing to lose. */
 function isLostForGood(view: FleetView, shard: Shard): boolean {
 	const { fleet } = view;
 	if (fleet.mode === 'cluster' && shard.slots.length === 0) return false;
-	const primary = fleet.nodes.find(node => node.address === shard.primary);
+	const primary = rowAt(fleet, shard.primary);
 	if (!primary || !isSilent(primary)) return false;
-	const replicas = fleet.nodes.filter(node => shard.replicas.includes(node.address));
-	return !replicas.some(replica => canTakeOver(view, replica));
+	return !replicasOf(fleet, shard).some(replica => canTakeOver(view, replica));
 }
 
 /** A replica that never synced, or too long ago, is not voted for; one whose link broke with its primary is. */
@@ -102,9 +105,12 @@ const quorumLost: FleetRule = ({ fleet }) =>
 		}));
 
 /** Of each master by those of its Sentinels that answer: one in TILT neither calls it down nor votes. */
-const sentinelTilt: FleetRule = ({ fleet, tracks }) =>
-	(fleet.sentinel?.masters ?? []).flatMap(({ name, primary }) => {
-		const watching = watchersOf(tracks, name);
+const sentinelTilt: FleetRule = ({ fleet, tracks }) => {
+	// Nearly always nobody: then thousands of masters are not asked for theirs.
+	if (![...tracks.values()].some(({ lastGood }) => lastGood?.info?.isInTilt)) return [];
+	const watchers = watchersIn(tracks);
+	return (fleet.sentinel?.masters ?? []).flatMap(({ name, primary }) => {
+		const watching = watchers.get(name) ?? [];
 		const tilted = watching.filter(({ lastGood }) => lastGood?.info?.isInTilt).length;
 		if (tilted === 0) return [];
 		const isAll = tilted === watching.length;
@@ -118,12 +124,18 @@ const sentinelTilt: FleetRule = ({ fleet, tracks }) =>
 		const severity = isAll ? ('crit' as const) : ('warn' as const);
 		return [{ node: primary, severity, value: tilted, text: `${printable(name)}: ${who} in TILT, ${then}` }];
 	});
+};
 
-const watchersOf = (tracks: FleetView['tracks'], name: string): readonly NodeTrack[] =>
-	[...tracks.values()].filter(
-		({ kind, error, gone, sentinel }) =>
-			kind === 'sentinel' && !error && !gone && sentinel?.masters.some(master => master.name === name),
-	);
+/** The Sentinels that answer, by the names of what they watch. */
+function watchersIn(tracks: FleetView['tracks']): ReadonlyMap<string, readonly NodeTrack[]> {
+	const watchers = new Map<string, NodeTrack[]>();
+	for (const track of tracks.values()) {
+		if (track.kind !== 'sentinel' || track.error || track.gone) continue;
+		for (const name of new Set(track.sentinel?.masters.map(master => master.name)))
+			watchers.set(name, [...(watchers.get(name) ?? []), track]);
+	}
+	return watchers;
+}
 
 /** `warn` at once, `crit` when it lasts longer than the cluster (or Sentinel) needs to put it right by itself. */
 function lastingSeverity(
@@ -273,11 +285,11 @@ const noReplica: FleetRule = view => {
 	const { fleet, tracks, limits } = view;
 	if (fleet.mode === 'standalone') return [];
 	return fleet.shards.flatMap(shard => {
-		const primary = fleet.nodes.find(node => node.address === shard.primary);
+		const primary = rowAt(fleet, shard.primary);
 		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
 		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
 		// Where only some nodes are watched, the primary still says how many it has.
-		const own = fleet.nodes.filter(node => shard.replicas.includes(node.address) && isThere(node));
+		const own = replicasOf(fleet, shard).filter(isThere);
 		const barred = own.filter(node => isBarred(view, node)).length;
 		const replicas = Math.max(listedReplicas(primary, tracks), own.length) - barred;
 		const seen = measure(limits, 'no-replica', replicas, few => ({

@@ -8,7 +8,7 @@ import type { Severity } from '../types.ts';
 import { deniedLogin } from './denied-logins.ts';
 import type { KindObservation, KindRule, NodeView } from './findings-rule.ts';
 import { kindNotTold, type RefusalKind, refusalKindOf } from './refusal-kinds.ts';
-import type { Refused } from './refusals.ts';
+import type { Refusals, Refused } from './refusals.ts';
 
 const longestCode = 32;
 
@@ -19,10 +19,11 @@ const refusedBy =
 		const standing = id === 'commands-refused' ? (withoutReplicas(view) ?? downAlone(view)) : undefined;
 		if (refusals?.isOld && !refusals.isAwaited) return 'as it was';
 		const seen: KindObservation[] = refusals?.isAwaited ? [notYet] : [];
+		const mostly = mostlyWords(refusals);
 		for (const [code, refused] of refusals?.byKind ?? []) {
 			const kind = refusalKindOf(code);
 			if (kind?.id === id && !(standing && code === standing.kind))
-				seen.push(observe(view, code, kind, refused));
+				seen.push(observe(view, code, kind, refused, mostly(kind)));
 		}
 		const denied = id === 'auth-failing' ? knownUserDenied(view, seen) : undefined;
 		return [
@@ -34,7 +35,13 @@ const refusedBy =
 /** No interval is over: what is refused is not known, which is not nothing. */
 const notYet: KindObservation = { kind: kindNotTold, isPending: true, text: '' };
 
-function observe(view: NodeView, code: string, kind: RefusalKind, refused: Refused): KindObservation {
+function observe(
+	view: NodeView,
+	code: string,
+	kind: RefusalKind,
+	refused: Refused,
+	mostly: string,
+): KindObservation {
 	const severity = severityOf(view, code, kind, refused);
 	const name = printable(code, longestCode);
 	return {
@@ -43,20 +50,24 @@ function observe(view: NodeView, code: string, kind: RefusalKind, refused: Refus
 		value: refused.perSecond,
 		// What makes it worse is no other rate: what the kind means, or its share of the commands.
 		limits: { warn: view.limits[kind.id].warn, crit: view.limits[kind.id].warn },
-		text: `${kind.words}: ${rateWords(code, refused)}${mostlyWords(view, kind)}`,
+		text: `${kind.words}: ${rateWords(code, refused)}${mostly}`,
 		over: `no longer refused: ${name}`,
 	};
 }
 
 /** Which command it is, where no other kind of error could be of it. */
-function mostlyWords({ memory: { refusals } }: NodeView, { isRejected }: RefusalKind): string {
-	const name = refusals?.mostly?.[isRejected ? 'rejected' : 'failed'];
-	const alike = [...(refusals?.byKind ?? [])].filter(
-		([code]) => (refusalKindOf(code)?.isRejected ?? true) === isRejected,
-	);
-	return name === undefined || alike.length > 1
-		? ''
-		: `, mostly ${printable(name, longestCode).toUpperCase()}`;
+function mostlyWords(refusals: Refusals | undefined): (kind: RefusalKind) => string {
+	// Counted once: scripts make up thousands of kinds.
+	const alike = { rejected: 0, failed: 0 };
+	for (const code of refusals?.byKind?.keys() ?? [])
+		alike[(refusalKindOf(code)?.isRejected ?? true) ? 'rejected' : 'failed']++;
+	return ({ isRejected }) => {
+		const which = isRejected ? 'rejected' : 'failed';
+		const name = refusals?.mostly?.[which];
+		return name === undefined || alike[which] > 1
+			? ''
+			: `, mostly ${printable(name, longestCode).toUpperCase()}`;
+	};
 }
 
 function rateWords(code: string, { perSecond, share }: Refused): string {

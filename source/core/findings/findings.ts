@@ -5,6 +5,7 @@
 // Nothing is sent to anybody, hence findings and not alerts.
 
 import type { Migration } from '../cluster/migration-record.ts';
+import { rowAt } from '../fleet/rows.ts';
 import { isMeasured, isSilent } from '../text/node-trouble.ts';
 import { type FindingId, type Limits, limitOf, rankOf, unitOf } from '../thresholds.ts';
 import type {
@@ -325,7 +326,7 @@ function tell(
 ): FleetEvent | undefined {
 	const hold = next ?? before;
 	if (!hold || toldAsEvents.has(hold.id)) return undefined;
-	const shard = fleet.nodes.find(node => node.address === hold.node)?.shard;
+	const shard = rowAt(fleet, hold.node)?.shard;
 	const place = { at, node: hold.node, shard };
 	if (before?.shown && !next?.shown)
 		return { ...place, kind: 'finding-over', text: overText(hold, observation) };

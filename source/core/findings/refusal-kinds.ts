@@ -47,6 +47,9 @@ export const kindNotTold = 'not told';
 /** Answers that belong to the way of working: a slot that is moving, a group that is there already. OOM is judged apart. */
 const notRefusals: ReadonlySet<string> = new Set(['ASK', 'BUSYGROUP', 'OOM']);
 
+/** One that servers are known to answer. */
+export const isKnownCode = (code: string): boolean => Object.hasOwn(kinds, code) || notRefusals.has(code);
+
 /** What a code means; undefined where it is no refusal. */
 export function refusalKindOf(code: string): RefusalKind | undefined {
 	if (notRefusals.has(code)) return undefined;

@@ -3,6 +3,7 @@
 // lead to the same process (run id), or when a name's connection ended at the other, an ip.
 
 import { myselfIn } from '../cluster/agreement.ts';
+import { byId } from '../cluster/peer-digest.ts';
 import type { Address, Info, NodeTrack } from '../types.ts';
 import { announcedAs } from './names.ts';
 
@@ -35,7 +36,7 @@ function ownWords(tracks: Tracks, isByHostname: boolean): Alias[] {
 function wordOfOthers(id: string, asked: Address, tracks: Tracks, isByHostname: boolean) {
 	for (const { address, error, gone, toldPeers } of tracks.values()) {
 		if (address === asked || error || gone) continue;
-		const peer = toldPeers?.find(each => each.id === id);
+		const peer = toldPeers && byId(toldPeers).get(id);
 		const named = peer && announcedAs(peer, isByHostname);
 		if (named !== undefined) return named;
 	}

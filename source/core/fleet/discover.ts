@@ -3,6 +3,7 @@
 // everything it watches. Whoever is named without a usable address belongs to it as well, and is not dialled.
 // Which names are of one node is for aliases.ts.
 
+import { byId } from '../cluster/peer-digest.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import type { Address, NodeKind, NodeTrack, Origin, Peer } from '../types.ts';
@@ -32,21 +33,22 @@ export function findNodes(
 	aliases: ReadonlyMap<Address, Address> = new Map(),
 ): Map<Address, Found> {
 	const found = new Map<Address, Found>();
-	const queue: Address[] = [];
 	const add = (node: Found) => {
 		const address = aliases.get(node.address) ?? node.address;
 		const known = found.get(address);
-		if (!known) queue.push(address);
-		found.set(address, known ? joined(known, node) : { ...node, address });
+		if (!known) found.set(address, address === node.address ? node : { ...node, address });
+		else if (isMore(node, known)) found.set(address, joined(known, node));
 	};
 	for (const { address, kind, origin, group } of tracks.values())
 		if (origin === 'seed') add({ address, kind, origin, group, steps: 0 });
 	const seen = new Set<Peer>();
 	for (const track of tracks.values()) {
 		if (track.error || track.gone) continue;
-		for (const node of track.sentinel ? namedBySentinel(track) : namedByView(track, seen)) add(node);
+		if (track.sentinel) for (const node of namedBySentinel(track)) add(node);
+		else addView(track, seen, add);
 	}
-	for (let address = queue.shift(); address !== undefined; address = queue.shift()) {
+	// Those that this adds are gone through as well: a map is walked in the order of what came into it.
+	for (const address of found.keys()) {
 		const track = tracks.get(address);
 		if (track) for (const node of namedByReplication(track)) add(node);
 	}
@@ -54,12 +56,12 @@ export function findNodes(
 }
 
 /** The first word counts, but for what it does not tell. */
+const isMore = (more: Found, known: Found): boolean =>
+	(more.isNamed && !known.isNamed) ||
+	(more.group !== undefined && known.group === undefined) ||
+	(more.hostname !== undefined && known.hostname === undefined);
+
 function joined(known: Found, more: Found): Found {
-	const isMore =
-		(more.isNamed && !known.isNamed) ||
-		(more.group !== undefined && known.group === undefined) ||
-		(more.hostname !== undefined && known.hostname === undefined);
-	if (!isMore) return known;
 	return {
 		...known,
 		group: known.group ?? more.group,
@@ -72,19 +74,15 @@ function joined(known: Found, more: Found): Found {
 const stepsBehind = ({ steps = 0 }: NodeTrack) => steps + 1;
 
 /** Nodes of a cluster tell of each other in the same words (see parseClusterNodes): each Peer is looked at once. */
-function namedByView(track: NodeTrack, seen: Set<Peer>): Found[] {
-	const named: Found[] = [];
+function addView(track: NodeTrack, seen: Set<Peer>, add: (node: Found) => void): void {
+	const steps = stepsBehind(track);
 	for (const peer of track.cluster?.peers ?? []) {
 		if (seen.has(peer)) continue;
 		seen.add(peer);
 		if (peer.isMyself || peer.isHandshake || !peer.address) continue;
-		const { address, hostname, ip } = peer;
-		named.push({
-			...{ address, kind: 'data', origin: 'cluster', ip: ip ?? address, hostname, isNamed: true },
-			steps: stepsBehind(track),
-		});
+		const { address, hostname, ip = address } = peer;
+		add({ address, kind: 'data', origin: 'cluster', ip, hostname, isNamed: true, steps });
 	}
-	return named;
 }
 
 /** A replica may have replicas of its own. */
@@ -141,7 +139,7 @@ export function movedTo(
 	const words = new Map<Address, number>();
 	for (const { error, gone, toldPeers } of tracks.values()) {
 		if (error || gone) continue;
-		const peer = toldPeers?.find(each => each.id === id);
+		const peer = toldPeers && byId(toldPeers).get(id);
 		const address = peer && !peer.isMyself ? announcedAs(peer, isByHostname) : undefined;
 		if (address !== undefined) words.set(address, (words.get(address) ?? 0) + 1);
 	}

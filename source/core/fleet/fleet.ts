@@ -3,6 +3,7 @@
 // would let an idle node hide a burning one. What is not measured is left out of a sum, never counted as zero.
 
 import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../cluster/agreement.ts';
+import { byId } from '../cluster/peer-digest.ts';
 import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
 import { countedBytes } from '../node/memory.ts';
 import { slowBetween } from '../node/slowlog.ts';
@@ -96,7 +97,7 @@ function currentViews(
 	const period = all.length > manyNodes ? Math.max(2, delaySeconds) + delaySeconds : delaySeconds;
 	const views = viewsOf(all, at - period * 1020);
 	const groups = groupViews(views);
-	const members = new Set(believedPeers(groups).map(peer => peer.id));
+	const members = byId(believedPeers(groups));
 	const isMember = (view: View) => {
 		const myself = myselfIn(view.peers);
 		return myself === undefined || members.has(myself.id);

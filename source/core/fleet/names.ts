@@ -76,7 +76,7 @@ type Named<Subject> = { readonly names: Names; readonly result: Subject };
 
 // 1,000 nodes tell of each other in a million lines, and they are the same few thousand Peers (see parseClusterNodes).
 const namedLists = new WeakMap<readonly Peer[], Named<readonly Peer[]>>();
-const namedPeers = new WeakMap<Peer, Named<Peer>>();
+const renamedPeers = new WeakMap<Peer, Peer>();
 
 /** The peers of a reply with the names of their rows; the same list for the same reply while the names stay. */
 export function withRowNames(told: readonly Peer[], names: Names): readonly Peer[] {
@@ -91,17 +91,12 @@ export function withRowNames(told: readonly Peer[], names: Names): readonly Peer
 }
 
 function withRowName(peer: Peer, names: Names): Peer {
-	const known = namedPeers.get(peer);
-	if (known?.names === names) return known.result;
 	const address = rowOfPeer(peer, names);
-	const before = known?.result ?? peer;
-	const result =
-		before.address === address
-			? before
-			: peer.address === address
-				? peer
-				: { ...peer, address, ip: peer.address };
-	namedPeers.set(peer, { names, result });
+	if (peer.address === address) return peer;
+	const known = renamedPeers.get(peer);
+	if (known?.address === address) return known;
+	const result = { ...peer, address, ip: peer.address };
+	renamedPeers.set(peer, result);
 	return result;
 }
 

@@ -3,7 +3,7 @@
 // socket. What decides are the others: its cluster peers, the Sentinels, the other end of its replication. A node that
 // answered us until now must have been heard of since it stopped, for the view of a moment ago is no word on it.
 
-import { doubtedIn } from '../cluster/agreement.ts';
+import { byAddress, doubtedIdsIn, myselfIn } from '../cluster/peer-digest.ts';
 import { isLeftOut, isSilentError } from '../text/node-trouble.ts';
 import type { Address, NodeTrack, Peer, SentinelPeer } from '../types.ts';
 
@@ -59,12 +59,14 @@ function wordsIn(
 	const told = new Map<Address, Word[]>();
 	const add = (address: Address, word: Word) => {
 		const name = nameOf(address);
-		told.set(name, [...(told.get(name) ?? []), word]);
+		const words = told.get(name);
+		if (words) words.push(word);
+		else told.set(name, [word]);
 	};
 	tellReplication(tracks, heardSeconds, add);
 	tellSentinels(tracks, heardSeconds, add);
 	const views = viewsIn(tracks);
-	return track => [...wordsOfPeers(track, views, nameOf), ...(told.get(track.address) ?? [])];
+	return track => [...wordsOfPeers(track, views), ...(told.get(track.address) ?? [])];
 }
 
 /**
@@ -88,35 +90,40 @@ type Add = (address: Address, word: Word) => void;
 type View = {
 	readonly node: Address;
 	readonly peers: readonly Peer[];
-	readonly unanswered?: readonly string[];
+	readonly unanswered?: ReadonlySet<string>;
 };
 
 function viewsIn(tracks: Tracks): View[] {
 	return [...tracks.values()].flatMap(({ address, cluster, error, gone }) =>
-		cluster?.peers && !error && !gone ? [{ ...cluster, node: address, peers: cluster.peers }] : [],
+		cluster?.peers && !error && !gone
+			? [{ node: address, peers: cluster.peers, unanswered: new Set(cluster.unanswered) }]
+			: [],
 	);
 }
 
 /** A link that is only being made is called connected too, so this is no word of having heard from the node. */
-function wordsOfPeers(track: NodeTrack, views: readonly View[], nameOf: NameOf): Word[] {
-	const id = idOf(track, views, nameOf);
+function wordsOfPeers(track: NodeTrack, views: readonly View[]): Word[] {
+	const id = idOf(track, views);
 	if (id === undefined) return [];
 	return views
 		.filter(({ node }) => node !== track.address)
 		.map(({ peers, unanswered }) => ({
-			isWell: !doubtedIn(peers).some(peer => peer.id === id) && !unanswered?.includes(id),
+			isWell: !doubtedIdsIn(peers).has(id) && !unanswered?.has(id),
 		}));
 }
 
 /** By its own word, else as the first view that names its address has it. */
-function idOf(track: NodeTrack, views: readonly View[], nameOf: NameOf): string | undefined {
-	const own = track.cluster?.peers?.find(peer => peer.isMyself)?.id;
+function idOf(track: NodeTrack, views: readonly View[]): string | undefined {
+	const own = track.cluster?.peers && myselfIn(track.cluster.peers)?.id;
 	if (own !== undefined) return own;
-	for (const { peers } of views)
-		for (const { id, address, isHandshake, flags, isMyself } of peers) {
-			const isMember = !isMyself && !isHandshake && !flags.includes('noaddr');
-			if (isMember && address !== undefined && nameOf(address) === track.address) return id;
-		}
+	// The peers of a track have the names of rows.
+	for (const { peers } of views) {
+		const there = byAddress(peers).get(track.address) ?? [];
+		const member = there.find(
+			({ isMyself, isHandshake, flags }) => !isMyself && !isHandshake && !flags.includes('noaddr'),
+		);
+		if (member) return member.id;
+	}
 	return undefined;
 }
 

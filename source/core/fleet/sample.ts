@@ -180,15 +180,22 @@ function detailsIn(reading: Reading): Map<string, Details> {
  * master stay from before until they are asked again. A partial view changes only the masters that are known.
  */
 export function mergeSentinel(before: SentinelView | undefined, next: SentinelView): SentinelView {
-	if (next.isPartial)
-		return { masters: (before?.masters ?? []).map(master => updated(master, detailsOf(next, master))) };
+	if (next.isPartial) {
+		const told = byName(next);
+		return { masters: (before?.masters ?? []).map(master => updated(master, detailsOf(told, master))) };
+	}
+	const known = byName(before);
 	return {
-		masters: next.masters.map(master => ({ ...detailsOf(before, master), ...dropUndefined(master) })),
+		masters: next.masters.map(master => ({ ...detailsOf(known, master), ...dropUndefined(master) })),
 	};
 }
 
-function detailsOf(view: SentinelView | undefined, { name }: SentinelMaster): Details {
-	const master = view?.masters.find(other => other.name === name);
+/** The first of a name. */
+const byName = (view: SentinelView | undefined): ReadonlyMap<string, SentinelMaster> =>
+	new Map([...(view?.masters ?? [])].reverse().map(master => [master.name, master]));
+
+function detailsOf(masters: ReadonlyMap<string, SentinelMaster>, { name }: SentinelMaster): Details {
+	const master = masters.get(name);
 	if (!master) return {};
 	const { replicas, sentinels, isQuorumReachable, quorumText } = master;
 	return { replicas, sentinels, isQuorumReachable, quorumText };

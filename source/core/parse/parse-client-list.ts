@@ -6,6 +6,7 @@
 // socket may hold a space, so no name can pass for another field; of two fields of one name the first counts.
 
 import { countIn } from '../reply.ts';
+import { finish, type Steps } from '../steps.ts';
 
 export type ClientKind = 'normal' | 'pubsub' | 'monitor' | 'replica' | 'primary';
 
@@ -83,10 +84,26 @@ type Line = { readonly text: string; readonly starts: Int32Array; readonly ends:
 
 /** The reply of CLIENT LIST as it came (a byte string), in the server's order. Never throws, whatever the text. */
 export function parseClientList(text: string): Client[] {
+	const known = ahead?.text === text ? ahead.clients : undefined;
+	if (known) ahead = undefined;
+	return known ?? finish(clientsInSteps(text));
+}
+
+let ahead: { readonly text: string; readonly clients: Client[] } | undefined;
+
+/** Reads a long reply: whoever asks for the clients of this text next has them at once. */
+export function* readClientsAhead(text: string): Steps {
+	ahead = { text, clients: yield* clientsInSteps(text) };
+}
+
+const linesAStep = 100;
+
+function* clientsInSteps(text: string): Steps<Client[]> {
 	const clients: Client[] = [];
 	const order: Field[] = [];
 	const line: Line = { text, starts: new Int32Array(known.length), ends: new Int32Array(known.length) };
-	for (let start = 0; start < text.length; ) {
+	for (let start = 0, lines = 1; start < text.length; lines++) {
+		if (lines % linesAStep === 0) yield;
 		const feed = text.indexOf('\n', start);
 		const end = feed === -1 ? text.length : feed;
 		readLine(line, start, text.charCodeAt(end - 1) === 13 ? end - 1 : end, order);

@@ -1,10 +1,13 @@
 // CLUSTER INFO and CLUSTER NODES → what one node believes of the cluster. The lines are
 // `<id> <ip:port@cport[,hostname][,aux=value…]> <flags> <primary|-> <ping> <pong> <epoch> <link> [slot|a-b…]
 // [[slot->-id]|[slot-<-id]]`. A line of another shape is passed over, the others stay. CLUSTER SLOTS is never asked: 1.6 MB
-// where these are 88 kB. Scanned by hand: 500 nodes with 16384 slots in single ranges come every second.
+// where these are 88 kB. Scanned by hand: 500 nodes with 16384 slots in single ranges come every second. What is very
+// long is read in steps, between which whoever reads may do something else.
 // It compares no views and judges nothing: that is agreement's.
 
+import { digestInSteps } from '../cluster/peer-digest.ts';
 import { countIn } from '../reply.ts';
+import { finish, type Steps } from '../steps.ts';
 import { printable } from '../text/printable.ts';
 import type { ClusterView, Peer, SlotRange } from '../types.ts';
 import { addressOf, portIn } from './parse-address.ts';
@@ -48,10 +51,30 @@ export function joinCluster(
 	};
 }
 
-function viewIn(text: string, node: string | undefined): ClusterView {
-	const unanswered = unansweredIn(text);
-	return { peers: parseClusterNodes(text, node), ...(unanswered && { unanswered }) };
+function viewIn(text: string, node: string | undefined): NodesView {
+	const known = node === undefined ? undefined : readAhead.get(node);
+	if (node !== undefined) readAhead.delete(node);
+	return known?.text === text ? known.view : finish(readNodes(text, node));
 }
+
+type NodesView = Pick<ClusterView, 'peers' | 'unanswered'>;
+const readAhead = new Map<string, { readonly text: string; readonly view: NodesView }>();
+
+/** Reads a long reply to CLUSTER NODES: whoever asks for its view next has it at once. */
+export function* readNodesAhead(text: string, node: string): Steps {
+	const view = yield* readNodes(text, node);
+	yield* digestInSteps(view.peers ?? []);
+	readAhead.set(node, { text, view });
+}
+
+function* readNodes(text: string, node: string | undefined): Steps<NodesView> {
+	const unanswered = yield* unansweredInSteps(text);
+	return { peers: yield* peersInSteps(text, node), ...(unanswered && { unanswered }) };
+}
+
+const linesAStep = 200;
+/** A slot stands in one line: what tells of more of them is no view of a cluster, and would fill the memory. */
+const mostRanges = 4 * 16_384;
 
 /** A peer answers a ping in a trip, and each is asked for one every few seconds. */
 const longUnansweredMilliseconds = 2000;
@@ -61,10 +84,13 @@ const longUnansweredMilliseconds = 2000;
  * before it doubts them (half of the node timeout). Its clock is not ours: now is, at the earliest, when it last heard
  * from anybody.
  */
-export function unansweredIn(text: string): readonly string[] | undefined {
+export const unansweredIn = (text: string): readonly string[] | undefined => finish(unansweredInSteps(text));
+
+function* unansweredInSteps(text: string): Steps<readonly string[] | undefined> {
 	const waiting: { readonly id: string; readonly since: number }[] = [];
 	let newest = 0;
-	for (let at = 0, end = 0; at < text.length; at = end + 1) {
+	for (let at = 0, end = 0, lines = 0; at < text.length; at = end + 1) {
+		if (++lines % linesAStep === 0) yield;
 		end = text.indexOf('\n', at);
 		if (end === -1) end = text.length;
 		let ping = at;
@@ -94,11 +120,16 @@ function countAt(text: string, from: number): number {
  * CLUSTER NODES, one Peer a line, in the server's order. `node` is who was asked: the same peers as its last time are
  * the same array, and equal lines of all nodes the same Peer; neither is ever changed.
  */
-export function parseClusterNodes(text: string, node?: string): readonly Peer[] {
+export const parseClusterNodes = (text: string, node?: string): readonly Peer[] =>
+	finish(peersInSteps(text, node));
+
+function* peersInSteps(text: string, node: string | undefined): Steps<readonly Peer[]> {
 	const last = (node !== undefined && lastReplies.get(node)) || nothing;
 	const lines: KnownLine[] = [];
+	let ranges = 0;
 	let isSame = true;
 	for (let at = 0; at < text.length; ) {
+		if (lines.length % linesAStep === linesAStep - 1) yield;
 		const guess = last.lines[lines.length];
 		let end = guess ? endOf(guess, text, at) : -1;
 		if (end !== -1) lines.push(guess!);
@@ -106,7 +137,9 @@ export function parseClusterNodes(text: string, node?: string): readonly Peer[] 
 			isSame = false;
 			end = text.indexOf('\n', at);
 			if (end === -1) end = text.length;
-			lines.push(knownLine(text.slice(at, end)));
+			const line = knownLine(text.slice(at, end));
+			ranges += line.peer?.slots.length ?? 0;
+			lines.push(ranges > mostRanges ? withoutSlots(line) : line);
 		}
 		at = end + 1;
 	}
@@ -133,6 +166,11 @@ const mostKnown = 10_000;
 const longestKnown = 1000;
 const space = 32;
 const newline = 10;
+
+const withoutSlots = (line: KnownLine): KnownLine => ({
+	...line,
+	peer: line.peer && { ...line.peer, slots: [] },
+});
 
 /** Where the known line that begins at `at` ends; -1 where another line stands. */
 function endOf({ head, tail }: KnownLine, text: string, at: number): number {
@@ -272,6 +310,8 @@ function slotsIn(line: string, from: number): Slots {
 	for (let start = from; start < line.length; ) {
 		const space = line.indexOf(' ', start);
 		const end = space === -1 ? line.length : space;
+		// No two lines have the same slot, so no line has more of them.
+		if (found.slots.length + found.migrating.length + found.importing.length > lastSlot) break;
 		if (line.charCodeAt(start) === bracket) readMove(found, line.slice(start, end));
 		else readRange(found, line, start, end);
 		start = end + 1;

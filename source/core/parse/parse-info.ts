@@ -4,6 +4,7 @@
 // of 100 nodes means 100 of these a second. It judges nothing and computes no ratio; texts are made safe for a terminal
 // here, because they land on one.
 
+import { isKnownCode } from '../findings/refusal-kinds.ts';
 import {
 	type CommandStat,
 	closeInfoFields,
@@ -56,6 +57,7 @@ type Gathered = {
 	readonly commands: Map<string, CommandStat>;
 	readonly modules: string[];
 	hasErrors: boolean;
+	hasMoreErrors: boolean;
 	hasKeyspace: boolean;
 	hasModules: boolean;
 };
@@ -74,6 +76,7 @@ export function parseInfo(text: string): Info {
 		commands: new Map(),
 		modules: [],
 		hasErrors: false,
+		hasMoreErrors: false,
 		hasKeyspace: false,
 		hasModules: false,
 	};
@@ -253,10 +256,16 @@ function statOf(parts: ReadonlyMap<string, string>): CommandStat {
 	return Object.keys(exact).length > 0 ? { ...stat, exact } : stat;
 }
 
+/** Servers stop at 128 since 7.2; before, each error that a script makes up stays for ever, and is read each time. */
+const mostErrors = 1000;
+
 function readErrorCount(gathered: Gathered, line: string): void {
 	const cut = line.lastIndexOf(':count=');
 	const name = safeText(line.slice(0, Math.max(0, cut)));
-	if (name) gathered.errors.set(name, countOfAnySize(line, cut + 7, line.length).value);
+	if (!name) return;
+	if (gathered.errors.size >= mostErrors && !isKnownCode(name) && !gathered.errors.has(name))
+		gathered.hasMoreErrors = true;
+	else gathered.errors.set(name, countOfAnySize(line, cut + 7, line.length).value);
 }
 
 const mostModules = 64;
@@ -414,7 +423,7 @@ function listsOf(gathered: Gathered): Info {
 	return {
 		...(hasModules && { modules }),
 		databases: databases.size > 0 || hasKeyspace ? [...databases.values()] : undefined,
-		...errorsOf(errors, hasErrors),
+		...errorsOf(errors, hasErrors, gathered.hasMoreErrors),
 		commands: commands.size > 0 ? Object.fromEntries(commands) : undefined,
 	};
 }
@@ -422,10 +431,12 @@ function listsOf(gathered: Gathered): Info {
 const switchedOff = 'ERRORSTATS_DISABLED';
 const overflowed = 'ERRORSTATS_OVERFLOW';
 
-function errorsOf(errors: Map<string, number | undefined>, hasSection: boolean): Info {
+function errorsOf(errors: Map<string, number | undefined>, hasSection: boolean, hasMore: boolean): Info {
 	if (errors.has(switchedOff)) return { errors: undefined, errorsStopped: 'off' };
+	// Which of the others come first changes with each new one, and one that is gone would pass for a restart.
+	if (hasMore) for (const name of errors.keys()) if (!isKnownCode(name)) errors.delete(name);
 	return {
 		errors: errors.size > 0 || hasSection ? Object.fromEntries(errors) : undefined,
-		...(errors.has(overflowed) && { errorsStopped: 'partly' }),
+		...((hasMore || errors.has(overflowed)) && { errorsStopped: 'partly' }),
 	};
 }

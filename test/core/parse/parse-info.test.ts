@@ -400,3 +400,14 @@ function checkType(field: string, value: unknown): void {
 	if (/^is/.test(field)) assert.equal(typeof value, 'boolean', field);
 	if (typeof value === 'string') assert.doesNotMatch(value, /[\x00-\x1f\x7f-\x9f]/, field);
 }
+
+test('errors that scripts make up by the thousand: those that servers answer are told, the others not one by one', () => {
+	const made = (count: number) =>
+		Array.from({ length: count }, (_, index) => `errorstat_E${index}:count=1\r\n`).join('');
+	const info = (count: number) =>
+		parseInfo(`# Errorstats\r\n${made(count)}errorstat_OOM:count=7\r\nerrorstat_WRONGPASS:count=3\r\n`);
+	assert.equal(Object.keys(info(900).errors!).length, 902);
+	assert.equal(info(900).errorsStopped, undefined);
+	assert.deepEqual(info(50_000).errors, { OOM: 7, WRONGPASS: 3 });
+	assert.equal(info(50_000).errorsStopped, 'partly');
+});
