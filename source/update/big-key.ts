@@ -2,6 +2,7 @@
 // along. Values are read by `e` alone, and only of a key that was opened before.
 
 import type { BigKey } from '../core/keys/big-keys.ts';
+import { clockDigits } from '../core/text/local-time.ts';
 import { pasteText } from '../core/text/paste.ts';
 import { printable } from '../core/text/printable.ts';
 import type { Address, Fleet } from '../core/types.ts';
@@ -104,13 +105,6 @@ export function askForFile(state: State): State {
 	return {
 		...state,
 		toast: undefined,
-		prompt: { kind: 'write', text: `big-keys-${clockDigits(state.at)}.json` },
+		prompt: { kind: 'write', text: `big-keys-${clockDigits(state.at, state.clockOffset)}.json` },
 	};
-}
-
-/** `143602`, in the time of the operator. */
-function clockDigits(at: number): string {
-	const time = new Date(at);
-	const two = (value: number) => String(value).padStart(2, '0');
-	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 }

@@ -2,6 +2,7 @@
 // file. Nothing here asks a server anything: that the views are asked closely follows from the screen being seen.
 
 import { failoverReport, storyLines } from '../core/failover/failover-words.ts';
+import { clockDigits } from '../core/text/local-time.ts';
 import type { ClusterPart, ClusterState } from '../state/cluster-screen.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { FleetTrack, State, Step } from '../state/state.ts';
@@ -149,13 +150,9 @@ function copy(state: State, fleet: FleetTrack): Step {
 function write(state: State, fleet: FleetTrack): Step {
 	const failover = failoverOf(state, fleet);
 	if (!failover) return [say(state, 'no failover was seen: there is no report to write'), []];
-	const prompt = { kind: 'write', text: `failover-${clockDigits(failover.startedAt)}.txt` } as const;
+	const prompt = {
+		kind: 'write',
+		text: `failover-${clockDigits(failover.startedAt, state.clockOffset)}.txt`,
+	} as const;
 	return [{ ...state, prompt, toast: undefined }, []];
-}
-
-/** `143602`, in the time of the operator. */
-function clockDigits(at: number): string {
-	const time = new Date(at);
-	const two = (value: number) => String(value).padStart(2, '0');
-	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 }

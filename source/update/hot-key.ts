@@ -1,6 +1,7 @@
 // The row under the cursor of the hot keys screen: a closer look at its key, its name on the clipboard, and the whole
 // result to a file.
 
+import { clockDigits } from '../core/text/local-time.ts';
 import { pasteText } from '../core/text/paste.ts';
 import { printable } from '../core/text/printable.ts';
 import { isTrackingKeys } from '../state/hot-keys-found.ts';
@@ -50,15 +51,11 @@ function copyText(row: HotRow): string | undefined {
 
 export function write(state: State): Step {
 	if (hotTrack(state)?.result === undefined) return [say(state, 'there is nothing to write yet'), []];
-	const prompt = { kind: 'write', text: `hot-keys-${clockDigits(state.at)}.json` } as const;
+	const prompt = {
+		kind: 'write',
+		text: `hot-keys-${clockDigits(state.at, state.clockOffset)}.json`,
+	} as const;
 	return [{ ...state, prompt, toast: undefined }, []];
-}
-
-/** `143602`, in the time of the operator. */
-function clockDigits(at: number): string {
-	const time = new Date(at);
-	const two = (value: number) => String(value).padStart(2, '0');
-	return two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
 }
 
 /** An opened key was asked. */

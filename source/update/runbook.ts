@@ -2,6 +2,7 @@
 // the other runbook. Changes are update-change.ts. Opening it sends nothing but what looking closely at a node asks.
 
 import { comebackOf } from '../core/findings/findings.ts';
+import { clockDigits } from '../core/text/local-time.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/report.ts';
@@ -248,9 +249,7 @@ function findingsText(state: State): string {
 
 function askForFile(state: State): State {
 	if (!stepNow(state)) return say(state, 'there is nothing to write yet');
-	const time = new Date(state.at + (state.clockOffset ?? 0));
-	const two = (value: number) => String(value).padStart(2, '0');
-	const digits = two(time.getHours()) + two(time.getMinutes()) + two(time.getSeconds());
+	const digits = clockDigits(state.at, state.clockOffset);
 	return {
 		...state,
 		toast: undefined,

@@ -3,6 +3,7 @@
 // terminal cuts off.
 
 import { limitWords } from '../../core/keys/size-words.ts';
+import { localDay } from '../../core/text/local-time.ts';
 import { fit, printableText } from '../../core/text/printable.ts';
 import { percent } from '../../core/text/quantity.ts';
 import { repeatingTrack } from '../../state/hot-keys-found.ts';
@@ -127,7 +128,7 @@ function whenLine(state: State): Line {
 /** In a replay time is the recording's: with its day, for a recording is seldom of today. */
 function replayWords(state: State, replay: NonNullable<State['replay']>, isShort: boolean): Line {
 	const at = state.paused?.at ?? state.at;
-	const day = new Date(at).toISOString().slice(0, 10);
+	const day = localDay(at, state.clockOffset);
 	const how = replay.isPaused || state.paused ? 'PAUSED' : replay.endText ? 'ENDED' : `x${replay.speed}`;
 	return [
 		bold(

@@ -2,6 +2,7 @@
 // servers. Made from the table of keys, from the columns and from sends.ts, so it cannot say anything else than what
 // the program does. It scrolls where the terminal is too small for it.
 
+import { zone } from '../../../core/text/local-time.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { repeatingTrack } from '../../../state/hot-keys-found.ts';
 import { screenBehind } from '../../../state/shown.ts';
@@ -28,7 +29,7 @@ export function helpLines(state: State): readonly Line[] {
 		bold('help'),
 	];
 	return [
-		spread(title, [...repeated(state), dim(`redis-top ${state.version}`)], columns, state.isAscii),
+		spread(title, [...repeated(state), dim(zoneAndVersion(state))], columns, state.isAscii),
 		blank,
 		...Array.from({ length: height }, (_, index) => body[top + index] ?? blank),
 		spread(footer(state, top, height, body.length), [bold('Esc'), dim(' close')], columns, state.isAscii),
@@ -42,6 +43,12 @@ export const helpHeight = ({ size }: State): number => size.rows - 3;
 export const lastHelpTop = (state: State): number => lastTop(state, helpBody(state));
 
 const lastTop = (state: State, body: readonly Line[]): number => Math.max(0, body.length - helpHeight(state));
+
+/** The one place that names the zone of all times on the screens. */
+function zoneAndVersion({ at, clockOffset, size, version }: State): string {
+	const times = `times ${zone(at, clockOffset)}`;
+	return isNarrow(size.columns) ? times : `${times}   redis-top ${version}`;
+}
 
 /** What costs the servers something is said on line 1 of every screen. */
 function repeated(state: State): Line {
