@@ -1,6 +1,7 @@
 // The one function that makes a new State. Pure: what a key or a reading can lead to is decided here, as data, so a
 // test can prove what can never happen. Effects are performed by the engine.
 
+import { fit, printableText } from '../core/text/printable.ts';
 import type { Effect, Message, State } from '../state/state.ts';
 import { takeKeyLook } from './big-key.ts';
 import { takeScan } from './big-keys.ts';
@@ -66,10 +67,18 @@ function take(state: State, message: Message): [State, Effect[]] {
 	}
 }
 
-/** The line that says what was copied says also where to; it has more to read, so it stays longer. */
+/** Less of what was copied says nothing. */
+const leastCopied = 10;
+
+/**
+ * The line that says what was copied says also where to, which is what nobody knows: so it is cut before that. It has
+ * more to read, and stays longer.
+ */
 function copiedTo(state: State, { at, where }: Extract<Message, { type: 'copied' }>): State {
-	const what = state.toast?.text.startsWith('copied') ? state.toast.text : 'copied';
-	return { ...state, toast: { text: `${what} ${where}`, until: at + 2 * toastMilliseconds } };
+	const what = state.toast?.text.startsWith('copied') ? printableText(state.toast.text) : 'copied';
+	const room = Math.max(leastCopied, state.size.columns - where.length - 1);
+	const text = `${fit(what, room, state.isAscii)} ${where}`;
+	return { ...state, toast: { text, until: at + 2 * toastMilliseconds } };
 }
 
 /** Drops what was only for a moment. */
