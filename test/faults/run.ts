@@ -30,7 +30,7 @@ async function tell({ run, isNotMade }: Row): Promise<Told> {
 	}
 }
 
-const atOnce = 3;
+const atOnce = 4;
 const waiting = [...chosen.entries()];
 const told: (Told | undefined)[] = [];
 let printed = 0;

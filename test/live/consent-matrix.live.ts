@@ -462,6 +462,10 @@ async function make(watched: WatchedFleet, change: Watched['change']): Promise<v
 	watched.press(...question.change.node, 'enter');
 	const reply = () => watched.state().changes?.[0]?.reply;
 	assert.equal(await until(reply, { what: () => `it is sent: ${promptIn(watched.state())?.closed}` }), 'OK');
+	const { node, command } = question.change;
+	const isRead = () =>
+		watched.fleet().tracks.get(node)?.lastGood?.info?.maxmemoryBytes === Number(command[3]);
+	await until(isRead, { what: 'what it did is read' });
 }
 
 async function happen(each: Case, event: Event, scene: Scene, watches: readonly Watched[]): Promise<void> {
@@ -472,7 +476,7 @@ async function happen(each: Case, event: Event, scene: Scene, watches: readonly 
 		if (event.isFor?.(question.change) !== false) open.push({ question, watched });
 	}
 	const [first] = open;
-	if (!first) return;
+	if (!first) return void (await scene.reset?.());
 	await event.happens(scene, first.question.change);
 	for (const { watched, question } of open) {
 		const why = event.why(question.change, each, scene);
@@ -510,6 +514,8 @@ for (const server of await testServers('both'))
 					}));
 					return { event, scene, watches };
 				});
+				for (const { watched } of asked.flatMap(({ watches }) => watches))
+					await until(() => watched.fleet().now.fleet.nodes[0]?.health === 'up', { what: 'it is watched' });
 				// What cannot be put back happens to all that are open.
 				for (const { event, scene, watches } of asked)
 					for (const together of event.ends ? watches.map(one => [one]) : [watches])
