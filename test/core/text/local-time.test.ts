@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { clock, clockDigits, localDay, zone } from '../../../source/core/text/local-time.ts';
 import type { State } from '../../../source/state/state.ts';
-import { frameOf } from '../../../source/ui/frame.tsx';
-import { calm } from '../../ui/build-state.ts';
-import { withoutCodes } from '../../ui/frame-files.ts';
+import { frameOf } from '../../../source/view/frame.ts';
+import { calm } from '../../view/build-state.ts';
+import { withoutCodes } from '../../view/frame-files.ts';
 
 const home = process.env.TZ;
 afterEach(() => {

@@ -1,12 +1,12 @@
 // Where `y` puts a text, by what there is: what is run, what is written to the terminal, and the words. That tmux does
-// as is taken for granted here is held in terminal/tmux.live.ts.
+// as is taken for granted here is held in tmux.live.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { copyText, type Environment } from '../../source/modes/clipboard.ts';
-import { update } from '../../source/state/update.ts';
-import { frameOf } from '../../source/ui/frame.tsx';
-import { calm } from '../ui/build-state.ts';
+import { copyText, type Environment } from '../../source/terminal/clipboard.ts';
+import { update } from '../../source/update/update.ts';
+import { frameOf } from '../../source/view/frame.ts';
+import { calm } from '../view/build-state.ts';
 
 const text = '10.0.1.12:6379';
 const code = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
