@@ -92,6 +92,7 @@ export function changesToBringBack(input: RunbookInput): readonly Change[] {
 			order: 20,
 			isOffered: isKept,
 			restsOn: [comeback.holder],
+			needs: [comeback.holder],
 			...(!isKept && {
 				reason: comeback.isHeld
 					? `${textOf(comeback.holder)} must be a primary first: keep its keys`

@@ -4,7 +4,7 @@
 
 import { countedBytes } from '../core/node/memory.ts';
 import { bytes, percent } from '../core/text/quantity.ts';
-import type { RedisNode } from '../core/types.ts';
+import type { Address, RedisNode } from '../core/types.ts';
 import { type Headroom, headroomOf, headroomText } from './headroom.ts';
 import { runbookLimits } from './limits.ts';
 import { infoOf, textOf } from './reading.ts';
@@ -48,7 +48,7 @@ export function raiseMaxmemory(input: RunbookInput): readonly Change[] {
 			role === 'replica' && maxmemoryBytes !== undefined && maxmemoryBytes > 0 && maxmemoryBytes < target,
 	);
 	const reason = notOfferedBecause(raise);
-	const replicas = behind.map(node => replicaChange(node, target, reason));
+	const replicas = behind.map(node => replicaChange(input.node.address, node, target, reason));
 	return [...replicas, ownChange(input, raise, target, behind, reason)];
 }
 
@@ -124,7 +124,12 @@ function alsoOf(input: RunbookInput, target: number, behind: readonly RedisNode[
 	return [...role, ...replicas, ...shards];
 }
 
-function replicaChange(node: RedisNode, target: number, reason: string | undefined): Change {
+function replicaChange(
+	primary: Address,
+	node: RedisNode,
+	target: number,
+	reason: string | undefined,
+): Change {
 	const was = node.maxmemoryBytes!;
 	return {
 		id: `raise-maxmemory-replica ${textOf(node.address)}`,
@@ -139,6 +144,8 @@ function replicaChange(node: RedisNode, target: number, reason: string | undefin
 		lostAtRestart: true,
 		also: ['Its primary comes after it.'],
 		order: 30,
+		restsOn: [primary],
+		needs: [primary],
 		isOffered: reason === undefined,
 		...(reason !== undefined && { reason }),
 	};

@@ -66,6 +66,8 @@ export type Change = {
 	readonly roomBytes?: number;
 	/** Other nodes that the offer rests on: they are read again with its own. */
 	readonly restsOn?: readonly Address[];
+	/** Those of them without which it does harm: where one cannot be read, it is not sent. */
+	readonly needs?: readonly Address[];
 	/** Of an undo: what the change has left behind, and must still be so. */
 	readonly undoes?: { readonly id: string; readonly role?: 'primary' | 'replica' };
 };

@@ -24,8 +24,10 @@ const BEL = '\x07';
 const escapeMilliseconds = 125;
 /** Nobody types these beginnings by hand for a key of ours, so more patience costs nothing. */
 const sequenceMilliseconds = 500;
-/** A paste whose end is lost must not take the keyboard for ever. */
-const pasteMilliseconds = 1000;
+/** A line that stalls within a paste goes on with text. After this long a ^C that comes alone was pressed. */
+const stalledMilliseconds = 1000;
+/** A paste whose end is lost must not take the keyboard for ever, nor one that seems to begin. */
+const lostMilliseconds = 10_000;
 /** No sequence of a terminal is longer; what is longer is not one. */
 const longestSequence = 4096;
 /** No prompt takes more; the rest of what was pasted is passed over. */
@@ -41,11 +43,14 @@ export function createKeyDecoder(): KeyDecoder {
 	/** One character a byte, as mouse reports are no UTF-8. */
 	let pending = '';
 	let isPasting = false;
+	let isStalled = false;
 	let pasted = '';
+	/** The beginning of the mark of a paste, whose rest did not come in time. */
+	let broken = '';
 
 	/** Undefined where its end has not come. */
 	const takePaste = (): Typed | undefined => {
-		const end = pending.indexOf(pasteEnd);
+		const end = endOfPaste(pending);
 		const taken = end < 0 ? pending.length - endBegun(pending) : end;
 		if (pasted.length < longestPaste) pasted += pending.slice(0, taken);
 		pending = pending.slice(end < 0 ? taken : end + pasteEnd.length);
@@ -54,14 +59,26 @@ export function createKeyDecoder(): KeyDecoder {
 
 	const finishPaste = (): Typed => {
 		const text = Buffer.from(pasted.slice(0, longestPaste), 'latin1').toString('utf8');
-		isPasting = false;
-		pasted = '';
+		dropPaste();
 		return { type: 'paste', text };
+	};
+
+	const dropPaste = () => {
+		isPasting = false;
+		isStalled = false;
+		pasted = '';
 	};
 
 	return {
 		push(bytes) {
-			pending += Buffer.from(bytes).toString('latin1');
+			const text = Buffer.from(bytes).toString('latin1');
+			if (isStalled && text === '\x03') {
+				pending = '';
+				dropPaste();
+			}
+			isStalled = false;
+			pending += broken !== '' && (broken + text).startsWith(pasteBegin) ? broken + text : text;
+			broken = '';
 			const typed: Typed[] = [];
 			let keys: Key[] = [];
 			const closeKeys = () => {
@@ -93,17 +110,32 @@ export function createKeyDecoder(): KeyDecoder {
 			return typed;
 		},
 		patience() {
-			if (isPasting) return pasteMilliseconds;
+			if (isStalled) return lostMilliseconds - stalledMilliseconds;
+			if (isPasting) return stalledMilliseconds;
 			if (pending === '') return undefined;
+			if (/^\x1b\[20?0?$/.test(pending)) return lostMilliseconds;
 			return pending === ESC ? escapeMilliseconds : sequenceMilliseconds;
 		},
 		expire() {
+			if (isPasting && !isStalled) {
+				isStalled = true;
+				return [];
+			}
 			const isEscape = pending === ESC;
+			broken = pasteBegin.startsWith(pending) ? pending : '';
 			pending = '';
 			if (isPasting) return [finishPaste()];
 			return isEscape ? [{ type: 'keys', keys: ['escape'] }] : [];
 		},
 	};
+}
+
+/** Text that was copied may hold the mark of the end itself: of two without a beginning between them the last is the end. */
+function endOfPaste(text: string): number {
+	const first = text.indexOf(pasteEnd);
+	if (first < 0) return first;
+	const next = text.indexOf(pasteBegin, first);
+	return text.lastIndexOf(pasteEnd, next < 0 ? undefined : next);
 }
 
 /** How much of the mark that ends a paste stands at the end. */

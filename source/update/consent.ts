@@ -10,6 +10,7 @@ import { rowOf } from '../core/fleet/node-row.ts';
 import { infoDetailsOf } from '../core/fleet/sample.ts';
 import { absorb } from '../core/fleet/track.ts';
 import { parseClientList } from '../core/parse/parse-client-list.ts';
+import { printableText } from '../core/text/printable.ts';
 import type {
 	Address,
 	Info,
@@ -89,13 +90,22 @@ function look(state: State, prompt: ChangePrompt, { at, samples, refusal }: Cons
 	const sample = samples.find(({ node }) => node === prompt.change.node);
 	const isUnread = sample?.info === undefined;
 	const anew = isUnread ? undefined : offerAnew(state, prompt, samples, at);
-	const why =
-		refusal ??
-		(sample
-			? (whatDiffers(prompt.change, prompt.grounds, sample) ?? noMoreOffered(prompt.change, anew))
-			: 'it was not read');
-	const live = { at, text: liveText(sample), ...(anew && { now: anew.now }) };
-	return { why, isUnread: isUnread && refusal === undefined, live };
+	const differs = sample ? whatDiffers(prompt.change, prompt.grounds, sample) : 'it was not read';
+	const missing = notReadOf(prompt.change, samples);
+	const why = refusal ?? differs ?? missing ?? noMoreOffered(prompt.change, anew);
+	const text = [liveText(sample), missing].filter(each => each !== undefined).join('; ');
+	const live = { at, text, ...(anew && { now: anew.now }) };
+	const isMissing = differs === undefined && missing !== undefined;
+	return { why, isUnread: (isUnread || isMissing) && refusal === undefined, live };
+}
+
+/** A node without which the change does harm does not answer. */
+function notReadOf({ needs = [] }: Change, samples: readonly Sample[]): string | undefined {
+	for (const address of needs) {
+		const sample = samples.find(({ node }) => node === address);
+		if (!sample?.info) return `${printableText(address)}: ${sample?.error?.text ?? 'no answer'}`;
+	}
+	return undefined;
 }
 
 /** `primary, up`, `replica, loading its data set`, or why it could not be read. */

@@ -5,6 +5,8 @@
 import { count, duration } from '../core/text/quantity.ts';
 import type { Address } from '../core/types.ts';
 
+export { clock, clockDigits } from '../core/text/local-time.ts';
+
 export const none = '-';
 
 /** `format(value)`, or a dash for a value that was not measured. */
@@ -50,17 +52,6 @@ export const took = (seconds: number): string => duration(seconds);
 
 /** `1`, `0.25`. */
 export const seconds = (value: number): string => `${Number(value.toFixed(2))}s`;
-
-const two = (value: number) => String(value).padStart(2, '0');
-
-/** `14:33:20`, in the time of the operator; `offset` is what the machine's clock was set since the start, of our own times. */
-export function clock(at: number, offset = 0): string {
-	const time = new Date(at + offset);
-	return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-}
-
-/** `143320`, for the name of a file. */
-export const clockDigits = (at: number, offset = 0): string => clock(at, offset).replaceAll(':', '');
 
 /** The host of an address: `10.0.1.12`, `[fe80::1]`; a socket has none. */
 export function hostOf(address: Address): string | undefined {

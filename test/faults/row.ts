@@ -6,5 +6,7 @@ export type Outcome = { readonly figure: string; readonly holds: boolean };
 export type Row = {
 	/** The fault and what must come of it, in a few words. */
 	readonly what: string;
+	/** Why it cannot be made here; it is said, and counts neither way. */
+	readonly isNotMade?: string | false;
 	readonly run: () => Promise<Outcome>;
 };

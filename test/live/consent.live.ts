@@ -67,7 +67,8 @@ async function answer(watched: WatchedFleet, { change }: ChangePrompt): Promise<
 	if (!promptIn(watched.state())?.closed) watched.press(...change.node, 'enter');
 	return until(() => promptIn(watched.state())?.closed, {
 		timeout: 15_000,
-		what: `it closes: ${watched.state().toast?.text} ${watched.state().changes?.[0]?.reply}`,
+		what: () =>
+			`it closes: ${watched.state().toast?.text} ${watched.state().changes?.[0]?.reply} ${JSON.stringify({ ...promptIn(watched.state()), grounds: undefined })}`,
 	});
 }
 
@@ -251,6 +252,79 @@ for (const server of await testServers('both')) {
 			assert.equal(await until(reply, { what: `it is sent: ${promptIn(watched.state())?.closed}` }), '1');
 			assert.ok(!String(await node.call('CLIENT', 'LIST')).includes(`addr=${address} `));
 		});
+
+		/** A primary that came back empty, its replica a primary with the keys by now; the question to load them is open. */
+		async function askToBringBack() {
+			const pair = await startPair(server, { config: withTime });
+			begun.push(() => pair.stop());
+			const { primary, replica: holder } = pair;
+			await fill(primary);
+			await until(async () => (await keysOf(holder)) === 5000, { what: 'the replica has the keys' });
+			const watched = watchFleet(primary, { state: { isChangesAllowed: true } });
+			begun.push(() => watched.stop());
+			const isKnown = () => watched.fleet().now.fleet.nodes.filter(({ keys }) => keys === 5000).length >= 2;
+			await until(isKnown, { what: 'both are watched with their keys' });
+			await primary.kill();
+			await primary.restart();
+			const isLost = () => watched.fleet().now.findings.some(({ id }) => id === 'came-back-empty');
+			await until(isLost, { what: 'it came back empty', every: 5 });
+			await holder.call('REPLICAOF', 'NO', 'ONE');
+			const isOffered = () => {
+				const now = changeNow(watched.state());
+				if (now?.id === 'keep-bring-back') return now.isOffered;
+				watched.press('1', '6', 'right');
+				return false;
+			};
+			await until(isOffered, { what: () => `it is offered:\n${watched.screen()}`, every: 250 });
+			watched.press('x');
+			const open = promptIn(watched.state());
+			assert.ok(open, watched.state().toast?.text);
+			await until(() => Date.now() > open.from, { what: 'keys are taken' });
+			return { watched, open, primary, holder };
+		}
+		type Asked = Awaited<ReturnType<typeof askToBringBack>>;
+		const meanwhile: readonly (readonly [name: string, happens: (asked: Asked) => unknown, why: RegExp])[] = [
+			[
+				'another client sets a limit',
+				({ primary }) => primary.call('CONFIG', 'SET', 'maxmemory', '900mb'),
+				/^maxmemory is 900M now, not no limit$/,
+			],
+			[
+				'it becomes a replica',
+				({ primary }) => primary.call('REPLICAOF', '127.0.0.1', '1'),
+				/^it is a replica now, not a primary$/,
+			],
+			[
+				'it is restarted',
+				async ({ primary }) => {
+					await primary.kill();
+					await primary.restart();
+				},
+				/^it was restarted meanwhile$/,
+			],
+			[
+				'the holder loses its keys',
+				({ holder }) => holder.call('FLUSHALL'),
+				/does not hold them any more$|^what it was offered for is over$/,
+			],
+			[
+				'the holder follows another',
+				({ holder }) => holder.call('REPLICAOF', '127.0.0.1', '1'),
+				/must be a primary first|^what it was offered for is over$/,
+			],
+			['the holder is gone', ({ holder }) => holder.kill(), /: connection refused$|hold|over$/],
+		];
+		for (const [name, happens, why] of meanwhile)
+			test(`keep-bring-back: ${name}`, async () => {
+				const asked = await askToBringBack();
+				await happens(asked);
+				assert.match(await answer(asked.watched, asked.open), why);
+				assert.equal(asked.watched.state().changes, undefined);
+				const { primary, holder } = asked;
+				if (primary.isRunning)
+					assert.notEqual((await primary.info('replication')).master_port, String(holder.port));
+				await asked.watched.stop();
+			});
 
 		test('a primary that came back empty: the copy that went meanwhile is not kept', async () => {
 			const pair = await startPair(server, { config: withTime });

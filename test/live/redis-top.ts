@@ -26,9 +26,13 @@ export type Run = {
 	readonly stop: () => Promise<void>;
 };
 
-/** `redis-top ARGS --json`. */
-export function runJson(args: readonly string[], env: Record<string, string> = {}): Run {
-	const child = spawn(process.execPath, [program, '--json', ...args], {
+/** `redis-top ARGS --json`; `nodeArgs` stand before the program. */
+export function runJson(
+	args: readonly string[],
+	env: Record<string, string> = {},
+	nodeArgs: readonly string[] = [],
+): Run {
+	const child = spawn(process.execPath, [...nodeArgs, program, '--json', ...args], {
 		env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent', ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});

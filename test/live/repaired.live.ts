@@ -53,6 +53,7 @@ function watch(address: string, dial: Partial<DialSettings>, delaySeconds = 1): 
 
 /** Out for a while, then repaired: how long until it is seen, and that there was no storm of logins. */
 async function recovers(
+	what: string,
 	watched: Watched,
 	reason: string,
 	repair: () => unknown,
@@ -61,6 +62,7 @@ async function recovers(
 	const isOut = () => watched.row()?.error?.reason === reason;
 	await until(isOut, { what: `it is out: ${JSON.stringify(watched.row()?.error)}`, timeout: 15_000 });
 	const outAt = performance.now();
+	const before = watched.logins();
 	await new Promise(resolve => setTimeout(resolve, 2500));
 	const logins = watched.logins();
 	await repair();
@@ -71,9 +73,10 @@ async function recovers(
 	const more = watched.logins() - logins;
 	const most = 1 + Math.floor((performance.now() - outAt) / 26_000);
 	assert.ok(more <= most, `${more} logins, at most ${most}`);
-	shown.push(
-		`${watched.fleet().now.fleet.nodes[0]?.version} ${reason}: up ${seconds.toFixed(1)} s after, ${more} logins`,
-	);
+	const minutes = (performance.now() - outAt) / 60_000;
+	const perMinute = ((watched.logins() - before) / minutes).toFixed(1);
+	const version = watched.row()?.version;
+	shown.push(`${version}  ${what}: up ${seconds.toFixed(1)} s after, ${perMinute} logins a minute meanwhile`);
 }
 
 /** The same, and somebody presses ^L. */
@@ -99,18 +102,18 @@ describe('what was repaired', { concurrency: true }, () => {
 		};
 		const user = (name: string) => ({ credentials: { user: name, password: 'pw' } });
 		describe(`${server.name} ${server.version}`, { concurrency: true }, () => {
-			test('a password that was refused', async () => {
+			test('a password that was refused', async t => {
 				const node = await start();
 				await node.call('ACL', 'SETUSER', 'watch', 'on', '>other', '+@all', '~*');
 				const watched = watch(node.address, user('watch'));
-				await recovers(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
+				await recovers(t.name, watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
 			});
 
-			test('a password that was refused, with a delay of a minute', async () => {
+			test('a password that was refused, with a delay of a minute', async t => {
 				const node = await start();
 				await node.call('ACL', 'SETUSER', 'watch', 'on', '>other', '+@all', '~*');
 				const watched = watch(node.address, user('watch'), 60);
-				await recovers(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
+				await recovers(t.name, watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
 			});
 
 			test('by ^L at once', async () => {
@@ -120,24 +123,24 @@ describe('what was repaired', { concurrency: true }, () => {
 				await recoversByHand(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', '>pw'));
 			});
 
-			test('a user that was deleted while we were connected, and came back', async () => {
+			test('a user that was deleted while we were connected, and came back', async t => {
 				const node = await start();
 				const make = () => node.call('ACL', 'SETUSER', 'watch', 'on', '>pw', '+@all', '~*');
 				await make();
 				const watched = watch(node.address, user('watch'));
 				await until(() => watched.row()?.health === 'up', { what: 'it is watched' });
 				await node.call('ACL', 'DELUSER', 'watch');
-				await recovers(watched, 'wrong-password', make);
+				await recovers(t.name, watched, 'wrong-password', make);
 			});
 
-			test('a user that was switched off and on', async () => {
+			test('a user that was switched off and on', async t => {
 				const node = await start();
 				await node.call('ACL', 'SETUSER', 'watch', 'off', '>pw', '+@all', '~*');
 				const watched = watch(node.address, user('watch'));
-				await recovers(watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', 'on'));
+				await recovers(t.name, watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', 'on'));
 			});
 
-			test('a server that wants a password from now on, which is in the file by and by', async () => {
+			test('a server that wants a password from now on, which is in the file by and by', async t => {
 				const node = await start();
 				const file = path.join(folder, `${server.id}-pass`);
 				writeFileSync(file, 'old\n');
@@ -146,31 +149,31 @@ describe('what was repaired', { concurrency: true }, () => {
 				await until(() => watched.row()?.health === 'up', { what: 'it is watched' });
 				await node.call('CONFIG', 'SET', 'requirepass', 'new');
 				await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-				await recovers(watched, 'wrong-password', () => writeFileSync(file, 'new\n'));
+				await recovers(t.name, watched, 'wrong-password', () => writeFileSync(file, 'new\n'));
 			});
 
-			test('+info, and another word, granted later', async () => {
+			test('+info, and another word, granted later', async t => {
 				const node = await start();
 				await node.call('ACL', 'SETUSER', 'watch', 'on', '>pw', '+client', '+ping');
 				const watched = watch(node.address, user('watch'));
-				await recovers(watched, 'no-permission', () => node.call('ACL', 'SETUSER', 'watch', '+info'));
+				await recovers(t.name, watched, 'no-permission', () => node.call('ACL', 'SETUSER', 'watch', '+info'));
 				const lacks = () => watched.row()?.refused.map(({ command }) => command) ?? [];
 				await until(() => lacks().includes('slowlog get'), { what: 'SLOWLOG is refused' });
 				await node.call('ACL', 'SETUSER', 'watch', '+slowlog');
 				await until(() => !lacks().includes('slowlog get'), { what: 'the word is noticed', timeout: 60_000 });
 			});
 
-			test('a CA file that is renewed on disk', async () => {
+			test('a CA file that is renewed on disk', async t => {
 				const node = await start({}, true);
 				const file = path.join(folder, `${server.id}-ca.crt`);
 				// Another certificate, which has signed nothing.
 				copyFileSync(tlsFiles['client.crt'], file);
 				const tls = () => ({ ca: readFileSync(file), isInsecure: false });
 				const watched = watch(node.address, { tls: tls(), readAgain: () => ({ tls: tls() }) });
-				await recovers(watched, 'tls', () => copyFileSync(tlsFiles['ca.crt'], file));
+				await recovers(t.name, watched, 'tls', () => copyFileSync(tlsFiles['ca.crt'], file));
 			});
 
-			test('a name that resolves again', async () => {
+			test('a name that resolves again', async t => {
 				const node = await start();
 				const name = `${server.id}.redis-top.invalid`;
 				const { lookup } = dns;
@@ -182,7 +185,7 @@ describe('what was repaired', { concurrency: true }, () => {
 						...rest,
 					)) as never;
 				const watched = watch(`${name}:${node.port}`, {});
-				await recovers(watched, 'host-not-found', () => {
+				await recovers(t.name, watched, 'host-not-found', () => {
 					isKnown = true;
 				});
 			});

@@ -20,13 +20,26 @@ const loopback = '127.0.0.1';
 
 /** The certificates of test/fixtures/tls, as paths. */
 export const tlsFiles = Object.fromEntries(
-	['ca.crt', 'server.crt', 'server.key', 'named.crt', 'named.key', 'client.crt', 'client.key'].map(name => [
-		name,
-		fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url)),
-	]),
+	[
+		'ca.crt',
+		'server.crt',
+		'server.key',
+		'named.crt',
+		'named.key',
+		'client.crt',
+		'client.key',
+		'expired.crt',
+	].map(name => [name, fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))]),
 ) as Readonly<
 	Record<
-		'ca.crt' | 'server.crt' | 'server.key' | 'named.crt' | 'named.key' | 'client.crt' | 'client.key',
+		| 'ca.crt'
+		| 'server.crt'
+		| 'server.key'
+		| 'named.crt'
+		| 'named.key'
+		| 'client.crt'
+		| 'client.key'
+		| 'expired.crt',
 		string
 	>
 >;

@@ -4,9 +4,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Key } from '../../source/state/state.ts';
+import type { Key, State } from '../../source/state/state.ts';
 import type { Typed } from '../../source/terminal/key-decoder.ts';
 import { type After, readKeys } from '../../source/terminal/keyboard.ts';
+import { update } from '../../source/update/update.ts';
+import { calm } from '../view/build-state.ts';
 
 const keys: readonly (readonly [bytes: string, keys: readonly Key[]])[] = [
 	['jjj', ['j', 'j', 'j']],
@@ -261,6 +263,165 @@ test('a paste of any size keeps its beginning, and one whose end is lost ends', 
 	]);
 	keyboard.push(bytesOf('\x1b[200~qqq'));
 	keyboard.pass(longEnough);
+	assert.deepEqual(keyboard.keys().slice(2), [], 'it may go on');
+	keyboard.pass(10_000);
 	keyboard.push(bytesOf('k'));
 	assert.deepEqual(keyboard.keys().slice(2), ['pasted qqq', 'k']);
+});
+
+test('a line that stalls within a paste makes no keys of its rest; ^C that is pressed meanwhile is heard', () => {
+	const keyboard = typing();
+	keyboard.push(bytesOf('\x1b[200~one\nq'));
+	keyboard.pass(longEnough);
+	keyboard.push(bytesOf('q'));
+	keyboard.pass(longEnough);
+	keyboard.push(bytesOf('q!\r\x03\x1b[201'));
+	keyboard.pass(longEnough);
+	keyboard.push(bytesOf('~k'));
+	assert.deepEqual(keyboard.keys(), ['pasted one\nqqq!\r\x03', 'k']);
+	for (const part of ['\x1b', '\x1b[', '\x1b[2', '\x1b[200']) {
+		const other = typing();
+		other.push(bytesOf(part));
+		other.pass(longEnough);
+		other.push(bytesOf(pastes('q').slice(part.length)));
+		assert.deepEqual(
+			other.keys(),
+			[...(part === '\x1b' ? ['escape'] : []), 'pasted q'],
+			JSON.stringify(part),
+		);
+	}
+	keyboard.push(bytesOf('\x1b[200~q'));
+	keyboard.pass(longEnough);
+	keyboard.push(bytesOf('\x03'));
+	keyboard.push(bytesOf('j'));
+	assert.deepEqual(keyboard.keys().slice(2), ['ctrl-c', 'j']);
+});
+
+/** Fifty texts as they are copied from tickets, chats, shells and logs, and some that somebody made to be pasted. */
+const copied: readonly string[] = [
+	...[
+		'',
+		' ',
+		'q',
+		'qq',
+		'x',
+		'!',
+		':q!',
+		'?',
+		'/',
+		'1',
+		'6',
+		'\r',
+		'\n',
+		'\t',
+		'\x7f',
+		'\x1b',
+		'\x03',
+		'\x1a',
+	],
+	...[
+		'\x1b[A',
+		'\x1bOP',
+		'\x1b[200~',
+		'\x1b[201~',
+		'\x1b[201~q',
+		'a\x1b[201~q\rx',
+		'\x1b[201',
+		'201~',
+		'[201~',
+	],
+	...[
+		'\x1b]52;c;cXF4\x07',
+		'\x1bP1$r0m\x1b\\',
+		'\x1b[<0;12;5M',
+		'\x1b[?2004l',
+		'\x1b[?1049l\x1b[2J',
+		'\x9b201~q',
+	],
+	...[
+		'10.0.1.12:6379',
+		'10.0.1.12:6379\n',
+		'q\r\nq\r\nq\r\n',
+		'redis-cli -p 6379 FLUSHALL\n',
+		'sudo reboot\n',
+	],
+	...[
+		'CONFIG SET maxmemory 1gb\r',
+		'x\r10.0.1.12:6379\r',
+		'{"key": "cart:{8841}"}',
+		"it's; rm -rf ~\n",
+		'a\0b',
+	],
+	...[
+		'é数😀',
+		'שלום',
+		'e\u0301',
+		'\u202eq',
+		'q'.repeat(5000),
+		`${'line of a log q!\n'.repeat(300)}`,
+		'\x03'.repeat(9),
+	],
+];
+
+/** What comes of a paste that comes whole, byte by byte, or stalls for more than a second at any byte. */
+function pastedInAnyWay(text: string): readonly (readonly Typed[])[] {
+	const bytes = bytesOf(pastes(text), /[\x80-\x9f]/.test(text) ? 'latin1' : 'utf8');
+	const typedBy = (type: (keyboard: ReturnType<typeof typing>) => void) => {
+		const keyboard = typing();
+		type(keyboard);
+		keyboard.pass(longEnough);
+		return keyboard.typed;
+	};
+	const whole = typedBy(({ push }) => push(bytes));
+	// Whoever makes a text that holds the end, on a line that splits it there, is past all that can be known.
+	if (text.includes('\x1b[201~')) return [whole];
+	const slowly = typedBy(({ push, pass }) => {
+		for (const byte of bytes) {
+			push(Uint8Array.of(byte));
+			pass(100);
+		}
+	});
+	const splits = Array.from({ length: bytes.length - 2 }, (_, index) => index + 2);
+	const stalled = splits
+		.filter(at => at < 40 || at > bytes.length - 10)
+		.map(at =>
+			typedBy(({ push, pass }) => {
+				push(bytes.subarray(0, at));
+				pass(1500);
+				push(bytes.subarray(at));
+			}),
+		);
+	return [whole, slowly, ...stalled];
+}
+
+test('fifty texts, pasted in any way, are text and no keys', () => {
+	assert.equal(copied.length, 50);
+	for (const text of copied)
+		for (const typed of pastedInAnyWay(text))
+			assert.deepEqual(
+				typed.map(({ type }) => type),
+				['paste'],
+				JSON.stringify(text.slice(0, 40)),
+			);
+});
+
+const screens = ['fleet', 'node', 'cluster', 'hot-keys', 'big-keys', 'runbook', 'help'] as const;
+
+test('pasted on a screen they do nothing, and in a question they are one line of text', () => {
+	for (const text of copied)
+		for (const paste of pastedInAnyWay(text)[0]!)
+			for (const screen of screens) {
+				const before: State = { ...calm(), screen, isChangesAllowed: true };
+				const [after, effects] = update(before, { ...paste, at: before.at });
+				assert.deepEqual(effects, []);
+				const changed = Object.keys(after).filter(
+					name => after[name as keyof State] !== before[name as keyof State],
+				);
+				assert.deepEqual(changed, ['toast'], `${screen} ${JSON.stringify(text.slice(0, 40))}`);
+				const asking: State = { ...before, prompt: { kind: 'filter', text: '', before: '' } };
+				const [asked, more] = update(asking, { ...paste, at: before.at });
+				assert.deepEqual(more, []);
+				assert.ok(asked.prompt?.kind === 'filter', 'the question is open');
+				assert.doesNotMatch(asked.prompt.text, /\p{Cc}/u);
+			}
 });

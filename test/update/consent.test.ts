@@ -196,6 +196,24 @@ const reasonsGone: readonly (readonly [
 	],
 	[
 		'keep-bring-back',
+		'the other is gone',
+		{ besideError: { reason: 'refused', text: 'connection refused' } },
+		/^\S+: connection refused$|; \S+: connection refused/,
+	],
+	[
+		'raise-maxmemory-replica',
+		'its primary is gone',
+		{ besideError: { reason: 'timeout', text: 'no answer for 3s' } },
+		/^\S+: no answer for 3s$|; \S+: no answer for 3s/,
+	],
+	[
+		'raise-maxmemory-replica',
+		'nothing presses its primary any more',
+		{ beside: { usedMemoryBytes: 2 * gigabyte, datasetBytes: 1.9 * gigabyte } },
+		/nothing presses|is over$/,
+	],
+	[
+		'keep-bring-back',
 		'the other lost its keys',
 		{ beside: { databases: [] } },
 		/does not hold them any more/,
@@ -215,7 +233,7 @@ describe('what differs', () => {
 		assert.ok(shownBy(closed).includes(printableText(promptOf(closed).closed!).slice(0, 30)));
 		// Where it only does not answer it may come back as it was.
 		const [seen] = readNow(open, false, meanwhile);
-		if (meanwhile.error) {
+		if (meanwhile.error || meanwhile.besideError) {
 			assert.equal(promptOf(seen).closed, undefined);
 			assert.match(promptOf(seen).live?.text ?? '', why);
 			assert.match(shownBy(seen), why);

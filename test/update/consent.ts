@@ -18,6 +18,8 @@ export type Meanwhile = {
 	readonly infoText?: string;
 	/** Of the other nodes that the offer rests on. */
 	readonly beside?: Partial<Info>;
+	/** Why those could not be read. */
+	readonly besideError?: Sample['error'];
 	/** What a Sentinel tells of its primaries. */
 	readonly sentinel?: SentinelView;
 	/** Milliseconds since the state's last message. */
@@ -53,7 +55,10 @@ export function readNow(
 		if (!last) return [];
 		const moved = at - last.at;
 		const read: Sample = { ...last, at, clock: last.clock + moved, config: track?.config, others: undefined };
-		if (node !== change.node) return [{ ...read, info: { ...read.info, ...meanwhile.beside } }];
+		if (node !== change.node)
+			return meanwhile.besideError
+				? [{ ...read, info: undefined, error: meanwhile.besideError }]
+				: [{ ...read, info: { ...read.info, ...meanwhile.beside } }];
 		const { info, config, error, infoText = read.infoText, sentinel = read.sentinel } = meanwhile;
 		if (error) return [{ ...read, info: undefined, config: undefined, error }];
 		const clients =

@@ -2,6 +2,7 @@
 // Paused and fast polling are said here and nowhere else first, because the far end of the last line is what a narrow
 // terminal cuts off.
 
+import { localDay } from '../../core/text/local-time.ts';
 import { fit } from '../../core/text/printable.ts';
 import { percent } from '../../core/text/quantity.ts';
 import { repeatingTrack } from '../../state/hot-keys-found.ts';
@@ -67,7 +68,7 @@ function whenLine(state: State, { hasOwnPace = false }: Screen): Line {
 /** In a replay time is the recording's: with its day, for a recording is seldom of today. */
 function replayWords(state: State, replay: NonNullable<State['replay']>, isShort: boolean): Line {
 	const at = state.paused?.at ?? state.at;
-	const day = new Date(at).toISOString().slice(0, 10);
+	const day = localDay(at, state.clockOffset);
 	const how = replay.isPaused || state.paused ? 'PAUSED' : replay.endText ? 'ENDED' : `x${replay.speed}`;
 	return [
 		bold(

@@ -115,7 +115,7 @@ function factLines(state: State, open: OpenKey, look: KeyLook): readonly Line[] 
 		...(isElsewhere
 			? [fact('asked', `${printableText(look.node)} (replica: its idle time is its own)`)]
 			: []),
-		fact('at', clock(look.at)),
+		fact('at', clock(look.at, state.clockOffset)),
 	];
 	return flowed(facts, columns);
 }

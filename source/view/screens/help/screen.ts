@@ -3,6 +3,7 @@
 // the program does. It scrolls where the terminal is too small for it.
 
 import { occasions, sentWords } from '../../../core/commands.ts';
+import { zone } from '../../../core/text/local-time.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { repeatingTrack } from '../../../state/hot-keys-found.ts';
 import type { State } from '../../../state/state.ts';
@@ -29,7 +30,7 @@ function helpLines(state: State, seen: SeenScreen): readonly Line[] {
 	const top = Math.min(Math.max(0, state.helpTop ?? 0), last);
 	const title: Line = [bold('redis-top'), dim(' > '), plain(seen.screen.title), dim(' > '), bold('help')];
 	return [
-		spread(title, [...repeated(state), dim(`redis-top ${state.version}`)], columns, state.isAscii),
+		spread(title, [...repeated(state), dim(zoneAndVersion(state))], columns, state.isAscii),
 		blank,
 		...Array.from({ length: height }, (_, index) => body[top + index] ?? blank),
 		spread(footer(state, top, height, body.length), [bold('Esc'), dim(' close')], columns, state.isAscii),
@@ -43,6 +44,12 @@ export const helpHeight = ({ size }: State): number => size.rows - 3;
 export const lastHelpTop = (state: State, seen: SeenScreen): number => lastTop(state, helpBody(state, seen));
 
 const lastTop = (state: State, body: readonly Line[]): number => Math.max(0, body.length - helpHeight(state));
+
+/** The one place that names the zone of all times on the screens. */
+function zoneAndVersion({ at, clockOffset, size, version }: State): string {
+	const times = `times ${zone(at, clockOffset)}`;
+	return isNarrow(size.columns) ? times : `${times}   redis-top ${version}`;
+}
 
 /** What costs the servers something is said on line 1 of every screen. */
 function repeated(state: State): Line {

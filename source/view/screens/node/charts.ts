@@ -101,7 +101,9 @@ function titleLine(state: State, facts: NodeFacts, drawn: Drawn, width: number):
 		`${drawn.extreme} ${told.length === 0 ? none : scale.label(Math[drawn.extreme](...told))}`,
 	];
 	const all = [figures[0], `1m ${orDash(past, scale.label)}`, figures[1]].join('  ');
-	const right: Line = [dim(isNow ? window.words : `${window.words} to ${clock(window.until)}`)];
+	const right: Line = [
+		dim(isNow ? window.words : `${window.words} to ${clock(window.until, state.clockOffset)}`),
+	];
 	const texts = [all, figures.join('  '), figures[0]!];
 	const room = width - drawn.title.length - 4 - lineWidth(right);
 	const text = texts.find(each => each.length <= room) ?? '';
