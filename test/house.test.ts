@@ -115,6 +115,7 @@ const drawing = ['view', 'terminal'];
 const takenApart: Readonly<Record<string, string>> = {
 	'view/theme.ts': 'the last gate before the terminal looks at every character, whoever made it',
 	'terminal/key-decoder.ts': 'the bytes of a terminal are sequences',
+	'terminal/clipboard.ts': 'the name of the terminal, and what tmux says of its own',
 	'view/chart.ts': 'a chart comes from its package as one text',
 	'view/parts/text-lines.ts': 'a sentence is broken between its words',
 	'view/screens/hot-keys/ways.ts': 'a sentence ends with a full stop',
