@@ -111,7 +111,10 @@ for (const { what, env, answers = {}, written, words } of cases)
 test('however long the text is: where it went is to be read', () => {
 	for (const columns of [80, 140])
 		for (const { words } of cases) {
-			const copied = { ...calm(), toast: { text: `copied ${'k'.repeat(300)}`, until: calm().at + 3000, isCopy: true } };
+			const copied = {
+				...calm(),
+				toast: { text: `copied ${'k'.repeat(300)}`, until: calm().at + 3000, isCopy: true },
+			};
 			const sized = { ...copied, size: { columns, rows: 24 } };
 			const [next] = update(sized, { type: 'copied', at: sized.at, where: words });
 			const line = frameOf(next).find(each => each.includes('copied'));
