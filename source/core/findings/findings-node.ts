@@ -19,7 +19,7 @@ import {
 } from '../text/node-trouble.ts';
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId, Limits } from '../thresholds.ts';
-import type { ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
+import type { Address, ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
 import type { NodeMemory } from './findings-memory.ts';
@@ -457,7 +457,8 @@ const replicationLink: NodeRule = view => {
 	if (node.error?.reason === 'masterdown')
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
-	if (node.error || !info || !hasPrimary(info)) return undefined;
+	if (node.error || !info) return undefined;
+	if (!hasPrimary(info)) return unheardReplica(view, info);
 	if (isNeverUp(view, info)) {
 		const why = whyNever(view);
 		// The counters that tell it have to be read twice.
@@ -469,6 +470,30 @@ const replicationLink: NodeRule = view => {
 		calm: 'link is up',
 	}));
 	return seen && { ...seen, isPending: info.isLinkUp === false && !seen.severity };
+};
+
+/** Of the others the figure is one of bytes or records, or of nobody knows what. */
+const tellsSeconds: ReadonlySet<string> = new Set(['redis', 'valkey', 'redict', 'keydb']);
+
+/** A replica that we do not ask ourselves (not discovered, not allowed): it tells its primary every second that it is there. */
+function unheardReplica({ node, limits, tracks }: NodeView, { replicas = [] }: Info): ReturnType<NodeRule> {
+	if (!tellsSeconds.has(node.server ?? 'redis')) return undefined;
+	const silent = replicas
+		.filter(
+			({ address, state, lagSeconds }) =>
+				state === 'online' && lagSeconds !== undefined && !isAsked(tracks, address),
+		)
+		.sort((a, b) => b.lagSeconds! - a.lagSeconds!);
+	const [worst] = silent;
+	return measure(limits, 'replication-link', worst?.lagSeconds ?? 0, seconds => ({
+		text: `its replica ${worst?.address} has been silent for ${duration(seconds)}`,
+		calm: 'its replicas are heard',
+	}));
+}
+
+const isAsked = (tracks: NodeView['tracks'], address: Address): boolean => {
+	const track = tracks.get(address);
+	return track !== undefined && !track.gone && track.error?.reason !== 'not-allowed';
 };
 
 /** By the server's word or our own watching, whichever is longer: it says nothing of a link that never was up. */
