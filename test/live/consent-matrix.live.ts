@@ -515,7 +515,10 @@ for (const server of await testServers('both'))
 					return { event, scene, watches };
 				});
 				for (const { watched } of asked.flatMap(({ watches }) => watches))
-					await until(() => watched.fleet().now.fleet.nodes[0]?.health === 'up', { what: 'it is watched' });
+					await until(() => watched.fleet().now.fleet.nodes[0]?.health === 'up', {
+						what: () => `it is watched: ${JSON.stringify(watched.fleet().now.fleet.nodes[0]?.error)}`,
+						timeout: 180_000,
+					});
 				// What cannot be put back happens to all that are open.
 				for (const { event, scene, watches } of asked)
 					for (const together of event.ends ? watches.map(one => [one]) : [watches])
