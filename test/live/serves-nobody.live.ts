@@ -77,7 +77,9 @@ for (const server of await getServers(['redis-bullseye']))
 				const text = 'takes connections and answers no command, though its peers hear from it: CLIENT PAUSE?';
 				await until(() => found()?.text === text, { what: 'said as what it is', timeout: 40_000 });
 				assert.equal(found()?.severity, 'crit');
-				assert.ok(!watched.fleet().now.findings.some(({ id }) => id === 'not-reached'));
+				await until(() => !watched.fleet().now.findings.some(({ id }) => id === 'not-reached'), {
+					what: 'the milder word of before has had its hold',
+				});
 			} finally {
 				await watched.stop();
 				await pair.stop();
