@@ -2,7 +2,7 @@
 // asked for, the gate opens. It takes what was not measured for wrong: a gate that opens by mistake is a restart too early.
 
 import { printableText } from '../core/text/printable.ts';
-import { duration } from '../core/text/quantity.ts';
+import { bytes, counted, duration } from '../core/text/quantity.ts';
 import type { Finding, FleetEvent, RedisNode } from '../core/types.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { isMeasured } from './check.ts';
@@ -18,6 +18,8 @@ export type WaitGoal = {
 
 /** A replica so far behind has not caught up; less is what is on its way. */
 const inSyncSeconds = 1;
+/** The same where its primary writes nothing, or its speed is not known yet: more than buffers on the way hold. */
+const inSyncBytes = 1024 * 1024;
 
 /** What keeps the gate closed, the worst first. Empty where nothing does. */
 export function stillWrong(state: State, goal: string): readonly Wrong[] {
@@ -42,9 +44,15 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 		...(uncovered > 0 && !isTold ? [{ isCritical: true, text: `${uncovered} slots are not served` }] : []),
 		...others,
 		...(isSettled ? [] : [{ isCritical: false, text: 'the nodes do not agree on the cluster yet' }]),
-		...(nodes.length === 0 ? [{ isCritical: true, text: `${fleet.now.fleet.name}: no node is known` }] : []),
+		...nobody(fleet),
 	];
 }
+
+/** Where there is no data node nothing can be told of any. */
+const nobody = ({ now: { fleet } }: FleetTrack): Wrong[] =>
+	fleet.nodes.every(node => node.isGone)
+		? [{ isCritical: true, text: `${fleet.name}: no node is known` }]
+		: [];
 
 const allSlots = 16_384;
 
@@ -63,10 +71,16 @@ function nodeText(node: RedisNode): string | undefined {
 	if (node.role !== 'replica') return undefined;
 	if (node.isSyncing) return 'syncing with its primary';
 	if (node.isLinkUp !== true) return 'link to its primary is down';
-	const behind = node.replicationLagSeconds;
-	return behind !== undefined && behind > inSyncSeconds
-		? `${duration(behind)} behind its primary`
-		: undefined;
+	return behindText(node);
+}
+
+function behindText({
+	replicationLagSeconds: seconds,
+	replicationLagBytes = 0,
+}: RedisNode): string | undefined {
+	if (seconds === undefined)
+		return replicationLagBytes > inSyncBytes ? `${bytes(replicationLagBytes)} behind its primary` : undefined;
+	return seconds > inSyncSeconds ? `${duration(seconds)} behind its primary` : undefined;
 }
 
 /** A primary that was restarted refuses everything for 2 s more (CLUSTER_WRITABLE_DELAY), and only its own state says so. */
@@ -76,12 +90,28 @@ const clusterText = ({ address }: RedisNode, { tracks }: FleetTrack): string | u
 const isRead = ({ usedMemoryBytes, connectedClients, keys, isUnread }: RedisNode): boolean =>
 	isUnread !== true && [usedMemoryBytes, connectedClients, keys].some(told => told !== undefined);
 
+/** What the nodes tell of each other decides these. */
+const ofCluster: ReadonlySet<string> = new Set([
+	'slots-uncovered',
+	'failover-impossible',
+	'quorum-lost',
+	'two-owners',
+	'slot-open',
+	'views-differ',
+]);
+
 /** What was not measured may have it. */
 function found(fleet: FleetTrack, id: string): Wrong[] {
 	const findings = fleet.now.findings.filter(finding => finding.id === id);
 	const silent = fleet.now.fleet.nodes.filter(node => !node.isGone && !isMeasured(node, fleet));
 	const pending = fleet.pending.filter(each => each.id === id);
+	const { mode, agreement } = fleet.now.fleet;
+	const isUntold = mode === 'cluster' && agreement === undefined && ofCluster.has(id);
 	return [
+		...nobody(fleet),
+		...(isUntold
+			? [{ isCritical: false, text: `${fleet.now.fleet.name}: no node tells of the cluster` }]
+			: []),
 		...findings.map(finding => ({ isCritical: finding.severity === 'crit', text: findingText(finding) })),
 		...silent.map(node => ({
 			isCritical: false,
@@ -140,7 +170,7 @@ export function waitResult(state: State, wait: WaitGoal, now: Waiting, waitedSec
 	if (now.isMet) {
 		const nodes = state.fleets.flatMap(({ now: { fleet } }) => fleet.nodes.filter(node => !node.isGone));
 		return {
-			text: `OK ${what} for ${duration(wait.seconds)}: ${nodes.length} nodes, after ${duration(waitedSeconds)}`,
+			text: `OK ${what} for ${duration(wait.seconds)}: ${counted(nodes.length, 'node')}, after ${duration(waitedSeconds)}`,
 			code: 0,
 		};
 	}
@@ -162,7 +192,10 @@ export function waitJson(state: State, wait: WaitGoal, now: Waiting, waitedSecon
 	const { text, code } = waitResult(state, wait, now, waitedSeconds);
 	const verdict = {
 		...{ goal: wait.goal, met: now.isMet, code, waitedSeconds, text },
-		wrong: now.wrongs.map(wrong => ({ severity: wrong.isCritical ? 'crit' : 'warn', text: wrong.text })),
+		wrong: now.wrongs.map(wrong => ({
+			severity: wrong.isCritical ? 'crit' : 'warn',
+			text: printableText(wrong.text),
+		})),
 	};
 	const objects = state.fleets.map(fleet => ({
 		...jsonOf(fleet.now, state.delaySeconds, [], undefined, state.clockOffset),

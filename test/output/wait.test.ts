@@ -77,6 +77,13 @@ const closed: readonly [string, Change, RegExp, boolean][] = [
 	['a link that is down', { node: onReplica({ isLinkUp: false }) }, /link/, false],
 	['a link that is not told', { node: onReplica({ isLinkUp: undefined }) }, /link/, false],
 	['a replica that is behind', { node: onReplica({ replicationLagSeconds: 4 }) }, /4s behind/, false],
+	[
+		'a replica that is far behind a primary that writes nothing',
+		{ node: onReplica({ replicationLagSeconds: undefined, replicationLagBytes: 300 * 1024 * 1024 }) },
+		/300M behind its primary$/,
+		false,
+	],
+	['nodes that have all left', { node: () => ({ isGone: true, health: 'down' }) }, /no node is known/, true],
 	['a fleet without nodes', { fleet: { nodes: [] } }, /no node is known/, true],
 ];
 for (const [what, change, text, isCritical] of closed)
@@ -97,6 +104,10 @@ test('closed: a node whose own cluster_state is fail', () => {
 
 const open: readonly [string, Change][] = [
 	['a warning', { findings: [finding('no-replica', 'warn')] }],
+	[
+		'bytes on their way',
+		{ node: onReplica({ replicationLagSeconds: undefined, replicationLagBytes: 9000 }) },
+	],
 	['a node that was taken out of the fleet', { node: onReplica({ isGone: true, health: 'down' }) }],
 ];
 for (const [what, change] of open)
@@ -109,6 +120,13 @@ test('a finding: until it is over, also where it is not decided or a node is sil
 	assert.match(of({ findings: [finding('no-replica', 'warn')] })[0]!, /^no-replica 10/);
 	assert.match(of({ track: { pending: [{ id: 'no-replica', readingsLeft: 2 }] } })[0]!, /not decided/);
 	assert.match(of({ node: onReplica({ health: 'stale' }) })[0]!, /no answer/);
+	assert.match(of({ fleet: { nodes: [] } })[0]!, /no node is known/);
+});
+
+test('a finding that the nodes tell of each other: not over where none of them tells', () => {
+	const of = (goal: string) => stillWrong(state({ fleet: { agreement: undefined } }), goal);
+	assert.match(of('slots-uncovered')[0]!.text, /: no node tells of the cluster$/);
+	assert.deepEqual(of('memory-high'), []);
 });
 
 test('it must hold: what interrupts it, even between two readings, starts the time anew', () => {
@@ -154,5 +172,8 @@ test('the verdict: 0, 1 or 2, as text and as JSON', () => {
 	assert.match(waitResult(state(), goal, short, 60).text, /healthy for less than 10s$/);
 	const json = JSON.parse(waitJson(state(), goal, bad, 60).text.split('\n')[0]!);
 	assert.deepEqual([json.wait.goal, json.wait.met, json.wait.code], ['healthy', false, 2]);
+	assert.deepEqual(json.wait.wrong, [{ severity: 'crit', text: '"a: \\x1b[31mrefused"' }]);
+	const [one] = state().fleets[0]!.now.fleet.nodes;
+	assert.match(waitResult(state({ fleet: { nodes: [one!] } }), goal, met, 23).text, /: 1 node, after/);
 	assert.equal(json.nodes.length, state().fleets[0]!.now.fleet.nodes.length);
 });
