@@ -23,11 +23,19 @@ const inSyncBytes = 1024 * 1024;
 
 /** What keeps the gate closed, the worst first. Empty where nothing does. */
 export function stillWrong(state: State, goal: string): readonly Wrong[] {
-	const wrongs = state.fleets.flatMap(fleet => (goal === 'healthy' ? unhealthy(fleet) : found(fleet, goal)));
+	const wrongs = state.fleets.flatMap(fleet =>
+		(goal === 'healthy' ? unhealthy(fleet) : found(fleet, goal)).map(wrong => ofFleet(wrong, fleet, state)),
+	);
 	return wrongs.sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
 }
 
 export type Wrong = { readonly isCritical: boolean; readonly text: string };
+
+/** What is said of no node is of one of several fleets. */
+function ofFleet(wrong: Wrong, { now: { fleet } }: FleetTrack, { fleets }: State): Wrong {
+	const isNamed = fleets.length < 2 || fleet.nodes.some(({ address }) => wrong.text.includes(address));
+	return isNamed ? wrong : { ...wrong, text: `${fleet.name}: ${wrong.text}` };
+}
 
 function unhealthy(fleet: FleetTrack): Wrong[] {
 	const { nodes, mode, agreement } = fleet.now.fleet;
@@ -50,14 +58,12 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 
 /** Where there is no data node nothing can be told of any. */
 const nobody = ({ now: { fleet } }: FleetTrack): Wrong[] =>
-	fleet.nodes.every(node => node.isGone)
-		? [{ isCritical: true, text: `${fleet.name}: no node is known` }]
-		: [];
+	fleet.nodes.every(node => node.isGone) ? [{ isCritical: true, text: 'no node is known' }] : [];
 
 const allSlots = 16_384;
 
 function nodeWrong(node: RedisNode, fleet: FleetTrack): Wrong | undefined {
-	const text = nodeText(node) ?? clusterText(node, fleet);
+	const text = nodeText(node) ?? primaryText(node, fleet) ?? clusterText(node, fleet);
 	return text === undefined
 		? undefined
 		: { isCritical: node.health === 'down', text: `${node.address}: ${text}` };
@@ -81,6 +87,24 @@ function behindText({
 	if (seconds === undefined)
 		return replicationLagBytes > inSyncBytes ? `${bytes(replicationLagBytes)} behind its primary` : undefined;
 	return seconds > inSyncSeconds ? `${duration(seconds)} behind its primary` : undefined;
+}
+
+/** The word of its primary. Where that is not read it has a line of its own; of one that nobody watches there is none. */
+function primaryText(
+	{ address, role, isGone, ...node }: RedisNode,
+	{ tracks }: FleetTrack,
+): string | undefined {
+	if (role !== 'replica' || isGone || node.primary === undefined) return undefined;
+	const primary = tracks.get(node.primary);
+	const above = primary?.lastGood?.info;
+	if (!above || primary.error) return undefined;
+	// A replica sees the end of its link late: its primary was restarted, or does not hear from it.
+	if (above.connectedReplicas === 0) return 'its primary has no replica';
+	const isTold =
+		tracks.get(address)?.lastGood?.info?.replicaOffset !== undefined && primary.offsets.length > 0;
+	return isTold && node.replicationLagBytes === undefined
+		? 'how far it is behind its primary is not measured yet'
+		: undefined;
 }
 
 /** A primary that was restarted refuses everything for 2 s more (CLUSTER_WRITABLE_DELAY), and only its own state says so. */
@@ -109,9 +133,7 @@ function found(fleet: FleetTrack, id: string): Wrong[] {
 	const isUntold = mode === 'cluster' && agreement === undefined && ofCluster.has(id);
 	return [
 		...nobody(fleet),
-		...(isUntold
-			? [{ isCritical: false, text: `${fleet.now.fleet.name}: no node tells of the cluster` }]
-			: []),
+		...(isUntold ? [{ isCritical: false, text: 'no node tells of the cluster' }] : []),
 		...findings.map(finding => ({ isCritical: finding.severity === 'crit', text: findingText(finding) })),
 		...silent.map(node => ({
 			isCritical: false,
