@@ -164,6 +164,15 @@ export type Waiting = {
 	readonly isMet: boolean;
 };
 
+/** With whom no word was exchanged yet: a gate that is given up then knows of nobody that is there. */
+function looking({ fleets }: State): Wrong {
+	const nodes = fleets.flatMap(({ now }) => now.fleet.nodes);
+	const silent = nodes.filter(node => !isRead(node)).map(({ address }) => address);
+	const more = silent.length > 3 ? ` and ${silent.length - 3} more` : '';
+	const from = silent.length > 0 ? `; no answer yet from ${silent.slice(0, 3).join(', ')}${more}` : '';
+	return { isCritical: nodes.length === silent.length, text: `looking for the nodes${from}` };
+}
+
 /** The gate after a round. `at` and `since` are of the same clock. */
 export function waitOn(
 	state: State,
@@ -171,8 +180,8 @@ export function waitOn(
 	before: Waiting | undefined,
 	seenUntil: number,
 ): Waiting {
-	const isRead = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
-	const wrongs = isRead ? stillWrong(state, goal) : [{ isCritical: false, text: 'looking for the nodes' }];
+	const isFound = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
+	const wrongs = isFound ? stillWrong(state, goal) : [looking(state)];
 	if (wrongs.length > 0) return { wrongs, isMet: false };
 	const isBroken = state.fleets.some(({ now }) =>
 		now.events.some(({ at, kind }) => at > seenUntil && interrupting.includes(kind)),

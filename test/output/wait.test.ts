@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding, FleetEvent, Info, NodeTrack, RedisNode } from '../../source/core/types.ts';
-import { stillWrong, type WaitGoal, waitJson, waitOn, waitResult } from '../../source/output/wait.ts';
+import { openGate } from '../../source/modes/gate.ts';
+import {
+	stillWrong,
+	type WaitGoal,
+	type WaitResult,
+	waitJson,
+	waitOn,
+	waitResult,
+} from '../../source/output/wait.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
 import { calm } from '../view/build-state.ts';
 
@@ -175,10 +183,29 @@ test('it must hold: what interrupts it, even between two readings, starts the ti
 	assert.equal(waitOn(state({ at: at(11) }), goal, down, at(10)).since, at(11));
 });
 
+const unread = { usedMemoryBytes: undefined, connectedClients: undefined, keys: undefined };
+
 test('while nodes are looked for the gate is closed', () => {
 	const looking = { ...state(), isDiscovering: true };
 	assert.match(waitOn(looking, goal, undefined, 0).wrongs[0]!.text, /looking for the nodes/);
 	assert.equal(waitOn(state({ track: { rounds: 0 } }), goal, undefined, 0).wrongs.length, 1);
+	const nobody = { ...looking, fleets: state({ node: () => unread }).fleets };
+	const [wrong] = waitOn(nobody, goal, undefined, 0).wrongs;
+	assert.match(wrong!.text, /^looking for the nodes; no answer yet from 10\S+, 10\S+, 10\S+ and 3 more$/);
+	assert.equal(wrong!.isCritical, true);
+});
+
+test('a gate that is given up before anybody has answered says so, and not that it was healthy', async () => {
+	const first = { ...state({ node: () => unread, track: { rounds: 0 } }), isDiscovering: true };
+	const result = await new Promise<WaitResult>(onDone =>
+		openGate({
+			...{ wait: { ...goal, timeoutSeconds: 0.01 }, isJson: false, now: () => performance.now(), onDone },
+			state: () => first,
+			say: () => {},
+		}),
+	);
+	assert.match(result.text, /^CRITICAL not healthy after .*\nlooking for the nodes; no answer yet from /);
+	assert.equal(result.code, 2);
 });
 
 test('the verdict: 0, 1 or 2, as text and as JSON', () => {
