@@ -154,8 +154,9 @@ class ViaStream extends Duplex {
 	}
 
 	override _final(done: () => void): void {
-		if (this.child?.stdin) this.child.stdin.end(done);
-		else done();
+		// Of one that has gone it never comes back.
+		this.child?.stdin?.end();
+		done();
 	}
 
 	override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

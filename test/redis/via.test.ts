@@ -94,6 +94,15 @@ test('what it answers arrives, and its end is an end', async () => {
 	await ended;
 });
 
+test('one that answers and goes is closed, without an error of our own', async () => {
+	const stream = openVia('echo +OK', { host: 'a', port: 1 }, undefined);
+	const errors: Error[] = [];
+	stream.on('error', error => errors.push(error));
+	stream.resume();
+	await new Promise(resolve => stream.once('close', resolve));
+	assert.deepEqual(errors, []);
+});
+
 test('a host that is no name is refused before anything runs', async () => {
 	const stream = openVia('touch /tmp/%h', { host: 'a;b', port: 1 }, undefined);
 	const error = await new Promise<Error>(resolve => stream.once('error', resolve));
