@@ -404,6 +404,8 @@ type Text = (name: string) => string | undefined;
 
 const usualHold = '10s';
 const usualTimeout = '5m';
+/** Seconds. A timer of Node that is longer than 2^31 ms runs out at once. */
+const longestTimeout = 24 * 86_400;
 
 function waitOf(text: Text): Flags['wait'] {
 	const goal = text('wait');
@@ -413,6 +415,7 @@ function waitOf(text: Text): Flags['wait'] {
 		wrong(`--wait ${goal}: wait for healthy, or the id of a finding, like memory-high`);
 	const seconds = secondsOf('--for', text('for') ?? usualHold);
 	const timeoutSeconds = secondsOf('--timeout', text('timeout') ?? usualTimeout);
+	if (timeoutSeconds > longestTimeout) wrong(`--timeout ${text('timeout')}: must be 24d at most`);
 	if (timeoutSeconds < seconds) wrong('--timeout is shorter than --for: nothing could hold for so long');
 	return { goal, seconds, timeoutSeconds };
 }

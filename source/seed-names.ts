@@ -63,7 +63,9 @@ async function listedBy(
 	{ srv }: Resolver,
 ): Promise<{ addresses: readonly string[] } | { problem: string }> {
 	try {
-		const records = [...(await srv(name))].sort((a, b) => a.priority - b.priority);
+		// The name `.` says that there is no such service.
+		const listed = (await srv(name)).filter(record => record.name.replace(/\.$/, '') !== '');
+		const records = listed.sort((a, b) => a.priority - b.priority);
 		if (records.length > 0)
 			return { addresses: records.map(record => `${record.name.replace(/\.$/, '')}:${record.port}`) };
 		return { problem: `${name}: its SRV record lists no server` };

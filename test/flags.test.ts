@@ -472,6 +472,7 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['--wait', 'ready'], /^--wait ready: wait for healthy, or the id of a finding/],
 	[['--wait', 'healthy', '--for', 'long'], /^--for long: must be a time like 10s/],
 	[['--wait', 'healthy', '--for', '10m'], /^--timeout is shorter than --for/],
+	[['--wait', 'healthy', '--timeout', '30d'], /^--timeout 30d: must be 24d at most$/],
 	[['--for', '1s'], /^--for is for --wait/],
 	[['--wait', 'healthy', '-n', '2'], /^--wait takes as many refreshes as it needs/],
 	[['--wait', 'healthy', '--check'], /^--wait and --check are different modes/],

@@ -14,6 +14,7 @@ const seed = (text: string): Seed => {
 const resolver: Resolver = {
 	async srv(name) {
 		if (name === '_redis._tcp.empty.example') return [];
+		if (name === '_redis._tcp.off.example') return [{ name: '.', port: 0, priority: 0 }];
 		if (name !== '_redis._tcp.shop.example') throw Object.assign(new Error('no'), { code: 'ENOTFOUND' });
 		return [
 			{ name: 'b.shop.example.', port: 6380, priority: 20 },
@@ -50,6 +51,7 @@ const cases: readonly [string, unknown, { isByName?: boolean; family?: 4 | 6 }?]
 	],
 	['_redis._tcp.none.example', '_redis._tcp.none.example: no SRV record: ENOTFOUND'],
 	['_redis._tcp.empty.example', '_redis._tcp.empty.example: its SRV record lists no server'],
+	['_redis._tcp.off.example', '_redis._tcp.off.example: its SRV record lists no server'],
 	[
 		'many.example:7000',
 		[

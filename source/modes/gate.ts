@@ -42,7 +42,9 @@ export function openGate({ wait, isJson, now, state, say, onDone }: GateOptions)
 		isDone = true;
 		clearTimeout(timer);
 		const result = isJson ? waitJson : waitResult;
-		onDone(result(state(), wait, waiting ?? { wrongs: [], isMet: false }, waited()));
+		// Nobody has answered yet.
+		waiting ??= waitOn(state(), wait, undefined, seenUntil);
+		onDone(result(state(), wait, waiting, waited()));
 	};
 	const timer = setTimeout(done, wait.timeoutSeconds * 1000);
 

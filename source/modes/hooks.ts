@@ -3,10 +3,11 @@
 // A hook that fails is said once: a broken pager must not fill the screen. The finding's figures and texts are on its
 // input; passwords, values and our environment's secrets are not in it.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { printableText } from '../core/text/printable.ts';
 import { duration } from '../core/text/quantity.ts';
 import type { Finding } from '../core/types.ts';
+import { environmentForOthers } from '../redis/child-environment.ts';
 import type { State } from '../state/state.ts';
 
 export type Hook = {
@@ -43,16 +44,13 @@ const isFor = ({ severity, ids }: Hook, known: Known | undefined): boolean =>
 
 type Due = { readonly hook: Hook; readonly input: string };
 
-/** Secrets of the command line's own environment are not for whoever is called. */
-const secret = /^(REDIS|VALKEY|REDICT)CLI_AUTH$/;
-
 export function openHooks(options: HookOptions): Hooks {
 	const { hooks, now, toDate, tell } = options;
 	const { limitMilliseconds = 10_000, gapMilliseconds = 1000, mostWaiting = 1000 } = options;
 	const known = new Map<string, Known>();
 	const failed = new Set<string>();
 	const waiting: Due[] = [];
-	let running: ReturnType<typeof spawn> | undefined;
+	let running: ChildProcess | undefined;
 	let lastAt = Number.NEGATIVE_INFINITY;
 	let timer: NodeJS.Timeout | undefined;
 	let isClosed = false;
@@ -102,13 +100,8 @@ export function openHooks(options: HookOptions): Hooks {
 	};
 
 	const run = ({ command }: Hook, input: string) => {
-		const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !secret.test(name)));
-		// A group of its own, so that what it starts ends with it.
-		const child = spawn('/bin/sh', ['-c', command], {
-			stdio: ['pipe', 'ignore', 'ignore'],
-			detached: true,
-			env,
-		});
+		const child = begin(command);
+		if (child instanceof Error) return fail(command, child.message);
 		running = child;
 		let isLate = false;
 		const limit = setTimeout(() => {
@@ -129,9 +122,9 @@ export function openHooks(options: HookOptions): Hooks {
 			if (isLate) return over(`ended after ${duration(limitMilliseconds / 1000)}`);
 			over(code === 0 ? undefined : signal ? `ended by ${signal}` : `exit code ${code}`);
 		});
-		// One that does not read its input is no failure.
-		child.stdin.on('error', () => {});
-		child.stdin.end(`${input}\n`);
+		// One that does not read its input is no failure. Where no file is left for a pipe there is none.
+		child.stdin?.on('error', () => {});
+		child.stdin?.end(`${input}\n`);
 	};
 
 	return {
@@ -158,6 +151,19 @@ export function openHooks(options: HookOptions): Hooks {
 			endGroup(running?.pid);
 		},
 	};
+}
+
+/** In a group of its own, so that what it starts ends with it. Some of what is short on a machine is thrown, not told. */
+function begin(command: string): ChildProcess | Error {
+	try {
+		return spawn('/bin/sh', ['-c', command], {
+			stdio: ['pipe', 'ignore', 'ignore'],
+			detached: true,
+			env: environmentForOthers(),
+		});
+	} catch (thrown) {
+		return thrown as Error;
+	}
 }
 
 function endGroup(pid: number | undefined): void {

@@ -124,13 +124,16 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	const finishCheck = () => {
 		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached || hasAnswered);
-		// What nobody could read is no result.
-		process.stdout.write(`${result.text}\n`, error => {
+		finishWith(result.text, result.code);
+	};
+
+	/** What nobody could read is no result, and a reader that has left makes no good one of a bad one. */
+	const finishWith = (text: string, code: number) =>
+		process.stdout.write(`${text}\n`, error => {
 			const lost = error && !isOutputLost ? codeOfOutput(error) : 0;
 			if (error) isOutputLost = true;
-			void leave(lost || result.code);
+			void leave(lost || code);
 		});
-	};
 
 	const headless =
 		flags.mode === 'batch' || flags.mode === 'json'
@@ -148,8 +151,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			...{ wait: flags.wait, isJson: flags.isJson, now: timeNow },
 			state: () => engine.state(),
 			say: line => process.stderr.write(`redis-top: ${line}\n`),
-			onDone: ({ text, code }) =>
-				process.stdout.write(`${text}\n`, error => void leave(error ? codeOfOutput(error) : code)),
+			onDone: ({ text, code }) => finishWith(text, code),
 		});
 
 	const hooks = [

@@ -38,8 +38,8 @@ _redis_top() {
 	fi
 	case $prev in
 ${choices.join('\n')}
-		${pattern(flagTable.filter(isFile))}) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
-		${pattern(flagTable.filter(isFolder))}) COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
+		${pattern(flagTable.filter(isFile))}) local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
+		${pattern(flagTable.filter(isFolder))}) local IFS=$'\\n'; COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
 		${pattern(others)}) return ;;
 		@) COMPREPLY=($(compgen -W '${fleets.join(' ')}' -- "$cur")); return ;;
 	esac

@@ -2,7 +2,7 @@
 // asked for, the gate opens. It takes what was not measured for wrong: a gate that opens by mistake is a restart too early.
 
 import { printableText } from '../core/text/printable.ts';
-import { duration } from '../core/text/quantity.ts';
+import { bytes, counted, duration } from '../core/text/quantity.ts';
 import type { Finding, FleetEvent, RedisNode } from '../core/types.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { isMeasured } from './check.ts';
@@ -18,14 +18,24 @@ export type WaitGoal = {
 
 /** A replica so far behind has not caught up; less is what is on its way. */
 const inSyncSeconds = 1;
+/** The same where its primary writes nothing, or its speed is not known yet: more than buffers on the way hold. */
+const inSyncBytes = 1024 * 1024;
 
 /** What keeps the gate closed, the worst first. Empty where nothing does. */
 export function stillWrong(state: State, goal: string): readonly Wrong[] {
-	const wrongs = state.fleets.flatMap(fleet => (goal === 'healthy' ? unhealthy(fleet) : found(fleet, goal)));
+	const wrongs = state.fleets.flatMap(fleet =>
+		(goal === 'healthy' ? unhealthy(fleet) : found(fleet, goal)).map(wrong => ofFleet(wrong, fleet, state)),
+	);
 	return wrongs.sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
 }
 
 export type Wrong = { readonly isCritical: boolean; readonly text: string };
+
+/** What is said of no node is of one of several fleets. */
+function ofFleet(wrong: Wrong, { now: { fleet } }: FleetTrack, { fleets }: State): Wrong {
+	const isNamed = fleets.length < 2 || fleet.nodes.some(({ address }) => wrong.text.includes(address));
+	return isNamed ? wrong : { ...wrong, text: `${fleet.name}: ${wrong.text}` };
+}
 
 function unhealthy(fleet: FleetTrack): Wrong[] {
 	const { nodes, mode, agreement } = fleet.now.fleet;
@@ -42,14 +52,18 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 		...(uncovered > 0 && !isTold ? [{ isCritical: true, text: `${uncovered} slots are not served` }] : []),
 		...others,
 		...(isSettled ? [] : [{ isCritical: false, text: 'the nodes do not agree on the cluster yet' }]),
-		...(nodes.length === 0 ? [{ isCritical: true, text: `${fleet.now.fleet.name}: no node is known` }] : []),
+		...nobody(fleet),
 	];
 }
+
+/** Where there is no data node nothing can be told of any. */
+const nobody = ({ now: { fleet } }: FleetTrack): Wrong[] =>
+	fleet.nodes.every(node => node.isGone) ? [{ isCritical: true, text: 'no node is known' }] : [];
 
 const allSlots = 16_384;
 
 function nodeWrong(node: RedisNode, fleet: FleetTrack): Wrong | undefined {
-	const text = nodeText(node) ?? clusterText(node, fleet);
+	const text = nodeText(node) ?? primaryText(node, fleet) ?? clusterText(node, fleet);
 	return text === undefined
 		? undefined
 		: { isCritical: node.health === 'down', text: `${node.address}: ${text}` };
@@ -63,9 +77,33 @@ function nodeText(node: RedisNode): string | undefined {
 	if (node.role !== 'replica') return undefined;
 	if (node.isSyncing) return 'syncing with its primary';
 	if (node.isLinkUp !== true) return 'link to its primary is down';
-	const behind = node.replicationLagSeconds;
-	return behind !== undefined && behind > inSyncSeconds
-		? `${duration(behind)} behind its primary`
+	return behindText(node);
+}
+
+function behindText({
+	replicationLagSeconds: seconds,
+	replicationLagBytes = 0,
+}: RedisNode): string | undefined {
+	if (seconds === undefined)
+		return replicationLagBytes > inSyncBytes ? `${bytes(replicationLagBytes)} behind its primary` : undefined;
+	return seconds > inSyncSeconds ? `${duration(seconds)} behind its primary` : undefined;
+}
+
+/** The word of its primary. Where that is not read it has a line of its own; of one that nobody watches there is none. */
+function primaryText(
+	{ address, role, isGone, ...node }: RedisNode,
+	{ tracks }: FleetTrack,
+): string | undefined {
+	if (role !== 'replica' || isGone || node.primary === undefined) return undefined;
+	const primary = tracks.get(node.primary);
+	const above = primary?.lastGood?.info;
+	if (!above || primary.error) return undefined;
+	// A replica sees the end of its link late: its primary was restarted, or does not hear from it.
+	if (above.connectedReplicas === 0) return 'its primary has no replica';
+	const isTold =
+		tracks.get(address)?.lastGood?.info?.replicaOffset !== undefined && primary.offsets.length > 0;
+	return isTold && node.replicationLagBytes === undefined
+		? 'how far it is behind its primary is not measured yet'
 		: undefined;
 }
 
@@ -76,12 +114,26 @@ const clusterText = ({ address }: RedisNode, { tracks }: FleetTrack): string | u
 const isRead = ({ usedMemoryBytes, connectedClients, keys, isUnread }: RedisNode): boolean =>
 	isUnread !== true && [usedMemoryBytes, connectedClients, keys].some(told => told !== undefined);
 
+/** What the nodes tell of each other decides these. */
+const ofCluster: ReadonlySet<string> = new Set([
+	'slots-uncovered',
+	'failover-impossible',
+	'quorum-lost',
+	'two-owners',
+	'slot-open',
+	'views-differ',
+]);
+
 /** What was not measured may have it. */
 function found(fleet: FleetTrack, id: string): Wrong[] {
 	const findings = fleet.now.findings.filter(finding => finding.id === id);
 	const silent = fleet.now.fleet.nodes.filter(node => !node.isGone && !isMeasured(node, fleet));
 	const pending = fleet.pending.filter(each => each.id === id);
+	const { mode, agreement } = fleet.now.fleet;
+	const isUntold = mode === 'cluster' && agreement === undefined && ofCluster.has(id);
 	return [
+		...nobody(fleet),
+		...(isUntold ? [{ isCritical: false, text: 'no node tells of the cluster' }] : []),
 		...findings.map(finding => ({ isCritical: finding.severity === 'crit', text: findingText(finding) })),
 		...silent.map(node => ({
 			isCritical: false,
@@ -112,6 +164,15 @@ export type Waiting = {
 	readonly isMet: boolean;
 };
 
+/** With whom no word was exchanged yet: a gate that is given up then knows of nobody that is there. */
+function looking({ fleets }: State): Wrong {
+	const nodes = fleets.flatMap(({ now }) => now.fleet.nodes);
+	const silent = nodes.filter(node => !isRead(node)).map(({ address }) => address);
+	const more = silent.length > 3 ? ` and ${silent.length - 3} more` : '';
+	const from = silent.length > 0 ? `; no answer yet from ${silent.slice(0, 3).join(', ')}${more}` : '';
+	return { isCritical: nodes.length === silent.length, text: `looking for the nodes${from}` };
+}
+
 /** The gate after a round. `at` and `since` are of the same clock. */
 export function waitOn(
 	state: State,
@@ -119,8 +180,8 @@ export function waitOn(
 	before: Waiting | undefined,
 	seenUntil: number,
 ): Waiting {
-	const isRead = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
-	const wrongs = isRead ? stillWrong(state, goal) : [{ isCritical: false, text: 'looking for the nodes' }];
+	const isFound = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
+	const wrongs = isFound ? stillWrong(state, goal) : [looking(state)];
 	if (wrongs.length > 0) return { wrongs, isMet: false };
 	const isBroken = state.fleets.some(({ now }) =>
 		now.events.some(({ at, kind }) => at > seenUntil && interrupting.includes(kind)),
@@ -140,7 +201,7 @@ export function waitResult(state: State, wait: WaitGoal, now: Waiting, waitedSec
 	if (now.isMet) {
 		const nodes = state.fleets.flatMap(({ now: { fleet } }) => fleet.nodes.filter(node => !node.isGone));
 		return {
-			text: `OK ${what} for ${duration(wait.seconds)}: ${nodes.length} nodes, after ${duration(waitedSeconds)}`,
+			text: `OK ${what} for ${duration(wait.seconds)}: ${counted(nodes.length, 'node')}, after ${duration(waitedSeconds)}`,
 			code: 0,
 		};
 	}
@@ -162,7 +223,10 @@ export function waitJson(state: State, wait: WaitGoal, now: Waiting, waitedSecon
 	const { text, code } = waitResult(state, wait, now, waitedSeconds);
 	const verdict = {
 		...{ goal: wait.goal, met: now.isMet, code, waitedSeconds, text },
-		wrong: now.wrongs.map(wrong => ({ severity: wrong.isCritical ? 'crit' : 'warn', text: wrong.text })),
+		wrong: now.wrongs.map(wrong => ({
+			severity: wrong.isCritical ? 'crit' : 'warn',
+			text: printableText(wrong.text),
+		})),
 	};
 	const objects = state.fleets.map(fleet => ({
 		...jsonOf(fleet.now, state.delaySeconds, [], undefined, state.clockOffset),

@@ -1,14 +1,16 @@
 // Connections through the standard input and output of a command, as ssh's ProxyCommand: `ssh -W %h:%p bastion`,
 // `kubectl exec -i redis-0 -- nc %h %p`. One process a connection, in a group of its own; it ends with the connection and
-// with us: its input ends with our process, however that ends. What it wrote on standard error is why it failed. Names are
+// with us: its input ends with our process, however that ends, and a small shell that outlives us ends whoever does not
+// mind. What it wrote on standard error is why it failed. Names are
 // resolved where the command ends, not here.
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { isIPv6, type Socket } from 'node:net';
-import { Duplex, type Readable, type Writable } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { AbstractConnector, RedisOptions } from 'ioredis';
 import { printableText } from '../core/text/printable.ts';
+import { environmentForOthers } from './child-environment.ts';
 
 export type Target = { readonly host: string; readonly port: number };
 
@@ -30,20 +32,55 @@ export function viaCommand(via: string, { host, port }: Target): string | undefi
 	);
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
 const running = new Set<number>();
-let isListening = false;
+let guard: ChildProcess | undefined;
 
-/** Nothing that was begun outlives us: at an orderly end its group is ended, at any other its input ends. */
-function register(pid: number): void {
-	running.add(pid);
-	if (isListening) return;
-	isListening = true;
+/** It reads who runs and who has ended, and when its input ends, which is our end, it ends who is left. */
+const guardShell = `pids=' '
+while read -r sign pid; do
+	case $sign in
+		+) pids="$pids$pid " ;;
+		*) pids="\${pids%% $pid *} \${pids#* $pid }" ;;
+	esac
+done
+for pid in $pids; do kill -9 "-$pid"; done`;
+
+function openGuard(): ChildProcess | undefined {
 	process.on('exit', () => {
 		for (const each of running) endGroup(each, 'SIGKILL');
 	});
+	const shell = begin(guardShell, ['pipe', 'ignore', 'ignore']);
+	if (shell instanceof Error) return undefined;
+	shell.on('error', () => {});
+	shell.stdin?.on('error', () => {});
+	shell.unref();
+	(shell.stdin as unknown as { unref: () => void } | null)?.unref();
+	return shell;
 }
+
+/** Nothing that was begun outlives us, however we end. */
+function register(pid: number): void {
+	guard ??= openGuard();
+	running.add(pid);
+	guard?.stdin?.write(`+ ${pid}\n`);
+}
+
+function unregister(pid: number): void {
+	running.delete(pid);
+	guard?.stdin?.write(`- ${pid}\n`);
+}
+
+/** Some of what is short on a machine is thrown, not told. */
+function begin(command: string, stdio: ('pipe' | 'ignore')[]): ChildProcess | Error {
+	try {
+		return spawn('/bin/sh', ['-c', command], { stdio, detached: true, env: environmentForOthers() });
+	} catch (thrown) {
+		return thrown as Error;
+	}
+}
+
+/** What is short here is no fault of the command. */
+const isOurs = (error: Error) => /^(EMFILE|ENFILE|ENOMEM)$/.test((error as NodeJS.ErrnoException).code ?? '');
 
 function endGroup(pid: number, signal: NodeJS.Signals): void {
 	try {
@@ -63,18 +100,22 @@ class ViaStream extends Duplex {
 	connecting = true;
 	bytesRead = 0;
 	bytesWritten = 0;
-	private readonly child: Child;
+	private readonly child: ChildProcess | undefined;
 	private words = '';
 
 	constructor(command: string) {
 		super({ allowHalfOpen: false });
-		this.child = spawn('/bin/sh', ['-c', `exec ${command}`], {
-			stdio: ['pipe', 'pipe', 'pipe'],
-			detached: true,
-		});
-		const { child } = this;
-		if (child.pid !== undefined) register(child.pid);
-		child.on('error', error => this.destroy(new ViaFailed(error.message)));
+		const child = begin(`exec ${command}`, ['pipe', 'pipe', 'pipe']);
+		if (child instanceof Error) {
+			process.nextTick(() => this.fail(child));
+			return;
+		}
+		this.child = child;
+		child.on('error', error => this.fail(error));
+		// Where no file is left for its pipes, it has none.
+		if (child.pid === undefined || !child.stdin || !child.stdout || !child.stderr) return;
+		const { pid, stdout } = child;
+		register(pid);
 		child.once('spawn', () => {
 			this.connecting = false;
 			this.emit('connect');
@@ -83,13 +124,13 @@ class ViaStream extends Duplex {
 		child.stderr.setEncoding('utf8').on('data', (text: string) => {
 			this.words = (this.words + text).slice(0, mostWords);
 		});
-		child.stdout.on('data', (chunk: Buffer) => {
+		stdout.on('data', (chunk: Buffer) => {
 			this.bytesRead += chunk.length;
-			if (!this.push(chunk)) child.stdout.pause();
+			if (!this.push(chunk)) stdout.pause();
 		});
 		// All of its output has been read by then.
 		child.on('close', (code, signal) => {
-			if (child.pid !== undefined) running.delete(child.pid);
+			unregister(pid);
 			if (this.destroyed) return;
 			const why = reasonIn(this.words) ?? (this.bytesRead > 0 ? undefined : endOf(code, signal));
 			if (why === undefined) this.push(null);
@@ -97,26 +138,32 @@ class ViaStream extends Duplex {
 		});
 	}
 
+	private fail(error: Error): void {
+		this.destroy(isOurs(error) ? error : new ViaFailed(error.message));
+	}
+
 	override _read(): void {
-		this.child.stdout.resume();
+		this.child?.stdout?.resume();
 	}
 
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
 		this.bytesWritten += chunk.length;
 		// One that has ended says why in a moment.
-		this.child.stdin.write(chunk, () => done());
+		if (this.child?.stdin) this.child.stdin.write(chunk, () => done());
+		else done();
 	}
 
 	override _final(done: () => void): void {
-		this.child.stdin.end(done);
+		// Of one that has gone it never comes back.
+		this.child?.stdin?.end();
+		done();
 	}
 
 	override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-		const { child } = this;
-		child.stdin.destroy();
-		child.stdout.destroy();
-		if (child.pid !== undefined && running.has(child.pid)) {
-			const { pid } = child;
+		const { stdin, stdout, pid } = this.child ?? {};
+		stdin?.destroy();
+		stdout?.destroy();
+		if (pid !== undefined && running.has(pid)) {
 			endGroup(pid, 'SIGTERM');
 			setTimeout(() => running.has(pid) && endGroup(pid, 'SIGKILL'), patienceMilliseconds).unref();
 		}

@@ -115,3 +115,16 @@ for (const server of await testServers('redis')) {
 		}
 	});
 }
+
+test('a command that does not mind the end of its input ends with a redis-top that is killed, and has no password', async () => {
+	const log = path.join(folder, 'stubborn');
+	const script = path.join(folder, 'stubborn.sh');
+	writeFileSync(script, `echo "$$ $REDISCLI_AUTH" >>${log}\nexec sleep 100000\n`);
+	const lines = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
+	const run = runJson(['--via', `sh ${script} %h`, 'a:1', 'b:1', 'c:1'], { REDISCLI_AUTH: 'secret' });
+	await until(() => lines().length >= 3, { what: 'they run' });
+	run.child.kill('SIGKILL');
+	await run.exited;
+	await until(() => !lines().some(line => isAlive(Number(line.split(' ')[0]))), { what: 'their end' });
+	assert.ok(!readFileSync(log, 'utf8').includes('secret'));
+});

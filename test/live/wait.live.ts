@@ -2,12 +2,13 @@
 // soon after; and what it says when it does not.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { type RunningCluster, startCluster, startPair } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
-import type { RunningServer } from '../servers/start.ts';
+import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { runOnce } from './redis-top.ts';
+import { program, runOnce } from './redis-top.ts';
 
 for (const server of await testServers('both')) {
 	let cluster: RunningCluster;
@@ -60,6 +61,18 @@ for (const server of await testServers('both')) {
 		assert.match(stdout, /^CRITICAL not healthy after 4s$/m);
 		assert.match(stderr, /^redis-top: waiting: /m);
 		await gone!.restart();
+	});
+
+	test(`${server.id}: a reader that has left makes no 0 of a gate that stayed closed`, async () => {
+		const node = await startServer(server);
+		try {
+			const words = ['--wait', 'healthy', '--for', '5s', '--timeout', '5s', node.address];
+			const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'ignore'] });
+			child.stdout.destroy();
+			assert.equal(await new Promise(resolve => child.on('close', resolve)), 1);
+		} finally {
+			await node.stop();
+		}
 	});
 
 	test(`${server.id}: a finding that is over opens the gate, and JSON says the same`, async () => {

@@ -1,6 +1,7 @@
 // Hooks: one run for each beginning and each end, in order, one at a time; one that hangs is ended; nothing secret.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -159,4 +160,41 @@ test('passwords of the environment are not handed on', async () => {
 	delete process.env.REDISCLI_AUTH;
 	assert.ok(!readFileSync(file, 'utf8').includes('secret'));
 	hooks.close();
+});
+
+test('where no file is left for pipes a hook and a tunnel fail with the reason, and nothing else does', () => {
+	const script = `
+		import { openSync } from 'node:fs';
+		import { openHooks } from './source/modes/hooks.ts';
+		import { openVia } from './source/redis/via.ts';
+		const finding = { id: 'a', severity: 'warn', since: 0, text: 'a' };
+		const hooks = openHooks({
+			hooks: [{ command: 'true' }],
+			now: () => 0,
+			toDate: () => '',
+			tell: text => console.log(text),
+		});
+		try { for (;;) openSync('/dev/null'); } catch {}
+		hooks.onState({ at: 0, fleets: [{ name: 'shop', now: { findings: [finding] } }] });
+		const stream = openVia('cat', { host: 'a', port: 1 }, undefined);
+		stream.write('PING');
+		stream.on('error', error => console.log(error.code));
+	`;
+	const said = execFileSync(
+		'/bin/sh',
+		[
+			'-c',
+			'ulimit -n 100; exec "$@"',
+			'sh',
+			process.execPath,
+			'--import',
+			'tsx',
+			'--input-type=module',
+			'-e',
+			script,
+		],
+		{ encoding: 'utf8' },
+	);
+	assert.match(said, /^hook true: spawn .*EMFILE/m);
+	assert.match(said, /^EMFILE$/m);
 });

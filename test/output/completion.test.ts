@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { flagTable, shells } from '../../source/flag-table.ts';
 import { completion } from '../../source/output/completion.ts';
@@ -51,3 +54,14 @@ const cases: readonly [readonly string[], readonly string[]][] = [
 ];
 for (const [words, expected] of cases)
 	test(`bash: ${words.join(' ')}`, () => assert.deepEqual(offered(...words), expected));
+
+test('bash: a file with a blank in its name is one', () => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'completion-'));
+	try {
+		const file = path.join(folder, 'our ca.pem');
+		writeFileSync(file, '');
+		assert.deepEqual(offered('--cacert', path.join(folder, 'our')), [file]);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+});

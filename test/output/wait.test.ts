@@ -2,8 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding, FleetEvent, RedisNode } from '../../source/core/types.ts';
-import { stillWrong, type WaitGoal, waitJson, waitOn, waitResult } from '../../source/output/wait.ts';
+import type { Finding, FleetEvent, Info, NodeTrack, RedisNode } from '../../source/core/types.ts';
+import { openGate } from '../../source/modes/gate.ts';
+import {
+	stillWrong,
+	type WaitGoal,
+	type WaitResult,
+	waitJson,
+	waitOn,
+	waitResult,
+} from '../../source/output/wait.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
 import { calm } from '../view/build-state.ts';
 
@@ -77,6 +85,13 @@ const closed: readonly [string, Change, RegExp, boolean][] = [
 	['a link that is down', { node: onReplica({ isLinkUp: false }) }, /link/, false],
 	['a link that is not told', { node: onReplica({ isLinkUp: undefined }) }, /link/, false],
 	['a replica that is behind', { node: onReplica({ replicationLagSeconds: 4 }) }, /4s behind/, false],
+	[
+		'a replica that is far behind a primary that writes nothing',
+		{ node: onReplica({ replicationLagSeconds: undefined, replicationLagBytes: 300 * 1024 * 1024 }) },
+		/300M behind its primary$/,
+		false,
+	],
+	['nodes that have all left', { node: () => ({ isGone: true, health: 'down' }) }, /no node is known/, true],
 	['a fleet without nodes', { fleet: { nodes: [] } }, /no node is known/, true],
 ];
 for (const [what, change, text, isCritical] of closed)
@@ -95,8 +110,37 @@ test('closed: a node whose own cluster_state is fail', () => {
 	assert.match(wrong!.text, /: its cluster_state is fail$/);
 });
 
+test('closed: a replica whose link is up by its own word alone, or whose lag is not measured', () => {
+	const told = (above: Partial<Info>, offsets: NodeTrack['offsets']) => {
+		const track = (info: Partial<Info>) => ({ lastGood: { info }, offsets }) as unknown as NodeTrack;
+		const tracks = new Map([
+			[replica.address, track({ replicaOffset: 5 })],
+			[replica.primary!, track(above)],
+		]);
+		const node = onReplica({ replicationLagBytes: undefined, replicationLagSeconds: undefined });
+		return stillWrong(state({ node, track: { tracks } }), 'healthy').map(({ text }) => text);
+	};
+	const offsets = [{ askedAt: 1, at: 1, offset: 5, history: 'a' }];
+	assert.deepEqual(told({ connectedReplicas: 0 }, []), [`${replica.address}: its primary has no replica`]);
+	const untold = `${replica.address}: how far it is behind its primary is not measured yet`;
+	assert.deepEqual(told({ connectedReplicas: 1 }, offsets), [untold]);
+	// A server that tells no offsets is waited for by its link alone.
+	assert.deepEqual(told({}, []), []);
+});
+
+test('of several fleets it is said which', () => {
+	const two = state({ fleet: { agreement: undefined } });
+	const [fleet] = two.fleets;
+	const wrongs = stillWrong({ ...two, fleets: [fleet!, fleet!] }, 'slots-uncovered');
+	assert.equal(wrongs[0]!.text, `${fleet!.now.fleet.name}: no node tells of the cluster`);
+});
+
 const open: readonly [string, Change][] = [
 	['a warning', { findings: [finding('no-replica', 'warn')] }],
+	[
+		'bytes on their way',
+		{ node: onReplica({ replicationLagSeconds: undefined, replicationLagBytes: 9000 }) },
+	],
 	['a node that was taken out of the fleet', { node: onReplica({ isGone: true, health: 'down' }) }],
 ];
 for (const [what, change] of open)
@@ -109,6 +153,13 @@ test('a finding: until it is over, also where it is not decided or a node is sil
 	assert.match(of({ findings: [finding('no-replica', 'warn')] })[0]!, /^no-replica 10/);
 	assert.match(of({ track: { pending: [{ id: 'no-replica', readingsLeft: 2 }] } })[0]!, /not decided/);
 	assert.match(of({ node: onReplica({ health: 'stale' }) })[0]!, /no answer/);
+	assert.match(of({ fleet: { nodes: [] } })[0]!, /no node is known/);
+});
+
+test('a finding that the nodes tell of each other: not over where none of them tells', () => {
+	const of = (goal: string) => stillWrong(state({ fleet: { agreement: undefined } }), goal);
+	assert.match(of('slots-uncovered')[0]!.text, /^no node tells of the cluster$/);
+	assert.deepEqual(of('memory-high'), []);
 });
 
 test('it must hold: what interrupts it, even between two readings, starts the time anew', () => {
@@ -132,10 +183,29 @@ test('it must hold: what interrupts it, even between two readings, starts the ti
 	assert.equal(waitOn(state({ at: at(11) }), goal, down, at(10)).since, at(11));
 });
 
+const unread = { usedMemoryBytes: undefined, connectedClients: undefined, keys: undefined };
+
 test('while nodes are looked for the gate is closed', () => {
 	const looking = { ...state(), isDiscovering: true };
 	assert.match(waitOn(looking, goal, undefined, 0).wrongs[0]!.text, /looking for the nodes/);
 	assert.equal(waitOn(state({ track: { rounds: 0 } }), goal, undefined, 0).wrongs.length, 1);
+	const nobody = { ...looking, fleets: state({ node: () => unread }).fleets };
+	const [wrong] = waitOn(nobody, goal, undefined, 0).wrongs;
+	assert.match(wrong!.text, /^looking for the nodes; no answer yet from 10\S+, 10\S+, 10\S+ and 3 more$/);
+	assert.equal(wrong!.isCritical, true);
+});
+
+test('a gate that is given up before anybody has answered says so, and not that it was healthy', async () => {
+	const first = { ...state({ node: () => unread, track: { rounds: 0 } }), isDiscovering: true };
+	const result = await new Promise<WaitResult>(onDone =>
+		openGate({
+			...{ wait: { ...goal, timeoutSeconds: 0.01 }, isJson: false, now: () => performance.now(), onDone },
+			state: () => first,
+			say: () => {},
+		}),
+	);
+	assert.match(result.text, /^CRITICAL not healthy after .*\nlooking for the nodes; no answer yet from /);
+	assert.equal(result.code, 2);
 });
 
 test('the verdict: 0, 1 or 2, as text and as JSON', () => {
@@ -154,5 +224,8 @@ test('the verdict: 0, 1 or 2, as text and as JSON', () => {
 	assert.match(waitResult(state(), goal, short, 60).text, /healthy for less than 10s$/);
 	const json = JSON.parse(waitJson(state(), goal, bad, 60).text.split('\n')[0]!);
 	assert.deepEqual([json.wait.goal, json.wait.met, json.wait.code], ['healthy', false, 2]);
+	assert.deepEqual(json.wait.wrong, [{ severity: 'crit', text: '"a: \\x1b[31mrefused"' }]);
+	const [one] = state().fleets[0]!.now.fleet.nodes;
+	assert.match(waitResult(state({ fleet: { nodes: [one!] } }), goal, met, 23).text, /: 1 node, after/);
 	assert.equal(json.nodes.length, state().fleets[0]!.now.fleet.nodes.length);
 });

@@ -1,8 +1,12 @@
 // The command of --via: what becomes of %h and %p, and that no announced name gets into a shell.
 
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { privateFolder } from '../../source/modes/bastion.ts';
 import { socketError } from '../../source/redis/socket-error.ts';
 import { openVia, ViaFailed, viaCommand } from '../../source/redis/via.ts';
 
@@ -90,9 +94,36 @@ test('what it answers arrives, and its end is an end', async () => {
 	await ended;
 });
 
+test('one that answers and goes is closed, without an error of our own', async () => {
+	const stream = openVia('echo +OK', { host: 'a', port: 1 }, undefined);
+	const errors: Error[] = [];
+	stream.on('error', error => errors.push(error));
+	stream.resume();
+	await new Promise(resolve => stream.once('close', resolve));
+	assert.deepEqual(errors, []);
+});
+
 test('a host that is no name is refused before anything runs', async () => {
 	const stream = openVia('touch /tmp/%h', { host: 'a;b', port: 1 }, undefined);
 	const error = await new Promise<Error>(resolve => stream.once('error', resolve));
 	assert.ok(error instanceof ViaFailed);
 	assert.equal(error.message, 'a;b is no name of a host');
+});
+
+test('the folder of the login: the first that is there, is short, and has nothing that ssh or a shell would read', () => {
+	const parent = mkdtempSync(join(tmpdir(), 'via-'));
+	try {
+		const odd = join(parent, '%h');
+		mkdirSync(odd);
+		const from = (...parents: (string | undefined)[]) => {
+			const folder = privateFolder(parents);
+			return folder && dirname(folder);
+		};
+		assert.equal(from(parent, '/tmp'), parent);
+		for (const bad of [undefined, '/nonexistent', odd, 'relative', '', `/tmp/${'a'.repeat(80)}`])
+			assert.equal(from(bad, parent), parent, `${bad}`);
+		assert.equal(from('/nonexistent'), undefined);
+	} finally {
+		rmSync(parent, { recursive: true });
+	}
 });
