@@ -2,9 +2,9 @@
 // command to the right node at once; a client that asked by trial would fill the servers with MOVED.
 
 import { slotOf } from '../core/keys/key-slot.ts';
+import { slotsInCluster } from '../core/slots.ts';
 
 export const shardCount = 3;
-const slotCount = 16_384;
 
 /** All slots of a shard; the shards cut the range evenly. */
 export function slotsOfShard(shard: number): number[] {
@@ -19,4 +19,4 @@ export function shardOf(key: string): number {
 	return shard;
 }
 
-const firstSlot = (shard: number) => Math.round((slotCount * shard) / shardCount);
+const firstSlot = (shard: number) => Math.round((slotsInCluster * shard) / shardCount);

@@ -1,5 +1,5 @@
 // The live screen on a real terminal: keys and sizes in, frames out, and the terminal given back as it was whatever
-// happens. All terminal manners are here; what is drawn is ui/'s, what a key does is state/'s.
+// happens. All terminal manners are here; what is drawn is view/'s, what a key does is update/'s.
 
 import type { OuterEffect } from '../engine.ts';
 import type { State } from '../state/state.ts';

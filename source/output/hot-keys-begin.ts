@@ -1,7 +1,7 @@
 // What --hotkeys is going to cost, said before it begins, and its progress as one line that is written over itself on
 // stderr. Writes nothing itself.
 
-import type { HotKeysMethod, Ladder } from '../core/keys/hot-keys.ts';
+import { type HotKeysMethod, type Ladder, methodName } from '../core/keys/hot-keys.ts';
 import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/keys/hot-ladder.ts';
 import { fit, printableText } from '../core/text/printable.ts';
 import { count, counted, percent } from '../core/text/quantity.ts';
@@ -49,6 +49,8 @@ function beginWords(ladder: Ladder): string {
 			return `OBJECT FREQ of all keys; costs ${rung!.cost}`;
 		case 'slot-stats':
 			return `SLOT-STATS alone; costs ${rung!.cost}`;
+		default:
+			return `${methodName(method)}; costs ${rung!.cost}`;
 	}
 }
 

@@ -3,11 +3,19 @@
 // be done about a key. Names are printed as those of big keys are. Writes nothing itself.
 
 import { byBytesFirst } from '../core/keys/hot-join.ts';
-import type { HotKey, HotKeysCost, HotKeysResult, HotNode, Ladder, Rung } from '../core/keys/hot-keys.ts';
+import {
+	type HotKey,
+	type HotKeysCost,
+	type HotKeysResult,
+	type HotNode,
+	type Ladder,
+	methodName,
+	type Rung,
+} from '../core/keys/hot-keys.ts';
 import { absentWords } from '../core/keys/key-advice.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, counted, duration, percent } from '../core/text/quantity.ts';
-import { endWords, isEarlyEnd, methodName, sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
+import { endWords, isEarlyEnd, sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.tsx';

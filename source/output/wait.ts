@@ -1,6 +1,7 @@
 // --wait: a gate for pipelines. What is still wrong, as lines, after each reading; when nothing was for as long as was
 // asked for, the gate opens. It takes what was not measured for wrong: a gate that opens by mistake is a restart too early.
 
+import { slotsInCluster } from '../core/slots.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, counted, duration } from '../core/text/quantity.ts';
 import type { Finding, FleetEvent, RedisNode } from '../core/types.ts';
@@ -42,7 +43,7 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 	const critical = fleet.now.findings.filter(({ severity }) => severity === 'crit');
 	const told = new Set(critical.map(({ node }) => node));
 	const others = nodes.filter(node => !told.has(node.address)).flatMap(node => nodeWrong(node, fleet) ?? []);
-	const uncovered = mode === 'cluster' ? allSlots - (agreement?.slotsCovered ?? 0) : 0;
+	const uncovered = mode === 'cluster' ? slotsInCluster - (agreement?.slotsCovered ?? 0) : 0;
 	const isTold = critical.some(({ id }) => id === 'slots-uncovered');
 	const isSettled =
 		mode !== 'cluster' ||
@@ -59,8 +60,6 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 /** Where there is no data node nothing can be told of any. */
 const nobody = ({ now: { fleet } }: FleetTrack): Wrong[] =>
 	fleet.nodes.every(node => node.isGone) ? [{ isCritical: true, text: 'no node is known' }] : [];
-
-const allSlots = 16_384;
 
 function nodeWrong(node: RedisNode, fleet: FleetTrack): Wrong | undefined {
 	const text = nodeText(node) ?? primaryText(node, fleet) ?? clusterText(node, fleet);

@@ -1,19 +1,13 @@
 // What a key screen looks at: a whole fleet, or one shard of it. A shard is known by the primary it had when it was
 // chosen; after a failover it is still the same shard. Which nodes are asked for it is core's (scanTargets).
 
+import { primaryNow } from '../core/fleet/serving.ts';
 import { type ScanTarget, scanTargets } from '../core/keys/big-keys.ts';
-import type { Address, Fleet } from '../core/types.ts';
 import { isSameScope, type KeyScope } from './key-screens.ts';
 import type { FleetTrack, State } from './state.ts';
 
 export const fleetOf = (state: State, scope: KeyScope): FleetTrack | undefined =>
 	state.fleets.find(({ id }) => id === scope.fleet);
-
-/** The primary of the shard a node is in, as the fleet knows it now. */
-export function primaryNow(fleet: Fleet, address: Address): Address {
-	const node = fleet.nodes.find(one => one.address === address);
-	return node?.role === 'replica' && node.primary !== undefined ? node.primary : address;
-}
 
 /** The nodes a scan of the scope would read. */
 export function targetsOf(state: State, scope: KeyScope): readonly ScanTarget[] {

@@ -56,7 +56,7 @@ export type OpenKey = {
 export type BigKeysState = {
 	readonly scope: KeyScope;
 	readonly view: BigKeysView;
-	/** Identity of the row under the cursor: see `bigKeysRows` in big-keys-rows.ts. Undefined is the first one. */
+	/** Identity of the row under the cursor: see `bigKeysRows` in view/screens/big-keys/rows.ts. Undefined is the first one. */
 	readonly cursor?: string;
 	/** First row drawn. */
 	readonly top: number;
@@ -90,7 +90,7 @@ export type HotKeysTrack = {
 export type HotKeysState = {
 	readonly scope: KeyScope;
 	readonly view: HotKeysView;
-	/** Identity of the row under the cursor: see `hotRows` in hot-keys-rows.ts. */
+	/** Identity of the row under the cursor: see `hotRows` in view/screens/hot-keys/rows.ts. */
 	readonly cursor?: string;
 	/** First row drawn. */
 	readonly top: number;

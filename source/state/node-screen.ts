@@ -1,5 +1,5 @@
 // What the screen of one node remembers: which node, which of its parts, which stretch of time. What it shows of that
-// is looked up in node-facts.ts; nothing measured is kept here.
+// is looked up by the screen (view/screens/node/facts.ts); nothing measured is kept here.
 
 import type { Address } from '../core/types.ts';
 import type { Confirm } from './key-screens.ts';

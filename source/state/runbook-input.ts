@@ -4,11 +4,11 @@
 
 import { comebackOf } from '../core/findings/findings.ts';
 import { infoDetailsOf } from '../core/fleet/sample.ts';
+import { primaryNow } from '../core/fleet/serving.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
 import type { Address, NodeTrack, RedisNode } from '../core/types.ts';
 import type { Change, ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
-import { primaryNow } from './key-scope.ts';
 import type { BigKeysTrack, KeyScope } from './key-screens.ts';
 import type { ChangeTrack } from './runbook-screen.ts';
 import type { FleetTrack, State } from './state.ts';

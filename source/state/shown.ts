@@ -2,7 +2,7 @@
 // neither rows nor columns.
 
 import { unmeasuredNodes } from '../core/findings/unmeasured.ts';
-import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
+import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { rankOf } from '../core/thresholds.ts';
 import type { Address, Finding, FleetEvent, RedisNode } from '../core/types.ts';
 import type { FleetTrack, ScreenName, State } from './state.ts';
@@ -35,11 +35,6 @@ export function worstFindings(state: State): readonly Finding[] {
 /** Nodes of which nothing is known now and no finding says so: what is not measured is not fine. */
 export const unmeasured = (state: State): readonly RedisNode[] =>
 	shown(state).fleets.flatMap(({ fleet, findings }) => unmeasuredNodes(fleet, findings));
-
-/** The findings of one node, by fleet: two fleets may have an address in common. */
-export function nodeFindings(snapshot: FleetSnapshot, address: Address): readonly Finding[] {
-	return snapshot.findings.filter(finding => finding.node === address);
-}
 
 /** A critical finding outweighs any number of warnings that a screen has. */
 export const severityWeight = (finding: Finding) => (finding.severity === 'crit' ? 100 : 1);

@@ -1,11 +1,12 @@
 // One key on the screen of big keys: opened, asked for a few elements, copied. Values are read by `e` alone, and only of a key that was opened before.
 
+import { primaryNow } from '../core/fleet/serving.ts';
 import type { BigKey } from '../core/keys/big-keys.ts';
 import { pasteText } from '../core/text/paste.ts';
 import { printable } from '../core/text/printable.ts';
 import type { Address, Fleet } from '../core/types.ts';
 import { isTrackingKeys } from '../state/hot-keys-found.ts';
-import { fleetOf, primaryNow } from '../state/key-scope.ts';
+import { fleetOf } from '../state/key-scope.ts';
 import { type BigKeysState, nextId } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
 import { type BigKeysRow, bigKeysTop, rowAtCursor } from '../view/screens/big-keys/rows.ts';

@@ -1,5 +1,6 @@
-// What a screen needs polled closely, as its record says: one node, or all of a cluster. It follows from the State, so no key has to remember to say it: after every message what is wanted is compared with
-// what was asked for last, and the difference becomes effects.
+// What a screen needs polled closely, as its record says: one node, or all of a cluster. It follows from the State, so no
+// key has to remember to say it: after every message what is wanted is compared with what was asked for last, and the
+// difference becomes effects.
 
 import type { Effect, Focus, Step } from '../state/state.ts';
 import { wantedFocus } from '../view/screens.ts';

@@ -1,4 +1,4 @@
-// Drawings of a Series: the sparkline of a row, the memory bar, and the charts, which asciichart draws.
+// Drawings: bars, and of a Series the sparkline of a row and the charts, which asciichart draws.
 // History is drawn without colour: colour is for now. asciichart throws on NaN and folds a flat series into one
 // row, so the series is cleaned and laid on rows 1..n here, and the axis is ours (axis.ts).
 
@@ -6,7 +6,7 @@ import { plot } from 'asciichart';
 import { lastCells } from '../core/fleet/history.ts';
 import type { Series } from '../core/types.ts';
 import { axisFor, type ChartScale, labelWidth } from './axis.ts';
-import type { Glyphs } from './theme.ts';
+import { type Glyphs, glyphsFor } from './theme.ts';
 
 const sparkSeconds = 120;
 
@@ -27,6 +27,19 @@ export function bar(share: number, width: number, glyphs: Glyphs): string {
 	const full = Math.min(width, Math.max(0, Math.round(share * width)));
 	return glyphs.bar.repeat(full) + glyphs.barRest.repeat(width - full);
 }
+
+/** `██████░░░░`: how far something is, 0 to 1. */
+export const progressBar = (share: number, width: number, isAscii: boolean): string =>
+	bar(finite(share), Math.max(0, width), glyphsFor(isAscii));
+
+/** `██████    `: a share of the whole, or of the largest where `share` is that. Some is never drawn as more than it is. */
+export function shareBar(share: number, width: number, isAscii: boolean): string {
+	const room = Math.max(0, width);
+	const full = Math.min(room, Math.max(0, Math.round(finite(share) * room)));
+	return glyphsFor(isAscii).bar.repeat(full) + ' '.repeat(room - full);
+}
+
+const finite = (share: number) => (Number.isFinite(share) ? share : 0);
 
 /** Cells in front of the drawing: blank, label, blank, axis. */
 export const axisWidth = labelWidth + 3;

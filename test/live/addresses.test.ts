@@ -1,5 +1,5 @@
 // Real servers whose address is lost, is a name, or is another than they announce: what the built program shows of them and
-// what --check says. The cases in numbers are test/state/addresses.test.ts; here it shows that servers really say so.
+// what --check says. The cases in numbers are test/update/addresses.test.ts; here it shows that servers really say so.
 
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';

@@ -6,7 +6,7 @@
 import { sharedSlots } from '../failover/failover-sight.ts';
 import type { AtomicMigration } from '../parse/parse-migrations.ts';
 import { slotsIn } from '../slots.ts';
-import type { Address, SlotRange, View } from '../types.ts';
+import type { Address, View } from '../types.ts';
 import { myselfIn } from './agreement.ts';
 import type { Migration, Seen, SlotCount } from './migration-record.ts';
 import { keepHalves, movingId, openSlots, pairsOf } from './open-slots.ts';
@@ -80,20 +80,6 @@ const ordered = (all: readonly Migration[]): Migration[] => [
 		.sort((a, b) => b.endedAt! - a.endedAt!)
 		.slice(0, endedKept),
 ];
-
-/** Slots whose keys are worth counting now, and whom to ask: of every running classic migration at most `most`. */
-export function slotsToCount(migrations: Migrations, most = 8): { slot: number; node: Address }[] {
-	return migrations.list
-		.filter(each => each.kind !== 'atomic' && each.endedAt === undefined)
-		.flatMap(({ slots, source }) => firstSlots(slots, most).map(slot => ({ slot, node: source })));
-}
-
-function firstSlots(ranges: readonly SlotRange[], most: number): number[] {
-	const slots: number[] = [];
-	for (const [first, last] of ranges)
-		for (let slot = first; slot <= last && slots.length < most; slot++) slots.push(slot);
-	return slots;
-}
 
 // ---------------------------------------------------------------------------------------------------------
 // What is seen in this round

@@ -4,7 +4,7 @@
 // It finds no nodes and renames none: that is discover's.
 
 import { myselfIn } from '../cluster/agreement.ts';
-import { addressOf, hasPlace, placelessName } from '../parse/parse-address.ts';
+import { addressOf, placelessName } from '../parse/parse-address.ts';
 import type { Address, NodeTrack, Peer } from '../types.ts';
 
 type Tracks = ReadonlyMap<Address, NodeTrack>;
@@ -109,7 +109,3 @@ export function nameViews(tracks: Map<Address, NodeTrack>, names: Names): void {
 			tracks.set(address, { ...track, cluster: { ...track.cluster, peers } });
 	}
 }
-
-/** A peer that others know under no usable address. */
-export const isPlaceless = ({ address }: Pick<Peer, 'address'>) =>
-	address !== undefined && !hasPlace(address);

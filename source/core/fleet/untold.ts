@@ -54,15 +54,6 @@ export function untoldOf(info: Info): readonly string[] {
 	return missing.filter(({ isBasic }) => isBasic || !isCommon).map(({ words }) => words);
 }
 
-/** Nothing that a row could show: an answer to INFO that is none. */
-export const tellsNothing = (info: Info): boolean =>
-	info.commandsProcessed === undefined &&
-	info.exact?.commandsProcessed === undefined &&
-	info.usedMemoryBytes === undefined &&
-	info.rssBytes === undefined &&
-	info.connectedClients === undefined &&
-	info.uptimeSeconds === undefined;
-
 type Named = Pick<Info, 'server' | 'unknownServer' | 'service'>;
 
 /** `KeyDB`, `Redis (ElastiCache)`, `foodb (a server that is not known)`. */

@@ -4,9 +4,17 @@
 
 import type { Address, OwnUse, ServerName } from '../types.ts';
 
-/** From the best rung to the last resort. */
-export const hotKeysMethods = ['hotkeys', 'slot-stats', 'lfu', 'monitor'] as const;
-export type HotKeysMethod = (typeof hotKeysMethods)[number];
+/** From the best rung to the last resort, each with the command that is sent for it. */
+const methods = {
+	hotkeys: 'HOTKEYS',
+	'slot-stats': 'SLOT-STATS',
+	lfu: 'OBJECT FREQ',
+	monitor: 'MONITOR',
+} as const;
+export type HotKeysMethod = keyof typeof methods;
+
+/** As it is called on the screen: the command that is sent. */
+export const methodName = (method: HotKeysMethod): string => methods[method];
 
 /** One node to look at, as the fleet knows it: where the traffic is, so a primary wherever there is one. */
 export type HotTarget = {

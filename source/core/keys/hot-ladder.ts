@@ -6,14 +6,7 @@ import { classifyError, refusalOf } from '../parse/parse-error.ts';
 import type { SlotCounts } from '../parse/parse-slot-stats.ts';
 import { bytes, count, percent } from '../text/quantity.ts';
 import type { Address, Refusal, ServerName } from '../types.ts';
-import {
-	type HotKeysMethod,
-	type HotPressure,
-	hotKeysMethods,
-	type Ladder,
-	type Rung,
-	type SessionOwner,
-} from './hot-keys.ts';
+import type { HotKeysMethod, HotPressure, Ladder, Rung, SessionOwner } from './hot-keys.ts';
 
 /** What came of a harmless question; `command` where it is not the rung's own. */
 export type Answer<T> =
@@ -103,14 +96,6 @@ export function askedRung(ladder: Ladder): 'hotkeys' | 'monitor' | undefined {
 	const asks = (method: HotKeysMethod) =>
 		ladder.rungs.some(rung => rung.method === method && rung.state === 'asks');
 	return asks('hotkeys') ? 'hotkeys' : asks('monitor') ? 'monitor' : undefined;
-}
-
-/** The best rung that is left when this one is not to be had. */
-export function rungAfter(ladder: Ladder, method: HotKeysMethod): Rung | undefined {
-	const below = hotKeysMethods.indexOf(method);
-	return ladder.rungs.find(
-		rung => hotKeysMethods.indexOf(rung.method) > below && rung.state !== 'unavailable',
-	);
 }
 
 /** Of a node that does not answer. */

@@ -2,13 +2,15 @@
 // under Sentinel the primary that the Sentinels name, else every primary; a replica only where no primary is watched,
 // for it sees the writes and its own readers alone. It knows no method and no cost: that is the ladder's.
 
+import { primaryNow } from '../fleet/serving.ts';
 import type { Address, Fleet, RedisNode } from '../types.ts';
 import type { HotTarget } from './hot-keys.ts';
 
 /** The nodes to look at, in the order of the fleet; `primary` is one shard of it, by a node that is or was its primary. */
 export function hotTargets(fleet: Fleet, primary?: Address): readonly HotTarget[] {
 	const all = servingNodes(fleet);
-	const chosen = primary === undefined ? all : all.filter(node => node.address === heirOf(fleet, primary));
+	const chosen =
+		primary === undefined ? all : all.filter(node => node.address === primaryNow(fleet, primary));
 	return chosen.map(node => targetOf(fleet, node));
 }
 
@@ -16,7 +18,9 @@ export function hotTargets(fleet: Fleet, primary?: Address): readonly HotTarget[
 export function silentSources(fleet: Fleet, primary?: Address): readonly RedisNode[] {
 	const primaries = fleet.nodes.filter(node => !node.isGone && node.role === 'primary');
 	const silent = primaries.filter(node => !answers(node) && isServing(fleet, node, primaries));
-	return primary === undefined ? silent : silent.filter(({ address }) => address === heirOf(fleet, primary));
+	return primary === undefined
+		? silent
+		: silent.filter(({ address }) => address === primaryNow(fleet, primary));
 }
 
 const answers = (node: RedisNode) => !node.isGone && node.health !== 'down';
@@ -35,14 +39,6 @@ function isServing(fleet: Fleet, node: RedisNode, primaries: readonly RedisNode[
 		return node.slots.length > 0 || primaries.every(({ slots }) => slots.length === 0);
 	const named = new Set(fleet.sentinel?.masters.map(master => master.primary));
 	return !primaries.some(({ address }) => named.has(address)) || named.has(node.address);
-}
-
-/** Who serves that shard now: after a failover the one that the old primary replicates, or that took its place. */
-function heirOf(fleet: Fleet, primary: Address): Address {
-	const known = fleet.nodes.find(node => node.address === primary);
-	if (known?.role === 'replica' && known.primary !== undefined) return known.primary;
-	const shard = fleet.shards.find(one => one.primary === primary || one.replicas.includes(primary));
-	return shard?.primary ?? primary;
 }
 
 const targetOf = (fleet: Fleet, node: RedisNode): HotTarget => ({

@@ -1,7 +1,7 @@
 // The slot of a key in a cluster, by the cluster's own arithmetic: CRC16 (XMODEM) of the key, or of what stands in
 // its first braces where that is not empty, modulo 16384. Keys are byte strings, one char a byte.
 
-const slots = 16_384;
+import { slotsInCluster } from '../slots.ts';
 
 /** Slot 0..16383 of a key. */
 export function slotOf(key: string): number {
@@ -11,7 +11,7 @@ export function slotOf(key: string): number {
 	let crc = 0;
 	for (let index = from; index < to; index++)
 		crc = ((crc << 8) & 0xffff) ^ table[((crc >> 8) ^ key.charCodeAt(index)) & 0xff]!;
-	return crc % slots;
+	return crc % slotsInCluster;
 }
 
 const table = Uint16Array.from({ length: 256 }, (_, byte) => {

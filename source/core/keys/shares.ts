@@ -73,12 +73,6 @@ export function unevenness(slices: readonly { readonly hits: number; readonly co
 	return Math.max(1, variance / (share * (1 - share)));
 }
 
-/** How many keys must be asked so that a share of them is within `margin` (0.03: three points), of `keys` there are. */
-export function samplesFor(margin: number, keys = Number.POSITIVE_INFINITY): number {
-	const endless = (z * z) / (4 * margin * margin);
-	return Math.ceil(Number.isFinite(keys) ? endless / (1 + (endless - 1) / Math.max(1, keys)) : endless);
-}
-
 function clamp(share: number): number {
 	return Math.min(1, Math.max(0, share));
 }

@@ -93,12 +93,6 @@ export function usesOf(client: Client): Readonly<Record<ClientUse, number>> {
 	};
 }
 
-/** The largest use of a client. */
-export function mainUse(client: Client): ClientUse {
-	const uses = Object.entries(usesOf(client)) as [ClientUse, number][];
-	return uses.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
-}
-
 /**
  * The shares are those of the list, the whole is INFO's: the list is some seconds older, and has our own connections,
  * which are nobody's cause.

@@ -69,10 +69,6 @@ export const largestBin = ({ bins }: Keysizes): SizeBin | undefined => bins.at(-
 
 export const keysOf = ({ bins }: Keysizes): number => bins.reduce((sum, { keys }) => sum + keys, 0);
 
-/** How many keys are of that size or more: exact where `size` begins a bin, else without the bin it lies in. */
-export const keysFrom = ({ bins }: Keysizes, size: number): number =>
-	bins.reduce((sum, { from, keys }) => (from >= size ? sum + keys : sum), 0);
-
 const elements: Readonly<Record<KeysizesType, readonly [one: string, many: string]>> = {
 	strings: ['byte', 'bytes'],
 	lists: ['item', 'items'],

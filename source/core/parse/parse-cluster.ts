@@ -7,6 +7,7 @@
 
 import { digestInSteps } from '../cluster/peer-digest.ts';
 import { countIn } from '../reply.ts';
+import { slotsInCluster } from '../slots.ts';
 import { finish, type Steps } from '../steps.ts';
 import { printable } from '../text/printable.ts';
 import type { ClusterView, Peer, SlotRange } from '../types.ts';
@@ -74,7 +75,7 @@ function* readNodes(text: string, node: string | undefined): Steps<NodesView> {
 
 const linesAStep = 200;
 /** A slot stands in one line: what tells of more of them is no view of a cluster, and would fill the memory. */
-const mostRanges = 4 * 16_384;
+const mostRanges = 4 * slotsInCluster;
 
 /** A peer answers a ping in a trip, and each is asked for one every few seconds. */
 const longUnansweredMilliseconds = 2000;

@@ -13,9 +13,6 @@ export type LargeEntry = Omit<SlowlogEntry, 'microseconds'> & {
 	readonly bytes: number;
 };
 
-/** The reply of `COMMANDLOG GET n slow`: what SLOWLOG GET would tell. */
-export const parseCommandlogSlow = parseSlowlog;
-
 /** The reply of `COMMANDLOG GET n large-request` or `… large-reply`. Nothing for an error reply. */
 export function parseCommandlogLarge(reply: Reply, kind: LargeKind): LargeEntry[] {
 	return parseSlowlog(reply).map(({ microseconds: bytes, ...entry }) => ({ ...entry, kind, bytes }));

@@ -6,6 +6,7 @@
 // same id, and the source then lists each try, the newest first.
 
 import { asCount, asText, isArray } from '../reply.ts';
+import { slotsInCluster } from '../slots.ts';
 import { printable } from '../text/printable.ts';
 import type { Reply, SlotRange } from '../types.ts';
 
@@ -122,7 +123,7 @@ function parseRanges(text: string): SlotRange[] {
 		const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(token) ?? [];
 		const from = Number(first);
 		const to = Number(last);
-		return first !== '' && from <= to && to < 16384 ? [[from, to] as const] : [];
+		return first !== '' && from <= to && to < slotsInCluster ? [[from, to] as const] : [];
 	});
 }
 

@@ -17,6 +17,7 @@ import {
 	type SlotReading,
 } from '../../core/parse/parse-slot-stats.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
+import { slotsInCluster } from '../../core/slots.ts';
 import type { Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
@@ -43,7 +44,6 @@ const costliestSlots = () =>
 const keysAsked = 1000;
 /** A piece of all slots: about 0.2 ms and 100 kB. */
 const piece = 1024;
-const allSlots = 16_384;
 const wholeEveryMilliseconds = 60_000;
 
 /**
@@ -175,7 +175,7 @@ export class SlotStats {
 
 	private async readAll(): Promise<Kept[] | { readonly error: string } | Lost> {
 		const found: Kept[] = [];
-		for (let first = 0; first < allSlots; first += piece) {
+		for (let first = 0; first < slotsInCluster; first += piece) {
 			const answer = await this.link.send([
 				call('clusterSlotStats', 'SLOTSRANGE', String(first), String(first + piece - 1)),
 			]);

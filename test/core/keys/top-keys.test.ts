@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { combineShares, samplesFor, shareInterval, unevenness } from '../../../source/core/keys/shares.ts';
+import { combineShares, shareInterval, unevenness } from '../../../source/core/keys/shares.ts';
 import {
 	createLargest,
 	createTopKeys,
@@ -177,11 +177,6 @@ test('bursts widen the interval, an even flow does not', () => {
 	const bursts = even.map((slice, index) => ({ ...slice, hits: index % 2 ? 100 : 0 }));
 	assert.ok(unevenness(bursts) > 50);
 	assert.equal(unevenness([]), 1);
-});
-
-test('samples for three points', () => {
-	assert.equal(samplesFor(0.03), 1068);
-	assert.equal(samplesFor(0.03, 100), 92);
 });
 
 test('the largest are the largest, each key once, in any order', () => {

@@ -2,6 +2,7 @@
 // scan would cost, and how many lines each part gets. Pure, and shared by the keys and the drawing, so that a page is
 // what is seen. It makes no text and knows no colour.
 
+import { primaryNow } from '../../../core/fleet/serving.ts';
 import {
 	type BigKey,
 	type BigKeysResult,
@@ -11,7 +12,7 @@ import {
 	type ScanTarget,
 	shareRead,
 } from '../../../core/keys/big-keys.ts';
-import { fleetOf, primaryNow } from '../../../state/key-scope.ts';
+import { fleetOf } from '../../../state/key-scope.ts';
 import { type BigKeysTrack, isSameScope } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';

@@ -12,9 +12,9 @@ import { briefCount, bytes, count, counted, duration, percent } from '../../../c
 import type { Address } from '../../../core/types.ts';
 import type { BigKeysTrack } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
+import { progressBar } from '../../chart.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { clock, milliseconds, shortNames } from '../../format.ts';
-import { progressBar } from '../../parts/bar.ts';
 import { fact, factsLine } from '../../parts/cells.ts';
 import { bold, dim, type Line, lineWidth, plain, textWidth } from '../../theme.ts';
 import { scannedShare } from './rows.ts';

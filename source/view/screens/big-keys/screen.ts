@@ -12,7 +12,6 @@ import { wrapped } from '../../parts/text-lines.ts';
 import type { Screen, SeenScreen } from '../../screen.ts';
 import { blank, dim, type Line, plain } from '../../theme.ts';
 import { bigKeysKeys } from './keys.ts';
-import { keysizesWords } from './keysizes-words.ts';
 import { keyPane } from './pane.ts';
 import {
 	bigKeysLayout,
@@ -25,7 +24,7 @@ import {
 } from './rows.ts';
 import { quietLine, scanHead } from './scan-head.ts';
 import { introHead, introLines } from './scan-intro.ts';
-import { noteLines, patternLines, sentenceLine, typeLine } from './sums.ts';
+import { keysizesWords, noteLines, patternLines, sentenceLine, typeLine } from './sums.ts';
 import { listHead, listLine } from './table.ts';
 
 export const bigKeysScreen: Screen = {

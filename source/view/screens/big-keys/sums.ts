@@ -1,7 +1,8 @@
 // Below the list of big keys: BYTES BY TYPE, BY PATTERN, the sentence that says where the bytes are, and what the
 // figures cannot say. Shares are of the bytes that were sized. What a sample said has a `~`.
 
-import type { BigKeysResult, KeyGroup, PatternGroup } from '../../../core/keys/big-keys.ts';
+import type { BigKeysResult, KeyGroup, NodeKeysizes, PatternGroup } from '../../../core/keys/big-keys.ts';
+import { bySize, type Keysizes, largestInWords } from '../../../core/parse/keysizes.ts';
 import { printable, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, percent } from '../../../core/text/quantity.ts';
 import type { State } from '../../../state/state.ts';
@@ -9,7 +10,6 @@ import { isNarrow } from '../../columns.ts';
 import { factsLine } from '../../parts/cells.ts';
 import { packed } from '../../parts/text-lines.ts';
 import { blank, bold, dim, type Line, plain } from '../../theme.ts';
-import { keysizesWords } from './keysizes-words.ts';
 import { foundOnScreen, scanOnScreen } from './rows.ts';
 import { bytesOf, patternLine } from './table.ts';
 
@@ -124,3 +124,17 @@ function sizesSentence({ keys }: BigKeysResult): string {
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/**
+ * `hashes: 1 key with 256K-512K fields`: what servers from Redis 8.0 on know without a scan (INFO keysizes), of each type
+ * and unit the largest bin of all nodes. Exact, but without names; it is there before the first key is sized.
+ */
+export function keysizesWords(nodes: readonly NodeKeysizes[] | undefined): readonly string[] {
+	const largest = new Map<string, Keysizes>();
+	for (const one of (nodes ?? []).flatMap(({ keysizes }) => keysizes)) {
+		const name = `${one.type} ${one.unit}`;
+		const known = largest.get(name);
+		if (known === undefined || bySize(one, known) < 0) largest.set(name, one);
+	}
+	return [...largest.values()].flatMap(one => largestInWords(one) ?? []);
+}

@@ -8,9 +8,9 @@ import { fitMiddle, printable, printableText } from '../../../core/text/printabl
 import { count, duration, percent } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import type { State } from '../../../state/state.ts';
+import { shareBar } from '../../chart.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { none, orDash } from '../../format.ts';
-import { shareBar } from '../../parts/bar.ts';
 import { type CellColumn, type CellText, cellsHead, cellsLine } from '../../parts/cells.ts';
 import { dim, glyphsFor, type Line, plain, type Span } from '../../theme.ts';
 import { type BigKeysRow, foundOnScreen, scanOnScreen } from './rows.ts';

@@ -2,6 +2,7 @@
 // to the primary, and since when it is one. Under Sentinels a shard is a group with its name, and has no slots.
 
 import { doubtedIn, myselfIn } from '../../../core/cluster/agreement.ts';
+import { isUnserved } from '../../../core/fleet/serving.ts';
 import { slotsIn } from '../../../core/slots.ts';
 import { fitCell } from '../../../core/text/fit-cell.ts';
 import { fitMiddle, printableText } from '../../../core/text/printable.ts';
@@ -127,8 +128,7 @@ function markCell(
 ): Span {
 	const width = gutterWidth(state.size.columns);
 	const mark = (sign: string, style: Style): Span => ({ text: ` ${sign}`.padEnd(width), style });
-	const isLost = fleet.agreement?.lostPrimaries.includes(primary?.address ?? '');
-	if (!primary || (primary.health === 'down' && !primary.isSeenWell) || isLost) return mark('!!', 'crit');
+	if (!primary || isUnserved(fleet, shard)) return mark('!!', 'crit');
 	if (primary.health === 'down') return mark('!', 'warn');
 	const isAlone = shard.replicas.every(each => nodes.get(each)?.health !== 'up');
 	if (

@@ -4,12 +4,11 @@
 
 import type { Migration } from '../../../core/cluster/migration-record.ts';
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
+import { slotsInCluster } from '../../../core/slots.ts';
 import type { State } from '../../../state/state.ts';
 import { isAboutSlots, worstOf } from '../../severity.ts';
 import { bold, crop, dim, type Line, plain } from '../../theme.ts';
 import { cellsOf, marked } from '../fleet/strip.ts';
-
-const allSlots = 16_384;
 
 /** The map, and below it what its signs mean where there is room. */
 export function slotMap(
@@ -23,7 +22,7 @@ export function slotMap(
 	// Powers of two, so that every character stands for the same number of slots.
 	const room = columns - 'SLOTS  '.length - ' 256'.length;
 	const width = 2 ** Math.floor(Math.log2(Math.max(1, room)));
-	const each = allSlots / width;
+	const each = slotsInCluster / width;
 	const unit = room - width >= 5 ? `  ${each}/col` : ` ${each}`;
 	const cells = withMigrations(cellsOf(fleet, width), running, each);
 	const severity = worstOf(findings.filter(isAboutSlots));

@@ -2,7 +2,7 @@
 // found and how long ago. A photograph and not a reading, so it is never coloured; `4` has all of it.
 
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
-import type { HotKey, HotKeysResult } from '../../../core/keys/hot-keys.ts';
+import { type HotKey, type HotKeysResult, methodName } from '../../../core/keys/hot-keys.ts';
 import { fitMiddle, printable } from '../../../core/text/printable.ts';
 import { newestHotKeys } from '../../../state/hot-keys-found.ts';
 import { shown } from '../../../state/shown.ts';
@@ -10,7 +10,6 @@ import type { State } from '../../../state/state.ts';
 import { age, clock, none } from '../../format.ts';
 import { blank, bold, crop, dim, type Line, plain } from '../../theme.ts';
 import { sharePercent } from '../hot-keys/cells.ts';
-import { methodName } from '../hot-keys/ways.ts';
 
 const keysShown = 3;
 /** Of each name, so that three and the method fit on 120 columns. */

@@ -1,10 +1,11 @@
 // The rows of the fleet: which, in which order, and where the cursor is; shared by the keys (paging, moving) and the
 // drawing, so that a page is what is seen.
 
+import { primaryNow } from '../../../core/fleet/serving.ts';
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
 import { untoldWords } from '../../../core/fleet/untold.ts';
 import type { Address, RedisNode } from '../../../core/types.ts';
-import { primaryNow, scopesOf } from '../../../state/key-scope.ts';
+import { scopesOf } from '../../../state/key-scope.ts';
 import type { KeyScope } from '../../../state/key-screens.ts';
 import { severityWeight, shown, shownAt } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';

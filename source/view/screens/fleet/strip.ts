@@ -2,16 +2,16 @@
 // slots with the last digit of the shard that serves it and `.` where none does; or the Sentinels and what they
 // agree on. A stretch with one slot uncovered shows the `.`: the hole is what a human must see.
 
+import { isUnserved } from '../../../core/fleet/serving.ts';
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
-import { isLeftOut } from '../../../core/text/node-trouble.ts';
+import { slotsInCluster } from '../../../core/slots.ts';
 import { fit, printableText } from '../../../core/text/printable.ts';
-import type { Fleet, RedisNode, Severity } from '../../../core/types.ts';
+import type { Fleet, Severity } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
 import { merged } from '../../parts/cells.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../../severity.ts';
 import { bold, dim, type Line, lineWidth, plain, type Span } from '../../theme.ts';
 
-const allSlots = 16384;
 /** Of the fleet's name, where there are several. */
 const nameWidth = 20;
 
@@ -28,7 +28,7 @@ function slotsLine(fleet: Fleet, state: State, severity: Severity | undefined): 
 	// Powers of two, so that every character stands for the same number of slots.
 	const room = columns - 'SLOTS  '.length - ' 256'.length - (name === '' ? 0 : nameWidth + 2);
 	const width = 2 ** Math.floor(Math.log2(Math.max(1, room)));
-	const each = allSlots / width;
+	const each = slotsInCluster / width;
 	const unit = room - width >= 5 ? `  ${each}/col` : ` ${each}`;
 	return [bold('SLOTS'), plain('  '), ...marked(cellsOf(fleet, width), severity), dim(unit + name)];
 }
@@ -36,24 +36,17 @@ function slotsLine(fleet: Fleet, state: State, severity: Severity | undefined): 
 /** The digit of the shard that serves each stretch of slots. */
 export function cellsOf(fleet: Fleet, width: number): string {
 	const owners = ownersOf(fleet);
-	const each = allSlots / width;
+	const each = slotsInCluster / width;
 	let cells = '';
 	for (let cell = 0; cell < width; cell++) cells += cellOf(owners.subarray(cell * each, (cell + 1) * each));
 	return cells;
 }
 
-const isSilentNow = (node: RedisNode) => node.health === 'down' && !node.isSeenWell && !isLeftOut(node.error);
-
 /** The number of the shard that serves each slot, 0 for none. */
 function ownersOf(fleet: Fleet): Uint16Array {
-	const owners = new Uint16Array(allSlots);
-	const down = new Set(fleet.nodes.filter(isSilentNow).map(node => node.address));
-	// One that hangs is not down: it is lost when its peers say so, too.
-	const lost = new Set(fleet.agreement?.lostPrimaries);
+	const owners = new Uint16Array(slotsInCluster);
 	for (const shard of fleet.shards) {
-		const { primary } = shard;
-		const serves = primary !== undefined && !down.has(primary) && !lost.has(primary);
-		if (!serves) continue;
+		if (isUnserved(fleet, shard)) continue;
 		for (const [first, last] of shard.slots) owners.fill(shard.number, first, last + 1);
 	}
 	return owners;

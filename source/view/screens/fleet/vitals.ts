@@ -3,6 +3,7 @@
 // rank and by those widths, so that a number that grows by one digit does not make another come and go.
 // Several fleets are summed; a ratio is made from sums and never from ratios.
 
+import { slotsInCluster } from '../../../core/slots.ts';
 import { bytes, count, percent } from '../../../core/text/quantity.ts';
 import type { Fleet, Severity, Totals } from '../../../core/types.ts';
 import { shown } from '../../../state/shown.ts';
@@ -130,8 +131,6 @@ function memoryWords({ fleets, totals }: Facts): readonly [value: string, usual:
 	return [`${used} of ${orDash(totals.maxmemoryBytes, bytes)}${share}`, 23, 1];
 }
 
-const allSlots = 16384;
-
 /** `slots 16384/16384 ok`, never ok where one is uncovered; for Sentinels how many are up. */
 function slotsVitals({ fleets, severity }: Facts, isShort = false): readonly Vital[] {
 	const views = fleets.map(fleet => fleet.agreement).filter(agreement => agreement !== undefined);
@@ -142,10 +141,14 @@ function slotsVitals({ fleets, severity }: Facts, isShort = false): readonly Vit
 		: views.every(view => view.state === 'ok')
 			? 'ok'
 			: none;
-	const isOk = state === 'ok' && covered === views.length * allSlots;
+	const isOk = state === 'ok' && covered === views.length * slotsInCluster;
 	// What most of its nodes say is not ok where some slot is served by nobody.
 	const word = state === 'ok' && !isOk ? '' : ` ${state}`;
-	const text = isShort ? (isOk ? 'ok' : String(covered)) : `${covered}/${views.length * allSlots}${word}`;
+	const text = isShort
+		? isOk
+			? 'ok'
+			: String(covered)
+		: `${covered}/${views.length * slotsInCluster}${word}`;
 	return [vital('slots', text, isShort ? 8 : 20, 2, isOk ? undefined : severity('slots'))];
 }
 

@@ -1,5 +1,5 @@
 // The help of the screen it was opened on: what each key does there, what each column means, what is sent to the
-// servers. Made from the table of keys, from the columns and from sends.ts, so it cannot say anything else than what
+// servers. Made from the table of keys, from the columns and from that of commands, so it cannot say anything else than what
 // the program does. It scrolls where the terminal is too small for it.
 
 import { occasions, sentWords } from '../../../core/commands.ts';

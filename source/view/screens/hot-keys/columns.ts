@@ -1,5 +1,5 @@
 // The columns of the lists of hot things: which there are, how wide, and which goes first when the screen is narrow.
-// Widths are the column's and never the content's; the name takes what is left over. What a cell says is hot-cells.ts.
+// Widths are the column's and never the content's; the name takes what is left over. What a cell says is cells.ts.
 
 import type { HotKey, HotKeysResult } from '../../../core/keys/hot-keys.ts';
 import { printableText } from '../../../core/text/printable.ts';

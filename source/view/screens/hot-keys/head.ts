@@ -1,11 +1,12 @@
 // Lines 2 and 3 of the hot keys screen: what was sampled, when and by which method, and what a sample will cost before
 // it starts, or how far it is. Pieces that do not fit go as a whole; the list of ways (Tab) has all of them.
 
-import type {
-	HotKeysMethod,
-	HotKeysResult,
-	HotKeysStatus,
-	SessionOwner,
+import {
+	type HotKeysMethod,
+	type HotKeysResult,
+	type HotKeysStatus,
+	methodName,
+	type SessionOwner,
 } from '../../../core/keys/hot-keys.ts';
 import {
 	commandsWord,
@@ -17,9 +18,9 @@ import { fit, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, counted, percent } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import type { State } from '../../../state/state.ts';
+import { progressBar } from '../../chart.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { age, clock } from '../../format.ts';
-import { progressBar } from '../../parts/bar.ts';
 import { bold, dim, type Line, plain, textWidth } from '../../theme.ts';
 import {
 	askedRungs,
@@ -31,7 +32,7 @@ import {
 	isAsked,
 	openWindow,
 } from './rows.ts';
-import { endWords, isEarlyEnd, methodName, nodesWord, spanWord, whole } from './ways.ts';
+import { endWords, isEarlyEnd, nodesWord, spanWord, whole } from './ways.ts';
 
 /** As many of the pieces as fit, none of them cut but the first. */
 function fitting(

@@ -1,6 +1,6 @@
 // What the screen of hot keys shows of its state: whose watch and which result, the rows of each list, the row under
 // the cursor, and how many lines each part gets. Pure, and shared by the keys and the drawing, so that a page is what
-// is seen. It makes no text: that is hot-keys-ways.ts and the screen.
+// is seen. It makes no text: that is ways.ts and the screen.
 
 import { byBytesFirst } from '../../../core/keys/hot-join.ts';
 import type {

@@ -2,14 +2,15 @@
 // what was seen of it and why that ended. Shown while there is no result yet, and by Tab beside it. Lines of text, as
 // wide as the screen: the keys scroll them, so they are made here and not where they are drawn.
 
-import type {
-	HotKeysMethod,
-	HotKeysResult,
-	HotKeysStatus,
-	HotNode,
-	HotSession,
-	Ladder,
-	Rung,
+import {
+	type HotKeysMethod,
+	type HotKeysResult,
+	type HotKeysStatus,
+	type HotNode,
+	type HotSession,
+	type Ladder,
+	methodName,
+	type Rung,
 } from '../../../core/keys/hot-keys.ts';
 import { askedRung, commandsWord, sessionWord, walkText } from '../../../core/keys/hot-ladder.ts';
 import { rangesText } from '../../../core/keys/hot-sessions.ts';
@@ -23,16 +24,6 @@ import { wrapped } from '../../parts/text-lines.ts';
 
 /** One line; a title is bold, what is beside the point dim. */
 export type WayLine = { readonly text: string; readonly tone?: 'title' | 'dim' | 'warn' };
-
-const names: Readonly<Record<HotKeysMethod, string>> = {
-	hotkeys: 'HOTKEYS',
-	'slot-stats': 'SLOT-STATS',
-	lfu: 'OBJECT FREQ',
-	monitor: 'MONITOR',
-};
-
-/** As it is called on the screen: the command that is sent. */
-export const methodName = (method: HotKeysMethod): string => names[method];
 
 /** `MONITOR 250ms every 10s`, `HOTKEYS again and again`: what `a` started. */
 export function repeatWords({

@@ -16,9 +16,9 @@ import { busiestClients, type ClientLoad, sumLoads } from '../../../core/node/cl
 import type { Client } from '../../../core/parse/parse-client-list.ts';
 import { printable } from '../../../core/text/printable.ts';
 import { bytes, count, duration } from '../../../core/text/quantity.ts';
+import { shareBar } from '../../chart.ts';
 import { isWide } from '../../columns.ts';
 import { none, orDash } from '../../format.ts';
-import { shareBar } from '../../parts/bar.ts';
 import type { Line } from '../../theme.ts';
 import { type NodeFacts, refusedWords } from './facts.ts';
 import {

@@ -3,8 +3,8 @@
 
 import { printable } from '../../../core/text/printable.ts';
 import { count, duration, percent } from '../../../core/text/quantity.ts';
+import { shareBar } from '../../chart.ts';
 import { none, orDash } from '../../format.ts';
-import { shareBar } from '../../parts/bar.ts';
 import type { Line } from '../../theme.ts';
 import { lackedWord, type NodeFacts, refusedWords, serverAhead } from './facts.ts';
 import { by, fact, left, type Page, right, sentences, stacked, table, titled } from './lines.ts';

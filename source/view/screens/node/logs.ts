@@ -6,9 +6,9 @@ import { slowWords } from '../../../core/node/slowlog.ts';
 import { printable, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
 import type { Info, SlowlogEntry } from '../../../core/types.ts';
+import { shareBar } from '../../chart.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { clock } from '../../format.ts';
-import { shareBar } from '../../parts/bar.ts';
 import { dim, type Line, lineText } from '../../theme.ts';
 import {
 	lackedWord,

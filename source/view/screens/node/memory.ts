@@ -7,8 +7,8 @@ import type { MemoryOutside, MemoryPartId } from '../../../core/node/memory-part
 import { largestInWords } from '../../../core/parse/keysizes.ts';
 import { bytes, count, duration, percent } from '../../../core/text/quantity.ts';
 import type { Database, Info } from '../../../core/types.ts';
+import { shareBar } from '../../chart.ts';
 import { none, orDash } from '../../format.ts';
-import { shareBar } from '../../parts/bar.ts';
 import type { Line } from '../../theme.ts';
 import { type NodeFacts, refusedWords } from './facts.ts';
 import { by, fact, left, type Page, right, sentences, stacked, table, titled, words } from './lines.ts';
