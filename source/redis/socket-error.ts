@@ -1,5 +1,5 @@
 // What a socket, TLS or the client library says when a node cannot be reached, in words: what is wrong and, where
-// it is known, what to do. Errors that the server itself sends are core/parse-error's.
+// it is known, what to do. Errors that the server itself sends are told by core/parse/parse-error.ts.
 
 import { classifyError } from '../core/parse/parse-error.ts';
 import { TooMuch } from '../core/reply-limits.ts';
