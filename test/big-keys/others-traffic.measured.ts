@@ -49,8 +49,10 @@ for (const server of await testServers('both')) {
 					const isOver = () => engine.state().bigKeys?.scans[0]?.isOver;
 					await until(
 						() => {
-							// All TTLs are only read when the key was pressed twice.
-							if (engine.state().bigKeys?.scans[0] === undefined) press(isExact ? 't' : 's');
+							// All TTLs are only read when the key was pressed twice, and one that is held down was pressed once.
+							const { scans, confirm } = engine.state().bigKeys!;
+							const isDue = confirm === undefined || Date.now() >= confirm.from;
+							if (scans[0] === undefined && isDue) press(isExact ? 't' : 's');
 							shown.push(rate()!);
 							return isOver() && Date.now() - from > 4000;
 						},

@@ -107,7 +107,9 @@ for (const server of await testServers('both')) {
 					press('b');
 					await until(
 						() => {
-							if (engine.state().bigKeys?.scans[0] === undefined) press(isExact ? 't' : 's');
+							const { scans, confirm } = engine.state().bigKeys!;
+							const isDue = confirm === undefined || Date.now() >= confirm.from;
+							if (scans[0] === undefined && isDue) press(isExact ? 't' : 's');
 							return engine.state().bigKeys?.scans[0]?.isOver;
 						},
 						{ what: 'the scan is over', timeout: 120_000 },
