@@ -48,7 +48,7 @@ const exits = [
 	['1', 'wrong usage, a file that cannot be read'],
 	['2', 'no node could be reached, or none let us in'],
 	['129, 130, 143', 'hang-up, interrupted, terminated'],
-	['70', 'a bug: the terminal is restored first'],
+	['70', 'a bug, or no memory is left: the terminal is restored first'],
 	['--check, --runbook', '0 fine, 1 a warning, 2 critical, 3 unknown'],
 	['--wait', '0 it is so, 1 or 2 it is not, 3 wrong usage'],
 ] as const;
