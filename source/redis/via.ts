@@ -4,7 +4,7 @@
 // mind. What it wrote on standard error is why it failed. Names are
 // resolved where the command ends, not here.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { isIPv6, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
@@ -58,11 +58,14 @@ function openGuard(): ChildProcess | undefined {
 	return shell;
 }
 
-/** Nothing that was begun outlives us, however we end. */
-function register(pid: number): void {
+/**
+ * The command under the guard's eyes. It says itself who it is, before it is the command, and holds the guard's input
+ * open until it has: we may be killed before we know of it.
+ */
+function beginGuarded(command: string): ChildProcess | Error {
 	guard ??= openGuard();
-	running.add(pid);
-	guard?.stdin?.write(`+ ${pid}\n`);
+	const watched = `(trap '' PIPE; echo "+ $$" >&3) 2>/dev/null; exec 3>&-; exec ${command}`;
+	return begin(watched, ['pipe', 'pipe', 'pipe', guard?.stdin ?? 'ignore']);
 }
 
 function unregister(pid: number): void {
@@ -71,7 +74,7 @@ function unregister(pid: number): void {
 }
 
 /** Some of what is short on a machine is thrown, not told. */
-function begin(command: string, stdio: ('pipe' | 'ignore')[]): ChildProcess | Error {
+function begin(command: string, stdio: StdioOptions): ChildProcess | Error {
 	try {
 		return spawn('/bin/sh', ['-c', command], { stdio, detached: true, env: environmentForOthers() });
 	} catch (thrown) {
@@ -105,7 +108,7 @@ class ViaStream extends Duplex {
 
 	constructor(command: string) {
 		super({ allowHalfOpen: false });
-		const child = begin(`exec ${command}`, ['pipe', 'pipe', 'pipe']);
+		const child = beginGuarded(command);
 		if (child instanceof Error) {
 			process.nextTick(() => this.fail(child));
 			return;
@@ -115,7 +118,7 @@ class ViaStream extends Duplex {
 		// Where no file is left for its pipes, it has none.
 		if (child.pid === undefined || !child.stdin || !child.stdout || !child.stderr) return;
 		const { pid, stdout } = child;
-		register(pid);
+		running.add(pid);
 		child.once('spawn', () => {
 			this.connecting = false;
 			this.emit('connect');

@@ -127,3 +127,13 @@ test('a command that does not mind the end of its input ends with a redis-top th
 	await until(() => !lines().some(line => isAlive(Number(line.split(' ')[0]))), { what: 'their end' });
 	assert.ok(!readFileSync(log, 'utf8').includes('secret'));
 });
+
+test('it ends with a redis-top that is killed before it could take notice of it', async () => {
+	const log = path.join(folder, 'early');
+	const script = path.join(folder, 'early.sh');
+	writeFileSync(script, `echo "$$" >>${log}\nkill -9 $PPID\nexec sleep 100000\n`);
+	const run = runJson(['--via', `sh ${script}`, 'a:1'], {});
+	await run.exited;
+	const pids = readFileSync(log, 'utf8').trim().split('\n').map(Number);
+	await until(() => !pids.some(isAlive), { what: () => `the end of ${pids}` });
+});
