@@ -1,10 +1,12 @@
-// States → frames on a terminal, by the screen library: the alternate screen, at most one frame for all that happens in
-// one turn of the event loop, a whole frame where the size is a new one. Of keys and signals it knows nothing.
+// States → frames on a terminal: at most one for all that happens in one turn of the event loop, a whole one where the
+// size is new or somebody else had the terminal. The screen library has the life cycle, the alternate screen and
+// suspension; the lines are painted beside it (painter.ts). Of keys and signals it knows nothing.
 
 import { render, useApp } from 'ink';
-import { type ReactElement, useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import type { State } from '../state/state.ts';
-import { Frame } from './frame.tsx';
+import { linesOf } from '../view/frame.ts';
+import { createPainter, type Painted } from './painter.ts';
 import { createOutput } from './terminal-output.ts';
 
 export type Drawing = {
@@ -28,43 +30,43 @@ type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
 export function openDrawing(
 	stdout: NodeJS.WriteStream,
 	first: State,
-	{ maxFps = 30, settleMilliseconds = settledMilliseconds } = {},
+	{ settleMilliseconds = settledMilliseconds } = {},
 ): Drawing {
 	let suspend: Suspend | undefined;
 	let next = first;
-	let drawn = first.size;
 	let isDrawDue = false;
 	let isOpen = true;
+	let isLent = false;
 	let settling: NodeJS.Timeout | undefined;
+	const painter = createPainter();
+	const output = createOutput(stdout, first.size);
 
-	const Root = ({ state }: { state: State }): ReactElement => {
-		const { suspendTerminal } = useApp();
-		useEffect(() => {
-			suspend = suspendTerminal;
-		}, [suspendTerminal]);
-		return <Frame state={state} />;
+	const put = (frame: Painted) => {
+		if (!isLent) output.write(painter.paint(frame));
 	};
 
-	const output = createOutput(stdout, drawn);
+	const Screen = ({ state }: { state: State }): null => {
+		const { suspendTerminal } = useApp();
+		const frame = { lines: linesOf(state), size: state.size, isColour: state.isColour };
+		useLayoutEffect(() => {
+			suspend = suspendTerminal;
+			put(frame);
+		});
+		return null;
+	};
+
 	output.enter();
-	const instance = render(<Root state={next} />, {
+	const instance = render(<Screen state={next} />, {
 		stdout: output.stream,
 		alternateScreen: true,
-		incrementalRendering: true,
 		exitOnCtrlC: false,
 		patchConsole: false,
 		interactive: true,
-		maxFps,
 	});
-
-	const drawWhole = () => output.begin(next.size, instance.clear);
 
 	const drawNow = () => {
 		isDrawDue = false;
-		if (!isOpen) return;
-		if (next.size.columns !== drawn.columns || next.size.rows !== drawn.rows) drawWhole();
-		drawn = next.size;
-		instance.rerender(<Root state={next} />);
+		if (isOpen && !isLent) instance.rerender(<Screen state={next} />);
 	};
 
 	const draw = (state: State) => {
@@ -88,17 +90,24 @@ export function openDrawing(
 			clearTimeout(settling);
 			settling = setTimeout(() => {
 				if (!isOpen) return;
-				drawWhole();
+				painter.forget();
 				draw(next);
 			}, settleMilliseconds);
 		},
 		async lend(act) {
 			if (!suspend) return;
+			isLent = true;
 			output.leave();
-			await suspend(async () => {
-				await act();
-				output.enter();
-			});
+			try {
+				await suspend(async () => {
+					await act();
+					output.enter();
+				});
+			} finally {
+				isLent = false;
+				painter.forget();
+				draw(next);
+			}
 		},
 		close() {
 			isOpen = false;

@@ -1,17 +1,15 @@
-// The terminal as the screen library writes to it. The library rewrites a frame relative to where it left the cursor,
-// which a pane that was made narrower has moved: so it never hears of a new size by itself, and each frame of a new size
-// is put on an empty screen from its first cell. Nothing that is written here waits for the terminal: one that does not
-// read must not keep the program from asking servers, nor from ending.
+// The terminal as the screen library has it: the library turns modes on and off, and the frame that it draws is empty:
+// what is to be seen is painted beside it (painter.ts). It hears of no new size by itself. Nothing that is written here
+// waits for the terminal: one that does not read must not keep the program from asking servers, nor from ending.
 
 import { EventEmitter } from 'node:events';
 
 export type Size = { readonly columns: number; readonly rows: number };
 
 export type Output = {
-	/** For the library: a terminal whose size is that of the frame being drawn. */
+	/** For the library. */
 	readonly stream: NodeJS.WriteStream;
-	/** The next frame has this size and is drawn on an empty screen. `forget` makes the library forget its last one. */
-	readonly begin: (size: Size, forget: () => void) => void;
+	readonly write: (bytes: string) => void;
 	/** Calls when all that was written has been taken. */
 	readonly whenTaken: (then: () => void) => void;
 	/** What the library does not know of: long lines are cut and not broken, and pasted text is marked as such. */
@@ -21,15 +19,14 @@ export type Output = {
 	readonly restoreNow: () => void;
 };
 
-const homeAndErase = '\x1b[H\x1b[J';
-const syncBegin = '\x1b[?2026h';
 const modesOn = '\x1b[?7l\x1b[?2004h';
 const modesOff = '\x1b[?2004l\x1b[?7h';
 const screenOff = '\x1b[?2026l\x1b[?1049l\x1b[?25h\x1b[0m';
 
+/** Modes and waits pass. Line ends and erasing, which an empty frame is made of, would move what is painted. */
+const isFrame = (text: string) => text !== '' && !text.startsWith('\x1b[?');
+
 export function createOutput(stdout: NodeJS.WriteStream, size: Size): Output {
-	let isMuted = false;
-	let isEraseDue = true;
 	let isEntered = false;
 	const stream = Object.assign(new EventEmitter(), {
 		isTTY: true,
@@ -37,38 +34,20 @@ export function createOutput(stdout: NodeJS.WriteStream, size: Size): Output {
 		writable: true,
 		destroyed: false,
 		writableEnded: false,
-		write(text: string, ...rest: []): boolean {
-			if (isMuted) return true;
-			const isFrame = text !== '' && text !== syncBegin;
-			if (!isEraseDue || !isFrame) return stdout.write(text, ...rest);
-			isEraseDue = false;
-			// The alternate screen is entered first, and keeps what another program left in it.
-			const isEntering = text.startsWith('\x1b[?1049h');
-			return stdout.write(isEntering ? text + homeAndErase : homeAndErase + text, ...rest);
-		},
+		write: (text: string, ...rest: []): boolean => stdout.write(isFrame(text) ? '' : text, ...rest),
 	});
-
-	const enter = () => {
-		isEntered = true;
-		isEraseDue = true;
-		stdout.write(modesOn);
-	};
-	const leave = () => {
-		if (isEntered) stdout.write(modesOff);
-		isEntered = false;
-	};
 	return {
 		stream: stream as unknown as NodeJS.WriteStream,
-		begin(next, forget) {
-			Object.assign(stream, next);
-			isMuted = true;
-			forget();
-			isMuted = false;
-			isEraseDue = true;
-		},
+		write: bytes => void (bytes === '' || stdout.write(bytes)),
 		whenTaken: then => (stdout.writableLength === 0 ? then() : void stdout.write('', () => then())),
-		enter,
-		leave,
+		enter() {
+			isEntered = true;
+			stdout.write(modesOn);
+		},
+		leave() {
+			if (isEntered) stdout.write(modesOff);
+			isEntered = false;
+		},
 		restoreNow() {
 			if (isEntered) stdout.write(modesOff + screenOff);
 			isEntered = false;

@@ -1,4 +1,4 @@
-// A State as a frame: exactly as many lines as the terminal has, none wider than it is, each painted here.
+// A State as a frame: exactly as many lines as the terminal has, none wider than it is.
 
 import { screenBehind } from '../state/shown.ts';
 import type { State } from '../state/state.ts';
@@ -12,11 +12,15 @@ export const smallest = { columns: 40, rows: 10 };
 export const isTooSmall = ({ size }: State) => size.columns < smallest.columns || size.rows < smallest.rows;
 
 /** The lines of the screen, with SGR codes. */
-export function frameOf(state: State): readonly string[] {
+export const frameOf = (state: State): readonly string[] =>
+	linesOf(state).map(line => paint(line, state.isColour));
+
+/** The same as spans: what a terminal is painted from. */
+export function linesOf(state: State): readonly Line[] {
 	const { columns, rows } = state.size;
 	const lines = screenLines(state);
 	return Array.from({ length: Math.max(0, rows) }, (_, index) =>
-		paint(crop(lines[index] ?? blank, columns, state.isAscii), state.isColour),
+		crop(lines[index] ?? blank, columns, state.isAscii),
 	);
 }
 

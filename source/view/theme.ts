@@ -33,11 +33,15 @@ const plainCodes: Readonly<Record<Style, readonly [open: string, close: string] 
 	changed: undefined,
 };
 
+/** Parameters of SGR that put a style on and take it off; undefined where it shows in no way. */
+export const codesOf = (style: Style | undefined, isColour: boolean) =>
+	style === undefined ? undefined : (isColour ? codes : plainCodes)[style];
+
 /** A line as a string with SGR codes, without blanks at its end. */
 export function paint(line: Line, isColour: boolean): string {
 	let out = '';
 	for (const { text, style } of line) {
-		const code = style === undefined ? undefined : (isColour ? codes : plainCodes)[style];
+		const code = codesOf(style, isColour);
 		out += code === undefined || text === '' ? text : `\x1b[${code[0]}m${text}\x1b[${code[1]}m`;
 	}
 	return out.trimEnd();

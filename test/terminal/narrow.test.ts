@@ -99,7 +99,6 @@ for (const [name, build] of Object.entries(screens)) {
 		const state = build();
 		const terminal = terminalOf(widest);
 		const drawing = openDrawing(terminal.stdout, sized(state, widest), {
-			maxFps: 1000,
 			// What is drawn once more a moment later is not to be what makes it right.
 			settleMilliseconds: 3_600_000,
 		});

@@ -3,10 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderToString } from 'ink';
 import type { ScreenName } from '../../source/state/state.ts';
-import { Frame } from '../../source/terminal/frame.tsx';
-import { frameOf } from '../../source/view/frame.ts';
 import { barEntries, commandOf, type Group, helpEntries } from '../../source/view/keymap.ts';
 import { screenOf, screens } from '../../source/view/screens.ts';
 import { incident } from './build-state.ts';
@@ -72,17 +69,5 @@ test('the way to a screen is in its record, and so is what it writes', () => {
 			writes !== undefined,
 			title,
 		);
-	}
-});
-
-test('Ink draws the frame as it is', () => {
-	for (const size of [
-		{ columns: 80, rows: 24 },
-		{ columns: 140, rows: 40 },
-	]) {
-		const state = incident({ size });
-		const text = (line: string) => line.replace(/\x1b\[[0-9;]*m/g, '').trimEnd();
-		const drawn = renderToString(<Frame state={state} />, { columns: size.columns }).split('\n');
-		assert.deepEqual(drawn.map(text), frameOf(state).map(text));
 	}
 });

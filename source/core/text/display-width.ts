@@ -50,6 +50,9 @@ const oneCellEach =
 	/^[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u0391-\u03a1\u03a3-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fa\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** True where each code unit is one cell of its own, on any terminal. */
+export const isOneCellEach = (text: string): boolean => oneCellEach.test(text);
+
 /** Terminal cells of a text: 2 for wide East Asian letters and emoji, 0 for combining marks. */
 export function displayWidth(text: string): number {
 	if (oneCellEach.test(text)) return text.length;

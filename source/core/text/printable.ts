@@ -4,7 +4,7 @@
 // redis-cli does, so that it can be copied back. Nothing that is given back moves a cursor, and doing it twice is
 // doing it once. It does not cut to a column: that is `fit`.
 
-export { displayWidth, fit, fitMiddle } from './display-width.ts';
+export { displayWidth, fit, fitMiddle, isOneCellEach } from './display-width.ts';
 
 const plainAscii = /^[\x20-\x7e]*$/;
 
