@@ -102,6 +102,8 @@ export type Glyphs = {
 	readonly arrow: string;
 	/** A lane of a failover: nothing wrong, then what a span says. */
 	readonly lane: Readonly<Record<'calm' | SpanLevel, string>>;
+	/** A marker, where a chart has nothing. */
+	readonly mark: string;
 	/** As asciichart wants them: ┼ ┤ ╶ ╴ ─ ╰ ╭ ╮ ╯ │ */
 	readonly chart: NonNullable<PlotConfig['symbols']>;
 };
@@ -115,6 +117,7 @@ const unicode: Glyphs = {
 	ascending: '▲',
 	arrow: '→',
 	lane: { calm: '─', some: '░', lost: '▒', pfail: '?', fail: '█', refused: '█', stale: '▓' },
+	mark: '┊',
 	chart: ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
 };
 /** One character for one, of the same width. */
@@ -127,6 +130,7 @@ const ascii: Glyphs = {
 	ascending: '^',
 	arrow: '>',
 	lane: { calm: '-', some: '.', lost: '=', pfail: '?', fail: '#', refused: '#', stale: '%' },
+	mark: ':',
 	chart: ['|', '|', '-', '-', '-', "'", '.', '.', "'", '|'],
 };
 
