@@ -50,6 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
 	if (read.kind === 'print') return print(read.text);
 	if (read.kind === 'complete')
 		return print((await import('./output/completion.ts')).completion(read.shell, Object.keys(fleets)));
+	if (read.kind === 'mark') return mark(read.text, read.to);
 	if (read.kind === 'wrong') return wrongUsage(read.text);
 	if ('problem' in settings) return wrongUsage(settings.problem);
 	const { flags } = read;
@@ -192,6 +193,14 @@ async function runDemo(
 		playable: prepared.playable,
 		onLeave: prepared.stop,
 	});
+}
+
+/** Its own end: a deploy goes on or stops by the exit code. */
+async function mark(text: string, to: string | undefined): Promise<void> {
+	const end = await (await import('./modes/mark.ts')).setMark(text, to);
+	if (end.isDone) return print(end.text);
+	stderr.write(`redis-top: ${end.text}\n`);
+	process.exitCode = 1;
 }
 
 function print(text: string): void {

@@ -155,6 +155,8 @@ export function createEngine(options: EngineOptions): Engine {
 			case 'delay':
 				for (const poller of pollers.values()) poller.setDelay(effect.seconds);
 				return options.recorder?.delay(effect.seconds, state.at);
+			case 'record-marker':
+				return options.recorder?.marker(effect.marker);
 			case 'consent-open':
 				return openQuestion(effect);
 			case 'consent-check':

@@ -176,6 +176,18 @@ export const flagTable: readonly {
 	},
 	{ name: 'append', value: 'none', about: 'add to the recording that is there; it plays as one' },
 	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
+	{
+		name: 'mark',
+		value: 'text',
+		shown: 'TEXT',
+		about: 'set a marker in a redis-top that runs or records on this machine',
+	},
+	{
+		name: 'to',
+		value: 'text',
+		shown: 'NAME',
+		about: 'which one --mark is for: its process, fleet or recording, or all',
+	},
 	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
 	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
 	{

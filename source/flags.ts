@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
+import { longestMarker } from './core/markers.ts';
 import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
 import { delayLimits, thresholds } from './core/thresholds.ts';
@@ -95,6 +96,8 @@ export type FlagsResult =
 	| { readonly kind: 'run'; readonly flags: Flags }
 	| { readonly kind: 'print'; readonly text: string }
 	| { readonly kind: 'complete'; readonly shell: Shell }
+	/** --mark and --to. */
+	| { readonly kind: 'mark'; readonly text: string; readonly to?: string }
 	| { readonly kind: 'wrong'; readonly text: string };
 
 const shellNamed = (name: string): Shell =>
@@ -127,6 +130,8 @@ export function readFlags(argv: readonly string[], environment: Environment): Fl
 		if (given.flags.version) return { kind: 'print', text: `redis-top ${environment.version}` };
 		const shell = textOf(given, 'completion');
 		if (shell !== undefined) return { kind: 'complete', shell: shellNamed(shell) };
+		const mark = textOf(given, 'mark');
+		if (mark !== undefined) return { kind: 'mark', ...markOf(given, mark) };
 		return { kind: 'run', flags: check(given, environment) };
 	} catch (thrown) {
 		// What was typed is quoted in it: on one line, and nothing that a terminal would obey.
@@ -331,6 +336,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	if (text('onFinding') !== undefined) checkHook(text, modes[0]);
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
+	if (text('to') !== undefined) wrong('--to is for --mark: add --mark TEXT');
 	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
 	checkScan(given, text);
 	checkRunbook(given, text);
@@ -398,6 +404,19 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		scanOnly: limitsOf(text, databaseOf(seeds)),
 		cursorFile: text('cursor'),
 	};
+}
+
+/** It speaks to another redis-top and to no server: all else would mean nothing. */
+function markOf({ flags, addresses }: Given, mark: string): { readonly text: string; readonly to?: string } {
+	const other = Object.keys(flags).find(
+		name => flags[name] !== undefined && name !== 'mark' && name !== 'to',
+	);
+	const given = other === undefined ? addresses[0] : `--${dashed(other)}`;
+	if (given !== undefined)
+		wrong(`--mark goes to a redis-top that runs, with --to NAME alone: leave out ${given}`);
+	const text = mark.trim();
+	if ([...text].length > longestMarker) wrong(`--mark: a marker has ${longestMarker} characters at most`);
+	return { text, to: textOf({ flags, addresses, fleetNames: new Map() }, 'to') };
 }
 
 type Text = (name: string) => string | undefined;

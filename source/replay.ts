@@ -67,6 +67,10 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 			dispatch({ type: 'delay-was', at: line.at, seconds: line.delaySeconds });
 			return playOne();
 		}
+		if ('marker' in line) {
+			dispatch({ type: 'marker', marker: line.marker });
+			return playOne();
+		}
 		if ('head' in line) {
 			const { at, delaySeconds, fleets } = line.head;
 			// Between two sessions nothing is known: no pace to keep, and no rate over it.

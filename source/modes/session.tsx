@@ -2,6 +2,7 @@
 // check). It owns the way out: whatever happens, the recording is closed, the demo is removed, the terminal is given
 // back, and the exit code is the contract's.
 
+import { resolve } from 'node:path';
 import { isAnswer } from '../core/text/node-trouble.ts';
 import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
 import type { Opened } from '../files/safe-file.ts';
@@ -21,6 +22,7 @@ import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
 import { openGate } from './gate.ts';
 import { openHooks } from './hooks.ts';
 import type { Live } from './live.tsx';
+import { openMarkSocket } from './mark-socket.ts';
 import { watchMemory } from './memory-left.ts';
 import { keepOthersOut } from './others-options.ts';
 
@@ -67,6 +69,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		isLeaving = true;
 		gate?.close();
 		hooked?.close();
+		marks?.close();
 		const final = () => finalCode(code, wasReached, engine.state());
 		// All that was asked for is printed: whoever reads it slowly gets it whole. A signal ends also that.
 		isWriting = !live && code === 0;
@@ -213,6 +216,23 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			else void leave(0);
 		},
 	});
+
+	const mark = (text?: string): string => {
+		const at = timeNow();
+		engine.dispatch({ type: 'mark', at, text });
+		return new Date(at + (engine.state().clockOffset ?? 0)).toISOString();
+	};
+	const marks =
+		!options.playable && isWatching(flags)
+			? openMarkSocket({
+					about: () => ({
+						fleets: engine.state().fleets.map(({ name }) => name),
+						...(flags.recordFile !== undefined && { recording: resolve(flags.recordFile) }),
+					}),
+					onMark: mark,
+				})
+			: undefined;
+	process.on('SIGUSR1', () => void (isLeaving || options.playable || mark()));
 
 	const crash = (error: unknown) =>
 		void leave(70, () => {

@@ -85,7 +85,13 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 
 /** When the line is of, on the clock of its session. */
 export const atOf = (line: RecordedLine): number =>
-	'round' in line ? line.round.at : 'head' in line ? line.head.at : line.at;
+	'round' in line
+		? line.round.at
+		: 'head' in line
+			? line.head.at
+			: 'marker' in line
+				? line.marker.at
+				: line.at;
 
 /** Undefined for what is not JSON. */
 function parsed(text: string): unknown {

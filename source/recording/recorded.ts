@@ -4,6 +4,7 @@
 
 import * as v from 'valibot';
 import type { Bounds } from '../core/fleet/allow.ts';
+import { longestMarker, type Marker } from '../core/markers.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Reply, Round } from '../core/types.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
@@ -32,11 +33,15 @@ export type RecordingHead = {
  */
 export type RecordedRound = Round & { readonly fleet: number; readonly change?: ChangeTrack };
 
-/** One line after the head: a round, a new delay from here on, or the head of a segment that was added. */
+/**
+ * One line after the head: a round, a new delay from here on, the head of a segment that was added, or a marker that
+ * somebody set. (Those of events follow from the rounds.)
+ */
 export type RecordedLine =
 	| { readonly head: RecordingHead }
 	| { readonly round: RecordedRound }
-	| { readonly delaySeconds: number; readonly at: number };
+	| { readonly delaySeconds: number; readonly at: number }
+	| { readonly marker: Marker };
 
 /** Replies of servers are five deep at most. */
 const deepest = 32;
@@ -192,7 +197,16 @@ const round = v.object({
 	change: v.optional(change),
 });
 
-const line = v.union([v.object({ round }), v.object({ delaySeconds: seconds, at: time })]);
+const marker = v.pipe(
+	v.object({ at: time, text: v.optional(v.pipe(text, v.maxLength(4 * longestMarker))) }),
+	v.transform(({ at, text }): Marker => ({ at, text, kind: 'set', node: undefined })),
+);
+
+const lines = {
+	round: v.object({ round }),
+	delaySeconds: v.object({ delaySeconds: seconds, at: time }),
+	marker: v.object({ marker }),
+} as const;
 
 export type Wrong = { readonly wrong: string };
 
@@ -216,9 +230,9 @@ export function lineFrom(value: unknown): RecordedLine | 'unknown' | Wrong {
 		const segment = headFrom(value);
 		return 'wrong' in segment ? segment : { head: segment };
 	}
-	const kind = 'round' in value ? line.options[0] : 'delaySeconds' in value ? line.options[1] : undefined;
-	if (!kind) return 'unknown';
-	const read = v.safeParse(kind, value);
+	const kind = (Object.keys(lines) as (keyof typeof lines)[]).find(each => each in value);
+	if (kind === undefined) return 'unknown';
+	const read = v.safeParse(lines[kind], value);
 	return read.success ? (read.output as RecordedLine) : { wrong: whatIsWrong(read.issues) };
 }
 

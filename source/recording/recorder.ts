@@ -5,6 +5,7 @@
 
 import { closeSync } from 'node:fs';
 import { constants, createGzip, type Gzip } from 'node:zlib';
+import type { Marker } from '../core/markers.ts';
 import type { Round } from '../core/types.ts';
 import { createFileWriter, type FileWriter, usualLimits } from '../files/file-writer.ts';
 import { type Opened, openToAppend, reasonOf } from '../files/safe-file.ts';
@@ -17,6 +18,7 @@ export type Recorder = {
 	readonly round: (fleet: number, round: Round) => void;
 	readonly delay: (seconds: number, at: number) => void;
 	readonly change: (change: ChangeTrack, at: number) => void;
+	readonly marker: (marker: Marker) => void;
 	/** Settled when everything is in the file; at the latest after `milliseconds`. */
 	readonly close: (milliseconds: number) => Promise<void>;
 };
@@ -81,6 +83,7 @@ export function createRecorder(
 		delay: (delaySeconds, at) => write({ delaySeconds, at }),
 		change: (change, at) =>
 			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }),
+		marker: ({ at, text }) => write({ marker: { at, text } }),
 		close: milliseconds => end(writer, gzip, milliseconds),
 	};
 }

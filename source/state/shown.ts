@@ -43,7 +43,8 @@ export const severityWeight = (finding: Finding) => (finding.severity === 'crit'
 export function eventsOf(state: State): readonly FleetEvent[] {
 	const { fleets } = shown(state);
 	if (fleets.length === 1) return fleets[0]!.events;
-	return fleets.flatMap(({ events }) => events).sort((a, b) => b.at - a.at);
+	// A marker is one event of all fleets.
+	return [...new Set(fleets.flatMap(({ events }) => events))].sort((a, b) => b.at - a.at);
 }
 
 /** The screen that is seen, or that the help was opened on. */

@@ -9,6 +9,7 @@ import type { FleetSnapshot, Snapshot } from '../core/fleet/snapshot.ts';
 import type { BigKeysProgress, BigKeysResult, ScanLimits, ScanTarget } from '../core/keys/big-keys.ts';
 import type { HotKeysStatus, HotTarget } from '../core/keys/hot-keys.ts';
 import type { KeyLook } from '../core/keys/key-look.ts';
+import type { Marker } from '../core/markers.ts';
 import type { CloseLook } from '../core/node/close-look.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, FleetEvent, NodeTrack, Pending, Sample, Series } from '../core/types.ts';
@@ -71,6 +72,8 @@ export type Prompt =
 	| { readonly kind: 'delay'; readonly text: string }
 	/** Where to write what the screen shows; the end of the name says how. */
 	| { readonly kind: 'write'; readonly text: string }
+	/** The word of a marker; empty is one without. */
+	| { readonly kind: 'marker'; readonly text: string }
 	/** Whether a change is to be sent: the node's address in full is the yes. Keys before `from` are ignored. */
 	| ChangePrompt;
 
@@ -108,6 +111,8 @@ export type State = {
 	readonly fleets: readonly FleetTrack[];
 	/** Newest last; bounded by nodes kept, not by time alone. */
 	readonly past: readonly Snapshot[];
+	/** Oldest first, of all fleets, a bounded number: see core/markers.ts. */
+	readonly markers?: readonly Marker[];
 	/** As asked for. */
 	readonly delaySeconds: number;
 	/** The delay that is kept, where that is longer: so many nodes that a round does not fit into the one asked for. */
@@ -255,6 +260,10 @@ export type Message =
 			readonly delaySeconds: number;
 			readonly fleets: readonly SegmentFleet[];
 	  }
+	/** Sets a marker now: from outside, or by a signal, which has no word. */
+	| { readonly type: 'mark'; readonly at: number; readonly text?: string }
+	/** In a recording: one that was set. */
+	| { readonly type: 'marker'; readonly marker: Marker }
 	/** A recording or a log takes nothing any more, or has a gap. */
 	| { readonly type: 'file-stopped'; readonly what: StoppedFile; readonly reason: string }
 	/** In a recording: the operator had set another delay. */
@@ -353,6 +362,8 @@ export type Effect =
 	  }
 	/** What the screen shows, to a file. */
 	| { readonly type: 'write'; readonly screen: ScreenName; readonly path: string }
+	/** Into the recording, where there is one. */
+	| { readonly type: 'record-marker'; readonly marker: Marker }
 	| { readonly type: 'save-settings' }
 	| { readonly type: 'redraw' }
 	/** Whoever does not let us in, or does not allow us something, is tried at once. */

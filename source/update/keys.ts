@@ -7,6 +7,7 @@ import { commandOf, keyName, type OpenCommand } from '../view/keymap.ts';
 import { screenOf, screens } from '../view/screens.ts';
 import { type Act, asStep, type CommonCommand } from './acts.ts';
 import { openHelp } from './help.ts';
+import { askForMarker } from './markers.ts';
 import { isMoving, rowsMoved } from './move.ts';
 import { typeInto } from './prompt.ts';
 import { actsOf } from './screens.ts';
@@ -74,6 +75,7 @@ const anywhere: Readonly<Record<Exclude<CommonCommand, OpenCommand>, Act>> = {
 	escape: toFleet,
 	help: openHelp,
 	write,
+	marker: askForMarker,
 	'quit-now': state => [state, [{ type: 'quit', code: 130 }]],
 	redraw: state => [state, [{ type: 'redraw' }, { type: 'try-now' }]],
 	suspend: state => [state, [{ type: 'suspend' }]],

@@ -4,6 +4,7 @@ import { delayLimits } from '../core/thresholds.ts';
 import type { ChangePrompt, Key, Prompt, State, Step } from '../state/state.ts';
 import { rowsOf } from '../view/screens/fleet/rows.ts';
 import { answerConsent } from './change.ts';
+import { setMarker } from './markers.ts';
 import { setDelay } from './time.ts';
 import { say } from './toast.ts';
 
@@ -62,6 +63,7 @@ function accept(state: State, prompt: Prompt): Step {
 		return [isEmpty ? say(state, `nothing matches ${prompt.text}: Esc clears the filter`) : state, []];
 	}
 	if (prompt.kind === 'change') return answerConsent(state, prompt);
+	if (prompt.kind === 'marker') return setMarker(state, prompt.text);
 	if (prompt.text.trim() === '') return [state, []];
 	if (prompt.kind === 'write')
 		return [state, [{ type: 'write', screen: state.screen, path: prompt.text.trim() }]];

@@ -11,6 +11,7 @@ import { takeHotLook } from './hot-key.ts';
 import { takeHotKeys } from './hot-keys.ts';
 import { followHotKeys } from './hot-keys-watch.ts';
 import { updateKeys } from './keys.ts';
+import { followMarkers, setMarker, takeMarker } from './markers.ts';
 import { beginSegment, noteStopped } from './own-files.ts';
 import { pasteInto } from './prompt.ts';
 import { updateRound } from './round.ts';
@@ -18,7 +19,8 @@ import { openRunbookOf } from './runbook.ts';
 import { copiedTo, say } from './toast.ts';
 
 export function update(state: State, message: Message): [State, Effect[]] {
-	return followConsent(state, followFocus(take(state, message)));
+	const [taken, effects] = take(state, message);
+	return followConsent(state, followFocus([followMarkers(state, taken), effects]));
 }
 
 function take(state: State, message: Message): [State, Effect[]] {
@@ -52,6 +54,10 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return takeConsent(state, message);
 		case 'changed':
 			return [takeChanged(state, message), []];
+		case 'mark':
+			return setMarker(atTime(state, message.at), message.text);
+		case 'marker':
+			return [takeMarker(state, message.marker), []];
 		case 'segment':
 			return [beginSegment(state, message), []];
 		case 'file-stopped':

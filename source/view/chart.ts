@@ -85,6 +85,25 @@ function shifted(line: string, lead: number, glyphs: Glyphs): string {
 	return rest === '' ? head + axis : head + axis + ' '.repeat(lead) + rest;
 }
 
+/** Markers as upright lines in what is blank of a chart: the drawing stays whole. `marks` are cells of its values. */
+export function withMarks(
+	lines: readonly string[],
+	marks: readonly number[],
+	glyphs: Glyphs,
+): readonly string[] {
+	if (marks.length === 0) return lines;
+	const columns = [...new Set(marks)].map(cell => axisWidth - 1 + cell).filter(column => column >= axisWidth);
+	return lines.map(line => {
+		if (line === '') return line;
+		const cells = [...line];
+		for (const column of columns) {
+			while (cells.length <= column) cells.push(' ');
+			if (cells[column] === ' ') cells[column] = glyphs.mark;
+		}
+		return cells.join('').trimEnd();
+	});
+}
+
 /** Without the blanks before the first value; a gap holds the value before it. */
 function cleaned(values: readonly (number | undefined)[]): { lead: number; series: number[] } {
 	const first = values.findIndex(isNumber);

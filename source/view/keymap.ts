@@ -50,6 +50,7 @@ const rest = [
 		bar: ({ screen }: State) => (screen === 'fleet' ? 'quit' : 'back'),
 		rank: 1,
 	},
+	{ keys: ['m'], label: 'set a marker', command: 'marker', group: 'ACT' },
 	{ keys: ['z'], label: 'colours on, off', command: 'colours', group: 'REST' },
 	{ keys: ['W'], label: 'save settings', command: 'save-settings', group: 'REST' },
 	{ keys: ['ctrl-l'], label: 'redraw, try again now', command: 'redraw', group: 'REST' },

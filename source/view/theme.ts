@@ -106,6 +106,8 @@ export type Glyphs = {
 	readonly arrow: string;
 	/** A lane of a failover: nothing wrong, then what a span says. */
 	readonly lane: Readonly<Record<'calm' | SpanLevel, string>>;
+	/** A marker, where a chart has nothing. */
+	readonly mark: string;
 	/** As asciichart wants them: ┼ ┤ ╶ ╴ ─ ╰ ╭ ╮ ╯ │ */
 	readonly chart: NonNullable<PlotConfig['symbols']>;
 };
@@ -119,6 +121,7 @@ const unicode: Glyphs = {
 	ascending: '▲',
 	arrow: '→',
 	lane: { calm: '─', some: '░', lost: '▒', pfail: '?', fail: '█', refused: '█', stale: '▓' },
+	mark: '┊',
 	chart: ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
 };
 /** One character for one, of the same width. */
@@ -131,6 +134,7 @@ const ascii: Glyphs = {
 	ascending: '^',
 	arrow: '>',
 	lane: { calm: '-', some: '.', lost: '=', pfail: '?', fail: '#', refused: '#', stale: '%' },
+	mark: ':',
 	chart: ['|', '|', '-', '-', '-', "'", '.', '.', "'", '|'],
 };
 

@@ -159,7 +159,7 @@ test('what a newer redis-top adds is left out: fields, reasons, kinds of lines',
 	lines[firstWithReadings].round.readings[0].mood = [1];
 	lines[firstWithReadings].round.tide = 'high';
 	lines[firstWithReadings].round.readings[0].error = { reason: 'strike', text: 'on strike' };
-	lines.splice(2, 0, { marker: 'x', at: 1 });
+	lines.splice(2, 0, { moon: 'x', at: 1 });
 	const { problem, lines: count } = await played(`${lines.map(line => JSON.stringify(line)).join('\n')}\n`);
 	assert.deepEqual([problem, count], [undefined, whole.length - 1]);
 });

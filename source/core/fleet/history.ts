@@ -77,6 +77,14 @@ export function lastCells(
 	return out;
 }
 
+/** The cell of `lastCells` with the same arguments that a moment falls into; undefined outside of them. */
+export function cellOf(moment: number, at: number, seconds: number, cells: number): number | undefined {
+	const cellMilliseconds = (seconds * 1000) / cells;
+	const end = Math.ceil(at / cellMilliseconds) * cellMilliseconds;
+	const cell = cells - 1 - Math.floor((end - moment - 1) / cellMilliseconds);
+	return moment <= at && cell >= 0 ? Math.min(cell, cells - 1) : undefined;
+}
+
 function meanBetween(series: Series, firstBucket: number, from: number, to: number): number | undefined {
 	const bucketMilliseconds = bucketSeconds * 1000;
 	const first = Math.max(0, Math.floor((from - firstBucket) / bucketMilliseconds));

@@ -31,7 +31,7 @@ export function plainMessageLine(state: State, quiet: Line, rows?: RowsSeen): Li
 }
 
 /** What goes before anything else on every screen: the question that is asked, what was just done. */
-function spokenWords(state: State): Line | undefined {
+export function spokenWords(state: State): Line | undefined {
 	if (state.prompt !== undefined) return promptLine(state, state.prompt);
 	if (state.toast !== undefined && state.toast.until > state.at)
 		return [plain(printableText(state.toast.text))];
@@ -89,6 +89,8 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 			};
 		case 'write':
 			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };
+		case 'marker':
+			return { question: 'marker: ', hint: 'a word, Enter sets it now, Esc leaves it' };
 		case 'change':
 			return { question: 'node: ', hint: changeHint(state, prompt) };
 	}

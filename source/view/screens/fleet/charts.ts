@@ -1,12 +1,12 @@
 // Two charts side by side: OPS/S and HIT% of the last 5 or 15 minutes of the fleet under the cursor. Only where the
 // screen is wide and the table leaves room; the numbers beside the titles are what the eye would have to read off.
 
-import { lastCells, reachSeconds } from '../../../core/fleet/history.ts';
+import { cellOf, lastCells, reachSeconds } from '../../../core/fleet/history.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import type { Fleet, Series } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
 import { type ChartScale, countScale, hitScale } from '../../axis.ts';
-import { axisWidth, chart } from '../../chart.ts';
+import { axisWidth, chart, withMarks } from '../../chart.ts';
 import { none } from '../../format.ts';
 import { bold, crop, dim, glyphsFor, type Line, lineWidth, plain } from '../../theme.ts';
 
@@ -41,7 +41,12 @@ function oneChart(
 	scale: ChartScale,
 ): readonly Line[] {
 	const values = lastCells(history, fleet.at, window.seconds, width - axisWidth);
-	const drawn = chart(values, rows, scale, glyphsFor(state.isAscii));
+	const glyphs = glyphsFor(state.isAscii);
+	const isOwn = new Set(fleet.nodes.map(({ address }) => address));
+	const marks = (state.markers ?? [])
+		.filter(({ node }) => node === undefined || isOwn.has(node))
+		.flatMap(({ at }) => cellOf(at, fleet.at, window.seconds, values.length) ?? []);
+	const drawn = withMarks(chart(values, rows, scale, glyphs), marks, glyphs);
 	const head: Line = [
 		bold(title),
 		dim(`  ${whose}, ${window.words}${figures(values, scale, window.seconds)}`),

@@ -4,12 +4,12 @@
 
 import { occasions, sentWords } from '../../../core/commands.ts';
 import { zone } from '../../../core/text/local-time.ts';
-import { printableText } from '../../../core/text/printable.ts';
 import { repeatingTrack } from '../../../state/hot-keys-found.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { type Binding, type Entry, type Group, helpEntries, keyName } from '../../keymap.ts';
 import { beside } from '../../parts/beside.ts';
+import { spokenWords } from '../../parts/message-line.ts';
 import type { Screen, SeenScreen } from '../../screen.ts';
 import { blank, bold, dim, type Line, plain, spread } from '../../theme.ts';
 import { repeatWords } from '../hot-keys/ways.ts';
@@ -58,8 +58,8 @@ function repeated(state: State): Line {
 }
 
 function footer(state: State, top: number, height: number, length: number): Line {
-	if (state.toast !== undefined && state.toast.until > state.at)
-		return [plain(printableText(state.toast.text))];
+	const spoken = spokenWords(state);
+	if (spoken !== undefined) return spoken;
 	if (length > height)
 		return [plain(`lines ${top + 1}-${Math.min(length, top + height)} of ${length}`), dim('   j k scroll')];
 	return isNarrow(state.size.columns) ? [] : [dim('? on another screen tells the keys of that one.')];

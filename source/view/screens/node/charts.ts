@@ -2,10 +2,10 @@
 // window that is chosen, up to where it ends. A title says what was measured now and the extremes of the window. History
 // is drawn without colour, as everywhere.
 
-import { lastCells } from '../../../core/fleet/history.ts';
+import { cellOf, lastCells } from '../../../core/fleet/history.ts';
 import type { State } from '../../../state/state.ts';
 import { byteScale, type ChartScale, countScale, evictionScale, hitScale, shareScale } from '../../axis.ts';
-import { axisWidth, chart } from '../../chart.ts';
+import { axisWidth, chart, withMarks } from '../../chart.ts';
 import { clock, none, orDash } from '../../format.ts';
 import { bold, crop, dim, glyphsFor, type Line, lineWidth, spread } from '../../theme.ts';
 import type { NodeFacts } from './facts.ts';
@@ -30,13 +30,22 @@ export function nodeChart(
 	rows: number,
 ): readonly Line[] {
 	const drawn = drawnOf(facts, which, Math.max(8, width - axisWidth));
-	const lines = chart(drawn.values, rows, drawn.scale, glyphsFor(state.isAscii));
+	const glyphs = glyphsFor(state.isAscii);
+	const marks = marksOf(state, facts, drawn.values.length);
+	const lines = withMarks(chart(drawn.values, rows, drawn.scale, glyphs), marks, glyphs);
 	const isEmpty = drawn.values.every(value => value === undefined);
 	const body = Array.from({ length: rows }, (_, index): Line => {
 		if (isEmpty && index === 0) return [dim('  nothing measured yet')];
 		return [{ text: lines[index] ?? '', style: facts.oldSeconds === undefined ? undefined : 'dim' }];
 	});
 	return [titleLine(state, facts, drawn, width), ...body.map(line => crop(line, width, state.isAscii))];
+}
+
+/** What was set, and what has happened to this node. */
+function marksOf({ markers = [] }: State, { node, window }: NodeFacts, cells: number): readonly number[] {
+	return markers
+		.filter(marker => marker.node === undefined || marker.node === node.address)
+		.flatMap(({ at }) => cellOf(at, window.until, window.seconds, cells) ?? []);
 }
 
 function drawnOf(facts: NodeFacts, which: NodeChart, cells: number): Drawn {
