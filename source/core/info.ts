@@ -120,6 +120,7 @@ export const infoFields = {
 	lastSaveCowBytes: count('rdb_last_cow_size'),
 	isAofEnabled: flag('aof_enabled'),
 	isAofRewriting: flag('aof_rewrite_in_progress'),
+	isAofRewriteScheduled: flag('aof_rewrite_scheduled'),
 	lastAofRewriteStatus: text('aof_last_bgrewrite_status'),
 	lastAofWriteStatus: text('aof_last_write_status'),
 	aofSizeBytes: count('aof_current_size'),
@@ -176,6 +177,8 @@ export const infoFields = {
 	connectedReplicas: count('connected_slaves'),
 	/** Replicas in sync as min-replicas-to-write asks for; told only where that is set. */
 	goodReplicas: count('min_slaves_good_slaves'),
+	/** Of FAILOVER (6.2 and later): `no-failover`, `waiting-for-sync`, `failover-in-progress`. */
+	failoverState: text('master_failover_state'),
 	/** master_replid: changes on a failover. */
 	replicationId: text('master_replid'),
 	/** At a primary what it has written, at a replica what it has applied downstream. */
@@ -236,7 +239,6 @@ export const closeInfoFields = {
 	lastAofRewriteSeconds: count('aof_last_rewrite_time_sec'),
 	lastAofCowBytes: count('aof_last_cow_size'),
 	aofPendingFsyncs: count('aof_pending_bio_fsync'),
-	isAofRewriteScheduled: flag('aof_rewrite_scheduled'),
 	// memory
 	/** Texts of cached scripts, and of function libraries. */
 	evalScriptsBytes: count('used_memory_scripts_eval'),

@@ -186,7 +186,16 @@ const table = [
 		worse: 'above',
 		crit: 1,
 		hold: 1,
-		why: 'rdb_last_bgsave_status:err: by default the server refuses writes (MISCONF) from then on.',
+		extra: {
+			stuckSeconds: 60,
+			stuckCritSeconds: 600,
+			watchedSeconds: 10,
+			times: 2,
+			firstSeconds: 3600,
+			untoldSeconds: 600,
+			untoldTimes: 5,
+		},
+		why: 'rdb_last_bgsave_status:err: by default the server refuses writes (MISCONF) from then on. A save (or rewrite) whose child has written no key for a minute, and takes twice as long as the last one, is stuck: nothing is saved until somebody ends it. Where keys are not counted (before 6.2) it takes 5 times as long, at least 10 minutes, or an hour where there was none before. --check watches a silent one for 10 s.',
 	},
 	{
 		id: 'aof-failing',
@@ -194,7 +203,8 @@ const table = [
 		worse: 'above',
 		crit: 1,
 		hold: 1,
-		why: 'A write or rewrite of the append-only file failed: the disk is full or broken and data is at risk.',
+		extra: { waitingSeconds: 600 },
+		why: 'A write or rewrite of the append-only file failed: the disk is full or broken and data is at risk. A rewrite that is due begins when no save is under way; one that waits for 10 minutes lets the file grow on.',
 	},
 	{
 		id: 'clients-rejected',

@@ -142,6 +142,7 @@ export const agreementOf = (more: Partial<Agreement> = {}): Agreement => ({
 	primariesReachable: 3,
 	lostPrimaries: [],
 	isUnsettled: false,
+	busGaps: [],
 	...more,
 });
 

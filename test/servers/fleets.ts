@@ -113,7 +113,7 @@ export async function startCluster(
 		readonly nodeTimeout?: number;
 		readonly config?: PlainConfig;
 		/** Where each node runs, primaries first; on loopback where it is not said. */
-		readonly places?: readonly Pick<ServerOptions, 'host' | 'port' | 'networkNamespace' | 'tls'>[];
+		readonly places?: readonly Pick<ServerOptions, 'host' | 'port' | 'args' | 'networkNamespace' | 'tls'>[];
 	} = {},
 ): Promise<RunningCluster> {
 	const all: PlainConfig = { 'cluster-enabled': 'yes', 'cluster-node-timeout': nodeTimeout, ...config };

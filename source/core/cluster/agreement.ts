@@ -3,6 +3,7 @@
 
 import { slotsIn } from '../slots.ts';
 import type { Address, Agreement, NodeTrack, Peer, SlotRange, View } from '../types.ts';
+import { findBusGaps } from './bus-links.ts';
 import { findDisputes, findDoubleClaims, findStaleOwners, hasLasted } from './disputes.ts';
 import { doubtedIn, isDoubted, mapOf, myselfIn, ownersAmong, placelessAmong } from './peer-digest.ts';
 
@@ -109,6 +110,7 @@ export function compareViews(
 		primariesReachable: reachable.length,
 		lostPrimaries: owners.filter(isLost).flatMap(peer => peer.address ?? []),
 		isUnsettled: isUnsettled(views, peers),
+		busGaps: findBusGaps(views, before?.busGaps ?? [], at),
 	};
 }
 

@@ -3,6 +3,7 @@
 // the map that most views hold is the truth here, as it is on the screen.
 
 import { myselfIn, viewsOf } from '../cluster/agreement.ts';
+import type { BusGap } from '../cluster/bus-links.ts';
 import { rowAt } from '../fleet/rows.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
@@ -166,6 +167,29 @@ const viewsDiffer: FleetRule = view => {
 	const text = `views differ: ${differing} of ${agreement.viewsAsked} nodes disagree on slot owners${named ? `, ${named}` : ''}`;
 	return [{ ...lastingSeverity(view, 'views-differ', patience), text }];
 };
+
+/** Nodes that answer us, and not all of their own cluster: a silent one is told as that. */
+const cutFromBus: FleetRule = view =>
+	(view.fleet.agreement?.busGaps ?? []).flatMap(gap => {
+		const row = rowAt(view.fleet, gap.node);
+		if (!row || row.error || row.isGone) return [];
+		// What has just come back is linked anew within a moment.
+		return busGapSeen(view, { ...gap, since: Math.max(gap.since, row.since) });
+	});
+
+/** Links break for a moment in any restart: it lasts when nodes would call it failing by now. */
+function busGapSeen(
+	{ fleet, tracks, limits, at }: FleetView,
+	{ node, count, by, since }: BusGap,
+): ReturnType<FleetRule> {
+	const warn = nodeTimeoutOf(tracks.get(node)) ?? limits['views-differ'].crit;
+	const value = (at - since) / 1000;
+	if (value < warn) return [{ node, text: 'a link on the cluster bus is down', isPending: true }];
+	const more = count > by.length ? ` and ${count - by.length} more` : '';
+	const who = `${count} of ${(fleet.agreement?.viewsAsked ?? 1) - 1} nodes`;
+	const text = `no link on the cluster bus from ${who} for ${duration(Math.floor(value))}: ${by.join(', ')}${more}`;
+	return [{ node, severity: 'warn', value, limits: { warn }, text }];
+}
 
 function sentinelsDiffer(view: FleetView): ReturnType<FleetRule> {
 	const { limits } = view;
@@ -346,6 +370,7 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['quorum-lost', quorumLost],
 	['sentinel-tilt', sentinelTilt],
 	['views-differ', viewsDiffer],
+	['views-differ', cutFromBus],
 	['stale-primary', stalePrimary],
 	['no-replica', noReplica],
 	['unreachable', silentSentinels],

@@ -10,6 +10,7 @@ import type { Limits } from '../thresholds.ts';
 import type { Address, Info, NodeTrack, Rates, Sample } from '../types.ts';
 import type { DataMemory } from './data-memory.ts';
 import { nextRefusals, type Refusals } from './refusals.ts';
+import { type ChildMemory, childAfter, scheduledSince } from './save-memory.ts';
 import { rememberStalls, type StallMemory } from './stall-memory.ts';
 
 export type NodeMemory = StallMemory & {
@@ -22,6 +23,9 @@ export type NodeMemory = StallMemory & {
 	readonly lastSaveAt?: number;
 	/** The newest fork that happened while we watched. */
 	readonly fork?: { readonly at: number; readonly seconds: number };
+	/** What it writes to its disk now. */
+	readonly child?: ChildMemory;
+	readonly aofScheduledAt?: number;
 	readonly linkDownSince?: number;
 	readonly pausedSince?: number;
 	/** At a primary: its replicas that are not online, and since when. */
@@ -82,6 +86,8 @@ export function remember(
 			isSame && hasForked(before, info)
 				? { at, seconds: (info.lastForkMicroseconds ?? 0) / 1e6 }
 				: known.fork,
+		child: childAfter(known.child, track.lastGood, at),
+		aofScheduledAt: scheduledSince(known.aofScheduledAt, info, at),
 		linkDownSince: hasPrimary(info) && info.isLinkUp === false ? (known.linkDownSince ?? at) : undefined,
 		pausedSince: isPaused(info) ? (known.pausedSince ?? at) : undefined,
 		notOnline: notOnlineSince(known, info, at),
@@ -105,7 +111,12 @@ function sinceJudged(reading: Sample | undefined, { lastGood, rates }: NodeTrack
 	return ratesBetween(reading, lastGood)?.rates ?? rates;
 }
 
-const isPaused = ({ pausedReason }: Info) => pausedReason !== undefined && pausedReason !== 'none';
+const isPaused = ({ pausedReason, failoverState }: Info) =>
+	(pausedReason !== undefined && pausedReason !== 'none') || isHandingOver(failoverState);
+
+/** From its first moment on FAILOVER holds all writes back, until the replica has taken over or somebody aborts it. */
+export const isHandingOver = (state: Info['failoverState']): boolean =>
+	state !== undefined && state !== 'no-failover';
 
 function grownErrors(before: Info['errors'], now: Info['errors']): readonly string[] {
 	if (!before || !now) return [];

@@ -22,8 +22,9 @@ import type { FindingId, Limits } from '../thresholds.ts';
 import type { Address, ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
-import type { NodeMemory } from './findings-memory.ts';
+import { isHandingOver, type NodeMemory } from './findings-memory.ts';
 import { measure, type NodeRule, type NodeView, type Observation } from './findings-rule.ts';
+import { saveRules } from './findings-save.ts';
 import { clientsDropped, connectionsChurn, paused, pausedWhole, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
 import { isServing } from './unmeasured.ts';
@@ -272,23 +273,6 @@ const lagHigh: NodeRule = ({ node, fleet, tracks, limits }) => {
 	}));
 };
 
-const saveFailing: NodeRule = view => {
-	const { lastSaveStatus: status, failedSaves = 0 } = infoOf(view);
-	if (status === undefined) return undefined;
-	return measure(view.limits, 'save-failing', status === 'err' ? 1 : 0, () => ({
-		text: failedSaves > 1 ? `the last ${count(failedSaves)} rdb saves failed` : 'last rdb save failed',
-	}));
-};
-
-const aofFailing: NodeRule = view => {
-	const { isAofEnabled, lastAofWriteStatus: write, lastAofRewriteStatus: rewrite } = infoOf(view);
-	if (!isAofEnabled) return undefined;
-	const isFailing = write === 'err' || rewrite === 'err';
-	return measure(view.limits, 'aof-failing', isFailing ? 1 : 0, () => ({
-		text: write === 'err' ? 'aof write failed' : 'last aof rewrite failed',
-	}));
-};
-
 const forkSlow: NodeRule = ({ memory, limits, at }) => {
 	const fork = memory.fork;
 	if (!fork || at - fork.at >= limits['fork-slow'].extra.shownSeconds * 1000) return undefined;
@@ -395,8 +379,7 @@ export const readingRules: Rules = {
 	'clients-rejected': clientsRejected,
 	'output-buffers': outputBuffers,
 	'lag-high': lagHigh,
-	'save-failing': saveFailing,
-	'aof-failing': aofFailing,
+	...saveRules,
 	'fork-slow': forkSlow,
 	'cpu-high': cpuHigh,
 	'ping-high': pingHigh,
@@ -458,6 +441,8 @@ const replicationLink: NodeRule = view => {
 		return { severity: 'crit', text: 'link to its primary is down, reads refused' };
 	const info = track.lastGood?.info;
 	if (node.error || !info) return undefined;
+	// It has stepped down and waits for its replica to take over: that is told as what it is.
+	if (isHandingOver(info.failoverState)) return undefined;
 	if (!hasPrimary(info)) return unheardReplica(view, info);
 	if (isNeverUp(view, info)) {
 		const why = whyNever(view);

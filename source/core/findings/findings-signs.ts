@@ -10,6 +10,7 @@ import { printable } from '../text/printable.ts';
 import { count, counted, duration, percent } from '../text/quantity.ts';
 import { slotsText } from '../text/slot-words.ts';
 import type { Info } from '../types.ts';
+import { isHandingOver } from './findings-memory.ts';
 import { type FleetRule, measure, type NodeRule, type NodeView } from './findings-rule.ts';
 
 const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
@@ -21,7 +22,8 @@ const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
 const ownPauses = new Set(['failover_in_progress', 'slot_migration_in_progress']);
 
 export const paused: NodeRule = view => {
-	const { pausedReason, pausedActions, pausedMilliseconds } = infoOf(view);
+	const { pausedReason, pausedActions, pausedMilliseconds, failoverState } = infoOf(view);
+	if (isHandingOver(failoverState)) return pausedByFailover(view);
 	if (pausedReason === undefined) return pausedByClients(view);
 	if (pausedReason === 'none') return { text: '', calm: 'nobody is made to wait' };
 	const isOwn = ownPauses.has(pausedReason);
@@ -36,6 +38,14 @@ export const paused: NodeRule = view => {
 	if (isOwn && !isLong) return { isPending: true, text };
 	return { severity: isLong ? 'crit' : 'warn', value, text };
 };
+
+/** Its end is that of a moment; what is not over after some seconds waits for a replica that does not come. */
+function pausedByFailover(view: NodeView): ReturnType<NodeRule> {
+	const value = (view.at - (view.memory.pausedSince ?? view.at)) / 1000;
+	const state = printable(infoOf(view).failoverState ?? '').replaceAll('-', ' ');
+	const text = `writes paused by FAILOVER for ${duration(value)}, ${state}: FAILOVER ABORT ends it`;
+	return value >= view.limits.paused.crit ? { severity: 'crit', value, text } : { isPending: true, text };
+}
 
 const secondsOf = (view: NodeView) => (view.at - (view.since('paused', view.node.address) ?? view.at)) / 1000;
 

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareViews } from '../../../source/core/cluster/agreement.ts';
-import type { Agreement, SlotRange, View } from '../../../source/core/types.ts';
-import { peerOf } from '../build.ts';
+import type { Agreement, RedisNode, SlotRange, View } from '../../../source/core/types.ts';
+import { agreementOf, fleetOf, judgeRounds, peerOf, start, times, trackOf, tracksOf } from '../build.ts';
 
 type Owner = readonly [id: string, slots: SlotRange, epoch: number];
 
@@ -137,4 +137,58 @@ test('slots of a primary that most call failed, and that we do not reach either,
 	assert.equal(covered(doubting('A', 'C'), 'B:1'), 101);
 	assert.equal(covered(doubting('A'), 'B:1'), 16384, 'most see it well: it is our way that is lost');
 	assert.equal(covered(doubting('A', 'C', 'D'), ''), 16384, 'it answers us');
+});
+
+// redis/redis#15244 (a link that is refused is down for ever and nobody calls the node failing), #5881 (bus ports behind a
+// firewall). Seen on Redis 7.0: `disconnected`, no `fail?`, state ok, on one of six nodes.
+test('a link on the bus that stays down: told after the node timeout, of a node that answers us, and not while it is short', () => {
+	const ids = ['A', 'B', 'C'];
+	const nodes = (...cut: readonly (readonly [by: string, of: string])[]): View[] =>
+		ids.map(node => {
+			const peers = ids.map((id, index) =>
+				peerOf(id, `${id}:1`, {
+					isMyself: id === node,
+					slots: [[index * 100, index * 100 + 99]],
+					isLinkUp: !cut.some(([by, of]) => by === node && of === id),
+				}),
+			);
+			return { node: `${node}:1`, cluster: { state: 'ok', peers }, peers };
+		});
+	const cut = nodes(['A', 'B']);
+	const told = rounds([nodes(), ...times(17, cut), nodes()]);
+	assert.deepEqual(told[1]?.busGaps, [{ node: 'B:1', count: 1, by: ['A:1'], since: 1_001_000 }]);
+	assert.equal(told[17]?.busGaps[0]?.since, 1_001_000);
+	assert.deepEqual(told[18]?.busGaps, []);
+	const tracks = tracksOf(...ids.map(id => trackOf(`${id}:1`)));
+	const judged = (gaps: Agreement[], row: Partial<RedisNode> = {}) =>
+		judgeRounds(
+			gaps.map((agreement, index) => {
+				const more = { mode: 'cluster' as const, agreement: { ...agreement, slotsCovered: 16384 } };
+				return {
+					tracks,
+					fleet: fleetOf(tracks, more, { 'B:1': { since: start, ...row } }, start + index * 1000),
+				};
+			}),
+		);
+	const gaps = (count: number, last = 20) =>
+		Array.from({ length: last }, () =>
+			agreementOf({
+				viewsAgreeing: 3,
+				viewsAsked: 3,
+				busGaps: [{ node: 'B:1', count, by: ['A:1', 'C:1'].slice(0, count), since: start }],
+			}),
+		);
+	const texts = judged(gaps(1)).map(({ findings }) => findings.map(({ id, text }) => `${id} ${text}`));
+	assert.deepEqual(texts.slice(0, 15).flat(), []);
+	assert.deepEqual(texts[17], ['views-differ no link on the cluster bus from 1 of 2 nodes for 17s: A:1']);
+	assert.match(judged(gaps(2)).at(-1)!.findings[0]!.text, /from 2 of 2 nodes for 19s: A:1, C:1$/);
+	assert.equal(judged(gaps(1))[0]!.pending.length, 1);
+	assert.deepEqual(judged(gaps(2), { since: start + 10_000 }).at(-1)!.findings, [], 'it is back for 9 s');
+	const down = { error: { reason: 'refused' as const, text: '' } };
+	assert.deepEqual(
+		judged(gaps(2), down)
+			.at(-1)!
+			.findings.map(({ id }) => id),
+		['unreachable'],
+	);
 });

@@ -422,3 +422,124 @@ test('a link that never was up is not down since 1970', () => {
 	assert.equal(down(899, 900), 899);
 	assert.equal(down(-1, 900), undefined);
 });
+
+// ---------------------------------------------------------------------------------------------------------
+// Saves that never end: valkey-io/valkey#2322 (a hung BGSAVE, `BGSAVE CANCEL` mends it), Snapchat/KeyDB#435 and #675,
+// redis/redis#15666 (a rewrite that waited for a lock for 8 days), #5523 (a rewrite that waited for saves without end).
+
+type Told = { readonly seconds: number; readonly keys?: number; readonly report?: number };
+
+/** One reading while a child writes; the numbers that only a close look reads stand in the text of INFO. */
+const writing = (
+	file: 'rdb' | 'aof',
+	{ seconds, keys, report }: Told,
+	last?: number,
+	more: Info = {},
+): Round => {
+	const isRdb = file === 'rdb';
+	const lines = [
+		`${isRdb ? 'rdb_current_bgsave_time_sec' : 'aof_current_rewrite_time_sec'}:${seconds}`,
+		...(keys === undefined ? [] : [`current_save_keys_processed:${keys}`, 'current_save_keys_total:1000']),
+		...(report === undefined ? [] : [`current_cow_size_age:${report}`]),
+		...(isRdb || last === undefined ? [] : [`aof_last_rewrite_time_sec:${last}`]),
+	];
+	const busy: Info = isRdb
+		? { isSaving: true, lastSaveSeconds: last }
+		: { isAofEnabled: true, isAofRewriting: true };
+	const round = one({ ...busy, ...more });
+	const track = round.tracks.get(node)!;
+	const reading = { ...track.lastGood!, infoText: lines.join('\r\n') };
+	return { tracks: tracksOf({ ...track, latest: reading, lastGood: reading }) };
+};
+const seconds = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
+const idOf = { rdb: 'save-failing', aof: 'aof-failing' } as const;
+
+for (const file of ['rdb', 'aof'] as const)
+	test(`${file}: a child that writes no more keys is stuck after a minute, critical after ten; one that gets on is not`, () => {
+		const stuck = told(
+			seconds(605).map(second => writing(file, { seconds: second, keys: 120 })),
+			idOf[file],
+		);
+		assert.deepEqual(stuck.slice(0, 60).filter(Boolean), []);
+		assert.match(
+			stuck[60]!,
+			/^warn: .* stuck for 1m at 12%: no other can begin until its child process is killed$/,
+		);
+		assert.deepEqual([stuck[599]?.slice(0, 4), stuck[600]?.slice(0, 4)], ['warn', 'crit']);
+		const slow = seconds(605).map(second =>
+			writing(file, { seconds: second, keys: Math.floor(second / 50) }),
+		);
+		assert.deepEqual(told(slow, idOf[file]).filter(Boolean), []);
+		// It rests for as long as the last one took: one large key.
+		const large = seconds(200).map(second => writing(file, { seconds: second, keys: 120 }, 100));
+		assert.deepEqual(told(large, idOf[file]).filter(Boolean), []);
+		const over = [...seconds(70).map(second => writing(file, { seconds: second, keys: 1 })), one({})];
+		assert.equal(told(over, idOf[file]).at(-1), undefined);
+	});
+
+test('a save that was stuck before we came is told after ten seconds of watching, and asked for that long by a check', () => {
+	const old = seconds(12, 5000).map(second =>
+		writing('rdb', { seconds: second, keys: 120, report: second - 20 }, 2),
+	);
+	const judged = judgeRounds(old);
+	assert.deepEqual(
+		judged.map(({ findings }) => findings.length),
+		[...times(10, 0), 1, 1],
+	);
+	assert.deepEqual(
+		judged.map(({ pending }) => pending.length),
+		[...times(10, 1), 0, 0],
+	);
+	const [found] = judged.at(-1)!.findings;
+	assert.deepEqual(
+		[found?.severity, found?.value, found?.limit, found?.unit],
+		['crit', 4991, 600, 'seconds'],
+	);
+	// Its keys grow, only its memory was not measured lately.
+	const busy = seconds(12, 5000).map(second =>
+		writing('rdb', { seconds: second, keys: second, report: second - 20 }, 2),
+	);
+	assert.deepEqual(told(busy, 'save-failing').filter(Boolean), []);
+	// Near its beginning nobody waits for anything.
+	assert.deepEqual(judgeRounds([writing('rdb', { seconds: 30, keys: 1, report: 29 })])[0]?.pending, []);
+	// The next child is another: its time begins anew.
+	const next = [...seconds(59), ...seconds(59)].map(second => writing('rdb', { seconds: second, keys: 0 }));
+	assert.deepEqual(told(next, 'save-failing').filter(Boolean), []);
+});
+
+test('where keys are not counted a save is stuck when it takes many times as long as the last one', () => {
+	const text = (at: number, last?: number) =>
+		told([writing('rdb', { seconds: at }, last)], 'save-failing')[0];
+	assert.equal(text(599, 2), undefined);
+	assert.match(text(600, 2)!, /^crit: rdb save stuck for 10m: no other can begin/);
+	assert.equal(text(999, 200), undefined);
+	assert.match(text(1000, 200)!, /^crit: rdb save stuck for 16m/);
+	assert.equal(text(3599), undefined);
+	assert.match(text(3600)!, /^crit/);
+});
+
+test('a rewrite that waits for its turn for ten minutes is told, with what it waits for', () => {
+	const due: Info = { isAofEnabled: true, isAofRewriteScheduled: true };
+	const saves = seconds(602).map(second => writing('rdb', { seconds: second % 40, keys: second }, 40, due));
+	const found = told(saves, 'aof-failing');
+	assert.deepEqual(found.slice(0, 600).filter(Boolean), []);
+	assert.equal(found[600], 'warn: aof rewrite waits for rdb saves to end, due for 10m');
+	const begun = [...times(599, one(due)), writing('aof', { seconds: 1, keys: 1 }), ...times(10, one(due))];
+	assert.deepEqual(told(begun, 'aof-failing').filter(Boolean), []);
+});
+
+test('paused: FAILOVER that waits for its replica holds writes back, is named as that, and is no link that never came up', () => {
+	const handing = (failoverState: string, more: Info = {}) => one({ failoverState, ...more });
+	const waits = times(12, handing('waiting-for-sync'));
+	assert.deepEqual(told(waits, 'paused'), [
+		...times(10, undefined),
+		'crit: writes paused by FAILOVER for 10s, waiting for sync: FAILOVER ABORT ends it',
+		'crit: writes paused by FAILOVER for 11s, waiting for sync: FAILOVER ABORT ends it',
+	]);
+	assert.deepEqual(told([handing('no-failover')], 'paused'), [undefined]);
+	// It has stepped down, and nobody takes over: seen on Redis 7.0 with a replica that stands still.
+	const down: Info = { role: 'replica', primary: '10.0.0.2:6379', isLinkUp: false };
+	const rounds = times(12, handing('failover-in-progress', down));
+	assert.deepEqual(told(rounds, 'replication-link').filter(Boolean), []);
+	assert.match(told(rounds, 'paused').at(-1)!, /FAILOVER for 11s, failover in progress/);
+});

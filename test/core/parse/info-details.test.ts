@@ -62,7 +62,7 @@ test('flags and the id of an earlier history', () => {
 	for (const version of nodeVersions) {
 		const details = parseInfoDetails(nodeText(version, 'info', 1));
 		assert.equal(details.isBacklogActive, true);
-		assert.equal(details.isAofRewriteScheduled, false);
+		assert.equal(parseInfo(nodeText(version, 'info', 1)).isAofRewriteScheduled, false);
 		assert.equal(details.previousReplicationId, undefined, 'forty zeros are none');
 	}
 	const id = 'ab12'.repeat(10);
