@@ -126,6 +126,12 @@ export const flagTable: readonly {
 		about: 'run it when a finding begins and ends, with it as JSON on its input',
 	},
 	{
+		name: 'metrics',
+		value: 'text',
+		shown: '[HOST:]PORT',
+		about: 'figures and findings for Prometheus; without a terminal a service',
+	},
+	{
 		name: 'bigkeys',
 		value: 'none',
 		about: 'scan all nodes for their biggest keys and print them',

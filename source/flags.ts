@@ -14,7 +14,8 @@ import { flagTable, helpText, type Shell, shells } from './flag-table.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
-export type Mode = 'live' | 'batch' | 'json' | 'check' | 'wait';
+/** `service`: --metrics and nothing else, no terminal. */
+export type Mode = 'live' | 'batch' | 'json' | 'check' | 'wait' | 'service';
 
 export type Flags = {
 	readonly mode: Mode;
@@ -77,6 +78,8 @@ export type Flags = {
 	readonly wait?: { readonly goal: string; readonly seconds: number; readonly timeoutSeconds: number };
 	/** --on-finding */
 	readonly hook?: string;
+	/** --metrics; without a host it is loopback. */
+	readonly metrics?: { readonly host?: string; readonly port: number };
 	/** --runbook: its checks once, as Markdown. */
 	readonly runbook?: RunbookId;
 	/** False with --no-scan. */
@@ -334,6 +337,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		wrong(`--${modes[0]} takes as many refreshes as it needs: leave out -n`);
 	if (wait) checkWait(text);
 	if (text('onFinding') !== undefined) checkHook(text, modes[0]);
+	const metrics = metricsOf(given, text, modes[0]);
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
 	if (text('to') !== undefined) wrong('--to is for --mark: add --mark TEXT');
@@ -354,8 +358,11 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		if (text(camelCased(name)) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
 	if (isOn('ipv4') && isOn('ipv6')) wrong('-4 and -6: give one');
 	const canDraw = isTerminal && canDrawOn(env, existsSync);
+	const mode = modes[0] ?? (canDraw ? 'live' : metrics && !isTerminal ? 'service' : 'batch');
+	if (mode === 'service' && count !== undefined)
+		wrong('--metrics without a terminal runs until it is ended: leave out -n, or add -b or --json');
 	return {
-		mode: modes[0] ?? (canDraw ? 'live' : 'batch'),
+		mode,
 		lacksScreen: isTerminal && !canDraw && modes.length === 0,
 		seeds,
 		user: text('user'),
@@ -395,6 +402,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		findsHotKeys: isOn('hotkeys'),
 		wait,
 		hook: text('onFinding'),
+		metrics,
 		runbook: runbookNamed(text('runbook')),
 		scansInRunbook: flags.scan !== false,
 		isChangesAllowed: isOn('allowChanges'),
@@ -476,6 +484,22 @@ function checkHook(text: Text, mode: Mode | undefined): void {
 		mode === 'check' || mode === 'wait' ? mode : text('replay') !== undefined ? 'replay' : undefined;
 	if (other) wrong(`--on-finding is for live servers that are watched: leave it out with --${other}`);
 	if (text('onFinding')!.trim() === '') wrong('--on-finding needs a command');
+}
+
+/** What is scraped is watched for longer than once, and now. */
+function metricsOf({ flags }: Given, text: Text, mode: Mode | undefined): Flags['metrics'] {
+	const value = text('metrics');
+	if (value === undefined) return undefined;
+	const scan = ['bigkeys', 'hotkeys'].find(name => flags[name] === true);
+	const other =
+		mode === 'check' || mode === 'wait'
+			? mode
+			: (scan ?? ['replay', 'runbook'].find(name => text(name) !== undefined));
+	if (other) wrong(`--metrics is for live servers that are watched: leave it out with --${other}`);
+	const [, host, port = ''] = /^(?:(\[[\da-f:.]+\]|[\w.-]+):)?(\d+)$/i.exec(value) ?? [];
+	if (port === '' || Number(port) > 65_535)
+		wrong(`--metrics ${value}: must be [HOST:]PORT, like 9399, 0.0.0.0:9399 or [::]:9399`);
+	return { ...(host !== undefined && { host: host.replace(/^\[|\]$/g, '') }), port: Number(port) };
 }
 
 /** OpenSSL has two lists, Node one. */

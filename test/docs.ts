@@ -7,10 +7,12 @@ import { type AclLine, aclRights, lacksByTier, occasions, sentWords } from '../s
 import { figures, printedFigures } from '../source/core/figures.ts';
 import { settingNames } from '../source/core/fleet/setting-names.ts';
 import { knownServers, servicesAndProxies } from '../source/core/known-servers.ts';
+import { figureMetrics, type Metric, totalMetrics } from '../source/core/metric-names.ts';
 import { bytes, count, duration, percent } from '../source/core/text/quantity.ts';
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
 import { flagTable } from '../source/flag-table.ts';
+import { ownMetrics, processMetrics } from '../source/output/metrics.ts';
 import type { ScreenName } from '../source/state/state.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/view/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/view/keymap.ts';
@@ -82,6 +84,19 @@ const figureRows = () =>
 		const own = columnIds.filter(column => columnFacts.get(column)!.figure === id);
 		return [code(id), figures[id].about, own.map(titleOf).join(' ')];
 	});
+
+function metrics(): string {
+	const all: readonly Metric[] = [
+		...Object.values(ownMetrics),
+		...totalMetrics.values(),
+		...figureMetrics.values(),
+		...Object.values(processMetrics),
+	];
+	return table(
+		['metric', 'kind', 'what it is'],
+		all.map(({ name, type, about }) => [code(name), type, about]),
+	);
+}
 
 const columns = () =>
 	table(
@@ -177,6 +192,7 @@ const parts: Readonly<Record<string, () => string>> = {
 	columns,
 	figures: () => table(['figure', 'what it is', 'column'], figureRows()),
 	findings,
+	metrics,
 	sends,
 	servers,
 	'config-names': configList,

@@ -269,6 +269,13 @@ describe('what is taken', () => {
 		assert.equal(flagsOf([], { env: { NO_COLOR: '' } }).isColourOff, false, 'empty is unset (no-color.org)');
 	});
 
+	test('--metrics has a port, and a host where one is named', () => {
+		assert.deepEqual(flagsOf(['--metrics', '9399']).metrics, { port: 9399 });
+		assert.deepEqual(flagsOf(['--metrics', '[::]:1']).metrics, { host: '::', port: 1 });
+		assert.deepEqual(flagsOf(['--metrics', 'top-1.prod:9399']).metrics, { host: 'top-1.prod', port: 9399 });
+		assert.equal(flagsOf([]).metrics, undefined);
+	});
+
 	test('the mode: live on a terminal, else batch; --json anywhere', () => {
 		assert.equal(flagsOf([]).mode, 'live');
 		assert.equal(flagsOf([], { isTerminal: false }).mode, 'batch');
@@ -279,6 +286,12 @@ describe('what is taken', () => {
 
 	test('--check --record --replay --bell', () => {
 		assert.equal(flagsOf(['--check']).mode, 'check');
+		assert.equal(flagsOf(['--metrics', '9399']).mode, 'live');
+		assert.equal(flagsOf(['--metrics', '9399'], { isTerminal: false }).mode, 'service');
+		assert.equal(flagsOf(['--metrics', '9399', '-b'], { isTerminal: false }).mode, 'batch');
+		assert.equal(flagsOf(['--metrics', '9399'], { env: { TERM: 'dumb' } }).mode, 'batch');
+		const endless = read(['--metrics', '9399', '-n', '2'], { isTerminal: false });
+		assert.ok(endless.kind === 'wrong' && /runs until it is ended/.test(endless.text));
 		assert.deepEqual(
 			[flagsOf(['--check', '--json']).mode, flagsOf(['--check', '--json']).isJson],
 			['check', true],
@@ -480,6 +493,22 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['--on-finding', 'x', '--check'], /^--on-finding is for live servers that are watched/],
 	[['--on-finding', ' '], /^--on-finding needs a command/],
 	[['--on-finding', 'x', '--runbook', 'memory'], /^--runbook and --on-finding are different modes/],
+	[['--metrics', ':9399'], /^--metrics :9399: must be \[HOST:\]PORT, like 9399/],
+	[['--metrics', '70000'], /^--metrics 70000: must be/],
+	[['--metrics', 'host'], /^--metrics host: must be/],
+	...['--check', '--bigkeys', '--hotkeys'].map(
+		flag =>
+			[
+				['--metrics', '1', flag],
+				new RegExp(`^--metrics is for live servers .*: leave it out with ${flag}$`),
+			] as const,
+	),
+	[['--metrics', '1', '--replay', 'f'], /^--metrics is for live servers .*: leave it out with --replay$/],
+	[
+		['--metrics', '1', '--runbook', 'memory'],
+		/^--metrics is for live servers .*: leave it out with --runbook$/,
+	],
+	[['--metrics', '1', '--wait', 'healthy'], /^--metrics is for live servers .*: leave it out with --wait$/],
 	[['-4', '-6'], /^-4 and -6: give one$/],
 	[['--tls-ciphers', 'x'], /^--tls-ciphers is for TLS: add --tls$/],
 	[['--tls', '--tls-ciphers', 'NONSENSE'], /^--tls-ciphers NONSENSE: OpenSSL knows no such cipher$/],

@@ -24,6 +24,7 @@ import { openHooks } from './hooks.ts';
 import type { Live } from './live.tsx';
 import { openMarkSocket } from './mark-socket.ts';
 import { watchMemory } from './memory-left.ts';
+import type { MetricsPort } from './metrics.ts';
 import { keepOthersOut } from './others-options.ts';
 
 export type SessionOptions = {
@@ -54,6 +55,7 @@ const leaveDemoMilliseconds = 3000;
 export async function runSession(options: SessionOptions): Promise<Session> {
 	const { flags, state } = options;
 	let live: Live | undefined;
+	let metrics: MetricsPort | undefined;
 	let refreshes = 0;
 	let wasReached = false;
 	/** Whatever it said: a server that is busy or makes its clients wait is there. */
@@ -70,6 +72,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		gate?.close();
 		hooked?.close();
 		marks?.close();
+		metrics?.close();
 		const final = () => finalCode(code, wasReached, engine.state());
 		// All that was asked for is printed: whoever reads it slowly gets it whole. A signal ends also that.
 		isWriting = !live && code === 0;
@@ -177,6 +180,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		headless?.onState(next, message);
 		gate?.onState(next, message);
 		if (message.type === 'round') hooked?.onState(next);
+		if (message.type === 'round') metrics?.onState(next);
 		if (flags.mode === 'check' && isDecided(next)) finishCheck();
 		if (!live) return;
 		live.draw(next);
@@ -255,6 +259,16 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		void leave(live ? exitCodes.SIGHUP : codeOfOutput(error));
 	});
 
+	if (flags.metrics) {
+		const opened = await (await import('./metrics.ts')).openMetrics(flags.metrics, engine.state);
+		if (isLeaving) return { leave };
+		if ('problem' in opened) {
+			void leave(1, () => process.stderr.write(`redis-top: ${opened.problem}\n`));
+			return { leave };
+		}
+		metrics = opened;
+		if (flags.mode === 'service') process.stderr.write(`redis-top: metrics on ${opened.url}\n`);
+	}
 	// The first readings are on their way while the screen library is loaded.
 	engine.start();
 	if (flags.mode === 'live') {
@@ -286,7 +300,7 @@ function openRecorder(
 }
 
 /** Findings begin and end where somebody looks for longer than once. */
-const isWatching = ({ mode }: Flags): boolean => mode === 'live' || mode === 'batch' || mode === 'json';
+const isWatching = ({ mode }: Flags): boolean => mode !== 'check' && mode !== 'wait';
 
 const unreadable = 1;
 

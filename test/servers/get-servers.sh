@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fetches Redis, Valkey and Redict servers of several versions, side by side, for the tests.
+# Fetches Redis, Valkey and Redict servers of several versions, side by side, for the tests; and a Prometheus with
+# its exporter of Redis, where it is asked for by name.
 #
 # Works on a bare Debian 12, root or not, with what Debian always has (bash, apt-get, dpkg-deb, gpgv, sha256sum,
 # flock). It touches neither the machine's packages nor its apt sources or apt state: each suite gets a private
@@ -11,6 +12,8 @@
 #     DEST/ID/bin/{redis,valkey,redict}-{server,cli,benchmark,sentinel}   what it leaves; may be moved as a whole
 #     ID   redis-bullseye 6.0 · redis-bookworm 7.0 · redis-trixie 8.0 · redis-experimental 8.6 · valkey-trixie 8.1 ·
 #          valkey-sid 9.1 · redict-backports 7.3
+#   get-servers.sh DEST prometheus-bookworm
+#     DEST/prometheus-bookworm/bin/{prometheus,promtool,prometheus-redis-exporter}   2.42, 1.45
 #   DEBIAN_MIRROR=URL   instead of the mirror in the machine's own apt sources
 #
 # Safe to run twice at once (the second waits, then finds everything there) and to interrupt: a version is
@@ -105,7 +108,10 @@ with_libraries() {
 		printf '%s\n' "$package"
 		for dependency in $(apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks \
 			--no-replaces --no-enhances "$package" 2>/dev/null | awk '/^ +(Pre)?Depends: /{print $2}'); do
-			case $dependency in lib* | zlib1g | lua-*) todo+=("$dependency") ;; esac
+			case $dependency in
+			libjs-*) ;;
+			lib* | zlib1g | lua-*) todo+=("$dependency") ;;
+			esac
 		done
 	done
 }
@@ -138,13 +144,17 @@ is_whole() {
 	[ -e "$DEST/$1/SHA256SUMS" ] && (cd "$DEST/$1" && sha256sum --quiet -c SHA256SUMS) >/dev/null 2>&1
 }
 
+# fetch ID SUITES PACKAGES PROGRAMS: the packages with their libraries, and a wrapper for each program. The suites are
+# one, or one and what it builds on.
 fetch() {
-	local id=$1 name=$2 suite=$3 base=${4:-} partial=$DEST/.partial-$1 packages package sums sum tool
-	use_suite "$suite" "$base"
+	local id=$1 suites=$2 roots=$3 programs=$4 partial=$DEST/.partial-$1 packages package sums sum program
+	# shellcheck disable=SC2086  # one word a suite, and below one a package
+	use_suite $suites
 	mkdir -p "$partial"/{debs,root,bin}
-	packages=$(with_libraries "$name-server" "$name-tools")
-	printf 'get-servers: %s: fetching %s packages of Debian %s\n' "$id" "$(wc -w <<<"$packages")" "$suite" >&2
-	# shellcheck disable=SC2086  # one word a package
+	# shellcheck disable=SC2086
+	packages=$(with_libraries $roots)
+	printf 'get-servers: %s: fetching %s packages of Debian %s\n' "$id" "$(wc -w <<<"$packages")" "${suites%% *}" >&2
+	# shellcheck disable=SC2086
 	(cd "$partial/debs" && apt-get download $packages >&2) || die "$id: the packages cannot be fetched from $MIRROR"
 	# shellcheck disable=SC2086
 	sums=$(checksums $packages)
@@ -156,26 +166,39 @@ fetch() {
 	rm -rf "$partial"/debs "$partial"/root/{etc,var,usr/share,usr/sbin,usr/lib/systemd,lib/systemd} \
 		"$partial"/root/usr/lib/*/{gconv,audit}
 	# Sentinel is the server under another name; its own package has nothing else that the tests need.
-	cp "$partial/root/usr/bin/$name-server" "$partial/root/usr/bin/$name-sentinel"
-	for tool in server cli benchmark sentinel; do
-		write_wrapper "$partial/bin/$name-$tool"
+	for program in "$partial"/root/usr/bin/*-server; do
+		[ ! -e "$program" ] || cp "$program" "${program%-server}-sentinel"
 	done
-	"$partial/bin/$name-server" --version >/dev/null || die "$id: the server does not start on this machine"
+	for program in $programs; do
+		write_wrapper "$partial/bin/$program"
+	done
+	program=${programs%% *}
+	"$partial/bin/$program" --version >/dev/null || die "$id: $program does not start on this machine"
 	(cd "$partial" && find bin root -type f \( -path '*/bin/*' -o -name '*.so*' \) -exec sha256sum {} + >SHA256SUMS)
 	rm -rf "${DEST:?}/$id"
 	mv "$partial" "$DEST/$id"
 }
 
+# fetch_server ID NAME SUITE...
+fetch_server() {
+	local id=$1 name=$2
+	shift 2
+	fetch "$id" "$*" "$name-server $name-tools" "$name-server $name-cli $name-benchmark $name-sentinel"
+}
+
 for id in "$@"; do
 	is_whole "$id" && continue
 	case $id in
-	redis-bullseye) fetch "$id" redis bullseye ;;
-	redis-bookworm) fetch "$id" redis bookworm ;;
-	redis-trixie) fetch "$id" redis trixie ;;
-	redis-experimental) fetch "$id" redis experimental sid ;;
-	valkey-trixie) fetch "$id" valkey trixie ;;
-	valkey-sid) fetch "$id" valkey sid ;;
-	redict-backports) fetch "$id" redict bookworm-backports bookworm ;;
+	redis-bullseye) fetch_server "$id" redis bullseye ;;
+	redis-bookworm) fetch_server "$id" redis bookworm ;;
+	redis-trixie) fetch_server "$id" redis trixie ;;
+	redis-experimental) fetch_server "$id" redis experimental sid ;;
+	valkey-trixie) fetch_server "$id" valkey trixie ;;
+	valkey-sid) fetch_server "$id" valkey sid ;;
+	redict-backports) fetch_server "$id" redict bookworm-backports bookworm ;;
+	prometheus-bookworm)
+		fetch "$id" bookworm 'prometheus prometheus-redis-exporter' 'prometheus promtool prometheus-redis-exporter'
+		;;
 	*) die "unknown id $id" ;;
 	esac
 done

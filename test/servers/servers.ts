@@ -77,7 +77,8 @@ export async function getServers(ids: readonly string[]): Promise<readonly Serve
 	);
 }
 
-function serversFolder(): string {
+/** Where the programs lie, one folder an id. */
+export function serversFolder(): string {
 	const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
 	return path.resolve(process.env.REDIS_SERVERS_DIR || path.join(cache, 'redis-top', 'servers'));
 }
@@ -111,7 +112,8 @@ async function findServer(id: ServerId): Promise<Server | undefined> {
 	}
 }
 
-async function fetchServers(ids: readonly ServerId[]): Promise<void> {
+/** Fetches what the script knows under these ids; where it cannot, an error with one line that says what to do. */
+export async function fetchServers(ids: readonly string[]): Promise<void> {
 	const script = fileURLToPath(new URL('get-servers.sh', import.meta.url));
 	try {
 		await run('bash', [script, serversFolder(), ...ids], { maxBuffer: 64 * 2 ** 20 });
@@ -127,7 +129,7 @@ async function fetchServers(ids: readonly ServerId[]): Promise<void> {
 
 function cannotHave(ids: string, cause = 'the folder stayed empty'): never {
 	throw new Error(
-		`no Redis server for the tests: ${ids} (${cause}). Fetching them needs Debian 12 with apt-get and its package ` +
+		`no servers for the tests: ${ids} (${cause}). Fetching them needs Debian 12 with apt-get and its package ` +
 			`mirror; or put the programs into FOLDER/ID/bin (${ids}) and set REDIS_SERVERS_DIR=FOLDER`,
 	);
 }
