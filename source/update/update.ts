@@ -6,6 +6,7 @@ import { takeKeyLook } from './big-key.ts';
 import { takeScan } from './big-keys.ts';
 import { followChanges, takeChanged } from './change.ts';
 import { followConsent, takeConsent } from './consent.ts';
+import { followEarlier, takeEarlier } from './earlier.ts';
 import { followFocus } from './focus.ts';
 import { takeHotLook } from './hot-key.ts';
 import { takeHotKeys } from './hot-keys.ts';
@@ -18,7 +19,7 @@ import { openRunbookOf } from './runbook.ts';
 import { copiedTo, say } from './toast.ts';
 
 export function update(state: State, message: Message): [State, Effect[]] {
-	return followConsent(state, followFocus(take(state, message)));
+	return followConsent(state, followEarlier(followFocus(take(state, message))));
 }
 
 function take(state: State, message: Message): [State, Effect[]] {
@@ -54,6 +55,8 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return [takeChanged(state, message), []];
 		case 'segment':
 			return [beginSegment(state, message), []];
+		case 'earlier':
+			return [takeEarlier(state, message), []];
 		case 'file-stopped':
 			return [noteStopped(state, message.what, message.reason), []];
 		case 'delay-was':

@@ -80,7 +80,7 @@ function safe(text: string, width: number, isAscii: boolean): string {
 	return isOwn && text.length <= width ? text : fit(text, width, isAscii);
 }
 
-const ownGlyphs = /^[\x20-\x7e▁▂▃▄▅▆▇█░▒▓╭╮╰╯─│┤┼↑↓←→▲▼…]*$/;
+const ownGlyphs = /^[\x20-\x7e▁▂▃▄▅▆▇█░▒▓╭╮╰╯─│┤┼┊·↑↓←→▲▼…]*$/;
 
 /** Left and right on one line, right at the edge; the left gives way. */
 export function spread(left: Line, right: Line, width: number, isAscii: boolean): Line {
@@ -102,6 +102,9 @@ export type Glyphs = {
 	readonly arrow: string;
 	/** A lane of a failover: nothing wrong, then what a span says. */
 	readonly lane: Readonly<Record<'calm' | SpanLevel, string>>;
+	/** In a chart: where our own readings begin, and the line of another day. */
+	readonly seam: string;
+	readonly beside: string;
 	/** As asciichart wants them: ┼ ┤ ╶ ╴ ─ ╰ ╭ ╮ ╯ │ */
 	readonly chart: NonNullable<PlotConfig['symbols']>;
 };
@@ -115,6 +118,8 @@ const unicode: Glyphs = {
 	ascending: '▲',
 	arrow: '→',
 	lane: { calm: '─', some: '░', lost: '▒', pfail: '?', fail: '█', refused: '█', stale: '▓' },
+	seam: '┊',
+	beside: '·',
 	chart: ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
 };
 /** One character for one, of the same width. */
@@ -127,6 +132,8 @@ const ascii: Glyphs = {
 	ascending: '^',
 	arrow: '>',
 	lane: { calm: '-', some: '.', lost: '=', pfail: '?', fail: '#', refused: '#', stale: '%' },
+	seam: ':',
+	beside: '.',
 	chart: ['|', '|', '-', '-', '-', "'", '.', '.', "'", '|'],
 };
 
