@@ -160,9 +160,9 @@ const fields = {
 			}),
 		),
 	),
-	prometheus: v.optional(v.record(v.string(), prometheus)),
 	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 	replyLimits: v.optional(v.strictObject(megabytesOf(Object.keys(usualReplyLimits) as ReplyKind[]))),
+	prometheus: v.optional(v.record(v.string(), prometheus)),
 };
 const schema = v.object(fields);
 

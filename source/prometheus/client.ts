@@ -162,7 +162,6 @@ async function textOf(options: RequestOptions, body: string, limits: Limits): Pr
 		const fail = (error: Error) =>
 			reject(stop.aborted ? new Refused(`no answer within ${Math.round(limits.deadline / 1000)}s`) : error);
 		const sent = request({ ...options, signal: stop }, response => {
-			response.on('error', fail);
 			readBody(response, limits).then(text => {
 				const problem = problemOf(response, text);
 				if (problem === undefined) resolve(text);
@@ -182,11 +181,11 @@ function readBody(response: IncomingMessage, { limit, onBytes }: Limits): Promis
 		const chunks: Buffer[] = [];
 		let length = 0;
 		const fail = (error: Error) => {
-			response.destroy();
 			reject(error);
+			response.destroy();
 		};
 		response.on('data', (chunk: Buffer) => onBytes(chunk.length));
-		response.on('aborted', () => fail(new Refused('its answer broke off')));
+		response.on('error', () => fail(new Refused('its answer broke off')));
 		stream.on('data', (chunk: Buffer) => {
 			length += chunk.length;
 			if (length > limit) fail(new Refused(`its answer is longer than ${Math.round(limit / 1024 ** 2)} MB`));

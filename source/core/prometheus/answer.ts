@@ -66,7 +66,7 @@ function pointIn(point: unknown): readonly [at?: number, value?: number] {
 	if (!Array.isArray(point) || point.length !== 2) return [];
 	const [seconds, text] = point as readonly unknown[];
 	if (typeof seconds !== 'number' || !Number.isFinite(seconds) || typeof text !== 'string') return [];
-	const value = text.trim() === '' ? Number.NaN : Number(text);
+	const value = /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 	return Number.isFinite(value) ? [Math.round(seconds * 1000), value] : [];
 }
 
