@@ -10,6 +10,7 @@ import { scenarioNames } from './demo/scenario.ts';
 import { authorities, authoritiesIn, type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { codeOfOutput } from './output/written.ts';
+import type { History } from './prometheus/history.ts';
 import { openRecording, type Playable } from './recording/playable.ts';
 import { openRecordFile } from './recording/recorder.ts';
 import { timeNow } from './redis/clock.ts';
@@ -18,7 +19,8 @@ import { type FleetSeeds, fleetsOf, type Seed } from './seed.ts';
 import { resolveSeeds } from './seed-names.ts';
 import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
-import type { State } from './state/state.ts';
+import { noEarlier } from './state/earlier.ts';
+import type { FleetTrack, State } from './state/state.ts';
 import { newFleetTrack } from './update/round.ts';
 import { programVersion } from './version.ts';
 
@@ -159,16 +161,43 @@ async function run(
 	configFile: string,
 	{ note, ...extras }: Extras,
 ): Promise<Session> {
-	const state = firstState(known, settings, configFile, extras.playable);
+	const first = firstState(known, settings, configFile, extras.playable);
+	const histories = await historiesOf(known, settings, extras.playable ? [] : first.fleets);
+	const fleets = first.fleets.map(fleet =>
+		histories.has(fleet.id) ? { ...fleet, earlier: noEarlier } : fleet,
+	);
+	const state = { ...first, fleets };
 	const { runSession } = await import('./modes/session.tsx');
 	return runSession({
 		flags: known,
 		settings,
 		configFile,
+		histories,
 		state: note === undefined ? state : { ...state, note },
 		dials: dialsOf(known, settings),
 		...extras,
 	});
+}
+
+/** Only the screen draws the time before. */
+async function historiesOf(
+	flags: Flags,
+	settings: Settings,
+	fleets: readonly FleetTrack[],
+): Promise<ReadonlyMap<number, History>> {
+	if (
+		flags.mode !== 'live' ||
+		flags.demo !== undefined ||
+		(flags.prometheus ?? settings.prometheus) === undefined
+	)
+		return new Map();
+	const { settingsOf, clientFor, historyOf } = await import('./modes/histories.ts');
+	return new Map(
+		fleets.flatMap(({ id, name }) => {
+			const own = settingsOf(flags, settings, name);
+			return own ? [[id, historyOf(clientFor(flags, own), own)] as const] : [];
+		}),
+	);
 }
 
 /** --demo: servers of our own, or the recording that ships; either is watched like any other fleet. */

@@ -5,6 +5,7 @@
 import { sampleOf } from './core/fleet/sample.ts';
 import type { Address, Reading, Round } from './core/types.ts';
 import { createKeyWork, isKeyEffect } from './key-work.ts';
+import type { History } from './prometheus/history.ts';
 import type { Playable } from './recording/playable.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { timeNow } from './redis/clock.ts';
@@ -26,6 +27,8 @@ export type EngineOptions = {
 	readonly state: State;
 	/** One for each fleet of the state, by its id. */
 	readonly dials: ReadonlyMap<number, DialSettings>;
+	/** What has the time before, of fleets that a Prometheus is named for. */
+	readonly histories?: ReadonlyMap<number, History>;
 	readonly onState: (state: State, message: Message) => void;
 	readonly perform: (effect: OuterEffect) => void;
 	/** Returns why it could not be logged. */
@@ -87,6 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
 		onSent: options.onSent,
 	});
 
+	let isStopped = false;
 	const consents = new Map<number, Consent>();
 	/** A log that cannot be written refuses changes. */
 	let logProblem: string | undefined;
@@ -122,6 +126,11 @@ export function createEngine(options: EngineOptions): Engine {
 		dispatch({ type: 'changed', at, id, reply: text, isDone });
 		const track = state.changes?.find(one => one.id === id);
 		if (track) options.recorder?.change(track, at);
+	};
+
+	const askEarlier = async ({ fleet, stretch, question }: Extract<Effect, { type: 'ask-earlier' }>) => {
+		const answer = await options.histories?.get(fleet)?.ask(question);
+		if (answer && !isStopped) dispatch({ type: 'earlier', at: timeNow(), fleet, stretch, answer });
 	};
 
 	const perform = (effect: Effect) => {
@@ -165,6 +174,8 @@ export function createEngine(options: EngineOptions): Engine {
 				return closeQuestion(effect.id);
 			case 'change':
 				return void change(effect);
+			case 'ask-earlier':
+				return void askEarlier(effect);
 			case 'play':
 				return player?.setPaused(effect.isPaused);
 			case 'speed':
@@ -213,6 +224,7 @@ export function createEngine(options: EngineOptions): Engine {
 			}
 		},
 		async stop() {
+			isStopped = true;
 			player?.stop();
 			for (const id of consents.keys()) closeQuestion(id);
 			for (const poller of pollers.values()) poller.stop();

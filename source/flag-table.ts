@@ -194,6 +194,15 @@ export const flagTable: readonly {
 		shown: 'NAME',
 		about: 'which one --mark is for: its process, fleet or recording, or all',
 	},
+	{
+		name: 'prometheus',
+		value: 'text',
+		shown: 'URL',
+		about: 'a Prometheus that scrapes redis_exporter: the time before, in the charts',
+	},
+	{ name: 'prometheus-user', value: 'text', shown: 'NAME', about: 'its user, where it wants a login' },
+	{ name: 'prometheus-passfile', value: 'text', shown: 'FILE', about: 'file with the password of that user' },
+	{ name: 'prometheus-bearer', value: 'text', shown: 'FILE', about: 'file with a token, in place of a user' },
 	{ name: 'ascii', value: 'none', about: 'draw with ASCII only (by itself where the locale is not UTF-8)' },
 	{ name: 'no-color', value: 'none', about: 'no colours; also NO_COLOR' },
 	{

@@ -11,6 +11,7 @@ import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
 import { delayLimits, thresholds } from './core/thresholds.ts';
 import { flagTable, helpText, type Shell, shells } from './flag-table.ts';
+import { readPrometheusUrl } from './prometheus-url.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
 
@@ -51,6 +52,8 @@ export type Flags = {
 	readonly via?: string;
 	/** --ssh: [USER@]HOST[:PORT], whose login is to be opened first. */
 	readonly ssh?: string;
+	/** --prometheus and its login. */
+	readonly prometheus?: PrometheusFlags;
 	readonly isDiscoveryOn: boolean;
 	readonly delaySeconds?: number;
 	readonly count?: number;
@@ -93,6 +96,17 @@ export type Flags = {
 	readonly scanOnly?: ScanLimits;
 	/** --cursor: where a scan that is stopped is kept, and goes on from. */
 	readonly cursorFile?: string;
+};
+
+export type PrometheusFlags = {
+	/** Without user and password. */
+	readonly url: string;
+	readonly user?: string;
+	/** Of the URL. */
+	readonly password?: string;
+	/** Files that are read for each question. */
+	readonly passfile?: string;
+	readonly bearerFile?: string;
 };
 
 export type FlagsResult =
@@ -353,7 +367,9 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		wrong('--passfile has the password: leave out -a and --askpass');
 	const password = passwordIn(file('passfile'), passfile) ?? text('pass') ?? passwordOf(env, seeds);
 	if ((text('cert') === undefined) !== (text('key') === undefined)) wrong('--cert and --key go together');
-	const usesTls = isOn('tls') || seeds.some(seed => seed.isTls);
+	const prometheus = prometheusOf(text);
+	const usesTls =
+		isOn('tls') || seeds.some(seed => seed.isTls) || prometheus?.url.startsWith('https:') === true;
 	for (const name of ['cacert', 'cacertdir', 'cert', 'key', 'sni', 'tls-ciphers', 'tls-ciphersuites'])
 		if (text(camelCased(name)) !== undefined && !usesTls) wrong(`--${name} is for TLS: add --tls`);
 	if (isOn('ipv4') && isOn('ipv6')) wrong('-4 and -6: give one');
@@ -385,6 +401,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		isInsecure: isOn('insecure'),
 		nat: natOf(flags.nat as string[] | undefined),
 		...way,
+		...(prometheus && { prometheus }),
 		isDiscoveryOn: flags.discover !== false,
 		delaySeconds,
 		count,
@@ -476,6 +493,27 @@ function wayOf(text: Text, seeds: readonly Seed[]): Pick<Flags, 'via' | 'ssh'> {
 	if (ssh !== undefined && !/^([^\s@-][^\s@]*@)?(\[[\da-f:]+\]|[\w][\w.-]*)(:\d{1,5})?$/i.test(ssh))
 		wrong(`--ssh ${ssh}: must be [USER@]HOST[:PORT]`);
 	return via === undefined ? { ssh } : { via };
+}
+
+const prometheusFlags = ['prometheusUser', 'prometheusPassfile', 'prometheusBearer'] as const;
+
+function prometheusOf(text: Text): PrometheusFlags | undefined {
+	const url = text('prometheus');
+	const alone = prometheusFlags.find(name => text(name) !== undefined);
+	if (url === undefined)
+		return alone ? wrong(`--${dashed(alone)} is for --prometheus URL: add it`) : undefined;
+	const other = ['replay', 'demo'].find(name => text(name) !== undefined);
+	if (other) wrong(`--prometheus is for live servers: leave it out with --${other}`);
+	const read = readPrometheusUrl(url);
+	if ('problem' in read) return wrong(`--prometheus: ${read.problem}`);
+	const [user, passfile, bearerFile] = prometheusFlags.map(text);
+	if (bearerFile !== undefined && (user ?? passfile ?? read.user) !== undefined)
+		wrong('--prometheus-bearer is a login of its own: leave out the user');
+	if (user !== undefined && read.user !== undefined)
+		wrong('--prometheus-user is in the URL too: give it once');
+	passwordIn(readNamed('prometheus-passfile', passfile), passfile, 'prometheus-passfile');
+	readNamed('prometheus-bearer', bearerFile);
+	return { ...read, user: user ?? read.user, passfile, bearerFile };
 }
 
 /** Findings begin and end where somebody looks for longer than once. */
@@ -678,9 +716,13 @@ function readNamed(name: string, path: string | undefined): Buffer | undefined {
 }
 
 /** The first line, so that an editor's newline is no part of it. */
-function passwordIn(content: Buffer | undefined, path: string | undefined): string | undefined {
+function passwordIn(
+	content: Buffer | undefined,
+	path: string | undefined,
+	name = 'passfile',
+): string | undefined {
 	if (content === undefined) return undefined;
-	return firstLine(content) || wrong(`--passfile: ${path} is empty: the password is its first line`);
+	return firstLine(content) || wrong(`--${name}: ${path} is empty: the password is its first line`);
 }
 
 /** The first that is not empty; where every server is named by valkey:// or redict://, its own before the others. */

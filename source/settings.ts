@@ -20,6 +20,7 @@ import { longestSettable, type ReplyKind, type ReplyLimits, usualReplyLimits } f
 import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, delayLimits, type Limits, thresholds } from './core/thresholds.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
+import { readPrometheusUrl } from './prometheus-url.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
 import { columnFacts, columnSetNames } from './view/columns.ts';
 
@@ -41,6 +42,25 @@ export type Settings = {
 	readonly hooks?: readonly SettingsHook[];
 	/** As written in the file, to be written back. */
 	readonly thresholds?: unknown;
+	/** Of a fleet by its name; `*` is of all others. */
+	readonly prometheus?: Readonly<Record<string, SettingsPrometheus>>;
+};
+
+/** One with the time before. What the command line says of its URL and login goes before. */
+export type SettingsPrometheus = {
+	readonly url?: string;
+	readonly user?: string;
+	readonly passfile?: string;
+	readonly bearer?: string;
+	readonly cacert?: string;
+	readonly cert?: string;
+	readonly key?: string;
+	readonly sni?: string;
+	readonly insecure?: boolean;
+	/** More of a selector: `cluster="prod"`. */
+	readonly match?: string;
+	/** The address of a series' node, made of its labels: `{pod}.redis:6379`. */
+	readonly node?: string;
 };
 
 export type SettingsHook = {
@@ -115,6 +135,14 @@ function megabytesOf(kinds: readonly ReplyKind[]) {
 	return Object.fromEntries(kinds.map(kind => [kind, v.optional(megabytes)]));
 }
 
+const word = v.optional(v.pipe(v.string(), v.trim(), v.minLength(1)));
+const prometheus = v.strictObject({
+	url: v.optional(v.pipe(v.string(), v.check(isPlainUrl))),
+	...{ user: word, passfile: word, bearer: word },
+	...{ cacert: word, cert: word, key: word, sni: word, insecure: v.optional(v.boolean()) },
+	...{ match: word, node: word },
+});
+
 const fields = {
 	delay: v.optional(v.pipe(v.number(), v.minValue(delayLimits.shortest), v.maxValue(delayLimits.longest))),
 	columns: v.optional(v.picklist(columnSetNames)),
@@ -134,6 +162,7 @@ const fields = {
 	),
 	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 	replyLimits: v.optional(v.strictObject(megabytesOf(Object.keys(usualReplyLimits) as ReplyKind[]))),
+	prometheus: v.optional(v.record(v.string(), prometheus)),
 };
 const schema = v.object(fields);
 
@@ -148,8 +177,16 @@ const says: Readonly<Record<string, string>> = {
 	hooks:
 		'hooks must be commands with what they are told of: [{"command": "notify", "severity": "crit", "ids": ["memory-high"]}]',
 	replyLimits: `replyLimits must be megabytes, 0.1 to ${Math.floor(longestSettable / mebibyte)}, of ${Object.keys(usualReplyLimits).join(', ')}`,
+	prometheus:
+		'prometheus must be fleets, * for all others, with: {"*": {"url": "http://prometheus:9090", "match": "job=\\"redis\\"", "node": "{host}:6379"}}; a password is in the file passfile names',
 	maxNodes: `maxNodes must be a whole number, like ${usualMostNodes}`,
 };
+
+/** No password in a file that is shown around. */
+function isPlainUrl(text: string): boolean {
+	const read = readPrometheusUrl(text);
+	return 'url' in read && read.password === undefined;
+}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -173,7 +210,7 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 		const name = String(read.issues[0].path?.[0].key);
 		return problem(name, says[name] ?? read.issues[0].message);
 	}
-	const { thresholds: limits, allow, maxNodes, hooks, replyLimits } = read.output;
+	const { thresholds: limits, allow, maxNodes, hooks, replyLimits, prometheus } = read.output;
 	const changed = changeLimits(defaultLimits, limits ?? {});
 	if ('problem' in changed) return problem('thresholds', changed.problem);
 	return {
@@ -189,12 +226,16 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 			...(hooks && { hooks }),
 			...(maxNodes !== undefined && { mostNodes: maxNodes }),
 			...(replyLimits && { replyLimits }),
+			...(prometheus && { prometheus }),
 		},
 	};
 }
 
 /** What no key changes, and `W` writes back. */
-type KeptSettings = Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits'>;
+type KeptSettings = Pick<
+	Settings,
+	'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits' | 'prometheus'
+>;
 
 /** Writes what is set now; whole or not at all. The problem is one line. */
 export function writeSettings(path: string, state: State, kept: KeptSettings): { readonly problem?: string } {
@@ -209,6 +250,7 @@ export function writeSettings(path: string, state: State, kept: KeptSettings): {
 		...(kept.mostNodes !== undefined && { maxNodes: kept.mostNodes }),
 		...(kept.hooks !== undefined && { hooks: kept.hooks }),
 		...(kept.replyLimits && { replyLimits: inMegabytes(kept.replyLimits) }),
+		...(kept.prometheus && { prometheus: kept.prometheus }),
 	};
 	try {
 		const target = targetOf(path);

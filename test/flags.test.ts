@@ -371,6 +371,21 @@ describe('what is taken', () => {
 		assert.match(wrongOf(['--tls', '--cacertdir', join(dir, 'none')]), /no certificate in/);
 	});
 
+	test('--prometheus: its URL without the login that was in it, and the files of one', () => {
+		const url = 'https://ops:a%3Ab@prom.example/prod/api/v1/';
+		assert.deepEqual(flagsOf(['--prometheus', url, 'a']).prometheus, {
+			...{ url: 'https://prom.example/prod', user: 'ops', password: 'a:b' },
+			...{ passfile: undefined, bearerFile: undefined },
+		});
+		const bearer = ['--prometheus-bearer', file('ca.crt')];
+		assert.equal(
+			flagsOf(['--prometheus', 'http://p:9090', ...bearer, 'a']).prometheus?.bearerFile,
+			file('ca.crt'),
+		);
+		// Its certificate may be of the same authority.
+		assert.equal(String(flagsOf(['--prometheus', url, '--cacert', file('ca.crt'), 'a']).ca), 'ca.crt');
+	});
+
 	test('a database of a URL is for scans', () => {
 		assert.deepEqual(flagsOf(['redis://a/3']).scanOnly, { db: 3 });
 		assert.deepEqual(flagsOf(['redis://a/3', '--bigkeys', '--db', '2']).scanOnly, { db: 2 });
@@ -574,6 +589,15 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['--nat', 'a:1=b'], /both sides with a port, or both without/],
 	[['--nat', 'a=b:1'], /both sides with a port, or both without/],
 	[['a\nb:x'], /must be host, host:port/],
+	[['--prometheus', 'prom:9090', 'a'], /^--prometheus: prom:9090: must be http:\/\/HOST:9090 or https/],
+	[['--prometheus', 'u:secret@prom', 'a'], /^--prometheus: must be http:\/\/HOST:9090 or https:\/\/…$/],
+	[['--prometheus-user', 'ops'], /^--prometheus-user is for --prometheus URL: add it$/],
+	[['--prometheus', 'http://p', '--prometheus-bearer', file('none')], /^--prometheus-bearer: cannot read/],
+	[
+		['--prometheus', 'http://u@p', '--prometheus-bearer', file('ca.crt')],
+		/^--prometheus-bearer is a login of its own: leave out the user$/,
+	],
+	[['--prometheus', 'http://p', '--replay', 'f'], /^--prometheus is for live servers/],
 	[['--\x1b[2J'], /^"?unknown flag/],
 ];
 

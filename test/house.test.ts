@@ -36,6 +36,8 @@ const house: Readonly<Record<string, Room>> = {
 		packages: [...react, 'ink-table'],
 		hasNode: true,
 	},
+	// The other source of figures: the HTTP API of a Prometheus. The clock and --via are of redis/.
+	prometheus: { rooms: ['core', 'redis'], hasNode: true },
 	demo: { rooms: ['core', 'redis'], hasNode: true },
 	// Files, from the loop to the command line.
 	files: { rooms: [], hasNode: true },
@@ -43,15 +45,20 @@ const house: Readonly<Record<string, Room>> = {
 	'replay.ts': { rooms: ['core', 'state', 'recording'], hasNode: true },
 	'key-work.ts': { rooms: ['core', 'redis', 'state'], hasNode: true },
 	'engine.ts': {
-		rooms: ['core', 'redis', 'state', 'update', 'key-work.ts', 'recording', 'replay.ts'],
+		rooms: ['core', 'redis', 'prometheus', 'state', 'update', 'key-work.ts', 'recording', 'replay.ts'],
 		hasNode: true,
 	},
 	'seed.ts': { rooms: ['core'], hasNode: true },
 	'seed-names.ts': { rooms: ['seed.ts'], hasNode: true },
 	'flag-table.ts': { rooms: ['core', 'state'] },
-	'flags.ts': { rooms: ['core', 'state', 'seed.ts', 'flag-table.ts'], packages: ['meow'], hasNode: true },
+	'prometheus-url.ts': { rooms: [] },
+	'flags.ts': {
+		rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-table.ts'],
+		packages: ['meow'],
+		hasNode: true,
+	},
 	'settings.ts': {
-		rooms: ['core', 'state', 'view', 'flag-table.ts', 'files'],
+		rooms: ['core', 'state', 'view', 'flag-table.ts', 'files', 'prometheus-url.ts'],
 		packages: ['valibot'],
 		hasNode: true,
 	},
@@ -67,6 +74,7 @@ const house: Readonly<Record<string, Room>> = {
 				'state',
 				'view',
 				'redis',
+				'prometheus',
 				'output',
 				'terminal',
 				'demo',
@@ -85,6 +93,7 @@ const house: Readonly<Record<string, Room>> = {
 				'state',
 				'update',
 				'redis',
+				'prometheus',
 				'output',
 				'demo',
 				'modes',

@@ -102,6 +102,23 @@ describe('reading', () => {
 		assert.deepEqual(fleets, { prod: ['10.0.1.11', '--tls'], test: ['a:1', '--nat', 'x=y'] });
 	});
 
+	test('a Prometheus for a fleet, and one for all others, are written back', () => {
+		const prometheus = {
+			prod: {
+				url: 'https://prom.example/prod',
+				user: 'ops',
+				passfile: '/run/secret',
+				match: 'cluster="prod"',
+			},
+			'*': { url: 'http://127.0.0.1:9090', node: '{pod}.redis:6379', insecure: true },
+		};
+		const settings = settingsOf(written({ prometheus }));
+		assert.deepEqual(settings.prometheus, prometheus);
+		const path = newPath();
+		assert.deepEqual(writeSettings(path, calm(), settings), {});
+		assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')).prometheus, prometheus);
+	});
+
 	test('limits of replies: megabytes in the file, bytes for the program, and W writes what was read', () => {
 		const replyLimits = { 'cluster nodes': 8, info: 0.5 };
 		const settings = settingsOf(written({ replyLimits }));
@@ -128,7 +145,7 @@ describe('reading', () => {
 		['1', /must be a JSON object$/],
 		[
 			{ dealy: 1 },
-			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, maxNodes, replyLimits$/,
+			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, maxNodes, replyLimits, prometheus$/,
 		],
 		[{ '\n\x1b[2J': 1 }, /unknown setting "\\n\\u001b\[2J"/],
 		[{ allow: '10.0.0.0/8' }, /allow must be networks and names/],
@@ -138,6 +155,9 @@ describe('reading', () => {
 		[{ replyLimits: { info: 4096 } }, /replyLimits must be megabytes/],
 		[{ replyLimits: { slowlog: 1 } }, /replyLimits must be megabytes/],
 		[{ replyLimits: 8 }, /replyLimits must be megabytes/],
+		[{ prometheus: { '*': { url: 'prom:9090' } } }, /prometheus must be fleets, \* for all others/],
+		[{ prometheus: { '*': { url: 'http://ops:secret@prom' } } }, /a password is in the file passfile names/],
+		[{ prometheus: { '*': { URL: 'http://prom' } } }, /prometheus must be fleets/],
 		[{ delay: '1' }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 0.2 }, /delay must be 0\.25 to 3600$/],
 		[{ delay: 3601 }, /delay must be 0\.25 to 3600$/],

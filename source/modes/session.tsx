@@ -11,6 +11,7 @@ import { checkJson, checkResult, isDecided } from '../output/check.ts';
 import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
 import { codeOfOutput, written } from '../output/written.ts';
+import type { History } from '../prometheus/history.ts';
 import type { Playable } from '../recording/playable.ts';
 import { createRecorder, type Recorder } from '../recording/recorder.ts';
 import { timeNow } from '../redis/clock.ts';
@@ -35,6 +36,8 @@ export type SessionOptions = {
 	readonly dials: ReadonlyMap<number, DialSettings>;
 	/** Play this instead of asking servers. */
 	readonly playable?: Playable;
+	/** What has the time before, of fleets that a Prometheus is named for. */
+	readonly histories?: ReadonlyMap<number, History>;
 	readonly log?: SentLog;
 	/** The file of --record. */
 	readonly recordFile?: Opened;
@@ -206,6 +209,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		state,
 		dials: options.dials,
 		playable: options.playable,
+		histories: options.histories,
 		isPaced: flags.mode === 'live',
 		recorder,
 		onState,

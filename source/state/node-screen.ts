@@ -26,12 +26,30 @@ export const nodeSections: readonly NodeSection[] = [
 	'errors',
 ];
 
+export type ChartWindow = {
+	readonly seconds: number;
+	readonly words: string;
+	/** What is told beside a chart as a figure of before. */
+	readonly ago: { readonly seconds: number; readonly words: string };
+};
+
+const minuteAgo = { seconds: 60, words: '1m' };
+const hourAgo = { seconds: 3600, words: '1h' };
+
 /** Lengths of the charts and of everything that is told over a window. */
-export const nodeWindows = [
-	{ seconds: 300, words: '5m' },
-	{ seconds: 900, words: '15m' },
-	{ seconds: 3600, words: '1h' },
-] as const;
+export const ownWindows = [
+	{ seconds: 300, words: '5m', ago: minuteAgo },
+	{ seconds: 900, words: '15m', ago: minuteAgo },
+	{ seconds: 3600, words: '1h', ago: minuteAgo },
+] as const satisfies readonly ChartWindow[];
+
+/** With what a Prometheus has of the time before. */
+export const chartWindows = [
+	...ownWindows,
+	{ seconds: 21_600, words: '6h', ago: hourAgo },
+	{ seconds: 86_400, words: '1d', ago: hourAgo },
+	{ seconds: 604_800, words: '7d', ago: { seconds: 86_400, words: '1d' } },
+] as const satisfies readonly ChartWindow[];
 
 export type NodeState = {
 	readonly fleet: number;
@@ -40,7 +58,7 @@ export type NodeState = {
 	readonly top: number;
 	/** Undefined is the overview. */
 	readonly section?: NodeSection;
-	/** Index in `nodeWindows`; undefined is the first. */
+	/** Index in `chartWindows`; undefined is the first. */
 	readonly window?: number;
 	/** Where the window ends, epoch ms; undefined is now. */
 	readonly until?: number;
@@ -49,6 +67,3 @@ export type NodeState = {
 	/** When CLIENT LIST was asked for by hand. */
 	readonly askedAt?: number;
 };
-
-/** Of the window that is chosen. */
-export const windowOfNode = ({ window = 0 }: NodeState) => nodeWindows[window] ?? nodeWindows[0];

@@ -11,11 +11,13 @@ import type { HotKeysStatus, HotTarget } from '../core/keys/hot-keys.ts';
 import type { KeyLook } from '../core/keys/key-look.ts';
 import type { Marker } from '../core/markers.ts';
 import type { CloseLook } from '../core/node/close-look.ts';
+import type { EarlierAnswer, EarlierQuestion } from '../core/prometheus/question.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, FleetEvent, NodeTrack, Pending, Sample, Series } from '../core/types.ts';
 import type { Grounds } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import type { ClusterState } from './cluster-screen.ts';
+import type { Earlier, Stretch } from './earlier.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
 import type { NodeState } from './node-screen.ts';
 import type { ChangeTrack, RunbookId, RunbookState } from './runbook-screen.ts';
@@ -55,6 +57,8 @@ export type FleetTrack = ClusterTrack & {
 	readonly hitsHistory: Series;
 	readonly lookupsHistory: Series;
 	readonly now: FleetSnapshot;
+	/** What a Prometheus has of the time before; undefined where none is named. */
+	readonly earlier?: Earlier;
 	/** False until every node told of has answered or failed once. */
 	readonly isDiscovered: boolean;
 	/** Rounds at the delay since discovery was done: a rate needs two. */
@@ -158,6 +162,10 @@ export type State = {
 	readonly helpTop?: number;
 	readonly sort: Sort;
 	readonly columnSet: ColumnSetName;
+	/** Of the charts of the fleet screen, index in `chartWindows`; undefined follows what there is. */
+	readonly chartWindow?: number;
+	/** Of the second line in the charts, index in `comparisons`; undefined is none. */
+	readonly comparison?: number;
 	readonly filter: string;
 	readonly prompt?: Prompt;
 	/** One sentence on the message line until `until`. */
@@ -264,6 +272,14 @@ export type Message =
 	| { readonly type: 'mark'; readonly at: number; readonly text?: string }
 	/** In a recording: one that was set. */
 	| { readonly type: 'marker'; readonly marker: Marker }
+	/** What a Prometheus has of a stretch of time, or why it has not. */
+	| {
+			readonly type: 'earlier';
+			readonly at: number;
+			readonly fleet: number;
+			readonly stretch: Stretch;
+			readonly answer: EarlierAnswer;
+	  }
 	/** A recording or a log takes nothing any more, or has a gap. */
 	| { readonly type: 'file-stopped'; readonly what: StoppedFile; readonly reason: string }
 	/** In a recording: the operator had set another delay. */
@@ -298,6 +314,13 @@ export type Effect =
 	| { readonly type: 'ask-logins'; readonly fleet: number; readonly node: Address }
 	/** These are tried again many times a second while nothing listens there; all others as usual. */
 	| { readonly type: 'await'; readonly fleet: number; readonly nodes: readonly Address[] }
+	/** The Prometheus of a fleet is asked for a stretch of time. */
+	| {
+			readonly type: 'ask-earlier';
+			readonly fleet: number;
+			readonly stretch: Stretch;
+			readonly question: EarlierQuestion;
+	  }
 	| { readonly type: 'play'; readonly isPaused: boolean }
 	| { readonly type: 'speed'; readonly speed: number }
 	| { readonly type: 'advance'; readonly until: 'round' | 'event' }

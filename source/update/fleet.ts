@@ -2,9 +2,11 @@
 
 import { markSeen } from '../core/findings/findings.ts';
 import type { Address } from '../core/types.ts';
+import { windowsWith } from '../state/earlier.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { Sort, State, Step } from '../state/state.ts';
-import { columnFacts, columnSetNames } from '../view/columns.ts';
+import { columnFacts, columnSetNames, isWide } from '../view/columns.ts';
+import { fleetOfCharts, fleetWindow } from '../view/screens/fleet/charts.ts';
 import type { FleetCommand } from '../view/screens/fleet/keys.ts';
 import { bodyLines, topOf } from '../view/screens/fleet/layout.ts';
 import { cursorOf, rowsOf, rowsWithFindings, visibleColumns } from '../view/screens/fleet/rows.ts';
@@ -13,6 +15,7 @@ import { openBigKeys } from './big-keys.ts';
 import { movedTo, turned } from './move.ts';
 import { openNode } from './node.ts';
 import { rescue } from './runbook.ts';
+import { turnComparison } from './time.ts';
 import { copied, say } from './toast.ts';
 
 const heldMilliseconds = 3000;
@@ -47,6 +50,8 @@ export const fleetActs: ScreenActs<FleetCommand> = {
 		'sort-frag': byColumn('frag'),
 		'sort-clients': byColumn('conn'),
 		'sort-latency': byColumn('ping'),
+		window: turnWindow,
+		compare: state => turnComparison(state, fleetOfCharts(state)?.earlier !== undefined),
 		'columns-next': state => turnColumns(state, 1),
 		'columns-previous': state => turnColumns(state, -1),
 	},
@@ -123,6 +128,16 @@ function sortBeside(state: State, step: 1 | -1): State {
 	// From shard order the first step goes to OPS/S, the column people sort by.
 	const start = now < 0 ? Math.max(0, columns.indexOf('ops') - step) : now;
 	return byColumn(columns[movedTo(start, step, columns.length)]!)(state);
+}
+
+/** Of the charts, which only a wide screen has. */
+function turnWindow(state: State): State {
+	const fleet = isWide(state.size.columns) ? fleetOfCharts(state) : undefined;
+	if (!fleet) return say(state, 'the charts of a fleet need 120 columns');
+	const windows = windowsWith(fleet.earlier !== undefined);
+	const shown = windows.indexOf(fleetWindow(state, fleet));
+	const chartWindow = (shown + 1) % windows.length;
+	return say({ ...state, chartWindow }, `window: ${windows[chartWindow]!.words}`);
 }
 
 function turnColumns(state: State, step: 1 | -1): State {

@@ -4,13 +4,8 @@
 
 import { manyClients } from '../core/node/client-groups.ts';
 import type { Address } from '../core/types.ts';
-import {
-	type NodeSection,
-	type NodeState,
-	nodeSections,
-	nodeWindows,
-	windowOfNode,
-} from '../state/node-screen.ts';
+import { windowsWith } from '../state/earlier.ts';
+import { type NodeSection, type NodeState, nodeSections } from '../state/node-screen.ts';
 import { fleetWith } from '../state/shown.ts';
 import type { Effect, State, Step } from '../state/state.ts';
 import { cursorOf, rowsOf } from '../view/screens/fleet/rows.ts';
@@ -21,6 +16,7 @@ import { nodePanel, nodeRoom } from '../view/screens/node/panel.ts';
 import type { Act, ScreenActs } from './acts.ts';
 import { askedAt, pressOf } from './confirm.ts';
 import { scrolledTo, turned } from './move.ts';
+import { turnComparison } from './time.ts';
 import { copied, say } from './toast.ts';
 
 /** CLIENT LIST by hand is asked no more often than this. */
@@ -62,7 +58,8 @@ export const nodeActs: ScreenActs<NodeCommand> = {
 		'part-before': state => turnSection(state, -1),
 		'node-after': withFacts((state, facts) => walk(state, facts, 1)),
 		'node-before': withFacts((state, facts) => walk(state, facts, -1)),
-		window: turnWindow,
+		window: withFacts(turnWindow),
+		compare: withFacts((state, { earlier }) => turnComparison(state, earlier !== undefined)),
 		'step-back': withFacts((state, facts) => stepInTime(state, facts, -1)),
 		'step-forward': withFacts((state, facts) => stepInTime(state, facts, 1)),
 		pause: state => (state.replay ? undefined : pause(state)),
@@ -113,14 +110,15 @@ function walk(state: State, facts: NodeFacts, step: 1 | -1): State {
 	return { ...state, node, cursor: to.node.address, toast: undefined };
 }
 
-function turnWindow(state: State): State {
-	const window = ((state.node!.window ?? 0) + 1) % nodeWindows.length;
-	return say(change(state, { window }), `window: ${nodeWindows[window]!.words}`);
+function turnWindow(state: State, { earlier }: NodeFacts): State {
+	const windows = windowsWith(earlier !== undefined);
+	const window = ((state.node!.window ?? 0) + 1) % windows.length;
+	return say(change(state, { window }), `window: ${windows[window]!.words}`);
 }
 
 /** A fifth of the window back or forward, as far as there is history. */
 function stepInTime(state: State, facts: NodeFacts, step: 1 | -1): State {
-	const { seconds } = windowOfNode(state.node!);
+	const { seconds } = facts.chart;
 	const moved = facts.window.until + (step * seconds * 1000) / nodeWindowSteps;
 	if (moved >= facts.at) {
 		if (facts.isNow) return say(state, 'this is now');
@@ -133,7 +131,11 @@ function stepInTime(state: State, facts: NodeFacts, step: 1 | -1): State {
 
 const nodeWindowSteps = 5;
 
-function oldestOf({ track }: NodeFacts): number | undefined {
+/** How far back a Prometheus is asked: it usually keeps 15 days. */
+const earlierMilliseconds = 90 * 86_400_000;
+
+function oldestOf({ track, earlier, at }: NodeFacts): number | undefined {
+	if (earlier) return at - earlierMilliseconds;
 	const { openedAt = 0, closed, bucketSeconds = 0 } = track?.ops ?? {};
 	return openedAt === 0 ? undefined : openedAt - (closed?.length ?? 0) * bucketSeconds * 1000;
 }

@@ -1,6 +1,7 @@
 // Time on the screen: pausing and looking back, which asks no server anything; how often is polled; and in a recording
 // its playing.
 
+import { comparisons } from '../state/earlier.ts';
 import type { State, Step } from '../state/state.ts';
 import type { TimeCommand } from '../view/keymap.ts';
 import type { Act } from './acts.ts';
@@ -88,4 +89,14 @@ export function setDelay(state: State, seconds: number): Step {
 			[],
 		];
 	return [say({ ...state, delaySeconds: seconds }, `every ${seconds}s`), [{ type: 'delay', seconds }]];
+}
+
+/** The second line of the charts: none, yesterday, a week ago. Only a Prometheus knows those. */
+export function turnComparison(state: State, hasEarlier: boolean): State {
+	if (!hasEarlier)
+		return say(state, 'another day is compared with where a Prometheus is named: --prometheus URL');
+	const next = (state.comparison ?? -1) + 1;
+	const comparison = next < comparisons.length ? next : undefined;
+	const words = comparison === undefined ? 'nothing' : comparisons[comparison]!.words;
+	return say({ ...state, comparison }, `beside the charts: ${words}`);
 }

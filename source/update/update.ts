@@ -6,6 +6,7 @@ import { takeKeyLook } from './big-key.ts';
 import { takeScan } from './big-keys.ts';
 import { followChanges, takeChanged } from './change.ts';
 import { followConsent, takeConsent } from './consent.ts';
+import { followEarlier, takeEarlier } from './earlier.ts';
 import { followFocus } from './focus.ts';
 import { takeHotLook } from './hot-key.ts';
 import { takeHotKeys } from './hot-keys.ts';
@@ -20,7 +21,7 @@ import { copiedTo, say } from './toast.ts';
 
 export function update(state: State, message: Message): [State, Effect[]] {
 	const [taken, effects] = take(state, message);
-	return followConsent(state, followFocus([followMarkers(state, taken), effects]));
+	return followConsent(state, followEarlier(followFocus([followMarkers(state, taken), effects])));
 }
 
 function take(state: State, message: Message): [State, Effect[]] {
@@ -60,6 +61,8 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return [takeMarker(state, message.marker), []];
 		case 'segment':
 			return [beginSegment(state, message), []];
+		case 'earlier':
+			return [takeEarlier(state, message), []];
 		case 'file-stopped':
 			return [noteStopped(state, message.what, message.reason), []];
 		case 'delay-was':

@@ -50,10 +50,13 @@ export function chart(
 	rows: number,
 	scale: ChartScale,
 	glyphs: Glyphs,
+	{ seam, beside }: Besides = {},
 ): readonly string[] {
 	const { lead, series } = cleaned(values);
 	if (series.length === 0) return Array.from({ length: rows }, () => '');
-	const { low, high, labels } = axisFor(Math.min(...series), Math.max(...series), rows, scale);
+	const others = beside?.filter(isNumber) ?? [];
+	const [lowest, highest] = [Math.min(...series, ...others), Math.max(...series, ...others)];
+	const { low, high, labels } = axisFor(lowest, highest, rows, scale);
 	const steps = rows - 1;
 	// Rows 1..n and not 0..n-1: asciichart marks the row of the value 0 with another axis glyph.
 	const laid = series.map(value => 1 + shareOf(value, low, high) * steps);
@@ -66,7 +69,38 @@ export function chart(
 		format: row => ` ${labels[Math.round(Number(row)) - 1]!.padStart(labelWidth)} `,
 		symbols: glyphs.chart,
 	});
-	return drawn.split('\n').map(line => shifted(line.trimEnd(), lead, glyphs));
+	const lines = drawn.split('\n').map(line => shifted(line.trimEnd(), lead, glyphs));
+	if (seam === undefined && !beside) return lines;
+	const rowOf = (value: number) => steps - Math.round(shareOf(value, low, high) * steps);
+	return lines.map((line, row) => {
+		const cells = [
+			...(seam === undefined ? line : withGaps(line, values, seam)).padEnd(axisWidth + values.length),
+		];
+		const put = (cell: number, glyph: string) => {
+			if (cells[axisWidth + cell] === ' ') cells[axisWidth + cell] = glyph;
+		};
+		beside?.forEach((value, cell) => {
+			if (isNumber(value) && rowOf(value) === row) put(cell, glyphs.beside);
+		});
+		if (seam !== undefined) put(seam, glyphs.seam);
+		return cells.join('').trimEnd();
+	});
+}
+
+/** What is drawn over a series: where our own readings begin in it, and the same figure of another time. */
+export type Besides = {
+	readonly seam?: number;
+	readonly beside?: readonly (number | undefined)[];
+};
+
+/** Before the seam nothing is drawn where nothing is known: what happened then is not held over by the value before. */
+function withGaps(line: string, values: readonly (number | undefined)[], seam: number): string {
+	return [...line]
+		.map((glyph, place) => {
+			const cell = place - axisWidth;
+			return cell >= 0 && cell < seam && !isNumber(values[cell + 1]) ? ' ' : glyph;
+		})
+		.join('');
 }
 
 /** Figures may be so large that the axis ends in infinity: then they lie at the bottom. */

@@ -91,6 +91,14 @@ export const timeKeys = [
 ] as const satisfies readonly Binding[];
 export type TimeCommand = (typeof timeKeys)[number]['command'];
 
+/** Of the screens with charts. */
+export const compareKey = {
+	keys: ['v'],
+	label: 'beside another day',
+	command: 'compare',
+	group: 'TIME',
+} as const satisfies Binding;
+
 /** Of the screens that something can be taken from. */
 export const copyKey = {
 	keys: ['y'],

@@ -84,7 +84,7 @@ function safe(text: string, width: number, isAscii: boolean): string {
 	return isOwn && text.length <= width ? text : fit(text, width, isAscii);
 }
 
-const ownGlyphs = /^[\x20-\x7e▁▂▃▄▅▆▇█░▒▓╭╮╰╯─│┤┼↑↓←→▲▼…]*$/;
+const ownGlyphs = /^[\x20-\x7e▁▂▃▄▅▆▇█░▒▓╭╮╰╯─│┤┼┊╎·↑↓←→▲▼…]*$/;
 
 /** Left and right on one line, right at the edge; the left gives way. */
 export function spread(left: Line, right: Line, width: number, isAscii: boolean): Line {
@@ -108,6 +108,9 @@ export type Glyphs = {
 	readonly lane: Readonly<Record<'calm' | SpanLevel, string>>;
 	/** A marker, where a chart has nothing. */
 	readonly mark: string;
+	/** In a chart: where our own readings begin, and the line of another day. */
+	readonly seam: string;
+	readonly beside: string;
 	/** As asciichart wants them: ┼ ┤ ╶ ╴ ─ ╰ ╭ ╮ ╯ │ */
 	readonly chart: NonNullable<PlotConfig['symbols']>;
 };
@@ -122,6 +125,8 @@ const unicode: Glyphs = {
 	arrow: '→',
 	lane: { calm: '─', some: '░', lost: '▒', pfail: '?', fail: '█', refused: '█', stale: '▓' },
 	mark: '┊',
+	seam: '╎',
+	beside: '·',
 	chart: ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
 };
 /** One character for one, of the same width. */
@@ -135,6 +140,8 @@ const ascii: Glyphs = {
 	arrow: '>',
 	lane: { calm: '-', some: '.', lost: '=', pfail: '?', fail: '#', refused: '#', stale: '%' },
 	mark: ':',
+	seam: '!',
+	beside: '.',
 	chart: ['|', '|', '-', '-', '-', "'", '.', '.', "'", '|'],
 };
 

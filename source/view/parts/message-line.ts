@@ -6,12 +6,14 @@ import { delayLimits } from '../../core/thresholds.ts';
 import type { Address } from '../../core/types.ts';
 import { shown } from '../../state/shown.ts';
 import type { ChangePrompt, Prompt, State } from '../../state/state.ts';
-import { isNarrow } from '../columns.ts';
+import { isNarrow, isWide } from '../columns.ts';
 import { clock, seconds } from '../format.ts';
+import { fleetOfCharts } from '../screens/fleet/charts.ts';
 import { visibleTop } from '../screens/fleet/layout.ts';
 import { quietWords, type TableLine } from '../screens/fleet/rows.ts';
 import { liveWords } from '../screens/runbook/lines.ts';
 import { bold, dim, type Line, plain, spread, textWidth } from '../theme.ts';
+import { earlierWords } from './earlier.ts';
 
 export function messageLine(
 	state: State,
@@ -47,8 +49,14 @@ function words(state: State, lines: readonly TableLine[]): Line {
 		return [dim('[ ] step, e next event, + - speed, p plays on')];
 	if (state.paused !== undefined) return [plain(pausedWords(state, state.paused.at))];
 	if (state.filter !== '') return filterLine(state, lines);
-	const quiet = quietWords(state);
+	const quiet = quietWords(state) ?? pastWords(state);
 	return quiet === undefined ? [] : [dim(quiet)];
+}
+
+/** Only where the charts are seen is there something to say of the time before. */
+function pastWords(state: State): string | undefined {
+	const fleet = isWide(state.size.columns) ? fleetOfCharts(state) : undefined;
+	return fleet && earlierWords(state, fleet);
 }
 
 /** The node as it is, as far as it was read: `primary, up; Enter runs it, Esc cancels`. */

@@ -1,6 +1,6 @@
 // The keys of the fleet screen: those that sort are upper case.
 
-import { type Binding, copyKey, timeKeys } from '../../keymap.ts';
+import { type Binding, compareKey, copyKey, timeKeys } from '../../keymap.ts';
 
 const finding = { label: 'next, prior finding', group: 'MOVE', pair: 'finding' } as const;
 const sort = { label: 'sort column', group: 'TABLE', pair: 'sort' } as const;
@@ -51,6 +51,8 @@ export const fleetKeys = [
 	},
 	{ keys: ['shift-tab'], label: 'previous one', command: 'columns-previous', group: 'TABLE' },
 	...timeKeys,
+	{ keys: ['t'], label: 'charts 5m to 1h, 7d', command: 'window', group: 'TIME' },
+	compareKey,
 	{ keys: ['x'], label: 'save lost keys; asks', command: 'rescue', group: 'ACT' },
 	copyKey,
 ] as const satisfies readonly Binding[];

@@ -1,6 +1,7 @@
 // The fleet screen: six parts, always at the same place. It gives each part its lines and puts them
 // under each other; the lines are exactly as many as the terminal has.
 
+import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
 import { shown } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
 import { shortNames } from '../../format.ts';
@@ -47,7 +48,7 @@ function fleetLines(state: State, seen: SeenScreen): readonly Line[] {
 		tableHead(state),
 		...filled(tableBody(state, lines, layout.table, cursor), layout.table),
 		...(layout.chart > 0 && around !== undefined
-			? [blank, ...charts(state, around.fleet, layout.chart)]
+			? [blank, ...charts(state, around.fleet, fleetAround(state, around), layout.chart)]
 			: []),
 		...(layout.strip > 0 && shape !== undefined ? [blank, strip(state, shape)] : []),
 		...(layout.events > 0 ? [blank, ...filled(events(state, layout.events, nameOf), layout.events + 1)] : []),
@@ -55,3 +56,7 @@ function fleetLines(state: State, seen: SeenScreen): readonly Line[] {
 	];
 	return screenFrame(state, seen, { head, body, message: messageLine(state, lines, layout.table, cursor) });
 }
+
+/** The fleet whose moment is drawn. */
+const fleetAround = (state: State, around: FleetSnapshot) =>
+	state.fleets[shown(state).fleets.indexOf(around)];

@@ -3,10 +3,14 @@
 // is drawn without colour, as everywhere.
 
 import { cellOf, lastCells } from '../../../core/fleet/history.ts';
+import type { EarlierFigure } from '../../../core/prometheus/queries.ts';
+import { joinCells, ownSince, spanCells } from '../../../core/prometheus/span.ts';
+import type { Series } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
 import { byteScale, type ChartScale, countScale, evictionScale, hitScale, shareScale } from '../../axis.ts';
 import { axisWidth, chart, withMarks } from '../../chart.ts';
 import { clock, none, orDash } from '../../format.ts';
+import { besideOf, hitShares, shares, spansFor } from '../../parts/earlier.ts';
 import { bold, crop, dim, glyphsFor, type Line, lineWidth, spread } from '../../theme.ts';
 import type { NodeFacts } from './facts.ts';
 
@@ -15,6 +19,9 @@ export type NodeChart = 'ops' | 'hit' | 'memory' | 'evicted';
 type Drawn = {
 	readonly title: string;
 	readonly values: readonly (number | undefined)[];
+	/** As another time had it, for the second line. */
+	readonly beside?: readonly (number | undefined)[];
+	readonly seam?: number;
 	readonly now: number | undefined;
 	readonly scale: ChartScale;
 	/** Which extreme is told: for a hit rate it is the lowest that hurts. */
@@ -29,10 +36,10 @@ export function nodeChart(
 	width: number,
 	rows: number,
 ): readonly Line[] {
-	const drawn = drawnOf(facts, which, Math.max(8, width - axisWidth));
+	const drawn = drawnOf(state, facts, which, Math.max(8, width - axisWidth));
 	const glyphs = glyphsFor(state.isAscii);
 	const marks = marksOf(state, facts, drawn.values.length);
-	const lines = withMarks(chart(drawn.values, rows, drawn.scale, glyphs), marks, glyphs);
+	const lines = withMarks(chart(drawn.values, rows, drawn.scale, glyphs, drawn), marks, glyphs);
 	const isEmpty = drawn.values.every(value => value === undefined);
 	const body = Array.from({ length: rows }, (_, index): Line => {
 		if (isEmpty && index === 0) return [dim('  nothing measured yet')];
@@ -48,70 +55,90 @@ function marksOf({ markers = [] }: State, { node, window }: NodeFacts, cells: nu
 		.flatMap(({ at }) => cellOf(at, window.until, window.seconds, cells) ?? []);
 }
 
-function drawnOf(facts: NodeFacts, which: NodeChart, cells: number): Drawn {
-	const { track, row, info, window } = facts;
-	const of = (series: Parameters<typeof lastCells>[0] | undefined) =>
-		series ? lastCells(series, window.until, window.seconds, cells) : [];
+const titles: Readonly<Record<NodeChart, string>> = {
+	ops: 'OPS/S',
+	hit: 'HIT%',
+	memory: 'MEMORY',
+	evicted: 'EVICT/S',
+};
+
+function drawnOf(state: State, facts: NodeFacts, which: NodeChart, cells: number): Drawn {
+	const { row, info } = facts;
+	const limit = which === 'memory' ? info?.maxmemoryBytes : undefined;
+	const title = limit ? 'MEM%' : titles[which];
+	const joined = joinedOf(state, facts, which, cells);
+	const beside = besideCells(state, facts, which, cells);
+	const scaled = (values: Cells) =>
+		limit ? values.map(value => (value === undefined ? undefined : value / limit)) : values;
+	const drawn = { title, values: scaled(joined.values), seam: joined.seam, beside: beside && scaled(beside) };
 	switch (which) {
 		case 'ops':
-			return {
-				title: 'OPS/S',
-				values: of(track?.ops),
-				now: row?.opsPerSecond,
-				scale: countScale,
-				extreme: 'max',
-			};
-		case 'hit': {
-			const values = shares(of(track?.hits), of(track?.lookups));
-			return { title: 'HIT%', values, now: row?.hitRate, scale: hitScale, extreme: 'min' };
-		}
-		case 'memory': {
-			const limit = info?.maxmemoryBytes;
-			const used = of(track?.counted);
-			if (!limit)
-				return {
-					title: 'MEMORY',
-					values: used,
-					now: row?.usedMemoryBytes,
-					scale: byteScale,
-					extreme: 'max',
-				};
-			const values = used.map(value => (value === undefined ? undefined : value / limit));
-			return { title: 'MEM%', values, now: row?.memoryShare, scale: shareScale, extreme: 'max' };
-		}
+			return { ...drawn, now: row?.opsPerSecond, scale: countScale, extreme: 'max' };
+		case 'hit':
+			return { ...drawn, now: row?.hitRate, scale: hitScale, extreme: 'min' };
+		case 'memory':
+			return limit
+				? { ...drawn, now: row?.memoryShare, scale: shareScale, extreme: 'max' }
+				: { ...drawn, now: row?.usedMemoryBytes, scale: byteScale, extreme: 'max' };
 		case 'evicted':
-			return {
-				...{ title: 'EVICT/S', values: of(track?.evicted), now: row?.evictedPerSecond },
-				...{ scale: evictionScale, extreme: 'max' },
-			};
+			return { ...drawn, now: row?.evictedPerSecond, scale: evictionScale, extreme: 'max' };
 	}
 }
 
-/** As many lookups a second as make a hit rate elsewhere: 20 in 10 s. */
-const fewLookups = 2;
+type Cells = readonly (number | undefined)[];
 
-const shares = (hits: readonly (number | undefined)[], lookups: readonly (number | undefined)[]) =>
-	hits.map((value, index) => {
-		const all = lookups[index];
-		return value === undefined || all === undefined || all < fewLookups ? undefined : value / all;
+/** Our own readings, and before them Prometheus's. */
+function joinedOf(state: State, facts: NodeFacts, which: NodeChart, cells: number) {
+	const { track, window, chart: chosen } = facts;
+	const of = (series: Series | undefined) =>
+		series ? lastCells(series, window.until, chosen.seconds, cells) : [];
+	const own = which === 'hit' ? shares(of(track?.hits), of(track?.lookups)) : of(seriesFor(facts, which));
+	const spans = spansFor(state, facts.fleet, {
+		node: facts.node.address,
+		seconds: chosen.seconds,
+		before: 0,
+		until: facts.node.until ?? state.paused?.at,
 	});
+	if (!spans) return { values: own };
+	const past = pastCells(which, figure => spanCells(spans[figure], window.until, chosen.seconds, cells));
+	const ours: Cells = own.length === cells ? own : past.map(() => undefined);
+	return joinCells(ours, past, track && ownSince(track.ops), window.until, chosen.seconds);
+}
+
+function seriesFor({ track }: NodeFacts, which: Exclude<NodeChart, 'hit'>): Series | undefined {
+	return which === 'memory' ? track?.counted : track?.[which];
+}
+
+function besideCells(state: State, facts: NodeFacts, which: NodeChart, cells: number): Cells | undefined {
+	const { seconds } = facts.chart;
+	const stretch = { node: facts.node.address, seconds, until: facts.node.until ?? state.paused?.at };
+	const beside = besideOf(state, facts.fleet, stretch);
+	if (!beside) return undefined;
+	return pastCells(which, figure => spanCells(beside(figure), facts.window.until, seconds, cells));
+}
+
+/** Of a chart by what Prometheus counts. */
+function pastCells(which: NodeChart, of: (figure: EarlierFigure) => Cells): Cells {
+	if (which !== 'hit') return of(which);
+	return hitShares(of('hits'), of('misses'));
+}
 
 /** `OPS/S  now 14.6k  1m 14.2k  max 19.1k` and at the right the window; what does not fit is left out. */
 function titleLine(state: State, facts: NodeFacts, drawn: Drawn, width: number): Line {
-	const { window, isNow } = facts;
+	const { window, chart: chosen, isNow } = facts;
 	const { scale, values } = drawn;
 	const known = values.filter(value => value !== undefined);
 	const last = isNow ? drawn.now : known.at(-1);
 	// A cell is a mean of some seconds, and no extreme is beyond what is told beside it.
 	const told = last === undefined ? known : [...known, last];
-	const past = values.at(-1 - Math.max(1, Math.round((values.length * 60) / window.seconds)));
+	const past = values.at(-1 - Math.max(1, Math.round((values.length * chosen.ago.seconds) / chosen.seconds)));
 	const figures = [
 		`${isNow ? 'now' : 'then'} ${orDash(last, scale.label)}`,
 		`${drawn.extreme} ${told.length === 0 ? none : scale.label(Math[drawn.extreme](...told))}`,
 	];
-	const all = [figures[0], `1m ${orDash(past, scale.label)}`, figures[1]].join('  ');
+	const all = [figures[0], `${chosen.ago.words} ${orDash(past, scale.label)}`, figures[1]].join('  ');
 	const right: Line = [
-		dim(isNow ? window.words : `${window.words} to ${clock(window.until, state.clockOffset)}`),
+		dim(isNow ? chosen.words : `${chosen.words} to ${clock(window.until, state.clockOffset)}`),
 	];
 	const texts = [all, figures.join('  '), figures[0]!];
 	const room = width - drawn.title.length - 4 - lineWidth(right);

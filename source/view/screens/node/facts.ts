@@ -20,7 +20,8 @@ import {
 import { type SlowCount, slowBetween } from '../../../core/node/slowlog.ts';
 import type { LargeEntry } from '../../../core/parse/parse-commandlog.ts';
 import type { Address, Finding, Info, NodeTrack, RedisNode, SlowlogEntry } from '../../../core/types.ts';
-import { type NodeState, windowOfNode } from '../../../state/node-screen.ts';
+import { type Earlier, windowOfNode } from '../../../state/earlier.ts';
+import { type ChartWindow, type NodeState, ownWindows } from '../../../state/node-screen.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 
 export type NodeFacts = {
@@ -38,7 +39,10 @@ export type NodeFacts = {
 	/** What is shown is not of now: seconds since the last answer. */
 	readonly oldSeconds?: number;
 	readonly findings: readonly Finding[];
-	/** In what the charts and windows show. */
+	/** What the charts show: longer than the rest where a Prometheus has the time before. */
+	readonly chart: ChartWindow;
+	readonly earlier?: Earlier;
+	/** In what windows show. */
 	readonly window: { readonly seconds: number; readonly words: string; readonly until: number };
 	readonly isNow: boolean;
 	readonly commands?: CommandWindow;
@@ -61,12 +65,16 @@ export function nodeFacts(state: State): NodeFacts | undefined {
 	const close = fleet.close.get(address) ?? noCloseLook;
 	const info = track?.lastGood?.info;
 	const details = track?.lastGood ? infoDetailsOf(track.lastGood) : {};
-	const { seconds, words } = windowOfNode(node);
+	// Of now, also while time stands: what came since is of then.
+	const { earlier } = state.fleets.find(({ id }) => id === fleet.id) ?? fleet;
+	const chart = windowOfNode(node, earlier !== undefined);
+	const { seconds, words } = ownWindows.find(own => own.seconds >= chart.seconds) ?? ownWindows[2];
 	const until = node.until ?? at;
 	return {
 		...{ node: { ...node, address }, fleet, at, track, row, close, info, details },
 		oldSeconds: row && row.health !== 'up' && row.health !== 'loading' ? row.ageSeconds : undefined,
 		findings: fleet.now.findings.filter(finding => finding.node === address),
+		...{ chart, earlier },
 		window: { seconds, words, until },
 		isNow: node.until === undefined,
 		...windowsOf(close, track, node.until, seconds),

@@ -1,6 +1,6 @@
 // The keys of the screen of one node.
 
-import { type Binding, copyKey, timeKeys } from '../../keymap.ts';
+import { type Binding, compareKey, copyKey, timeKeys } from '../../keymap.ts';
 
 export const nodeKeys = [
 	...timeKeys,
@@ -16,7 +16,8 @@ export const nodeKeys = [
 	{ keys: ['right'], label: 'node before, after', command: 'node-after', group: 'ACT', pair: 'walk' },
 	{ keys: ['tab'], label: 'next part of node', command: 'part-next', group: 'ACT', bar: 'part', rank: 10 },
 	{ keys: ['shift-tab'], label: 'part before', command: 'part-before', group: 'ACT' },
-	{ keys: ['t'], label: 'window 5m, 15m, 1h', command: 'window', group: 'ACT', bar: 'window', rank: 14 },
+	{ keys: ['t'], label: 'window 5m to 1h, 7d', command: 'window', group: 'ACT', bar: 'window', rank: 14 },
+	compareKey,
 	{
 		keys: ['s'],
 		label: 'ask CLIENT LIST',

@@ -3,6 +3,7 @@
 
 import type { State } from '../../../state/state.ts';
 import { clock } from '../../format.ts';
+import { earlierWords } from '../../parts/earlier.ts';
 import { plainMessageLine, type RowsSeen } from '../../parts/message-line.ts';
 import { nodePath } from '../../parts/paths.ts';
 import { screenFrame } from '../../parts/screen-frame.ts';
@@ -62,6 +63,7 @@ function quiet(state: State, facts: NodeFacts): Line {
 				`charts, commands, latency, errors and slow log up to ${clock(facts.window.until, state.clockOffset)}; Esc: now`,
 			),
 		];
-	const refused = allRefused(facts);
-	return refused === undefined ? [] : [dim(refused)];
+	const isOverview = (facts.node.section ?? 'overview') === 'overview';
+	const words = allRefused(facts) ?? (isOverview ? earlierWords(state, facts.fleet) : undefined);
+	return words === undefined ? [] : [dim(words)];
 }

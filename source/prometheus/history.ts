@@ -1,0 +1,122 @@
+// The time before we connected, for the charts: whose series are whose, asked once a minute at most, then one query a
+// figure. It keeps nothing but that: what is asked when, and what is kept of it, is decided in update/earlier.ts.
+
+import type { PromSeries } from '../core/prometheus/answer.ts';
+import {
+	earlierFigureNames,
+	fleetQuery,
+	nodeQuery,
+	rangeFor,
+	selectorOf,
+} from '../core/prometheus/queries.ts';
+import type { EarlierAnswer, EarlierQuestion } from '../core/prometheus/question.ts';
+import { spanOf } from '../core/prometheus/span.ts';
+import {
+	findTargets,
+	type NodeRule,
+	type Target,
+	targetsOf,
+	unfoundWords,
+} from '../core/prometheus/targets.ts';
+import { timeNow } from '../redis/clock.ts';
+import type { PrometheusClient } from './client.ts';
+
+export type HistorySettings = {
+	/** More of a selector, to tell one fleet's series from another's: `cluster="prod"`. */
+	readonly match?: string;
+	readonly node?: NodeRule;
+};
+
+export type History = { readonly ask: (question: EarlierQuestion) => Promise<EarlierAnswer> };
+
+/** Targets come and go; who scrapes what is not looked up more often than this. */
+const targetsKeptMilliseconds = 60_000;
+/** Where it cannot be told how often targets are scraped. */
+const usualScrapeSeconds = 15;
+const scrapesSeconds = 600;
+
+type Known = {
+	readonly at: number;
+	readonly targets: readonly Target[];
+	/** Between two scrapes of a target, seconds. */
+	readonly scrape: number;
+	/** How far its clock is before ours, milliseconds. */
+	readonly ahead: number;
+};
+
+export function createHistory(client: PrometheusClient, settings: HistorySettings): History {
+	let known: Known | undefined;
+	let looking: Promise<Known | { problem: string }> | undefined;
+
+	const look = async (): Promise<Known | { problem: string }> => {
+		const asked = timeNow();
+		const selector = selectorOf([], settings.match);
+		const [up, infos, scrapes] = await Promise.all([
+			client.query(`redis_up${selector}`),
+			client.query(`redis_instance_info${selector}`),
+			client.query(`max(count_over_time(redis_up${selector}[${scrapesSeconds}s]))`),
+		]);
+		const wrong = [up, infos, scrapes].find(answer => 'problem' in answer);
+		if (wrong && 'problem' in wrong) return wrong;
+		const at = timeNow();
+		known = {
+			at,
+			targets: targetsOf(seriesOf(up), seriesOf(infos), settings.node),
+			scrape: scrapeOf(seriesOf(scrapes)),
+			ahead: aheadOf(seriesOf(up), (asked + at) / 2, at - asked),
+		};
+		return known;
+	};
+	const current = () => {
+		if (known && timeNow() - known.at < targetsKeptMilliseconds) return Promise.resolve(known);
+		looking ??= look().finally(() => {
+			looking = undefined;
+		});
+		return looking;
+	};
+
+	return {
+		async ask({ nodes, isFleet, seconds, until }) {
+			const now = await current();
+			if ('problem' in now) return now;
+			const found = findTargets(nodes, now.targets);
+			const targets = [...found.targets.values()];
+			const note = found.unfound.length > 0 ? unfoundWords(found, now.targets, settings.node) : undefined;
+			if (targets.length === 0) return { spans: {}, ...(note !== undefined && { note }) };
+			const range = rangeFor((until + now.ahead) / 1000, seconds);
+			const selector = selectorOf(targets, settings.match);
+			const queryOf = isFleet ? fleetQuery : nodeQuery;
+			const over = { step: range.step, scrape: now.scrape };
+			const answers = await Promise.all(
+				earlierFigureNames.map(figure =>
+					client.range(queryOf(figure, targets[0]!.label, selector, over), range),
+				),
+			);
+			const wrong = answers.find(answer => 'problem' in answer);
+			if (wrong && 'problem' in wrong) return wrong;
+			const spans = earlierFigureNames.map(
+				(figure, index) => [figure, spanOf(seriesOf(answers[index]!)[0], range, now.ahead)] as const,
+			);
+			return { spans: Object.fromEntries(spans), ...(note !== undefined && { note }) };
+		},
+	};
+}
+
+const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string }): readonly PromSeries[] =>
+	'series' in answer ? answer.series : [];
+
+function scrapeOf([counted]: readonly PromSeries[]): number {
+	const count = counted?.values[0];
+	// Of a target that was there for the whole of it; a younger one has fewer, and seems slower than it is.
+	return count && count > 1 ? Math.min(300, Math.max(1, scrapesSeconds / count)) : usualScrapeSeconds;
+}
+
+/** Less than this is what an answer takes on its way. */
+const leastSkewMilliseconds = 1000;
+
+/** A query without a moment is answered for its own now. */
+function aheadOf([up]: readonly PromSeries[], ours: number, took: number): number {
+	const its = up?.times[0];
+	const ahead = its === undefined ? 0 : its - ours;
+	return Math.abs(ahead) < leastSkewMilliseconds + took ? 0 : Math.round(ahead);
+}

@@ -1,0 +1,188 @@
+// Whoever listens where a Prometheus is named: each fault is one line, in time, with no more than the limit read, and what
+// we log in with goes nowhere else. And the history over it: few questions, whatever the size of the fleet.
+
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { createPrometheus, type PrometheusDial } from '../../source/prometheus/client.ts';
+import { createHistory } from '../../source/prometheus/history.ts';
+import { type Asked, type SimulatedSeries, simulatePrometheus } from './simulated.ts';
+
+const node = (instance: string) => ({ instance, job: 'redis' });
+const now = () => Date.now() / 1000;
+let ahead = 0;
+const nodes = Array.from({ length: 500 }, (_, index) => `10.0.${index >> 8}.${index & 255}:6379`);
+
+/** Every node is up and scraped every 15 s; a range has the number of its points, from 1. */
+function seriesFor({ expression, start, end, step, path }: Asked): readonly SimulatedSeries[] {
+	if (expression.startsWith('max(count')) return [{ metric: {}, points: [[now() + ahead, 40]] }];
+	if (path === 'query_range') {
+		const length = Math.round((end - start) / step) + 1;
+		const points = Array.from({ length }, (_, index) => [start + index * step, index + 1] as const);
+		return [{ metric: {}, points }];
+	}
+	const role: Record<string, string> = expression.startsWith('redis_instance_info') ? { role: 'master' } : {};
+	return nodes.map(name => ({ metric: { ...node(name), ...role }, points: [[now() + ahead, 1]] }));
+}
+
+const prometheus = await simulatePrometheus(seriesFor);
+after(() => prometheus.stop());
+const clients: ReturnType<typeof createPrometheus>[] = [];
+after(() => {
+	for (const client of clients) client.close();
+});
+function clientWith(over: Partial<PrometheusDial> = {}) {
+	const client = createPrometheus({ url: prometheus.url, ...over });
+	clients.push(client);
+	return client;
+}
+
+type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function problemWith(answering: Answering, over: Partial<PrometheusDial> = {}): Promise<string> {
+	prometheus.answer(answering);
+	const answer = await clientWith(over).query('redis_up');
+	prometheus.answer(undefined);
+	return 'problem' in answer ? answer.problem : 'no problem';
+}
+
+const status =
+	(code: number, headers: Record<string, string> = {}, body = ''): Answering =>
+	(_, response) =>
+		response.writeHead(code, headers).end(body);
+
+/** For as long as anybody reads. */
+const endless: Answering = (_, response) => {
+	const more = () => {
+		while (response.write('['.repeat(65_536)));
+		response.once('drain', more);
+	};
+	response.on('error', () => {});
+	more();
+};
+
+const faults: readonly [
+	what: string,
+	answering: Answering,
+	over: Partial<PrometheusDial>,
+	problem: RegExp,
+][] = [
+	['401', status(401), {}, /^it wants a login \(401\)$/],
+	['403', status(403), {}, /does not let this login ask/],
+	['404', status(404, {}, 'page not found'), {}, /no \/api\/v1 at this URL/],
+	['502 with a page', status(502, {}, '<html>'), {}, /^it answers 502$/],
+	[
+		'503 in its own words',
+		status(503, {}, '{"status":"error","error":"too many"}'),
+		{},
+		/refuses the query: too many/,
+	],
+	[
+		'a redirect, which is not followed and shows no password',
+		status(302, { location: 'http://u:secret@other.example/login?token=1' }),
+		{},
+		/^it leads on to http:\/\/other\.example\/login: name that URL$/,
+	],
+	['a web page', status(200, {}, '<html>sign in'), {}, /is a web page/],
+	['garbage', (_, response) => response.socket!.end('\x00\x01\x02\r\n\r\n'), {}, /^its answer is not HTTP$/],
+	['it hangs up', (_, response) => response.socket!.destroy(), {}, /^it closed the connection$/],
+	[
+		'half an answer',
+		(_, response) => {
+			response.writeHead(200, { 'content-length': '1000' }).write('{"status":');
+			setTimeout(() => response.socket!.destroy(), 20);
+		},
+		{},
+		/^its answer broke off$/,
+	],
+	['no end of it', endless, { mostBytes: 1 << 20 }, /^its answer is longer than 1 MB$/],
+	[
+		'no end of it, packed',
+		status(200, { 'content-encoding': 'gzip' }, ''),
+		{ mostBytes: 1 << 20 },
+		/its answer is (empty|damaged)/,
+	],
+	[
+		'a bomb',
+		(_, response) =>
+			response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 << 20))),
+		{ mostBytes: 1 << 20 },
+		/^its answer is longer than 1 MB$/,
+	],
+	['silence', () => {}, { deadlineMilliseconds: 50 }, /^no answer within 0s$/],
+	[
+		'a word now and then',
+		(_, response) => {
+			const timer = setInterval(() => response.write(' '), 10);
+			response.on('close', () => clearInterval(timer));
+		},
+		{ deadlineMilliseconds: 100 },
+		/^no answer within 0s$/,
+	],
+	['nobody there', () => {}, { url: 'http://127.0.0.1:9' }, /^connection refused$/],
+];
+for (const [what, answering, over, problem] of faults)
+	test(`one line: ${what}`, async () => assert.match(await problemWith(answering, over), problem));
+
+test('user and password, or a token, as they are now', async () => {
+	let login: { user?: string; password?: string; bearer?: string } = { user: 'ops', password: 'a:b' };
+	const client = clientWith({ login: () => login });
+	await client.query('redis_up');
+	login = { bearer: 'token' };
+	await client.query('redis_up');
+	assert.deepEqual(
+		prometheus.asked.slice(-2).map(({ authorization }) => authorization),
+		[`Basic ${Buffer.from('ops:a:b').toString('base64')}`, 'Bearer token'],
+	);
+});
+
+test('five hundred nodes: three questions about who is there, then one a figure, and the targets are kept', async () => {
+	prometheus.asked.length = 0;
+	const client = clientWith();
+	const history = createHistory(client, {});
+	const named = nodes.map(address => ({ address, names: [address] }));
+	const until = Date.now();
+	const answer = await history.ask({ nodes: named, isFleet: true, seconds: 86_400, until });
+	assert.ok('spans' in answer && answer.note === undefined);
+	assert.deepEqual(Object.keys(answer.spans).sort(), [
+		'clients',
+		'evicted',
+		'hits',
+		'memory',
+		'misses',
+		'ops',
+	]);
+	const { from, step, values } = answer.spans.ops!;
+	assert.deepEqual([step, values.length, values[0], values.at(-1)], [360_000, 241, 1, 241]);
+	assert.ok(from <= until - 86_400_000 && from > until - 86_400_000 - 2 * step);
+	assert.equal(prometheus.asked.length, 9);
+	await history.ask({ nodes: named.slice(0, 1), isFleet: false, seconds: 300, until });
+	assert.equal(prometheus.asked.length, 15);
+	assert.ok(client.used().bytes < 400_000, String(client.used().bytes));
+});
+
+test('a Prometheus whose clock is an hour ahead: its answers stand at our time', async () => {
+	ahead = 3600;
+	const until = Date.now();
+	const question = {
+		nodes: [{ address: nodes[0]!, names: [nodes[0]!] }],
+		isFleet: false,
+		seconds: 300,
+		until,
+	};
+	const answer = await createHistory(clientWith(), {}).ask(question);
+	ahead = 0;
+	const { from, step, values } = 'spans' in answer ? answer.spans.ops! : assert.fail();
+	assert.ok(Math.abs(from + (values.length - 1) * step - until) < 3 * step);
+	assert.ok(prometheus.asked.at(-1)!.end * 1000 - until > 3_500_000);
+});
+
+test('a node that it does not know has no past, and it says by what it was looked for', async () => {
+	const nobody = { nodes: [{ address: '10.9.9.9:6379', names: ['10.9.9.9:6379'] }], isFleet: true };
+	const answer = await createHistory(clientWith(), {}).ask({ ...nobody, seconds: 300, until: Date.now() });
+	assert.deepEqual(answer, {
+		spans: {},
+		note: 'Prometheus has no series of 10.9.9.9:6379: tried instance, like instance="10.0.0.0:6379"',
+	});
+});
