@@ -1,19 +1,59 @@
-// Bundles source/cli.tsx into the one file that is shipped: dist/cli.js, and beside it the licences of what is in it and
-// the man page.
-// ESM because ink has top-level awaits; production React because its development build costs 1.5 times the CPU; ink's
-// devtools hook is stubbed.
-import { chmod, copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+// Bundles source/entry.ts into the one file that is shipped: dist/cli.js, and beside it the licences of what is in it and
+// the man page. It is split by what each way to run needs (parts.mjs).
+// Production React because its development build costs 1.5 times the CPU; ink's devtools hook is left out.
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { oneFile } from './parts.mjs';
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
 
-const stubDevtools = {
-	name: 'stub-devtools',
+/** A file of a package as it is bundled; it must have what is replaced. */
+const replaced = (name, filter, change) => ({
+	name,
 	setup(bundle) {
-		bundle.onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'devtools', namespace: 'stub' }));
-		bundle.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({
-			contents: 'export default { initialize() {}, connectToDevTools() {} };',
+		bundle.onLoad({ filter }, async ({ path }) => {
+			const text = await readFile(path, 'utf8');
+			const contents = change(text);
+			if (contents === text) throw new Error(`${name}: ${path} is not what it was`);
+			return { contents };
+		});
+	},
+});
+
+// Nothing may wait at its top level, and this would, for the sake of React's debugger.
+const devtools = replaced('devtools', /ink[\\/]build[\\/]reconciler\.js$/, text =>
+	text.replaceAll(/^if \(process\.env\['DEV'\] === 'true'\) \{\n.*?^\}\n/gms, ''),
+);
+
+// yoga's WebAssembly is in its file as a URL, which it fetches: that loads a client for HTTP, and waits. Made of bytes it
+// is there at once.
+const yoga = {
+	name: 'yoga',
+	setup(bundle) {
+		const data = /"data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)"/;
+		bundle.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => {
+			const text = await readFile(path, 'utf8');
+			const bytes = data.exec(text)?.[1];
+			if (!bytes) throw new Error(`yoga: ${path} is not what it was`);
+			return {
+				contents: `export const wasm = "${bytes}";\n${text.replace(data, '""').replace('import.meta.url', '""')}`,
+			};
+		});
+		bundle.onLoad({ filter: /yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/ }, () => ({
+			contents: `
+				import loadYoga, { wasm } from '../binaries/yoga-wasm-base64-esm.js';
+				import wrapAssembly from './wrapAssembly.js';
+				const module = {
+					instantiateWasm(imports, done) {
+						const made = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(wasm, 'base64')), imports);
+						done(made);
+						return made.exports;
+					},
+				};
+				loadYoga(module);
+				export default wrapAssembly(module);
+				export * from './generated/YGEnums.js';`,
 		}));
 	},
 };
@@ -40,10 +80,12 @@ const inkTable = {
 	},
 };
 
-const { metafile } = await build({
-	entryPoints: ['source/cli.tsx'],
-	outfile: 'dist/cli.js',
+const { metafile, outputFiles: chunks } = await build({
+	entryPoints: ['source/entry.ts'],
+	outdir: 'dist',
 	bundle: true,
+	splitting: true,
+	write: false,
 	minify: true,
 	keepNames: false,
 	platform: 'node',
@@ -57,11 +99,10 @@ const { metafile } = await build({
 		'process.env.DEV': '"false"',
 		REDIS_TOP_VERSION: JSON.stringify(version),
 	},
-	banner: {
-		js: '#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-	},
-	plugins: [stubDevtools, inkTable],
+	plugins: [devtools, yoga, inkTable],
 });
+await mkdir('dist', { recursive: true });
+await writeFile('dist/cli.js', await oneFile(chunks));
 await chmod('dist/cli.js', 0o755);
 // The man page is made from the tables of the program.
 const { outputFiles } = await build({

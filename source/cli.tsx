@@ -9,7 +9,7 @@ import { textOnlyNote } from './core/text/terminal-kind.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { authorities, authoritiesIn, type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
-import { codeOfOutput } from './output/written.ts';
+import { print } from './output/written.ts';
 import { openRecording, type Playable } from './recording/playable.ts';
 import { openRecordFile } from './recording/recorder.ts';
 import { timeNow } from './redis/clock.ts';
@@ -194,11 +194,6 @@ async function runDemo(
 	});
 }
 
-function print(text: string): void {
-	stdout.on('error', error => process.exit(codeOfOutput(error)));
-	stdout.write(`${text}\n`);
-}
-
 /** A gate opens soon after it may. */
 const waitDelaySeconds = 0.5;
 
@@ -313,6 +308,4 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 	};
 }
 
-// Unheard, this signal makes Node open its inspector: a port by which passwords could be read out of our memory.
-process.on('SIGUSR1', () => {});
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

@@ -49,7 +49,12 @@ const house: Readonly<Record<string, Room>> = {
 	'seed.ts': { rooms: ['core'], hasNode: true },
 	'seed-names.ts': { rooms: ['seed.ts'], hasNode: true },
 	'flag-table.ts': { rooms: ['core', 'state'] },
-	'flags.ts': { rooms: ['core', 'state', 'seed.ts', 'flag-table.ts'], packages: ['meow'], hasNode: true },
+	'flag-words.ts': { rooms: ['flag-table.ts'] },
+	'flags.ts': {
+		rooms: ['core', 'state', 'seed.ts', 'flag-table.ts', 'flag-words.ts'],
+		packages: ['meow'],
+		hasNode: true,
+	},
 	'settings.ts': {
 		rooms: ['core', 'state', 'view', 'flag-table.ts', 'files'],
 		packages: ['valibot'],
@@ -78,6 +83,8 @@ const house: Readonly<Record<string, Room>> = {
 		],
 		hasNode: true,
 	},
+	// What a run begins with: it answers what needs nothing else.
+	'entry.ts': { rooms: ['flag-words.ts', 'output', 'version.ts', 'cli.tsx'], hasNode: true },
 	'cli.tsx': {
 		rooms: [
 			...[
