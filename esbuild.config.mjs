@@ -58,6 +58,77 @@ const yoga = {
 	},
 };
 
+// meow can look for a package.json and clean it up, with lists of licences that it sorts when it is loaded. It is given one.
+const licences = replaced('licences', /meow[\\/]build[\\/]dependencies\.js$/, text =>
+	text
+		.replace(/^var normalizeExports = .*$/m, '')
+		.replace(/^const normalizePackageData = .*$/m, 'const normalizePackageData = () => {};')
+		.replace(
+			/^export \{ readPackageUpSync as a, /m,
+			'const noPackage = () => undefined;\nexport { noPackage as a, ',
+		),
+);
+
+// Of ioredis one connection to one server is wanted; its clusters and Sentinels hide which node answered, and would be loaded
+// with it.
+const ioredis = {
+	name: 'ioredis',
+	setup(bundle) {
+		bundle.onLoad({ filter: /ioredis[\\/]built[\\/]index\.js$/ }, () => ({
+			contents: "exports.Redis = require('./Redis').default;",
+		}));
+		bundle.onLoad(
+			{ filter: /ioredis[\\/]built[\\/](cluster|connectors[\\/]SentinelConnector)[\\/]index\.js$/ },
+			() => ({
+				contents: 'exports.default = class { constructor() { throw new Error("not in this program"); } };',
+			}),
+		);
+	},
+};
+
+// What Node itself takes time to load is loaded when it is used: a connection without TLS needs no TLS.
+const late = {
+	name: 'late',
+	setup(bundle) {
+		const names = 'assert|child_process|crypto|dns|dns/promises|inspector|stream/promises|tls|zlib'.split(
+			'|',
+		);
+		const filter = new RegExp(`^(node:)?(${names.join('|')})$`);
+		bundle.onResolve({ filter }, ({ path, namespace }) =>
+			namespace === 'late' ? undefined : { path: path.replace('node:', ''), namespace: 'late' },
+		);
+		bundle.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+			contents: `
+				let loaded;
+				const load = () => (loaded ??= process.getBuiltinModule('node:${path}'));
+				module.exports = (...args) => load()(...args);
+				for (const name of ${JSON.stringify(Object.keys(process.getBuiltinModule(path)))})
+					Object.defineProperty(module.exports, name, { get: () => load()[name], enumerable: true, configurable: true });`,
+		}));
+	},
+};
+
+// Segmenters, and expressions that name a property of characters, take up to 15 ms each to make, and a text of ASCII needs
+// none of them: they are made when they are first asked. One that is used for more than a test stays as it is.
+const characters = replaced(
+	'characters',
+	/(string-width[\\/]index|wrap-ansi[\\/]index|slice-ansi[\\/]tokenize-ansi|ansi-tokenize[\\/]build[\\/]tokenize|ink[\\/]build[\\/]line-update)\.js$/,
+	text => {
+		const isOnlyTested = name => text.split(name).length === text.split(`${name}.test(`).length + 1;
+		const late = (name, made, method, guard = '') =>
+			`let made_${name}; const ${name} = { ${method}: text => ${guard}(made_${name} ??= ${made}).${method}(text) };`;
+		return text
+			.replaceAll(/^const (\w+) = (new Intl\.Segmenter\(.*\));$/gm, (_, name, made) =>
+				late(name, made, 'segment'),
+			)
+			.replaceAll(/^const (\w+) = (\/.*\\p\{.*\/[uv]+);$/gm, (whole, name, made) =>
+				isOnlyTested(name) ? late(name, made, 'test', made.includes('RGI_Emoji') ? mayBeEmoji : '') : whole,
+			);
+	},
+);
+/** Lines, boxes and braille are none: the first emoji by itself is U+231A. */
+const mayBeEmoji = '!/^[\\0-\\u2319\\u2500-\\u25fc\\u2800-\\u2aff]$/.test(text) && ';
+
 // ink-table is CommonJS and requires ESM (source/output/ink-table.ts): in the bundle its three requires become imports.
 const inkTable = {
 	name: 'ink-table',
@@ -99,7 +170,7 @@ const { metafile, outputFiles: chunks } = await build({
 		'process.env.DEV': '"false"',
 		REDIS_TOP_VERSION: JSON.stringify(version),
 	},
-	plugins: [devtools, yoga, inkTable],
+	plugins: [devtools, yoga, licences, ioredis, late, characters, inkTable],
 });
 await mkdir('dist', { recursive: true });
 await writeFile('dist/cli.js', await oneFile(chunks));

@@ -162,12 +162,15 @@ function parse(
 	const { words, addresses } = plainWords(withScenario(argv, scenarios), wordsOfFleet);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
-		flagTable.map(flag => {
-			const name = camelCased(flag.name);
-			// meow reads --no-color as color: false; it is declared by the name it ends up under.
-			const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
-			return [key, { type: types[flag.value], isMultiple: flag.value !== 'none' || undefined }];
-		}),
+		// What is not among the words has no value, and to have it declared would take its time.
+		flagTable
+			.filter(flag => words.some(word => word === `--${flag.name}` || word.startsWith(`--${flag.name}=`)))
+			.map(flag => {
+				const name = camelCased(flag.name);
+				// meow reads --no-color as color: false; it is declared by the name it ends up under.
+				const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
+				return [key, { type: types[flag.value], isMultiple: flag.value !== 'none' || undefined }];
+			}),
 	);
 	const read = meow({
 		argv: [...words],

@@ -1,6 +1,7 @@
 // Tables of text for what is printed once: no screen, no fixed width, one line a row, no frame around it.
 
 import { displayWidth } from '../core/text/printable.ts';
+import { thousands } from '../core/text/quantity.ts';
 
 export type TextColumn = { readonly isText?: boolean };
 
@@ -22,4 +23,4 @@ export function alignedCells(rows: readonly (readonly string[])[], columns: read
 }
 
 /** `18,204`. */
-export const whole = (value: number) => Math.round(value).toLocaleString('en-US');
+export const whole = thousands;
