@@ -2,9 +2,8 @@
 //   npm run binary                dist/redis-top for this machine's processor
 //   npm run binary -- arm64       dist/redis-top-arm64, from any machine
 //   npm run deb                   dist/redis-top_VERSION_ARCH.deb
-// The runtime is Node 24 from npm, for newer ones want a library that a bare Debian lacks (libatomic). The program is a
-// module that waits while it loads, which a single executable of Node 24 does not take: so its main script makes the
-// module, with the code that V8 compiled for it when it was built, and that halves the start.
+// The runtime is Node 24 from npm, for newer ones want a library that a bare Debian lacks (libatomic). The code that V8
+// compiled when it was built is in it, part by part, and that halves the start.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -14,13 +13,14 @@ import {
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
+	readdirSync,
 	readFileSync,
 	renameSync,
 	rmSync,
 	writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const nodeVersion = '24.22.3';
@@ -47,41 +47,26 @@ function runtime() {
 	return found;
 }
 
-/** What the executable runs first. The same text makes the module when the code is compiled for it. */
-const main = `
-const vm = require('node:vm');
-const sea = require('node:sea');
-const source = sea.getAsset('cli', 'utf8');
-const cached = sea.getAssetKeys().includes('code') ? Buffer.from(sea.getRawAsset('code')) : undefined;
-const cli = new vm.SourceTextModule(source, {
-	identifier: 'redis-top',
-	cachedData: cached,
-	initializeImportMeta(meta) { meta.url = 'file://' + process.execPath; },
-	importModuleDynamically: name => import(name),
-});
-const linked = name => {
-	const found = require(name);
-	const names = [...new Set(['default', ...Object.keys(found)])];
-	return new vm.SyntheticModule(names, function () {
-		for (const each of names) this.setExport(each, each === 'default' ? found : found[each]);
-	});
-};
-cli.link(linked).then(() => cli.evaluate()).catch(error => {
-	console.error(error);
-	process.exit(70);
-});
+/** What the executable runs before the program: it finds there the code of each part. */
+const head = `{
+	const sea = require('node:sea');
+	const has = new Set(sea.getAssetKeys());
+	globalThis.redisTopCode = { of: name => (has.has(name) ? Buffer.from(sea.getRawAsset(name)) : undefined) };
+}
 `;
 
+/** Runs the program once, and keeps the code of all that it came by. V8 takes it back only under the flags it was made with. */
 const compile = `
-const vm = require('node:vm');
-const { readFileSync, writeFileSync } = require('node:fs');
-const [, , from, to] = process.argv;
-const cli = new vm.SourceTextModule(readFileSync(from, 'utf8'), {
-	identifier: 'redis-top',
-	initializeImportMeta() {},
-	importModuleDynamically: name => import(name),
+const { writeFileSync } = require('node:fs');
+const [, , program, into, ...words] = process.argv;
+require('node:v8').setFlagsFromString = () => {};
+const scripts = new Map();
+globalThis.redisTopCode = { of: () => undefined, compiled: (name, script) => scripts.set(name, script) };
+process.argv.splice(1, Infinity, program, ...words);
+process.on('exit', () => {
+	for (const [name, script] of scripts) writeFileSync(into + '/' + name, script.createCachedData());
 });
-writeFileSync(to, cli.createCachedData());
+require(program);
 `;
 
 function binary() {
@@ -90,23 +75,28 @@ function binary() {
 	const at = name => join(folder, name);
 	try {
 		// Without the line for the shell; the lines keep their numbers.
-		writeFileSync(at('cli.js'), readFileSync('dist/cli.js', 'utf8').replace(/^#!.*/, ''));
-		writeFileSync(at('main.cjs'), main);
+		const program = readFileSync('dist/cli.js', 'utf8').replace(/^#!.*/, '');
+		writeFileSync(at('cli.cjs'), program);
+		writeFileSync(at('main.cjs'), head.replaceAll(/\s*\n\s*/g, ' ') + program);
 		writeFileSync(at('compile.cjs'), compile);
-		const flags = ['--experimental-vm-modules', '--no-warnings'];
+		mkdirSync(at('code'));
 		const own = isOwn ? join(node, 'bin/node') : undefined;
-		if (own) execFileSync(own, [...flags, at('compile.cjs'), at('cli.js'), at('code')]);
+		const words = ['--replay', resolve('dist/demo.jsonl.gz'), '--batch', '-n', '20'];
+		if (own)
+			execFileSync(own, [at('compile.cjs'), at('cli.cjs'), at('code'), ...words], {
+				stdio: ['ignore', 'ignore', 'inherit'],
+				env: { HOME: folder },
+			});
 		const assets = {
-			cli: at('cli.js'),
 			'demo.jsonl.gz': 'dist/demo.jsonl.gz',
-			...(own && { code: at('code') }),
+			...Object.fromEntries(readdirSync(at('code')).map(name => [name, join(at('code'), name)])),
 		};
 		writeFileSync(
 			at('config.json'),
 			JSON.stringify({
 				...{ main: at('main.cjs'), output: at('blob'), disableExperimentalSEAWarning: true, assets },
 				// Nobody else's NODE_OPTIONS get into it.
-				...{ execArgv: flags, execArgvExtension: 'none' },
+				...{ execArgv: ['--no-warnings'], execArgvExtension: 'none' },
 			}),
 		);
 		execFileSync(own ?? process.execPath, ['--experimental-sea-config', at('config.json')], {

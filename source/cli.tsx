@@ -9,7 +9,7 @@ import { textOnlyNote } from './core/text/terminal-kind.ts';
 import { scenarioNames } from './demo/scenario.ts';
 import { authorities, authoritiesIn, type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
-import { codeOfOutput } from './output/written.ts';
+import { print } from './output/written.ts';
 import type { History } from './prometheus/history.ts';
 import { openRecording, type Playable } from './recording/playable.ts';
 import { openRecordFile } from './recording/recorder.ts';
@@ -232,11 +232,6 @@ async function mark(text: string, to: string | undefined): Promise<void> {
 	process.exitCode = 1;
 }
 
-function print(text: string): void {
-	stdout.on('error', error => process.exit(codeOfOutput(error)));
-	stdout.write(`${text}\n`);
-}
-
 /** A gate opens soon after it may. */
 const waitDelaySeconds = 0.5;
 
@@ -351,6 +346,4 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 	};
 }
 
-// Unheard, this signal makes Node open its inspector: a port by which passwords could be read out of our memory.
-process.on('SIGUSR1', () => {});
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

@@ -230,6 +230,9 @@ export const flagTable: readonly {
 	{ name: 'version', short: 'v', value: 'none', about: 'version; also -V' },
 ];
 
+/** The text of --version. */
+export const versionText = (version: string) => `redis-top ${version}`;
+
 /** The text of --help. */
 export function helpText(): string {
 	const lines = flagTable.map(flag => {

@@ -10,7 +10,8 @@ import { longestMarker } from './core/markers.ts';
 import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
 import { delayLimits, thresholds } from './core/thresholds.ts';
-import { flagTable, helpText, type Shell, shells } from './flag-table.ts';
+import { flagTable, helpText, type Shell, shells, versionText } from './flag-table.ts';
+import { plainWords, WrongUsage, withScenario, wrong } from './flag-words.ts';
 import { readPrometheusUrl } from './prometheus-url.ts';
 import { fleetsOf, parseSeed, type Seed } from './seed.ts';
 import { type RunbookId, runbookIds, runbookNamed } from './state/runbook-screen.ts';
@@ -144,7 +145,7 @@ export function readFlags(argv: readonly string[], environment: Environment): Fl
 	try {
 		const given = parse(argv, environment);
 		if (given.flags.help) return { kind: 'print', text: helpText() };
-		if (given.flags.version) return { kind: 'print', text: `redis-top ${environment.version}` };
+		if (given.flags.version) return { kind: 'print', text: versionText(environment.version) };
 		const shell = textOf(given, 'completion');
 		if (shell !== undefined) return { kind: 'complete', shell: shellNamed(shell) };
 		const mark = textOf(given, 'mark');
@@ -157,11 +158,6 @@ export function readFlags(argv: readonly string[], environment: Environment): Fl
 	}
 }
 
-class WrongUsage extends Error {}
-const wrong = (text: string): never => {
-	throw new WrongUsage(text);
-};
-
 type Given = {
 	readonly flags: Record<string, string | number | boolean | string[] | undefined>;
 	readonly addresses: readonly string[];
@@ -172,8 +168,6 @@ type Given = {
 const camelCased = (name: string) => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const dashed = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-
-const repeatable = new Set(['nat']);
 
 function parse(
 	argv: readonly string[],
@@ -190,16 +184,19 @@ function parse(
 	const { words, addresses } = plainWords(withScenario(argv, scenarios), wordsOfFleet);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
-		flagTable.map(flag => {
-			const name = camelCased(flag.name);
-			// meow reads --no-color as color: false; it is declared by the name it ends up under.
-			const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
-			return [key, { type: types[flag.value], isMultiple: flag.value !== 'none' || undefined }];
-		}),
+		// What is not among the words has no value, and to have it declared would take its time.
+		flagTable
+			.filter(flag => words.some(word => word === `--${flag.name}` || word.startsWith(`--${flag.name}=`)))
+			.map(flag => {
+				const name = camelCased(flag.name);
+				// meow reads --no-color as color: false; it is declared by the name it ends up under.
+				const key = flag.name.startsWith('no-') ? flag.name.slice(3) : name;
+				return [key, { type: types[flag.value], isMultiple: flag.value !== 'none' || undefined }];
+			}),
 	);
 	const read = meow({
 		argv: [...words],
-		importMeta: import.meta,
+		importMeta: { url: import.meta.url } as ImportMeta,
 		pkg: { name: 'redis-top', version },
 		description: false,
 		help: '',
@@ -215,116 +212,6 @@ const namesOf = (fleets: Readonly<Record<string, unknown>>) => {
 	const names = Object.keys(fleets).map(name => `@${name}`);
 	return names.length > 0 ? `; there are ${names.join(', ')}` : ': it has no "fleets"';
 };
-
-/** The value of --demo may be left out: a word behind it is its value only where it names a scenario. */
-function withScenario(argv: readonly string[], scenarios: readonly string[]): readonly string[] {
-	const at = argv.indexOf('--demo');
-	const next = argv[at + 1];
-	if (at < 0) return argv;
-	const isNamed = next !== undefined && scenarios.includes(next);
-	const value = isNamed ? next : (scenarios[0] ?? '');
-	return [...argv.slice(0, at), `--demo=${value}`, ...argv.slice(at + (isNamed ? 2 : 1))];
-}
-
-type Plain = { readonly words: readonly string[]; readonly addresses: readonly string[] };
-
-/**
- * Long names with their values attached, so that nothing is left to guess: `-bn1` is `--batch --count=1`, and a
- * password may begin with a dash. meow exits with 2 on unknown flags and throws a stack on repeated ones: both are
- * found here, in our words.
- */
-function plainWords(argv: readonly string[], wordsOfFleet: (word: string) => readonly string[]): Plain {
-	const seen = new Set<string>();
-	const words: string[] = [];
-	const addresses: string[] = [];
-	const rest = [...argv];
-	for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-		if (word === '--') return { words, addresses: [...addresses, ...rest] };
-		// Only where an address would stand: a password may begin with an @ too.
-		if (/^@./.test(word)) {
-			if (seen.has(word)) wrong(`${word} is given twice: once is right`);
-			seen.add(word);
-			rest.unshift(...wordsOfFleet(word));
-			continue;
-		}
-		if (!word.startsWith('-') || word === '-') {
-			addresses.push(word);
-			continue;
-		}
-		// Not -h with the host "elp".
-		if (flagTable.some(each => each.name.length > 1 && word === `-${each.name}`))
-			return wrong(`unknown flag ${word} (-${word}?); redis-top --help lists all`);
-		const { name, attached } = nameAndValue(word);
-		const flag = flagTable.find(
-			each =>
-				name === `--${each.name}` || (each.short && name === `-${each.short}`) || isAlso(name, each.name),
-		);
-		if (!flag) return wrong(`unknown flag ${name}${suggestion(name)}; redis-top --help lists all`);
-		if (seen.has(flag.name) && !repeatable.has(flag.name)) wrong(`${name} is given twice: once is right`);
-		seen.add(flag.name);
-		if (flag.value === 'none') {
-			if (attached !== undefined && word.startsWith('--')) wrong(`${name} takes no value`);
-			if (attached !== undefined) rest.unshift(`-${attached}`);
-			words.push(`--${flag.name}`);
-			continue;
-		}
-		const value = attached ?? rest.shift();
-		if (value === undefined || (attached === undefined && /^--./.test(value)))
-			return wrong(
-				`${name} needs a value: ${name} ${flag.shown}${flag.short === 'h' ? '; --help is the help' : ''}`,
-			);
-		// meow's parser takes one pair of quotes off a value: with one more, those of a password stay.
-		words.push(`--${flag.name}="${value}"`);
-	}
-	return { words, addresses };
-}
-
-/** valkey-cli has both letters. */
-const isAlso = (name: string, flag: string) => name === '-V' && flag === 'version';
-
-/** `--delay=2`, and as top and redis-cli take them `-d2` and `-d=2`. */
-function nameAndValue(word: string): { name: string; attached?: string } {
-	if (!word.startsWith('--'))
-		return {
-			name: word.slice(0, 2),
-			attached: word.length > 2 ? word.slice(2).replace(/^=/, '') : undefined,
-		};
-	const equals = word.indexOf('=');
-	return equals < 0 ? { name: word } : { name: word.slice(0, equals), attached: word.slice(equals + 1) };
-}
-
-function suggestion(name: string): string {
-	const word = name.replace(/^-+/, '');
-	if (word.length < 2) return '';
-	const begun = flagTable.find(flag => flag.name.startsWith(word) || word.startsWith(flag.name));
-	const near = begun ?? nearest(word);
-	return near ? ` (--${near.name}?)` : '';
-}
-
-/** Up to two letters wrong, and fewer than a third of them. */
-function nearest(word: string) {
-	const most = Math.min(2, Math.floor(word.length / 3));
-	const ranked = flagTable.map(flag => ({ flag, letters: distance(word, flag.name) }));
-	return ranked.sort((a, b) => a.letters - b.letters).find(({ letters }) => letters <= most)?.flag;
-}
-
-/** Letters to add, drop, change or swap with the next (optimal string alignment). */
-function distance(a: string, b: string): number {
-	const rows: number[][] = Array.from({ length: a.length + 1 }, (_, i) => [i]);
-	for (let j = 0; j <= b.length; j++) rows[0]![j] = j;
-	for (let i = 1; i <= a.length; i++)
-		for (let j = 1; j <= b.length; j++) {
-			const isSame = a[i - 1] === b[j - 1];
-			const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-			rows[i]![j] = Math.min(
-				rows[i - 1]![j]! + 1,
-				rows[i]![j - 1]! + 1,
-				rows[i - 1]![j - 1]! + (isSame ? 0 : 1),
-				...(isSwapped ? [rows[i - 2]![j - 2]! + 1] : []),
-			);
-		}
-	return rows[a.length]![b.length]!;
-}
 
 function textOf({ flags }: Given, name: string): string | undefined {
 	const value = flags[name];

@@ -52,8 +52,9 @@ const house: Readonly<Record<string, Room>> = {
 	'seed-names.ts': { rooms: ['seed.ts'], hasNode: true },
 	'flag-table.ts': { rooms: ['core', 'state'] },
 	'prometheus-url.ts': { rooms: [] },
+	'flag-words.ts': { rooms: ['flag-table.ts'] },
 	'flags.ts': {
-		rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-table.ts'],
+		rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-table.ts', 'flag-words.ts'],
 		packages: ['meow'],
 		hasNode: true,
 	},
@@ -86,6 +87,8 @@ const house: Readonly<Record<string, Room>> = {
 		],
 		hasNode: true,
 	},
+	// What a run begins with: it answers what needs nothing else.
+	'entry.ts': { rooms: ['flag-words.ts', 'output', 'version.ts', 'cli.tsx'], hasNode: true },
 	'cli.tsx': {
 		rooms: [
 			...[

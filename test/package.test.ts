@@ -3,7 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	copyFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -99,6 +107,17 @@ describe('the package', () => {
 		assert.deepEqual([version.stdout, version.stderr], [`redis-top ${manifest.version}\n`, '']);
 		const help = await redisTop('--help');
 		assert.deepEqual([help.stdout, help.stderr], [`${helpText()}\n`, '']);
+	});
+
+	test('the file alone, by whatever name: it runs, and so does what it loads later', async () => {
+		const alone = join(folder, 'redis-top');
+		copyFileSync(join(root, 'dist/cli.js'), alone);
+		const { stdout } = await run(alone, ['--version'], { env: { PATH: process.env.PATH, HOME: home } });
+		assert.equal(stdout, `redis-top ${manifest.version}\n`);
+		const completion = await run(alone, ['--completion', 'bash'], {
+			env: { PATH: process.env.PATH, HOME: home },
+		});
+		assert.match(completion.stdout, /complete -F/);
 	});
 
 	test('one refresh of a real server', async () => {

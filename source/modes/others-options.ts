@@ -6,7 +6,8 @@ import { close, url } from 'node:inspector';
 /** A debugger that nobody opened for us is closed: by its port passwords could be read out of our memory. */
 export function keepOthersOut(): void {
 	const isAskedFor = process.execArgv.some(word => word.startsWith('--inspect'));
-	if (url() !== undefined && !isAskedFor) close();
+	// Without them there is nobody who could have opened it, and to ask takes its time.
+	if (process.env.NODE_OPTIONS && url() !== undefined && !isAskedFor) close();
 	// Node would write its own warnings over the screen.
 	process.removeAllListeners('warning');
 }

@@ -24,7 +24,7 @@ import { fit, printableText } from '../core/text/printable.ts';
 import { bytes as bytesText, count, duration, percent } from '../core/text/quantity.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
-import { whole } from './text-table.tsx';
+import { whole } from './text-table.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON

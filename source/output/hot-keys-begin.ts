@@ -5,7 +5,7 @@ import { type HotKeysMethod, type Ladder, methodName } from '../core/keys/hot-ke
 import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/keys/hot-ladder.ts';
 import { fit, printableText } from '../core/text/printable.ts';
 import { count, counted, percent } from '../core/text/quantity.ts';
-import { whole } from './text-table.tsx';
+import { whole } from './text-table.ts';
 
 /** More nodes than this are told of together. */
 const mostLines = 8;

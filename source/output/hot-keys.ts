@@ -18,7 +18,7 @@ import { bytes, count, counted, duration, percent } from '../core/text/quantity.
 import { endWords, isEarlyEnd, sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
-import { whole } from './text-table.tsx';
+import { whole } from './text-table.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // JSON

@@ -2,7 +2,7 @@
 // from anybody and are made safe for a terminal by whoever prints them; here what Markdown would take for its own is
 // escaped. It knows no result.
 
-import { table } from './text-table.tsx';
+import { table } from './text-table.ts';
 
 export type PageForm = {
 	/** What stands first. */

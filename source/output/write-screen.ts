@@ -10,6 +10,7 @@ import type { Written } from '../view/screen.ts';
 import { screenOf } from '../view/screens.ts';
 import { bigKeysJson, bigKeysText } from './big-keys.ts';
 import { bigKeysCsv } from './big-keys-csv.ts';
+import { drawnForm } from './drawn-table.tsx';
 import { failoverJson, failoverText } from './failover.ts';
 import { hotKeysJson, hotKeysText } from './hot-keys.ts';
 import { hotKeysCsv } from './hot-keys-csv.ts';
@@ -82,7 +83,7 @@ function bigKeysAs(found: BigKeysResult, form: Form): string {
 		case 'markdown':
 			return bigKeysText(found, markdownForm);
 		case 'text':
-			return bigKeysText(found);
+			return bigKeysText(found, drawnForm);
 	}
 }
 
@@ -95,6 +96,6 @@ function hotKeysAs(result: HotKeysResult, ladders: readonly Ladder[], form: Form
 		case 'markdown':
 			return hotKeysText(result, ladders, markdownForm);
 		case 'text':
-			return hotKeysText(result, ladders);
+			return hotKeysText(result, ladders, drawnForm);
 	}
 }

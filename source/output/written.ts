@@ -12,6 +12,12 @@ export function codeOfOutput({ code, message }: NodeJS.ErrnoException): number {
 	return 1;
 }
 
+/** The last thing that a run does which prints a text and nothing else. */
+export function print(text: string): void {
+	process.stdout.on('error', error => process.exit(codeOfOutput(error)));
+	process.stdout.write(`${text}\n`);
+}
+
 /** Settled when everything written to stdout so far has been taken. A reader that is gone settles it too, as an error of stdout. */
 export const written = (): Promise<void> =>
 	new Promise(resolve => {

@@ -1,11 +1,19 @@
-// The tables that are printed, drawn by ink-table: what it would get wrong by itself (alignment, wide characters, two
-// columns of one title, frames, an ink that cannot be required) is what is held here.
+// The tables that are printed, and the same ones drawn by ink-table: what that would get wrong by itself (alignment, wide
+// characters, two columns of one title, frames, an ink that cannot be required) is what is held here.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { displayWidth } from '../../source/core/text/printable.ts';
-import { table } from '../../source/output/text-table.tsx';
+import { drawnForm, drawnTable } from '../../source/output/drawn-table.tsx';
+import * as text from '../../source/output/text-table.ts';
+
+/** By both ways, which print the same. */
+function table(rows: readonly (readonly string[])[], columns: readonly text.TextColumn[]): string[] {
+	const lines = text.table(rows, columns);
+	assert.deepEqual(drawnTable(rows, columns), lines);
+	return lines;
+}
 
 test('numbers to the right, text to the left, two blanks between, no frame', () => {
 	assert.deepEqual(
@@ -70,4 +78,10 @@ test('any cells: every line is as wide as its columns, every cell is there', () 
 		}),
 		{ numRuns: 60 },
 	);
+});
+
+test('more rows than a screen has are not laid out, and say the same', () => {
+	const rows = [['N', 'KEY'], ...Array.from({ length: 2000 }, (_, index) => [String(index), `key:${index}`])];
+	const columns = [{}, { isText: true }];
+	assert.deepEqual(drawnForm.table(rows, columns), text.table(rows, columns));
 });

@@ -2,7 +2,7 @@
 // with all of it at once, that it stays for ever, that a slot moves with it. Only what follows from what was asked of
 // this key; a small key has nothing to be said about it.
 
-import { bytes, duration } from '../text/quantity.ts';
+import { bytes, duration, thousands } from '../text/quantity.ts';
 import type { KeyLook } from './key-look.ts';
 
 export type KeyPlace = {
@@ -35,7 +35,7 @@ const isCollection = (type: string | undefined) =>
 
 function deleting({ type, items }: KeyLook): string[] {
 	if (!isCollection(type) || items === undefined || items < manyItems) return [];
-	return [`to delete it: UNLINK; DEL frees ${items.toLocaleString('en-US')} items while all others wait`];
+	return [`to delete it: UNLINK; DEL frees ${thousands(items)} items while all others wait`];
 }
 
 const wholeReads: Readonly<Record<string, readonly [all: string, part: string]>> = {

@@ -4,7 +4,7 @@
 
 import { classifyError, refusalOf } from '../parse/parse-error.ts';
 import type { SlotCounts } from '../parse/parse-slot-stats.ts';
-import { bytes, count, percent } from '../text/quantity.ts';
+import { bytes, count, percent, thousands } from '../text/quantity.ts';
 import type { Address, Refusal, ServerName } from '../types.ts';
 import type { HotKeysMethod, HotPressure, Ladder, Rung, SessionOwner } from './hot-keys.ts';
 
@@ -309,7 +309,7 @@ function monitorRung(facts: LadderFacts): Rung {
 	const { monitor } = facts;
 	const rung: Omit<Rung, 'state'> = {
 		method: 'monitor',
-		window: `commands of ${monitorSeconds} s, at most ${monitorCommands.toLocaleString('en-US')}`,
+		window: `commands of ${monitorSeconds} s, at most ${thousands(monitorCommands)}`,
 		cost: '20-35% of the peak throughput while it runs, 50-70% with pipelined writes',
 		blindSpot: facts.isReplica
 			? 'what happens outside the window; on a replica the reads of its primary'

@@ -3,6 +3,7 @@
 
 import type { HotkeysWindow } from '../parse/parse-hotkeys.ts';
 import { sum } from '../sums.ts';
+import { thousands } from '../text/quantity.ts';
 import { hottestFirst, joinResults } from './hot-join.ts';
 import type {
 	HotKey,
@@ -212,10 +213,10 @@ const knownOf = ({ maxmemoryPolicy, maxmemoryBytes }: LfuSeen) => ({
 	...(maxmemoryBytes !== undefined && { maxmemoryBytes }),
 });
 
-const whole = (value: number) => Math.round(value).toLocaleString('en-US');
-
 const partOf = ({ walked, of }: LfuSeen) =>
-	of === undefined ? `${whole(walked)} keys` : `${whole(Math.min(walked, of))} of ${whole(of)} keys`;
+	of === undefined
+		? `${thousands(walked)} keys`
+		: `${thousands(Math.min(walked, of))} of ${thousands(of)} keys`;
 
 /** SLOT-STATS: slots; and keys only where a hot slot holds one alone, whose share is at most the slot's. */
 export function resultOfSlots(seen: readonly SlotsSeen[], top: number): HotKeysResult {

@@ -4,7 +4,7 @@
 // It does not make text safe (`printable` does), but what moves a cursor and came this far is turned into '?'.
 
 /** Code points of two cells (East Asian Width W and F, Unicode 17), hexadecimal, from-to. */
-const wideRanges = ranges(`
+const wideRanges = `
 	1100-115f 231a-231b 2329-232a 23e9-23ec 23f0 23f3 25fd-25fe 2614-2615 2630-2637 2648-2653 267f
 	268a-268f 2693 26a1 26aa-26ab 26bd-26be 26c4-26c5 26ce 26d4 26ea 26f2-26f3 26f5 26fa 26fd 2705
 	270a-270b 2728 274c 274e 2753-2755 2757 2795-2797 27b0 27bf 2b1b-2b1c 2b50 2b55 2e80-2e99 2e9b-2ef3
@@ -18,7 +18,7 @@ const wideRanges = ranges(`
 	1f5fb-1f64f 1f680-1f6c5 1f6cc 1f6d0-1f6d2 1f6d5-1f6d9 1f6dc-1f6df 1f6eb-1f6ec 1f6f4-1f6fc 1f7da
 	1f7e0-1f7eb 1f7f0 1f90c-1f93a 1f93c-1f945 1f947-1f9ff 1fa70-1fa7c 1fa80-1fac6 1fac8 1facc-1fadd
 	1fadf-1faeb 1faef-1fafa 20000-2fffd 30000-3fffd
-`);
+`;
 
 function ranges(table: string): readonly (readonly [number, number])[] {
 	return table
@@ -30,12 +30,15 @@ function ranges(table: string): readonly (readonly [number, number])[] {
 		});
 }
 
+let madeRanges: ReturnType<typeof ranges> | undefined;
+
 function isWide(point: number): boolean {
+	madeRanges ??= ranges(wideRanges);
 	let low = 0;
-	let high = wideRanges.length - 1;
+	let high = madeRanges.length - 1;
 	while (low <= high) {
 		const middle = (low + high) >> 1;
-		const [first, last] = wideRanges[middle]!;
+		const [first, last] = madeRanges[middle]!;
 		if (point < first) high = middle - 1;
 		else if (point > last) low = middle + 1;
 		else return true;
@@ -48,7 +51,12 @@ const plainAscii = /^[\x20-\x7e]*$/;
 // at a hundredth of what finding graphemes costs.
 const oneCellEach =
 	/^[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u0391-\u03a1\u03a3-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fa\u2800-\u28ff]*$/;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// What takes milliseconds to make is made when a text first needs it, which in most runs none does.
+let madeGraphemes: Intl.Segmenter | undefined;
+const graphemesOf = (text: string) => {
+	madeGraphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+	return madeGraphemes.segment(text);
+};
 
 /** True where each code unit is one cell of its own, on any terminal. */
 export const isOneCellEach = (text: string): boolean => oneCellEach.test(text);
@@ -57,7 +65,7 @@ export const isOneCellEach = (text: string): boolean => oneCellEach.test(text);
 export function displayWidth(text: string): number {
 	if (oneCellEach.test(text)) return text.length;
 	let width = 0;
-	for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+	for (const { segment } of graphemesOf(text)) width += graphemeWidth(segment);
 	return width;
 }
 
@@ -65,7 +73,7 @@ const invisible = /^[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Mn}\p{
 const longestEmoji = 50;
 // Built from text because the flag v is newer than the language level the sources are checked at.
 const setsOfStrings = 'v';
-const emoji = new RegExp('^(?:\\p{RGI_Emoji}|[\\d#*]\\u20e3)$', setsOfStrings);
+let madeEmoji: RegExp | undefined;
 const pictograph = /\p{Extended_Pictographic}/gu;
 
 function graphemeWidth(segment: string): number {
@@ -75,7 +83,10 @@ function graphemeWidth(segment: string): number {
 }
 
 function isEmoji(segment: string): boolean {
-	return emoji.test(segment) || (segment.includes('\u200d') && (segment.match(pictograph)?.length ?? 0) > 1);
+	madeEmoji ??= new RegExp('^(?:\\p{RGI_Emoji}|[\\d#*]\\u20e3)$', setsOfStrings);
+	return (
+		madeEmoji.test(segment) || (segment.includes('\u200d') && (segment.match(pictograph)?.length ?? 0) > 1)
+	);
 }
 
 function cellsOf(char: string): number {
@@ -150,7 +161,7 @@ function takeStart(text: string, width: number, isWhole: boolean): string {
 	if (oneCellEach.test(text)) return text.slice(0, Math.min(width, isWhole ? width : text.length - 1));
 	let taken = 0;
 	let end = 0;
-	for (const { segment, index } of graphemes.segment(text)) {
+	for (const { segment, index } of graphemesOf(text)) {
 		if (!isWhole && index + segment.length === text.length) break;
 		taken += graphemeWidth(segment);
 		if (taken > width) break;
@@ -161,7 +172,7 @@ function takeStart(text: string, width: number, isWhole: boolean): string {
 
 function takeEnd(text: string, width: number): string {
 	if (oneCellEach.test(text)) return text.slice(Math.max(0, text.length - width));
-	const segments = [...graphemes.segment(text)].reverse();
+	const segments = [...graphemesOf(text)].reverse();
 	let taken = 0;
 	let start = text.length;
 	for (const { segment, index } of segments) {

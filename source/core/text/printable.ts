@@ -34,12 +34,12 @@ export function printableText(text: string, limit = longestName): string {
 
 // Controls (C0, DEL, C1), formats and bidi (Cf), halves of surrogates, private and unassigned code points, the line and
 // paragraph separators, and all that Unicode lets a font draw as nothing.
-const harmful = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const harmful = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 // A mark in front would sit on what stands left of the name; a pile of them reaches into the rows around.
-const strayMarks = /^\p{M}|\p{M}{8}/u;
+const strayMarks = () => /^\p{M}|\p{M}{8}/u;
 
 function isHarmless(text: string): boolean {
-	return !harmful.test(text) && !strayMarks.test(text);
+	return !harmful().test(text) && !strayMarks().test(text);
 }
 
 const named: Readonly<Record<string, string>> = {

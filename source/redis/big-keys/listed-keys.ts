@@ -19,7 +19,7 @@ import {
 	streamSize,
 } from '../../core/keys/stream-groups.ts';
 import { printable } from '../../core/text/printable.ts';
-import { bytes as bytesText, counted } from '../../core/text/quantity.ts';
+import { bytes as bytesText, counted, thousands } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import type { Counts, Found } from './counts.ts';
@@ -438,10 +438,9 @@ export const streamNotes = (keys: readonly BigKey[]): string[] =>
 	keys.flatMap(key => {
 		const { pendingEntries, items, groups, serverBytes } = key;
 		const name = printable(key.key, longestNoted);
-		const whole = (value: number) => value.toLocaleString('en-US');
 		const outweighs = isOutweighed(pendingEntries, items)
 			? [
-					`stream ${name}: ${whole(pendingEntries!)} pending entries of ${counted(groups!, 'group')} outweigh its ${whole(items!)} entries (XACK is missing)`,
+					`stream ${name}: ${thousands(pendingEntries!)} pending entries of ${counted(groups!, 'group')} outweigh its ${thousands(items!)} entries (XACK is missing)`,
 				]
 			: [];
 		const bounded =

@@ -16,6 +16,7 @@ import type {
 } from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
+import { thousands } from '../../core/text/quantity.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { isLost, type LeanOptions } from '../lean-connection.ts';
@@ -332,7 +333,7 @@ export class NodeScan {
 		this.past.push({ ...last!, state: 'partial', of: counted });
 		if (counted > 0)
 			this.notes.push(
-				`${this.line.address} was lost after ${counted.toLocaleString('en-US')} keys (${why.reason}): read from the beginning at ${next}, each key counted once`,
+				`${this.line.address} was lost after ${thousands(counted)} keys (${why.reason}): read from the beginning at ${next}, each key counted once`,
 			);
 		this.line.end();
 		this.scannedBefore = this.scanned;

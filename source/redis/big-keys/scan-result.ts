@@ -14,7 +14,7 @@ import {
 } from '../../core/keys/big-keys.ts';
 import { patternFinder } from '../../core/keys/pattern-finder.ts';
 import { sum } from '../../core/sums.ts';
-import { counted } from '../../core/text/quantity.ts';
+import { counted, thousands } from '../../core/text/quantity.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
 import { patternShares, typeShares } from './estimates.ts';
 import { byItems, type ListedKey, streamNotes } from './listed-keys.ts';
@@ -202,7 +202,7 @@ const areMeasured = ({ counts }: Findings): boolean =>
 function whyPartial({ ended, forbidden }: NodeScan): string | undefined {
 	if (ended?.state === 'partial') return ended.reason ?? 'ended early';
 	if (forbidden === 0) return undefined;
-	const keys = counted(forbidden, 'key', size => size.toLocaleString('en-US'));
+	const keys = counted(forbidden, 'key', thousands);
 	return `${keys} may not be sized by this user (its key patterns)`;
 }
 
@@ -305,7 +305,7 @@ function notesOf(findings: Findings, described: readonly ListedKey[]): string[] 
 	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone))
 		all.push(`${itemsNotRead} where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key`);
 	const say = (count: number, what: string) => {
-		if (count > 0) all.push(`${count.toLocaleString('en-US')} ${what}`);
+		if (count > 0) all.push(`${thousands(count)} ${what}`);
 	};
 	say(findings.repeated(), 'names were returned more than once and counted once');
 	say(

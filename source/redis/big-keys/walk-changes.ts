@@ -4,7 +4,7 @@
 // after, each from its own mouth; sentences, not judgements.
 
 import { parseClusterNodes } from '../../core/parse/parse-cluster.ts';
-import { counted } from '../../core/text/quantity.ts';
+import { counted, thousands } from '../../core/text/quantity.ts';
 import type { Reply, SlotRange } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { type Database, databasesOf, type NodeLine } from './node-line.ts';
@@ -48,7 +48,7 @@ export function createWalkChanges(): WalkChanges {
 		},
 		notes() {
 			if (moved.size === 0) return said;
-			const what = counted(moved.size, 'slot', size => size.toLocaleString('en-US'));
+			const what = counted(moved.size, 'slot', thousands);
 			return [...said, `${what} moved to another node meanwhile: keys in them may be missing`];
 		},
 	};
@@ -73,7 +73,7 @@ function emptied({ address, databases }: NodeLine, now: readonly Database[]): st
 	return databases.flatMap(({ db, keys }) => {
 		const left = now.find(one => one.db === db)?.keys ?? 0;
 		if (left >= keys * muchLess || keys - left < leastKeys) return [];
-		const [before, after] = [keys, left].map(count => count.toLocaleString('en-US'));
+		const [before, after] = [keys, left].map(thousands);
 		return [
 			`db${db} of ${address} held ${before} keys when it was opened and ${after} at the end: what is listed may be gone`,
 		];

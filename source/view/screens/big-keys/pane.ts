@@ -8,7 +8,7 @@ import type { KeyLook } from '../../../core/keys/key-look.ts';
 import { sizeWords } from '../../../core/keys/size-words.ts';
 import type { IdempotentProducers } from '../../../core/keys/stream-groups.ts';
 import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
-import { bytes as bytesText, count, counted, duration } from '../../../core/text/quantity.ts';
+import { bytes as bytesText, count, counted, duration, thousands } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import type { OpenKey } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
@@ -59,9 +59,7 @@ function sizeNotes({ type, samples, serverBytes, isExact }: KeyLook): readonly s
 	if (isExact !== false) return [];
 	if (samples === undefined) return ["the size is the server's estimate: it counts pending entries too high"];
 	const which =
-		type === 'zset'
-			? `its ${samples.toLocaleString('en-US')} lowest scores`
-			: `${samples.toLocaleString('en-US')} of its elements`;
+		type === 'zset' ? `its ${thousands(samples)} lowest scores` : `${thousands(samples)} of its elements`;
 	return [`the size is by ${which}: all of them would block the server for too long`];
 }
 

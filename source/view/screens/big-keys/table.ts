@@ -5,7 +5,7 @@
 import type { BigKey, DatabaseGroup, KeyGroup, PatternGroup } from '../../../core/keys/big-keys.ts';
 import { sizeWord, sizeWords } from '../../../core/keys/size-words.ts';
 import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
-import { count, duration, percent } from '../../../core/text/quantity.ts';
+import { count, duration, percent, thousands } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import type { State } from '../../../state/state.ts';
 import { shareBar } from '../../chart.ts';
@@ -141,8 +141,7 @@ function sizeCell(key: BigKey): string {
 }
 
 /** Seven cells: `412,004`, `1.2M`. */
-export const itemsText = (items: number): string =>
-	items < 999_999.5 ? Math.round(items).toLocaleString('en-US') : count(items);
+export const itemsText = (items: number): string => (items < 999_999.5 ? thousands(items) : count(items));
 
 /** Four cells: `none`, `6d`, `12s`; of years only how many. */
 export function ttlText(ttlSeconds: number | null | undefined): string {

@@ -15,7 +15,7 @@ import {
 import { askedRung, commandsWord, sessionWord, walkText } from '../../../core/keys/hot-ladder.ts';
 import { rangesText } from '../../../core/keys/hot-sessions.ts';
 import { displayWidth, printableText } from '../../../core/text/printable.ts';
-import { bytes, count, duration } from '../../../core/text/quantity.ts';
+import { bytes, count, duration, thousands } from '../../../core/text/quantity.ts';
 import type { Address } from '../../../core/types.ts';
 import type { HotKeysTrack } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
@@ -266,7 +266,7 @@ function costLines({ cost }: HotKeysResult, columns: number): readonly WayLine[]
 }
 
 /** `18,204`. */
-export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const whole = thousands;
 
 /** `1.25s`, `0.25s`, `2s`, `10s`: of a window. */
 export const spanWord = (seconds: number): string =>

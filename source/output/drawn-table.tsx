@@ -1,22 +1,24 @@
-// Tables of text for what is printed once: no screen, no fixed width, one line a row, no frame around it. ink-table draws
-// them; as it knows neither alignment nor the width of a character, cells come to it with both.
+// Tables of text drawn by ink-table, where the screen library is loaded already: what is written from the screen. One of
+// more rows than a screen has is put together as text, for layout takes its time for each cell. As ink-table knows
+// neither alignment nor the width of a character, cells come to it with both.
 
 import { renderToString, Text } from 'ink';
 import { displayWidth } from '../core/text/printable.ts';
 import { type InkCellProps, InkTable } from './ink-table.ts';
+import { type PageForm, textForm } from './page-form.ts';
+import { alignedCells, type TextColumn, table } from './text-table.ts';
 
-export type TextColumn = { readonly isText?: boolean };
+const mostRows = 40;
 
-/** Columns as wide as their widest cell, two blanks apart; text to the left, numbers to the right. The first row has the titles. */
-export function table(rows: readonly (readonly string[])[], columns: readonly TextColumn[]): string[] {
-	const widths = columns.map((_, at) => Math.max(...rows.map(row => displayWidth(row[at]!))));
-	const aligned = rows.map(row =>
-		row.map((cell, at) => {
-			const blank = ' '.repeat(widths[at]! - displayWidth(cell));
-			return columns[at]!.isText ? cell + blank : blank + cell;
-		}),
-	);
-	const [titles = [], ...body] = aligned;
+export const drawnForm: PageForm = {
+	...textForm,
+	table: (rows, columns) => (rows.length > mostRows ? table : drawnTable)(rows, columns),
+};
+
+/** The same as `table`. */
+export function drawnTable(rows: readonly (readonly string[])[], columns: readonly TextColumn[]): string[] {
+	const { widths, cells } = alignedCells(rows, columns);
+	const [titles = [], ...body] = cells;
 	// A key of one character is never wider than its column; a title may stand over two of them.
 	const keys = columns.map((_, at) => String.fromCharCode(firstKey + at));
 	const drawn = renderToString(
@@ -45,6 +47,3 @@ function Cell({ text, width }: { readonly text: string; readonly width: number }
 	const rest = Math.max(0, width - displayWidth(cell));
 	return <Text>{`${' '.repeat(padding)}${cell}${' '.repeat(rest + padding)}`}</Text>;
 }
-
-/** `18,204`. */
-export const whole = (value: number) => Math.round(value).toLocaleString('en-US');
