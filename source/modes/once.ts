@@ -28,12 +28,15 @@ export type OnceOptions = {
 
 const interrupted = 130;
 const terminated = 143;
+/** Longer than this a first answer is not waited for: a long way in takes seconds. */
+const answerMilliseconds = 10_000;
 /** Longer than this nothing is waited for once it has been told to end. */
 const endMilliseconds = 3000;
 
 /** It ends the process itself. */
 export function runOnce(options: OnceOptions): void {
 	const { state, dials, log, isReady, perform, stop, codeOf } = options;
+	const startedAt = performance.now();
 	let hasBegun = false;
 	let isEnding = false;
 	let code = 0;
@@ -52,6 +55,7 @@ export function runOnce(options: OnceOptions): void {
 		onState(next) {
 			options.onState?.(next);
 			if (hasBegun || next.isDiscovering || isReady?.(next) === false) return;
+			if (performance.now() - startedAt < answerMilliseconds && next.fleets.some(isSilent)) return;
 			hasBegun = true;
 			void performAll(next).then(leave, crash);
 		},
@@ -110,6 +114,10 @@ export async function showProgress<T>(
 		if (stderr.isTTY) stderr.write(`\r\x1b[K${line(now, (stderr.columns || 80) - 1)}`);
 	if (stderr.isTTY) stderr.write('\r\x1b[K');
 }
+
+/** None of its nodes has said anything, nor that it will not. */
+const isSilent = ({ now: { fleet } }: FleetTrack): boolean =>
+	fleet.nodes.length > 0 && fleet.nodes.every(({ error }) => error?.reason === 'timeout');
 
 /** Why none of its nodes could be asked. */
 export function whyNobody(fleet: FleetTrack): string {

@@ -61,13 +61,17 @@ function describeCluster(server: Server): void {
 			const hottest = trueShares().slice(0, 10);
 			const traffic = await startTraffic(cluster.primaries, { perSecond: 10_000, seed: 20_261_124 });
 			try {
+				let [milliseconds, seen] = [1000, ''];
 				const result = await until(
 					async () => {
-						const result = await sample(2000);
+						// As long as it takes here until there are many.
+						milliseconds = Math.min(16_000, milliseconds * 2);
+						const result = await sample(milliseconds);
+						seen = `${result.commands}: ${result.nodes.map(({ endedBy, text }) => `${endedBy} ${text}`)}`;
 						const isWhole = result.nodes.every(({ endedBy }) => /^(time|commands)$/.test(endedBy));
 						return isWhole && result.commands > 4000 && result;
 					},
-					{ what: 'whole windows with many commands' },
+					{ what: () => `whole windows with many commands, the last ${seen}` },
 				);
 				for (const [key] of hottest)
 					assert.ok(

@@ -92,6 +92,13 @@ for (const server of await testServers('redis')) {
 		}
 	});
 
+	test(`${server.id}: a way in that takes its time is waited for`, async () => {
+		const slow = bastion();
+		const words = ['--via', `sh -c "sleep 3; exec ${slow.words[1]}"`];
+		const { code, stderr } = await runOnce(['--bigkeys', ...words, behind(cluster.primaries[0]!.port)]);
+		assert.equal(code, 0, stderr);
+	});
+
 	test(`${server.id}: TLS runs inside`, async () => {
 		const node = await startServer(server, { tls: true });
 		try {
