@@ -305,7 +305,7 @@ function textsIn(value: unknown): string[] {
 	if (Array.isArray(value)) return value.flatMap(textsIn);
 	if (typeof value !== 'object' || value === null) return [];
 	return Object.entries(value).flatMap(([field, inner]) =>
-		/^(node|needs)$/.test(field) ? [] : textsIn(inner),
+		/^(node|needs|restsOn)$/.test(field) ? [] : textsIn(inner),
 	);
 }
 
