@@ -135,7 +135,8 @@ const table = [
 		worse: 'above',
 		crit: 5,
 		hold: 1,
-		why: 'A replica reconnects within a second when its primary is well; after 5 s it serves old data and cannot take over.',
+		extra: { silentSeconds: 30, bothSeconds: 15, pings: 3 },
+		why: 'A replica reconnects within a second when its primary is well; after 5 s it serves old data and cannot take over. A link that counts as up and over which nothing comes for 30 s (three pings of the primary), or for 15 s in both directions, is down and nobody has noticed.',
 	},
 	{
 		id: 'paused',
@@ -161,7 +162,7 @@ const table = [
 		warn: 0.75,
 		crit: 0.9,
 		hold: 2,
-		why: 'At 100% writes are refused; 25% leaves a night to act in, and 10% is what a fork or a burst of buffers can take at once.',
+		why: 'At 100% writes are refused; 25% leaves a night to act in, and 10% is what a fork or a burst of buffers can take at once. Without maxmemory (or with more than the host has) the host is the limit: there the kernel ends the server.',
 	},
 	{
 		id: 'evicting',
@@ -230,8 +231,15 @@ const table = [
 		worse: 'above',
 		warn: 1,
 		hold: 2,
-		extra: { lackingShare: 0.01, lackingKeys: 10, shownSeconds: 60 },
-		why: 'A replica holds what its primary holds; one that evicts or expires by itself serves misses, and after a failover those keys are gone for good.',
+		extra: {
+			lackingShare: 0.01,
+			lackingKeys: 10,
+			shownSeconds: 60,
+			lostShare: 0.5,
+			lostKeys: 1000,
+			lagBytes: megabyte,
+		},
+		why: 'A replica holds what its primary holds; one that evicts or expires by itself serves misses, and after a failover those keys are gone for good. One that is in step and lacks half of the keys (at least 1,000) for no reason that it counts was written to.',
 	},
 	{
 		id: 'clients-high',

@@ -518,11 +518,13 @@ export type Agreement = {
 	readonly lostPrimaries: readonly Address[];
 	/** Any lost link or pfail anywhere: CLUSTER NODES is asked every 0.25 s while it lasts. */
 	readonly isUnsettled: boolean;
-	/** Nodes to which `count` of the others have no link on the bus, the first of them named, and since when. */
+	/** Nodes between which and `count` of the others there is no link on the bus, the first of them named, and since when. */
 	readonly busGaps: readonly {
 		readonly node: Address;
 		readonly count: number;
-		readonly by: readonly Address[];
+		readonly others: readonly Address[];
+		/** The node itself has none to them; else they have none to it. */
+		readonly isOwn: boolean;
 		readonly since: number;
 	}[];
 };

@@ -101,9 +101,20 @@ function keysCause(input: RunbookInput, seen: Seen): Found | undefined {
 	if (isLarge(input, seen, pending))
 		return { cause: 'pending-entries', causeBytes: pending, isEstimated: true };
 	const astray = notInKeys(input, seen);
-	if (astray === undefined || !isLarge(input, seen, astray)) return undefined;
 	const isFreeing = (seen.info.lazyfreePendingObjects ?? 0) > 0;
-	return { cause: isFreeing ? 'lazyfree' : 'unexplained', causeBytes: astray };
+	if (astray !== undefined && isLarge(input, seen, astray))
+		return { cause: isFreeing ? 'lazyfree' : 'unexplained', causeBytes: astray };
+	const deleted = scannedBytes(input) === undefined ? deletedBytes(seen.info) : 0;
+	return isLarge(input, seen, deleted)
+		? { cause: 'lazyfree', causeBytes: deleted, isEstimated: true }
+		: undefined;
+}
+
+/** Of keys that are deleted and not freed, at the mean size of all: where no scan tells what those that are left hold. */
+function deletedBytes(info: Info): number {
+	const pending = info.lazyfreePendingObjects ?? 0;
+	const keys = keysIn(info.databases, 'keys');
+	return keys === undefined || pending === 0 ? 0 : (dataBytesOf(info) * pending) / (pending + keys);
 }
 
 const sumOfKeys = (keys: readonly BigKey[]) => keys.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -3,8 +3,8 @@
 // server has evicted nothing since its counters began.
 
 import { dataBytesOf } from '../core/node/memory-kinds.ts';
-import { bytes, count, duration, percent } from '../core/text/quantity.ts';
-import type { RedisNode } from '../core/types.ts';
+import { bytes, count, counted, duration, percent } from '../core/text/quantity.ts';
+import type { Info, RedisNode } from '../core/types.ts';
 import { type Diagnosis, soonSeconds } from './cause.ts';
 import { causeWords, goesWithClients, isBesideData, isData, nounOf } from './cause-words.ts';
 import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
@@ -118,7 +118,7 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 		case 'replication':
 			return `Replication takes ${bytes(replicationBytes(info)!)} (backlog and replicas' buffers): a replica that does not keep up, or a backlog too large for this limit. What goes beyond the backlog is not counted for eviction.${replicaHolder(input)}`;
 		case 'data':
-			return `It is data: ${bytes(dataBytesOf(info))} of ${bytes(info.usedMemoryBytes!)} used.`;
+			return `It is data: ${bytes(dataBytesOf(info))} of ${bytes(info.usedMemoryBytes!)} used.${deletedText(info)}`;
 		case 'swap':
 			return `Less is resident (${bytes(info.rssBytes!)}) than used: part of this process seems to be in swap, and every access to it waits for a disk.`;
 		case 'fragmentation':
@@ -134,6 +134,12 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 			);
 	}
 }
+
+/** A few large objects may be most of it: the server tells how many, and not how large. */
+const deletedText = ({ lazyfreePendingObjects: pending }: Info) =>
+	pending
+		? ` ${counted(pending, 'deleted object', count)} in it ${pending === 1 ? 'is' : 'are'} not freed yet, and how large is not told: judge again when lazyfree_pending_objects is 0.`
+		: '';
 
 function replicaHolder({ clients }: RunbookInput): string {
 	const [first] = (clients ?? [])

@@ -272,6 +272,13 @@ const handMade: readonly [name: string, cause: Cause, info: Partial<Info>, says:
 		{ databases: [], lazyfreePendingObjects: 2_000_000 },
 		/2\.0M objects wait to be freed/,
 	],
+	// UNLINK of most keys beside some that stay, without a scan: 30,000 are left.
+	[
+		'a deletion of most keys under way',
+		'lazyfree',
+		{ lazyfreePendingObjects: 300_000 },
+		/^The cause is a deletion under way, about \S+ of \S+ used: 300k objects wait to be freed/,
+	],
 	['an AOF buffer', 'aof-buffer', { aofBufferBytes: 60e6 }, /the disk does not take the writes/],
 	['cluster links', 'cluster-links', { clusterLinksBytes: 60e6 }, /cluster bus/],
 	[
@@ -291,6 +298,19 @@ for (const [name, cause, more, says] of handMade) {
 		for (const change of forKeys) assert.ok(!offeredIn(input).has(change), change);
 	});
 }
+
+test('a few deleted objects may be large: what is data is told with them, and a scan that finds all in keys is believed', () => {
+	const few = filled('redis-7.0.15/data.txt', { lazyfreePendingObjects: 4 });
+	assert.equal(diagnose(few)?.cause, 'data');
+	assert.match(
+		highMemory.inShort!(few)!.why,
+		/It is data: .* 4 deleted objects in it are not freed yet, and how large is not told: judge again/,
+	);
+	const many = filled('redis-7.0.15/data.txt', { lazyfreePendingObjects: 300_000 });
+	const scan = (totalBytes: number) => scanOf([], [], { scanned: 30_000, of: 30_000, totalBytes });
+	assert.equal(diagnose({ ...many, scan: scan(90e6) })?.cause, 'data');
+	assert.equal(diagnose({ ...many, scan: scan(9e6) })?.cause, 'lazyfree');
+});
 
 test('copy-on-write of a save that runs is a matter for the host, and only while it runs', () => {
 	const more = { maxmemoryBytes: 4e9, currentCowBytes: 90e6, isSaving: true };

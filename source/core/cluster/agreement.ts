@@ -110,7 +110,7 @@ export function compareViews(
 		primariesReachable: reachable.length,
 		lostPrimaries: owners.filter(isLost).flatMap(peer => peer.address ?? []),
 		isUnsettled: isUnsettled(views, peers),
-		busGaps: findBusGaps(views, before?.busGaps ?? [], at),
+		busGaps: findBusGaps(views, isSilent, before?.busGaps ?? [], at),
 	};
 }
 

@@ -180,14 +180,14 @@ const cutFromBus: FleetRule = view =>
 /** Links break for a moment in any restart: it lasts when nodes would call it failing by now. */
 function busGapSeen(
 	{ fleet, tracks, limits, at }: FleetView,
-	{ node, count, by, since }: BusGap,
+	{ node, count, others, isOwn, since }: BusGap,
 ): ReturnType<FleetRule> {
 	const warn = nodeTimeoutOf(tracks.get(node)) ?? limits['views-differ'].crit;
 	const value = (at - since) / 1000;
 	if (value < warn) return [{ node, text: 'a link on the cluster bus is down', isPending: true }];
-	const more = count > by.length ? ` and ${count - by.length} more` : '';
+	const more = count > others.length ? ` and ${count - others.length} more` : '';
 	const who = `${count} of ${(fleet.agreement?.viewsAsked ?? 1) - 1} nodes`;
-	const text = `no link on the cluster bus from ${who} for ${duration(Math.floor(value))}: ${by.join(', ')}${more}`;
+	const text = `no link on the cluster bus ${isOwn ? 'to' : 'from'} ${who} for ${duration(Math.floor(value))}: ${others.join(', ')}${more}`;
 	return [{ node, severity: 'warn', value, limits: { warn }, text }];
 }
 

@@ -37,8 +37,12 @@ const isCache = (info: Info) => info.maxmemoryPolicy?.startsWith('allkeys-') ?? 
 
 const memoryHigh: NodeRule = ({ track, limits }) => {
 	const info = track.lastGood?.info;
+	if (!info) return undefined;
+	const isUnlimited =
+		info.maxmemoryBytes === 0 || (info.maxmemoryBytes ?? 0) > (info.systemMemoryBytes ?? Infinity);
+	if (isUnlimited) return hostMemoryHigh(info, limits);
 	// A full allkeys-* cache does its work; what may be wrong there the eviction verdict says.
-	if (!info || isCache(info)) return undefined;
+	if (isCache(info)) return undefined;
 	const seen = measure(limits, 'memory-high', memoryShareOf(info), share => ({
 		text: `memory ${percent(share)} of maxmemory`,
 		told: severity => `memory over ${percent(limits['memory-high'][severity])} of maxmemory`,
@@ -47,6 +51,18 @@ const memoryHigh: NodeRule = ({ track, limits }) => {
 	// A replica ignores maxmemory by default: it refuses nothing, so its primary's row is the critical one.
 	return seen?.severity === 'crit' && info.role === 'replica' ? { ...seen, severity: 'warn' } : seen;
 };
+
+/** Nothing stops it before the host has none left, and then the kernel ends it. In a container the host's is the larger. */
+function hostMemoryHigh(info: Info, limits: Limits): Observation | undefined {
+	const { rssBytes: rss, systemMemoryBytes: host, maxmemoryBytes: most } = info;
+	if (rss === undefined || !host) return undefined;
+	const why = most ? `maxmemory ${bytes(most)} is more` : 'no maxmemory';
+	return measure(limits, 'memory-high', rss / host, share => ({
+		text: `rss ${percent(share)} of the host's ${bytes(host)}, ${why}`,
+		told: severity => `rss over ${percent(limits['memory-high'][severity])} of the host's memory, ${why}`,
+		calm: `rss ${percent(share)} of the host's memory`,
+	}));
+}
 
 /** `cache full: 76% of maxmemory, policy allkeys-lru`, or undefined: normal, so it is said once and never coloured. */
 export function cacheFullText({ track, limits }: Pick<NodeView, 'track' | 'limits'>): string | undefined {
@@ -450,6 +466,8 @@ const replicationLink: NodeRule = view => {
 		const isPending = why === '' && watchedDown(view) < limits['replication-link'].crit;
 		return { severity: 'crit', text: `link to its primary never came up${why}`, isPending };
 	}
+	const silent = silentLink(view, info);
+	if (silent) return silent;
 	const seen = measure(limits, 'replication-link', downSeconds(info, memory.linkDownSince, at), seconds => ({
 		text: linkText(info, seconds),
 		calm: 'link is up',
@@ -500,6 +518,28 @@ function isNeverUp(view: NodeView, info: Info): boolean {
 	const { crit } = limits['replication-link'];
 	return watchedDown(view) >= crit || (info.uptimeSeconds ?? crit) >= crit;
 }
+
+/**
+ * Up in both their eyes, and nothing goes over it: a route that is lost without a word, until repl-timeout (60 s and more).
+ * A primary sends at least its pings, a replica says once a second how far it is.
+ */
+function silentLink(view: NodeView, info: Info): Observation | undefined {
+	const { node, track, tracks, limits } = view;
+	const { lastIoSeconds: heard = 0, isLinkUp } = info;
+	if (isLinkUp !== true || !tellsSeconds.has(node.server ?? 'redis')) return undefined;
+	const { silentSeconds, bothSeconds, pings } = limits['replication-link'].extra;
+	const primary = tracks.get(node.primary ?? info.primary ?? '');
+	const line = primary?.error ? undefined : lineOf(primary, node.address);
+	const isUnheard = line?.state === 'online' && (line.lagSeconds ?? 0) >= bothSeconds;
+	const period = Number((primary?.config ?? track.config)?.['repl-ping-replica-period']) || 0;
+	const crit = isUnheard ? bothSeconds : Math.max(silentSeconds, period * pings);
+	if (heard < crit) return undefined;
+	const text = `nothing from its primary for ${duration(heard)}, and the link counts as up`;
+	return { severity: 'crit', value: heard, limits: { crit }, text };
+}
+
+const lineOf = (primary: NodeTrack | undefined, address: Address) =>
+	primary?.lastGood?.info?.replicas?.find(line => line.address === address);
 
 const watchedDown = ({ memory, at }: NodeView): number =>
 	memory.linkDownSince === undefined ? 0 : (at - memory.linkDownSince) / 1000;

@@ -206,7 +206,7 @@ export const replicaEvicts: NodeRule = view => {
 	// Some servers let a replica count what expires (Dragonfly): where it lacks nothing by that it does no harm.
 	const isHarmless = verb === 'expires' && lacks === 0;
 	if (isHarmless || (!isNow && !isShort))
-		return { value: lacks, text: '', calm: 'keeps what its primary has' };
+		return lacksMost(view, lacks, whole) ?? { value: lacks, text: '', calm: 'keeps what its primary has' };
 	const cause = verb === 'evicts' && info.maxmemoryBytes ? ' at its own maxmemory' : '';
 	return {
 		severity: 'warn',
@@ -216,6 +216,16 @@ export const replicaEvicts: NodeRule = view => {
 		text: `replica ${verb} by itself${cause}${lacks === undefined ? '' : `: lacks ${count(lacks)} of ${count(whole ?? 0)} keys`}`,
 	};
 };
+
+/** In step and without most of the keys, for a reason that no counter tells: FLUSHALL where it may be written to, a fault. */
+function lacksMost(view: NodeView, lacks = 0, whole = 0): ReturnType<NodeRule> {
+	const { lostKeys, lostShare, lagBytes } = view.limits['replica-evicts'].extra;
+	const warn = Math.max(lostKeys, whole * lostShare);
+	// What is still on its way to it is not lacking.
+	if (lacks < warn || (view.node.replicationLagBytes ?? 0) > lagBytes) return undefined;
+	const text = `replica lacks ${count(lacks)} of ${count(whole)} keys and is in step: was it written to?`;
+	return { severity: 'warn', value: lacks, limits: { warn }, text };
+}
 
 /** Its counters are also of a time when it was a primary: it evicts only where it has a limit and heeds it. */
 function mayHaveEvicted(view: NodeView): boolean {

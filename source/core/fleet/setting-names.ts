@@ -44,6 +44,7 @@ export const settingNames: readonly string[] = [
 	'repl-backlog-size',
 	'repl-diskless-sync',
 	'repl-diskless-sync-delay',
+	'repl-ping-replica-period',
 	'replica-ignore-maxmemory',
 	'save',
 	'slowlog-log-slower-than',

@@ -156,9 +156,22 @@ test('a link on the bus that stays down: told after the node timeout, of a node 
 		});
 	const cut = nodes(['A', 'B']);
 	const told = rounds([nodes(), ...times(17, cut), nodes()]);
-	assert.deepEqual(told[1]?.busGaps, [{ node: 'B:1', count: 1, by: ['A:1'], since: 1_001_000 }]);
+	assert.deepEqual(told[1]?.busGaps, [
+		{ node: 'B:1', count: 1, others: ['A:1'], isOwn: false, since: 1_001_000 },
+	]);
 	assert.equal(told[17]?.busGaps[0]?.since, 1_001_000);
 	assert.deepEqual(told[18]?.busGaps, []);
+	// One without any link is cut off itself, and what it says of the others is no news of theirs; so are all of them.
+	const alone = rounds([nodes(['A', 'B'], ['A', 'C'], ['B', 'A'], ['C', 'A'])])[0]!.busGaps;
+	assert.deepEqual(
+		alone.map(({ node, count, isOwn }) => [node, count, isOwn]),
+		[['A:1', 2, true]],
+	);
+	const nobody = rounds([nodes(...ids.flatMap(by => ids.map(of => [by, of] as const)))])[0]!.busGaps;
+	assert.deepEqual(
+		nobody.map(({ node, count, isOwn }) => [node, count, isOwn]),
+		ids.map(id => [`${id}:1`, 2, true]),
+	);
 	const tracks = tracksOf(...ids.map(id => trackOf(`${id}:1`)));
 	const judged = (gaps: Agreement[], row: Partial<RedisNode> = {}) =>
 		judgeRounds(
@@ -175,7 +188,7 @@ test('a link on the bus that stays down: told after the node timeout, of a node 
 			agreementOf({
 				viewsAgreeing: 3,
 				viewsAsked: 3,
-				busGaps: [{ node: 'B:1', count, by: ['A:1', 'C:1'].slice(0, count), since: start }],
+				busGaps: [{ node: 'B:1', count, others: ['A:1', 'C:1'].slice(0, count), isOwn: false, since: start }],
 			}),
 		);
 	const texts = judged(gaps(1)).map(({ findings }) => findings.map(({ id, text }) => `${id} ${text}`));

@@ -45,6 +45,7 @@ const withNode = (more: Partial<RedisNode>, tracks = calm.tracks): Round => ({
 });
 
 const memory = (share: number, more: Info = {}) => one({ usedMemoryBytes: share * 4 * gigabyte, ...more });
+const host = (more: Info) => one({ maxmemoryBytes: 0, systemMemoryBytes: 8 * gigabyte, ...more });
 const fragments = (wasted: number, used: number) =>
 	one({ usedMemoryBytes: used, allocatedBytes: used, activeBytes: used + wasted, rssBytes: 2 * used });
 const clients = (all: number, more: Info = {}) =>
@@ -76,6 +77,32 @@ const cases: Case[] = [
 	['memory-high', 'volatile-*', memory(0.93, { maxmemoryPolicy: 'volatile-ttl' }), 'crit'],
 	['memory-high', 'allkeys-* is a cache', memory(0.99, { maxmemoryPolicy: 'allkeys-lru' }), undefined],
 	['memory-high', 'no limit', memory(0.99, { maxmemoryBytes: 0 }), undefined],
+	// Without one the kernel ends it (redis/redis#4743), and at 99% of the host nothing was said.
+	['memory-high', 'host, under', host({ rssBytes: 5.9 * gigabyte }), undefined],
+	[
+		...(['memory-high', 'host', host({ rssBytes: 6 * gigabyte })] as const),
+		...(['warn', /^rss 75% of the host's 8\.0G, no maxmemory$/] as const),
+	],
+	[
+		'memory-high',
+		'host, a cache and a replica',
+		host({ rssBytes: 7.5 * gigabyte, maxmemoryPolicy: 'allkeys-lru', role: 'replica', isLinkUp: true }),
+		'crit',
+	],
+	[
+		...([
+			'memory-high',
+			'host, a limit over it',
+			host({ rssBytes: 7.5 * gigabyte, maxmemoryBytes: 9 * gigabyte }),
+		] as const),
+		...(['crit', /^rss 94% of the host's 8\.0G, maxmemory 9\.0G is more$/] as const),
+	],
+	[
+		'memory-high',
+		'host not told',
+		host({ rssBytes: 7.5 * gigabyte, systemMemoryBytes: undefined }),
+		undefined,
+	],
 	['memory-high', 'limit not told', memory(0.99, { maxmemoryBytes: undefined }), undefined],
 	['memory-high', 'not counted', memory(0.95, { notCountedForEvictBytes: gigabyte }), undefined],
 	['memory-high', 'a replica', memory(0.95, { role: 'replica', isLinkUp: true }), 'warn'],
