@@ -4,11 +4,11 @@
 // Costs, measured on five server versions: INFO 20-40 us, CLUSTER NODES 15-100 us (0.8 ms when every slot is its own
 // range), INFO commandstats 20-70 us, SLOWLOG GET 16 about 5 us. All calls of a visit leave in one write.
 
+import { type Sign, viewEvery } from './cluster/view-rhythm.ts';
 import { settingNames } from './fleet/setting-names.ts';
 import type { ServerName } from './known-servers.ts';
 import { manyClients } from './node/client-groups.ts';
 import type { SlotCounts } from './parse/parse-slot-stats.ts';
-import { manyNodes } from './thresholds.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // What a row says
@@ -46,14 +46,13 @@ const tiers = [
 export type Tier = (typeof tiers)[number];
 
 /** What is known of a node when its calls are chosen. */
-export type Asked = {
+export type Asked = Sign & {
 	/** `unknown` until its INFO has told: then only that is asked. */
 	readonly kind: 'unknown' | 'data' | 'sentinel' | 'cluster';
 	/** Names of the masters a Sentinel watches. */
 	readonly masters: readonly string[];
 	/** Of the process that answered last. */
 	readonly runId?: string;
-	readonly nodesInFleet: number;
 	readonly server?: ServerName;
 	/** As INFO tells it: [7, 0]. Valkey's own, not the frozen redis_version; of other servers what they are compatible with. */
 	readonly version: Version;
@@ -197,7 +196,7 @@ export const allowed = {
 	},
 	clusterNodes: {
 		words: ['CLUSTER', 'NODES'],
-		polls: [{ every: asked => (asked.nodesInFleet > manyNodes ? 2 : 0), of: cluster }],
+		polls: [{ every: viewEvery, of: cluster }],
 		acl: ['base'],
 		lacks: { 'T2 cluster': 'no discovery, slots, views, failovers: only the node that was named' },
 	},
@@ -461,7 +460,7 @@ export const occasions: readonly Occasion[] = [
 	{
 		when: '',
 		of: ['clusterInfo', 'clusterNodes'],
-		why: 'in a cluster; over 50 nodes every 2s, in a failover every 0.25s',
+		why: 'in a cluster; over 50 nodes when CLUSTER INFO tells a change, else in turn; in a failover every 0.25s',
 	},
 	{ when: '', of: ['sentinelMasters'], why: 'to each Sentinel' },
 	{ when: 'every 0.2s', of: ['ping'], why: 'does it answer between two delays; of many nodes in turn' },

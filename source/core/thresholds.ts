@@ -553,7 +553,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 // ---------------------------------------------------------------------------------------------------------
 // How much is asked: limits of our own work, which no setting widens
 
-/** Over this many nodes CLUSTER NODES is asked every 2 s: its reply grows with the nodes, and so do the askers. */
+/** Over this many nodes not all are asked for CLUSTER NODES at each refresh: its reply grows with them, and so do the askers. */
 export const manyNodes = 50;
 
 /** Seconds: shorter is no better seen, and after an hour nothing of now is. */

@@ -336,6 +336,11 @@ export type NodeTrack = {
 	/** The id that it had in the cluster before this one. */
 	readonly formerId?: string;
 	readonly clusterAt?: number;
+	/** When its peers were told, and what its CLUSTER INFO told with them. */
+	readonly viewAt?: number;
+	readonly saidWithView?: ClusterView;
+	/** Its CLUSTER INFO has told something else since: its peers are not what it believes now. */
+	readonly isViewOutdated?: true;
 	readonly sentinel?: SentinelView;
 	readonly config?: Readonly<Record<string, string>>;
 	/** How many ACL USERS lists. */
@@ -485,7 +490,13 @@ export type Totals = {
 };
 
 /** What one node said of its cluster in this round. */
-export type View = { readonly node: Address; readonly cluster: ClusterView; readonly peers: readonly Peer[] };
+export type View = {
+	readonly node: Address;
+	readonly cluster: ClusterView;
+	readonly peers: readonly Peer[];
+	/** When it was told; since then its CLUSTER INFO has said nothing else. */
+	readonly at?: number;
+};
 
 /** A node that gives slots to another owner than most do, and since when the same slots. */
 export type Dispute = { readonly node: Address; readonly slots: ReadonlySet<number>; readonly since: number };
@@ -511,6 +522,8 @@ export type Agreement = {
 		readonly nodes: readonly Address[];
 		readonly since: number;
 	}[];
+	/** When the oldest of the views was told. */
+	readonly oldestViewAt?: number;
 	/** Primaries that serve slots, and how many of them are reachable as most nodes see it. */
 	readonly primaries: number;
 	readonly primariesReachable: number;

@@ -5,11 +5,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { isInTurn } from '../core/cluster/view-rhythm.ts';
 import type { Asked } from '../core/commands.ts';
 import { addOwn } from '../core/fleet/own-use.ts';
 import { readAhead } from '../core/fleet/read-ahead.ts';
 import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
+import { manyNodes } from '../core/thresholds.ts';
 import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
 import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { passed, timeNow } from './clock.ts';
@@ -149,6 +151,12 @@ export class NodeConnection {
 			delaySeconds: () => number;
 			/** Undefined where nothing but this connection is at work on the node. */
 			besides: (address: Address) => Besides | undefined;
+			/** Something moves somewhere in the fleet: all views are asked for more often. */
+			isRestless?: () => boolean;
+			/** Of the views that a refresh asks for it takes one; false where none is left. */
+			takeView?: (isInTurn: boolean) => boolean;
+			/** Its role is another one, or what it says of the cluster. */
+			onMoved?: () => void;
 			/** For how long we have not looked ourselves; see pulse.ts. */
 			unread?: Unread;
 			/** An answer is due from now on. */
@@ -424,10 +432,11 @@ export class NodeConnection {
 			nodesInFleet: this.watch.nodesInFleet(),
 			isOpen: this.watch.isOpen(this.address),
 			isClusterOpen: this.watch.isClusterOpen(),
+			isRestless: this.watch.isRestless?.() === true,
 		};
 		const again = this.refused.filter(refusal => this.isDueAgain(refusal)).map(({ command }) => command);
 		forgetLines(this.lastAsked, this.asked, again);
-		const due = dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
+		const due = this.dueNow();
 		if (this.asked.kind === 'unknown') return due;
 		const wanted = [
 			...(this.wantsLogins ? [call('aclLog', '16')] : []),
@@ -436,6 +445,17 @@ export class NodeConnection {
 		this.wantsClients = false;
 		this.wantsLogins = false;
 		return [...due, ...wanted];
+	}
+
+	/** Without the view where this refresh asks for enough of them: it is the next one's first. */
+	private dueNow(): readonly Call[] {
+		const viewAsked = this.lastAsked.get('clusterNodes');
+		const due = dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
+		const isBounded = viewAsked !== undefined && this.asked.nodesInFleet > manyNodes;
+		if (!isBounded || !due.some(({ name }) => name === 'clusterNodes')) return due;
+		if (this.watch.takeView?.(isInTurn(this.asked)) !== false) return due;
+		this.lastAsked.set('clusterNodes', viewAsked);
+		return due.filter(({ name }) => name !== 'clusterNodes');
 	}
 
 	private usable(calls: readonly Call[]): readonly Call[] {
@@ -656,6 +676,7 @@ export class NodeConnection {
 	/** Reads what the node is from its replies; true when that changes what is asked of it. */
 	private describe(replies: readonly (readonly [string, Reply])[]): boolean {
 		const described = describeNode(this.asked, this.masterAddresses, replies, this.kind === 'sentinel');
+		if (isMoved(this.asked, described.asked)) this.watch.onMoved?.();
 		this.asked = described.asked;
 		this.masterAddresses = described.masterAddresses;
 		if (described.isMoved)
@@ -784,6 +805,11 @@ type Sent = {
 	readonly waitedMilliseconds?: number;
 	readonly infoMilliseconds?: number;
 };
+
+/** Not where it had not told before. */
+const isMoved = (before: Asked, now: Asked): boolean =>
+	(before.said !== undefined && before.said !== now.said) ||
+	(before.isReplica !== undefined && before.isReplica !== now.isReplica);
 
 const refusedBy = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
 const isUnknown = (text: string | undefined) => text !== undefined && /^ERR unknown command/i.test(text);

@@ -1,6 +1,7 @@
 // What a node is, by what it answered: whether a cluster, a Sentinel or neither, which server of which version, which
 // slots it has open, whom it watches. It decides what is asked of it next; nothing of it is shown.
 
+import { isUnfinishedView, saidIn as saidOf } from '../core/cluster/view-rhythm.ts';
 import type { Asked } from '../core/commands.ts';
 import { parseMigrations } from '../core/parse/parse-migrations.ts';
 import { countsOf, parseSlotStats } from '../core/parse/parse-slot-stats.ts';
@@ -26,6 +27,8 @@ export const nobodyAsked: Asked = {
 	nodesInFleet: 1,
 	version: [0, 0],
 	openSlots: [],
+	isUnfinished: false,
+	isRestless: false,
 	migrationLooks: 0,
 	isOpen: false,
 	isClusterOpen: false,
@@ -48,6 +51,7 @@ export function describeNode(
 			databases: databasesIn(info),
 		}),
 		...(typeof view === 'string' && ownSlots(view)),
+		...saidIn(before, told('cluster info'), view),
 		...(Array.isArray(masters) && { masters: masters.flatMap(nameOfMaster) }),
 		...slotCountsIn(replies),
 	};
@@ -65,10 +69,23 @@ export function describeNode(
 	return {
 		asked: { ...asked, migrationLooks },
 		masterAddresses,
-		isOther: before.kind !== asked.kind || isElsewhere || isOpened || isMigrating || isOtherProcess,
+		isOther:
+			before.kind !== asked.kind ||
+			isElsewhere ||
+			isOpened ||
+			isMigrating ||
+			isOtherProcess ||
+			(asked.said !== before.said && asked.said !== asked.saidWithView),
 		isMoved: isElsewhere || isQuorumLost,
 		isOtherProcess,
 	};
+}
+
+/** What the node says of the cluster now, and what it said with its last view. */
+function saidIn(before: Asked, info: Reply | undefined, view: Reply | undefined): Partial<Asked> {
+	const said = typeof info === 'string' ? saidOf(info) : before.said;
+	if (typeof view !== 'string') return { said };
+	return { said, saidWithView: said };
 }
 
 /** What is switched off is no order any more: then it is asked what there is. */
@@ -108,9 +125,10 @@ const isAboutMigrations = (command: string) => /^cluster (getslotmigrations|migr
 const ownSlotsIn = (line: string) => / connected([^\n]*)/.exec(line)?.[1]?.replace(/ \[.*\]/, '');
 
 /** Of its own line, the only one that tells them; the others may be thousands. */
-function ownSlots(view: string): Pick<Asked, 'openSlots' | 'ownSlots'> {
+function ownSlots(view: string): Pick<Asked, 'openSlots' | 'ownSlots' | 'isUnfinished'> {
 	const line = ownLineIn(view);
-	return { openSlots: openSlotsIn(line), ownSlots: ownSlotsIn(line) };
+	const openSlots = openSlotsIn(line);
+	return { openSlots, ownSlots: ownSlotsIn(line), isUnfinished: isUnfinishedView(view, openSlots) };
 }
 
 function ownLineIn(view: string): string {

@@ -3,6 +3,7 @@
 // round. So a node that hangs makes its own row stale and never holds up the others. Rounds never overlap.
 
 import { performance } from 'node:perf_hooks';
+import { viewsARefresh } from '../core/cluster/view-rhythm.ts';
 import { manyNodes } from '../core/thresholds.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
 import { timeNow, wallOffset } from './clock.ts';
@@ -35,6 +36,8 @@ const fastSeconds = 0.25;
 const firstFastMilliseconds = 30;
 /** A node that has not answered while others are being discovered is not waited for longer than this. */
 const settleMilliseconds = 2000;
+/** After a sign that the map moves: the usual node timeout, in which a doubt comes of it, twice. */
+const restlessMilliseconds = 30_000;
 /** What a Sentinel says within so long is told together. */
 const hearMilliseconds = 25;
 /** A lost connection that is not open again within so long may be the first sign of a failover: its peers are asked. */
@@ -70,6 +73,11 @@ export class Poller {
 	private nextTickAt = 0;
 	private nextFastAt = 0;
 	private nextFastNode = 0;
+	/** Views that may still be asked for in this refresh. */
+	private viewsLeft = { all: 0, inTurn: 0 };
+	private restlessUntil = 0;
+	/** Whether each node answered when it was last asked. */
+	private readonly isAnswered = new Map<NodeConnection, boolean>();
 	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
 	private readonly usual = new Map<NodeConnection, number>();
 	private isSettled = false;
@@ -117,6 +125,7 @@ export class Poller {
 			if (!node) continue;
 			this.neverAsked.delete(node);
 			this.usual.delete(node);
+			this.isAnswered.delete(node);
 			this.silent.delete(node);
 			node.close();
 		}
@@ -252,6 +261,25 @@ export class Poller {
 		this.schedule();
 	}
 
+	private takeView(isInTurn: boolean): boolean {
+		const { all, inTurn } = this.viewsLeft;
+		if (all <= 0 || (isInTurn && inTurn <= 0)) return false;
+		this.viewsLeft = { all: all - 1, inTurn: isInTurn ? inTurn - 1 : inTurn };
+		return true;
+	}
+
+	/** A sign that the map of the cluster may be on the move. What there is at the start is none. */
+	private noteMove(): void {
+		if (this.isSettled) this.restlessUntil = performance.now() + restlessMilliseconds;
+	}
+
+	private noteAnswer(node: NodeConnection, isGood: boolean): void {
+		const before = this.isAnswered.get(node);
+		if (before === isGood) return;
+		this.isAnswered.set(node, isGood);
+		if (before !== undefined) this.noteMove();
+	}
+
 	stop(): void {
 		this.isStopped = true;
 		clearTimeout(this.timer);
@@ -272,6 +300,9 @@ export class Poller {
 			isFast: () => this.isFast || this.awaited.has(node.address),
 			delaySeconds: () => this.delaySeconds,
 			besides: address => this.options.besides?.(address),
+			isRestless: () => this.isFast || performance.now() < this.restlessUntil,
+			takeView: isInTurn => this.takeView(isInTurn),
+			onMoved: () => this.noteMove(),
 			unread: (from, now) => this.pulse.unread(from, now),
 			onWaiting: () => this.pulse.quicken(),
 		});
@@ -286,6 +317,7 @@ export class Poller {
 	 */
 	private async lost(node: NodeConnection): Promise<void> {
 		if (this.isStopped || !this.isSettled) return;
+		this.noteMove();
 		await after(node.pauseMilliseconds(), async () => {});
 		if (!this.isWatching(node) || !node.isReady()) return;
 		void this.extraRound([node]);
@@ -429,6 +461,7 @@ export class Poller {
 	}
 
 	private async round(kind: Visit): Promise<void> {
+		if (kind === 'full') this.viewsLeft = viewsARefresh(this.nodes.size, this.delaySeconds);
 		const ready = primariesFirst(this.chosen(kind).filter(node => node.isReady()));
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
 		await firstOf(this.askAll(ready, kind, stagger), this.closeAfter(kind, ready.length * stagger));
@@ -478,6 +511,7 @@ export class Poller {
 		const asking = node.visit(kind).then(reading => {
 			this.asking.delete(node);
 			const took = performance.now() - startedAt;
+			if (reading) this.noteAnswer(node, reading.error === undefined);
 			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
 			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
 			this.arrived.push({ ...reading, node: node.address });

@@ -357,7 +357,7 @@ function noteReach(tracks: Tracks, aliases: ReadonlyMap<Address, Address>, limit
 	const nameOf = (address: Address) => aliases.get(address) ?? address;
 	const { heardSeconds } = limits['not-reached'].extra;
 	const well = seenWell(tracks, nameOf, heardSeconds, at);
-	const ill = seenIll(tracks, nameOf, heardSeconds);
+	const ill = seenIll(tracks, nameOf, heardSeconds, at);
 	for (const [address, track] of tracks) {
 		// Who has no address is not looked for: whether it is missed is another question.
 		const isSeenWell = (well.has(address) && hasPlace(address)) || undefined;

@@ -41,10 +41,39 @@ test('once a connection: out of courtesy', () => {
 	assert.ok(first.some(({ words }) => words.join(' ') === 'CLIENT NO-EVICT on'));
 });
 
-test('a node of a cluster: its view at each refresh, of many nodes every two seconds', () => {
+test('a node of a cluster: its view at each refresh; of many in turn, and at once when it says something else', () => {
 	const view = { info: 60, 'cluster info': 60, 'cluster nodes': 60, ...plain };
 	assert.deepEqual(countsOf({ kind: 'cluster', nodesInFleet: 50 }), view);
-	assert.ok(countsOf({ kind: 'cluster', nodesInFleet: 51 })['cluster nodes']! <= 31);
+	const viewsOf = (more: Partial<Asked>) => countsOf({ kind: 'cluster', ...more })['cluster nodes'] ?? 0;
+	const calm = { said: 'epoch:1', saidWithView: 'epoch:1' };
+	// Without a word of it nothing tells that it changed.
+	assert.ok(viewsOf({ nodesInFleet: 1000 }) >= 29);
+	assert.ok(viewsOf({ nodesInFleet: 200, ...calm }) >= 29, 'where there are not that many it costs little');
+	assert.ok(viewsOf({ nodesInFleet: 1000, ...calm }) <= 3);
+	assert.equal(viewsOf({ nodesInFleet: 1000, ...calm, said: 'epoch:2' }), 60);
+	assert.ok(viewsOf({ nodesInFleet: 1000, ...calm, isRestless: true }) >= 29);
+	assert.ok(viewsOf({ nodesInFleet: 1000, ...calm, isUnfinished: true }) >= 29);
+});
+
+test('what a node says of the cluster is held against what it said with its view', () => {
+	const info = (epoch: number, messages: number) =>
+		`cluster_state:ok\r\ncluster_current_epoch:${epoch}\r\ncluster_stats_messages_sent:${messages}\r\n`;
+	const view = 'a 10.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-16383\n';
+	const after = (before: Asked, ...replies: readonly [string, Reply][]) =>
+		describeNode(before, '', replies, false);
+	const first = after(nobodyAsked, ['cluster info', info(1, 1)], ['cluster nodes', view]).asked;
+	assert.equal(first.said, first.saidWithView);
+	const calm = after(first, ['cluster info', info(1, 2)]);
+	assert.equal(calm.isOther, false);
+	const moved = after(calm.asked, ['cluster info', info(2, 3)]);
+	assert.equal(moved.isOther, true, 'its view is asked in the same visit');
+	assert.notEqual(moved.asked.said, moved.asked.saidWithView);
+	assert.equal(after(moved.asked, ['cluster info', info(2, 4)]).isOther, false, 'once');
+	const told = after(moved.asked, ['cluster nodes', view]).asked;
+	assert.equal(told.said, told.saidWithView);
+	const half = 'b 10.0.0.2:6379@16379 handshake - 0 0 0 connected\n';
+	assert.equal(after(first, ['cluster nodes', view + half]).asked.isUnfinished, true);
+	assert.equal(first.isUnfinished, false);
 });
 
 test('a Sentinel: its masters at each refresh, whom they have every five seconds', () => {

@@ -9,13 +9,17 @@ import { doubtedIn, isDoubted, mapOf, myselfIn, ownersAmong, placelessAmong } fr
 
 export { doubtedIn, handshakesIn, membersOf, myselfIn } from './peer-digest.ts';
 
-/** The views that count now: of nodes that answer, not older than `oldest`. */
+/**
+ * The views that count now: of nodes that answer and that have told since `oldest`, with CLUSTER INFO at least, that
+ * nothing has changed.
+ */
 export function viewsOf(tracks: Iterable<NodeTrack>, oldest: number): View[] {
 	const views: View[] = [];
 	for (const track of tracks) {
 		const cluster = track.cluster;
-		if (!cluster?.peers || track.gone || track.error || (track.clusterAt ?? 0) < oldest) continue;
-		views.push({ node: track.address, cluster, peers: cluster.peers });
+		if (!cluster?.peers || track.gone || track.error || track.isViewOutdated) continue;
+		if ((track.clusterAt ?? 0) < oldest) continue;
+		views.push({ node: track.address, cluster, peers: cluster.peers, at: track.viewAt });
 	}
 	return views;
 }
@@ -106,12 +110,19 @@ export function compareViews(
 		staleOwners: findStaleOwners(groups, lasting),
 		disputes,
 		claims,
+		...oldestOf(views),
 		primaries: owners.length,
 		primariesReachable: reachable.length,
 		lostPrimaries: owners.filter(isLost).flatMap(peer => peer.address ?? []),
 		isUnsettled: isUnsettled(views, peers),
 		busGaps: findBusGaps(views, isSilent, before?.busGaps ?? [], at),
 	};
+}
+
+function oldestOf(views: readonly View[]): Pick<Agreement, 'oldestViewAt'> {
+	let oldest = Number.POSITIVE_INFINITY;
+	for (const { at } of views) if (at !== undefined && at < oldest) oldest = at;
+	return oldest === Number.POSITIVE_INFINITY ? {} : { oldestViewAt: oldest };
 }
 
 /**

@@ -31,18 +31,23 @@ export function seenWell(
 		({ error, gone }) => !gone && isSilentError(error) && error.reason !== 'max-clients',
 	);
 	if (silent.length === 0) return new Set();
-	const wordsOn = wordsIn(tracks, nameOf, heardSeconds);
 	const oldest = at - heardSeconds * 1000;
+	const wordsOn = wordsIn(tracks, nameOf, heardSeconds, oldest);
 	return new Set(
 		silent.filter(track => isAllWell(track, wordsOn(track), oldest)).map(({ address }) => address),
 	);
 }
 
 /** The nodes that the operator does not let us ask and that most who tell of them do not hear from. */
-export function seenIll(tracks: Tracks, nameOf: NameOf, heardSeconds: number): ReadonlySet<Address> {
+export function seenIll(
+	tracks: Tracks,
+	nameOf: NameOf,
+	heardSeconds: number,
+	at: number,
+): ReadonlySet<Address> {
 	const unasked = [...tracks.values()].filter(({ error, gone }) => !gone && isLeftOut(error));
 	if (unasked.length === 0) return new Set();
-	const wordsOn = wordsIn(tracks, nameOf, heardSeconds);
+	const wordsOn = wordsIn(tracks, nameOf, heardSeconds, at - heardSeconds * 1000);
 	const isIll = (track: NodeTrack) => {
 		const words = wordsOn(track);
 		return 2 * words.filter(({ isWell, isSyncing }) => !isWell && !isSyncing).length > words.length;
@@ -55,6 +60,7 @@ function wordsIn(
 	tracks: Tracks,
 	nameOf: NameOf,
 	heardSeconds: number,
+	oldest: number,
 ): (track: NodeTrack) => readonly Word[] {
 	const told = new Map<Address, Word[]>();
 	const add = (address: Address, word: Word) => {
@@ -65,7 +71,7 @@ function wordsIn(
 	};
 	tellReplication(tracks, heardSeconds, add);
 	tellSentinels(tracks, heardSeconds, add);
-	const views = viewsIn(tracks);
+	const views = viewsIn(tracks, oldest);
 	return track => [...wordsOfPeers(track, views), ...(told.get(track.address) ?? [])];
 }
 
@@ -93,9 +99,10 @@ type View = {
 	readonly unanswered?: ReadonlySet<string>;
 };
 
-function viewsIn(tracks: Tracks): View[] {
-	return [...tracks.values()].flatMap(({ address, cluster, error, gone }) =>
-		cluster?.peers && !error && !gone
+/** Of many nodes each is asked for its view in turn: what one told longer ago is no word of now. */
+function viewsIn(tracks: Tracks, oldest: number): View[] {
+	return [...tracks.values()].flatMap(({ address, cluster, error, gone, viewAt, clusterAt }) =>
+		cluster?.peers && !error && !gone && !(viewAt! < Math.min(oldest, clusterAt!))
 			? [{ node: address, peers: cluster.peers, unanswered: new Set(cluster.unanswered) }]
 			: [],
 	);

@@ -2,6 +2,7 @@
 // the history, what redis-top cost the node. Judging and drawing are elsewhere (findings, fleet).
 
 import { myselfIn } from '../cluster/agreement.ts';
+import { isOtherwise } from '../cluster/view-rhythm.ts';
 import { statRise } from '../node/command-stat.ts';
 import { countedBytes, isWaste, retainedBytesOf } from '../node/memory.ts';
 import { keepSlowlog, noSlowlog, numberedFrom } from '../node/slowlog.ts';
@@ -141,10 +142,18 @@ function viewAfter(track: NodeTrack, sample: Sample): Partial<NodeTrack> {
 	const told = sample.cluster?.peers;
 	const before = told ? { ...track.cluster, unanswered: undefined } : track.cluster;
 	const cluster = { ...before, ...sample.cluster };
-	if (!told) return { cluster, clusterAt: sample.at };
+	if (!told) {
+		const isViewOutdated = track.saidWithView && isOtherwise(track.saidWithView, cluster) ? true : undefined;
+		return { cluster, clusterAt: sample.at, isViewOutdated };
+	}
 	const [was, is] = [ownId(track.toldPeers), ownId(told)];
 	const isOther = was !== undefined && is !== undefined && was !== is;
-	return { cluster, clusterAt: sample.at, toldPeers: told, ...(isOther && { formerId: was }) };
+	const { peers: _, unanswered: __, ...saidWithView } = sample.cluster!;
+	return {
+		...{ cluster, clusterAt: sample.at, toldPeers: told, viewAt: sample.at, saidWithView },
+		isViewOutdated: undefined,
+		...(isOther && { formerId: was }),
+	};
 }
 
 const ownId = (peers: readonly Peer[] | undefined) => peers && myselfIn(peers)?.id;

@@ -6,7 +6,7 @@ import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
 import { slotsInCluster } from '../../../core/slots.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { count, duration } from '../../../core/text/quantity.ts';
-import type { Finding, Severity } from '../../../core/types.ts';
+import type { Agreement, Finding, Severity } from '../../../core/types.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { gutterWidth, isNarrow } from '../../columns.ts';
 import { fact, factsLine } from '../../parts/cells.ts';
@@ -44,7 +44,11 @@ function clusterFactsOf(state: State, track: FleetTrack, { fleet }: FleetSnapsho
 		fact('state', said ?? '-', said === 'fail' ? 'crit' : undefined),
 		fact('slots', `${slotsCovered}/${slotsInCluster}`, isWhole ? undefined : 'crit'),
 		fact('epoch', epoch === undefined ? '-' : String(epoch)),
-		fact('views agree', `${viewsAgreeing} of ${viewsAsked}`, viewsAgreeing < viewsAsked ? 'warn' : undefined),
+		fact(
+			'views agree',
+			`${viewsAgreeing} of ${viewsAsked}${ageOf(agreement, fleet.at)}`,
+			viewsAgreeing < viewsAsked ? 'warn' : undefined,
+		),
 		...(timeout > 0 ? [fact('node timeout', duration(timeout))] : []),
 		fact('quorum', `${majority} of ${primaries}`),
 		...(coverage === undefined
@@ -53,6 +57,13 @@ function clusterFactsOf(state: State, track: FleetTrack, { fleet }: FleetSnapsho
 		fact('migrating', String(running)),
 	];
 }
+
+/** Of many nodes each is asked in turn: what was told longer ago than two refreshes says how long. */
+function ageOf({ oldestViewAt: oldest }: Agreement, at: number): string {
+	const seconds = oldest === undefined ? 0 : Math.round((at - oldest) / 1000);
+	return seconds > oldSeconds ? `, told in the last ${duration(seconds)}` : '';
+}
+const oldSeconds = 5;
 
 /** As the nodes have it that let us read it; several values where they differ. */
 function settingOf(fleet: FleetTrack, name: string): string | undefined {
