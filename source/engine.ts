@@ -4,7 +4,7 @@
 
 import { sampleOf } from './core/fleet/sample.ts';
 import type { Address, Reading, Round } from './core/types.ts';
-import { createKeyWork, isKeyEffect } from './key-work.ts';
+import { isKeyEffect, lateKeyWork } from './key-work-late.ts';
 import type { History } from './prometheus/history.ts';
 import type { Playable } from './recording/playable.ts';
 import type { Recorder } from './recording/recorder.ts';
@@ -15,7 +15,7 @@ import type { DialSettings } from './redis/dial.ts';
 import { Poller } from './redis/poller.ts';
 import { createPlayer } from './replay.ts';
 import type { Effect, Message, State } from './state/state.ts';
-import { update } from './update/update.ts';
+import type { Update } from './update/outside.ts';
 
 /** Effects that are not about servers: the terminal's and the program's own. */
 export type OuterEffect = Extract<
@@ -25,6 +25,7 @@ export type OuterEffect = Extract<
 
 export type EngineOptions = {
 	readonly state: State;
+	readonly update: Update;
 	/** One for each fleet of the state, by its id. */
 	readonly dials: ReadonlyMap<number, DialSettings>;
 	/** What has the time before, of fleets that a Prometheus is named for. */
@@ -50,12 +51,14 @@ export type Engine = {
 	/** Our polling connections to a node, as it names them. */
 	readonly clientNames: (node: Address) => readonly string[];
 	readonly start: () => void;
+	/** From now on messages are taken by this: a screen has been loaded. */
+	readonly updateBy: (update: Update) => void;
 	/** Settled when what was begun on servers is taken back. */
 	readonly stop: () => Promise<void>;
 };
 
 export function createEngine(options: EngineOptions): Engine {
-	let state = options.state;
+	let { state, update } = options;
 	const pollers = new Map<number, Poller>();
 	const announcedOf = (fleet: number) => (address: Address) =>
 		state.fleets.find(({ id }) => id === fleet)?.tracks.get(address)?.announced;
@@ -82,7 +85,7 @@ export function createEngine(options: EngineOptions): Engine {
 		options.onState(state, message);
 	};
 
-	const keyWork = createKeyWork({
+	const keyWork = lateKeyWork({
 		dials,
 		dispatch: message => dispatch(message),
 		state: () => state,
@@ -206,6 +209,9 @@ export function createEngine(options: EngineOptions): Engine {
 
 	return {
 		dispatch,
+		updateBy(next) {
+			update = next;
+		},
 		state: () => state,
 		dialOf: fleet => dials.get(fleet)!,
 		clientNames,

@@ -3,9 +3,9 @@
 // so that the engine can take it out of what is shown of them.
 
 import { addOwn } from './core/fleet/own-use.ts';
-import type { HotPressure, HotTarget } from './core/keys/hot-keys.ts';
-import { hasMainThread } from './core/known-servers.ts';
-import type { Address, NodeTrack, OwnUse } from './core/types.ts';
+import type { HotTarget } from './core/keys/hot-keys.ts';
+import type { Address, OwnUse } from './core/types.ts';
+import { hotPressureOn, pressureOn } from './key-pressure.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
 import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
@@ -19,9 +19,6 @@ export type KeyEffect = Extract<
 	Effect,
 	{ type: `scan-${string}` } | { type: `hot-keys-${string}` } | { type: 'key-look' }
 >;
-
-export const isKeyEffect = (effect: Effect): effect is KeyEffect =>
-	/^(scan|hot-keys)-|^key-look$/.test(effect.type);
 
 export type KeyWorkOptions = {
 	readonly dials: ReadonlyMap<number, DialSettings>;
@@ -191,45 +188,4 @@ export function createKeyWork(options: KeyWorkOptions): KeyWork {
 			await Promise.all([...watches.values()].map(each => each.close()));
 		},
 	};
-}
-
-/** What slows a scan down: the node's round trip, a fork, its main thread. */
-export function pressureOn(state: State, address: Address) {
-	for (const fleet of state.fleets) {
-		const track = fleet.tracks.get(address);
-		if (!track?.lastGood) continue;
-		const { info, pingMilliseconds, waitedMilliseconds } = track.lastGood;
-		return {
-			// A scan keeps our own event loop at work: that is not the server's doing.
-			pingMilliseconds: waitedMilliseconds ?? pingMilliseconds,
-			isForking: info?.isSaving || info?.isAofRewriting,
-			cpuPercent: busiestOf(track),
-		};
-	}
-	return undefined;
-}
-
-/** Where many threads run commands, that of all of them together is no sign that one is full. */
-const busiestOf = ({ rates, lastGood }: NodeTrack) =>
-	rates?.cpuOf === 'process' && !hasMainThread(lastGood?.info?.server) ? undefined : rates?.cpuPercent;
-
-export function hotPressureOn(state: State, address: Address): HotPressure | undefined {
-	for (const fleet of state.fleets) {
-		const track = fleet.tracks.get(address);
-		if (!track) continue;
-		const primaries = fleet.now.fleet.nodes.filter(({ role, isGone }) => role === 'primary' && !isGone);
-		const ops = fleet.now.fleet.totals.opsPerSecond;
-		const node = fleet.now.fleet.nodes.find(one => one.address === address);
-		// Its figures are those of before.
-		if (node?.health === 'down') return { down: node.error?.text ?? 'it is down' };
-		return {
-			opsPerSecond: track.rates?.ops,
-			cpuPercent: busiestOf(track),
-			pingMilliseconds: track.lastGood?.pingMilliseconds,
-			clientsBytes: track.lastGood?.info?.clientsNormalBytes,
-			meanOpsPerSecond: ops === undefined || primaries.length === 0 ? undefined : ops / primaries.length,
-			primaries: fleet.now.fleet.mode === 'cluster' ? Math.max(1, primaries.length) : 1,
-		};
-	}
-	return undefined;
 }

@@ -5,7 +5,7 @@ import { type BigKeysResult, type ScanTarget, scanTargets, shareRead } from '../
 import { percent } from '../core/text/quantity.ts';
 import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';
-import { pressureOn } from '../key-work.ts';
+import { pressureOn } from '../key-pressure.ts';
 import { bigKeysJson, bigKeysProgressLine, bigKeysText } from '../output/big-keys.ts';
 import { type BigKeysScan, scanFleet } from '../redis/big-keys/scan-fleet.ts';
 import type { DialSettings } from '../redis/dial.ts';

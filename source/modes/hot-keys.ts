@@ -6,7 +6,7 @@ import type { HotKeysResult, Ladder } from '../core/keys/hot-keys.ts';
 import { hotTargets } from '../core/keys/hot-targets.ts';
 import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';
-import { hotPressureOn } from '../key-work.ts';
+import { hotPressureOn } from '../key-pressure.ts';
 import { hotKeysJson, hotKeysText } from '../output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../output/hot-keys-begin.ts';
 import { timeNow } from '../redis/clock.ts';

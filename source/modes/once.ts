@@ -7,11 +7,14 @@ import { codeOfOutput, written } from '../output/written.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import { type SentLog, watchedLog } from '../sent-log.ts';
 import type { FleetTrack, State } from '../state/state.ts';
+import { type Update, updateOutside } from '../update/outside.ts';
 import { watchMemory } from './memory-left.ts';
 import { keepOthersOut } from './others-options.ts';
 
 export type OnceOptions = {
 	readonly state: State;
+	/** What keys do, where some are pressed. */
+	readonly update?: Update;
 	readonly dials: ReadonlyMap<number, DialSettings>;
 	readonly log?: SentLog;
 	/** Enough is known to begin; discovery is done by then. */
@@ -49,6 +52,7 @@ export function runOnce(options: OnceOptions): void {
 
 	const engine = createEngine({
 		state,
+		update: options.update ?? updateOutside,
 		dials,
 		onSent: log && watchedLog(log, noteGap),
 		perform: () => {},

@@ -15,6 +15,7 @@ import { scanOfRunbook } from '../state/runbook-input.ts';
 import { lacksGrowth } from '../state/runbook-runs.ts';
 import type { RunbookId } from '../state/runbook-screen.ts';
 import type { FleetTrack, State } from '../state/state.ts';
+import { update } from '../update/update.ts';
 import { runbookReport } from '../view/screens/runbook/report.ts';
 import { runOnce, whyNobody } from './once.ts';
 
@@ -104,6 +105,7 @@ export function runRunbookSession({ flags, runbook, state, dials, log }: Runbook
 	};
 
 	runOnce({
+		update,
 		state,
 		dials,
 		log,

@@ -20,6 +20,7 @@ import { type SentLog, watchedLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
 import type { Message, ScreenName, State, StoppedFile } from '../state/state.ts';
 import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
+import { updateOutside } from '../update/outside.ts';
 import { openGate } from './gate.ts';
 import { openHooks } from './hooks.ts';
 import type { Live } from './live.tsx';
@@ -144,10 +145,12 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			void leave(lost || code);
 		});
 
+	const batchText = flags.mode === 'batch' ? (await import('../output/batch.ts')).batchText : undefined;
 	const headless =
 		flags.mode === 'batch' || flags.mode === 'json'
 			? createHeadless({
 					kind: flags.mode,
+					batchText,
 					count: flags.count,
 					write: line => process.stdout.write(`${line}\n`),
 					onDone: () => void leave(0),
@@ -206,7 +209,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	};
 
 	const engine = createEngine({
-		state,
+		...{ state, update: updateOutside },
 		dials: options.dials,
 		playable: options.playable,
 		histories: options.histories,
@@ -276,7 +279,11 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	// The first readings are on their way while the screen library is loaded.
 	engine.start();
 	if (flags.mode === 'live') {
-		const { openLive } = await import('./live.tsx');
+		const [{ openLive }, { update }] = await Promise.all([
+			import('./live.tsx'),
+			import('../update/update.ts'),
+		]);
+		engine.updateBy(update);
 		if (isLeaving) return { leave };
 		live = openLive({
 			state: engine.state(),

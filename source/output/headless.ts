@@ -3,7 +3,7 @@
 
 import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
-import { batchText } from './batch.ts';
+import type { BatchOptions } from './batch.ts';
 import { eventsSince, jsonOf } from './json.ts';
 
 export type Headless = {
@@ -13,6 +13,8 @@ export type Headless = {
 
 export type HeadlessOptions = {
 	readonly kind: 'json' | 'batch';
+	/** What makes the text of a refresh, for `batch`: it is not loaded for JSON. */
+	readonly batchText?: (state: State, options: BatchOptions) => string;
 	/** Refreshes to print; undefined is for ever. */
 	readonly count?: number;
 	readonly write: (line: string) => void;
@@ -28,13 +30,13 @@ function newestHotKeys(state: State, fleet: number): HotKeysResult | undefined {
 	return results.sort((a, b) => b.at - a.at)[0];
 }
 
-export function createHeadless({ kind, count, write, onDone }: HeadlessOptions): Headless {
+export function createHeadless({ kind, batchText, count, write, onDone }: HeadlessOptions): Headless {
 	const printed = new Map<number, number>();
 	const news = new Map<number, ReturnType<typeof eventsSince>>();
 	let isDone = false;
 
 	const print = (state: State, fleet: FleetTrack, refresh: number) => {
-		if (kind === 'batch') return write(batchText(state, { refresh, of: count }));
+		if (kind === 'batch') return write(batchText!(state, { refresh, of: count }));
 		const since = news.get(fleet.id) ?? eventsSince();
 		news.set(fleet.id, since);
 		const delaySeconds = state.paceSeconds ?? state.delaySeconds;

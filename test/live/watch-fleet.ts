@@ -5,6 +5,7 @@ import { defaultLimits } from '../../source/core/thresholds.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../source/engine.ts';
 import type { FleetTrack, Key, State } from '../../source/state/state.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import type { RunningServer } from '../servers/start.ts';
@@ -37,6 +38,7 @@ export function watchFleet(
 	const engine = createEngine({
 		state,
 		dials: new Map([[0, plainDial]]),
+		update,
 		onState: () => {},
 		perform: () => {},
 		...over.engine,

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { batchText } from '../../source/output/batch.ts';
 import { createHeadless } from '../../source/output/headless.ts';
 import type { Message, State } from '../../source/state/state.ts';
 import { calm } from '../view/build-state.ts';
@@ -22,7 +23,13 @@ const round = (id = fleet!.id, isExtra = false): Message => ({
 function printing(kind: 'json' | 'batch', count?: number) {
 	const lines: string[] = [];
 	let ends = 0;
-	const headless = createHeadless({ kind, count, write: line => lines.push(line), onDone: () => ends++ });
+	const headless = createHeadless({
+		kind,
+		batchText,
+		count,
+		write: line => lines.push(line),
+		onDone: () => ends++,
+	});
 	return { ...headless, told: () => [lines.length, ends] };
 }
 

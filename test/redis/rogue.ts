@@ -7,6 +7,7 @@ import { createEngine, type Engine } from '../../source/engine.ts';
 import type { DialSettings } from '../../source/redis/dial.ts';
 import type { FleetTrack } from '../../source/state/state.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
 import { array, bulk } from '../scale/scripted.ts';
 import { calm } from '../view/build-state.ts';
 
@@ -155,6 +156,7 @@ export function watch(seed: string, dial: Partial<DialSettings>, bounds: Partial
 				},
 			],
 		]),
+		update,
 		onState: () => {},
 		perform: () => {},
 	});
