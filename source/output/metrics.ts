@@ -102,8 +102,8 @@ export const processMetrics = {
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** Refreshes that may be late before nothing is told of a fleet, and how much more beside. */
-const lateRefreshes = 3;
-const lateSeconds = 5;
+export const lateRefreshes = 3;
+export const lateSeconds = 5;
 
 /** The page of a scrape at `now`, on the program's own clock. Ends with a newline. */
 export function metricsText(state: State, counts: MetricCounts, own: OwnProcess, now: number): string {
