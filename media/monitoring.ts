@@ -47,9 +47,19 @@ const severityWords = '{{ if eq $value 2.0 }}critical{{ else }}warning{{ end }}'
 const alertName = (id: string) =>
 	`Redis${id.replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase())}`;
 
+/** A value in the words of its unit. */
+const inWords = [
+	'{{ $unit := . | first | label "unit" }}{{ $it := . | first | value }}',
+	'{{ if eq $unit "ratio" }}{{ $it | humanizePercentage }}',
+	'{{ else if eq $unit "seconds" }}{{ $it | humanizeDuration }}',
+	'{{ else if eq $unit "bytes" }}{{ $it | humanize1024 }}B',
+	'{{ else if eq $unit "per_second" }}{{ $it | humanize }}/s',
+	'{{ else }}{{ $it | humanize }}{{ end }}',
+].join('');
+
 /** A figure beside the alert, asked when it fires. */
 const asked = ({ name }: Metric, id: string) =>
-	`{{ with printf "${name}{fleet=%q,node=%q,finding=\\"${id}\\"}" $labels.fleet $labels.node | query }}{{ . | first | value | humanize }} {{ . | first | label "unit" }}{{ end }}`;
+	`{{ with printf "${name}{fleet=%q,node=%q,finding=\\"${id}\\"}" $labels.fleet $labels.node | query }}${inWords}{{ end }}`;
 
 const ruleOf = ({ id, why }: Threshold): Rule => ({
 	name: alertName(id),
@@ -136,7 +146,7 @@ ${[...thresholds.map(ruleOf), ...ownRules].map(ruleText).join('\n')}
 // ---------------------------------------------------------------------------------------------------------
 // Scrape configuration and unit
 
-const scrape = `# For prometheus.yml. A node has at most 45 series, a fleet about 150.
+const scrape = `# For prometheus.yml. A node has at most 45 series, a fleet about 110.
 rule_files:
   - redis-top-alerts.yml
 scrape_configs:
