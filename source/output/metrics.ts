@@ -102,8 +102,8 @@ export const processMetrics = {
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** Refreshes that may be late before nothing is told of a fleet, and how much more beside. */
-const lateRefreshes = 3;
-const lateSeconds = 5;
+export const lateRefreshes = 3;
+export const lateSeconds = 5;
 
 /** The page of a scrape at `now`, on the program's own clock. Ends with a newline. */
 export function metricsText(state: State, counts: MetricCounts, own: OwnProcess, now: number): string {
@@ -260,9 +260,12 @@ const isJudged = (track: FleetTrack, is: (pending: FleetTrack['pending'][number]
 const isMeasured = ({ health, error, isGone }: RedisNode) =>
 	isGone || isLeftOut(error) || (health === 'up' && error === undefined);
 
+const isAnswering = ({ health, isGone }: RedisNode) => health === 'up' && !isGone;
+
 function fleetFindings({ name, track }: Told): readonly Sample[] {
 	const { fleet, findings } = track.now;
-	const isWhole = fleet.nodes.every(isMeasured);
+	// Where no node is left nobody was asked.
+	const isWhole = fleet.nodes.every(isMeasured) && fleet.nodes.some(isAnswering);
 	return thresholds.map(({ id }) => {
 		const worst = findings.find(finding => finding.id === id);
 		const isFine = isWhole && isJudged(track, pending => pending.id === id);

@@ -68,6 +68,8 @@ test('loopback has no other name; a host that was named has any', async () => {
 		assert.equal((await ask(own.port, '/metrics', 'GET', { host })).status, 200, host);
 	for (const host of ['evil.example', 'localhost.evil.example', '10.0.0.1:80'])
 		assert.equal((await ask(own.port, '/metrics', 'GET', { host })).status, 403, host);
+	const loopback = await start('127.0.0.1');
+	assert.equal((await ask(loopback.port, '/metrics', 'GET', { host: 'evil.example' })).status, 403);
 	const named = await start('0.0.0.0');
 	assert.equal((await ask(named.port, '/metrics', 'GET', { host: 'redis-top.example:9399' })).status, 200);
 });

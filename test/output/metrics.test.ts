@@ -198,6 +198,8 @@ test('a fleet has each finding: 0 only while every node is measured and every ru
 		withNodes([nodeOf('a:1', { health: 'stale' }), nodeOf('a:2')], [findingOf({ node: 'a:2' })]),
 	);
 	assert.deepEqual([partly.get('memory-high'), partly.get('cpu-high')], [2, undefined]);
+	const empty = fleetFindings(withNodes([nodeOf('a:1', { health: 'down', isGone: true })]));
+	assert.deepEqual([...new Set(empty.values())], [undefined]);
 	const pending = [{ id: 'cpu-high', node: '10.0.1.11:6379', readingsLeft: 3 }];
 	const young = fleetFindings(withFleet(calm(), () => ({ rounds: 2, pending })));
 	assert.deepEqual([young.get('memory-high'), young.get('cpu-high')], [0, undefined]);

@@ -1,5 +1,5 @@
-// `npm run scale`: the built program against a scripted cluster of 200 and of 1,000 nodes, without and with a screen
-// (140x40). Prints the gaps between refreshes, its own CPU and its memory. Minutes long, and its figures are of this
+// `npm run scale`: the built program against a scripted cluster of 200 and of 1,000 nodes, as JSON, as a service for
+// Prometheus and with a screen (140x40). Prints the gaps between refreshes, its own CPU and its memory. Minutes long, and its figures are of this
 // machine: a script for the notes, no test. REDIS_TOP_PROGRAM names another build; arguments are node counts.
 
 import { spawn } from 'node:child_process';
@@ -89,12 +89,51 @@ async function measureScreen(seed: number): Promise<void> {
 	await exited;
 }
 
+/** As a service that is scraped every five seconds. */
+async function measureService(seed: number): Promise<void> {
+	const delay = process.env.SCALE_DELAY ?? '1';
+	const child = spawn(process.execPath, [program, '--metrics', '0', '-d', delay, '-p', String(seed)], {
+		env,
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
+	let said = '';
+	child.stderr.on('data', chunk => {
+		said += chunk;
+	});
+	let page = '';
+	const startedAt = Date.now();
+	while (!page.includes('redis_top_ops_total') && Date.now() - startedAt < 60_000) {
+		await pause(200);
+		const url = /http:\S+/.exec(said)?.[0];
+		if (url) page = await (await fetch(url)).text();
+	}
+	const url = /http:\S+/.exec(said)![0];
+	await pause(10_000);
+	const own = usedBy(child.pid!);
+	const took: number[] = [];
+	while (Date.now() - own.at < seconds * 1000) {
+		const from = performance.now();
+		page = await (await fetch(url)).text();
+		took.push(performance.now() - from);
+		await pause(5000);
+	}
+	tellUse(`redis-top --metrics -d ${delay}, scraped every 5 s`, own);
+	const series = page.split('\n').filter(line => line !== '' && !line.startsWith('#')).length;
+	console.log(
+		`  page ${(page.length / 1e6).toFixed(2)} MB, ${series} series, delay kept ${/\nredis_top_delay_seconds (\S+)/.exec(page)?.[1]} s, ` +
+			`scrape p50 ${quantile(took, 0.5).toFixed(0)} max ${Math.max(...took).toFixed(0)} ms`,
+	);
+	child.kill('SIGTERM');
+	await new Promise(resolve => child.once('close', resolve));
+}
+
 const counts = process.argv.slice(2).map(Number);
 for (const nodes of counts.length > 0 ? counts : [200, 1000]) {
 	console.log(`${nodes} nodes`);
 	const scripted = await startScripted({ kind: 'cluster', nodes });
 	try {
-		await measureJson(scripted.ports[0]!, scripted.pid);
+		if (process.env.SCALE_NO_JSON === undefined) await measureJson(scripted.ports[0]!, scripted.pid);
+		await measureService(scripted.ports[0]!);
 		if (process.env.SCALE_NO_SCREEN === undefined) await measureScreen(scripted.ports[0]!);
 	} finally {
 		await scripted.stop();
