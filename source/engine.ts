@@ -6,7 +6,7 @@ import { sampleOf } from './core/fleet/sample.ts';
 import type { Address, Reading, Round } from './core/types.ts';
 import { createKeyWork, isKeyEffect } from './key-work.ts';
 import type { Playable } from './recording/playable.ts';
-import type { Recorder } from './recording/recorder.ts';
+import type { Recorder } from './recording/tape.ts';
 import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
 import { type Consent, openConsent } from './redis/consent.ts';

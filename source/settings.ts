@@ -37,6 +37,8 @@ export type Settings = {
 	readonly replyLimits?: ReplyLimits;
 	/** Name to the words that stand for it on the command line: `"prod": ["10.0.1.11", "--tls"]`. */
 	readonly fleets: Readonly<Record<string, readonly string[]>>;
+	/** The last minutes that are kept in memory: how long, and how much at most; 0 seconds are none. */
+	readonly dashcam?: { readonly seconds: number; readonly bytes: number };
 	/** Commands that are told of findings. */
 	readonly hooks?: readonly SettingsHook[];
 	/** As written in the file, to be written back. */
@@ -132,6 +134,12 @@ const fields = {
 			}),
 		),
 	),
+	dashcam: v.optional(
+		v.strictObject({
+			minutes: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1440))),
+			megabytes: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(4096))),
+		}),
+	),
 	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 	replyLimits: v.optional(v.strictObject(megabytesOf(Object.keys(usualReplyLimits) as ReplyKind[]))),
 };
@@ -148,6 +156,7 @@ const says: Readonly<Record<string, string>> = {
 	hooks:
 		'hooks must be commands with what they are told of: [{"command": "notify", "severity": "crit", "ids": ["memory-high"]}]',
 	replyLimits: `replyLimits must be megabytes, 0.1 to ${Math.floor(longestSettable / mebibyte)}, of ${Object.keys(usualReplyLimits).join(', ')}`,
+	dashcam: 'dashcam must be {"minutes": 15, "megabytes": 64}: 0 to 1440 minutes, 1 to 4096 megabytes',
 	maxNodes: `maxNodes must be a whole number, like ${usualMostNodes}`,
 };
 
@@ -173,7 +182,7 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 		const name = String(read.issues[0].path?.[0].key);
 		return problem(name, says[name] ?? read.issues[0].message);
 	}
-	const { thresholds: limits, allow, maxNodes, hooks, replyLimits } = read.output;
+	const { thresholds: limits, allow, maxNodes, hooks, replyLimits, dashcam } = read.output;
 	const changed = changeLimits(defaultLimits, limits ?? {});
 	if ('problem' in changed) return problem('thresholds', changed.problem);
 	return {
@@ -186,6 +195,12 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 			thresholds: limits,
 			fleets: read.output.fleets ?? {},
 			...(allow && { allow }),
+			...(dashcam && {
+				dashcam: {
+					seconds: (dashcam.minutes ?? 15) * 60,
+					bytes: Math.round((dashcam.megabytes ?? 64) * mebibyte),
+				},
+			}),
 			...(hooks && { hooks }),
 			...(maxNodes !== undefined && { mostNodes: maxNodes }),
 			...(replyLimits && { replyLimits }),
@@ -194,7 +209,10 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 }
 
 /** What no key changes, and `W` writes back. */
-type KeptSettings = Pick<Settings, 'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits'>;
+type KeptSettings = Pick<
+	Settings,
+	'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits' | 'dashcam'
+>;
 
 /** Writes what is set now; whole or not at all. The problem is one line. */
 export function writeSettings(path: string, state: State, kept: KeptSettings): { readonly problem?: string } {
@@ -208,6 +226,9 @@ export function writeSettings(path: string, state: State, kept: KeptSettings): {
 		...(kept.allow !== undefined && { allow: kept.allow }),
 		...(kept.mostNodes !== undefined && { maxNodes: kept.mostNodes }),
 		...(kept.hooks !== undefined && { hooks: kept.hooks }),
+		...(kept.dashcam && {
+			dashcam: { minutes: kept.dashcam.seconds / 60, megabytes: kept.dashcam.bytes / mebibyte },
+		}),
 		...(kept.replyLimits && { replyLimits: inMegabytes(kept.replyLimits) }),
 	};
 	try {

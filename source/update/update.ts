@@ -2,6 +2,7 @@
 // test can prove what can never happen. Effects are performed by the engine.
 
 import type { Effect, Message, State } from '../state/state.ts';
+import { beginAt } from './begin.ts';
 import { takeKeyLook } from './big-key.ts';
 import { takeScan } from './big-keys.ts';
 import { followChanges, takeChanged } from './change.ts';
@@ -58,6 +59,8 @@ function take(state: State, message: Message): [State, Effect[]] {
 			return setMarker(atTime(state, message.at), message.text);
 		case 'marker':
 			return [takeMarker(state, message.marker), []];
+		case 'begin':
+			return [beginAt(state, message), []];
 		case 'segment':
 			return [beginSegment(state, message), []];
 		case 'file-stopped':

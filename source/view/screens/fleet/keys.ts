@@ -52,6 +52,13 @@ export const fleetKeys = [
 	{ keys: ['shift-tab'], label: 'previous one', command: 'columns-previous', group: 'TABLE' },
 	...timeKeys,
 	{ keys: ['x'], label: 'save lost keys; asks', command: 'rescue', group: 'ACT' },
+	{
+		keys: ['w'],
+		label: 'write last minutes',
+		command: 'write',
+		group: 'ACT',
+		when: 'live',
+	},
 	copyKey,
 ] as const satisfies readonly Binding[];
 export type FleetCommand = (typeof fleetKeys)[number]['command'];

@@ -1,6 +1,7 @@
 // The fleet screen: six parts, always at the same place. It gives each part its lines and puts them
 // under each other; the lines are exactly as many as the terminal has.
 
+import { clockDigits, localDay } from '../../../core/text/local-time.ts';
 import { shown } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
 import { shortNames } from '../../format.ts';
@@ -29,6 +30,15 @@ export const fleetScreen: Screen = {
 	path: state => [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])],
 	lines: fleetLines,
 	help: columnsHelp,
+	writes: {
+		file: ({ replay, at, clockOffset }) =>
+			replay
+				? undefined
+				: `redis-top-${localDay(at, clockOffset).replaceAll('-', '')}-${clockDigits(at, clockOffset)}.jsonl.gz`,
+		nothing: 'this is a recording already',
+		// What was read is kept by whoever reads it, not in the state.
+		what: () => undefined,
+	},
 };
 
 function fleetLines(state: State, seen: SeenScreen): readonly Line[] {
