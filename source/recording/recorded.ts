@@ -29,6 +29,9 @@ export type RecordingHead = {
 		readonly bounds?: Bounds;
 	}[];
 	readonly isDiscoveryOn: boolean;
+	/** Of a folder: which run, and which of its files, from 1. */
+	readonly session?: string;
+	readonly segment?: number;
 };
 
 /**
@@ -116,6 +119,8 @@ const head = v.object({
 		v.check(fleets => new Set(fleets.map(({ id }) => id)).size === fleets.length, 'must have different ids'),
 	),
 	isDiscoveryOn: v.optional(v.boolean(), true),
+	session: v.optional(v.pipe(text, v.maxLength(100))),
+	segment: v.optional(v.pipe(number, v.integer())),
 });
 
 const reasons = [

@@ -5,10 +5,10 @@
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import type { Marker } from '../core/markers.ts';
 import type { Round } from '../core/types.ts';
-import { keyFrameOf } from '../state/key-frame.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
 import { longestLine } from './lines-of-file.ts';
+import { keyFrameOf } from './make-key-frame.ts';
 import { createRepliesKnown } from './replies-known.ts';
 
 /** What the engine hands on. */
