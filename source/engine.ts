@@ -7,7 +7,7 @@ import type { Address, Reading, Round } from './core/types.ts';
 import { isKeyEffect, lateKeyWork } from './key-work-late.ts';
 import type { History } from './prometheus/history.ts';
 import type { Playable } from './recording/playable.ts';
-import type { Recorder } from './recording/recorder.ts';
+import type { Recorder } from './recording/tape.ts';
 import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
 import { type Consent, openConsent } from './redis/consent.ts';

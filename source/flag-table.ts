@@ -180,6 +180,12 @@ export const flagTable: readonly {
 		shown: 'FILE',
 		about: 'write the session to a file (gzip if it ends in .gz)',
 	},
+	{
+		name: 'keep-on',
+		value: 'text',
+		shown: 'critical DIR',
+		about: 'write the last minutes into DIR when a critical finding comes',
+	},
 	{ name: 'append', value: 'none', about: 'add to the recording that is there; it plays as one' },
 	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
 	{

@@ -2,7 +2,7 @@
 // says what is wrong and what would be right, before anything is connected. Secrets do not belong on a command
 // line: REDISCLI_AUTH or --askpass; -a is taken with redis-cli's warning.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
@@ -67,6 +67,8 @@ export type Flags = {
 	readonly configFile?: string;
 	readonly logFile?: string;
 	readonly recordFile?: string;
+	/** --keep-on critical DIR */
+	readonly keepOn?: string;
 	/** --append */
 	readonly isAppended: boolean;
 	readonly replayFile?: string;
@@ -181,7 +183,7 @@ function parse(
 		for (const each of meant) fleetNames.set(each, name);
 		return meant;
 	};
-	const { words, addresses } = plainWords(withScenario(argv, scenarios), wordsOfFleet);
+	const { words, addresses } = plainWords(withKeepOn(withScenario(argv, scenarios)), wordsOfFleet);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
 	const flags = Object.fromEntries(
 		// What is not among the words has no value, and to have it declared would take its time.
@@ -212,6 +214,16 @@ const namesOf = (fleets: Readonly<Record<string, unknown>>) => {
 	const names = Object.keys(fleets).map(name => `@${name}`);
 	return names.length > 0 ? `; there are ${names.join(', ')}` : ': it has no "fleets"';
 };
+
+/** What follows --keep-on critical is its folder: one value, as all flags have. */
+function withKeepOn(argv: readonly string[]): readonly string[] {
+	const at = argv.indexOf('--keep-on');
+	const [on, folder] = [argv[at + 1], argv[at + 2]];
+	if (at < 0 || on === undefined) return argv;
+	if (on !== 'critical' || folder === undefined || folder.startsWith('-'))
+		return wrong('--keep-on needs what on, and a folder: --keep-on critical DIR');
+	return [...argv.slice(0, at), `--keep-on=${folder}`, ...argv.slice(at + 3)];
+}
 
 function textOf({ flags }: Given, name: string): string | undefined {
 	const value = flags[name];
@@ -298,6 +310,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		configFile: text('config'),
 		logFile: text('log'),
 		recordFile: text('record'),
+		keepOn: keepOnOf(text, modes[0]),
 		isAppended: isOn('append'),
 		replayFile: text('replay'),
 		rings: isOn('bell'),
@@ -427,6 +440,19 @@ function metricsOf({ flags }: Given, text: Text, mode: Mode | undefined): Flags[
 	return { ...(host !== undefined && { host: host.replace(/^\[|\]$/g, '') }), port: Number(port) };
 }
 
+/** The last minutes are kept where somebody watches live servers. */
+function keepOnOf(text: Text, mode: Mode | undefined): string | undefined {
+	const folder = text('keepOn');
+	if (folder === undefined) return undefined;
+	const other =
+		mode === 'check' || mode === 'wait' ? mode : text('replay') !== undefined ? 'replay' : undefined;
+	if (other) wrong(`--keep-on is for live servers that are watched: leave it out with --${other}`);
+	if (!isFolder(folder)) wrong(`--keep-on: ${folder} is no folder`);
+	return folder;
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /** OpenSSL has two lists, Node one. */
 function ciphersOf(text: Text): string | undefined {
 	const lists = [text('tlsCiphersuites'), text('tlsCiphers')].filter(list => list !== undefined);
@@ -488,7 +514,7 @@ function checkScan(given: Given, text: Text): void {
 	}
 	const other =
 		['batch', 'check'].find(name => flags[name] === true) ??
-		['wait', 'onFinding', 'replay', 'record', 'demo'].find(name => text(name) !== undefined);
+		['wait', 'onFinding', 'keepOn', 'replay', 'record', 'demo'].find(name => text(name) !== undefined);
 	if (other) wrong(`--${scan} and --${dashed(other)} are different modes: give one`);
 	if (text('count') !== undefined) wrong(`--${scan} looks once: leave out -n`);
 }
@@ -544,7 +570,7 @@ function checkRunbook(given: Given, text: Text): void {
 	if (runbookNamed(name) === undefined) wrong(`--runbook ${name}: the runbooks are ${runbookIds.join(', ')}`);
 	const other =
 		['batch', 'json', 'check', 'bigkeys', 'hotkeys'].find(mode => flags[mode] === true) ??
-		['wait', 'onFinding', 'replay', 'record', 'demo'].find(mode => text(mode) !== undefined);
+		['wait', 'onFinding', 'keepOn', 'replay', 'record', 'demo'].find(mode => text(mode) !== undefined);
 	if (other) wrong(`--runbook and --${dashed(other)} are different modes: give one`);
 	if (text('count') !== undefined) wrong('--runbook looks once: leave out -n');
 	if (flags.scan === false && runbookNamed(name) !== 'high-memory')

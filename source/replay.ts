@@ -5,6 +5,7 @@
 import { sampleOf } from './core/fleet/sample.ts';
 import { atOf, type Playable } from './recording/playable.ts';
 import type { RecordedLine } from './recording/recorded.ts';
+import type { KeyFrame } from './state/key-frame.ts';
 import type { Message, State } from './state/state.ts';
 
 export type Player = {
@@ -71,6 +72,10 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 			dispatch({ type: 'marker', marker: line.marker });
 			return playOne();
 		}
+		if ('key' in line) {
+			if (lastAt === undefined) begin(line.key);
+			return playOne();
+		}
 		if ('head' in line) {
 			const { at, delaySeconds, fleets } = line.head;
 			// Between two sessions nothing is known: no pace to keep, and no rate over it.
@@ -88,6 +93,13 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 		const samples = readings.map(sampleOf);
 		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples, clockOffset });
 		return true;
+	};
+
+	/** What a session before knew: it is played from here on. */
+	const begin = (frame: KeyFrame) => {
+		lastAt = frame.at;
+		const samples = frame.readings.map(({ fleet, reading }) => ({ fleet, sample: sampleOf(reading) }));
+		dispatch({ type: 'begin', at: frame.at, frame, samples });
 	};
 
 	const waitBefore = (line: RecordedLine | undefined): number => {

@@ -38,6 +38,8 @@ export type Settings = {
 	readonly replyLimits?: ReplyLimits;
 	/** Name to the words that stand for it on the command line: `"prod": ["10.0.1.11", "--tls"]`. */
 	readonly fleets: Readonly<Record<string, readonly string[]>>;
+	/** The last minutes that are kept in memory: how long, and how much at most; 0 seconds are none. */
+	readonly dashcam?: { readonly seconds: number; readonly bytes: number };
 	/** Commands that are told of findings. */
 	readonly hooks?: readonly SettingsHook[];
 	/** As written in the file, to be written back. */
@@ -160,6 +162,12 @@ const fields = {
 			}),
 		),
 	),
+	dashcam: v.optional(
+		v.strictObject({
+			minutes: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1440))),
+			megabytes: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(4096))),
+		}),
+	),
 	maxNodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 	replyLimits: v.optional(v.strictObject(megabytesOf(Object.keys(usualReplyLimits) as ReplyKind[]))),
 	prometheus: v.optional(v.record(v.string(), prometheus)),
@@ -179,6 +187,7 @@ const says: Readonly<Record<string, string>> = {
 	replyLimits: `replyLimits must be megabytes, 0.1 to ${Math.floor(longestSettable / mebibyte)}, of ${Object.keys(usualReplyLimits).join(', ')}`,
 	prometheus:
 		'prometheus must be fleets, * for all others, with: {"*": {"url": "http://prometheus:9090", "match": "job=\\"redis\\"", "node": "{host}:6379"}}; a password is in the file passfile names',
+	dashcam: 'dashcam must be {"minutes": 15, "megabytes": 64}: 0 to 1440 minutes, 1 to 4096 megabytes',
 	maxNodes: `maxNodes must be a whole number, like ${usualMostNodes}`,
 };
 
@@ -210,7 +219,7 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 		const name = String(read.issues[0].path?.[0].key);
 		return problem(name, says[name] ?? read.issues[0].message);
 	}
-	const { thresholds: limits, allow, maxNodes, hooks, replyLimits, prometheus } = read.output;
+	const { thresholds: limits, allow, maxNodes, hooks, replyLimits, prometheus, dashcam } = read.output;
 	const changed = changeLimits(defaultLimits, limits ?? {});
 	if ('problem' in changed) return problem('thresholds', changed.problem);
 	return {
@@ -223,6 +232,12 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 			thresholds: limits,
 			fleets: read.output.fleets ?? {},
 			...(allow && { allow }),
+			...(dashcam && {
+				dashcam: {
+					seconds: (dashcam.minutes ?? 15) * 60,
+					bytes: Math.round((dashcam.megabytes ?? 64) * mebibyte),
+				},
+			}),
 			...(hooks && { hooks }),
 			...(maxNodes !== undefined && { mostNodes: maxNodes }),
 			...(replyLimits && { replyLimits }),
@@ -234,7 +249,7 @@ function parseSettings(value: unknown, path: string, text: string): SettingsResu
 /** What no key changes, and `W` writes back. */
 type KeptSettings = Pick<
 	Settings,
-	'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits' | 'prometheus'
+	'thresholds' | 'fleets' | 'allow' | 'mostNodes' | 'hooks' | 'replyLimits' | 'prometheus' | 'dashcam'
 >;
 
 /** Writes what is set now; whole or not at all. The problem is one line. */
@@ -249,6 +264,9 @@ export function writeSettings(path: string, state: State, kept: KeptSettings): {
 		...(kept.allow !== undefined && { allow: kept.allow }),
 		...(kept.mostNodes !== undefined && { maxNodes: kept.mostNodes }),
 		...(kept.hooks !== undefined && { hooks: kept.hooks }),
+		...(kept.dashcam && {
+			dashcam: { minutes: kept.dashcam.seconds / 60, megabytes: kept.dashcam.bytes / mebibyte },
+		}),
 		...(kept.replyLimits && { replyLimits: inMegabytes(kept.replyLimits) }),
 		...(kept.prometheus && { prometheus: kept.prometheus }),
 	};

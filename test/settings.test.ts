@@ -145,7 +145,7 @@ describe('reading', () => {
 		['1', /must be a JSON object$/],
 		[
 			{ dealy: 1 },
-			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, maxNodes, replyLimits, prometheus$/,
+			/unknown setting "dealy"; there are delay, columns, sort, colors, thresholds, fleets, allow, hooks, dashcam, maxNodes, replyLimits, prometheus$/,
 		],
 		[{ '\n\x1b[2J': 1 }, /unknown setting "\\n\\u001b\[2J"/],
 		[{ allow: '10.0.0.0/8' }, /allow must be networks and names/],

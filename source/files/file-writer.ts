@@ -9,6 +9,8 @@ export type FileWriter = {
 	readonly write: (bytes: Uint8Array) => void;
 	/** Settled when all is written, or it has stopped. */
 	readonly end: () => Promise<void>;
+	/** After `end`: the file is let go. */
+	readonly close: () => void;
 	/** Given up before its end, for this reason. */
 	readonly stop: (reason: string) => void;
 	readonly isStopped: () => boolean;
@@ -126,6 +128,12 @@ export function createFileWriter(
 				onEmpty = resolve;
 				pump();
 			}),
+		close() {
+			if (isStopped) return;
+			isStopped = true;
+			finish();
+			close(descriptor, () => {});
+		},
 		stop,
 		isStopped: () => isStopped,
 	};

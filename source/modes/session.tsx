@@ -2,8 +2,12 @@
 // check). It owns the way out: whatever happens, the recording is closed, the demo is removed, the terminal is given
 // back, and the exit code is the contract's.
 
-import { resolve } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
+import { clockDigits, localDay } from '../core/text/local-time.ts';
 import { isAnswer } from '../core/text/node-trouble.ts';
+import { duration } from '../core/text/quantity.ts';
 import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
 import type { Opened } from '../files/safe-file.ts';
 import type { Flags } from '../flags.ts';
@@ -12,8 +16,10 @@ import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
 import { codeOfOutput, written } from '../output/written.ts';
 import type { History } from '../prometheus/history.ts';
+import { createDashcam, usualDashcam } from '../recording/dashcam.ts';
 import type { Playable } from '../recording/playable.ts';
-import { createRecorder, type Recorder } from '../recording/recorder.ts';
+import { createFileSink, type FileSink, type Head } from '../recording/recorder.ts';
+import { createTape } from '../recording/tape.ts';
 import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
 import { type SentLog, watchedLog } from '../sent-log.ts';
@@ -23,6 +29,7 @@ import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
 import { updateOutside } from '../update/outside.ts';
 import { openGate } from './gate.ts';
 import { openHooks } from './hooks.ts';
+import { keepOnCritical } from './keep-on.ts';
 import type { Live } from './live.tsx';
 import { openMarkSocket } from './mark-socket.ts';
 import { watchMemory } from './memory-left.ts';
@@ -50,6 +57,7 @@ export type Session = { readonly leave: (code: number, after?: () => void) => Pr
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
+const crashMilliseconds = 300;
 /** Never longer than this between leaving and being gone. */
 const leaveMilliseconds = 900;
 /** The demo's six servers are given time to go as well. */
@@ -86,7 +94,11 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		setTimeout(() => exit(final()), limit).unref();
 		// A terminal that does not read holds up none of the rest.
 		const others = Promise.all([engine.stop(), options.onLeave?.()]);
-		const recorded = recorder?.close(limit - 200);
+		const recorded = (async () => {
+			await keeper?.close();
+			await tape?.close();
+			await file?.close(limit - 200);
+		})();
 		await live?.close();
 		// Whether all of it is in the file is part of the farewell.
 		await recorded;
@@ -104,7 +116,23 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		if (!live) process.stderr.write(`redis-top: ${stoppedText(what, flags, reason)}\n`);
 	};
 
-	const recorder = openRecorder(options, reason => noteStopped('recording', reason));
+	const file = openFile(options, reason => noteStopped('recording', reason));
+	const keeps = !options.playable && (flags.mode === 'live' || flags.keepOn !== undefined);
+	const limits = options.settings.dashcam ?? usualDashcam;
+	const dashcam = keeps && limits.seconds > 0 ? createDashcam(limits) : undefined;
+	const sinks = [...(file ? [file] : []), ...(dashcam ? [dashcam] : [])];
+	const tape = sinks.length > 0 ? createTape({ sinks, state: () => engine.state() }) : undefined;
+
+	/** The last minutes as a recording; what is told of it is one line. */
+	const writeDashcam = async (named: string): Promise<string> => {
+		const path = named.replace(/^~(?=\/)/, homedir());
+		if (!dashcam || !tape) return 'the last minutes are not kept: see "dashcam" in the settings';
+		await tape.flush();
+		const { at } = engine.state();
+		const done = dashcam.writeTo(path, headOf(engine.state()));
+		if ('problem' in done) return done.problem;
+		return `the last ${duration((at - done.from) / 1000)} written to ${path}`;
+	};
 	const log = options.log && watchedLog(options.log, reason => noteStopped('log', reason));
 
 	/** Said once on the screen; without one on stderr. */
@@ -130,7 +158,9 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	// Tables are made by the screen library, which nothing else of text and JSON needs.
 	const write = async (screen: ScreenName, path: string) =>
-		(await import('../output/write-screen.ts')).writeScreen(engine.state(), screen, path);
+		screen === 'fleet'
+			? writeDashcam(path)
+			: (await import('../output/write-screen.ts')).writeScreen(engine.state(), screen, path);
 
 	const finishCheck = () => {
 		const result = (flags.isJson ? checkJson : checkResult)(engine.state(), wasReached || hasAnswered);
@@ -187,6 +217,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		gate?.onState(next, message);
 		if (message.type === 'round') hooked?.onState(next);
 		if (message.type === 'round') metrics?.onState(next);
+		if (message.type === 'round') keeper?.onState(next);
 		if (flags.mode === 'check' && isDecided(next)) finishCheck();
 		if (!live) return;
 		live.draw(next);
@@ -214,7 +245,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		playable: options.playable,
 		histories: options.histories,
 		isPaced: flags.mode === 'live',
-		recorder,
+		recorder: tape,
 		onState,
 		perform,
 		onSent: log,
@@ -227,6 +258,15 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			else void leave(0);
 		},
 	});
+
+	const keeper =
+		flags.keepOn !== undefined
+			? keepOnCritical({
+					write: name => writeDashcam(join(flags.keepOn!, name)),
+					tell,
+					nameOf: id => recordingName(engine.state(), id),
+				})
+			: undefined;
 
 	const mark = (text?: string): string => {
 		const at = timeNow();
@@ -245,20 +285,38 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			: undefined;
 	process.on('SIGUSR1', () => void (isLeaving || options.playable || mark()));
 
-	const crash = (error: unknown) =>
+	const crash = async (error: unknown) => {
+		// A file of --record has it already, and more.
+		const kept = file || !dashcam || isLeaving || isCrashed ? undefined : keepAfterCrash();
+		isCrashed = true;
+		const path = await kept;
 		void leave(70, () => {
 			const trace = error instanceof Error ? error.stack : String(error);
 			process.stderr.write(`redis-top ${state.version}: a bug, please report it with this:\n${trace}\n`);
 			if (flags.logFile) process.stderr.write(`The commands that were sent are in ${flags.logFile}\n`);
 			if (flags.recordFile) process.stderr.write(`The recording is ${flags.recordFile}\n`);
+			if (path !== undefined) process.stderr.write(`The minutes before it are in ${path}\n`);
 		});
+	};
+	let isCrashed = false;
+	/** The last minutes, in this folder or where there is room for everybody; nothing waits long for it. */
+	const keepAfterCrash = async (): Promise<string | undefined> => {
+		try {
+			await Promise.race([tape?.flush(), setTimeoutAsync(crashMilliseconds)]);
+			const name = recordingName(engine.state(), 'crash');
+			const paths = ['.', tmpdir()].map(folder => resolve(folder, name));
+			return paths.find(path => !('problem' in dashcam!.writeTo(path, headOf(engine.state()))));
+		} catch {
+			return undefined;
+		}
+	};
 	watchMemory(text => {
 		void leave(70, () => process.stderr.write(`redis-top ${state.version}: ${text}\n`));
 	});
 	keepOthersOut();
 	for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => void leave(code));
-	process.on('uncaughtException', crash);
-	process.on('unhandledRejection', crash);
+	process.on('uncaughtException', error => void crash(error));
+	process.on('unhandledRejection', error => void crash(error));
 	// A reader that has left (| head) ends the program as it ends any other, without a word.
 	process.stdout.on('error', error => {
 		if (isOutputLost) return;
@@ -292,22 +350,30 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			onCopied: where => engine.dispatch({ type: 'copied', at: engine.state().at, where }),
 			onResize: (columns, rows) => engine.dispatch({ type: 'resize', at: timeNow(), columns, rows }),
 			onGone: () => void leave(exitCodes.SIGHUP),
-			onCrash: crash,
+			onCrash: error => void crash(error),
 			onTold: tell,
 		});
 	}
 	return { leave };
 }
 
-function openRecorder(
+const headOf = ({ version, at, delaySeconds, isDiscoveryOn, fleets }: State): Head => ({
+	...{ version, at, delaySeconds, isDiscoveryOn },
+	fleets: fleets.map(({ id, name, seeds, bounds }) => ({ id, name, seeds, bounds })),
+});
+
+/** `redis-top-20261130-143320-crash.jsonl.gz` */
+function recordingName({ at, clockOffset }: State, why: string): string {
+	const day = localDay(at, clockOffset).replaceAll('-', '');
+	return `redis-top-${day}-${clockDigits(at, clockOffset)}-${why}.jsonl.gz`;
+}
+
+function openFile(
 	{ flags, state, recordFile }: SessionOptions,
 	onStop: (reason: string) => void,
-): Recorder | undefined {
+): FileSink | undefined {
 	if (flags.recordFile === undefined || !recordFile) return undefined;
-	const { version, at, delaySeconds, isDiscoveryOn } = state;
-	const fleets = state.fleets.map(({ id, name, seeds, bounds }) => ({ id, name, seeds, bounds }));
-	const head = { version, at, delaySeconds, fleets, isDiscoveryOn };
-	return createRecorder(flags.recordFile, recordFile, head, onStop);
+	return createFileSink(flags.recordFile, recordFile, headOf(state), onStop);
 }
 
 /** Findings begin and end where somebody looks for longer than once. */

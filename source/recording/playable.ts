@@ -1,8 +1,19 @@
 // A recording as it is read: its head, then line by line. What is whole is played, also of a file that was cut off; what
 // is wrong in the middle ends it with the number of the line. Nothing is trusted: see recorded.ts.
 
+import type { Reading } from '../core/types.ts';
 import { type FileLine, type Lines, type LinesEnd, linesOf, longestLine } from './lines-of-file.ts';
-import { headFrom, lineFrom, type RecordedLine, type RecordingHead } from './recorded.ts';
+import {
+	headFrom,
+	lineFrom,
+	type RecordedLine,
+	type RecordingHead,
+	type FileLine as ToldLine,
+} from './recorded.ts';
+import { createRepliesKnown } from './replies-known.ts';
+
+/** Characters: who writes keeps far less, so only a file that somebody made reaches it. */
+const mostKnown = 256 * 1024 * 1024;
 
 export type Playable = {
 	readonly head: RecordingHead;
@@ -56,6 +67,24 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 		return line;
 	};
 
+	const known = createRepliesKnown(mostKnown);
+	/** With every reply as it was; undefined where it rests on one that is not there. */
+	const whole = (line: ToldLine): RecordedLine | undefined => {
+		if ('head' in line) known.forget();
+		if ('key' in line) {
+			known.forget();
+			for (const { fleet, reading } of line.key.readings) known.decode(fleet, reading);
+		}
+		if (!('round' in line)) return line;
+		const readings: Reading[] = [];
+		for (const each of line.round.readings) {
+			const reading = known.decode(line.round.fleet, each);
+			if (!reading) return undefined;
+			readings.push(reading);
+		}
+		return { round: { ...line.round, readings } };
+	};
+
 	const next = async (): Promise<RecordedLine | undefined> => {
 		if (cut ?? problem) return undefined;
 		const read = await take();
@@ -74,9 +103,11 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 			const isSegment = 'text' in ahead && (ahead.text === '' || /^\{"redisTopRecording":/.test(ahead.text));
 			return isSegment ? next() : wrong(`line ${read.number}: not JSON`);
 		}
-		const line = lineFrom(value);
-		if (line === 'unknown') return next();
-		if ('wrong' in line) return wrong(`line ${read.number}: ${line.wrong}`);
+		const told = lineFrom(value);
+		if (told === 'unknown') return next();
+		if ('wrong' in told) return wrong(`line ${read.number}: ${told.wrong}`);
+		const line = whole(told);
+		if (line === undefined) return wrong(`line ${read.number}: what it says has changed is not there`);
 		lastAt = atOf(line);
 		return line;
 	};
@@ -91,7 +122,9 @@ export const atOf = (line: RecordedLine): number =>
 			? line.head.at
 			: 'marker' in line
 				? line.marker.at
-				: line.at;
+				: 'key' in line
+					? line.key.at
+					: line.at;
 
 /** Undefined for what is not JSON. */
 function parsed(text: string): unknown {

@@ -7,10 +7,14 @@ import type { Bounds } from '../core/fleet/allow.ts';
 import { longestMarker, type Marker } from '../core/markers.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Reply, Round } from '../core/types.ts';
+import { fleetSeries, type KeyFrame, nodeSeries } from '../state/key-frame.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
+import type { DeltaReading } from './replies-known.ts';
 
 /** Raised when an older redis-top could not read what is written. */
-export const format = 1;
+export const format = 2;
+/** Of format 1: no key frames, and every reply whole. */
+const formats = [1, 2] as const;
 
 export type RecordingHead = {
 	readonly redisTopRecording: number;
@@ -25,6 +29,9 @@ export type RecordingHead = {
 		readonly bounds?: Bounds;
 	}[];
 	readonly isDiscoveryOn: boolean;
+	/** Of a folder: which run, and which of its files, from 1. */
+	readonly session?: string;
+	readonly segment?: number;
 };
 
 /**
@@ -32,6 +39,12 @@ export type RecordingHead = {
  * redis-top reads past it.
  */
 export type RecordedRound = Round & { readonly fleet: number; readonly change?: ChangeTrack };
+
+/** The same as it stands in a file: of a reply what has changed since the one before. */
+export type DeltaRound = Omit<RecordedRound, 'readings'> & { readonly readings: readonly DeltaReading[] };
+
+/** As it stands in a file. */
+export type FileLine = Exclude<RecordedLine, { readonly round: unknown }> | { readonly round: DeltaRound };
 
 /**
  * One line after the head: a round, a new delay from here on, the head of a segment that was added, or a marker that
@@ -41,7 +54,8 @@ export type RecordedLine =
 	| { readonly head: RecordingHead }
 	| { readonly round: RecordedRound }
 	| { readonly delaySeconds: number; readonly at: number }
-	| { readonly marker: Marker };
+	| { readonly marker: Marker }
+	| { readonly key: KeyFrame };
 
 /** Replies of servers are five deep at most. */
 const deepest = 32;
@@ -87,7 +101,7 @@ const bounds = v.object({
 });
 
 const head = v.object({
-	redisTopRecording: v.literal(format),
+	redisTopRecording: v.picklist(formats),
 	version: v.pipe(text, v.maxLength(100)),
 	at: time,
 	delaySeconds: seconds,
@@ -105,6 +119,8 @@ const head = v.object({
 		v.check(fleets => new Set(fleets.map(({ id }) => id)).size === fleets.length, 'must have different ids'),
 	),
 	isDiscoveryOn: v.optional(v.boolean(), true),
+	session: v.optional(v.pipe(text, v.maxLength(100))),
+	segment: v.optional(v.pipe(number, v.integer())),
 });
 
 const reasons = [
@@ -133,6 +149,13 @@ const own = v.object({
 	errors: v.optional(counts),
 });
 
+const command = v.pipe(v.string(), v.maxLength(longestText));
+const recordedReply = v.union([
+	v.strictTuple([command, reply]),
+	v.strictTuple([command]),
+	v.strictTuple([command, v.null(), v.string()]),
+]);
+
 const reading = v.object({
 	node: name,
 	at: time,
@@ -144,10 +167,7 @@ const reading = v.object({
 	stalls: v.optional(v.pipe(v.array(v.object({ at: time, seconds: number })), v.maxLength(mostNodes))),
 	silentMilliseconds: v.optional(number),
 	isHeld: v.optional(v.boolean()),
-	replies: v.pipe(
-		v.array(v.tuple([v.pipe(v.string(), v.maxLength(longestText)), reply])),
-		v.maxLength(10_000),
-	),
+	replies: v.pipe(v.array(recordedReply), v.maxLength(10_000)),
 	refused: v.pipe(
 		v.array(v.object({ command: text, why: v.picklist(['no-permission', 'unknown-command']), word: text })),
 		v.maxLength(1000),
@@ -197,6 +217,83 @@ const round = v.object({
 	change: v.optional(change),
 });
 
+const slice = v.object({
+	from: time,
+	values: v.pipe(v.array(v.nullable(number)), v.maxLength(10_000)),
+});
+const severity = v.picklist(['warn', 'crit']);
+const event = v.object({
+	at: time,
+	kind: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)),
+	node: v.optional(name),
+	shard: v.optional(number),
+	severity: v.optional(severity),
+	text,
+});
+const finding = v.object({
+	id: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)),
+	severity,
+	node: v.optional(name),
+	value: v.optional(number),
+	limit: v.optional(number),
+	unit: v.optional(v.pipe(v.string(), v.maxLength(40))),
+	since: time,
+	text,
+	kind: v.optional(text),
+	runbook: v.optional(v.pipe(v.string(), v.maxLength(40))),
+	column: v.optional(v.pipe(v.string(), v.maxLength(40))),
+});
+const sliced = (names: readonly string[]) =>
+	v.object(Object.fromEntries(names.map(each => [each, v.optional(slice)])));
+const mostTold = 1000;
+const key = v.object({
+	at: time,
+	clockOffset: v.optional(number),
+	delaySeconds: seconds,
+	fleets: v.pipe(
+		v.array(
+			v.object({
+				id: v.pipe(number, v.integer()),
+				name,
+				seeds: v.pipe(v.array(name), v.minLength(1)),
+				bounds: v.optional(bounds),
+				nodes: v.pipe(
+					v.array(
+						v.object({
+							address: name,
+							kind: v.picklist(['data', 'sentinel']),
+							origin: v.picklist(['seed', 'cluster', 'replication', 'sentinel']),
+							group: v.optional(text),
+							steps: v.optional(number),
+							firstSeenAt: time,
+							gone: v.optional(v.object({ at: time, text })),
+							series: sliced(nodeSeries),
+						}),
+					),
+					v.maxLength(mostNodes),
+				),
+				events: v.pipe(v.array(event), v.maxLength(mostTold)),
+				findings: v.pipe(v.array(finding), v.maxLength(mostNodes)),
+				series: sliced(fleetSeries),
+			}),
+		),
+		v.minLength(1),
+		v.maxLength(mostFleets),
+	),
+	markers: v.pipe(
+		v.array(
+			v.object({
+				at: time,
+				text: v.optional(text),
+				kind: v.picklist(['set', 'event']),
+				node: v.optional(name),
+			}),
+		),
+		v.maxLength(mostTold),
+	),
+	readings: v.pipe(v.array(v.object({ fleet: number, reading })), v.maxLength(mostNodes)),
+});
+
 const marker = v.pipe(
 	v.object({ at: time, text: v.optional(v.pipe(text, v.maxLength(4 * longestMarker))) }),
 	v.transform(({ at, text }): Marker => ({ at, text, kind: 'set', node: undefined })),
@@ -206,6 +303,7 @@ const lines = {
 	round: v.object({ round }),
 	delaySeconds: v.object({ delaySeconds: seconds, at: time }),
 	marker: v.object({ marker }),
+	key: v.object({ key }),
 } as const;
 
 export type Wrong = { readonly wrong: string };
@@ -224,7 +322,7 @@ export function headFrom(value: unknown): RecordingHead | Wrong {
 }
 
 /** One line after the head. Lines of a kind that is not known are left out. */
-export function lineFrom(value: unknown): RecordedLine | 'unknown' | Wrong {
+export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return { wrong: 'not an object' };
 	if ('redisTopRecording' in value) {
 		const segment = headFrom(value);
@@ -233,7 +331,7 @@ export function lineFrom(value: unknown): RecordedLine | 'unknown' | Wrong {
 	const kind = (Object.keys(lines) as (keyof typeof lines)[]).find(each => each in value);
 	if (kind === undefined) return 'unknown';
 	const read = v.safeParse(lines[kind], value);
-	return read.success ? (read.output as RecordedLine) : { wrong: whatIsWrong(read.issues) };
+	return read.success ? (read.output as FileLine) : { wrong: whatIsWrong(read.issues) };
 }
 
 /** `round.readings.0.at: Expected number but received "x"`. */

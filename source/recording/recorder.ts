@@ -1,25 +1,20 @@
-// A session as lines of JSON: a first line that says what it is, then every round as its readings came from the
-// servers, and every change of the delay. gzip when the name ends in .gz. Raw replies and not what was made of them,
-// so that a recording of today still tells the truth to the parsers of tomorrow. No password is in it: replies to
-// AUTH are never part of a reading, and CONFIG GET asks for harmless names only.
+// The file of --record: a first line that says what it is, then what the tape brings (see tape.ts). gzip when the name
+// ends in .gz. Raw replies and not what was made of them, so that a recording of today still tells the truth to the
+// parsers of tomorrow. No password is in it: replies to AUTH are never part of a reading, and CONFIG GET asks for
+// harmless names only.
 
 import { closeSync } from 'node:fs';
-import { constants, createGzip, type Gzip } from 'node:zlib';
-import type { Marker } from '../core/markers.ts';
-import type { Round } from '../core/types.ts';
+import { gzipSync } from 'node:zlib';
 import { createFileWriter, type FileWriter, usualLimits } from '../files/file-writer.ts';
-import { type Opened, openToAppend, reasonOf } from '../files/safe-file.ts';
-import type { ChangeTrack } from '../state/runbook-screen.ts';
-import { longestLine } from './lines-of-file.ts';
+import { type Opened, openToAppend } from '../files/safe-file.ts';
 import { openRecording } from './playable.ts';
 import { format, type RecordingHead } from './recorded.ts';
+import type { Sink } from './tape.ts';
 
-export type Recorder = {
-	readonly round: (fleet: number, round: Round) => void;
-	readonly delay: (seconds: number, at: number) => void;
-	readonly change: (change: ChangeTrack, at: number) => void;
-	readonly marker: (marker: Marker) => void;
-	/** Settled when everything is in the file; at the latest after `milliseconds`. */
+export type Head = Omit<RecordingHead, 'redisTopRecording'>;
+
+export type FileSink = Sink & {
+	/** Settled when everything is in the file; at the latest after `milliseconds`. The tape is closed before. */
 	readonly close: (milliseconds: number) => Promise<void>;
 };
 
@@ -53,42 +48,34 @@ export async function openRecordFile(
 		: refuse('it was cut off, nothing can be added: name another file');
 }
 
+export const headLine = (head: Head): string => `${JSON.stringify({ redisTopRecording: format, ...head })}\n`;
+
 /** The first error while writing is told once; then nothing is written. */
-export function createRecorder(
+export function createFileSink(
 	path: string,
 	opened: Opened,
-	head: Omit<RecordingHead, 'redisTopRecording'>,
+	head: Head,
 	onProblem: (reason: string) => void,
 	limits = usualLimits,
-): Recorder {
+): FileSink {
 	const writer = createFileWriter(opened, onProblem, limits);
-	const gzip = path.endsWith('.gz') ? createGzip() : undefined;
-	gzip?.on('data', chunk => writer.write(chunk));
-	gzip?.on('error', error => writer.stop(reasonOf(error)));
-	const write = (line: object) => {
-		if (writer.isStopped()) return;
-		const text = `${JSON.stringify(line)}\n`;
-		if (text.length > longestLine) return writer.stop(`a reading is larger than ${longestLine / 2 ** 20}M`);
-		if (!gzip) return writer.write(Buffer.from(text));
-		gzip.write(text);
-		// What is written so far can be read even when this process is killed.
-		gzip.flush(constants.Z_SYNC_FLUSH);
-		if (gzip.writableLength > limits.bytes) writer.stop('it cannot be compressed fast enough');
-	};
+	const isCompressed = path.endsWith('.gz');
+	const text = Buffer.from(headLine(head));
 	// The last line may have been cut off: the segment begins on a line of its own.
-	if (opened.size > 0 && !gzip) writer.write(Buffer.from('\n'));
-	write({ redisTopRecording: format, ...head });
+	if (opened.size > 0 && !isCompressed) writer.write(Buffer.from('\n'));
+	writer.write(isCompressed ? gzipSync(text) : text);
 	return {
-		round: (fleet, round) => write({ round: { ...round, fleet } }),
-		delay: (delaySeconds, at) => write({ delaySeconds, at }),
-		change: (change, at) =>
-			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }),
-		marker: ({ at, text }) => write({ marker: { at, text } }),
-		close: milliseconds => end(writer, gzip, milliseconds),
+		...(isCompressed
+			? { bytes: (chunk: Buffer) => writer.write(chunk) }
+			: { line: (line: string) => writer.write(Buffer.from(line)) }),
+		isFlushed: true,
+		stop: writer.stop,
+		isStopped: writer.isStopped,
+		close: milliseconds => end(writer, milliseconds),
 	};
 }
 
-function end(writer: FileWriter, gzip: Gzip | undefined, milliseconds: number): Promise<void> {
+function end(writer: FileWriter, milliseconds: number): Promise<void> {
 	return new Promise(resolve => {
 		const done = () => {
 			clearTimeout(timer);
@@ -99,8 +86,6 @@ function end(writer: FileWriter, gzip: Gzip | undefined, milliseconds: number): 
 			done();
 		}, milliseconds);
 		if (writer.isStopped()) return done();
-		if (!gzip) return void writer.end().then(done);
-		gzip.once('end', () => void writer.end().then(done));
-		gzip.end();
+		void writer.end().then(done);
 	});
 }

@@ -18,6 +18,7 @@ import type { Grounds } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import type { ClusterState } from './cluster-screen.ts';
 import type { Earlier, Stretch } from './earlier.ts';
+import type { KeyFrame } from './key-frame.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
 import type { NodeState } from './node-screen.ts';
 import type { ChangeTrack, RunbookId, RunbookState } from './runbook-screen.ts';
@@ -260,6 +261,13 @@ export type Message =
 			readonly reply: string;
 			readonly isDone: boolean;
 			readonly recorded?: ChangeTrack;
+	  }
+	/** In a recording: it begins here, with all that whoever recorded it knew. */
+	| {
+			readonly type: 'begin';
+			readonly at: number;
+			readonly frame: KeyFrame;
+			readonly samples: readonly { readonly fleet: number; readonly sample: Sample }[];
 	  }
 	/** In a recording: a later session begins, which was added to the file. */
 	| {

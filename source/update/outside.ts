@@ -2,6 +2,7 @@
 // to take, and all that comes before the screen is loaded.
 
 import type { Effect, Message, State, Step } from '../state/state.ts';
+import { beginAt } from './begin.ts';
 import { followMarkers, setMarker, takeMarker } from './markers.ts';
 import { beginSegment, noteStopped } from './own-files.ts';
 import { updateRound } from './round.ts';
@@ -32,6 +33,8 @@ export function takeOutside(state: State, message: Message): Step | undefined {
 			return setMarker(atTime(state, message.at), message.text);
 		case 'marker':
 			return [takeMarker(state, message.marker), []];
+		case 'begin':
+			return [beginAt(state, message), []];
 		case 'segment':
 			return [beginSegment(state, message), []];
 		case 'file-stopped':

@@ -24,7 +24,8 @@ import { after, describe, test } from 'node:test';
 import { createFileWriter } from '../../source/files/file-writer.ts';
 import { type Opened, openToAppend } from '../../source/files/safe-file.ts';
 import { openRecording } from '../../source/recording/playable.ts';
-import { createRecorder, openRecordFile } from '../../source/recording/recorder.ts';
+import { createFileSink, openRecordFile } from '../../source/recording/recorder.ts';
+import { createTape } from '../../source/recording/tape.ts';
 import { call } from '../../source/redis/commands.ts';
 import { loggedWord, openLog } from '../../source/sent-log.ts';
 import { writeSettings } from '../../source/settings.ts';
@@ -145,10 +146,12 @@ describe('a recording', () => {
 	const session = async (path: string, at: number, isAppended = false) => {
 		const file = await openRecordFile(path, isAppended);
 		if ('problem' in file) return file.problem;
-		const recorder = createRecorder(path, file, head(at), assert.fail);
+		const sink = createFileSink(path, file, head(at), assert.fail);
+		const tape = createTape({ sinks: [sink] });
 		for (const each of [at + 1, at + 2])
-			recorder.round(0, { at: each, readings: [], isExtra: false, isSettled: true });
-		await recorder.close(5000);
+			tape.round(0, { at: each, readings: [], isExtra: false, isSettled: true });
+		await tape.close();
+		await sink.close(5000);
 		return undefined;
 	};
 	const timesIn = async (path: string) => {

@@ -163,6 +163,27 @@ export function judge(input: JudgeInput): Judged {
 	};
 }
 
+/** What was shown goes on, with the time since when: a replay that begins in the middle has not seen it come. */
+export function resumeHolds(known: Holds, findings: readonly Finding[], limits: Limits): Holds {
+	const holds = new Map(known.holds);
+	for (const { id, node, kind, severity, since, value, limit, text, unit } of findings) {
+		if (!Object.hasOwn(limits, id)) continue;
+		const { hold } = limitOf(limits, id as FindingId);
+		const last = {
+			severity,
+			value,
+			text,
+			...(limit !== undefined && { limits: { [severity]: limit } }),
+			unit,
+		};
+		holds.set(keyOf(id, node, kind), {
+			...{ id: id as FindingId, node, kind, since, shown: severity, last },
+			...{ crossed: hold, critical: severity === 'crit' ? hold : 0, milder: 0, absent: 0 },
+		});
+	}
+	return { ...known, holds };
+}
+
 /** What a hold still waits for: to show, or to show as critical. */
 function pendingOf(hold: Hold | undefined, observed: Observed | undefined, limits: Limits): Pending[] {
 	const { id, node } = hold ?? observed!;

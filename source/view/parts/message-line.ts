@@ -96,6 +96,8 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 				hint: `${delayLimits.shortest} to ${delayLimits.longest}, Enter sets it, Esc leaves it`,
 			};
 		case 'write':
+			if (state.screen === 'fleet')
+				return { question: 'write the last minutes to: ', hint: 'a recording, Enter writes, Esc leaves it' };
 			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };
 		case 'marker':
 			return { question: 'marker: ', hint: 'a word, Enter sets it now, Esc leaves it' };

@@ -54,6 +54,13 @@ export const fleetKeys = [
 	{ keys: ['t'], label: 'charts 5m to 1h, 7d', command: 'window', group: 'TIME' },
 	compareKey,
 	{ keys: ['x'], label: 'save lost keys; asks', command: 'rescue', group: 'ACT' },
+	{
+		keys: ['w'],
+		label: 'write last minutes',
+		command: 'write',
+		group: 'ACT',
+		when: 'live',
+	},
 	copyKey,
 ] as const satisfies readonly Binding[];
 export type FleetCommand = (typeof fleetKeys)[number]['command'];

@@ -2,6 +2,7 @@
 // under each other; the lines are exactly as many as the terminal has.
 
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
+import { clockDigits, localDay } from '../../../core/text/local-time.ts';
 import { shown } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
 import { shortNames } from '../../format.ts';
@@ -30,6 +31,15 @@ export const fleetScreen: Screen = {
 	path: state => [placeName(state), ...(state.columnSet === 'overview' ? [] : [state.columnSet])],
 	lines: fleetLines,
 	help: columnsHelp,
+	writes: {
+		file: ({ replay, at, clockOffset }) =>
+			replay
+				? undefined
+				: `redis-top-${localDay(at, clockOffset).replaceAll('-', '')}-${clockDigits(at, clockOffset)}.jsonl.gz`,
+		nothing: 'this is a recording already',
+		// What was read is kept by whoever reads it, not in the state.
+		what: () => undefined,
+	},
 };
 
 function fleetLines(state: State, seen: SeenScreen): readonly Line[] {

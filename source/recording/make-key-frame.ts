@@ -1,0 +1,78 @@
+// A key frame of what is known now: see state/key-frame.ts.
+
+import { bucketSeconds } from '../core/fleet/history.ts';
+import type { NodeTrack, Series } from '../core/types.ts';
+import {
+	fleetSeries,
+	type KeyFleet,
+	type KeyFrame,
+	type KeyNode,
+	nodeSeries,
+	type Slice,
+} from '../state/key-frame.ts';
+import type { FleetTrack, State } from '../state/state.ts';
+
+const eventsTold = 100;
+const markersTold = 100;
+
+/** `since` is when the frame before was made, or undefined. */
+export function keyFrameOf(
+	state: State,
+	readings: KeyFrame['readings'],
+	since: number | undefined,
+): KeyFrame {
+	const seconds = since === undefined ? 120 : (state.at - since) / 1000;
+	const buckets = Math.min(720, Math.ceil(seconds / bucketSeconds) + 1);
+	return {
+		at: state.at,
+		...(state.clockOffset !== undefined && { clockOffset: state.clockOffset }),
+		delaySeconds: state.delaySeconds,
+		fleets: state.fleets.map(fleet => keyFleetOf(fleet, buckets)),
+		markers: (state.markers ?? []).slice(-markersTold),
+		readings,
+	};
+}
+
+function keyFleetOf(fleet: FleetTrack, buckets: number): KeyFleet {
+	const { id, name, seeds, bounds, tracks, events, now } = fleet;
+	return {
+		...{ id, name, seeds, ...(bounds && { bounds }) },
+		nodes: [...tracks.values()].map(track => keyNodeOf(track, buckets)),
+		events: events.slice(0, eventsTold),
+		findings: now.findings,
+		series: slices(fleetSeries, fleet, buckets),
+	};
+}
+
+function keyNodeOf(track: NodeTrack, buckets: number): KeyNode {
+	const { address, kind, origin, group, steps, firstSeenAt, gone } = track;
+	return {
+		...{ address, kind, origin, firstSeenAt },
+		...(group !== undefined && { group }),
+		...(steps !== undefined && { steps }),
+		...(gone && { gone }),
+		series: slices(nodeSeries, track, buckets),
+	};
+}
+
+function slices<Name extends string>(
+	names: readonly Name[],
+	of: Readonly<Record<Name, Series>>,
+	buckets: number,
+): Partial<Record<Name, Slice>> {
+	const found: Partial<Record<Name, Slice>> = {};
+	for (const name of names) {
+		const slice = sliceOf(of[name], buckets);
+		if (slice.values.some(value => value !== null)) found[name] = slice;
+	}
+	return found;
+}
+
+function sliceOf({ openedAt, closed }: Series, buckets: number): Slice {
+	const values = [...closed.subarray(Math.max(0, closed.length - buckets))];
+	const from = openedAt - values.length * bucketSeconds * 1000;
+	return { from, values: values.map(value => (Number.isFinite(value) ? short(value) : null)) };
+}
+
+/** As exact as a chart can show. */
+const short = (value: number) => Number(value.toPrecision(6));

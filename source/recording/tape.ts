@@ -1,0 +1,167 @@
+// What is read, as the lines of a recording, to whoever takes them: the file of --record, the segments of a folder, the
+// last minutes that are kept in memory. It is made into text and compressed once for all of them. Compressed it comes
+// in members of a minute, each a gzip of its own that begins with a key frame: whoever has a member can play from it.
+
+import { constants, createGzip, type Gzip } from 'node:zlib';
+import type { Marker } from '../core/markers.ts';
+import type { Round } from '../core/types.ts';
+import type { ChangeTrack } from '../state/runbook-screen.ts';
+import type { State } from '../state/state.ts';
+import { longestLine } from './lines-of-file.ts';
+import { keyFrameOf } from './make-key-frame.ts';
+import { createRepliesKnown } from './replies-known.ts';
+
+/** What the engine hands on. */
+export type Recorder = {
+	readonly round: (fleet: number, round: Round) => void;
+	readonly delay: (seconds: number, at: number) => void;
+	readonly change: (change: ChangeTrack, at: number) => void;
+	readonly marker: (marker: Marker) => void;
+};
+
+export type Sink = {
+	/** Each line as it is, for a file that is not compressed. */
+	readonly line?: (text: string) => void;
+	/** Compressed. `member` counts up; a new one began at `at`. */
+	readonly bytes?: (chunk: Buffer, member: number, at: number) => void;
+	/** Nothing of it is to be lost with the process: each round is written out at once. */
+	readonly isFlushed: boolean;
+	/** It cannot go on. */
+	readonly stop: (reason: string) => void;
+	readonly isStopped: () => boolean;
+};
+
+export type Tape = Recorder & {
+	/** Begins a member, with a key frame; settled when what came before has left the compressor. */
+	readonly cut: () => Promise<void>;
+	/** Settled when all that came so far has been handed on. */
+	readonly flush: () => Promise<void>;
+	readonly close: () => Promise<void>;
+};
+
+export type TapeOptions = {
+	readonly sinks: readonly Sink[];
+	/** As of before the next round; undefined: no key frames. */
+	readonly state?: () => State;
+	/** More waiting to be compressed than this is given up. */
+	readonly mostWaiting?: number;
+};
+
+const memberMilliseconds = 60_000;
+/** Of a minute of fifty nodes: what is played from a key frame on must not take long. */
+const memberReadings = 3000;
+const memberCharacters = 8 * 1024 * 1024;
+/** A node that did not answer for so long is told of by the others alone. */
+const forgottenMilliseconds = 600_000;
+
+export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: TapeOptions): Tape {
+	const known = createRepliesKnown();
+	const compressing = sinks.filter(({ bytes }) => bytes);
+	let gzip: Gzip | undefined;
+	let member = 0;
+	let memberAt = 0;
+	let readings = 0;
+	let characters = 0;
+	let keyAt: number | undefined;
+	/** A member is being ended: what comes meanwhile is of the next. */
+	let waiting: (() => void)[] | undefined;
+
+	const later = (act: () => void) => (waiting ? waiting.push(act) : act());
+
+	const begin = (at: number): Gzip => {
+		const stream = createGzip();
+		const number = ++member;
+		memberAt = at;
+		stream.on('data', chunk => {
+			for (const sink of compressing) if (!sink.isStopped()) sink.bytes!(chunk, number, at);
+		});
+		stream.on('error', error => {
+			for (const sink of compressing) sink.stop(error.message);
+		});
+		return stream;
+	};
+
+	const compress = (text: string, at: number) => {
+		gzip ??= begin(at);
+		gzip.write(text);
+		if (gzip.writableLength > mostWaiting)
+			for (const sink of compressing) sink.stop('it cannot be compressed fast enough');
+	};
+
+	const write = (line: object, at: number) => {
+		if (sinks.every(sink => sink.isStopped())) return;
+		const text = `${JSON.stringify(line)}\n`;
+		if (text.length > longestLine) {
+			for (const sink of sinks) sink.stop(`a reading is larger than ${longestLine / 2 ** 20}M`);
+			return;
+		}
+		characters += text.length;
+		for (const sink of sinks) if (!sink.isStopped()) sink.line?.(text);
+		if (!compressing.some(sink => !sink.isStopped())) return;
+		later(() => {
+			compress(text, at);
+			// What is written so far can be read even when this process is killed.
+			if (sinks.some(sink => sink.isFlushed && !sink.isStopped())) gzip?.flush(constants.Z_SYNC_FLUSH);
+		});
+	};
+
+	/** What waited, in its order, until one of them ends a member itself. */
+	const goOn = () => {
+		const acts = waiting ?? [];
+		waiting = undefined;
+		for (let next = acts.shift(); next; next = acts.shift()) {
+			next();
+			if (waiting) return void (waiting as (() => void)[]).push(...acts);
+		}
+	};
+
+	/** Ends the member; what it still holds comes before what is of the next. */
+	const endMember = (): Promise<void> =>
+		new Promise(resolve =>
+			later(() => {
+				if (!gzip) return resolve();
+				const ending = gzip;
+				gzip = undefined;
+				waiting = [resolve];
+				ending.once('end', goOn);
+				ending.end();
+			}),
+		);
+
+	const cut = (at: number): Promise<void> => {
+		const ended = endMember();
+		readings = 0;
+		characters = 0;
+		memberAt = at;
+		const all = known.all(at - forgottenMilliseconds);
+		if (state && all.length > 0) {
+			write({ key: keyFrameOf(state(), all, keyAt) }, at);
+			keyAt = at;
+		}
+		return ended;
+	};
+
+	const isDue = (at: number) =>
+		memberAt > 0 &&
+		(at - memberAt >= memberMilliseconds || readings >= memberReadings || characters >= memberCharacters);
+
+	return {
+		round(fleet, round) {
+			if (isDue(round.at)) void cut(round.at);
+			if (memberAt === 0) memberAt = round.at;
+			readings += round.readings.length;
+			const encoded = round.readings.map(reading => known.encode(fleet, reading));
+			write({ round: { ...round, readings: encoded, fleet } }, round.at);
+		},
+		delay: (delaySeconds, at) => write({ delaySeconds, at }, at),
+		change: (change, at) =>
+			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }, at),
+		marker: ({ at, text }) => write({ marker: { at, text } }, at),
+		cut: () => cut(state?.().at ?? memberAt),
+		flush: () =>
+			new Promise(resolve => {
+				later(() => (gzip ? gzip.flush(constants.Z_SYNC_FLUSH, () => setImmediate(resolve)) : resolve()));
+			}),
+		close: endMember,
+	};
+}

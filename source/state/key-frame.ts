@@ -1,0 +1,68 @@
+// Where a replay can begin: every minute a recording holds what its reader has to know, as if it had watched from the
+// start: the nodes, the newest replies of each, what was found and told, and of the charts what is new since the frame
+// before. A reader that plays on reads past it.
+
+import type { Bounds } from '../core/fleet/allow.ts';
+import { bucketSeconds, emptySeries } from '../core/fleet/history.ts';
+import type { Marker } from '../core/markers.ts';
+import type { Address, Finding, FleetEvent, NodeKind, Origin, Reading, Series } from '../core/types.ts';
+
+export const nodeSeries = ['ops', 'hits', 'lookups', 'counted', 'evicted'] as const;
+export const fleetSeries = ['opsHistory', 'hitsHistory', 'lookupsHistory'] as const;
+
+/** Means of buckets one behind the other; null where nothing was measured. `from` is when the first begins. */
+export type Slice = { readonly from: number; readonly values: readonly (number | null)[] };
+
+export type KeyNode = {
+	readonly address: Address;
+	readonly kind: NodeKind;
+	readonly origin: Origin;
+	readonly group?: string;
+	readonly steps?: number;
+	readonly firstSeenAt: number;
+	readonly gone?: { readonly at: number; readonly text: string };
+	readonly series: Readonly<Partial<Record<(typeof nodeSeries)[number], Slice>>>;
+};
+
+export type KeyFleet = {
+	readonly id: number;
+	readonly name: string;
+	readonly seeds: readonly Address[];
+	readonly bounds?: Bounds;
+	readonly nodes: readonly KeyNode[];
+	/** Newest first. */
+	readonly events: readonly FleetEvent[];
+	readonly findings: readonly Finding[];
+	readonly series: Readonly<Partial<Record<(typeof fleetSeries)[number], Slice>>>;
+};
+
+export type KeyFrame = {
+	readonly at: number;
+	readonly clockOffset?: number;
+	readonly delaySeconds: number;
+	readonly fleets: readonly KeyFleet[];
+	readonly markers: readonly Marker[];
+	/** With all replies that were known of the node. */
+	readonly readings: readonly { readonly fleet: number; readonly reading: Reading }[];
+};
+
+const bucketsKept = 720;
+
+/** The slices of several frames, oldest first, as one series; the newest word counts. */
+export function joinedSeries(parts: readonly (Slice | undefined)[]): Series {
+	const milliseconds = bucketSeconds * 1000;
+	const known = parts.filter(part => part !== undefined && part.values.length > 0) as readonly Slice[];
+	const last = known.at(-1);
+	if (!last) return emptySeries;
+	const openedAt = last.from + last.values.length * milliseconds;
+	const first = Math.max(openedAt - bucketsKept * milliseconds, Math.min(...known.map(({ from }) => from)));
+	const closed = new Float64Array(Math.max(0, Math.round((openedAt - first) / milliseconds))).fill(
+		Number.NaN,
+	);
+	for (const { from, values } of known)
+		for (const [index, value] of values.entries()) {
+			const place = Math.round((from - first) / milliseconds) + index;
+			if (place >= 0 && place < closed.length) closed[place] = value ?? Number.NaN;
+		}
+	return { ...emptySeries, openedAt, closed };
+}

@@ -1,0 +1,200 @@
+// The tape: what is written as changes is read as it was, byte for byte, from the start or from any key frame; what is
+// kept in memory is bounded and plays by itself.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { sampleOf } from '../../source/core/fleet/sample.ts';
+import type { Reading, Round } from '../../source/core/types.ts';
+import { createDashcam } from '../../source/recording/dashcam.ts';
+import { openRecording } from '../../source/recording/playable.ts';
+import type { RecordedLine } from '../../source/recording/recorded.ts';
+import { createFileSink, openRecordFile } from '../../source/recording/recorder.ts';
+import { patched, patchOf } from '../../source/recording/reply-delta.ts';
+import { createTape, type Sink } from '../../source/recording/tape.ts';
+import type { State } from '../../source/state/state.ts';
+import { newFleetTrack } from '../../source/update/round.ts';
+import { update } from '../../source/update/update.ts';
+import { calm } from '../view/build-state.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'redis-top-tape-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let count = 0;
+const fresh = () => join(folder, `${++count}.jsonl.gz`);
+
+describe('a reply as what has changed', () => {
+	const rows: readonly (readonly [before: string, now: string, patch: string | undefined])[] = [
+		['a:1\r\nb:2\r\n', 'a:1\r\nb:2\r\n', ''],
+		['a:1\r\nb:2\r\nsome more text', 'a:1\r\nb:19\r\nsome more text', '1 0+17'],
+		['c:1,x=2.50,y=7 some', 'c:1,x=2.25,y=4 some', '0 1-25 2-3'.replace('1-25 2', '2-25 3')],
+		['up:yes and it is so', 'up:no and it is so', undefined],
+		['a:1\nup:yes and it is so', 'a:1\nup:no', '1 =up:no'],
+		['a long line of text\nv:09', 'a long line of text\nv:10', '1 =v:10'],
+		[
+			'a long line of text\nv:1234567890123456',
+			'a long line of text\nv:1234567890123457',
+			'1 =v:1234567890123457',
+		],
+		['a\nb', 'a\nb\nc', undefined],
+	];
+	for (const [before, now, patch] of rows)
+		test(`${JSON.stringify(now)} after ${JSON.stringify(before)}`, () => {
+			const made = patchOf(before, now);
+			assert.equal(made, patch);
+			if (made !== undefined) assert.equal(patched(before, made), now);
+		});
+
+	test('any two texts: what the patch makes is the text, or there is none', () => {
+		const figure = fc.oneof(
+			fc.nat(),
+			fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String),
+			fc.constant('007'),
+		);
+		const line = fc
+			.array(fc.oneof(figure.map(String), fc.string()), { maxLength: 4 })
+			.map(parts => parts.join(':'));
+		const reply = fc.array(line, { maxLength: 6 }).map(lines => lines.join('\n'));
+		fc.assert(
+			fc.property(reply, reply, (before, now) => {
+				const patch = patchOf(before, now);
+				if (patch !== undefined) assert.equal(patched(before, patch), now);
+			}),
+		);
+	});
+
+	test('a patch of another reply, or none at all, is refused and throws nothing', () => {
+		for (const patch of ['9 0+1', 'x', '0', '-1 =a', '0 a+b', '0 0+', '1e9 =x'])
+			assert.equal(patched('a:1', patch), undefined, patch);
+		fc.assert(fc.property(fc.string(), fc.string(), (before, patch) => void patched(before, patch)));
+	});
+});
+
+/** Three minutes of the demo, made of the rounds that ship with it: one after the other, again and again. */
+const shipped = gunzipSync(readFileSync(new URL('../../media/demo.jsonl.gz', import.meta.url)))
+	.toString()
+	.trimEnd()
+	.split('\n')
+	.map(line => JSON.parse(line));
+const head = shipped[0];
+const rounds: readonly (Round & { fleet: number })[] = shipped.flatMap(({ round }) => (round ? [round] : []));
+
+function firstState(): State {
+	const { fleets } = head as { fleets: { id: number; name: string; seeds: string[] }[] };
+	return {
+		...calm({ past: [], isDiscovering: true, isDiscoveryOn: true, cursor: undefined }),
+		at: head.at,
+		fleets: fleets.map(({ id, name, seeds }) => newFleetTrack(id, name, seeds, head.at)),
+	};
+}
+
+const taken = (state: State, { readings, ...round }: Round & { fleet: number }): State =>
+	update(state, { type: 'round', ...round, samples: readings.map(sampleOf) })[0];
+
+/** Onto the tape as the engine does it. `stretch` makes of each second so many. */
+async function recorded(sinks: readonly Sink[], stretch = 1): Promise<State> {
+	let state = firstState();
+	const tape = createTape({ sinks, state: () => state });
+	const later = (at: number) => head.at + (at - head.at) * stretch;
+	for (const round of rounds) {
+		const readings = round.readings.map(reading => ({ ...reading, at: later(reading.at) }));
+		const moved = { ...round, at: later(round.at), readings };
+		tape.round(round.fleet, moved);
+		state = taken(state, moved);
+	}
+	await tape.close();
+	return state;
+}
+
+async function linesIn(path: string): Promise<readonly RecordedLine[]> {
+	const playable = await openRecording(path);
+	assert.ok('head' in playable, 'problem' in playable ? playable.problem : '');
+	const lines: RecordedLine[] = [];
+	for (let line = await playable.next(); line; line = await playable.next()) lines.push(line);
+	assert.deepEqual([playable.wrong(), playable.cut()], [undefined, undefined]);
+	return lines;
+}
+
+const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));
+const readingsIn = (lines: readonly RecordedLine[]): readonly Reading[] =>
+	lines.flatMap(line => ('round' in line ? line.round.readings : []));
+
+for (const end of ['.jsonl', '.jsonl.gz'])
+	test(`${end}: every reply is read as it came, and it takes a fraction of the room`, async () => {
+		const path = fresh().replace('.jsonl.gz', end);
+		const file = await openRecordFile(path, false);
+		assert.ok(!('problem' in file));
+		const sink = createFileSink(path, file, head, assert.fail);
+		await recorded([sink], 10);
+		await sink.close(5000);
+		const lines = await linesIn(path);
+		assert.deepEqual(
+			readingsIn(lines).map(({ replies }) => replies),
+			rounds.flatMap(({ readings }) => readings.map(({ replies }) => replies)),
+		);
+		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame a minute');
+		if (end === '.jsonl.gz') return;
+		const before = shipped.reduce((sum, line) => sum + JSON.stringify(line).length, 0);
+		assert.ok(readFileSync(path).length < before / 2);
+	});
+
+test('from a key frame on it plays as from the start: nodes, findings, events, markers', async () => {
+	const dashcam = createDashcam({ seconds: 60, bytes: 64 * 1024 * 1024 });
+	const end = await recorded([dashcam], 10);
+	const { from } = dashcam.size();
+	assert.ok(from !== undefined && from > head.at, 'older members have gone');
+	const path = fresh();
+	assert.deepEqual(dashcam.writeTo(path, head), { from });
+	assert.match((dashcam.writeTo(path, head) as { problem: string }).problem, /there already/);
+	const lines = await linesIn(path);
+	const [key] = lines;
+	assert.ok(key && 'key' in key);
+	const samples = key.key.readings.map(({ fleet, reading }) => ({ fleet, sample: sampleOf(reading) }));
+	let [state] = update(firstState(), { type: 'begin', at: key.key.at, frame: key.key, samples });
+	const [fleet] = state.fleets;
+	assert.equal(fleet!.isDiscovered, true);
+	assert.deepEqual(fleet!.events, key.key.fleets[0]!.events);
+	for (const line of lines) if ('round' in line) state = taken(state, line.round);
+	const told = ({ fleets: [all] }: State) => ({
+		rows: all!.now.fleet.nodes.map(
+			({ address, role, health, slots, primary, usedMemoryBytes, opsPerSecond }) => [
+				...[address, role, health, slots, primary, usedMemoryBytes, opsPerSecond],
+			],
+		),
+		events: all!.events.slice(0, 50),
+		findings: all!.now.findings.map(({ id, node, since }) => [id, node, since]),
+	});
+	assert.deepEqual(asJson(told(state)), asJson(told(end)));
+});
+
+test('what is kept is bounded by time and by size, and the newest minute is always whole', async () => {
+	const small = createDashcam({ seconds: 900, bytes: 20_000 });
+	await recorded([small], 20);
+	assert.ok(small.size().from! > head.at);
+	const path = fresh();
+	small.writeTo(path, head);
+	assert.ok(readingsIn(await linesIn(path)).length > 0);
+	const whole = createDashcam({ seconds: 900, bytes: 64 * 1024 * 1024 });
+	await recorded([whole]);
+	assert.equal(whole.size().from, rounds[0]!.at);
+});
+
+test('a file that says what has changed of what is not there ends with the number of the line', async () => {
+	const path = fresh();
+	const { replies, ...reading } = rounds.find(({ readings }) => readings.length > 0)!.readings[0]!;
+	for (const reply of [['info'], ['info', null, '0 0+1']]) {
+		const line = { round: { ...rounds[0], readings: [{ ...reading, replies: [reply] }], fleet: 0 } };
+		writeFileSync(
+			path,
+			gzipSync(`${JSON.stringify({ ...head, redisTopRecording: 2 })}\n${JSON.stringify(line)}\n`),
+		);
+		const playable = await openRecording(path);
+		assert.ok('head' in playable);
+		assert.equal(await playable.next(), undefined);
+		assert.match(playable.wrong()!, /line 2: what it says has changed is not there/);
+	}
+	assert.ok(replies);
+});
