@@ -145,6 +145,10 @@ describe('every key does what its label says', () => {
 		delay: next => assert.equal(next.prompt?.kind, 'delay'),
 		slower: effect({ type: 'delay', seconds: 2 }),
 		faster: effect({ type: 'delay', seconds: 0.5 }),
+		window: next => assert.match(toastOf(next)!, /need 120 columns/),
+		compare: next => assert.match(toastOf(next)!, /--prometheus/),
+		marker: next => assert.equal(next.prompt?.kind, 'marker'),
+		write: next => assert.equal(next.prompt?.kind, 'write'),
 		copy: effect({ type: 'copy', text: '10.0.1.21:6379' }),
 		colours: next => assert.equal(next.isColour, false),
 		'save-settings': effect({ type: 'save-settings' }),
@@ -477,7 +481,7 @@ describe('whatever is pressed', () => {
 	const harmless = new Set([
 		...['copy', 'save-settings', 'redraw', 'try-now', 'suspend', 'quit', 'delay', 'write', 'key-look'],
 		...['scan-start', 'scan-stop', 'scan-pause', 'scan-resume'],
-		'focus',
+		...['focus', 'record-marker'],
 		...['hot-keys-watch', 'hot-keys-rest', 'hot-keys-repeat'],
 	]);
 
