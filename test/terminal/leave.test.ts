@@ -68,6 +68,28 @@ describe('a signal', () => {
 	}
 });
 
+describe('while the password is asked for', () => {
+	for (const [signal, code] of [
+		['SIGTERM', 143],
+		['SIGINT', 130],
+		['SIGHUP', 129],
+	] as const)
+		test(`${signal} ends it with ${code}, and the terminal shows what is typed`, async () => {
+			const shell = await openShell();
+			try {
+				shell.type(`redis-top -p ${node.port} --askpass; echo "status"" $?"; stty -a\r`);
+				await shell.shows(/Password:/);
+				await until(async () => !isCooked(await shell.settings()), { what: 'nothing is echoed' });
+				process.kill(await shell.redisTopPid(), signal);
+				await shell.shows(new RegExp(`status ${code}$`, 'm'));
+				await shell.shows(/icanon/);
+				assert.ok(isCooked(shell.text()));
+			} finally {
+				await shell.stop();
+			}
+		});
+});
+
 describe('the window is closed', () => {
 	test('redis-top leaves with 129', async () => {
 		const terminal = await opened(openRedisTop(port()));
