@@ -14,7 +14,7 @@ import { measured } from '../lane.ts';
 import { anyServer } from '../servers/servers.ts';
 import { isAlive, type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { buildProgram, program } from './built.ts';
+import { buildProgram, programWords } from './built.ts';
 import { commandOf, familyOf } from './processes.ts';
 import { isCooked, openRedisTop, openShell, openTerminal, type Terminal } from './terminal.ts';
 
@@ -107,7 +107,7 @@ describe('the window is closed', () => {
 		['that started it in another session', `trap '' HUP; setsid -w "$@"; exit $?`],
 	] as const) {
 		test(`redis-top leaves behind a wrapper ${what}`, async () => {
-			const terminal = openTerminal('sh', ['-c', script, 'sh', process.execPath, program, ...port()]);
+			const terminal = openTerminal('sh', ['-c', script, 'sh', ...programWords, ...port()]);
 			await opened(terminal);
 			const pids = familyOf(terminal.pid);
 			assert.ok(pids.length > 1);
@@ -150,7 +150,7 @@ describe('a pipe', () => {
 	test('`redis-top -b | head -3` ends without a word', async () => {
 		const { stdout, stderr } = await promisify(execFile)('bash', [
 			...['-c', `"$@" | head -3; echo "status \${PIPESTATUS[0]}"`, 'bash'],
-			...[process.execPath, program, '-b', '-d', '0.25', ...port()],
+			...[...programWords, '-b', '-d', '0.25', ...port()],
 		]);
 		const lines = stdout.trimEnd().split('\n');
 		assert.equal(lines.length, 4);
@@ -160,7 +160,7 @@ describe('a pipe', () => {
 	});
 
 	test('--json goes on at the end of its input', async () => {
-		const child = spawn(process.execPath, [program, '--json', '-d', '0.25', ...port()], {
+		const child = spawn(programWords[0], [...programWords.slice(1), '--json', '-d', '0.25', ...port()], {
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
 		let text = '';
