@@ -360,7 +360,7 @@ function markOf({ flags, addresses }: Given, mark: string): { readonly text: str
 		wrong(`--mark goes to a redis-top that runs, with --to NAME alone: leave out ${given}`);
 	const text = mark.trim();
 	if ([...text].length > longestMarker) wrong(`--mark: a marker has ${longestMarker} characters at most`);
-	return { text, to: textOf({ flags, addresses, fleetNames: new Map() }, 'to') };
+	return { text, to: textOf({ flags, addresses, fleetNames: new Map(), ways: new Map() }, 'to') };
 }
 
 type Text = (name: string) => string | undefined;

@@ -68,13 +68,13 @@ async function resolveSeed(
 const withLimit =
 	(srv: Resolver['srv'], milliseconds: number): Resolver['srv'] =>
 	name =>
-		Promise.race([
-			srv(name),
-			new Promise<never>((_, reject) => {
-				const late = Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
-				setTimeout(() => reject(late), milliseconds).unref();
-			}),
-		]);
+		new Promise((resolve, reject) => {
+			const late = Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
+			const timer = setTimeout(() => reject(late), milliseconds);
+			srv(name)
+				.then(resolve, reject)
+				.finally(() => clearTimeout(timer));
+		});
 
 /** In words: the codes are those of the resolver. */
 function whyNoRecord(code: string | undefined, message: string): string {
