@@ -78,14 +78,15 @@ async function main(argv: readonly string[]): Promise<void> {
 		family: flags.ipFamily,
 	});
 	if ('problem' in resolved) return wrongUsage(resolved.problem);
-	const bastion =
-		flags.ssh === undefined ? undefined : (await import('./modes/bastion.ts')).openBastion(flags.ssh);
-	if (bastion && 'problem' in bastion) {
-		stderr.write(`redis-top: ${bastion.problem}\n`);
+	const ways = await waysThrough([flags.ssh, ...resolved.seeds.map(({ ssh }) => ssh)]);
+	if ('problem' in ways) {
+		stderr.write(`redis-top: ${ways.problem}\n`);
 		process.exitCode = argv.some(isGraded) ? 3 : 2;
 		return;
 	}
-	const known = { ...flags, password, seeds: resolved.seeds, via: bastion?.via ?? flags.via };
+	const viaOf = ({ via, ssh }: Pick<Flags, 'via' | 'ssh'>) => (ssh === undefined ? via : ways.vias.get(ssh));
+	const seeds = resolved.seeds.map(seed => ({ ...seed, via: viaOf(seed) }));
+	const known = { ...flags, password, seeds, via: viaOf(flags) };
 	if (flags.seeds.some(({ db }) => db !== undefined)) stderr.write(`redis-top: ${databaseNote(flags)}\n`);
 	if (known.scansBigKeys || known.findsHotKeys)
 		return runScan(known, settings.settings, configFile, log?.log);
@@ -99,6 +100,20 @@ async function main(argv: readonly string[]): Promise<void> {
 		});
 	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
 	await run(known, settings.settings, configFile, { playable, log: log?.log, recordFile });
+}
+
+/** One login a bastion, whichever fleets are behind it. */
+async function waysThrough(
+	targets: readonly (string | undefined)[],
+): Promise<{ readonly vias: ReadonlyMap<string, string> } | { readonly problem: string }> {
+	const vias = new Map<string, string>();
+	for (const target of new Set(targets)) {
+		if (target === undefined) continue;
+		const bastion = (await import('./modes/bastion.ts')).openBastion(target);
+		if ('problem' in bastion) return bastion;
+		vias.set(target, bastion.via);
+	}
+	return { vias };
 }
 
 /** What the database of a URL means here, so that nobody takes the screen for one database's. */
@@ -342,7 +357,7 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 		connectTimeoutMilliseconds: 5000,
 		...(flags.ipFamily !== undefined && { ipFamily: flags.ipFamily }),
 		...(flags.wait && { isReturnAwaited: true }),
-		...(flags.via !== undefined && { via: flags.via }),
+		...((seed.via ?? flags.via) !== undefined && { via: seed.via ?? flags.via }),
 	};
 }
 

@@ -165,7 +165,11 @@ type Given = {
 	readonly addresses: readonly string[];
 	/** Addresses that a fleet of the settings file stands for, and its name. */
 	readonly fleetNames: ReadonlyMap<string, string>;
+	/** How connections to such a fleet are made, by its name. */
+	readonly ways: ReadonlyMap<string, Way>;
 };
+
+type Way = Pick<Seed, 'via' | 'ssh'>;
 
 const camelCased = (name: string) => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -176,12 +180,15 @@ function parse(
 	{ version, fleets = {}, configFile, scenarios = [] }: Environment,
 ): Given {
 	const fleetNames = new Map<string, string>();
+	const ways = new Map<string, Way>();
 	const wordsOfFleet = (word: string) => {
 		const name = word.slice(1);
 		const meant = Object.hasOwn(fleets, name) ? fleets[name] : undefined;
 		if (!meant) return wrong(`no fleet ${word} in ${configFile}${namesOf(fleets)}`);
-		for (const each of meant) fleetNames.set(each, name);
-		return meant;
+		const { rest, way } = withoutWay(meant);
+		if (way) ways.set(name, way);
+		for (const each of rest) fleetNames.set(each, name);
+		return rest;
 	};
 	const { words, addresses } = plainWords(withKeepOn(withScenario(argv, scenarios)), wordsOfFleet);
 	const types = { text: 'string', number: 'string', none: 'boolean' } as const;
@@ -207,7 +214,19 @@ function parse(
 		booleanDefault: undefined,
 		flags: flags as never,
 	});
-	return { flags: read.flags as Given['flags'], addresses, fleetNames };
+	return { flags: read.flags as Given['flags'], addresses, fleetNames, ways };
+}
+
+/** Of several fleets each may be behind a bastion of its own: these two flags are of the fleet that names them. */
+function withoutWay(words: readonly string[]): { readonly rest: readonly string[]; readonly way?: Way } {
+	const rest: string[] = [];
+	let way: Way | undefined;
+	for (let at = 0; at < words.length; at++) {
+		const [, name, attached] = /^--(via|ssh)(?:=(.*))?$/s.exec(words[at]!) ?? [];
+		if (name === undefined) rest.push(words[at]!);
+		else way = { ...way, [name]: attached ?? words[++at] ?? wrong(`--${name} needs a value`) };
+	}
+	return { rest, way };
 }
 
 const namesOf = (fleets: Readonly<Record<string, unknown>>) => {
@@ -341,7 +360,7 @@ function markOf({ flags, addresses }: Given, mark: string): { readonly text: str
 		wrong(`--mark goes to a redis-top that runs, with --to NAME alone: leave out ${given}`);
 	const text = mark.trim();
 	if ([...text].length > longestMarker) wrong(`--mark: a marker has ${longestMarker} characters at most`);
-	return { text, to: textOf({ flags, addresses, fleetNames: new Map() }, 'to') };
+	return { text, to: textOf({ flags, addresses, fleetNames: new Map(), ways: new Map() }, 'to') };
 }
 
 type Text = (name: string) => string | undefined;
@@ -378,8 +397,22 @@ function checkWait(text: Text): void {
 }
 
 /** How connections are made, where it is not by a socket of our own. */
-function wayOf(text: Text, seeds: readonly Seed[]): Pick<Flags, 'via' | 'ssh'> {
-	const [via, ssh] = [text('via'), text('ssh')];
+function wayOf(text: Text, seeds: readonly Seed[]): Way {
+	const way = checkedWay(text, { via: text('via'), ssh: text('ssh') }, seeds);
+	// What is typed is for all; else each fleet of the settings has its own.
+	const own = new Map(
+		seeds.filter(({ via, ssh }) => via !== undefined || ssh !== undefined).map(seed => [seed.fleet, seed]),
+	);
+	for (const [fleet, { via, ssh }] of own)
+		checkedWay(
+			text,
+			{ via, ssh },
+			seeds.filter(seed => seed.fleet === fleet),
+		);
+	return way;
+}
+
+function checkedWay(text: Text, { via, ssh }: Way, seeds: readonly Seed[]): Way {
 	if (via === undefined && ssh === undefined) return {};
 	if (via !== undefined && ssh !== undefined) wrong('--ssh is a --via of its own: give one');
 	const name = via === undefined ? 'ssh' : 'via';
@@ -613,9 +646,12 @@ function seedsOf(given: Given, text: (name: string) => string | undefined): read
 				: given.addresses.length > 0
 					? given.addresses
 					: [host ?? '127.0.0.1'];
+	const isTyped = text('via') !== undefined || text('ssh') !== undefined;
 	return named.map(address => {
 		const seed = parseSeed(address, port ?? 6379);
-		return 'problem' in seed ? wrong(seed.problem) : { ...seed, fleet: given.fleetNames.get(address) };
+		if ('problem' in seed) return wrong(seed.problem);
+		const fleet = given.fleetNames.get(address);
+		return { ...seed, fleet, ...(isTyped ? {} : given.ways.get(fleet ?? '')) };
 	});
 }
 

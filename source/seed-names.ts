@@ -2,7 +2,7 @@
 // several addresses for all of them. Each is a seed of one fleet, so that one that is down, or a fleet without discovery,
 // costs none of the others. The name itself stays a seed: it is resolved again whenever it is dialled.
 
-import { lookup, resolveSrv } from 'node:dns/promises';
+import { lookup, Resolver as NameResolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Seed } from './seed.ts';
 
@@ -16,8 +16,11 @@ export type Resolver = {
 	) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 };
 
+/** A name server that does not answer is asked once more, and then given up. */
+const srvMilliseconds = 2500;
+
 export const systemResolver: Resolver = {
-	srv: resolveSrv,
+	srv: name => new NameResolver({ timeout: srvMilliseconds, tries: 2 }).resolveSrv(name),
 	addresses: (host, family) => lookup(host, { all: true, family }),
 };
 
@@ -30,9 +33,11 @@ export async function resolveSeeds(
 		isByName,
 		family = 0,
 		resolver = systemResolver,
-	}: { isByName: boolean; family?: 0 | 4 | 6; resolver?: Resolver },
+		srvPatience = 2 * srvMilliseconds + patienceMilliseconds,
+	}: { isByName: boolean; family?: 0 | 4 | 6; resolver?: Resolver; srvPatience?: number },
 ): Promise<Resolved> {
-	const each = await Promise.all(seeds.map(seed => resolveSeed(seed, isByName, family, resolver)));
+	const limited = { ...resolver, srv: withLimit(resolver.srv, srvPatience) };
+	const each = await Promise.all(seeds.map(seed => resolveSeed(seed, isByName, family, limited)));
 	const wrong = each.find(result => 'problem' in result);
 	return wrong ?? { seeds: each.flatMap(result => ('seeds' in result ? result.seeds : [])) };
 }
@@ -52,10 +57,30 @@ async function resolveSeed(
 	}
 	// A certificate is for the name: behind TLS each of the addresses would be another server's. And behind a bastion
 	// names are resolved there.
-	const others = isByName || seed.isTls ? [] : await addressesOf(host, family, resolver);
+	const isFar = seed.via !== undefined || seed.ssh !== undefined;
+	const others = isByName || isFar || seed.isTls ? [] : await addressesOf(host, family, resolver);
 	if (others.length === 0) return { seeds: [seed] };
 	const all = [seed.address, ...others.map(ip => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`)];
 	return { seeds: all.map(address => ({ ...seed, address, fleet: seed.fleet ?? seed.address })) };
+}
+
+/** Whatever the library does: without a record there is nothing to open a screen for, and it must be said why. */
+const withLimit =
+	(srv: Resolver['srv'], milliseconds: number): Resolver['srv'] =>
+	name =>
+		new Promise((resolve, reject) => {
+			const late = Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
+			const timer = setTimeout(() => reject(late), milliseconds);
+			srv(name)
+				.then(resolve, reject)
+				.finally(() => clearTimeout(timer));
+		});
+
+/** In words: the codes are those of the resolver. */
+function whyNoRecord(code: string | undefined, message: string): string {
+	if (code === 'ETIMEOUT' || code === 'ECONNREFUSED' || code === 'ESERVFAIL')
+		return `cannot be looked up: the name server ${code === 'ETIMEOUT' ? 'does not answer' : 'refuses or fails'}`;
+	return `no SRV record: ${code ?? message}`;
 }
 
 async function listedBy(
@@ -70,7 +95,8 @@ async function listedBy(
 			return { addresses: records.map(record => `${record.name.replace(/\.$/, '')}:${record.port}`) };
 		return { problem: `${name}: its SRV record lists no server` };
 	} catch (thrown) {
-		return { problem: `${name}: no SRV record: ${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}` };
+		const { code, message } = thrown as NodeJS.ErrnoException;
+		return { problem: `${name}: ${whyNoRecord(code, message)}` };
 	}
 }
 

@@ -17,6 +17,9 @@ export type Seed = {
 	readonly family?: 'valkey' | 'redict';
 	/** Named fleet of the settings file that it belongs to. */
 	readonly fleet?: string;
+	/** --via or --ssh of that fleet; from the login on --ssh is a --via, too. */
+	readonly via?: string;
+	readonly ssh?: string;
 };
 
 /** The seeds of one fleet: one address, or all that a named fleet of the settings file stands for. */

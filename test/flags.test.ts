@@ -320,6 +320,31 @@ describe('what is taken', () => {
 		assert.match(wrongOf(['@loop'], { fleets }), /^@loop is given twice/);
 	});
 
+	test('each @fleet may be behind a bastion of its own; what is typed is for all', () => {
+		const fleets = {
+			prod: ['10.0.1.11', '10.0.1.12:7000', '--ssh', 'ops@bastion'],
+			dev: ['--via=nc %h %p', '10.9.0.1'],
+			both: ['a:1', '--ssh', 'b', '--via', 'nc %h %p'],
+			bad: ['a:1', '--ssh', '-oProxyCommand=x'],
+			cut: ['a:1', '--via'],
+			near: ['a:1', 'b:1', '--via', 'nc bastion 1'],
+		};
+		const ways = (...argv: string[]) =>
+			flagsOf(argv, { fleets }).seeds.map(({ address, via, ssh }) => [address, via, ssh]);
+		assert.deepEqual(ways('@prod', '@dev', 'c:1'), [
+			['10.0.1.11:6379', undefined, 'ops@bastion'],
+			['10.0.1.12:7000', undefined, 'ops@bastion'],
+			['10.9.0.1:6379', 'nc %h %p', undefined],
+			['c:1', undefined, undefined],
+		]);
+		const typed = flagsOf(['@dev', '--ssh', 'other'], { fleets });
+		assert.deepEqual([typed.ssh, typed.seeds[0]?.via], ['other', undefined]);
+		assert.match(wrongOf(['@both'], { fleets }), /^--ssh is a --via of its own/);
+		assert.match(wrongOf(['@bad'], { fleets }), /^--ssh -oProxyCommand=x: must be/);
+		assert.match(wrongOf(['@cut'], { fleets }), /^--via needs a value/);
+		assert.match(wrongOf(['@near'], { fleets }), /^--via without %h leads to one server/);
+	});
+
 	test('-v and -V are the version, as in valkey-cli', () => {
 		for (const word of ['-v', '-V'])
 			assert.deepEqual(read([word]), { kind: 'print', text: 'redis-top 1.2.3' });

@@ -6,6 +6,7 @@
 //             a file that failed is measured once more, and only what fails twice has failed
 //   matrix    the live files, also the long ones, on every server there is (or those that REDIS_TOP_TEST_SERVERS names),
 //             and the servers that cannot be had: scripted ones (kinds/) and the table of those that are known
+//   binary    the tests on a terminal, with the single executable in place of the script under Node
 //   pure      no server, no program, no clock: what runs on every version of Node
 //
 // A lane runs `node --test` over its files. At the end stand the ten slowest tests, then the runner's own summary.
@@ -65,6 +66,13 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 		files: all.filter(file => /\.(test|live)\.ts$/.test(file) && isOfMatrix(file)),
 		atOnce: 4,
 		env: { REDIS_TOP_TEST_SERVERS: process.env.REDIS_TOP_TEST_SERVERS || serverIds.join() },
+	}),
+	binary: () => ({
+		files: all.filter(
+			file => /\.(test|live)\.ts$/.test(file) && path.relative(folder, file).startsWith('terminal/'),
+		),
+		atOnce: 3,
+		env: { REDIS_TOP_TEST_LANE: 'binary' },
 	}),
 	pure: () => ({ files: tests.filter(file => !isLive(file)), atOnce: 2 }),
 };

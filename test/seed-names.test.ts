@@ -14,6 +14,8 @@ const seed = (text: string): Seed => {
 const resolver: Resolver = {
 	async srv(name) {
 		if (name === '_redis._tcp.empty.example') return [];
+		if (name === '_redis._tcp.silent.example') return new Promise(() => {});
+		if (name === '_redis._tcp.failing.example') throw Object.assign(new Error('no'), { code: 'ESERVFAIL' });
 		if (name === '_redis._tcp.off.example') return [{ name: '.', port: 0, priority: 0 }];
 		if (name !== '_redis._tcp.shop.example') throw Object.assign(new Error('no'), { code: 'ENOTFOUND' });
 		return [
@@ -37,7 +39,7 @@ const resolver: Resolver = {
 };
 
 async function addresses(text: string, more: { isByName?: boolean; family?: 4 | 6 } = {}) {
-	const resolved = await resolveSeeds([seed(text)], { isByName: false, resolver, ...more });
+	const resolved = await resolveSeeds([seed(text)], { isByName: false, resolver, srvPatience: 20, ...more });
 	if ('problem' in resolved) return resolved.problem;
 	return resolved.seeds.map(({ address, fleet }) =>
 		fleet === undefined ? address : `${address} of ${fleet}`,
@@ -50,6 +52,14 @@ const cases: readonly [string, unknown, { isByName?: boolean; family?: 4 | 6 }?]
 		['a.shop.example:6379 of _redis._tcp.shop.example', 'b.shop.example:6380 of _redis._tcp.shop.example'],
 	],
 	['_redis._tcp.none.example', '_redis._tcp.none.example: no SRV record: ENOTFOUND'],
+	[
+		'_redis._tcp.silent.example',
+		'_redis._tcp.silent.example: cannot be looked up: the name server does not answer',
+	],
+	[
+		'_redis._tcp.failing.example',
+		'_redis._tcp.failing.example: cannot be looked up: the name server refuses or fails',
+	],
 	['_redis._tcp.empty.example', '_redis._tcp.empty.example: its SRV record lists no server'],
 	['_redis._tcp.off.example', '_redis._tcp.off.example: its SRV record lists no server'],
 	[

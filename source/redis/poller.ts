@@ -364,7 +364,10 @@ export class Poller {
 				this.arrived.push(node.waitingReading());
 		}
 		this.emit(true);
-		if (!this.isSettled && this.neverAsked.size === 0) this.settle();
+		if (this.isSettled || this.neverAsked.size > 0) return;
+		// Of a thousand nodes the work on what they said is a key's whole wait; that on being done comes behind it.
+		await untilServed();
+		if (!this.isStopped && !this.isSettled && this.neverAsked.size === 0) this.settle();
 	}
 
 	/** Discovery is done: from here on rounds come at the delay. */

@@ -14,6 +14,7 @@ import {
 	keepComebacks,
 	noHolds,
 	renameHolds,
+	urgentFindings,
 } from '../core/findings/findings.ts';
 import type { Look } from '../core/findings/looks.ts';
 import { type Bounds, hostInClear } from '../core/fleet/allow.ts';
@@ -191,6 +192,7 @@ function nextFleetTrack(
 			migrations: migrations.list,
 			clientsOf: node => close.get(node)?.clients,
 			deniedOf: node => close.get(node)?.denied,
+			isUrgentOnly: message.isExtra,
 		});
 	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only what cannot wait is a
 	// finding at once, and nothing else is judged.
@@ -254,9 +256,6 @@ function clearEvent(tracks: Tracks, bounds: Bounds | undefined, at: number): Fle
 	return { at, kind: 'node-added', text };
 }
 
-/** A node that does not answer, or stands still, and one that came back without its data: the next round may be too late. */
-const urgent: ReadonlySet<string> = new Set(['unreachable', 'stalled', 'came-back-empty']);
-
 function judgeExtra(before: FleetTrack, holds: Holds, now: Judged): Judged {
 	return {
 		findings: withUrgent(before.now.findings, now.findings),
@@ -267,16 +266,19 @@ function judgeExtra(before: FleetTrack, holds: Holds, now: Judged): Judged {
 	};
 }
 
+const keyOf = ({ id, node = '' }: Finding) => `${id} ${node}`;
+
 function withUrgent(before: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
-	const isSame = (one: Finding, other: Finding) => one.id === other.id && one.node === other.node;
-	const told = now.filter(finding => urgent.has(finding.id));
-	if (told.length === 0) return before;
-	const added = told.filter(finding => !before.some(known => isSame(known, finding)));
+	const told = new Map(
+		now.filter(({ id }) => urgentFindings.has(id)).map(finding => [keyOf(finding), finding]),
+	);
+	if (told.size === 0) return before;
+	const known = new Set(before.map(keyOf));
+	const added = [...told].flatMap(([key, finding]) => (known.has(key) ? [] : [finding]));
 	// Who came back is not unreachable any more.
-	const isOver = ({ id, node }: Finding) =>
-		id === 'unreachable' && added.some(each => each.id !== id && each.node === node);
-	const kept = before.filter(finding => !isOver(finding));
-	return [...added, ...kept.map(known => told.find(finding => isSame(known, finding)) ?? known)];
+	const back = new Set(added.flatMap(({ id, node }) => (id === 'unreachable' ? [] : [node])));
+	const kept = before.filter(({ id, node }) => id !== 'unreachable' || !back.has(node));
+	return [...added, ...kept.map(finding => told.get(keyOf(finding)) ?? finding)];
 }
 
 /** What would tell more of a finding is asked at once. */

@@ -14,7 +14,7 @@ import { measured } from '../lane.ts';
 import { anyServer } from '../servers/servers.ts';
 import { isAlive, type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { buildProgram, program } from './built.ts';
+import { buildProgram, programWords } from './built.ts';
 import { commandOf, familyOf } from './processes.ts';
 import { isCooked, openRedisTop, openShell, openTerminal, type Terminal } from './terminal.ts';
 
@@ -68,6 +68,29 @@ describe('a signal', () => {
 	}
 });
 
+describe('while the password is asked for', () => {
+	for (const [signal, code] of [
+		['SIGTERM', 143],
+		['SIGINT', 130],
+		['SIGHUP', 129],
+	] as const)
+		test(`${signal} ends it with ${code}, and the terminal shows what is typed`, async () => {
+			// bash repairs the terminal behind whoever a signal ended, this shell does not.
+			const script = '"$@"; echo "status $?"; stty -a';
+			const shell = openTerminal('sh', ['-c', script, 'sh', ...programWords, '--askpass', ...port()]);
+			try {
+				await shell.shows(/Password:/);
+				await until(async () => !isCooked(await shell.settings()), { what: 'nothing is echoed' });
+				process.kill(await shell.redisTopPid(), signal);
+				await shell.shows(new RegExp(`status ${code}$`, 'm'));
+				await shell.shows(/icanon/);
+				assert.ok(isCooked(shell.text()));
+			} finally {
+				await shell.stop();
+			}
+		});
+});
+
 describe('the window is closed', () => {
 	test('redis-top leaves with 129', async () => {
 		const terminal = await opened(openRedisTop(port()));
@@ -85,7 +108,7 @@ describe('the window is closed', () => {
 		['that started it in another session', `trap '' HUP; setsid -w "$@"; exit $?`],
 	] as const) {
 		test(`redis-top leaves behind a wrapper ${what}`, async () => {
-			const terminal = openTerminal('sh', ['-c', script, 'sh', process.execPath, program, ...port()]);
+			const terminal = openTerminal('sh', ['-c', script, 'sh', ...programWords, ...port()]);
 			await opened(terminal);
 			const pids = familyOf(terminal.pid);
 			assert.ok(pids.length > 1);
@@ -128,7 +151,7 @@ describe('a pipe', () => {
 	test('`redis-top -b | head -3` ends without a word', async () => {
 		const { stdout, stderr } = await promisify(execFile)('bash', [
 			...['-c', `"$@" | head -3; echo "status \${PIPESTATUS[0]}"`, 'bash'],
-			...[process.execPath, program, '-b', '-d', '0.25', ...port()],
+			...[...programWords, '-b', '-d', '0.25', ...port()],
 		]);
 		const lines = stdout.trimEnd().split('\n');
 		assert.equal(lines.length, 4);
@@ -138,7 +161,7 @@ describe('a pipe', () => {
 	});
 
 	test('--json goes on at the end of its input', async () => {
-		const child = spawn(process.execPath, [program, '--json', '-d', '0.25', ...port()], {
+		const child = spawn(programWords[0], [...programWords.slice(1), '--json', '-d', '0.25', ...port()], {
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
 		let text = '';

@@ -9,7 +9,7 @@ import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { isAlive } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { program } from './built.ts';
+import { programWords } from './built.ts';
 import { childrenOf, commandOf, familyOf } from './processes.ts';
 
 export type Size = readonly [columns: number, rows: number];
@@ -72,7 +72,8 @@ const plainEnvironment = {
 
 /** redis-top itself in a terminal. */
 export function openRedisTop(args: readonly string[], options: TerminalOptions = {}): Terminal {
-	return openTerminal(process.execPath, [program, ...args], options);
+	const [command, ...words] = programWords;
+	return openTerminal(command, [...words, ...args], options);
 }
 
 /**
@@ -82,7 +83,7 @@ export function openRedisTop(args: readonly string[], options: TerminalOptions =
 export async function openShell(options: TerminalOptions = {}): Promise<Terminal> {
 	const terminal = openTerminal('sh', ['-i'], { ...options, env: { PS1: '> ', ...options.env } });
 	await terminal.shows(/^>$/m);
-	terminal.type(`alias redis-top="'${process.execPath}' '${program}'"; PS1='$ '; clear\r`);
+	terminal.type(`alias redis-top="${programWords.map(word => `'${word}'`).join(' ')}"; PS1='$ '; clear\r`);
 	await terminal.shows(() => terminal.text().trimEnd() === '$');
 	return terminal;
 }
@@ -181,7 +182,7 @@ export function openTerminal(
 			return (await promisify(execFile)('stty', ['-a', '-F', ptsName])).stdout;
 		},
 		redisTopPid: () =>
-			until(() => childrenOf(child.pid).find(pid => /^redis-top|cli\.js/.test(commandOf(pid))), {
+			until(() => childrenOf(child.pid).find(pid => /^redis-top|cli\.js|\/redis-top /.test(commandOf(pid))), {
 				what: 'the shell runs redis-top',
 			}),
 		close: () => (child as unknown as { destroy: () => void }).destroy(),

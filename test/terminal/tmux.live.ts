@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { anyServer } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
-import { buildProgram, program } from './built.ts';
+import { buildProgram, programWords } from './built.ts';
 import { openTerminal } from './terminal.ts';
 import { ownTmux, withoutTmux } from './tmux.ts';
 import { narrow, screens } from './widths.ts';
@@ -37,7 +37,7 @@ describe('in tmux', { skip: withoutTmux, concurrency: 4 }, () => {
 	] as const;
 	for (const [term, settings, words] of terminals)
 		test(`y in a pane on ${term}${settings.map(line => `, ${line}`)}`, async () => {
-			const own = ownTmux([process.execPath, program, '-p', String(node.port)], settings);
+			const own = ownTmux([...programWords, '-p', String(node.port)], settings);
 			const terminal = openTerminal('tmux', own.words(), { size: [100, 30], env: { TERM: term } });
 			try {
 				await terminal.shows(/no findings/);

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RunningServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
-import { program } from './built.ts';
+import { programWords } from './built.ts';
 import { openPane, type Pane } from './tmux.ts';
 
 export const rows = 40;
@@ -100,7 +100,7 @@ export type Narrowed = {
 
 /** Throws where a line stays other than a fresh drawing has it. */
 export async function narrow(screen: Screen, node: RunningServer, step: number): Promise<Narrowed> {
-	const command = [process.execPath, program, ...screen.args(node)];
+	const command = [...programWords, ...screen.args(node)];
 	const pane = await openPane(command, { size: [widest, rows] });
 	const seen = async () => {
 		const lines = await pane.settled(screen.isExact);

@@ -67,6 +67,8 @@ export type JudgeInput = {
 	readonly clientsOf?: (node: Address) => ClientsSeen;
 	/** ACL LOG as it was last read of a node. */
 	readonly deniedOf?: (node: Address) => DeniedSeen;
+	/** Only what cannot wait is judged: between rounds nothing else is heeded, and a thousand nodes have many rules. */
+	readonly isUrgentOnly?: boolean;
 };
 export type Judged = {
 	/** What would tell more, to be asked once. */
@@ -131,6 +133,44 @@ const toldAsEvents: ReadonlySet<FindingId> = new Set([
 	'save-failing',
 	'keys-lost',
 ]);
+
+/** A node that does not answer, or stands still, and one that came back without its data: the next round may be too late. */
+export const urgentFindings: ReadonlySet<string> = new Set<FindingId>([
+	'unreachable',
+	'stalled',
+	'came-back-empty',
+]);
+
+type NodeRules = { readonly [Id in FindingId]?: NodeRule };
+type Rules = {
+	readonly presence: NodeRules;
+	readonly stall: NodeRules;
+	readonly held: NodeRules;
+	readonly reading: NodeRules;
+	readonly kinds: typeof kindRules;
+	readonly fleet: typeof fleetRules;
+};
+
+const allRules: Rules = {
+	presence: presenceRules,
+	stall: stallRules,
+	held: heldRules,
+	reading: readingRules,
+	kinds: kindRules,
+	fleet: fleetRules,
+};
+
+const urgentOf = <Table extends object>(rules: Table): Table =>
+	Object.fromEntries(Object.entries(rules).filter(([id]) => urgentFindings.has(id))) as Table;
+
+const urgentRules: Rules = {
+	presence: urgentOf(presenceRules),
+	stall: urgentOf(stallRules),
+	held: urgentOf(heldRules),
+	reading: urgentOf(readingRules),
+	kinds: urgentOf(kindRules),
+	fleet: fleetRules.filter(([id]) => urgentFindings.has(id)),
+};
 
 /** Judges one round: what is found, what must be known next time, and what to tell of changes. */
 export function judge(input: JudgeInput): Judged {
@@ -239,28 +279,29 @@ function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>):
 	const memoryOf = (node: Address) => memories.get(node);
 	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, clientsOf, deniedOf };
 	const seen: Seen = { observations: new Map(), kept: new Set() };
+	const rules = input.isUrgentOnly ? urgentRules : allRules;
 	for (const node of fleet.nodes) {
 		const track = tracks.get(node.address);
 		if (!track) continue;
-		observeNode(input, { ...view, node, track, memory: memories.get(node.address) ?? noMemory }, seen);
+		observeNode(input, { ...view, node, track, memory: memories.get(node.address) ?? noMemory }, rules, seen);
 	}
-	for (const [id, rule] of fleetRules)
+	for (const [id, rule] of rules.fleet)
 		for (const { node, ...observation } of rule(view))
 			seen.observations.set(keyOf(id, node), { id, node, observation });
 	noteMissing(input, seen);
 	return seen;
 }
 
-function observeNode(input: JudgeInput, view: NodeView, seen: Seen): void {
+function observeNode(input: JudgeInput, view: NodeView, rules: Rules, seen: Seen): void {
 	const { address } = view.node;
-	observeRules(presenceRules, view, seen);
-	if (!isSilent(view.node)) observeRules(stallRules, view, seen);
-	if (view.track.heldSince !== undefined) observeRules(heldRules, view, seen);
+	observeRules(rules.presence, view, seen);
+	if (!isSilent(view.node)) observeRules(rules.stall, view, seen);
+	if (view.track.heldSince !== undefined) observeRules(rules.held, view, seen);
 	if (!isMeasured(view.node)) return;
 	const isFresh = input.freshNodes.has(address);
-	if (isFresh) observeRules(readingRules, view, seen);
-	else for (const id of Object.keys(readingRules)) seen.kept.add(keyOf(id, address));
-	for (const [id, rule] of Object.entries(kindRules))
+	if (isFresh) observeRules(rules.reading, view, seen);
+	else for (const id of Object.keys(rules.reading)) seen.kept.add(keyOf(id, address));
+	for (const [id, rule] of Object.entries(rules.kinds))
 		observeKinds(id as FindingId, isFresh ? rule(view) : 'as it was', input, view, seen);
 }
 
@@ -282,7 +323,7 @@ function observeKinds(
 	}
 }
 
-function observeRules(rules: { readonly [Id in FindingId]?: NodeRule }, view: NodeView, seen: Seen): void {
+function observeRules(rules: NodeRules, view: NodeView, seen: Seen): void {
 	const node = view.node.address;
 	for (const [name, rule] of Object.entries(rules)) {
 		const id = name as FindingId;

@@ -31,7 +31,47 @@ export type Found = {
 export function findNodes(
 	tracks: ReadonlyMap<Address, NodeTrack>,
 	aliases: ReadonlyMap<Address, Address> = new Map(),
-): Map<Address, Found> {
+): ReadonlyMap<Address, Found> {
+	const words = wordsIn(tracks, aliases);
+	const first = words.find(word => typeof word === 'object');
+	const known = first && foundByWords.get(first);
+	if (known && isSame(known.words, words)) return known.found;
+	const found = findAnew(tracks, aliases);
+	if (first) foundByWords.set(first, { words, found });
+	return found;
+}
+
+type Word = object | string | number | undefined;
+
+/** Between two readings of the views of many nodes the same is found as before: by all that it is made of. */
+const foundByWords = new WeakMap<
+	object,
+	{ readonly words: readonly Word[]; readonly found: ReadonlyMap<Address, Found> }
+>();
+
+const isSame = (one: readonly Word[], other: readonly Word[]) =>
+	one.length === other.length && one.every((word, index) => word === other[index]);
+
+function wordsIn(
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	aliases: ReadonlyMap<Address, Address>,
+): readonly Word[] {
+	const words: Word[] = [...aliases].flat();
+	for (const track of tracks.values()) {
+		const { address, kind, origin, group, steps, error, gone, sentinel, cluster, lastGood } = track;
+		const isHeard = !error && !gone;
+		if (isHeard) words.push(sentinel ?? cluster?.peers);
+		// Whom a node of a cluster replicates is told by its peers.
+		if (!lastGood?.info?.isClusterEnabled) words.push(lastGood?.info);
+		if (isHeard || origin === 'seed') words.push(address, kind, origin, group, steps);
+	}
+	return words;
+}
+
+function findAnew(
+	tracks: ReadonlyMap<Address, NodeTrack>,
+	aliases: ReadonlyMap<Address, Address>,
+): ReadonlyMap<Address, Found> {
 	const found = new Map<Address, Found>();
 	const add = (node: Found) => {
 		const address = aliases.get(node.address) ?? node.address;
