@@ -1,6 +1,7 @@
 // One file of many: what esbuild splits is put behind loader.cjs, each part in a comment, so that a run compiles only what
 // it needs.
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Script } from 'node:vm';
 import { transform } from 'esbuild';
@@ -73,7 +74,8 @@ export async function oneFile(outputs) {
 		minify: true,
 		target: 'node20.19',
 	});
-	const loader = code.trim().replace('PARTS', JSON.stringify(table));
+	const key = createHash('sha256').update(body).digest('hex').slice(0, 16);
+	const loader = code.trim().replace('PARTS', JSON.stringify(table)).replaceAll('KEY', key);
 	const end = loader.lastIndexOf('})()');
 	if (end < 0 || loader.includes('\n') || loader.includes('*/'))
 		throw new Error('the loader is not one plain line');
