@@ -50,9 +50,28 @@ function functionOf(text) {
 	return inAscii(`(function(require,exports,moduleUrl){"use strict";${body}\n})`);
 }
 
+/** Where one part needs another that needs it, neither could be first, and its constants would be undefined. */
+function checkOrder(parts) {
+	const needs = new Map(
+		parts.map(([name, code]) => [
+			name,
+			[...code.matchAll(/(?:[={,;]|const [^;]*=)require\("([^"]+)"\)/g)].map(([, from]) => from),
+		]),
+	);
+	const done = new Set();
+	const visit = (name, path) => {
+		if (path.includes(name)) throw new Error(`parts need each other: ${[...path, name].join(' ')}`);
+		if (done.has(name)) return;
+		for (const from of needs.get(name) ?? []) visit(from, [...path, name]);
+		done.add(name);
+	};
+	for (const name of needs.keys()) visit(name, []);
+}
+
 /** The chunks of a build (ESM, none that waits at its top level) as one program. */
 export async function oneFile(outputs) {
 	const parts = outputs.map(({ path, text }) => [nameOf(path), functionOf(text)]);
+	checkOrder(parts);
 	const head = [
 		'#!/usr/bin/env node',
 		'// redis-top. The parts that the last line loads are in the comments; THIRD-PARTY-NOTICES has what is of others.',
