@@ -60,8 +60,8 @@ const compile = `
 const { writeFileSync } = require('node:fs');
 const [, , program, into, ...words] = process.argv;
 require('node:v8').setFlagsFromString = () => {};
-const scripts = new Map();
-globalThis.redisTopCode = { of: () => undefined, compiled: (name, script) => scripts.set(name, script) };
+let scripts;
+globalThis.redisTopCode = { of: () => undefined, isMade: made => (scripts = made) };
 process.argv.splice(1, Infinity, program, ...words);
 process.on('exit', () => {
 	for (const [name, script] of scripts) writeFileSync(into + '/' + name, script.createCachedData());

@@ -1,6 +1,7 @@
 // One file of many: what esbuild splits is put behind loader.cjs, each part in a comment, so that a run compiles only what
 // it needs.
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Script } from 'node:vm';
 import { transform } from 'esbuild';
@@ -49,9 +50,28 @@ function functionOf(text) {
 	return inAscii(`(function(require,exports,moduleUrl){"use strict";${body}\n})`);
 }
 
+/** Where one part needs another that needs it, neither could be first, and its constants would be undefined. */
+function checkOrder(parts) {
+	const needs = new Map(
+		parts.map(([name, code]) => [
+			name,
+			[...code.matchAll(/(?:[={,;]|const [^;]*=)require\("([^"]+)"\)/g)].map(([, from]) => from),
+		]),
+	);
+	const done = new Set();
+	const visit = (name, path) => {
+		if (path.includes(name)) throw new Error(`parts need each other: ${[...path, name].join(' ')}`);
+		if (done.has(name)) return;
+		for (const from of needs.get(name) ?? []) visit(from, [...path, name]);
+		done.add(name);
+	};
+	for (const name of needs.keys()) visit(name, []);
+}
+
 /** The chunks of a build (ESM, none that waits at its top level) as one program. */
 export async function oneFile(outputs) {
 	const parts = outputs.map(({ path, text }) => [nameOf(path), functionOf(text)]);
+	checkOrder(parts);
 	const head = [
 		'#!/usr/bin/env node',
 		'// redis-top. The parts that the last line loads are in the comments; THIRD-PARTY-NOTICES has what is of others.',
@@ -73,7 +93,8 @@ export async function oneFile(outputs) {
 		minify: true,
 		target: 'node20.19',
 	});
-	const loader = code.trim().replace('PARTS', JSON.stringify(table));
+	const key = createHash('sha256').update(body).digest('hex').slice(0, 16);
+	const loader = code.trim().replace('PARTS', JSON.stringify(table)).replaceAll('KEY', key);
 	const end = loader.lastIndexOf('})()');
 	if (end < 0 || loader.includes('\n') || loader.includes('*/'))
 		throw new Error('the loader is not one plain line');

@@ -4,12 +4,17 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import {
+	chmodSync,
 	copyFileSync,
+	existsSync,
+	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
+	statSync,
+	symlinkSync,
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -130,5 +135,75 @@ describe('the package', () => {
 		} finally {
 			await node.stop();
 		}
+	});
+});
+
+describe('code that V8 has compiled is kept for the next start', () => {
+	const home = mkdtempSync(join(tmpdir(), 'redis-top-code-'));
+	const own = join(home, '.cache/redis-top');
+	after(() => rmSync(home, { recursive: true, force: true }));
+	const completion = async (env: Readonly<Record<string, string>> = {}) => {
+		const args = [join(root, 'dist/cli.js'), '--completion', 'bash'];
+		const { stdout, stderr } = await run(process.execPath, args, { env: { HOME: home, ...env } });
+		assert.equal(stderr, '');
+		assert.match(stdout, /^complete -F _redis_top redis-top$/m);
+	};
+	const kept = () => (existsSync(own) ? readdirSync(own).map(name => join(own, name)) : []);
+	const file = () => {
+		assert.equal(kept().length, 1, kept().join());
+		return kept()[0]!;
+	};
+
+	test('not where it was told off, nor with flags of V8, nor for what answers at once', async () => {
+		buildIfStale();
+		await completion({ NODE_DISABLE_COMPILE_CACHE: '1' });
+		await completion({ NODE_OPTIONS: '--max-old-space-size=500' });
+		await run(process.execPath, [join(root, 'dist/cli.js'), '--help'], { env: { HOME: home } });
+		assert.deepEqual(kept(), []);
+	});
+
+	test('for its user alone, of this version alone, and taken as it is the next time', async () => {
+		mkdirSync(own, { recursive: true });
+		writeFileSync(join(own, 'code-of-another-version'), '');
+		await completion();
+		assert.equal(statSync(file()).mode & 0o777, 0o600);
+		const before = statSync(file()).mtimeMs;
+		await completion();
+		assert.equal(statSync(file()).mtimeMs, before);
+	});
+
+	test('what is damaged is not run, but made anew', async () => {
+		const good = readFileSync(file());
+		const torn = [
+			good.subarray(0, good.length - 5000),
+			Buffer.from(good).fill(0, 8192, 12288),
+			Buffer.from('{'),
+		];
+		for (const bytes of torn) {
+			writeFileSync(file(), bytes);
+			await completion();
+			assert.ok(readFileSync(file()).length > good.length / 2);
+		}
+	});
+
+	test('what others could have written is neither read nor written over', async () => {
+		const good = readFileSync(file());
+		chmodSync(file(), 0o666);
+		const before = statSync(file()).ino;
+		await completion();
+		assert.notEqual(statSync(file()).ino, before, 'another one in its place');
+		writeFileSync(file(), 'of somebody else');
+		chmodSync(own, 0o777);
+		await completion();
+		assert.equal(readFileSync(file(), 'utf8'), 'of somebody else');
+		chmodSync(own, 0o700);
+		const elsewhere = join(home, 'elsewhere');
+		writeFileSync(elsewhere, good);
+		const name = file();
+		rmSync(name);
+		symlinkSync(elsewhere, name);
+		await completion();
+		assert.ok(lstatSync(name).isFile());
+		assert.deepEqual(readFileSync(elsewhere), good);
 	});
 });

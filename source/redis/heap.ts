@@ -8,9 +8,25 @@ import { setFlagsFromString } from 'node:v8';
 /** Once large, never small again: fleets of one process add up, and a flag that flips would help neither. */
 let kind: 'small' | 'large' | undefined;
 
+/**
+ * A start makes little garbage, and what V8 has compiled by then is kept for the next one (loader.cjs): it would take nothing
+ * back that was made under other flags.
+ */
+const afterStartMilliseconds = 3000;
+const keepCode = Symbol.for('redis-top.keepCode');
+
 /** Tells V8 what to prefer for a fleet of this size. */
 export function sizeHeapFor(isSmallFleet: boolean): void {
 	if (kind === 'large' || (kind === 'small' && isSmallFleet)) return;
+	if (kind === undefined) setTimeout(setFlags, afterStartMilliseconds).unref();
 	kind = isSmallFleet ? 'small' : 'large';
-	setFlagsFromString(isSmallFleet ? '--optimize-for-size' : '--no-optimize-for-size');
+	if (areSet) setFlags();
+}
+
+let areSet = false;
+
+function setFlags(): void {
+	if (!areSet) (globalThis as { [keepCode]?: () => void })[keepCode]?.();
+	areSet = true;
+	setFlagsFromString(kind === 'small' ? '--optimize-for-size' : '--no-optimize-for-size');
 }

@@ -247,6 +247,15 @@ test('a free scan takes the largest batch, and over a long way a paced one takes
 	assert.equal(far.batch, 900);
 });
 
+test('without a ceiling a long way gets more keys at once, a slow server does not', () => {
+	const far = new ScanPace(0);
+	for (let trip = 0; trip < 20; trip++) far.answered(10 + far.batch / 1000);
+	assert.ok(far.batch > 2000 && far.batch <= 4000, `${far.batch} keys over 10 ms`);
+	const slow = new ScanPace(0);
+	for (let trip = 0; trip < 20; trip++) slow.answered(0.2 + slow.batch / 50);
+	assert.ok(slow.batch <= 1000, `${slow.batch} keys of a server that takes 20 us for each`);
+});
+
 test('more kinds than there is room for: nothing is lost, and what is handed on in turn comes to the same', () => {
 	for (const most of [undefined, 1000]) {
 		let keys = 0;

@@ -7,6 +7,11 @@ import type { Pressure } from '../../core/keys/big-keys.ts';
 
 /** More would be a pause of over a millisecond for everybody else. */
 export const largestBatch = 1000;
+/**
+ * Over a long way each answer is waited for: without a ceiling a quarter of a round trip may be such a pause. It is the way that
+ * is long, and not the server slow, while more keys take hardly longer.
+ */
+const freePause = { shareOfTrip: 0.25, mostKeys: 4000, hardly: 1.25 };
 const smallestBatch = 10;
 const firstBatch = { paced: 100, free: 500 };
 /** Batches a second at the most, where the pace leaves a choice. */
@@ -70,12 +75,14 @@ export class ScanPace {
 		this.bestTrip = Math.min(this.bestTrip, milliseconds);
 		const patience = this.rate === 0 ? patienceMilliseconds.free : patienceMilliseconds.paced;
 		const isLate = milliseconds > this.bestTrip * 1.5 + patience;
+		const isFar = this.rate === 0 && milliseconds <= this.bestTrip * freePause.hardly;
+		const largest = isFar ? largestFreeBatch(this.bestTrip) : largestBatch;
 		const enough =
 			this.rate === 0
-				? largestBatch
+				? largest
 				: Math.max(this.keysPerSecond / batchesPerSecond, (this.keysPerSecond * this.bestTrip * 1.5) / 1000);
 		const wanted = isLate ? this.batch * 0.7 : Math.min(enough, this.batch * 2);
-		this.batch = Math.round(Math.min(largestBatch, Math.max(smallestBatch, wanted)));
+		this.batch = Math.round(Math.min(largest, Math.max(smallestBatch, wanted)));
 	}
 
 	/** What whoever watches the node says of it; at most once a second it changes the pace. */
@@ -100,6 +107,10 @@ export class ScanPace {
 		return undefined;
 	}
 }
+
+/** By the shortest round trip. */
+const largestFreeBatch = (trip: number) =>
+	Math.min(freePause.mostKeys, Math.max(largestBatch, trip * freePause.shareOfTrip * largestBatch));
 
 /** What a free scan that must go slower starts from. */
 const freeRate = 200_000;
