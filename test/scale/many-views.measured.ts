@@ -1,4 +1,4 @@
-// 500 nodes of which each is asked for its view in turn, every seven seconds: what matters does not wait for its turn. A
+// 400 nodes of which each is asked for its view in turn, every five seconds: what matters does not wait for its turn. A
 // node that is lost, a promotion, and a few that have not heard of it are told within two refreshes of the moment that
 // their CLUSTER INFO tells, counted in refreshes and not in seconds.
 
@@ -9,10 +9,12 @@ import { type WatchedFleet, watchFleet } from '../live/watch-fleet.ts';
 import { until } from '../servers/until.ts';
 import { type Scripted, startScripted } from './scripted.ts';
 
-const nodes = 500;
+const nodes = 400;
 const lost = 3;
 const promoted = lost + nodes / 2;
 const unheard = [40, 41, 42];
+/** One or the other may be late in a refresh. */
+const most = 0.9 * nodes;
 
 type Seen = {
 	readonly rounds: number;
@@ -45,14 +47,14 @@ before(async () => {
 	scripted = await startScripted({ kind: 'cluster', nodes });
 	watched = watchFleet({ address: address(0) }, { engine: { onState: note } });
 	const fleet = () => watched.fleet().now.fleet;
-	await until(() => fleet().nodes.filter(({ health }) => health === 'up').length === nodes, {
-		what: 'all are up',
+	await until(() => fleet().nodes.filter(({ health }) => health === 'up').length > most, {
+		what: 'they are up',
 		timeout: 60_000,
 	});
 	await until(
 		() => {
 			const { at, agreement } = fleet();
-			return agreement!.viewsAgreeing === nodes && at - agreement!.oldestViewAt! > 4000;
+			return agreement!.viewsAgreeing > most && at - agreement!.oldestViewAt! > 3500;
 		},
 		{ what: 'each is asked in turn', timeout: 60_000 },
 	);
@@ -67,8 +69,6 @@ async function refreshes(tells: (seen: Seen) => boolean, isTold: (seen: Seen) =>
 	await until(() => seen.some(tells) && seen.some(isTold), { what: 'it is told', timeout: 60_000 });
 	return seen.find(isTold)!.rounds - seen.find(tells)!.rounds;
 }
-
-const most = nodes - 2 * unheard.length;
 
 test('a primary that is lost, told by us and by the others', async () => {
 	seen.length = 0;
