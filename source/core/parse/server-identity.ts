@@ -40,7 +40,7 @@ export function identityIn(info: string): Identity {
 	return identityOf(found);
 }
 
-const mostKnown = 200;
+const mostKnown = 50;
 const identities = new Map<string, Identity>();
 
 /** From the fields of INFO by their names, in the order they came. The same fields are the same object. */
