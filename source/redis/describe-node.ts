@@ -46,7 +46,7 @@ export function describeNode(
 	const asked: Asked = {
 		...before,
 		...(typeof info === 'string' && {
-			...serverIn(info, isSentinel),
+			...serverIn(before, info, isSentinel),
 			runId: runIdIn(info),
 			databases: databasesIn(info),
 		}),
@@ -111,13 +111,17 @@ function looksAfter(
 	const isSign = replies.some(
 		([command, reply]) =>
 			(command === 'cluster info' && /^cluster_slot_migration_active_tasks:[1-9]/m.test(String(reply))) ||
-			(command === 'info' &&
-				/^(mem_cluster_slot_(import|export)|slot_migration_fork_in_progress):[1-9]/m.test(String(reply))) ||
+			(command === 'info' && isMigratingSlots(String(reply))) ||
 			(isAboutMigrations(command) && parseMigrations(reply)?.some(({ isOver }) => !isOver)),
 	);
 	const hasMoved = before.ownSlots !== undefined && now.ownSlots !== before.ownSlots;
 	return isSign || hasMoved ? looksAfterSign : Math.max(0, before.migrationLooks - 1);
 }
+
+// Looked for before it is read: most servers have no such line, and a regular expression tries each.
+const isMigratingSlots = (info: string) =>
+	(info.includes('mem_cluster_slot_') || info.includes('slot_migration_fork')) &&
+	/^(mem_cluster_slot_(import|export)|slot_migration_fork_in_progress):[1-9]/m.test(info);
 
 const isAboutMigrations = (command: string) => /^cluster (getslotmigrations|migration status)/.test(command);
 
@@ -142,9 +146,21 @@ const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
 /** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
 function serverIn(
+	before: Asked,
 	info: string,
 	isSentinel: boolean,
 ): Pick<Asked, 'kind' | 'server' | 'version' | 'connectedClients' | 'isReplica'> {
+	const changing = {
+		isReplica: /\nrole:slave/.test(info),
+		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
+	};
+	const { kind, server, version, runId } = before;
+	// What a process is it stays.
+	const isKnown = kind !== 'unknown' && runId !== undefined && runId === runIdIn(info);
+	return isKnown ? { kind, server, version, ...changing } : { ...identityOf(info, isSentinel), ...changing };
+}
+
+function identityOf(info: string, isSentinel: boolean): Pick<Asked, 'kind' | 'server' | 'version'> {
 	const { server, mode, version, compatibleVersion } = identityIn(info);
 	const isCluster = /^cluster_enabled:1/m.test(info);
 	const [, major, minor] =
@@ -152,9 +168,7 @@ function serverIn(
 	return {
 		kind: isSentinel || mode === 'sentinel' ? 'sentinel' : isCluster ? 'cluster' : 'data',
 		server,
-		isReplica: /^role:slave/m.test(info),
 		version: [Number(major ?? 0), Number(minor ?? 0)],
-		connectedClients: Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0),
 	};
 }
 

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { viewsARefresh } from '../../source/core/cluster/view-rhythm.ts';
 import type { Asked } from '../../source/core/commands.ts';
 import type { Reply } from '../../source/core/types.ts';
 import { describeNode, nobodyAsked } from '../../source/redis/describe-node.ts';
@@ -53,6 +54,14 @@ test('a node of a cluster: its view at each refresh; of many in turn, and at onc
 	assert.equal(viewsOf({ nodesInFleet: 1000, ...calm, said: 'epoch:2' }), 60);
 	assert.ok(viewsOf({ nodesInFleet: 1000, ...calm, isRestless: true }) >= 29);
 	assert.ok(viewsOf({ nodesInFleet: 1000, ...calm, isUnfinished: true }) >= 29);
+});
+
+test('a refresh asks for as many views as every two seconds of all, of a long delay for all', () => {
+	assert.deepEqual(viewsARefresh(1000, 1), { all: 500, inTurn: 35 });
+	assert.equal(viewsARefresh(1000, 0.25).all, 500, 'what changed does not wait for a turn');
+	assert.ok(viewsARefresh(1000, 2).all >= 1000);
+	assert.ok(viewsARefresh(1000, 60).all >= 1000);
+	assert.equal(viewsARefresh(60, 1).all, 50);
 });
 
 test('what a node says of the cluster is held against what it said with its view', () => {

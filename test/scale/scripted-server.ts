@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Behaviour, Plan, Told } from './scripted.ts';
+import type { Behaviour, Plan, Told, World } from './scripted.ts';
 
 const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
 const array = (...items: readonly string[]) => `*${items.length}\r\n${items.join('')}`;
@@ -30,6 +30,14 @@ const primaries = isCluster ? Math.max(1, Math.ceil(plan.nodes / 2)) : plan.node
 const idOf = (index: number) => index.toString(16).padStart(40, '0');
 const primaryOf = (node: Node) => nodes[node.index % primaries]!;
 
+const asItBegan: World = {};
+let world: World = asItBegan;
+const isReplaced = (index: number, seen: World) => seen.replaced?.includes(index) === true;
+/** Whether it is a primary now, and by what others believe. */
+const leads = (node: Node, seen = world) =>
+	node.isPrimary ? !isReplaced(node.index, seen) : isReplaced(node.index % primaries, seen);
+const worldOf = (node: Node) => (world.unheard?.includes(node.index) ? asItBegan : world);
+
 // ---------------------------------------------------------------------------------------------------------
 // INFO: a real one, with the lines that grow or differ between nodes moved to its end
 
@@ -47,8 +55,8 @@ function varyingInfo(node: Node): string {
 	const ops = Math.floor(seconds * (400 + (node.index % 97) * 3));
 	const offset = Math.floor(seconds * 20_000);
 	const replica = nodes[node.index + primaries];
-	const isReplicated = isCluster && node.isPrimary && replica !== undefined;
-	const role = node.isPrimary
+	const isReplicated = isCluster && leads(node) && replica !== undefined;
+	const role = leads(node)
 		? `role:master\r\nconnected_slaves:${isReplicated ? 1 : 0}\r\n${
 				isReplicated ? `slave0:ip=${host},port=${replica.port},state=online,offset=${offset},lag=0\r\n` : ''
 			}`
@@ -70,33 +78,50 @@ function varyingInfo(node: Node): string {
 // ---------------------------------------------------------------------------------------------------------
 // CLUSTER NODES: the lines of all, made anew once a second (ping times change); each node's own is put in between
 
-let lines: string[] = [];
+type Lines = { readonly lines: readonly string[]; readonly before: readonly number[]; readonly all: string };
+const made = new Map<World, Lines>();
 let linesMadeAt = 0;
 
-function nodeLine(node: Node, isMyself: boolean): string {
-	const slots = node.isPrimary
-		? ` ${Math.round((16_384 * node.index) / primaries)}-${Math.round((16_384 * (node.index + 1)) / primaries) - 1}`
+function nodeLine(node: Node, isMyself: boolean, seen: World): string {
+	const shard = node.index % primaries;
+	const isLeading = leads(node, seen);
+	const slots = isLeading
+		? ` ${Math.round((16_384 * shard) / primaries)}-${Math.round((16_384 * (shard + 1)) / primaries) - 1}`
 		: '';
-	const flags = `${isMyself ? 'myself,' : ''}${node.isPrimary ? 'master' : 'slave'}`;
+	const isFailed = seen.failed?.includes(node.index) === true;
+	// One that was replaced and has failed does not know of it.
+	const isFormer = node.isPrimary && isFailed;
+	const flags = `${isMyself ? 'myself,' : ''}${isLeading || isFormer ? 'master' : 'slave'}${isFailed ? ',fail' : ''}`;
 	const pong = isMyself ? 0 : linesMadeAt - ((node.index * 37) % 900);
-	const primary = node.isPrimary ? '-' : idOf(primaryOf(node).index);
-	const epoch = 1 + (node.index % primaries);
-	return `${idOf(node.index)} ${host}:${node.port}@${node.port + 10_000} ${flags} ${primary} 0 ${pong} ${epoch} connected${slots}\n`;
+	const leader = isReplaced(shard, seen) ? shard + primaries : shard;
+	const primary = isLeading || isFormer ? '-' : idOf(leader);
+	const epoch = !node.isPrimary && isLeading ? primaries + 1 : 1 + shard;
+	return `${idOf(node.index)} ${host}:${node.port}@${node.port + 10_000} ${flags} ${primary} 0 ${pong} ${epoch} ${isFailed ? 'disconnected' : 'connected'}${slots}\n`;
+}
+
+function linesOf(seen: World): Lines {
+	if (Date.now() - linesMadeAt > 1000) {
+		linesMadeAt = Date.now();
+		made.clear();
+	}
+	const known = made.get(seen);
+	if (known) return known;
+	const lines = nodes.map(each => nodeLine(each, false, seen));
+	const before: number[] = [];
+	let length = 0;
+	for (const line of lines) {
+		before.push(length);
+		length += line.length;
+	}
+	const added = { lines, before, all: lines.join('') };
+	made.set(seen, added);
+	return added;
 }
 
 function clusterNodes(node: Node): readonly string[] {
-	if (Date.now() - linesMadeAt > 1000 || lines.length !== nodes.length) {
-		linesMadeAt = Date.now();
-		lines = nodes.map(each => nodeLine(each, false));
-		before = [];
-		let length = 0;
-		for (const line of lines) {
-			before.push(length);
-			length += line.length;
-		}
-		all = lines.join('');
-	}
-	const mine = nodeLine(node, true);
+	const seen = worldOf(node);
+	const { lines, before, all } = linesOf(seen);
+	const mine = nodeLine(node, true, seen);
 	const start = before[node.index]!;
 	const end = start + lines[node.index]!.length;
 	return [
@@ -107,15 +132,18 @@ function clusterNodes(node: Node): readonly string[] {
 		'\r\n',
 	];
 }
-let before: number[] = [];
-let all = '';
 
-const clusterInfo = () =>
-	bulk(
-		`cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16384\r\ncluster_slots_pfail:0\r\n` +
-			`cluster_slots_fail:0\r\ncluster_known_nodes:${nodes.length}\r\ncluster_size:${primaries}\r\n` +
-			`cluster_current_epoch:${primaries}\r\ncluster_my_epoch:1\r\n`,
+function clusterInfo(node: Node): string {
+	const { failed = [], replaced = [] } = worldOf(node);
+	const lost = failed.filter(index => index < primaries && !replaced.includes(index)).length;
+	const slotsLost = Math.round((16_384 * lost) / primaries);
+	return bulk(
+		`cluster_state:${lost > 0 ? 'fail' : 'ok'}\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:${16_384 - slotsLost}\r\n` +
+			`cluster_slots_pfail:0\r\ncluster_slots_fail:${slotsLost}\r\ncluster_known_nodes:${nodes.length}\r\n` +
+			`cluster_size:${primaries}\r\ncluster_current_epoch:${primaries + replaced.length}\r\ncluster_my_epoch:1\r\n` +
+			`cluster_stats_messages_sent:${Date.now()}\r\n`,
 	);
+}
 
 const commandstats = bulk(
 	`# Commandstats\r\n${[
@@ -157,7 +185,7 @@ function answer(node: Node, words: readonly string[]): readonly string[] {
 			return ['+OK\r\n'];
 		case 'cluster':
 			if (!isCluster) return ['-ERR This instance has cluster support disabled\r\n'];
-			return words[1]?.toLowerCase() === 'nodes' ? clusterNodes(node) : [clusterInfo()];
+			return words[1]?.toLowerCase() === 'nodes' ? clusterNodes(node) : [clusterInfo(node)];
 		case 'config':
 			return [config];
 		case 'slowlog':
@@ -251,7 +279,12 @@ async function behave(node: Node, next: Behaviour): Promise<void> {
 process.on('disconnect', () => process.exit(0));
 process.on('message', (told: Told) => {
 	const chosen = told.nodes === 'all' ? nodes : told.nodes.map(index => nodes[index]!);
-	void Promise.all(chosen.map(node => behave(node, told.behaviour))).then(() =>
+	if (told.world) {
+		world = told.world;
+		made.clear();
+	}
+	const { behaviour = {} } = told;
+	void Promise.all(chosen.map(node => behave(node, behaviour))).then(() =>
 		process.send!({
 			id: told.id,
 			asked: nodes.map(node => asked.get(node.index) ?? 0),

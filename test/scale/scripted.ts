@@ -23,10 +23,21 @@ export type Plan = {
 	readonly behaviour?: Behaviour;
 };
 
+/** What all nodes of a cluster believe of it from now on; left out: as it began. */
+export type World = {
+	/** Nodes that all others call failed. */
+	readonly failed?: readonly number[];
+	/** Primaries whose replica has their slots, with the next epoch. */
+	readonly replaced?: readonly number[];
+	/** Nodes that have not heard of it. */
+	readonly unheard?: readonly number[];
+};
+
 export type Told = {
 	readonly id: number;
 	readonly nodes: 'all' | readonly number[];
-	readonly behaviour: Behaviour;
+	readonly behaviour?: Behaviour;
+	readonly world?: World;
 };
 
 /** Since the start, by node. */
@@ -38,6 +49,7 @@ export type Scripted = {
 	readonly addresses: readonly string[];
 	/** Resolves when they behave so; the commands and connections counted until then. */
 	readonly tell: (nodes: 'all' | readonly number[], behaviour: Behaviour) => Promise<Counts>;
+	readonly believe: (world: World) => Promise<Counts>;
 	readonly stop: () => Promise<void>;
 };
 
@@ -66,16 +78,18 @@ export async function startScripted(plan: Plan): Promise<Scripted> {
 		});
 	});
 	let told = 0;
+	const send = (what: Omit<Told, 'id'>): Promise<Counts> =>
+		new Promise(resolve => {
+			const id = ++told;
+			waiting.set(id, resolve);
+			child.send({ id, ...what } satisfies Told);
+		});
 	return {
 		pid: child.pid!,
 		ports,
 		addresses: ports.map(port => `127.0.0.1:${port}`),
-		tell: (nodes, behaviour) =>
-			new Promise(resolve => {
-				const id = ++told;
-				waiting.set(id, resolve);
-				child.send({ id, nodes, behaviour } satisfies Told);
-			}),
+		tell: (nodes, behaviour) => send({ nodes, behaviour }),
+		believe: world => send({ nodes: [], world }),
 		async stop() {
 			if (child.connected) child.disconnect();
 			await exited;

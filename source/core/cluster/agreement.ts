@@ -11,14 +11,15 @@ export { doubtedIn, handshakesIn, membersOf, myselfIn } from './peer-digest.ts';
 
 /**
  * The views that count now: of nodes that answer and that have told since `oldest`, with CLUSTER INFO at least, that
- * nothing has changed.
+ * nothing has changed. Of those that do not tell it since `oldestUntold`.
  */
-export function viewsOf(tracks: Iterable<NodeTrack>, oldest: number): View[] {
+export function viewsOf(tracks: Iterable<NodeTrack>, oldest: number, oldestUntold = oldest): View[] {
 	const views: View[] = [];
 	for (const track of tracks) {
 		const cluster = track.cluster;
 		if (!cluster?.peers || track.gone || track.error || track.isViewOutdated) continue;
-		if ((track.clusterAt ?? 0) < oldest) continue;
+		const isTold = cluster.state !== undefined;
+		if ((track.clusterAt ?? 0) < (isTold ? oldest : oldestUntold)) continue;
 		views.push({ node: track.address, cluster, peers: cluster.peers, at: track.viewAt });
 	}
 	return views;

@@ -43,7 +43,7 @@ export const isInTurn = ({ said, saidWithView, isRestless, isUnfinished }: Sign)
  */
 export function viewsARefresh(nodes: number, delaySeconds: number): { all: number; inTurn: number } {
 	return {
-		all: Math.max(manyNodes, Math.ceil(nodes / restlessSeconds)),
+		all: Math.max(manyNodes, Math.ceil((nodes * Math.max(1, delaySeconds)) / restlessSeconds)),
 		inTurn: Math.ceil((delaySeconds * linesASecond) / Math.max(1, nodes)),
 	};
 }

@@ -141,34 +141,35 @@ export const urgentFindings: ReadonlySet<string> = new Set<FindingId>([
 	'came-back-empty',
 ]);
 
-type NodeRules = { readonly [Id in FindingId]?: NodeRule };
+type Listed<Rule> = readonly (readonly [FindingId, Rule])[];
 type Rules = {
-	readonly presence: NodeRules;
-	readonly stall: NodeRules;
-	readonly held: NodeRules;
-	readonly reading: NodeRules;
-	readonly kinds: typeof kindRules;
+	readonly presence: Listed<NodeRule>;
+	readonly stall: Listed<NodeRule>;
+	readonly held: Listed<NodeRule>;
+	readonly reading: Listed<NodeRule>;
+	readonly kinds: Listed<KindRule>;
 	readonly fleet: typeof fleetRules;
 };
 
+const listed = <Rule>(rules: { readonly [Id in FindingId]?: Rule }) => Object.entries(rules) as Listed<Rule>;
+
 const allRules: Rules = {
-	presence: presenceRules,
-	stall: stallRules,
-	held: heldRules,
-	reading: readingRules,
-	kinds: kindRules,
+	presence: listed(presenceRules),
+	stall: listed(stallRules),
+	held: listed(heldRules),
+	reading: listed(readingRules),
+	kinds: listed<KindRule>(kindRules),
 	fleet: fleetRules,
 };
 
-const urgentOf = <Table extends object>(rules: Table): Table =>
-	Object.fromEntries(Object.entries(rules).filter(([id]) => urgentFindings.has(id))) as Table;
+const urgentOf = <Rule>(rules: Listed<Rule>): Listed<Rule> => rules.filter(([id]) => urgentFindings.has(id));
 
 const urgentRules: Rules = {
-	presence: urgentOf(presenceRules),
-	stall: urgentOf(stallRules),
-	held: urgentOf(heldRules),
-	reading: urgentOf(readingRules),
-	kinds: urgentOf(kindRules),
+	presence: urgentOf(allRules.presence),
+	stall: urgentOf(allRules.stall),
+	held: urgentOf(allRules.held),
+	reading: urgentOf(allRules.reading),
+	kinds: urgentOf(allRules.kinds),
 	fleet: fleetRules.filter(([id]) => urgentFindings.has(id)),
 };
 
@@ -270,7 +271,21 @@ type Seen = {
 	readonly observations: Map<string, Observed>;
 	/** Keys that were not looked at and stay as they are; any other hold is dropped. */
 	readonly kept: Set<string>;
+	/** The holds of each node that has some: nearly all have none, and of those nothing that is not seen is kept. */
+	readonly held: ReadonlyMap<Address, readonly (readonly [key: string, hold: Hold])[]>;
 };
+
+function heldByNode(holds: ReadonlyMap<string, Hold>): Seen['held'] {
+	const held = new Map<Address, (readonly [string, Hold])[]>();
+	for (const entry of holds) {
+		const { node } = entry[1];
+		if (node === undefined) continue;
+		const known = held.get(node);
+		if (known) known.push(entry);
+		else held.set(node, [entry]);
+	}
+	return held;
+}
 
 function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>): Seen {
 	const { fleet, tracks, limits, at, holds } = input;
@@ -278,7 +293,7 @@ function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>):
 	const { migrations = [], clientsOf, deniedOf } = input;
 	const memoryOf = (node: Address) => memories.get(node);
 	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, clientsOf, deniedOf };
-	const seen: Seen = { observations: new Map(), kept: new Set() };
+	const seen: Seen = { observations: new Map(), kept: new Set(), held: heldByNode(holds.holds) };
 	const rules = input.isUrgentOnly ? urgentRules : allRules;
 	for (const node of fleet.nodes) {
 		const track = tracks.get(node.address);
@@ -300,34 +315,34 @@ function observeNode(input: JudgeInput, view: NodeView, rules: Rules, seen: Seen
 	if (!isMeasured(view.node)) return;
 	const isFresh = input.freshNodes.has(address);
 	if (isFresh) observeRules(rules.reading, view, seen);
-	else for (const id of Object.keys(rules.reading)) seen.kept.add(keyOf(id, address));
-	for (const [id, rule] of Object.entries(rules.kinds))
-		observeKinds(id as FindingId, isFresh ? rule(view) : 'as it was', input, view, seen);
+	else if (seen.held.has(address)) for (const [id] of rules.reading) seen.kept.add(keyOf(id, address));
+	for (const [id, rule] of rules.kinds) observeKinds(id, isFresh ? rule(view) : 'as it was', view, seen);
 }
 
 /** A kind that was there and is not seen now: one more reading without. */
 function observeKinds(
 	id: FindingId,
 	found: ReturnType<KindRule>,
-	{ holds }: JudgeInput,
 	{ node: { address: node } }: NodeView,
 	seen: Seen,
 ): void {
 	if (found !== 'as it was')
 		for (const { kind, ...observation } of found)
 			seen.observations.set(keyOf(id, node, kind), { id, node, kind, observation });
-	for (const [key, hold] of holds.holds) {
-		if (hold.id !== id || hold.node !== node || seen.observations.has(key)) continue;
+	for (const [key, hold] of seen.held.get(node) ?? []) {
+		if (hold.id !== id || seen.observations.has(key)) continue;
 		if (found === 'as it was') seen.kept.add(key);
 		else seen.observations.set(key, { id, node, kind: hold.kind, observation: undefined });
 	}
 }
 
-function observeRules(rules: NodeRules, view: NodeView, seen: Seen): void {
+function observeRules(rules: Listed<NodeRule>, view: NodeView, seen: Seen): void {
 	const node = view.node.address;
-	for (const [name, rule] of Object.entries(rules)) {
-		const id = name as FindingId;
-		seen.observations.set(keyOf(id, node), { id, node, observation: rule(view) });
+	const isHeld = seen.held.has(node);
+	for (const [id, rule] of rules) {
+		const observation = rule(view);
+		// Sixty rules on a thousand nodes: what is not there and was not is nothing to remember.
+		if (observation || isHeld) seen.observations.set(keyOf(id, node), { id, node, observation });
 	}
 }
 

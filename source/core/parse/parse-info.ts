@@ -80,7 +80,10 @@ export function parseInfo(text: string): Info {
 		hasKeyspace: false,
 		hasModules: false,
 	};
-	eachLine(text, (start, end) => readLine(gathered, text, start, end));
+	let last = firstName;
+	eachLine(text, (start, end) => {
+		last = readLine(gathered, text, start, end, last);
+	});
 	return whole(Object.assign(gathered.fields, joined(gathered)));
 }
 
@@ -113,19 +116,51 @@ function whole(info: Info): Info {
 const hash = 35;
 const longestName = 256;
 
-function readLine(gathered: Gathered, text: string, start: number, end: number): void {
+/** `last` is the name of the line before; gives that of this one. */
+function readLine(gathered: Gathered, text: string, start: number, end: number, last: Name): Name {
 	if (text.charCodeAt(start) === hash) {
 		readHeading(gathered, text.slice(start, Math.min(end, start + longestName)));
-		return;
+		return last;
 	}
-	const colon = colonIn(text, start, Math.min(end, start + longestName));
-	if (colon === -1) return;
-	const name = text.slice(start, colon);
-	const entry = entries.get(name);
-	if (isOfIdentity(name))
-		keepOfIdentity(gathered.identity, name, text.slice(colon + 1, Math.min(end, colon + 257)));
-	else if (entry) readField(gathered, entry, text, colon + 1, end);
+	const known = nameIn(text, start, end, last);
+	if (known === undefined) return last;
+	const { name, entry, isIdentity } = known;
+	const from = start + name.length + 1;
+	if (isIdentity) keepOfIdentity(gathered.identity, name, text.slice(from, Math.min(end, from + 256)));
+	else if (entry) readField(gathered, entry, text, from, end);
 	else readNumbered(gathered, name, text, start, end);
+	return known;
+}
+
+/** A name in front of a colon, and which one followed it last: INFO has its lines in the same order each time. */
+type Name = {
+	readonly name: string;
+	readonly head: string;
+	readonly entry?: Entry;
+	readonly isIdentity: boolean;
+	next?: Name;
+};
+const firstName: Name = { name: '', head: ':', isIdentity: false };
+const names = new Map<string, Name>();
+/** A server has 200; what it and its clients make up is not remembered without end. */
+const mostNames = 2000;
+
+function nameIn(text: string, start: number, end: number, last: Name): Name | undefined {
+	if (last.next !== undefined && text.startsWith(last.next.head, start)) return last.next;
+	const colon = colonIn(text, start, Math.min(end, start + longestName));
+	if (colon === -1) return undefined;
+	const name = text.slice(start, colon);
+	const known = names.get(name) ?? newName(name);
+	last.next = known;
+	return known;
+}
+
+function newName(text: string): Name {
+	// A copy: any piece of a reply keeps all of it.
+	const name = text.split('').join('');
+	const made = { name, head: `${name}:`, entry: entries.get(name), isIdentity: isOfIdentity(name) };
+	if (names.size < mostNames) names.set(name, made);
+	return made;
 }
 
 // Not indexOf, which would look for a colon to the end of 10 MB of garbage once a line.

@@ -40,8 +40,22 @@ export function identityIn(info: string): Identity {
 	return identityOf(found);
 }
 
-/** From the fields of INFO by their names, in the order they came. */
+const mostKnown = 50;
+const identities = new Map<string, Identity>();
+
+/** From the fields of INFO by their names, in the order they came. The same fields are the same object. */
 export function identityOf(found: ReadonlyMap<string, string>): Identity {
+	let key = '';
+	for (const [name, value] of found) key += `${name}:${value}\n`;
+	const known = identities.get(key);
+	if (known) return known;
+	const identity = readIdentity(found);
+	if (identities.size >= mostKnown) identities.clear();
+	identities.set(key, identity);
+	return identity;
+}
+
+function readIdentity(found: ReadonlyMap<string, string>): Identity {
 	const redis = versionText(found.get('redis_version'));
 	const named = nameOf(found);
 	const own = versionText(found.get(`${named.server ?? named.unknownServer}_version`));
