@@ -17,7 +17,9 @@ import type { RunningServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { program } from './redis-top.ts';
 
-const rules = fileURLToPath(new URL('../../media/redis-top-alerts.yml', import.meta.url));
+const ofMedia = (name: string) => fileURLToPath(new URL(`../../media/${name}`, import.meta.url));
+const rules = ofMedia('redis-top-alerts.yml');
+const asExporter = ofMedia('redis-top-as-exporter.yml');
 
 before(buildIfStale);
 const begun: (() => Promise<unknown>)[] = [];
@@ -52,7 +54,7 @@ async function startService(...args: readonly string[]): Promise<Service> {
 async function startWatching(...targets: readonly string[]): Promise<RunningPrometheus> {
 	const prometheus = await startPrometheus({
 		scrapeConfig: [{ job_name: 'redis-top', static_configs: [{ targets }] }],
-		ruleFiles: [rules],
+		ruleFiles: [rules, asExporter],
 	});
 	begun.push(prometheus.stop);
 	return prometheus;
@@ -189,6 +191,15 @@ test('a hundred nodes over three services and one Prometheus', async () => {
 	await count(prometheus, 'rate(redis_top_ops_total[1m])', 100);
 	const sums = await prometheus.query('sum by (fleet) (redis_top_up)');
 	assert.deepEqual(sums.map(({ value }) => value[1]).sort(), ['33', '33', '34']);
+
+	// As one who knows redis_exporter alone finds them.
+	await count(prometheus, 'redis_up == 1', 100);
+	await count(prometheus, 'rate(redis_commands_processed_total[1m])', 100);
+	const infos = await count(prometheus, 'redis_instance_info', 100);
+	const known = infos.map(({ metric }) => `${metric.instance} ${metric.tcp_port} ${metric.role}`);
+	const [first] = fleets[0]!.addresses;
+	assert.ok(known.includes(`${first} ${first!.split(':')[1]} master`), known[0]);
+	assert.equal(new Set(infos.map(({ metric }) => metric.cluster)).size, 3);
 
 	const [lost] = fleets;
 	await lost!.tell([5], { mode: 'refuse' });
