@@ -12,6 +12,7 @@ const port = 9399;
 
 export const monitoringFiles = (): Readonly<Record<string, string>> => ({
 	'redis-top-alerts.yml': alerts(),
+	'redis-top-as-exporter.yml': asExporter(),
 	'redis-top-scrape.yml': scrape,
 	'redis-top-dashboard.json': `${JSON.stringify(dashboard(), null, '\t')}\n`,
 	'redis-top.service': unit,
@@ -142,6 +143,68 @@ groups:
         expr: ${quoted(foundExpression)}
 ${[...thresholds.map(ruleOf), ...ownRules].map(ruleText).join('\n')}
 `;
+
+// ---------------------------------------------------------------------------------------------------------
+// The same figures under the names of redis_exporter
+
+/** What redis_exporter calls it, and what it is here. */
+const exporterNames: Readonly<Record<string, Metric | undefined>> = {
+	redis_up: own.up,
+	redis_uptime_in_seconds: figureMetrics.get('uptimeSeconds'),
+	redis_connected_clients: figureMetrics.get('connectedClients'),
+	redis_blocked_clients: figureMetrics.get('blockedClients'),
+	redis_config_maxclients: figureMetrics.get('maxClients'),
+	redis_memory_used_bytes: figureMetrics.get('usedMemoryBytes'),
+	redis_memory_used_rss_bytes: figureMetrics.get('rssBytes'),
+	redis_memory_max_bytes: figureMetrics.get('maxmemoryBytes'),
+	redis_mem_fragmentation_ratio: figureMetrics.get('fragmentationRatio'),
+	redis_commands_processed_total: figureMetrics.get('opsPerSecond'),
+	redis_connections_received_total: figureMetrics.get('connectionsPerSecond'),
+	redis_rejected_connections_total: figureMetrics.get('rejectedPerSecond'),
+	redis_evicted_keys_total: figureMetrics.get('evictedPerSecond'),
+	redis_expired_keys_total: figureMetrics.get('expiredPerSecond'),
+	redis_net_input_bytes_total: figureMetrics.get('inputBytesPerSecond'),
+	redis_net_output_bytes_total: figureMetrics.get('outputBytesPerSecond'),
+	redis_total_error_replies: figureMetrics.get('errorsPerSecond'),
+	redis_rdb_last_save_timestamp_seconds: figureMetrics.get('lastSaveAt'),
+	redis_master_link_up: figureMetrics.get('isLinkUp'),
+};
+
+const labelled = (inner: string, to: string, from: string, pattern = '(.+)', value = '$1') =>
+	`label_replace(${inner}, "${to}", "${value}", "${from}", "${pattern}")`;
+
+/** `instance` is the node, `cluster` its fleet, as an exporter's targets have them. */
+const ofInstance = (inner: string) => labelled(labelled(inner, 'instance', 'node'), 'cluster', 'fleet');
+
+const infoExpression = [
+	['role', 'role', 'primary', 'master'],
+	['role', 'role', 'replica', 'slave'],
+	['redis_version', 'version'],
+	['tcp_port', 'node', '.*:([0-9]+)'],
+].reduce((inner, [to, from, ...more]) => labelled(inner, to!, from!, ...more), ofInstance(own.info.name));
+
+function asExporter(): string {
+	const rules = [
+		...Object.entries(exporterNames).map(([name, metric]) => [name, ofInstance(metric!.name)] as const),
+		[
+			'redis_db_keys',
+			labelled(ofInstance(figureMetrics.get('keys')!.name), 'db', 'node', '.*', 'db0'),
+		] as const,
+		[
+			'redis_db_keys_expiring',
+			labelled(ofInstance(figureMetrics.get('keysWithTtl')!.name), 'db', 'node', '.*', 'db0'),
+		] as const,
+		['redis_instance_info', infoExpression] as const,
+	];
+	const lines = rules.map(([name, expr]) => `      - record: ${name}\n        expr: ${quoted(expr)}`);
+	return `# What redis-tops have measured under the names of redis_exporter, for a redis-top in front (--prometheus URL) and for
+# dashboards that know no other. Not beside a redis_exporter of the same servers: they would be there twice.
+groups:
+  - name: redis-top-as-exporter
+    rules:
+${lines.join('\n')}
+`;
+}
 
 // ---------------------------------------------------------------------------------------------------------
 // Scrape configuration and unit

@@ -2,7 +2,7 @@
 // and HEAD of /metrics alone, on loopback unless a host was named; headers, connections and time are bounded, and what is
 // sent to it is not read. The page has no secret in it: no password, key, value or address of a client.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMetricCounts } from '../output/metric-counts.ts';
 import { metricsText, metricsType } from '../output/metrics.ts';
@@ -51,6 +51,8 @@ export async function openMetrics(
 		made = { of, at, page: Buffer.from(metricsText(of, counts, own, at)) };
 		return made.page;
 	};
+	// Loaded for who asks: in the one file of the program it would cost every start.
+	const { createServer } = process.getBuiltinModule('node:http');
 	const server = createServer(limits, (request, response) => answer(request, response, page, isLoopback));
 	server.maxConnections = mostConnections;
 	server.maxHeadersCount = 50;

@@ -122,10 +122,9 @@ export function metricsText(state: State, counts: MetricCounts, own: OwnProcess,
 	page.add(processMetrics.cpu, [[{}, own.cpuSeconds]]);
 	page.add(processMetrics.memory, [[{}, own.residentBytes]]);
 	page.add(processMetrics.start, [[{}, own.startedAt]]);
-	const read = all.filter(({ track }) => track.rounds > 0);
 	page.add(
 		ownMetrics.age,
-		read.map(({ name, ageSeconds }) => [{ fleet: name }, ageSeconds]),
+		all.map(({ name, ageSeconds }) => [{ fleet: name }, ageSeconds]),
 	);
 	addFleets(page, told, state);
 	addNodes(page, told);

@@ -156,7 +156,7 @@ test('nothing is told of a fleet that is not read in time, or not yet', () => {
 	assert.equal(late.get(age), 20);
 	assert.ok(only(pageOf(calm({ delaySeconds: 60 }), undefined, now + 20_000)).length > 100);
 	assert.ok(only(pageOf(calm({ paceSeconds: 60 }), undefined, now + 20_000)).length > 100);
-	assert.deepEqual(only(pageOf(withFleet(calm(), () => ({ isDiscovered: false, rounds: 0 })))), []);
+	assert.deepEqual(only(pageOf(withFleet(calm(), () => ({ isDiscovered: false, rounds: 0 })))), [age]);
 });
 
 test('the screen that stands still stops no figure', () => {
