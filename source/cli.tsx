@@ -182,7 +182,7 @@ type Joined = Pick<SessionOptions, 'historyOf' | 'fleetsFrom'> & {
 
 /** What is known by a Prometheus: the time before, which only the screen draws, or the fleets themselves. */
 async function withPrometheus(flags: Flags, settings: Settings, { fleets }: State): Promise<Joined> {
-	const isWanted = flags.mode === 'live' || flags.isFromPrometheus;
+	const isWanted = flags.mode === 'live' || flags.isFromPrometheus === true;
 	if (!isWanted || flags.demo !== undefined || (flags.prometheus ?? settings.prometheus) === undefined)
 		return {};
 	const { settingsOf, clientFor, historyOf, fleetsFrom } = await import('./modes/histories.ts');

@@ -56,7 +56,7 @@ export type Flags = {
 	/** --prometheus and its login. */
 	readonly prometheus?: PrometheusFlags;
 	/** No address: the fleets are those that it knows. */
-	readonly isFromPrometheus: boolean;
+	readonly isFromPrometheus?: true;
 	readonly isDiscoveryOn: boolean;
 	readonly delaySeconds?: number;
 	readonly count?: number;
@@ -305,7 +305,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		nat: natOf(flags.nat as string[] | undefined),
 		...way,
 		...(prometheus && { prometheus }),
-		isFromPrometheus,
+		...(isFromPrometheus && { isFromPrometheus }),
 		isDiscoveryOn: flags.discover !== false,
 		delaySeconds,
 		count,
