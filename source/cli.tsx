@@ -10,7 +10,6 @@ import { scenarioNames } from './demo/scenario.ts';
 import { authorities, authoritiesIn, type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { print } from './output/written.ts';
-import type { History } from './prometheus/history.ts';
 import { openRecording, type Playable } from './recording/playable.ts';
 import { openRecordFile } from './recording/recorder.ts';
 import { timeNow } from './redis/clock.ts';
@@ -20,7 +19,7 @@ import { resolveSeeds } from './seed-names.ts';
 import { openLog, type SentLog } from './sent-log.ts';
 import { defaultSettingsFile, readSettings, type Settings } from './settings.ts';
 import { noEarlier } from './state/earlier.ts';
-import type { FleetTrack, State } from './state/state.ts';
+import type { State } from './state/state.ts';
 import { newFleetTrack } from './update/round.ts';
 import { programVersion } from './version.ts';
 
@@ -177,42 +176,53 @@ async function run(
 	{ note, ...extras }: Extras,
 ): Promise<Session> {
 	const first = firstState(known, settings, configFile, extras.playable);
-	const histories = await historiesOf(known, settings, extras.playable ? [] : first.fleets);
-	const fleets = first.fleets.map(fleet =>
-		histories.has(fleet.id) ? { ...fleet, earlier: noEarlier } : fleet,
-	);
-	const state = { ...first, fleets };
+	const joined = await withPrometheus(known, settings, extras.playable ? { ...first, fleets: [] } : first);
+	const state = { ...first, ...joined.state };
 	const { runSession } = await import('./modes/session.tsx');
 	return runSession({
 		flags: known,
 		settings,
 		configFile,
-		histories,
+		historyOf: joined.historyOf,
+		fleetsFrom: joined.fleetsFrom,
 		state: note === undefined ? state : { ...state, note },
 		dials: dialsOf(known, settings),
 		...extras,
 	});
 }
 
-/** Only the screen draws the time before. */
-async function historiesOf(
-	flags: Flags,
-	settings: Settings,
-	fleets: readonly FleetTrack[],
-): Promise<ReadonlyMap<number, History>> {
-	if (
-		flags.mode !== 'live' ||
-		flags.demo !== undefined ||
-		(flags.prometheus ?? settings.prometheus) === undefined
-	)
-		return new Map();
-	const { settingsOf, clientFor, historyOf } = await import('./modes/histories.ts');
-	return new Map(
+type Joined = Pick<SessionOptions, 'historyOf' | 'fleetsFrom'> & {
+	readonly state?: Partial<State>;
+};
+
+/** What is known by a Prometheus: the time before, which only the screen draws, or the fleets themselves. */
+async function withPrometheus(flags: Flags, settings: Settings, { fleets }: State): Promise<Joined> {
+	const isWanted = flags.mode === 'live' || flags.isFromPrometheus === true;
+	if (!isWanted || flags.demo !== undefined || (flags.prometheus ?? settings.prometheus) === undefined)
+		return {};
+	const { settingsOf, clientFor, historyOf, fleetsFrom } = await import('./modes/histories.ts');
+	if (flags.isFromPrometheus) {
+		const own = settingsOf(flags, settings, '*')!;
+		const history = historyOf(clientFor(flags, own), own);
+		const dial = dialSettings(flags, { address: '', isTls: false });
+		return {
+			historyOf: () => history,
+			fleetsFrom: onTrouble => fleetsFrom(flags, own, dial, onTrouble),
+			state: { prometheus: { url: own.url! }, isDiscoveryOn: false, note: 'by Prometheus' },
+		};
+	}
+	const histories = new Map(
 		fleets.flatMap(({ id, name }) => {
 			const own = settingsOf(flags, settings, name);
 			return own ? [[id, historyOf(clientFor(flags, own), own)] as const] : [];
 		}),
 	);
+	return {
+		historyOf: fleet => histories.get(fleet),
+		state: {
+			fleets: fleets.map(fleet => (histories.has(fleet.id) ? { ...fleet, earlier: noEarlier } : fleet)),
+		},
+	};
 }
 
 /** --demo: servers of our own, or the recording that ships; either is watched like any other fleet. */

@@ -5,6 +5,7 @@
 import { sampleOf } from './core/fleet/sample.ts';
 import type { Address, Reading, Round } from './core/types.ts';
 import { isKeyEffect, lateKeyWork } from './key-work-late.ts';
+import type { FleetSource, FleetSourceOptions, SourceRound } from './prometheus/fleet-source.ts';
 import type { History } from './prometheus/history.ts';
 import type { Playable } from './recording/playable.ts';
 import type { Recorder } from './recording/tape.ts';
@@ -29,7 +30,9 @@ export type EngineOptions = {
 	/** One for each fleet of the state, by its id. */
 	readonly dials: ReadonlyMap<number, DialSettings>;
 	/** What has the time before, of fleets that a Prometheus is named for. */
-	readonly histories?: ReadonlyMap<number, History>;
+	readonly historyOf?: (fleet: number) => History | undefined;
+	/** The fleets come from there, and servers are dialled that somebody opens. */
+	readonly prometheus?: PrometheusFleets;
 	readonly onState: (state: State, message: Message) => void;
 	readonly perform: (effect: OuterEffect) => void;
 	/** Returns why it could not be logged. */
@@ -41,6 +44,14 @@ export type EngineOptions = {
 	readonly isPaced?: boolean;
 	/** The recording is over. */
 	readonly onOver?: (text: string) => void;
+};
+
+export type PrometheusFleets = {
+	readonly open: (events: Omit<FleetSourceOptions, 'client' | 'settings'>) => FleetSource;
+	readonly dial: DialSettings;
+	readonly hasEarlier: boolean;
+	/** Why there is no refresh: for ends without a screen. */
+	readonly onTrouble: (text: string | undefined) => void;
 };
 
 export type Engine = {
@@ -132,7 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
 	};
 
 	const askEarlier = async ({ fleet, stretch, question }: Extract<Effect, { type: 'ask-earlier' }>) => {
-		const answer = await options.histories?.get(fleet)?.ask(question);
+		const answer = await options.historyOf?.(fleet)?.ask(question);
 		if (answer && !isStopped) dispatch({ type: 'earlier', at: timeNow(), fleet, stretch, answer });
 	};
 
@@ -141,7 +152,7 @@ export function createEngine(options: EngineOptions): Engine {
 		if (isKeyEffect(effect)) return player ? undefined : keyWork.perform(effect);
 		switch (effect.type) {
 			case 'watch':
-				return pollers.get(effect.fleet)?.watch(effect.nodes);
+				return (pollers.get(effect.fleet) ?? pollerFor(effect.fleet)).watch(effect.nodes);
 			case 'unwatch':
 				return pollers.get(effect.fleet)?.unwatch(effect.nodes);
 			case 'rename':
@@ -159,6 +170,7 @@ export function createEngine(options: EngineOptions): Engine {
 				return pollers.get(effect.fleet)?.askLogins(effect.node);
 			case 'try-now':
 				for (const poller of pollers.values()) poller.tryNow();
+				source?.refreshSoon();
 				return keyWork.tryNow();
 			case 'await':
 				return pollers.get(effect.fleet)?.setAwaited(effect.nodes);
@@ -193,7 +205,34 @@ export function createEngine(options: EngineOptions): Engine {
 	const clientNames = (node: Address) =>
 		[...pollers.values()].flatMap(poller => poller.clientName(node) ?? []);
 
-	const onRound = (fleet: number) => (round: Round) => {
+	const pollerFor = (fleet: number) => {
+		const poller = new Poller({
+			dial: dials.get(fleet)!,
+			delaySeconds: state.delaySeconds,
+			onRound: onRound(fleet),
+			onSent: options.onSent ?? (() => {}),
+			besides: keyWork.besides,
+		});
+		pollers.set(fleet, poller);
+		return poller;
+	};
+
+	const openSource = ({ open, dial, hasEarlier, onTrouble }: PrometheusFleets) =>
+		open({
+			delaySeconds: () => state.delaySeconds,
+			onFleets(fleets) {
+				for (const { id } of fleets) dials.set(id, { ...dial, announcedOf: announcedOf(id) });
+				dispatch({ type: 'fleets-found', at: timeNow(), fleets, hasEarlier });
+			},
+			onRound: (fleet, round) => onRound(fleet)(round),
+			onTrouble(text) {
+				if (text !== state.prometheus?.trouble) dispatch({ type: 'source-trouble', at: timeNow(), text });
+				onTrouble(text);
+			},
+		});
+	const source = options.prometheus && openSource(options.prometheus);
+
+	const onRound = (fleet: number) => (round: Round | SourceRound) => {
 		options.recorder?.round(fleet, round);
 		dispatch({
 			type: 'round',
@@ -204,6 +243,7 @@ export function createEngine(options: EngineOptions): Engine {
 			isSettled: round.isSettled,
 			paceSeconds: round.delaySeconds,
 			clockOffset: round.clockOffset,
+			...('listed' in round && { listed: round.listed }),
 		});
 	};
 
@@ -217,20 +257,14 @@ export function createEngine(options: EngineOptions): Engine {
 		clientNames,
 		start() {
 			if (player) return player.start();
+			source?.start();
 			for (const fleet of state.fleets) {
-				const poller = new Poller({
-					dial: dials.get(fleet.id)!,
-					delaySeconds: state.delaySeconds,
-					onRound: onRound(fleet.id),
-					onSent: options.onSent ?? (() => {}),
-					besides: keyWork.besides,
-				});
-				pollers.set(fleet.id, poller);
-				poller.watch(fleet.seeds.map(address => ({ address, kind: 'data' })));
+				pollerFor(fleet.id).watch(fleet.seeds.map(address => ({ address, kind: 'data' })));
 			}
 		},
 		async stop() {
 			isStopped = true;
+			source?.stop();
 			player?.stop();
 			for (const id of consents.keys()) closeQuestion(id);
 			for (const poller of pollers.values()) poller.stop();

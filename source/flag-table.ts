@@ -204,7 +204,7 @@ export const flagTable: readonly {
 		name: 'prometheus',
 		value: 'text',
 		shown: 'URL',
-		about: 'a Prometheus that scrapes redis_exporter: the time before, in the charts',
+		about: 'with redis_exporter’s figures: charts of before; or, alone, its fleets',
 	},
 	{ name: 'prometheus-user', value: 'text', shown: 'NAME', about: 'its user, where it wants a login' },
 	{ name: 'prometheus-passfile', value: 'text', shown: 'FILE', about: 'file with the password of that user' },

@@ -55,6 +55,8 @@ export type Flags = {
 	readonly ssh?: string;
 	/** --prometheus and its login. */
 	readonly prometheus?: PrometheusFlags;
+	/** No address: the fleets are those that it knows. */
+	readonly isFromPrometheus?: true;
 	readonly isDiscoveryOn: boolean;
 	readonly delaySeconds?: number;
 	readonly count?: number;
@@ -276,7 +278,9 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
 	checkScan(given, text);
 	checkRunbook(given, text);
-	const seeds = seedsOf(given, text);
+	const isFromPrometheus = text('prometheus') !== undefined && !namesServer(given, text);
+	if (isFromPrometheus) checkFromPrometheus(given, text);
+	const seeds = isFromPrometheus ? [] : seedsOf(given, text);
 	if (text('cursor') !== undefined && fleetsOf(seeds).length > 1)
 		wrong('--cursor keeps the scan of one fleet: name one');
 	const way = wayOf(text, seeds);
@@ -320,6 +324,7 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		nat: natOf(flags.nat as string[] | undefined),
 		...way,
 		...(prometheus && { prometheus }),
+		...(isFromPrometheus && { isFromPrometheus }),
 		isDiscoveryOn: flags.discover !== false,
 		delaySeconds,
 		count,
@@ -447,6 +452,14 @@ function prometheusOf(text: Text): PrometheusFlags | undefined {
 	passwordIn(readNamed('prometheus-passfile', passfile), passfile, 'prometheus-passfile');
 	readNamed('prometheus-bearer', bearerFile);
 	return { ...read, user: user ?? read.user, passfile, bearerFile };
+}
+
+/** What asks the servers themselves needs one. */
+function checkFromPrometheus({ flags }: Given, text: Text): void {
+	const other =
+		['bigkeys', 'hotkeys'].find(name => flags[name] === true) ??
+		['wait', 'runbook', 'record'].find(name => text(name) !== undefined);
+	if (other) wrong(`--${other} asks the servers, not Prometheus: add the address of one`);
 }
 
 /** Findings begin and end where somebody looks for longer than once. */

@@ -63,6 +63,8 @@ export type SettingsPrometheus = {
 	readonly match?: string;
 	/** The address of a series' node, made of its labels: `{pod}.redis:6379`. */
 	readonly node?: string;
+	/** The labels whose values name a fleet, where the fleets are those of the Prometheus: `environment/cluster`. */
+	readonly groups?: string;
 };
 
 export type SettingsHook = {
@@ -142,7 +144,7 @@ const prometheus = v.strictObject({
 	url: v.optional(v.pipe(v.string(), v.check(isPlainUrl))),
 	...{ user: word, passfile: word, bearer: word },
 	...{ cacert: word, cert: word, key: word, sni: word, insecure: v.optional(v.boolean()) },
-	...{ match: word, node: word },
+	...{ match: word, node: word, groups: word },
 });
 
 const fields = {

@@ -2,10 +2,12 @@
 // series are the fleet's. Loaded where one is named.
 
 import { readFileSync } from 'node:fs';
+import type { PrometheusFleets } from '../engine.ts';
 import { type Flags, firstLine } from '../flags.ts';
 import { createPrometheus, type Login, type PrometheusClient } from '../prometheus/client.ts';
+import { createFleetSource } from '../prometheus/fleet-source.ts';
 import { createHistory, type History, type HistorySettings } from '../prometheus/history.ts';
-import type { TlsSettings } from '../redis/dial.ts';
+import type { DialSettings, TlsSettings } from '../redis/dial.ts';
 import type { Settings, SettingsPrometheus } from '../settings.ts';
 
 /** What is said of the Prometheus of a fleet; undefined where none is. */
@@ -28,6 +30,21 @@ export function clientFor(flags: Flags, own: SettingsPrometheus): PrometheusClie
 
 export const historyOf = (client: PrometheusClient, { match, node }: HistorySettings): History =>
 	createHistory(client, { match, node });
+
+/** All that it knows, as fleets; servers are reached by `dial`. */
+export function fleetsFrom(
+	flags: Flags,
+	own: SettingsPrometheus,
+	dial: DialSettings,
+	onTrouble: (text: string | undefined) => void,
+): PrometheusFleets {
+	const { match, node, groups } = own;
+	return {
+		open: events =>
+			createFleetSource({ ...events, client: clientFor(flags, own), settings: { match, node, groups } }),
+		...{ dial, hasEarlier: flags.mode === 'live', onTrouble },
+	};
+}
 
 /** As the files are now; one that cannot be read at this moment is no login. */
 function loginOf({ prometheus }: Flags, own: SettingsPrometheus): Login {

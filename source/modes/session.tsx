@@ -8,7 +8,7 @@ import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { clockDigits, localDay } from '../core/text/local-time.ts';
 import { isAnswer } from '../core/text/node-trouble.ts';
 import { duration } from '../core/text/quantity.ts';
-import { createEngine, type Engine, type OuterEffect } from '../engine.ts';
+import { createEngine, type Engine, type OuterEffect, type PrometheusFleets } from '../engine.ts';
 import type { Opened } from '../files/safe-file.ts';
 import type { Flags } from '../flags.ts';
 import { checkJson, checkResult, isDecided } from '../output/check.ts';
@@ -45,7 +45,9 @@ export type SessionOptions = {
 	/** Play this instead of asking servers. */
 	readonly playable?: Playable;
 	/** What has the time before, of fleets that a Prometheus is named for. */
-	readonly histories?: ReadonlyMap<number, History>;
+	readonly historyOf?: (fleet: number) => History | undefined;
+	/** The fleets are those of a Prometheus; told why it gives no figures. */
+	readonly fleetsFrom?: (onTrouble: (text: string | undefined) => void) => PrometheusFleets;
 	readonly log?: SentLog;
 	/** The file of --record. */
 	readonly recordFile?: Opened;
@@ -239,11 +241,24 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		clock = setTimeout(expire, Math.max(10, milliseconds + 5));
 	};
 
+	/** Without a screen once on stderr; a check has nothing to wait for. */
+	let toldTrouble: string | undefined;
+	const onTrouble = (text: string | undefined) => {
+		if (flags.mode === 'check' && text !== undefined)
+			return finishWith(`UNKNOWN Prometheus: ${text}`, unknownCode);
+		if (!live && text !== undefined && text !== toldTrouble)
+			process.stderr.write(`redis-top: Prometheus: ${text}\n`);
+		toldTrouble = text;
+		// So many refreshes were asked for, and there is nobody to have them from.
+		if (!live && text !== undefined && flags.count !== undefined && !wasReached) void leave(unreached);
+	};
+
 	const engine = createEngine({
 		...{ state, update: updateOutside },
 		dials: options.dials,
 		playable: options.playable,
-		histories: options.histories,
+		historyOf: options.historyOf,
+		prometheus: options.fleetsFrom?.(onTrouble),
 		isPaced: flags.mode === 'live',
 		recorder: tape,
 		onState,
@@ -380,6 +395,8 @@ function openFile(
 const isWatching = ({ mode }: Flags): boolean => mode !== 'check' && mode !== 'wait';
 
 const unreadable = 1;
+const unknownCode = 3;
+const unreached = 2;
 
 /** Nobody reached is worth more than a file of ours that failed, and that more than a good end. */
 function finalCode(code: number, wasReached: boolean, { stopped }: State): number {

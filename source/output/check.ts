@@ -6,6 +6,7 @@
 import { isHalfDone } from '../core/cluster/open-slots.ts';
 import { isAwaited } from '../core/findings/unmeasured.ts';
 import { untoldWords } from '../core/fleet/untold.ts';
+import { unjudgedWords } from '../core/prometheus/judged.ts';
 import { isLeftOut } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count, counted } from '../core/text/quantity.ts';
@@ -26,6 +27,7 @@ export const longestCheck = (limits: Limits) =>
 
 /** Everything that may be found now has been. */
 export function isDecided(state: State): boolean {
+	if (state.prometheus && state.fleets.length === 0) return false;
 	const most = longestCheck(state.limits);
 	return state.fleets.every(fleet => {
 		const { rounds, pending, now, tracks, migrations } = fleet;
@@ -85,10 +87,16 @@ function verdictOf(state: State, wasReached: boolean): Verdict {
 	if (!wasReached) return { lines: [unreachedText(state.fleets.flatMap(unmeasuredOf))], code: 3 };
 	const critical = findings.filter(isCritical).map(lineOf);
 	const warnings = findings.filter(finding => !isCritical(finding)).map(lineOf);
-	const unknown = unknownLines(state.fleets, findings);
+	const unknown = [...unknownLines(state.fleets, findings), ...sourceLines(state)];
 	const lines = [...critical, ...unknown, ...warnings];
 	if (lines.length > 0) return { lines, code: critical.length > 0 ? 2 : unknown.length > 0 ? 3 : 1 };
 	return { lines: [`OK ${nodesText(state.fleets)}, no findings${untoldText(state.fleets)}`], code: 0 };
+}
+
+/** What the figures of a Prometheus do not tell may be anything. */
+function sourceLines({ prometheus, fleets }: State): string[] {
+	if (!prometheus) return [];
+	return [`UNKNOWN ${nodesText(fleets)} by Prometheus: ${unjudgedWords}`];
 }
 
 const isCritical = ({ severity }: Finding) => severity === 'crit';

@@ -54,7 +54,7 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 		const [up, infos, scrapes] = await Promise.all([
 			client.query(`redis_up${selector}`),
 			client.query(`redis_instance_info${selector}`),
-			client.query(`max(count_over_time(redis_up${selector}[${scrapesSeconds}s]))`),
+			client.query(scrapesQuery(selector)),
 		]);
 		const wrong = [up, infos, scrapes].find(answer => 'problem' in answer);
 		if (wrong && 'problem' in wrong) return wrong;
@@ -105,7 +105,12 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string }): readonly PromSeries[] =>
 	'series' in answer ? answer.series : [];
 
-function scrapeOf([counted]: readonly PromSeries[]): number {
+/** How often the target was scraped that was scraped most. */
+export const scrapesQuery = (selector: string) =>
+	`max(count_over_time(redis_up${selector}[${scrapesSeconds}s]))`;
+
+/** Seconds between two scrapes. */
+export function scrapeOf([counted]: readonly PromSeries[]): number {
 	const count = counted?.values[0];
 	// Of a target that was there for the whole of it; a younger one has fewer, and seems slower than it is.
 	return count && count > 1 ? Math.min(300, Math.max(1, scrapesSeconds / count)) : usualScrapeSeconds;
@@ -115,7 +120,7 @@ function scrapeOf([counted]: readonly PromSeries[]): number {
 const leastSkewMilliseconds = 1000;
 
 /** A query without a moment is answered for its own now. */
-function aheadOf([up]: readonly PromSeries[], ours: number, took: number): number {
+export function aheadOf([up]: readonly PromSeries[], ours: number, took: number): number {
 	const its = up?.times[0];
 	const ahead = its === undefined ? 0 : its - ours;
 	return Math.abs(ahead) < leastSkewMilliseconds + took ? 0 : Math.round(ahead);

@@ -60,10 +60,19 @@ export type FleetTrack = ClusterTrack & {
 	readonly now: FleetSnapshot;
 	/** What a Prometheus has of the time before; undefined where none is named. */
 	readonly earlier?: Earlier;
+	/** Its nodes are known by a Prometheus, and polled are those alone that somebody opened. */
+	readonly source?: FleetSource;
 	/** False until every node told of has answered or failed once. */
 	readonly isDiscovered: boolean;
 	/** Rounds at the delay since discovery was done: a rate needs two. */
 	readonly rounds: number;
+};
+
+export type FleetSource = {
+	/** Between two readings, seconds. */
+	readonly paceSeconds: number;
+	/** Polled by ourselves. */
+	readonly live: ReadonlySet<Address>;
 };
 
 export type ScreenName = 'fleet' | 'node' | 'cluster' | 'runbook' | 'hot-keys' | 'big-keys' | 'help';
@@ -181,6 +190,10 @@ export type State = {
 	};
 	/** A recording is played; its time is `at`. */
 	readonly replay?: { readonly speed: number; readonly isPaused: boolean; readonly endText?: string };
+	/** The fleets come from this Prometheus, and why it tells nothing now. */
+	readonly prometheus?: { readonly url: string; readonly trouble?: string };
+	/** Groups whose nodes are seen one by one, by the id of the fleet; undefined where nothing is folded. */
+	readonly unfolded?: ReadonlySet<number>;
 	/** Said on line 1 all the time: `demo`, `recording`. */
 	readonly note?: string;
 	/** What of our own files has failed, and why: on line 1 until the end. */
@@ -211,7 +224,19 @@ export type Message =
 			/** The delay that the poller keeps. */
 			readonly paceSeconds?: number;
 			readonly clockOffset?: number;
+			/** From a Prometheus: every node that it knows in this fleet. */
+			readonly listed?: readonly Address[];
 	  }
+	/** A Prometheus has fleets that were not there before. */
+	| {
+			readonly type: 'fleets-found';
+			readonly at: number;
+			readonly fleets: readonly { readonly id: number; readonly name: string }[];
+			/** There is a history of them as well. */
+			readonly hasEarlier: boolean;
+	  }
+	/** Why a Prometheus gives no refresh; undefined when it does again. */
+	| { readonly type: 'source-trouble'; readonly at: number; readonly text?: string }
 	| { readonly type: 'keys'; readonly at: number; readonly keys: readonly Key[] }
 	/** Pasted, not typed: text for a prompt, whatever it holds, and never a key. */
 	| { readonly type: 'paste'; readonly at: number; readonly text: string }

@@ -32,7 +32,8 @@ export const fleetActs: ScreenActs<FleetCommand> = {
 		back: state => [state, [{ type: 'quit', code: 0 }]],
 		escape: escapeFrom,
 		copy,
-		'open-row': state => seenComeback(state) ?? openNode(state),
+		'open-row': state => unfolded(state) ?? seenComeback(state) ?? openNode(state),
+		fold: state => unfolded(state) ?? folded(state),
 		'to-big-keys-here': state => openBigKeys(state, 'shard'),
 		rescue,
 		'next-finding': state => toFinding(state, 1),
@@ -68,6 +69,37 @@ function seenComeback(state: State): Step | undefined {
 	const next = { ...fleet, holds: markSeen(fleet.holds, address), now: { ...fleet.now, findings: left } };
 	const fleets = state.fleets.map(each => (each === fleet ? next : each));
 	return [say({ ...state, fleets }, 'seen; 6 has what can be done, Enter opens the node'), []];
+}
+
+/** Enter on a group that is folded shows its nodes, the cursor on the first. */
+function unfolded(state: State): State | undefined {
+	const cursor = cursorOf(state);
+	const row = rowsOf(state).find(({ node }) => node.address === cursor);
+	const fleet = row?.isFolded ? state.fleets[row.fleet] : undefined;
+	if (!fleet) return undefined;
+	const next = { ...state, unfolded: new Set([...(state.unfolded ?? []), fleet.id]) };
+	const first = fleet.now.fleet.nodes[0]?.address;
+	return moveTo(
+		next,
+		first,
+		rowsOf(next).map(({ node }) => node.address),
+	);
+}
+
+function folded(state: State): State {
+	const cursor = cursorOf(state);
+	const row = rowsOf(state).find(({ node }) => node.address === cursor);
+	const fleet = row && state.fleets[row.fleet];
+	if (!fleet?.source || state.fleets.length < 2) return say(state, 'groups of a Prometheus can be folded');
+	const left = new Set(
+		[...(state.unfolded ?? state.fleets.map(({ id }) => id))].filter(id => id !== fleet.id),
+	);
+	const next = { ...state, unfolded: left };
+	return moveTo(
+		next,
+		fleet.name,
+		rowsOf(next).map(({ node }) => node.address),
+	);
 }
 
 function escapeFrom(state: State): State {

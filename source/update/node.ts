@@ -16,6 +16,7 @@ import { nodePanel, nodeRoom } from '../view/screens/node/panel.ts';
 import type { Act, ScreenActs } from './acts.ts';
 import { askedAt, pressOf } from './confirm.ts';
 import { scrolledTo, turned } from './move.ts';
+import { pollOpened } from './source.ts';
 import { turnComparison } from './time.ts';
 import { copied, say } from './toast.ts';
 
@@ -30,7 +31,10 @@ export function openNode(state: State): Step {
 	const fleet = fleetWith(state, address);
 	if (!fleet || address === undefined) return [state, []];
 	const node = lookingAt(state.node, fleet.id, address);
-	return [{ ...state, screen: 'node', helpFrom: undefined, toast: undefined, node }, []];
+	return [
+		{ ...state, screen: 'node', helpFrom: undefined, toast: undefined, node },
+		pollOpened(state, address),
+	];
 }
 
 function lookingAt(before: NodeState | undefined, fleet: number, address: Address): NodeState {

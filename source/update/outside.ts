@@ -5,7 +5,8 @@ import type { Effect, Message, State, Step } from '../state/state.ts';
 import { beginAt } from './begin.ts';
 import { followMarkers, setMarker, takeMarker } from './markers.ts';
 import { beginSegment, noteStopped } from './own-files.ts';
-import { updateRound } from './round.ts';
+import { newFleetTrack, updateRound } from './round.ts';
+import { takeFleets, takeTrouble, tellUnreached, unfoldFew } from './source.ts';
 import { say } from './toast.ts';
 
 /** Makes a new State of the State and a message, as `update` does while no screen was used. */
@@ -20,9 +21,14 @@ export const updateOutside: Update = (state, message) => {
 export function takeOutside(state: State, message: Message): Step | undefined {
 	switch (message.type) {
 		case 'round': {
-			const [next, effects] = updateRound(state, message);
+			const [taken, effects] = updateRound(state, message);
+			const next = state.prometheus ? unfoldFew(tellUnreached(taken, message)) : taken;
 			return [expire(next, message.at), effects];
 		}
+		case 'fleets-found':
+			return [takeFleets(state, message, (id, name, at) => newFleetTrack(id, name, [], at)), []];
+		case 'source-trouble':
+			return [takeTrouble(state, message.text), []];
 		case 'clock':
 			return [atTime(state, message.at), []];
 		case 'resize':

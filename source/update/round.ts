@@ -42,6 +42,7 @@ import type {
 import type { Effect, FleetTrack, Message, State } from '../state/state.ts';
 import { followNode } from './node.ts';
 import { addFound, type Discovered, inRowNames, nameNodes, underNewNames } from './round-names.ts';
+import { takeSource } from './source.ts';
 
 type RoundMessage = Extract<Message, { type: 'round' }>;
 type Tracks = Map<Address, NodeTrack>;
@@ -97,14 +98,25 @@ export function newFleetTrack(
 
 /** The state after a round, and whom to watch, rename or leave. */
 export function updateRound(state: State, message: RoundMessage): [State, Effect[]] {
-	const before = state.fleets.find(fleet => fleet.id === message.fleet);
-	if (!before) return [state, []];
+	const known = state.fleets.find(fleet => fleet.id === message.fleet);
+	if (!known) return [state, []];
 	const effects: Effect[] = [];
-	const after = nextFleetTrack(before, message, state, effects);
-	const merged = mergeFleets(
-		state.fleets.map(fleet => (fleet === before ? after : fleet)),
-		effects,
-	);
+	const taken = takeSource(known, message);
+	const after = nextFleetTrack(taken.before, taken.message, state, effects);
+	const next = state.fleets.map(fleet => (fleet === known ? after : fleet));
+	// The groups of a Prometheus are what its labels say.
+	const merged = known.source ? next : mergeFleets(next, effects);
+	return stateAfter(state, message, merged, after, effects);
+}
+
+function stateAfter(
+	state: State,
+	message: RoundMessage,
+	merged: readonly FleetTrack[],
+	{ source }: FleetTrack,
+	effects: Effect[],
+): [State, Effect[]] {
+	const paceSeconds = source?.paceSeconds ?? message.paceSeconds;
 	const next: State = {
 		...state,
 		cursor: cursorAfter(state, merged, effects),
@@ -112,10 +124,7 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 		at: Math.max(state.at, message.at),
 		clockOffset: message.clockOffset,
 		fleets: merged,
-		paceSeconds:
-			message.paceSeconds !== undefined && message.paceSeconds > state.delaySeconds
-				? message.paceSeconds
-				: undefined,
+		paceSeconds: paceSeconds !== undefined && paceSeconds > state.delaySeconds ? paceSeconds : undefined,
 		isDiscovering: merged.some(fleet => !fleet.isDiscovered),
 		isFast: merged.some(fleet => fleet.fastSince !== undefined),
 	};
@@ -144,7 +153,7 @@ function nextFleetTrack(
 	const round = nameNodes(before, tracks, effects);
 	let moved: readonly FleetEvent[] = [];
 	let unwatched: Unwatched | undefined;
-	if (state.isDiscoveryOn) {
+	if (state.isDiscoveryOn && !before.source) {
 		const discovered = addFound(before, tracks, round, at, effects);
 		moved = discovered.moved;
 		unwatched = discovered.unwatched;
@@ -156,11 +165,12 @@ function nextFleetTrack(
 		round.renamed,
 	);
 	const fresh = freshNodes(before, tracks);
-	const unread = unreadNodes(before, tracks, fresh, message);
+	// A scrape is as old as it is: the age of its row says so, and it is stale when others are missing.
+	const unread = before.source ? noNodes : unreadNodes(before, tracks, fresh, message);
 	const seen = buildFleet({
 		name: before.name,
 		at,
-		delaySeconds: message.paceSeconds ?? state.delaySeconds,
+		delaySeconds: before.source?.paceSeconds ?? message.paceSeconds ?? state.delaySeconds,
 		tracks,
 		aliases: round.aliases,
 		before: then.fleet,
@@ -236,6 +246,8 @@ function nextFleetTrack(
 		awaited,
 	};
 }
+
+const noNodes: ReadonlySet<Address> = new Set();
 
 const hostsNamed = 3;
 
@@ -467,7 +479,7 @@ function tell(
 	failovers: readonly Failover[],
 	at: number,
 ): FleetEvent[] {
-	if (!before.isDiscovered) return [connectedEvent(fleet, before.seeds[0]!, at)];
+	if (!before.isDiscovered) return before.source ? [] : [connectedEvent(fleet, before.seeds[0]!, at)];
 	return [
 		...findEvents(then.fleet, fleet, then.tracks, tracks, at),
 		...failoverEvents(before.failovers, failovers, before.events),

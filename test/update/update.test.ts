@@ -137,6 +137,8 @@ describe('every key does what its label says', () => {
 		'sort-latency': sorted('ping'),
 		'sort-worst': next => assert.equal(next.sort.by, 'worst'),
 		'sort-shards': next => assert.equal(next.sort.by, 'shards'),
+		// Where no Prometheus is named.
+		fold: next => assert.match(next.toast!.text, /^groups of a Prometheus can be folded$/),
 		'columns-next': next => assert.equal(next.columnSet, columnSetNames[1]),
 		'columns-previous': next => assert.equal(next.columnSet, columnSetNames.at(-1)),
 		pause: next => assert.equal(next.paused?.at, now),

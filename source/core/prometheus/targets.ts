@@ -66,7 +66,11 @@ export function keyOf(labels: Labels): string | undefined {
 	return label && labels[label];
 }
 
-function namesOf(labels: Labels, info: Labels | undefined, rule: NodeRule | undefined): readonly Address[] {
+export function namesOf(
+	labels: Labels,
+	info: Labels | undefined,
+	rule: NodeRule | undefined,
+): readonly Address[] {
 	const ruled = rule === undefined ? undefined : byRule(rule, { ...info, ...labels });
 	if (rule !== undefined) return ruled === undefined ? [] : [ruled];
 	const port = info?.tcp_port;

@@ -85,6 +85,8 @@ function pace(state: State): { text: string; isUnusual: boolean } {
 	if (state.isFast) return { text: 'every 0.25s  failover', isUnusual: true };
 	if (state.isDiscovering)
 		return { text: state.isAscii ? 'discovering...' : 'discovering…', isUnusual: true };
+	if (state.prometheus)
+		return { text: `every ${seconds(state.paceSeconds ?? state.delaySeconds)}`, isUnusual: false };
 	if (state.paceSeconds !== undefined)
 		return {
 			text: `every ${seconds(state.paceSeconds)} (${seconds(state.delaySeconds)} asked: ${nodesIn(state)} nodes)`,

@@ -3,6 +3,7 @@
 
 import { comebackOf } from '../../core/findings/findings.ts';
 import { whyUnmeasured } from '../../core/findings/unmeasured.ts';
+import { calmSource, notJudged } from '../../core/prometheus/judged.ts';
 import { printableText } from '../../core/text/printable.ts';
 import type { Address, Finding } from '../../core/types.ts';
 import { shown, unmeasured, worstFindings } from '../../state/shown.ts';
@@ -14,6 +15,7 @@ export function findingLine(state: State, nameOf: (address: Address) => string):
 	const findings = worstFindings(state);
 	const [worst, ...others] = findings;
 	const { columns } = state.size;
+	if (state.prometheus?.trouble !== undefined) return crop(troubleLine(state), columns, state.isAscii);
 	if (worst === undefined) return crop(calmLine(state, nameOf), columns, state.isAscii);
 	const isToSave = canSave(state, worst);
 	// There are seconds: the key that saves them is never what is cut off.
@@ -30,10 +32,17 @@ function calmLine(state: State, nameOf: (address: Address) => string): Line {
 	if (blind) return [plain('not measured: the Sentinels watch no primary')];
 	if (isBlind(state)) return [dim('no reading yet')];
 	const [first, ...others] = unmeasured(state);
+	if (first === undefined && state.prometheus) return [plain(calmSource), dim(`   ${notJudged}`)];
 	if (first === undefined) return [plain('no findings')];
 	const who = `${printableText(nameOf(first.address))}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 	return [plain(`not measured: ${who}`), dim(`   ${printableText(whyUnmeasured(first))}`)];
 }
+
+/** What is shown grows old. */
+const troubleLine = ({ prometheus }: State): Line => [
+	plain('not measured: '),
+	plain(`Prometheus: ${printableText(prometheus?.trouble ?? '')}`),
+];
 
 const isBlind = (state: State) =>
 	shown(state).fleets.every(({ fleet }) => fleet.nodes.every(node => node.ageSeconds === undefined));

@@ -20,7 +20,9 @@ const gap = 4;
 
 /** Whose charts are drawn. */
 export const fleetOfCharts = (state: State): FleetTrack | undefined =>
-	fleetWith(state, state.cursor) ?? state.fleets[0];
+	fleetWith(state, state.cursor) ??
+	(state.unfolded && state.fleets.find(({ name }) => name === state.cursor)) ??
+	state.fleets[0];
 
 /** The one that was chosen; else the shorter one until it is full: three minutes drawn on fifteen are a fifth of a chart. */
 export function fleetWindow(

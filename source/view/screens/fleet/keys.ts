@@ -31,6 +31,7 @@ export const fleetKeys = [
 	{ keys: ['/'], label: 'filter; Esc clears', command: 'filter', group: 'TABLE', bar: 'filter', rank: 14 },
 	{ keys: ['<'], ...sort, command: 'sort-previous', bar: 'sort', rank: 18 },
 	{ keys: ['>'], ...sort, command: 'sort-next' },
+	{ keys: ['f'], label: 'fold, unfold group', command: 'fold', group: 'TABLE' },
 	{ keys: ['R'], label: 'reverse', command: 'sort-reverse', group: 'TABLE' },
 	{ keys: ['O'], ...letters, command: 'sort-ops' },
 	{ keys: ['H'], ...letters, command: 'sort-hit' },

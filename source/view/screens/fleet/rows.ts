@@ -10,6 +10,7 @@ import type { KeyScope } from '../../../state/key-screens.ts';
 import { severityWeight, shown, shownAt } from '../../../state/shown.ts';
 import type { State } from '../../../state/state.ts';
 import { type ChosenColumn, chooseColumns, columnFacts, type SortValue } from '../../columns.ts';
+import { groupRow } from './group-row.ts';
 
 /** A node with what its line needs. `fleet` is the index in `shown(state).fleets`. */
 export type Row = {
@@ -17,6 +18,8 @@ export type Row = {
 	readonly fleet: number;
 	/** Its primary stands above it. */
 	readonly isIndented: boolean;
+	/** Stands for all nodes of its fleet, with their totals. */
+	readonly isFolded?: true;
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -45,10 +48,19 @@ function allRows(state: State): Row[] {
 		...fleets.filter(({ fleet }) => fleet.nodes.length < 2),
 		...fleets.filter(({ fleet }) => fleet.nodes.length > 1),
 	];
-	return ordered.flatMap(({ fleet, index }) =>
-		fleet.nodes.map(node => ({ node, fleet: index, isIndented: false })),
+	return ordered.flatMap(({ fleet, index }): Row[] =>
+		isFolded(state, index)
+			? [{ node: groupRow(fleet), fleet: index, isIndented: false, isFolded: true }]
+			: fleet.nodes.map(node => ({ node, fleet: index, isIndented: false })),
 	);
 }
+
+/** What is looked for by a filter is seen, wherever it is. */
+const isFolded = (state: State, index: number): boolean =>
+	state.unfolded !== undefined &&
+	state.filter === '' &&
+	!state.unfolded.has(state.fleets[index]?.id ?? -1) &&
+	(shown(state).fleets[index]?.fleet.nodes.length ?? 0) > 1;
 
 function matches(node: RedisNode, filter: string): boolean {
 	if (filter === '') return true;
@@ -126,6 +138,12 @@ function findingWeights(state: State): ReadonlyMap<Address, number> {
 		if (finding.node === undefined) continue;
 		weights.set(finding.node, (weights.get(finding.node) ?? 0) + severityWeight(finding));
 	}
+	if (state.unfolded)
+		for (const { fleet, findings } of shown(state).fleets)
+			weights.set(
+				fleet.name,
+				findings.reduce((sum, finding) => sum + severityWeight(finding), 0),
+			);
 	return weights;
 }
 
@@ -186,7 +204,7 @@ export function tableLines(state: State, rows: readonly Row[] = rowsOf(state)): 
 	const lines: TableLine[] = [];
 	let last: number | undefined;
 	for (const row of rows) {
-		const isNew = row.fleet !== last && (fleets[row.fleet]?.fleet.nodes.length ?? 0) > 1;
+		const isNew = !row.isFolded && row.fleet !== last && (fleets[row.fleet]?.fleet.nodes.length ?? 0) > 1;
 		if (hasHeadings && isNew) lines.push({ kind: 'heading', fleet: row.fleet });
 		lines.push({ kind: 'row', row });
 		last = row.fleet;
@@ -216,7 +234,10 @@ export function quietWords(state: State): string | undefined {
 	];
 	const nodes = shown(state).fleets.flatMap(({ fleet }) => fleet.nodes);
 	const sentences = [
-		...new Set(nodes.filter(node => !node.isGone).flatMap(node => untoldWords(node) ?? [])),
+		// What an exporter lacks is no news of a server.
+		...new Set(
+			state.prometheus ? [] : nodes.filter(node => !node.isGone).flatMap(node => untoldWords(node) ?? []),
+		),
 		denied.length > 0 ? `not allowed for this user: ${denied.join(' ')}` : '',
 		unknown.length > 0 ? `not known to this server: ${unknown.join(' ')}` : '',
 	].filter(sentence => sentence !== '');

@@ -69,7 +69,9 @@ export function tableBody(
 	const findings = findingsByNode(state);
 	return lines.slice(top, top + height).map(line => {
 		if (line.kind === 'heading') return headingLine(state, line.fleet);
-		const own = findings[line.row.fleet]?.get(line.row.node.address) ?? [];
+		const own = line.row.isFolded
+			? (shown(state).fleets[line.row.fleet]?.findings ?? [])
+			: (findings[line.row.fleet]?.get(line.row.node.address) ?? []);
 		return rowLine(state, line.row, chosen, own, context, cursor);
 	});
 }
@@ -77,6 +79,7 @@ export function tableBody(
 function emptyWords(state: State): string {
 	if (state.filter !== '') return `no node matches ${printableText(state.filter)}`;
 	const seeds = state.fleets.flatMap(fleet => fleet.seeds);
+	if (state.prometheus) return `waiting for ${printableText(state.prometheus.url)}`;
 	return seeds.length === 0 ? 'no nodes' : `waiting for ${seeds.map(seed => printableText(seed)).join(', ')}`;
 }
 
@@ -130,7 +133,10 @@ function rowLine(
 	const { node } = row;
 	const isCursor = node.address === cursor;
 	const cells = chosen.map(column =>
-		column.id === 'node' ? nodeCell(state, row, column, isCursor) : cellOf(node, column, findings, context),
+		column.id === 'node'
+			? nodeCell(state, row, column, isCursor)
+			: // A total is not what a node of it was judged by.
+				cellOf(node, column, row.isFolded ? [] : findings, context),
 	);
 	const shownCells = isDown(node) && node.isSeenWell ? away(node, cells, chosen) : spill(node, cells, chosen);
 	const spans = joinCells(shownCells, state.isAscii);
@@ -170,7 +176,11 @@ function downSeverity(node: RedisNode): Severity | undefined {
 
 function nodeCell(state: State, row: Row, column: ChosenColumn, isCursor: boolean): Cell {
 	const indent = row.isIndented ? (isNarrow(state.size.columns) ? 1 : 2) : 0;
-	const name = fitMiddle(printableText(row.node.address), column.width - indent, state.isAscii);
+	const nodes = shown(state).fleets[row.fleet]?.fleet.nodes.length ?? 0;
+	const count = row.isFolded ? ` (${nodes})` : '';
+	const room = column.width - indent - count.length - (row.isFolded ? 2 : 0);
+	const own = fitMiddle(printableText(row.node.address), room, state.isAscii);
+	const name = row.isFolded ? `+ ${own}${count}` : own;
 	const padded = name + ' '.repeat(Math.max(0, column.width - indent - displayWidth(name)));
 	return {
 		text: padded,

@@ -42,6 +42,8 @@ export type NodeFacts = {
 	/** What the charts show: longer than the rest where a Prometheus has the time before. */
 	readonly chart: ChartWindow;
 	readonly earlier?: Earlier;
+	/** Known by a Prometheus alone. */
+	readonly isScraped: boolean;
 	/** In what windows show. */
 	readonly window: { readonly seconds: number; readonly words: string; readonly until: number };
 	readonly isNow: boolean;
@@ -74,7 +76,7 @@ export function nodeFacts(state: State): NodeFacts | undefined {
 		...{ node: { ...node, address }, fleet, at, track, row, close, info, details },
 		oldSeconds: row && row.health !== 'up' && row.health !== 'loading' ? row.ageSeconds : undefined,
 		findings: fleet.now.findings.filter(finding => finding.node === address),
-		...{ chart, earlier },
+		...{ chart, earlier, isScraped: fleet.source?.live.has(address) === false },
 		window: { seconds, words, until },
 		isNow: node.until === undefined,
 		...windowsOf(close, track, node.until, seconds),

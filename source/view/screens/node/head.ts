@@ -2,6 +2,7 @@
 // with it. Of a node that does not answer they say since when, and that everything below is of then.
 
 import { untoldWords } from '../../../core/fleet/untold.ts';
+import { calmSource } from '../../../core/prometheus/judged.ts';
 import { isLeftOut } from '../../../core/text/node-trouble.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { bytes, duration } from '../../../core/text/quantity.ts';
@@ -83,6 +84,7 @@ function statusLine(state: State, facts: NodeFacts): Line {
 	if (row?.error?.reason === 'unknown-info') return [plain(printableText(row.error.text))];
 	if (!facts.info) return [dim('no reading yet')];
 	const findings = [...facts.findings].sort((a, b) => weight(b) - weight(a));
+	if (findings.length === 0 && facts.isScraped) return [plain(calmSource), dim('   not polled from here')];
 	const untold = row && untoldWords(row);
 	if (findings.length === 0)
 		return [plain('no findings'), ...(untold === undefined ? [] : [dim(`   ${printableText(untold)}`)])];

@@ -1,0 +1,11 @@
+// What nobody can judge by redis_exporter's figures: it needs the servers' own words, several of them, or how long they take
+// to answer. Where the figures of a Prometheus are all there is, these are unknown, and a fleet is never called fine.
+
+export const calmSource = "nothing past a limit by Prometheus's figures";
+
+/** In short: of thresholds.ts those that rest on what only a poll reads. */
+export const notJudged =
+	'unknown: views, slots, Sentinels, stalls, latency, lag, logins, pauses (Enter polls a node)';
+
+export const unjudgedWords =
+	'views, slots, Sentinels, stalls, latency, lag, logins and pauses are not measured';

@@ -1,0 +1,73 @@
+// Every node that a Prometheus knows, in groups by label: which rows there are, and of which target each series is. A target
+// is told from another by all labels of its redis_up, so that two servers of one address in two clusters stay two; the same
+// server scraped twice is one row of its group.
+
+import { placelessName } from '../parse/parse-address.ts';
+import { printableText } from '../text/printable.ts';
+import type { Address } from '../types.ts';
+import type { Labels, PromSeries } from './answer.ts';
+import { labelOf, type NodeRule, namesOf } from './targets.ts';
+
+export type ListedNode = {
+	readonly key: string;
+	readonly address: Address;
+	/** Name of its group. */
+	readonly group: string;
+	readonly isUp: boolean;
+	/** When it was scraped, milliseconds by Prometheus's clock. */
+	readonly scrapedAt: number;
+};
+
+export type Listing = {
+	readonly nodes: readonly ListedNode[];
+	/** The target that a series is of, as the key of its node. */
+	readonly keyOf: (labels: Labels) => string;
+};
+
+/** Labels that tell fleets apart, the first that nearly all targets have. */
+const groupLabels = [
+	'cluster',
+	'redis_cluster',
+	'service',
+	'environment',
+	'env',
+	'namespace',
+	'job',
+] as const;
+
+const nearlyAll = 0.9;
+
+/** From the answers to `redis_up`, `timestamp(redis_up)` and `redis_instance_info`. */
+export function listNodes(
+	up: readonly PromSeries[],
+	stamps: readonly PromSeries[],
+	infos: readonly PromSeries[],
+	{ node: rule, groups }: { readonly node?: NodeRule; readonly groups?: string },
+): Listing {
+	const names = [...new Set(up.flatMap(({ labels }) => Object.keys(labels)))].filter(isOfTarget).sort();
+	const keyOf = (labels: Labels) => names.map(name => labels[name] ?? '').join('\0');
+	const scraped = new Map(stamps.map(({ labels, values }) => [keyOf(labels), values.at(-1)! * 1000]));
+	const told = new Map(infos.map(({ labels }) => [keyOf(labels), labels]));
+	const by = groups?.split(/[,/]/).filter(name => name !== '') ?? groupLabelOf(up);
+	const rows = new Map<string, ListedNode>();
+	for (const { labels, values, times } of up) {
+		if (labelOf(labels) === undefined || values.length === 0) continue;
+		const key = keyOf(labels);
+		const address = namesOf(labels, told.get(key), rule)[0] ?? placelessName(labels.addr ?? labels.instance!);
+		const group = printableText(by.map(name => labels[name] ?? '-').join('/'), 120) || '-';
+		const scrapedAt = scraped.get(key) ?? times.at(-1)!;
+		const row = { key, address, group, isUp: values.at(-1)! > 0, scrapedAt };
+		const place = `${group}\0${address}`;
+		const before = rows.get(place);
+		if (!before || before.scrapedAt < scrapedAt) rows.set(place, row);
+	}
+	return { nodes: [...rows.values()], keyOf };
+}
+
+const isOfTarget = (name: string) => name !== '__name__';
+
+function groupLabelOf(up: readonly PromSeries[]): readonly string[] {
+	const most = up.length * nearlyAll;
+	const label = groupLabels.find(name => up.filter(({ labels }) => labels[name]).length >= most);
+	return label === undefined ? [] : [label];
+}

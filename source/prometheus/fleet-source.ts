@@ -1,0 +1,200 @@
+// The fleets of a Prometheus as rounds, like those of a poller: one question a metric for all nodes together, at the pace
+// at which it scrapes, each answer taken in by itself so that a key never waits for five thousand nodes. It connects to no
+// server. A Prometheus that fails is said once and asked again; what was known stays, and grows old on its rows.
+
+import type { PromSeries } from '../core/prometheus/answer.ts';
+import { type ListedNode, listNodes } from '../core/prometheus/listing.ts';
+import {
+	addValue,
+	counterNames,
+	infoTextOf,
+	metricNames,
+	type NodeFields,
+	noFields,
+} from '../core/prometheus/metrics.ts';
+import { selectorOf } from '../core/prometheus/queries.ts';
+import type { Address, OwnUse, Reading, Round } from '../core/types.ts';
+import { timeNow, wallOffset } from '../redis/clock.ts';
+import { untilServed } from '../redis/in-steps.ts';
+import type { PrometheusClient } from './client.ts';
+import { aheadOf, type HistorySettings, scrapeOf, scrapesQuery } from './history.ts';
+
+export type SourceRound = Round & {
+	/** Every node of the fleet: who is not known yet gets a row. */
+	readonly listed: readonly Address[];
+};
+
+export type FleetSourceOptions = {
+	readonly client: PrometheusClient;
+	readonly settings: HistorySettings & { readonly groups?: string };
+	readonly delaySeconds: () => number;
+	/** Groups that were not there before; told before their first round. */
+	readonly onFleets: (fleets: readonly { readonly id: number; readonly name: string }[]) => void;
+	readonly onRound: (fleet: number, round: SourceRound) => void;
+	/** Why there is no refresh; undefined when there is one again. */
+	readonly onTrouble: (text: string | undefined) => void;
+};
+
+export type FleetSource = {
+	readonly start: () => void;
+	readonly refreshSoon: () => void;
+	readonly stop: () => void;
+};
+
+/** So long before now is the first reading, so that there are rates at once. */
+const firstAgoSeconds = 60;
+/** After a failure, at first and at most. */
+const againMilliseconds = 2000;
+const againMostMilliseconds = 30_000;
+
+const nothingOfOurs: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
+
+type Scraped = {
+	readonly nodes: readonly ListedNode[];
+	/** By the key of the node. */
+	readonly told: ReadonlyMap<string, NodeFields>;
+};
+
+function groupsOf(nodes: readonly ListedNode[]): Map<string, ListedNode[]> {
+	const groups = new Map<string, ListedNode[]>();
+	for (const node of nodes) {
+		const known = groups.get(node.group);
+		if (known) known.push(node);
+		else groups.set(node.group, [node]);
+	}
+	return groups;
+}
+
+class Trouble extends Error {}
+
+export function createFleetSource(options: FleetSourceOptions): FleetSource {
+	const { client, settings, onFleets, onRound, onTrouble } = options;
+	const selector = selectorOf([], settings.match);
+	const fleets = new Map<string, number>();
+	let timer: NodeJS.Timeout | undefined;
+	let isStopped = false;
+	let isRunning = false;
+	let failures = 0;
+	let scrape = 0;
+	let ahead = 0;
+
+	const ask = async (expression: string, at?: number): Promise<readonly PromSeries[]> => {
+		const answer = await client.query(expression, at);
+		if ('problem' in answer) throw new Trouble(answer.problem);
+		return answer.series;
+	};
+
+	/** What time it is there, and how often it scrapes. */
+	const lookAtClock = async () => {
+		const asked = timeNow();
+		const [up, counted] = await Promise.all([ask(`count(redis_up${selector})`), ask(scrapesQuery(selector))]);
+		const at = timeNow();
+		if (up.length === 0) throw new Trouble('it has no redis_up: does it scrape redis_exporter?');
+		ahead = aheadOf(up, (asked + at) / 2, at - asked);
+		scrape = scrapeOf(counted);
+	};
+
+	/** The figures of all nodes at one moment, or of them what rates are made of. */
+	const readAt = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
+		const [up, stamps, infos] = await Promise.all([
+			ask(`redis_up${selector}`, atSeconds),
+			ask(`timestamp(redis_up${selector})`, atSeconds),
+			ask(`redis_instance_info${selector}`, atSeconds),
+		]);
+		const { nodes, keyOf } = listNodes(up, stamps, infos, settings);
+		const told = new Map<string, NodeFields>(nodes.map(({ key }) => [key, noFields()]));
+		const take = async (metric: string, series: readonly PromSeries[]) => {
+			await untilServed();
+			for (const { labels, values } of series) {
+				const node = told.get(keyOf(labels));
+				if (node) addValue(node, metric, labels, values.at(-1)!);
+			}
+		};
+		await take('redis_instance_info', infos);
+		const others = metrics.filter(metric => metric !== 'redis_instance_info');
+		await Promise.all(others.map(async metric => take(metric, await ask(`${metric}${selector}`, atSeconds))));
+		return { nodes, told };
+	};
+
+	/** One round a group; of a node that was read before as well, both readings. */
+	const tell = async ({ nodes, told }: Scraped, before: Scraped | undefined) => {
+		const groups = groupsOf(nodes);
+		const names = [...groups.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+		const added = names.filter(name => !fleets.has(name));
+		for (const name of added) fleets.set(name, fleets.size);
+		if (isStopped) return;
+		if (added.length > 0) onFleets(added.map(name => ({ id: fleets.get(name)!, name })));
+		const earlier = new Map(before?.nodes.map(node => [node.key, node]));
+		for (const name of names) {
+			const group = groups.get(name)!;
+			const readings: Reading[] = [];
+			for (const node of group) {
+				const known = earlier.get(node.key);
+				if (known?.isUp) readings.push(readingOf(known, before!.told.get(node.key)!, ahead));
+				readings.push(readingOf(node, told.get(node.key)!, ahead));
+			}
+			await untilServed();
+			if (isStopped) return;
+			onRound(fleets.get(name)!, {
+				...{ at: timeNow(), readings, isExtra: false, isSettled: true, clockOffset: wallOffset() },
+				delaySeconds: paceSeconds(),
+				listed: group.map(({ address }) => address),
+			});
+		}
+	};
+
+	const paceSeconds = () => Math.max(options.delaySeconds(), scrape);
+
+	const run = async () => {
+		if (isRunning || isStopped) return;
+		isRunning = true;
+		const begun = timeNow();
+		try {
+			const isFirst = scrape === 0 || failures > 0;
+			if (isFirst) await lookAtClock();
+			const now = (timeNow() + ahead) / 1000;
+			const isNew = fleets.size === 0;
+			const before = isNew ? await readAt(now - firstAgoSeconds, counterNames) : undefined;
+			await tell(await readAt(now, metricNames), before);
+			failures = 0;
+			onTrouble(undefined);
+		} catch (thrown) {
+			if (!(thrown instanceof Trouble)) throw thrown;
+			failures++;
+			if (!isStopped) onTrouble(thrown.message);
+		} finally {
+			isRunning = false;
+		}
+		const pause =
+			failures > 0
+				? Math.min(againMostMilliseconds, againMilliseconds * 2 ** (failures - 1))
+				: Math.max(100, paceSeconds() * 1000 - (timeNow() - begun));
+		schedule(pause);
+	};
+
+	const schedule = (milliseconds: number) => {
+		clearTimeout(timer);
+		if (!isStopped) timer = setTimeout(() => void run(), milliseconds);
+	};
+
+	return {
+		start: () => void run(),
+		refreshSoon: () => schedule(0),
+		stop() {
+			isStopped = true;
+			clearTimeout(timer);
+			client.close();
+		},
+	};
+}
+
+/** `at` is when it was scraped, on our clock: the age of a row is that of its figures. */
+function readingOf({ address, isUp, scrapedAt }: ListedNode, fields: NodeFields, ahead: number): Reading {
+	const reading = {
+		...{ node: address, at: scrapedAt - ahead, clock: scrapedAt },
+		...{ refused: [], own: nothingOfOurs },
+	};
+	if (isUp) return { ...reading, replies: [['info', infoTextOf(fields)]] };
+	const text = 'its exporter does not reach it (redis_up 0)';
+	return { ...reading, replies: [], error: { reason: 'unreachable', text } };
+}

@@ -1,0 +1,196 @@
+// Fleets that a Prometheus knows: rows with their rates at once and the age of the scrape, groups that fold, and Enter, which
+// polls one node and no other. What is not measured is never called fine.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import type { OwnUse, Sample } from '../../source/core/types.ts';
+import { checkResult, isDecided } from '../../source/output/check.ts';
+import type { Effect, Key, State } from '../../source/state/state.ts';
+import { update } from '../../source/update/update.ts';
+import { starting } from '../view/build-state.ts';
+import { framed } from '../view/frame-files.ts';
+
+const own: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
+const begin = Date.UTC(2026, 10, 23, 14, 33, 0);
+
+function sampleOf(
+	node: string,
+	at: number,
+	lines: Readonly<Record<string, string | number>>,
+	clock = at,
+): Sample {
+	const text = Object.entries(lines).map(([name, value]) => `${name}:${value}`);
+	return { node, at, clock, info: parseInfo(text.join('\r\n')), refused: [], own };
+}
+
+const scraped = (node: string, at: number, ops: number, more = {}) =>
+	sampleOf(node, at, {
+		...{ role: 'master', run_id: node.padEnd(40, 'a'), uptime_in_seconds: 9000, used_memory: 700e6 },
+		...{ maxmemory: 1e9, maxmemory_policy: 'noeviction', connected_clients: 5, maxclients: 100 },
+		...{ total_commands_processed: ops, ...more },
+	});
+
+const start = (): State => ({
+	...starting({ size: { columns: 140, rows: 40 } }),
+	...{ at: begin, fleets: [], cursor: undefined, prometheus: { url: 'http://prom' }, isDiscoveryOn: false },
+});
+
+/** Groups of so many nodes each, read twice: 60 s ago and now. */
+function fleets(groups: number, nodes: number, more = {}): State {
+	const list = Array.from({ length: groups }, (_, id) => ({ id, name: `cart-${id}` }));
+	let [state] = update(start(), { type: 'fleets-found', at: begin, fleets: list, hasEarlier: false });
+	for (const { id } of list) state = roundOf(state, id, nodes, 0, more);
+	return state;
+}
+
+function roundOf(state: State, fleet: number, nodes: number, turn: number, more = {}): State {
+	const listed = Array.from({ length: nodes }, (_, index) => `10.0.${fleet}.${index}:6379`);
+	const now = begin + turn * 15_000;
+	const samples = listed.flatMap(node => [
+		...(turn === 0 ? [scraped(node, now - 63_000, 1000, more)] : []),
+		scraped(node, now - 3000, 7000 + turn * 1500, more),
+	]);
+	const base = { isExtra: false, isSettled: true, paceSeconds: 15 };
+	return update(state, { type: 'round', at: now, fleet, samples, listed, ...base })[0];
+}
+
+const press = (state: State, ...keys: readonly Key[]): [State, Effect[]] =>
+	update(state, { type: 'keys', at: state.at, keys });
+const watched = (effects: readonly Effect[]) => effects.filter(({ type }) => type === 'watch');
+const rowWith = (state: State, word: string) =>
+	framed(state)
+		.split('\n')
+		.find(line => line.includes(word)) ?? '';
+
+test('two readings in the first round: rates at once, the age of the scrape, and rows that are no seeds', () => {
+	const state = fleets(1, 3);
+	const [node] = state.fleets[0]!.now.fleet.nodes;
+	assert.deepEqual([node!.opsPerSecond, node!.health, node!.ageSeconds], [100, 'up', 3]);
+	assert.equal(state.fleets[0]!.now.fleet.totals.opsPerSecond, 300);
+	assert.deepEqual(
+		[node!.pingMilliseconds, node!.replicationLagBytes, node!.hitRate],
+		[undefined, undefined, undefined],
+	);
+	assert.equal(state.fleets[0]!.events.length, 0);
+	assert.match(framed(state), /nothing past a limit by Prometheus's figures {3}unknown: views/);
+	assert.doesNotMatch(framed(state), /no findings/);
+});
+
+test('findings come from the figures that there are; a check of the rest is unknown and never OK', () => {
+	const calm = fleets(1, 3);
+	assert.equal(isDecided(calm), true);
+	const result = checkResult(calm, true);
+	assert.equal(result.code, 3);
+	assert.match(
+		result.text,
+		/^UNKNOWN 3 nodes, 300 ops\/s by Prometheus: views, slots, .* are not measured \|/,
+	);
+	let full = fleets(1, 3, { used_memory: 950e6 });
+	for (let turn = 1; turn < 3; turn++) full = roundOf(full, 0, 3, turn, { used_memory: 950e6 });
+	assert.ok(
+		full.fleets[0]!.now.findings.some(({ id, severity }) => id === 'memory-high' && severity === 'crit'),
+	);
+	assert.equal(checkResult(full, true).code, 2);
+	assert.equal(isDecided(start()), false);
+});
+
+test('a scrape that is missing makes the row stale with its age, and a node that left is forgotten after an hour', () => {
+	const before = fleets(1, 2);
+	const round = (at: number) =>
+		update(before, {
+			...{ type: 'round', at, fleet: 0, samples: [], listed: ['10.0.0.0:6379'] },
+			...{ isExtra: false, isSettled: true, paceSeconds: 15 },
+		})[0];
+	assert.deepEqual(
+		round(begin + 30_000).fleets[0]!.now.fleet.nodes.map(({ health }) => health),
+		['up', 'up'],
+	);
+	const late = round(begin + 90_000);
+	assert.deepEqual(
+		late.fleets[0]!.now.fleet.nodes.map(({ health, opsPerSecond }) => [health, opsPerSecond]),
+		[
+			['stale', undefined],
+			['stale', undefined],
+		],
+	);
+	assert.match(rowWith(late, '10.0.0.1:6379'), /stale/);
+	assert.equal(round(begin + 3_700_000).fleets[0]!.tracks.size, 1);
+});
+
+test('many nodes are folded by group, with totals; Enter and f unfold and fold, and the cursor stays', () => {
+	const state = fleets(20, 5);
+	assert.match(rowWith(state, '+ cart-3 (5)'), / 500 /);
+	assert.equal(
+		framed(state)
+			.split('\n')
+			.filter(line => /\+ cart-\d+/.test(line)).length,
+		20,
+	);
+	assert.doesNotMatch(framed(state), /10\.0\.3\.0/);
+	const onThird = press(state, 'down', 'down', 'down')[0];
+	const [open, effects] = press(onThird, 'enter');
+	assert.deepEqual([open.screen, open.cursor, watched(effects).length], ['fleet', '10.0.3.0:6379', 0]);
+	assert.match(rowWith(open, '10.0.3.4:6379'), /primary/);
+	assert.match(rowWith(open, 'cart-3  '), /5 nodes/);
+	const [closed] = press(open, 'down', 'f');
+	assert.equal(closed.cursor, 'cart-3');
+	assert.match(rowWith(closed, '+ cart-3 (5)'), /^>/);
+	assert.match(rowWith({ ...state, filter: '10.0.7.2' }, '10.0.7.2:6379'), /primary/);
+	// Few rows are not folded.
+	assert.match(framed(fleets(2, 3)), /10\.0\.1\.2:6379/);
+});
+
+test('a finding within a folded group is marked on its row and colours none of its totals', () => {
+	let state = fleets(20, 5);
+	for (let turn = 1; turn < 3; turn++) state = roundOf(state, 7, 5, turn, { used_memory: 950e6 });
+	assert.match(rowWith(state, '+ cart-7 (5)'), /^ !!/);
+	const [sorted] = press(state, 'A');
+	assert.match(framed(sorted), /\+ cart-7 \(5\)[\s\S]*\+ cart-0 \(5\)/);
+});
+
+test('Enter on a node polls it and it alone; from its first answer on what Prometheus says of it counts no more', () => {
+	const state = fleets(1, 3);
+	const [open, effects] = press(state, 'enter');
+	const node = open.cursor!;
+	assert.deepEqual(watched(effects), [{ type: 'watch', fleet: 0, nodes: [{ address: node, kind: 'data' }] }]);
+	const base = { type: 'round' as const, fleet: 0, isExtra: false, isSettled: true, paceSeconds: 1 };
+	const refused = { reason: 'refused' as const, text: 'connection refused' };
+	const failing: Sample = { node, at: begin + 500, clock: 10, refused: [], own, error: refused };
+	const [failed] = update(open, { ...base, at: begin + 500, samples: [failing] });
+	assert.equal(failed.fleets[0]!.now.fleet.nodes[0]!.health, 'up');
+	assert.match(
+		failed.toast!.text,
+		/not polled from here: connection refused; these are Prometheus's figures/,
+	);
+	let live = failed;
+	for (const [second, ops] of [
+		[1, 50_000],
+		[2, 50_400],
+	] as const) {
+		const sample = sampleOf(
+			node,
+			begin + second * 1000,
+			{ role: 'master', total_commands_processed: ops },
+			second * 1000,
+		);
+		[live] = update(live, { ...base, at: begin + second * 1000, samples: [sample] });
+	}
+	const own1 = live.fleets[0]!.now.fleet.nodes.find(({ address }) => address === node)!;
+	assert.deepEqual([own1.opsPerSecond, own1.health], [400, 'up']);
+	const others = live.fleets[0]!.now.fleet.nodes.filter(({ address }) => address !== node);
+	assert.ok(others.every(({ health, opsPerSecond }) => health === 'up' && opsPerSecond === 100));
+	const after = roundOf(live, 0, 3, 1).fleets[0]!.now.fleet.nodes.find(({ address }) => address === node)!;
+	assert.deepEqual(after.opsPerSecond, 400);
+	assert.equal(watched(press(live, '1', 'enter')[1]).length, 0);
+});
+
+test('a Prometheus that fails is one line, the rows stay and grow old; it goes when it answers again', () => {
+	const state = fleets(1, 3);
+	const [failed] = update(state, { type: 'source-trouble', at: begin + 1000, text: 'connection refused' });
+	assert.match(framed(failed), /not measured: Prometheus: connection refused/);
+	assert.match(rowWith(failed, '10.0.0.1:6379'), /100/);
+	const [again] = update(failed, { type: 'source-trouble', at: begin + 2000 });
+	assert.doesNotMatch(framed(again), /not measured/);
+	assert.match(framed(start()), /waiting for http:\/\/prom/);
+});
