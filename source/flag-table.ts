@@ -198,7 +198,7 @@ export const flagTable: readonly {
 		name: 'report',
 		value: 'text',
 		shown: 'FILE',
-		about: 'the Markdown of an incident from its recording, written here with charts beside it',
+		about: 'an incident as Markdown, from its recording, with charts beside it',
 	},
 	{
 		name: 'marker',
