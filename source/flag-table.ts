@@ -204,7 +204,7 @@ export const flagTable: readonly {
 		name: 'marker',
 		value: 'text',
 		shown: 'WORD',
-		about: 'which marker parts the time: a part of its text, or its time of day (the newest)',
+		about: 'the marker, by a part of its text or its time of day (the newest)',
 	},
 	{ name: 'window', value: 'text', shown: 'TIME', about: 'how long before and after are (5m)' },
 	{

@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { displayWidth } from '../../source/core/text/printable.ts';
+import { compareJson } from '../../source/output/compare.ts';
+import { comparedNow } from '../../source/state/compared.ts';
 import type { Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { screenOf } from '../../source/view/screens.ts';
@@ -68,6 +70,15 @@ test('while time stands, that moment parts it', () => {
 	const snapshot = { at: begin + 320_000, fleets: state.fleets.map(({ now }) => now) };
 	const paused = { ...state, markers: [], paused: { at: snapshot.at, snapshot } };
 	assert.match(framed(paused), /this moment/);
+});
+
+test('a marker of which nothing was kept: said, and written without a time that is none', () => {
+	const state = { ...calm({ markers: [marker] }), at: begin + 640_000 };
+	const seen = press(state, '7');
+	assert.match(framed(seen), /nothing was measured in these windows/);
+	const written = screenOf('compare').screen.writes!.what(seen);
+	assert.ok(written?.kind === 'page' && written.text.includes('nothing was measured'));
+	assert.doesNotThrow(() => compareJson(comparedNow(seen)!));
 });
 
 test('w writes the verdict, the windows in UTC and every figure as Markdown', () => {

@@ -83,7 +83,9 @@ export function windowsOf({ at, windowSeconds, settlingSeconds, until }: Split):
 export function compareTimes(tapes: Tapes, nodes: readonly Address[], split: Split): Comparison {
 	const chosen = tapesOf(tapes, nodes);
 	const whole = windowsOf(split);
-	const before = { ...whole.before, from: Math.max(whole.before.from, firstAt(chosen)) };
+	// Nothing is kept from before the first block; where there is none at all the window is empty.
+	const from = Math.min(split.at, Math.max(whole.before.from, firstAt(chosen)));
+	const before = { ...whole.before, from };
 	const seconds = Math.min(secondsOf(before), secondsOf(whole.after));
 	const blockSeconds = blockSecondsFor(chosen, seconds);
 	const times: Times = {
