@@ -97,6 +97,13 @@ async function main(argv: readonly string[]): Promise<void> {
 			dials: dialsOf(known, settings.settings),
 			log: log?.log,
 		});
+	if (playable && (known.past !== undefined || known.mode === 'check'))
+		return (await import('./modes/past.ts')).runPast({
+			flags: known,
+			past: known.past,
+			playable,
+			state: firstState(known, settings.settings, configFile, playable),
+		});
 	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
 	await run(known, settings.settings, configFile, { playable, log: log?.log, recordFile });
 }
@@ -237,6 +244,7 @@ async function runDemo(
 	const { prepareDemo } = await import('./modes/prepare-demo.ts');
 	const prepared = await prepareDemo(flags.demo!, env, flags.mode === 'live', {
 		onOver: () => void session?.leave(0),
+		onMarker: text => session?.mark(text),
 		say: text => stderr.write(`redis-top: ${text}\n`),
 	});
 	if ('problem' in prepared) return wrongUsage(prepared.problem);

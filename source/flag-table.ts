@@ -189,6 +189,32 @@ export const flagTable: readonly {
 	{ name: 'append', value: 'none', about: 'add to the recording that is there; it plays as one' },
 	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
 	{
+		name: 'compare',
+		value: 'text',
+		shown: 'FILE',
+		about: 'before against after a marker of a recording, as text or --json',
+	},
+	{
+		name: 'report',
+		value: 'text',
+		shown: 'FILE',
+		about: 'an incident as Markdown, from its recording, with charts beside it',
+	},
+	{
+		name: 'marker',
+		value: 'text',
+		shown: 'WORD',
+		about: 'the marker, by a part of its text or its time of day (the newest)',
+	},
+	{ name: 'window', value: 'text', shown: 'TIME', about: 'how long before and after are (5m)' },
+	{
+		name: 'settling',
+		value: 'text',
+		shown: 'TIME',
+		about: 'time behind the marker that is left out (30s)',
+	},
+	{ name: 'of', value: 'text', shown: 'NODE', about: 'compare this node alone' },
+	{
 		name: 'mark',
 		value: 'text',
 		shown: 'TEXT',

@@ -99,6 +99,8 @@ export type Flags = {
 	readonly isExact: boolean;
 	/** --pattern and --db. */
 	readonly scanOnly?: ScanLimits;
+	/** --compare and --report: of a recording, which is played without waiting. */
+	readonly past?: Past;
 	/** --cursor: where a scan that is stopped is kept, and goes on from. */
 	readonly cursorFile?: string;
 };
@@ -112,6 +114,16 @@ export type PrometheusFlags = {
 	/** Files that are read for each question. */
 	readonly passfile?: string;
 	readonly bearerFile?: string;
+};
+
+export type Past = {
+	readonly kind: 'compare' | 'report';
+	/** A part of the text of a marker, or a time of day as it is printed; undefined is the newest. */
+	readonly marker?: string;
+	readonly windowSeconds: number;
+	readonly settlingSeconds: number;
+	/** This node alone. */
+	readonly node?: string;
 };
 
 export type FlagsResult =
@@ -254,7 +266,9 @@ function textOf({ flags }: Given, name: string): string | undefined {
 
 function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): Flags {
 	const { flags } = given;
-	const text = (name: string) => textOf(given, name);
+	const past = pastFile(given);
+	// What is looked back at is a recording that is played.
+	const text = (name: string) => (name === 'replay' ? past : undefined) ?? textOf(given, name);
 	const isOn = (name: string) => flags[name] === true;
 	const file = (name: string) => readNamed(name, text(name));
 	const delaySeconds = numberOf('-d', text('delay'), delayLimits.shortest, delayLimits.longest);
@@ -352,7 +366,47 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		isExact: isOn('exact'),
 		scanOnly: limitsOf(text, databaseOf(seeds)),
 		cursorFile: text('cursor'),
+		past: pastOf(text),
 	};
+}
+
+const pastModes = ['compare', 'report'] as const;
+
+/** The recording of --compare or --report. */
+function pastFile(given: Given): string | undefined {
+	const [mode, second] = pastModes.filter(name => textOf(given, name) !== undefined);
+	if (mode === undefined) return undefined;
+	if (second) wrong('--compare and --report are different modes: give one');
+	const other =
+		['batch', 'check', 'bigkeys', 'hotkeys'].find(name => given.flags[name] === true) ??
+		['wait', 'onFinding', 'runbook', 'replay', 'record', 'demo'].find(
+			name => textOf(given, name) !== undefined,
+		);
+	if (other) wrong(`--${mode} and --${dashed(other)} are different modes: give one`);
+	if (textOf(given, 'count') !== undefined) wrong(`--${mode} reads its recording once: leave out -n`);
+	return textOf(given, mode);
+}
+
+/** From a minute, in which there are eight blocks of five seconds, to what is kept. */
+const windowLimits = { shortest: 40, longest: 900 } as const;
+const longestSettling = 600;
+
+function pastOf(text: Text): Past | undefined {
+	const kind = pastModes.find(name => text(name) !== undefined);
+	const unused = ['marker', 'of'].find(name => kind === 'report' && text(name) !== undefined);
+	if (unused) wrong(`--${unused} is for --compare: a report compares at each marker`);
+	const alone = ['marker', 'window', 'settling', 'of'].find(name => text(name) !== undefined);
+	if (kind === undefined && alone !== undefined)
+		wrong(`--${alone} is for a recording: add --compare FILE or --report FILE`);
+	if (kind === undefined) return undefined;
+	const windowSeconds = secondsOf('--window', text('window') ?? '5m');
+	const settlingSeconds = secondsOf('--settling', text('settling') ?? '30s');
+	const { shortest, longest } = windowLimits;
+	if (windowSeconds < shortest || windowSeconds > longest)
+		wrong(`--window ${text('window')}: must be ${shortest}s to ${longest / 60}m`);
+	if (settlingSeconds > longestSettling)
+		wrong(`--settling ${text('settling')}: must be ${longestSettling / 60}m at most`);
+	return { kind, marker: text('marker'), windowSeconds, settlingSeconds, node: text('of') };
 }
 
 /** It speaks to another redis-top and to no server: all else would mean nothing. */
@@ -540,9 +594,10 @@ const namesServer = (given: Given, text: Text) =>
 
 /** A recording has its servers in it: whatever names others, or would be asked of them, is a mistake. */
 function checkReplay(given: Given, text: Text): void {
-	if (namesServer(given, text)) wrong('--replay has its servers in the file: leave out the address');
-	if (text('record') !== undefined) wrong('--replay and --record are different modes: give one');
-	if (text('delay') !== undefined) wrong('--replay keeps the delay it was recorded at: leave out -d');
+	const mode = pastModes.find(name => text(name) !== undefined) ?? 'replay';
+	if (namesServer(given, text)) wrong(`--${mode} has its servers in the file: leave out the address`);
+	if (text('record') !== undefined) wrong(`--${mode} and --record are different modes: give one`);
+	if (text('delay') !== undefined) wrong(`--${mode} keeps the delay it was recorded at: leave out -d`);
 }
 
 /** A scan is a mode of its own; its flags mean nothing without it. */

@@ -301,6 +301,31 @@ describe('what is taken', () => {
 		assert.equal(flagsOf(['--bell']).rings, true);
 	});
 
+	test('--compare and --report play a recording; their windows', () => {
+		const compared = flagsOf(['--compare', 'a.gz', '--marker', 'v42', '--of', 'a:1', '--json']);
+		assert.equal(compared.replayFile, 'a.gz');
+		assert.deepEqual(compared.past, {
+			...{ kind: 'compare', marker: 'v42', node: 'a:1' },
+			...{ windowSeconds: 300, settlingSeconds: 30 },
+		});
+		const report = flagsOf(['--report', 'a.gz', '--window', '15m', '--settling', '1m']).past;
+		assert.deepEqual([report?.kind, report?.windowSeconds, report?.settlingSeconds], ['report', 900, 60]);
+		assert.equal(flagsOf(['--replay', 'a.gz']).past, undefined);
+		for (const [words, said] of [
+			[['--compare', 'a', '--report', 'a'], /different modes/],
+			[['--compare', 'a', '--replay', 'a'], /--compare and --replay are different modes/],
+			[['--compare', 'a', '--check'], /--compare and --check are different modes/],
+			[['--report', 'a', 'cache:1'], /--report has its servers in the file/],
+			[['--report', 'a', '--marker', 'x'], /--marker is for --compare/],
+			[['--window', '5m'], /--window is for a recording/],
+			[['--compare', 'a', '--window', '1h'], /--window 1h: must be 40s to 15m/],
+			[['--compare', 'a', '--settling', 'soon'], /--settling soon: must be a time/],
+		] as const) {
+			const result = read(words);
+			assert.ok(result.kind === 'wrong' && said.test(result.text), JSON.stringify(result));
+		}
+	});
+
 	test('@NAME stands for the words of a fleet of the settings file', () => {
 		const fleets = { prod: ['10.0.1.11', '--tls'], loop: ['@loop'] };
 		const flags = flagsOf(['@prod', 'b:1'], { fleets });

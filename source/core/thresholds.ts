@@ -561,3 +561,36 @@ export const delayLimits = { shortest: 0.25, longest: 3600 } as const;
 
 /** Of one MONITOR window, whichever is first: the promise of the README. A window may have less, never more. */
 export const monitorLimits = { milliseconds: 2000, commands: 20_000, bytes: 32 * megabyte } as const;
+
+// ---------------------------------------------------------------------------------------------------------
+// Before and after
+
+/** When a figure is other than it was. A change that is none is the worst fault: where in doubt it is as before. */
+export const compareLimits = {
+	/** Of all figures of a comparison together: one comparison in a hundred may call something changed that is not. */
+	falseChanges: 0.01,
+	/** Fewer means of blocks say nothing of how far a figure varies. */
+	fewestReadings: 8,
+	/** What it varied anyway: half the width of the middle 95 of 100 readings. */
+	middleShare: 0.95,
+	/** Beyond so many of these it is other, however alike its neighbours were: what swings between two ends stays there. */
+	mostHalfWidths: 4,
+	/** Neighbouring blocks are taken for no more alike than this, or nothing could ever be told from them. */
+	mostAlike: 0.9,
+	/** A slope of fewer standard errors may as well be none. */
+	trendErrors: 3,
+	/** So many steeper it is taken to be all the same: a day that begins is a slow rise under noise. */
+	hiddenErrors: 2,
+	/** A block is so many seconds, by the shorter of the two windows: twenty of them or so. */
+	blockSeconds: [
+		{ below: 120, seconds: 5 },
+		{ below: 600, seconds: 15 },
+		{ below: Number.POSITIVE_INFINITY, seconds: 30 },
+	],
+	/** Lookups in a block under which its hit rate is chance. */
+	fewestLookups: 20,
+	/** Of server time or of calls, before or after: a command below is none that anybody looks for. */
+	leastCommandShare: 0.01,
+	/** So many blocks must have it: a command that is called once an hour has not come. */
+	fewestSeen: 8,
+} as const;

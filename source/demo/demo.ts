@@ -17,6 +17,8 @@ export type DemoOptions = {
 	readonly onOver?: () => void;
 	/** Of calm before the scenario begins. */
 	readonly calmSeconds?: number;
+	/** The story sets a marker. */
+	readonly onMarker?: (text: string) => void;
 	/** Something of the story did not come about. One line. */
 	readonly onProblem?: (text: string) => void;
 };
@@ -59,7 +61,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function play(
-	{ scenario, repeats, onOver, calmSeconds = 0, onProblem }: DemoOptions,
+	{ scenario, repeats, onOver, calmSeconds = 0, onMarker, onProblem }: DemoOptions,
 	cluster: DemoCluster,
 	traffic: Traffic,
 	signal: AbortSignal,
@@ -74,6 +76,7 @@ async function play(
 			for (const step of steps) {
 				await wait(at, step.at);
 				at = step.at;
+				if (step.marker !== undefined) onMarker?.(step.marker);
 				await act(step, cluster, traffic).catch(thrown => {
 					if (!signal.aborted) onProblem?.(`demo: ${(thrown as Error).message}`);
 				});

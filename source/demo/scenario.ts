@@ -10,6 +10,8 @@ export type Step = {
 	readonly mix?: Mix;
 	/** `kill` the primary of one shard; `revive` what was killed; `tidy` away what filled the memory. */
 	readonly act?: 'kill' | 'revive' | 'tidy';
+	/** A marker is set from outside, as a script that deploys does it. */
+	readonly marker?: string;
 };
 
 export type Scenario = {
@@ -24,6 +26,8 @@ export const calm: Mix = { opsPerSecond: 3000, pagesPerSecond: 0 };
 const filling: Mix = { opsPerSecond: 3300, pagesPerSecond: 300 };
 /** At the limit: what comes in pushes out what was not read for long. */
 const evicting: Mix = { opsPerSecond: 3300, pagesPerSecond: 90 };
+/** A new version of the shop's web servers, with three mistakes in it: see traffic.ts. */
+const deployed: Mix = { ...calm, version: 'new' };
 /** A little less, or a minute would evict as many keys as there are, which is another story. */
 const evictingLess: Mix = { opsPerSecond: 3300, pagesPerSecond: 40 };
 
@@ -57,6 +61,15 @@ export const scenarios = {
 			{ at: 17, act: 'revive' },
 		],
 		seconds: 30,
+	},
+	deploy: {
+		summary: 'a new version doubles a command, leaks connections, drops a TTL',
+		steps: [
+			{ at: 75, marker: 'v42 start' },
+			{ at: 135, mix: deployed },
+			{ at: 285, mix: calm, marker: 'v42 rolled back' },
+		],
+		seconds: 360,
 	},
 } as const satisfies Readonly<Record<string, Scenario>>;
 

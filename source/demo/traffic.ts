@@ -18,6 +18,7 @@ import {
 	stock,
 	stockShop,
 	warm,
+	withoutTtl,
 	write,
 } from './shop.ts';
 
@@ -26,6 +27,9 @@ const slowReadMilliseconds = 20_000;
 const followMilliseconds = 300;
 const mostUnanswered = 1000;
 const writeShare = 0.18;
+/** Of the new version, for each shard. */
+const leakedMilliseconds = 2500;
+const mostLeaked = 200;
 /** Sessions a second that are brought back after the memory was full. */
 const warmPerSecond = 500;
 const megabyte = 1024 * 1024;
@@ -39,6 +43,8 @@ export type Mix = {
 	readonly opsPerSecond: number;
 	/** Pages of the export, 8 kB each, into one shard. */
 	readonly pagesPerSecond: number;
+	/** The new one asks for each product twice, gives its sessions no TTL, and opens connections that nobody closes. */
+	readonly version?: 'new';
 };
 
 export type Traffic = {
@@ -61,6 +67,9 @@ type Lane = {
 	owed: Record<'reads' | 'writes' | 'pages' | 'warmed', number>;
 	refills: Words[];
 	slowReadAt: number;
+	/** Connections that the new version has forgotten. */
+	readonly leaked: DemoClient[];
+	leakAt: number;
 	/** The next session to bring back; undefined when nothing is to be brought back. */
 	warmNext?: number;
 };
@@ -116,9 +125,13 @@ export async function startTraffic(cluster: DemoCluster, firstMix: Mix): Promise
 		owed.writes += perSecond * writeShare * seconds;
 		owed.pages += index === fullShard ? mix.pagesPerSecond * seconds : 0;
 		owed.warmed += lane.warmNext === undefined ? 0 : warmPerSecond * seconds;
-		const reads = takeDue(owed, 'reads', () => read(shard));
+		const isNew = mix.version === 'new';
+		const asked = takeDue(owed, 'reads', () => read(shard));
+		const reads = isNew ? asked.flatMap(words => (words[0] === 'HGETALL' ? [words, words] : [words])) : asked;
+		if (isNew) leak(lane, now);
+		const written = takeDue(owed, 'writes', () => write(shard));
 		const writes = [
-			...takeDue(owed, 'writes', () => write(shard)),
+			...(isNew ? written.map(words => withoutTtl(words)) : written),
 			...takeDue(owed, 'pages', () => page(pageKey(pages++))),
 			...takeDue(owed, 'warmed', () => warm(shard, lane.warmNext!++)),
 		];
@@ -131,6 +144,18 @@ export async function startTraffic(cluster: DemoCluster, firstMix: Mix): Promise
 		const listen = (reply: Reply, words: Words) => onReply(lane, reply, words);
 		sendTo(lane.web, [...reads, ...lane.refills.splice(0)], listen);
 		sendTo(lane.worker, writes, listen);
+	}
+
+	function leak(lane: Lane, now: number): void {
+		if (now < lane.leakAt || lane.leaked.length >= mostLeaked) return;
+		lane.leakAt = now + leakedMilliseconds;
+		const node = cluster.nodes.find(each => each.port === lane.port);
+		if (!node) return;
+		const keep = (client: DemoClient) => {
+			if (isStopped) client.close();
+			else lane.leaked.push(client);
+		};
+		openAs(node, 'shop-web').then(keep, isNot);
 	}
 
 	await fill(cluster, lanes, open);
@@ -146,6 +171,8 @@ export async function startTraffic(cluster: DemoCluster, firstMix: Mix): Promise
 	return {
 		setMix(next) {
 			mix = next;
+			// The process of the new version is gone, and all that it held.
+			if (next.version !== 'new') for (const lane of lanes) closeLeaked(lane);
 		},
 		tidy() {
 			const keys = Array.from({ length: pages }, (_, n) => pageKey(n));
@@ -161,7 +188,10 @@ export async function startTraffic(cluster: DemoCluster, firstMix: Mix): Promise
 		stop() {
 			isStopped = true;
 			clearInterval(timer);
-			for (const lane of lanes) closeLane(lane);
+			for (const lane of lanes) {
+				closeLane(lane);
+				closeLeaked(lane);
+			}
 		},
 	};
 }
@@ -173,6 +203,8 @@ const newLane = (shard: Shard, index: number, now: number): Lane => ({
 	followAt: 0,
 	owed: { reads: 0, writes: 0, pages: 0, warmed: 0 },
 	refills: [],
+	leaked: [],
+	leakAt: 0,
 	// Not all at the same time.
 	slowReadAt: now + (slowReadMilliseconds * (index + 1)) / 4,
 });
@@ -224,6 +256,10 @@ function closeLane(lane: Lane): void {
 	lane.worker = undefined;
 	web?.close();
 	worker?.close();
+}
+
+function closeLeaked({ leaked }: Lane): void {
+	for (const client of leaked.splice(0)) client.close();
 }
 
 function sendTo(

@@ -21,6 +21,8 @@ export type PreparedDemo = {
 export type DemoHooks = {
 	/** The scenario is over. Without a screen that is the end. */
 	readonly onOver: () => void;
+	/** The scenario sets a marker. */
+	readonly onMarker: (text: string) => void;
 	/** For people, while nothing is drawn yet. */
 	readonly say: (text: string) => void;
 };
@@ -30,13 +32,19 @@ export async function prepareDemo(
 	scenario: string,
 	env: Readonly<Record<string, string | undefined>>,
 	isLive: boolean,
-	{ onOver, say }: DemoHooks,
+	{ onOver, onMarker, say }: DemoHooks,
 ): Promise<PreparedDemo | { readonly problem: string }> {
 	const server = findServer(env);
 	if (!server) return openDemoRecording();
 	say(`starting six ${server.name} servers on this machine for the demo`);
 	try {
-		const demo = await startDemo({ scenario: scenario as ScenarioName, server, repeats: isLive, onOver });
+		const demo = await startDemo({
+			scenario: scenario as ScenarioName,
+			server,
+			repeats: isLive,
+			onOver,
+			onMarker,
+		});
 		return { seeds: demo.seeds, note: 'real servers on this machine', stop: demo.stop };
 	} catch (thrown) {
 		say(`${(thrown as Error).message}: playing the recorded demo`);

@@ -55,7 +55,11 @@ export type SessionOptions = {
 	readonly onLeave?: () => Promise<void>;
 };
 
-export type Session = { readonly leave: (code: number, after?: () => void) => Promise<void> };
+export type Session = {
+	readonly leave: (code: number, after?: () => void) => Promise<void>;
+	/** Sets a marker at this moment, as --mark does. */
+	readonly mark: (text?: string) => void;
+};
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -341,10 +345,10 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	if (flags.metrics) {
 		const opened = await (await import('./metrics.ts')).openMetrics(flags.metrics, engine.state);
-		if (isLeaving) return { leave };
+		if (isLeaving) return { leave, mark };
 		if ('problem' in opened) {
 			void leave(1, () => process.stderr.write(`redis-top: ${opened.problem}\n`));
-			return { leave };
+			return { leave, mark };
 		}
 		metrics = opened;
 		if (flags.mode === 'service') process.stderr.write(`redis-top: metrics on ${opened.url}\n`);
@@ -357,7 +361,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			import('../update/update.ts'),
 		]);
 		engine.updateBy(update);
-		if (isLeaving) return { leave };
+		if (isLeaving) return { leave, mark };
 		live = openLive({
 			state: engine.state(),
 			// In a recording time is the recording's.
@@ -369,7 +373,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			onTold: tell,
 		});
 	}
-	return { leave };
+	return { leave, mark };
 }
 
 const headOf = ({ version, at, delaySeconds, isDiscoveryOn, fleets }: State): Head => ({

@@ -2,6 +2,7 @@
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
 import type { ClusterTrack } from '../core/cluster/cluster-track.ts';
+import type { Tapes } from '../core/compare/read-tape.ts';
 import type { Holds } from '../core/findings/findings.ts';
 import type { Bounds } from '../core/fleet/allow.ts';
 import type { Names } from '../core/fleet/names.ts';
@@ -17,6 +18,7 @@ import type { Address, FleetEvent, NodeTrack, Pending, Sample, Series } from '..
 import type { Grounds } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import type { ClusterState } from './cluster-screen.ts';
+import type { CompareState } from './compare-screen.ts';
 import type { Earlier, Stretch } from './earlier.ts';
 import type { KeyFrame } from './key-frame.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
@@ -45,6 +47,8 @@ export type FleetTrack = ClusterTrack & {
 	readonly awaited?: readonly Address[];
 	/** What is remembered of each node beside its track. */
 	readonly close: ReadonlyMap<Address, CloseLook>;
+	/** Of each node what two times are compared by. */
+	readonly tapes?: Tapes;
 	readonly holds: Holds;
 	/** What the last judged round had not decided. */
 	readonly pending: readonly Pending[];
@@ -75,7 +79,15 @@ export type FleetSource = {
 	readonly live: ReadonlySet<Address>;
 };
 
-export type ScreenName = 'fleet' | 'node' | 'cluster' | 'runbook' | 'hot-keys' | 'big-keys' | 'help';
+export type ScreenName =
+	| 'fleet'
+	| 'node'
+	| 'cluster'
+	| 'runbook'
+	| 'hot-keys'
+	| 'big-keys'
+	| 'compare'
+	| 'help';
 
 /** What is asked closely: one node, or the views, slots and migrations of a whole cluster. */
 export type Focus = { readonly fleet: number; readonly node?: Address; readonly isCluster: boolean };
@@ -148,6 +160,8 @@ export type State = {
 	readonly node?: NodeState;
 	readonly cluster?: ClusterState;
 	readonly runbook?: RunbookState;
+	/** The screen of before and after. */
+	readonly compare?: CompareState;
 	/** --allow-changes: without it nothing that changes a server can be sent. */
 	readonly isChangesAllowed?: boolean;
 	/** Sent by this program, oldest first. */

@@ -2,6 +2,7 @@
 // back through. Pure. The engine hands rounds in as they come, live or from a file; here they are the same.
 
 import { followRound, noClusterTrack } from '../core/cluster/cluster-track.ts';
+import { keepTapes } from '../core/compare/read-tape.ts';
 import { isUnderWay } from '../core/failover/failover.ts';
 import { failoverEvents } from '../core/failover/failover-events.ts';
 import type { Failover } from '../core/failover/failover-record.ts';
@@ -239,6 +240,10 @@ function nextFleetTrack(
 		events: allEvents,
 		now: { fleet, findings: judged.findings, events: allEvents, failovers, migrations },
 		close,
+		tapes: keepTapes(before.tapes ?? new Map(), {
+			...{ at, tracks, close, rows: fleet.nodes, renamed: round.renamed },
+			...{ tracksBefore: before.tracks, closeBefore: before.close },
+		}),
 		...whole,
 		isDiscovered,
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,

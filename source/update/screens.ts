@@ -4,6 +4,7 @@ import type { ScreenName } from '../state/state.ts';
 import type { ScreenActs } from './acts.ts';
 import { bigKeysActs } from './big-keys.ts';
 import { clusterActs } from './cluster.ts';
+import { compareActs } from './compare.ts';
 import { fleetActs } from './fleet.ts';
 import { helpActs } from './help.ts';
 import { hotKeysActs } from './hot-keys.ts';
@@ -17,6 +18,7 @@ const acts: Readonly<Record<ScreenName, ScreenActs<never>>> = {
 	'hot-keys': hotKeysActs,
 	'big-keys': bigKeysActs,
 	runbook: runbookActs,
+	compare: compareActs,
 	help: helpActs,
 };
 

@@ -6,6 +6,7 @@ import { type Binding, withCommonKeys } from './keymap.ts';
 import type { Screen, SeenScreen } from './screen.ts';
 import { bigKeysScreen } from './screens/big-keys/screen.ts';
 import { clusterScreen } from './screens/cluster/screen.ts';
+import { compareScreen } from './screens/compare/screen.ts';
 import { fleetScreen } from './screens/fleet/screen.ts';
 import { helpScreen } from './screens/help/screen.ts';
 import { hotKeysScreen } from './screens/hot-keys/screen.ts';
@@ -20,6 +21,7 @@ export const screens: readonly Screen[] = [
 	hotKeysScreen,
 	bigKeysScreen,
 	runbookScreen,
+	compareScreen,
 	helpScreen,
 ];
 

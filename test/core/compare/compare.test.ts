@@ -1,0 +1,194 @@
+// Before and after on a cluster whose truth is known: a deploy that doubles a command, leaks connections and drops a TTL
+// is named in full and nothing beside it; without one nothing is. Then what must not look like a change: a node that was
+// not read, a failover, a command whose share falls because another's rose.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Comparison, compareTimes, type Split } from '../../../source/core/compare/compare.ts';
+import type { Tapes } from '../../../source/core/compare/read-tape.ts';
+import { addToTape, emptyTape, type Tape, withSettings } from '../../../source/core/compare/tape.ts';
+import { begin, shopNodes, shopTapes } from './shop-tapes.ts';
+
+const marker = 300;
+
+function compared(tapes: Tapes, over: Partial<Split> = {}, nodes: readonly string[] = shopNodes): Comparison {
+	const at = begin + 1000 * marker;
+	const split = { at, windowSeconds: 300, settlingSeconds: 30, until: begin + 3_600_000, ...over };
+	return compareTimes(tapes, nodes, split);
+}
+
+const linesOf = ({ changes }: Comparison) => changes.map(({ line }) => line.figure.id);
+const familiesOf = ({ changes }: Comparison) => changes.map(({ line }) => line.figure.family);
+
+test('a deploy 60 s after the marker: its three mistakes first, nothing else; 20 of 20', () => {
+	for (let seed = 1; seed <= 20; seed++) {
+		const tapes = shopTapes({ seed, seconds: 640, deployAt: marker + 60 });
+		const families = familiesOf(compared(tapes));
+		assert.deepEqual([...families].sort(), ['command hgetall', 'connections', 'keys'], `seed ${seed}`);
+	}
+});
+
+test('without a deploy nothing changed; at most one of 20', () => {
+	const falseOnes = Array.from({ length: 20 }, (_, seed) =>
+		familiesOf(compared(shopTapes({ seed: seed + 100, seconds: 640 }))),
+	).filter(families => families.length > 0);
+	assert.ok(falseOnes.length <= 1, JSON.stringify(falseOnes));
+});
+
+test('windows of a minute, and with no time to settle', () => {
+	const tapes = shopTapes({ seed: 3, seconds: 640, deployAt: marker + 5 });
+	for (const over of [{ windowSeconds: 60 }, { settlingSeconds: 0 }, { windowSeconds: 900 }])
+		assert.deepEqual(
+			[...familiesOf(compared(tapes, over))].sort(),
+			['command hgetall', 'connections', 'keys'],
+			JSON.stringify(over),
+		);
+});
+
+test('ops that rose by the calls of one command go with it; its share of the others is no change of theirs', () => {
+	const comparison = compared(shopTapes({ seed: 8, seconds: 640, deployAt: marker }));
+	const hgetall = comparison.changes.find(({ line }) => line.figure.family === 'command hgetall')!;
+	const all = [hgetall.line, ...hgetall.besides].map(({ figure }) => figure.id);
+	assert.ok(all.includes('calls hgetall') && all.includes('time hgetall'), all.join());
+	assert.equal(linesOf(comparison).includes('ops'), false);
+	assert.equal(linesOf(comparison).includes('time get'), false);
+	assert.equal(hgetall.line.verdict, 'worse');
+	assert.equal(hgetall.line.severity, 'warn');
+});
+
+test('a node that was not read for a while is no fall of the sums, on either side', () => {
+	const missing = (node: number, second: number) => node === 1 && second % 60 < 15;
+	assert.deepEqual(linesOf(compared(shopTapes({ seed: 4, seconds: 640, missing }))), []);
+});
+
+test('a failover: the replica stands for its primary, the sums go on', () => {
+	const tapes = shopTapes({
+		seed: 5,
+		seconds: 640,
+		missing: (node, second) => node === 0 && second >= marker,
+		isPrimary: (node, second) => (second < marker ? node < 3 : node === 1 || node === 2 || node === 3),
+	});
+	const comparison = compared(tapes);
+	assert.equal(linesOf(comparison).includes('ops'), false);
+	const ops = comparison.asBefore.find(({ figure }) => figure.id === 'ops');
+	assert.ok((ops?.before ?? 0) > 2500 && (ops?.after ?? 0) > 2500, JSON.stringify(ops));
+});
+
+test('of one node', () => {
+	const tapes = shopTapes({ seed: 6, seconds: 640, deployAt: marker });
+	assert.ok(familiesOf(compared(tapes, {}, ['10.0.0.2:6379'])).includes('connections'));
+	assert.deepEqual(compared(tapes, {}, ['10.9.9.9:1']).judged, 0);
+});
+
+test('too few readings on either side: no figure is called anything', () => {
+	const early = compared(shopTapes({ seed: 7, seconds: marker + 50, deployAt: marker }));
+	assert.equal(early.judged, 0);
+	assert.equal(early.changes.length, 0);
+	assert.ok(early.tooFew.length > 20);
+	const late = compared(shopTapes({ seed: 7, seconds: 640 }), { at: begin + 20_000 });
+	assert.equal(late.judged, 0);
+});
+
+test('the after window ends at the next marker', () => {
+	const tapes = shopTapes({ seed: 9, seconds: 640, deployAt: marker + 200 });
+	assert.deepEqual(linesOf(compared(tapes, { until: begin + 1000 * (marker + 190) })), []);
+});
+
+function tapeOf(
+	value: (
+		second: number,
+	) => readonly (readonly [kind: 'calls' | 'error' | 'client-name', name: string, perSecond: number])[],
+): Tape {
+	let tape = emptyTape;
+	for (let second = 0; second < 640; second += 5) {
+		const amounts = value(second).map(([kind, name, sum]) => ({ kind, name, sum: 5 * sum, weight: 5 }));
+		const whole = (['calls', 'error', 'client-name'] as const).map(kind => ({ kind, weight: 5 }));
+		const all = (['calls', 'error', 'client-name'] as const).map(kind => ({
+			kind,
+			name: '',
+			sum: 50,
+			weight: 5,
+		}));
+		tape = addToTape(tape, begin + 1000 * second, 5, true, [...all, ...amounts], whole);
+	}
+	return tape;
+}
+
+test('errors that begin are critical and first; those of a cluster that moves are only told', () => {
+	const tape = tapeOf(second =>
+		second < marker
+			? [['error', 'ERR', 2]]
+			: [
+					['error', 'ERR', 2],
+					['error', 'NOAUTH', 41],
+					['error', 'MOVED', 9],
+				],
+	);
+	const comparison = compared(new Map([['a:1', tape]]), {}, ['a:1']);
+	assert.deepEqual(
+		comparison.changes.map(({ line }) => [line.figure.id, line.verdict, line.severity]),
+		[
+			['error NOAUTH', 'worse', 'crit'],
+			['error MOVED', 'other', undefined],
+		],
+	);
+});
+
+test('one burst of errors is no change', () => {
+	const tape = tapeOf(second => (second === 400 ? [['error', 'OOM', 500]] : []));
+	assert.deepEqual(linesOf(compared(new Map([['a:1', tape]]), {}, ['a:1'])), []);
+});
+
+test('commands and clients that came or went; one that is called now and then has done neither', () => {
+	const tape = tapeOf(second => [
+		...(second < marker ? ([['calls', 'evalsha', 3]] as const) : ([['calls', 'fcall', 3]] as const)),
+		...(second >= marker ? ([['client-name', 'checkout-api', 4]] as const) : []),
+		...(second % 150 === 0 && second > marker ? ([['calls', 'keys', 1]] as const) : []),
+		['calls', 'get', 10],
+	]);
+	const { came, gone } = compared(new Map([['a:1', tape]]), {}, ['a:1']);
+	assert.deepEqual(came, [
+		{ kind: 'command', name: 'fcall' },
+		{ kind: 'client-name', name: 'checkout-api' },
+	]);
+	assert.deepEqual(gone, [{ kind: 'command', name: 'evalsha' }]);
+});
+
+test('settings that differ, by node; one that was set back does not', () => {
+	const change = (second: number, name: string, from: string, to: string) => ({
+		...{ at: begin + 1000 * second, name, from, to },
+	});
+	const tape = withSettings(
+		tapeOf(() => []),
+		[
+			change(100, 'hz', '10', '50'),
+			change(310, 'maxmemory', '1', '2'),
+			change(320, 'timeout', '0', '9'),
+			change(330, 'timeout', '9', '0'),
+		],
+	);
+	const { settings } = compared(
+		new Map([
+			['a:1', tape],
+			['b:1', tape],
+		]),
+		{},
+		['a:1', 'b:1'],
+	);
+	assert.deepEqual(settings, [{ name: 'maxmemory', from: '1', to: '2', nodes: ['a:1', 'b:1'] }]);
+});
+
+test('40 minutes are kept, and no more columns than there is room for', () => {
+	let tape = emptyTape;
+	for (let second = 0; second < 3600; second += 5)
+		tape = addToTape(
+			tape,
+			begin + 1000 * second,
+			5,
+			true,
+			[{ kind: 'calls', name: `c${second}`, sum: 1, weight: 5 }],
+			[],
+		);
+	assert.equal(tape.blocks.length, 479);
+	assert.equal(tape.columns.size, 240);
+});
