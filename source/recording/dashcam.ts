@@ -29,11 +29,11 @@ export function createDashcam({ seconds, bytes: mostBytes }: DashcamLimits = usu
 		members = members.slice(1);
 	};
 
-	/** A member may go when what is behind it alone is long enough. The one that is being written stays. */
+	/** A member may go when what is behind it alone is long enough. The one that is being written stays, and the one before. */
 	const prune = () => {
 		const newest = members.at(-1)!;
 		while (members.length > 1 && newest.at - members[1]!.at >= seconds * 1000) drop();
-		while (members.length > 1 && bytes > mostBytes) drop();
+		while (members.length > 2 && bytes > mostBytes) drop();
 	};
 
 	return {

@@ -162,6 +162,11 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 			new Promise(resolve => {
 				later(() => (gzip ? gzip.flush(constants.Z_SYNC_FLUSH, () => setImmediate(resolve)) : resolve()));
 			}),
-		close: endMember,
+		close() {
+			// What happened in the last minute stands in a key frame, too: it is what a reader looks through.
+			const last = memberAt;
+			if (state && last > 0 && state().at > last) void cut(state().at);
+			return endMember();
+		},
 	};
 }
