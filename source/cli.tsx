@@ -234,13 +234,13 @@ async function runDemo(
 }
 
 /** --at, --from and --to as times of day of this recording. */
-async function partOf(playable: Replayable, { from, to }: NonNullable<Flags['part']>) {
+async function partOf(playable: Replayable, { from, to, fromName }: NonNullable<Flags['part']>) {
 	const span = await playable.span();
 	const moment = (name: string, text: string | undefined) => {
 		const found = text === undefined ? undefined : momentOf(text, span);
 		return typeof found === 'object' ? { problem: `--${name} ${text}: ${found.problem}` } : found;
 	};
-	const [begin, end] = [moment('from', from), moment('to', to)];
+	const [begin, end] = [moment(fromName, from), moment('to', to)];
 	if (typeof begin === 'object') return begin;
 	if (typeof end === 'object') return end;
 	if (begin !== undefined && end !== undefined && end < begin) return { problem: '--to is before --from' };

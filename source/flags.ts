@@ -78,7 +78,7 @@ export type Flags = {
 	readonly isAppended: boolean;
 	readonly replayFile?: string;
 	/** Of --replay: --at, --from, --to as they were typed. */
-	readonly part?: { readonly from?: string; readonly to?: string };
+	readonly part?: { readonly from?: string; readonly to?: string; readonly fromName: 'at' | 'from' };
 	/** --bell */
 	readonly rings: boolean;
 	/** Scenario of --demo. */
@@ -342,11 +342,13 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	};
 }
 
+/** Of a flag that may be repeated nothing is an empty list. */
+const isGiven = (value: Given['flags'][string]) =>
+	value !== undefined && !(Array.isArray(value) && value.length === 0);
+
 /** It speaks to another redis-top and to no server: all else would mean nothing. */
 function markOf({ flags, addresses }: Given, mark: string): { readonly text: string; readonly to?: string } {
-	const other = Object.keys(flags).find(
-		name => flags[name] !== undefined && name !== 'mark' && name !== 'to',
-	);
+	const other = Object.keys(flags).find(name => isGiven(flags[name]) && name !== 'mark' && name !== 'to');
 	const given = other === undefined ? addresses[0] : `--${dashed(other)}`;
 	if (given !== undefined)
 		wrong(`--mark goes to a redis-top that runs, with --to NAME alone: leave out ${given}`);
@@ -465,7 +467,8 @@ function partOf(text: Text): Pick<Flags, 'part'> {
 		if (text(name) !== undefined && !isMoment(text(name)!))
 			wrong(`--${name} ${text(name)}: must be like 03:12, 2026-11-29T03:12 or -90m`);
 	const begin = at ?? from;
-	return { part: { ...(begin !== undefined && { from: begin }), ...(to !== undefined && { to }) } };
+	const fromName = at === undefined ? 'from' : 'at';
+	return { part: { ...(begin !== undefined && { from: begin }), ...(to !== undefined && { to }), fromName } };
 }
 
 /** What is there decides, or that something of it is to be deleted one day. */
