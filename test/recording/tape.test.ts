@@ -33,11 +33,11 @@ describe('a reply as what has changed', () => {
 		['c:1,x=2.50,y=7 some', 'c:1,x=2.25,y=4 some', '0 1-25 2-3'.replace('1-25 2', '2-25 3')],
 		['up:yes and it is so', 'up:no and it is so', undefined],
 		['a:1\nup:yes and it is so', 'a:1\nup:no', '1 =up:no'],
-		['a long line of text\nv:09', 'a long line of text\nv:10', '1 =v:10'],
+		['a long line of text\nv:09', 'a long line of text\nv:10', '1 0+1'],
 		[
-			'a long line of text\nv:1234567890123456',
-			'a long line of text\nv:1234567890123457',
-			'1 =v:1234567890123457',
+			'a long line of text\nv:12345678901234567',
+			'a long line of text\nv:12345678901234569',
+			'1 =v:12345678901234569',
 		],
 		['a\nb', 'a\nb\nc', undefined],
 	];
