@@ -146,9 +146,9 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	const writeDashcam = async (named: string): Promise<string> => {
 		const path = named.replace(/^~(?=\/)/, homedir());
 		if (!dashcam || !tape) return 'the last minutes are not kept: see "dashcam" in the settings';
-		await tape.flush();
+		const last = await tape.finish();
 		const { at } = engine.state();
-		const done = dashcam.writeTo(path, headOf(engine.state()));
+		const done = dashcam.writeTo(path, headOf(engine.state()), last);
 		if ('problem' in done) return done.problem;
 		return `the last ${duration((at - done.from) / 1000)} written to ${path}`;
 	};
