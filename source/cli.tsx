@@ -2,16 +2,19 @@
 // one line, before anything is connected; everything that happens later ends in modes/session.tsx. A way to run is loaded
 // when it is asked for: --help needs none of them, and text no screen.
 
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { askPassword } from './ask-password.ts';
 import { type Bounds, usualMostNodes } from './core/fleet/allow.ts';
+import { momentOf } from './core/text/moment.ts';
 import { textOnlyNote } from './core/text/terminal-kind.ts';
 import { scenarioNames } from './demo/scenario.ts';
+import { reasonOf } from './files/safe-file.ts';
 import { authorities, authoritiesIn, type Flags, firstLine, namedConfigFile, readFlags } from './flags.ts';
 import type { Session, SessionOptions } from './modes/session.tsx';
 import { print } from './output/written.ts';
-import { openRecording, type Playable } from './recording/playable.ts';
 import { openRecordFile } from './recording/recorder.ts';
+import { openReplayable, type Replayable } from './recording/replayable.ts';
 import { timeNow } from './redis/clock.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { type FleetSeeds, fleetsOf, type Seed } from './seed.ts';
@@ -60,8 +63,14 @@ async function main(argv: readonly string[]): Promise<void> {
 	const recordFile =
 		flags.recordFile === undefined ? undefined : await openRecordFile(flags.recordFile, flags.isAppended);
 	if (recordFile && 'problem' in recordFile) return wrongUsage(recordFile.problem);
-	const playable = flags.replayFile === undefined ? undefined : await openRecording(flags.replayFile);
+	if (flags.recordFolder) {
+		const problem = await openRecordFolder(flags.recordFolder.path);
+		if (problem !== undefined) return wrongUsage(problem);
+	}
+	const playable = flags.replayFile === undefined ? undefined : await openReplayable(flags.replayFile);
 	if (playable && 'problem' in playable) return wrongUsage(playable.problem);
+	const part = playable && flags.part && (await partOf(playable, flags.part));
+	if (part && 'problem' in part) return wrongUsage(part.problem);
 	if (flags.demo !== undefined) {
 		const files = { log: log?.log, recordFile };
 		return runDemo(flags, settings.settings, configFile, files, wrongUsage);
@@ -102,10 +111,11 @@ async function main(argv: readonly string[]): Promise<void> {
 			flags: known,
 			past: known.past,
 			playable,
+			part,
 			state: firstState(known, settings.settings, configFile, playable),
 		});
 	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
-	await run(known, settings.settings, configFile, { playable, log: log?.log, recordFile });
+	await run(known, settings.settings, configFile, { playable, part, log: log?.log, recordFile });
 }
 
 /** One login a bastion, whichever fleets are behind it. */
@@ -172,7 +182,7 @@ async function runScan(
 	else (await import('./modes/big-keys.ts')).runScanSession(options);
 }
 
-type Extras = Partial<Pick<SessionOptions, 'playable' | 'log' | 'recordFile' | 'onLeave'>> & {
+type Extras = Partial<Pick<SessionOptions, 'playable' | 'part' | 'log' | 'recordFile' | 'onLeave'>> & {
 	readonly note?: string;
 };
 
@@ -257,6 +267,33 @@ async function runDemo(
 	});
 }
 
+/** --at, --from and --to as times of day of this recording. */
+async function partOf(playable: Replayable, { from, to, fromName }: NonNullable<Flags['part']>) {
+	const span = await playable.span();
+	const moment = (name: string, text: string | undefined) => {
+		const found = text === undefined ? undefined : momentOf(text, span);
+		return typeof found === 'object' ? { problem: `--${name} ${text}: ${found.problem}` } : found;
+	};
+	const [begin, end] = [moment(fromName, from), moment('to', to)];
+	if (typeof begin === 'object') return begin;
+	if (typeof end === 'object') return end;
+	if (begin !== undefined && end !== undefined && end < begin) return { problem: '--to is before --from' };
+	return { ...(begin !== undefined && { from: begin }), ...(end !== undefined && { to: end }) };
+}
+
+/** Made where it is not there. Two recorders in one folder would delete each other's files. */
+async function openRecordFolder(path: string): Promise<string | undefined> {
+	try {
+		mkdirSync(path, { recursive: true, mode: 0o700 });
+		accessSync(path, constants.W_OK | constants.X_OK);
+	} catch (thrown) {
+		return `--record: ${path}: ${reasonOf(thrown as NodeJS.ErrnoException)}`;
+	}
+	const { findRunning } = await import('./modes/mark-socket.ts');
+	const other = (await findRunning()).find(({ recording }) => recording === resolve(path));
+	return other && `--record: ${path}: process ${other.pid} records there already: name another folder`;
+}
+
 /** Its own end: a deploy goes on or stops by the exit code. */
 async function mark(text: string, to: string | undefined): Promise<void> {
 	const end = await (await import('./modes/mark.ts')).setMark(text, to);
@@ -272,7 +309,7 @@ function firstState(
 	flags: Flags,
 	settings: Settings,
 	configFile: string,
-	playable: Playable | undefined,
+	playable: Replayable | undefined,
 ): State {
 	const head = playable?.head;
 	const at = head?.at ?? timeNow();
@@ -310,7 +347,7 @@ function firstState(
 		columnSet: settings.columnSet ?? 'overview',
 		filter: '',
 		replay: head && { speed: 1, isPaused: false },
-		note: flags.recordFile === undefined ? undefined : 'recording',
+		note: (flags.recordFile ?? flags.recordFolder) === undefined ? undefined : 'recording',
 		configFile,
 	};
 }

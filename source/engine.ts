@@ -7,7 +7,7 @@ import type { Address, Reading, Round } from './core/types.ts';
 import { isKeyEffect, lateKeyWork } from './key-work-late.ts';
 import type { FleetSource, FleetSourceOptions, SourceRound } from './prometheus/fleet-source.ts';
 import type { History } from './prometheus/history.ts';
-import type { Playable } from './recording/playable.ts';
+import type { Replayable } from './recording/replayable.ts';
 import type { Recorder } from './recording/tape.ts';
 import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
@@ -40,7 +40,9 @@ export type EngineOptions = {
 	/** Takes every round as it came. */
 	readonly recorder?: Recorder;
 	/** Plays this instead of asking servers, at its own pace or as fast as it can. */
-	readonly playable?: Playable;
+	readonly playable?: Replayable;
+	/** Of it only this part: times of day. */
+	readonly part?: { readonly from?: number; readonly to?: number };
 	readonly isPaced?: boolean;
 	/** The recording is over. */
 	readonly onOver?: (text: string) => void;
@@ -81,7 +83,11 @@ export function createEngine(options: EngineOptions): Engine {
 		createPlayer({
 			playable: options.playable,
 			isPaced: options.isPaced ?? true,
+			...options.part,
 			dispatch: message => dispatch(message),
+			prepare(message) {
+				[state] = update(state, message);
+			},
 			state: () => state,
 			onEnd(text) {
 				dispatch({ type: 'replay-over', text });
@@ -197,6 +203,8 @@ export function createEngine(options: EngineOptions): Engine {
 				return player?.setSpeed(effect.speed);
 			case 'advance':
 				return void player?.advance(effect.until);
+			case 'seek':
+				return void player?.seek(effect.to);
 			default:
 				return options.perform(effect);
 		}

@@ -177,8 +177,14 @@ export const flagTable: readonly {
 	{
 		name: 'record',
 		value: 'text',
-		shown: 'FILE',
-		about: 'write the session to a file (gzip if it ends in .gz)',
+		shown: 'FILE|DIR',
+		about: 'write the session to a file (gzip if .gz), or a folder: a file an hour',
+	},
+	{
+		name: 'keep',
+		value: 'text',
+		shown: 'TIME|SIZE',
+		about: 'of --record DIR: delete files that are older (48h) or too much (2G)',
 	},
 	{
 		name: 'keep-on',
@@ -187,7 +193,14 @@ export const flagTable: readonly {
 		about: 'write the last minutes into DIR when a critical finding comes',
 	},
 	{ name: 'append', value: 'none', about: 'add to the recording that is there; it plays as one' },
-	{ name: 'replay', value: 'text', shown: 'FILE', about: 'play a recorded session; takes no address' },
+	{ name: 'replay', value: 'text', shown: 'FILE|DIR', about: 'play a recorded session; takes no address' },
+	{
+		name: 'at',
+		value: 'text',
+		shown: 'TIME',
+		about: 'of --replay: from here on; 03:12, 2026-11-29T03:12, -90m (before its end)',
+	},
+	{ name: 'from', value: 'text', shown: 'TIME', about: 'of --replay: only what is after this' },
 	{
 		name: 'compare',
 		value: 'text',
@@ -223,8 +236,8 @@ export const flagTable: readonly {
 	{
 		name: 'to',
 		value: 'text',
-		shown: 'NAME',
-		about: 'which one --mark is for: its process, fleet or recording, or all',
+		shown: 'TIME|NAME',
+		about: 'of --replay: only before this; of --mark: a process, fleet, recording, or all',
 	},
 	{
 		name: 'prometheus',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import meow from 'meow';
 import type { ScanLimits } from './core/keys/big-keys.ts';
 import { longestMarker } from './core/markers.ts';
+import { isMoment } from './core/text/moment.ts';
 import { printableText } from './core/text/printable.ts';
 import { canDrawOn } from './core/text/terminal-kind.ts';
 import { delayLimits, thresholds } from './core/thresholds.ts';
@@ -71,9 +72,15 @@ export type Flags = {
 	readonly recordFile?: string;
 	/** --keep-on critical DIR */
 	readonly keepOn?: string;
+	/** --record DIR: a file an hour, and what of it is to be kept. */
+	readonly recordFolder?: { readonly path: string; readonly keep: { seconds?: number; bytes?: number } };
+	/** A recorder without a terminal prints nothing. */
+	readonly isSilent?: boolean;
 	/** --append */
 	readonly isAppended: boolean;
 	readonly replayFile?: string;
+	/** Of --replay: --at, --from, --to as they were typed. */
+	readonly part?: { readonly from?: string; readonly to?: string; readonly fromName: 'at' | 'from' };
 	/** --bell */
 	readonly rings: boolean;
 	/** Scenario of --demo. */
@@ -288,7 +295,6 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const metrics = metricsOf(given, text, modes[0]);
 	if (text('replay') !== undefined) checkReplay(given, text);
 	if (text('demo') !== undefined) checkDemo(given, text, scenarios);
-	if (text('to') !== undefined) wrong('--to is for --mark: add --mark TEXT');
 	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
 	checkScan(given, text);
 	checkRunbook(given, text);
@@ -313,6 +319,9 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	const mode = modes[0] ?? (canDraw ? 'live' : metrics && !isTerminal ? 'service' : 'batch');
 	if (mode === 'service' && count !== undefined)
 		wrong('--metrics without a terminal runs until it is ended: leave out -n, or add -b or --json');
+	const recorded = recordOf(text, isOn('append'));
+	const isSilent =
+		recorded.recordFolder !== undefined && modes.length === 0 && !isTerminal && count === undefined;
 	return {
 		mode,
 		lacksScreen: isTerminal && !canDraw && modes.length === 0,
@@ -347,10 +356,12 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 		isColourOff: flags.color === false || (env.NO_COLOR !== undefined && env.NO_COLOR !== ''),
 		configFile: text('config'),
 		logFile: text('log'),
-		recordFile: text('record'),
-		keepOn: keepOnOf(text, modes[0]),
+		...recorded,
+		...(isSilent && { isSilent }),
+		...keepOnOf(text, modes[0]),
 		isAppended: isOn('append'),
 		replayFile: text('replay'),
+		...partOf(text),
 		rings: isOn('bell'),
 		demo: text('demo'),
 		scansBigKeys: isOn('bigkeys'),
@@ -408,12 +419,13 @@ function pastOf(text: Text): Past | undefined {
 		wrong(`--settling ${text('settling')}: must be ${longestSettling / 60}m at most`);
 	return { kind, marker: text('marker'), windowSeconds, settlingSeconds, node: text('of') };
 }
+/** Of a flag that may be repeated nothing is an empty list. */
+const isGiven = (value: Given['flags'][string]) =>
+	value !== undefined && !(Array.isArray(value) && value.length === 0);
 
 /** It speaks to another redis-top and to no server: all else would mean nothing. */
 function markOf({ flags, addresses }: Given, mark: string): { readonly text: string; readonly to?: string } {
-	const other = Object.keys(flags).find(
-		name => flags[name] !== undefined && name !== 'mark' && name !== 'to',
-	);
+	const other = Object.keys(flags).find(name => isGiven(flags[name]) && name !== 'mark' && name !== 'to');
 	const given = other === undefined ? addresses[0] : `--${dashed(other)}`;
 	if (given !== undefined)
 		wrong(`--mark goes to a redis-top that runs, with --to NAME alone: leave out ${given}`);
@@ -540,15 +552,65 @@ function metricsOf({ flags }: Given, text: Text, mode: Mode | undefined): Flags[
 	return { ...(host !== undefined && { host: host.replace(/^\[|\]$/g, '') }), port: Number(port) };
 }
 
+/** --at is --from as one says it of a moment. */
+function partOf(text: Text): Pick<Flags, 'part'> {
+	const [at, from, to] = ['at', 'from', 'to'].map(text);
+	const given = ['at', 'from', 'to'].find(name => text(name) !== undefined);
+	if (given === undefined) return {};
+	// A report or comparison of an hour of a day's recording.
+	if (!['replay', 'compare', 'report'].some(name => text(name) !== undefined))
+		wrong(
+			given === 'to' ? '--to is for --replay or --mark' : `--${given} is for --replay: add --replay FILE`,
+		);
+	if (at !== undefined && from !== undefined) wrong('--at and --from are the same here: give one');
+	for (const name of ['at', 'from', 'to'] as const)
+		if (text(name) !== undefined && !isMoment(text(name)!))
+			wrong(`--${name} ${text(name)}: must be like 03:12, 2026-11-29T03:12 or -90m`);
+	const begin = at ?? from;
+	const fromName = at === undefined ? 'from' : 'at';
+	return { part: { ...(begin !== undefined && { from: begin }), ...(to !== undefined && { to }), fromName } };
+}
+
+/** What is there decides, or that something of it is to be deleted one day. */
+function recordOf(text: Text, isAppended: boolean): Pick<Flags, 'recordFile' | 'recordFolder'> {
+	const [path, keep] = [text('record'), text('keep')];
+	if (path === undefined)
+		return keep === undefined
+			? { recordFile: undefined }
+			: wrong('--keep is for a recording: add --record DIR');
+	const found = statSync(path, { throwIfNoEntry: false });
+	const meansFolder = keep !== undefined || path.endsWith('/') || found?.isDirectory() === true;
+	if (!meansFolder) return { recordFile: path };
+	if (found && !found.isDirectory())
+		wrong(`--record ${path}: --keep deletes old files of a folder, and this is a file`);
+	if (isAppended) wrong('--append is for a file: in a folder each run begins a new one');
+	return { recordFolder: { path, keep: keep === undefined ? {} : keepOf(keep) } };
+}
+
+/** A figure alone could be either. */
+function keepOf(keep: string): { seconds?: number; bytes?: number } {
+	const [, size, unit] = /^(\d+(?:\.\d+)?)([KMGT])(?:i?B)?$/.exec(keep) ?? [];
+	if (size !== undefined) {
+		const bytes = Number(size) * 1024 ** ('KMGT'.indexOf(unit!) + 1);
+		return bytes >= leastKept ? { bytes } : wrong(`--keep ${keep}: must be 10M at least`);
+	}
+	const [, time, of] = /^(\d+(?:\.\d+)?)([mhdw])$/.exec(keep) ?? [];
+	if (time === undefined)
+		return wrong(`--keep ${keep}: must be a time like 48h or 7d, or a size like 500M or 2G`);
+	const seconds = Number(time) * { m: 60, h: 3600, d: 86_400, w: 604_800 }[of as 'm']!;
+	return seconds >= 60 ? { seconds } : wrong(`--keep ${keep}: must be 1m at least`);
+}
+const leastKept = 10 * 1024 * 1024;
+
 /** The last minutes are kept where somebody watches live servers. */
-function keepOnOf(text: Text, mode: Mode | undefined): string | undefined {
+function keepOnOf(text: Text, mode: Mode | undefined): Pick<Flags, 'keepOn'> {
 	const folder = text('keepOn');
-	if (folder === undefined) return undefined;
+	if (folder === undefined) return {};
 	const other =
 		mode === 'check' || mode === 'wait' ? mode : text('replay') !== undefined ? 'replay' : undefined;
 	if (other) wrong(`--keep-on is for live servers that are watched: leave it out with --${other}`);
 	if (!isFolder(folder)) wrong(`--keep-on: ${folder} is no folder`);
-	return folder;
+	return { keepOn: folder };
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -3,10 +3,13 @@
 // rounds as the session did; without one it goes as fast as it can.
 
 import { sampleOf } from './core/fleet/sample.ts';
-import { atOf, type Playable } from './recording/playable.ts';
+import { momentOf, type Span } from './core/text/moment.ts';
+import { atOf } from './recording/playable.ts';
 import type { RecordedLine } from './recording/recorded.ts';
+import type { Replayable } from './recording/replayable.ts';
 import type { KeyFrame } from './state/key-frame.ts';
-import type { Message, State } from './state/state.ts';
+import { shownAt } from './state/shown.ts';
+import type { Message, SeekTo, State } from './state/state.ts';
 
 export type Player = {
 	readonly start: () => void;
@@ -16,13 +19,20 @@ export type Player = {
 	readonly setSpeed: (speed: number) => void;
 	/** Plays one round, or on until something happened, without waiting. */
 	readonly advance: (until: 'round' | 'event') => Promise<void>;
+	/** Goes to a moment as it is typed, or to one like this before or behind what is shown. */
+	readonly seek: (to: SeekTo) => Promise<void>;
 };
 
 export type PlayerOptions = {
-	readonly playable: Playable;
+	readonly playable: Replayable;
+	/** Where it begins and ends, times of day; undefined is the recording's own. */
+	readonly from?: number;
+	readonly to?: number;
 	/** False: no waiting between rounds. */
 	readonly isPaced: boolean;
 	readonly dispatch: (message: Message) => void;
+	/** The same without telling anybody: what is played to get to a moment. */
+	readonly prepare: (message: Message) => void;
 	readonly state: () => State;
 	/** The recording is over; the text says so, and whether it was cut off. */
 	readonly onEnd: (text: string) => void;
@@ -30,10 +40,17 @@ export type PlayerOptions = {
 
 /** A gap in the recording (a suspended laptop) is not waited out. */
 const longestWaitMilliseconds = 10_000;
+const seenMilliseconds = 1000;
 /** Rounds played between two looks at the clock and the keyboard while nothing is waited for. */
 const burst = 50;
 
-export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: PlayerOptions): Player {
+export function createPlayer(options: PlayerOptions): Player {
+	const { playable, isPaced, state, onEnd } = options;
+	/** Nobody is told of what is played to get to a moment. */
+	let isPreparing = false;
+	const dispatch = (message: Message) => (isPreparing ? options.prepare : options.dispatch)(message);
+	let clockOffset = 0;
+	const dateOf = (line: RecordedLine) => atOf(line) + clockOffset;
 	let isStopped = false;
 	let isPaused = false;
 	let isOver = false;
@@ -52,11 +69,17 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 
 	const peek = async () => {
 		lookedAhead ??= await playable.next();
-		if (lookedAhead === undefined && !isOver) {
+		const isBeyond =
+			lookedAhead !== undefined && options.to !== undefined && dateOf(lookedAhead) > options.to;
+		if ((lookedAhead === undefined || isBeyond) && !isOver) {
 			isOver = true;
-			onEnd(playable.wrong() ?? playable.cut() ?? 'the recording ends here');
+			onEnd(
+				isBeyond
+					? 'the part that was asked for ends here'
+					: (playable.wrong() ?? playable.cut() ?? 'the recording ends here'),
+			);
 		}
-		return lookedAhead;
+		return isBeyond ? undefined : lookedAhead;
 	};
 
 	/** Plays up to and with the next round at the delay (or between two); false at the end. */
@@ -83,21 +106,23 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 			dispatch({ type: 'segment', at, delaySeconds, fleets });
 			return playOne();
 		}
-		const { at, fleet, isExtra, isSettled, readings, change, clockOffset } = line.round;
+		const { at, fleet, isExtra, isSettled, readings, change, clockOffset: set } = line.round;
 		lastAt = at;
+		if (!change) clockOffset = set ?? 0;
 		if (change) {
 			const { id, reply = 'no reply', isDone = false } = change;
 			dispatch({ type: 'changed', at, id, reply, isDone, recorded: change });
 			return true;
 		}
 		const samples = readings.map(sampleOf);
-		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples, clockOffset });
+		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples, clockOffset: set });
 		return true;
 	};
 
 	/** What a session before knew: it is played from here on. */
 	const begin = (frame: KeyFrame) => {
 		lastAt = frame.at;
+		clockOffset = frame.clockOffset ?? 0;
 		const samples = frame.readings.map(({ fleet, reading }) => ({ fleet, sample: sampleOf(reading) }));
 		dispatch({ type: 'begin', at: frame.at, frame, samples });
 	};
@@ -126,8 +151,63 @@ export function createPlayer({ playable, isPaced, dispatch, state, onEnd }: Play
 	const countEvents = () => state().fleets.reduce((sum, fleet) => sum + fleet.events.length, 0);
 	const newestEvents = () => state().fleets.map(fleet => fleet.events[0]);
 
+	/** Everything up to a time of day, unseen; then what is there is shown. */
+	const playTo = async (date: number): Promise<void> => {
+		await playable.seek(date);
+		lookedAhead = undefined;
+		lastAt = undefined;
+		isOver = false;
+		isPreparing = true;
+		try {
+			for (let line = await peek(); line && !isStopped && dateOf(line) <= date; line = await peek())
+				if (!(await playOne())) break;
+		} finally {
+			isPreparing = false;
+		}
+		options.dispatch({ type: 'replay-at', at: state().at });
+	};
+
+	let span: Promise<Span> | undefined;
+	const spanOf = () => {
+		span ??= playable.span();
+		return span;
+	};
+
+	/** A time of day, or why there is none. */
+	const dateFor = async (to: SeekTo): Promise<number | { readonly problem: string }> => {
+		const here = shownAt(state()) + clockOffset;
+		if (to.kind === 'moment') {
+			const { from, to: end } = await spanOf();
+			const [, sign, rest] = /^([<>])(.+)$/.exec(to.text) ?? [];
+			if (sign === undefined) return momentOf(to.text, { from, to: end });
+			return momentOf(`${sign === '<' ? '-' : '+'}${rest}`, { from: here, to: here });
+		}
+		const found = await playable.moments(to.kind);
+		if (!found)
+			return { problem: 'this recording has no index of what happened: e plays on to the next event' };
+		// A moment is seen one second after it has come: what it came with is read then.
+		const seen = found.map(date => date + seenMilliseconds);
+		const next =
+			to.step > 0
+				? seen.find(date => date > here + 1)
+				: seen.findLast(date => date < here - 2 * seenMilliseconds);
+		return next ?? { problem: `no ${to.kind} ${to.step > 0 ? 'after' : 'before'} this in the recording` };
+	};
+
+	const seek = async (to: SeekTo): Promise<void> => {
+		clearTimeout(timer);
+		const date = await dateFor(to);
+		if (typeof date === 'number') await inTurn(() => playTo(date));
+		else options.dispatch({ type: 'told', at: state().at, text: date.problem });
+		void schedule();
+	};
+
 	return {
-		start: () => void schedule(),
+		start: () =>
+			void (options.from === undefined
+				? schedule()
+				: inTurn(() => playTo(options.from!)).then(() => schedule())),
+		seek,
 		stop() {
 			isStopped = true;
 			clearTimeout(timer);

@@ -297,6 +297,14 @@ describe('what is taken', () => {
 			['check', true],
 		);
 		assert.equal(flagsOf(['--record', 'a.gz']).recordFile, 'a.gz');
+		assert.deepEqual(flagsOf(['--record', 'd', '--keep', '48h']).recordFolder, {
+			...{ path: 'd', keep: { seconds: 172_800 } },
+		});
+		assert.deepEqual(flagsOf(['--record', 'd/', '--keep', '1.5G']).recordFolder?.keep, {
+			bytes: 1_610_612_736,
+		});
+		assert.deepEqual(read(['--mark', ' v42 ', '--to', 'prod']), { kind: 'mark', text: 'v42', to: 'prod' });
+		assert.equal(flagsOf(['--keep-on', 'critical', '/tmp', 'a:1']).keepOn, '/tmp');
 		assert.equal(flagsOf(['--replay', 'a.gz', '--json']).replayFile, 'a.gz');
 		assert.equal(flagsOf(['--bell']).rings, true);
 	});
@@ -617,6 +625,19 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['--check', '-n', '2'], /^--check takes as many refreshes as it needs/],
 	[['--replay', 'f', 'a:1'], /^--replay has its servers in the file/],
 	[['--replay', 'f', '-p', '1'], /^--replay has its servers in the file/],
+	[['--mark', 'x', 'a:1'], /^--mark goes to a redis-top that runs, with --to NAME alone: leave out a:1$/],
+	[['--mark', 'x', '-p', '1'], /leave out --port$/],
+	[['--mark', 'x'.repeat(61)], /60 characters at most$/],
+	[['--to', 'x'], /^--to is for --replay or --mark$/],
+	[['--at', '03:12'], /^--at is for --replay: add --replay FILE$/],
+	[['--replay', 'f', '--at', 'noon'], /^--at noon: must be like 03:12/],
+	[['--replay', 'f', '--at', '1:00', '--from', '1:00'], /are the same here: give one$/],
+	[['--keep', '48h'], /^--keep is for a recording: add --record DIR$/],
+	[['--record', 'd', '--keep', '48'], /must be a time like 48h or 7d, or a size like 500M or 2G$/],
+	[['--record', 'd', '--keep', '1M'], /must be 10M at least$/],
+	[['--record', 'd', '--keep', '1h', '--append'], /^--append is for a file/],
+	[['--keep-on', 'critical'], /needs what on, and a folder: --keep-on critical DIR$/],
+	[['--keep-on', 'critical', '/no/such'], /is no folder$/],
 	[['--replay', 'f', '--record', 'g'], /^--replay and --record are different modes: give one$/],
 	[['--replay', 'f', '-d', '2'], /^--replay keeps the delay/],
 	[['-h', 'a', '-s', '/b'], /give one of them/],

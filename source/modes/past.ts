@@ -16,7 +16,7 @@ import { gather, newIncident } from '../output/incident.ts';
 import { rehearsalJson, rehearsalText } from '../output/rehearsal.ts';
 import { incidentReport } from '../output/report.ts';
 import { codeOfOutput, written } from '../output/written.ts';
-import type { Playable } from '../recording/playable.ts';
+import type { Replayable } from '../recording/replayable.ts';
 import { type Compared, compareFleet } from '../state/compared.ts';
 import type { State } from '../state/state.ts';
 import { update } from '../update/update.ts';
@@ -25,7 +25,9 @@ export type PastOptions = {
 	readonly flags: Flags;
 	/** Undefined: --check of a recording. */
 	readonly past?: Past;
-	readonly playable: Playable;
+	readonly playable: Replayable;
+	/** Of it only this: times of day. */
+	readonly part?: { readonly from?: number; readonly to?: number };
 	readonly state: State;
 };
 
@@ -170,7 +172,7 @@ type Played = { readonly state: State; readonly cut?: string } | { readonly prob
 
 /** Plays it to its end, or until `isEnough`. */
 export function playWhole(
-	{ playable, state }: Pick<PastOptions, 'playable' | 'state'>,
+	{ playable, part, state }: Pick<PastOptions, 'playable' | 'part' | 'state'>,
 	isEnough: (state: State, fleet: number) => boolean,
 ): Promise<Played> {
 	return new Promise(resolve => {
@@ -180,6 +182,7 @@ export function playWhole(
 			dials: new Map(),
 			perform: () => {},
 			playable,
+			part,
 			isPaced: false,
 			onState(next, message) {
 				if (isDone || message.type !== 'round' || !isEnough(next, message.fleet)) return;

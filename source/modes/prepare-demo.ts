@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { startDemo } from '../demo/demo.ts';
 import { findServer } from '../demo/find-server.ts';
 import type { ScenarioName } from '../demo/scenario.ts';
-import { openRecording, type Playable } from '../recording/playable.ts';
+import { openReplayable, type Replayable } from '../recording/replayable.ts';
 
 export type PreparedDemo = {
 	/** Empty when a recording is played. */
 	readonly seeds: readonly string[];
 	readonly note: string;
-	readonly playable?: Playable;
+	readonly playable?: Replayable;
 	readonly stop?: () => Promise<void>;
 };
 
@@ -71,7 +71,7 @@ async function openDemoRecording(): Promise<PreparedDemo | { readonly problem: s
 	const path = places.find(place => existsSync(place)) ?? unpackedDemo();
 	if (path === undefined)
 		return { problem: '--demo: no redis-server or valkey-server on the PATH, and no recorded demo' };
-	const playable = await openRecording(path);
+	const playable = await openReplayable(path);
 	if ('problem' in playable) return playable;
 	return { seeds: [], note: 'recorded: no redis-server here', playable };
 }

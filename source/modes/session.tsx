@@ -17,8 +17,9 @@ import { createHeadless } from '../output/headless.ts';
 import { codeOfOutput, written } from '../output/written.ts';
 import type { History } from '../prometheus/history.ts';
 import { createDashcam, usualDashcam } from '../recording/dashcam.ts';
-import type { Playable } from '../recording/playable.ts';
 import { createFileSink, type FileSink, type Head } from '../recording/recorder.ts';
+import type { Replayable } from '../recording/replayable.ts';
+import { createSegments, type Segments } from '../recording/segments.ts';
 import { createTape } from '../recording/tape.ts';
 import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
@@ -43,7 +44,9 @@ export type SessionOptions = {
 	readonly state: State;
 	readonly dials: ReadonlyMap<number, DialSettings>;
 	/** Play this instead of asking servers. */
-	readonly playable?: Playable;
+	readonly playable?: Replayable;
+	/** Of it only this: times of day. */
+	readonly part?: { readonly from?: number; readonly to?: number };
 	/** What has the time before, of fleets that a Prometheus is named for. */
 	readonly historyOf?: (fleet: number) => History | undefined;
 	/** The fleets are those of a Prometheus; told why it gives no figures. */
@@ -103,7 +106,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		const recorded = (async () => {
 			await keeper?.close();
 			await tape?.close();
-			await file?.close(limit - 200);
+			await Promise.all([file, folder].map(each => each?.close(limit - 200)));
 		})();
 		await live?.close();
 		// Whether all of it is in the file is part of the farewell.
@@ -126,16 +129,32 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 	const keeps = !options.playable && (flags.mode === 'live' || flags.keepOn !== undefined);
 	const limits = options.settings.dashcam ?? usualDashcam;
 	const dashcam = keeps && limits.seconds > 0 ? createDashcam(limits) : undefined;
-	const sinks = [...(file ? [file] : []), ...(dashcam ? [dashcam] : [])];
+	const folder = flags.recordFolder && openFolder(flags.recordFolder);
+	const sinks = [file, folder, dashcam].filter(sink => sink !== undefined);
 	const tape = sinks.length > 0 ? createTape({ sinks, state: () => engine.state() }) : undefined;
+
+	function openFolder({ path, keep }: NonNullable<Flags['recordFolder']>): Segments {
+		return createSegments({
+			...{ folder: path, keep, session: `${process.pid} ${startedAt}` },
+			head: () => headOf(engine.state()),
+			now: () => timeNow() + (engine.state().clockOffset ?? 0),
+			toDate: at => at + (engine.state().clockOffset ?? 0),
+			onProblem: reason => noteStopped('recording', reason),
+			onRecovered() {
+				engine.dispatch({ type: 'file-goes-on', what: 'recording' });
+				if (!live) process.stderr.write(`redis-top: recording goes on: ${path}\n`);
+			},
+			cut: () => void tape?.cut(),
+		});
+	}
 
 	/** The last minutes as a recording; what is told of it is one line. */
 	const writeDashcam = async (named: string): Promise<string> => {
 		const path = named.replace(/^~(?=\/)/, homedir());
 		if (!dashcam || !tape) return 'the last minutes are not kept: see "dashcam" in the settings';
-		await tape.flush();
+		const last = await tape.finish();
 		const { at } = engine.state();
-		const done = dashcam.writeTo(path, headOf(engine.state()));
+		const done = dashcam.writeTo(path, headOf(engine.state()), last);
 		if ('problem' in done) return done.problem;
 		return `the last ${duration((at - done.from) / 1000)} written to ${path}`;
 	};
@@ -183,7 +202,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	const batchText = flags.mode === 'batch' ? (await import('../output/batch.ts')).batchText : undefined;
 	const headless =
-		flags.mode === 'batch' || flags.mode === 'json'
+		flags.mode === 'json' || (flags.mode === 'batch' && !flags.isSilent)
 			? createHeadless({
 					kind: flags.mode,
 					batchText,
@@ -263,6 +282,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		playable: options.playable,
 		historyOf: options.historyOf,
 		prometheus: options.fleetsFrom?.(onTrouble),
+		part: options.part,
 		isPaced: flags.mode === 'live',
 		recorder: tape,
 		onState,
@@ -297,7 +317,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			? openMarkSocket({
 					about: () => ({
 						fleets: engine.state().fleets.map(({ name }) => name),
-						...(flags.recordFile !== undefined && { recording: resolve(flags.recordFile) }),
+						...(recordPath(flags) !== undefined && { recording: resolve(recordPath(flags)!) }),
 					}),
 					onMark: mark,
 				})
@@ -306,14 +326,14 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	const crash = async (error: unknown) => {
 		// A file of --record has it already, and more.
-		const kept = file || !dashcam || isLeaving || isCrashed ? undefined : keepAfterCrash();
+		const kept = file || folder || !dashcam || isLeaving || isCrashed ? undefined : keepAfterCrash();
 		isCrashed = true;
 		const path = await kept;
 		void leave(70, () => {
 			const trace = error instanceof Error ? error.stack : String(error);
 			process.stderr.write(`redis-top ${state.version}: a bug, please report it with this:\n${trace}\n`);
 			if (flags.logFile) process.stderr.write(`The commands that were sent are in ${flags.logFile}\n`);
-			if (flags.recordFile) process.stderr.write(`The recording is ${flags.recordFile}\n`);
+			if (recordPath(flags)) process.stderr.write(`The recording is ${recordPath(flags)}\n`);
 			if (path !== undefined) process.stderr.write(`The minutes before it are in ${path}\n`);
 		});
 	};
@@ -333,7 +353,13 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		void leave(70, () => process.stderr.write(`redis-top ${state.version}: ${text}\n`));
 	});
 	keepOthersOut();
-	for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => void leave(code));
+	for (const [signal, code] of Object.entries(exitCodes))
+		process.on(signal, () => {
+			// A service is told so to begin a new file; a terminal that is gone ends what was on it.
+			if (signal !== 'SIGHUP' || !folder || live || process.stdout.isTTY) return void leave(code);
+			folder.beginNew();
+			void tape?.cut();
+		});
 	process.on('uncaughtException', error => void crash(error));
 	process.on('unhandledRejection', error => void crash(error));
 	// A reader that has left (| head) ends the program as it ends any other, without a word.
@@ -409,8 +435,10 @@ function finalCode(code: number, wasReached: boolean, { stopped }: State): numbe
 	return stopped === undefined ? 0 : unreadable;
 }
 
-const stoppedText = (what: StoppedFile, { recordFile, logFile }: Flags, reason: string) =>
-	what === 'recording' ? `recording stopped: ${recordFile}: ${reason}` : `${logFile}: ${reason}`;
+const recordPath = ({ recordFile, recordFolder }: Flags) => recordFile ?? recordFolder?.path;
+
+const stoppedText = (what: StoppedFile, flags: Flags, reason: string) =>
+	what === 'recording' ? `recording stopped: ${recordPath(flags)}: ${reason}` : `${flags.logFile}: ${reason}`;
 
 /** Rings for a critical finding that was not there at the last look. */
 function newCriticals(ring: () => void): (state: State) => void {

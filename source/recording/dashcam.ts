@@ -9,7 +9,12 @@ import type { Sink } from './tape.ts';
 
 export type Dashcam = Sink & {
 	/** Writes it as a recording, which nothing that is there is lost to; the problem is one line. */
-	readonly writeTo: (path: string, head: Head) => { readonly problem: string } | { readonly from: number };
+	readonly writeTo: (
+		path: string,
+		head: Head,
+		/** The last member that is whole; undefined: all there is, whole or not. */
+		last?: number,
+	) => { readonly problem: string } | { readonly from: number };
 	readonly size: () => { readonly bytes: number; readonly from: number | undefined };
 };
 
@@ -29,11 +34,11 @@ export function createDashcam({ seconds, bytes: mostBytes }: DashcamLimits = usu
 		members = members.slice(1);
 	};
 
-	/** A member may go when what is behind it alone is long enough. The one that is being written stays. */
+	/** A member may go when what is behind it alone is long enough. The one that is being written stays, and the one before. */
 	const prune = () => {
 		const newest = members.at(-1)!;
 		while (members.length > 1 && newest.at - members[1]!.at >= seconds * 1000) drop();
-		while (members.length > 1 && bytes > mostBytes) drop();
+		while (members.length > 2 && bytes > mostBytes) drop();
 	};
 
 	return {
@@ -54,7 +59,7 @@ export function createDashcam({ seconds, bytes: mostBytes }: DashcamLimits = usu
 		stop() {},
 		isStopped: () => false,
 		size: () => ({ bytes, from: members[0]?.at }),
-		writeTo(path, head) {
+		writeTo(path, head, last = Number.POSITIVE_INFINITY) {
 			const [first] = members;
 			if (!first) return { problem: 'nothing was read yet' };
 			if (!path.endsWith('.gz')) return { problem: `${path}: a recording is compressed: name it .jsonl.gz` };
@@ -64,7 +69,7 @@ export function createDashcam({ seconds, bytes: mostBytes }: DashcamLimits = usu
 				if (opened.size > 0) return { problem: `${path}: it is there already: name another file` };
 				const parts = [
 					gzipSync(headLine({ ...head, at: first.at })),
-					...members.flatMap(({ chunks }) => chunks),
+					...members.filter(({ number }) => number <= last).flatMap(({ chunks }) => chunks),
 				];
 				for (const part of parts) writeWhole(opened.descriptor, part);
 				return { from: first.at };

@@ -30,8 +30,9 @@ export type Lines = {
 
 export const longestLine = 64 * 1024 * 1024;
 
-export function linesOf(path: string, limit = longestLine): Lines {
-	const file = createReadStream(path);
+/** From `start` on, which is where a line begins, or a gzip. */
+export function linesOf(path: string, limit = longestLine, start = 0): Lines {
+	const file = createReadStream(path, start > 0 ? { start } : undefined);
 	const gunzip = path.endsWith('.gz') ? createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }) : undefined;
 	let error: NodeJS.ErrnoException | undefined;
 	const input = gunzip ? file.pipe(gunzip) : file;
@@ -90,7 +91,7 @@ export function linesOf(path: string, limit = longestLine): Lines {
 			if (length > 0) return taken(false);
 			isOver = true;
 			if (error) return { error };
-			return gunzip && (await isCutGzip(path)) ? { isCut: true } : {};
+			return gunzip && (await isCutGzip(path, start)) ? { isCut: true } : {};
 		},
 		close,
 	};
@@ -100,10 +101,10 @@ export function linesOf(path: string, limit = longestLine): Lines {
  * What there is of a gzip is read without asking for its end, or the last lines would be lost with the error. Where
  * they end with a whole line only a second look can tell. A pipe is over when it is over.
  */
-async function isCutGzip(path: string): Promise<boolean> {
+async function isCutGzip(path: string, start: number): Promise<boolean> {
 	if (!statSync(path).isFile()) return false;
 	const drain = new Writable({ write: (_chunk, _encoding, done) => done() });
-	return pipeline(createReadStream(path), createGunzip(), drain).then(
+	return pipeline(createReadStream(path, start > 0 ? { start } : undefined), createGunzip(), drain).then(
 		() => false,
 		() => true,
 	);

@@ -26,8 +26,14 @@ export type Playable = {
 	readonly close: () => void;
 };
 
-/** Opens a recording; the problem is one line that says why it is none. Lines are read as they are needed. */
-export async function openRecording(path: string): Promise<Playable | { readonly problem: string }> {
+/**
+ * Opens a recording; the problem is one line that says why it is none. Lines are read as they are needed. `from` is where
+ * a key frame or a head in it begins (places.ts): what is before it is not read.
+ */
+export async function openRecording(
+	path: string,
+	from = 0,
+): Promise<Playable | { readonly problem: string }> {
 	const lines = linesOf(path);
 	const first = await lines.next();
 	const problem = (text: string) => {
@@ -43,7 +49,10 @@ export async function openRecording(path: string): Promise<Playable | { readonly
 				? head.wrong
 				: `line 1: ${head.wrong}`,
 		);
-	return { head, ...readLines(path, lines), close: lines.close };
+	if (from === 0) return { head, ...readLines(path, lines), close: lines.close };
+	lines.close();
+	const rest = linesOf(path, longestLine, from);
+	return { head, ...readLines(path, rest), close: rest.close };
 }
 
 function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 'wrong'> {

@@ -3,8 +3,6 @@
 // `LINE =TEXT` where more did. What the patch makes is the reply byte for byte, or there is no patch.
 
 const figures = /\d+/g;
-/** Beyond this a number of JavaScript is not exact. */
-const mostDigits = 15;
 
 /** Undefined where the reply has to stand whole. */
 export function patchOf(before: string, now: string): string | undefined {
@@ -46,27 +44,37 @@ function figureChanges(before: string, now: string): string | undefined {
 	for (const [index, figure] of to.entries()) {
 		const known = from[index]!;
 		if (figure === known) continue;
-		if (!isExact(figure) || !isExact(known)) return undefined;
-		const grown = Number(figure) - Number(known);
-		changes.push(`${index}${grown < 0 ? '' : '+'}${grown}`);
+		const by = changeOf(known, figure);
+		if (by === undefined) return undefined;
+		changes.push(`${index}${by}`);
 	}
 	return changes.join(' ');
 }
 
-/** As it is printed again: no leading zero, and not too long. */
-const isExact = (figure: string) =>
-	figure.length <= mostDigits && (figure.length === 1 || !figure.startsWith('0'));
+/** `+5`, `-3`; `~+5` where it keeps its length, as behind a decimal point. */
+function changeOf(known: string, figure: string): string | undefined {
+	const grown = Number(figure) - Number(known);
+	if (!Number.isSafeInteger(Number(figure)) || !Number.isSafeInteger(Number(known))) return undefined;
+	const signed = `${grown < 0 ? '' : '+'}${grown}`;
+	if (!isPadded(figure)) return signed;
+	return figure.length === known.length ? `~${signed}` : undefined;
+}
+
+/** Printed again as a number it would lose its zeros. */
+const isPadded = (figure: string) => figure.length > 1 && figure.startsWith('0');
 
 function withFigures(line: string, changes: string): string | undefined {
-	const grown = new Map<number, number>();
+	const grown = new Map<number, { readonly by: number; readonly isPadded: boolean }>();
 	for (const change of changes.split(' ')) {
-		const [, index, by] = /^(\d+)([+-]\d+)$/.exec(change) ?? [];
+		const [, index, padded, by] = /^(\d+)(~?)([+-]\d+)$/.exec(change) ?? [];
 		if (index === undefined) return undefined;
-		grown.set(Number(index), Number(by));
+		grown.set(Number(index), { by: Number(by), isPadded: padded !== '' });
 	}
 	let index = 0;
 	return line.replace(figures, figure => {
-		const by = grown.get(index++);
-		return by === undefined ? figure : String(Number(figure) + by);
+		const change = grown.get(index++);
+		if (!change) return figure;
+		const next = String(Number(figure) + change.by);
+		return change.isPadded ? next.padStart(figure.length, '0') : next;
 	});
 }

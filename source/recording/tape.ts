@@ -34,6 +34,8 @@ export type Sink = {
 export type Tape = Recorder & {
 	/** Begins a member, with a key frame; settled when what came before has left the compressor. */
 	readonly cut: () => Promise<void>;
+	/** Settled with the last member when all that came so far has been handed on, whole and with a key frame at its end. */
+	readonly finish: () => Promise<number>;
 	/** Settled when all that came so far has been handed on. */
 	readonly flush: () => Promise<void>;
 	readonly close: () => Promise<void>;
@@ -158,10 +160,22 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }, at),
 		marker: ({ at, text }) => write({ marker: { at, text } }, at),
 		cut: () => cut(state?.().at ?? memberAt),
+		async finish() {
+			const at = state?.().at ?? memberAt;
+			await cut(at);
+			const last = member;
+			await cut(at);
+			return last;
+		},
 		flush: () =>
 			new Promise(resolve => {
 				later(() => (gzip ? gzip.flush(constants.Z_SYNC_FLUSH, () => setImmediate(resolve)) : resolve()));
 			}),
-		close: endMember,
+		close() {
+			// What happened in the last minute stands in a key frame, too: it is what a reader looks through.
+			const last = memberAt;
+			if (state && last > 0 && state().at > last) void cut(state().at);
+			return endMember();
+		},
 	};
 }

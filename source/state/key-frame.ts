@@ -66,3 +66,17 @@ export function joinedSeries(parts: readonly (Slice | undefined)[]): Series {
 		}
 	return { ...emptySeries, openedAt, closed };
 }
+
+/** Likewise of all series of a node or fleet, as slices again. */
+export function joinedSlices<Name extends string>(
+	parts: readonly Readonly<Partial<Record<Name, Slice>>>[],
+): Readonly<Partial<Record<Name, Slice>>> {
+	const names = new Set(parts.flatMap(part => Object.keys(part) as Name[]));
+	const joined: Partial<Record<Name, Slice>> = {};
+	for (const name of names) {
+		const { openedAt, closed } = joinedSeries(parts.map(part => part[name]));
+		const values = [...closed].map(value => (Number.isNaN(value) ? null : value));
+		joined[name] = { from: openedAt - values.length * bucketSeconds * 1000, values };
+	}
+	return joined;
+}

@@ -98,6 +98,8 @@ export type Prompt =
 	| { readonly kind: 'delay'; readonly text: string }
 	/** Where to write what the screen shows; the end of the name says how. */
 	| { readonly kind: 'write'; readonly text: string }
+	/** In a recording: where to. */
+	| { readonly kind: 'seek'; readonly text: string }
 	/** The word of a marker; empty is one without. */
 	| { readonly kind: 'marker'; readonly text: string }
 	/** Whether a change is to be sent: the node's address in full is the yes. Keys before `from` are ignored. */
@@ -329,6 +331,10 @@ export type Message =
 	  }
 	/** A recording or a log takes nothing any more, or has a gap. */
 	| { readonly type: 'file-stopped'; readonly what: StoppedFile; readonly reason: string }
+	/** It goes on after a gap. */
+	| { readonly type: 'file-goes-on'; readonly what: StoppedFile }
+	/** In a recording: it was gone to another moment. */
+	| { readonly type: 'replay-at'; readonly at: number }
 	/** In a recording: the operator had set another delay. */
 	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
 	/** The recording is over; why, in words. */
@@ -371,6 +377,7 @@ export type Effect =
 	| { readonly type: 'play'; readonly isPaused: boolean }
 	| { readonly type: 'speed'; readonly speed: number }
 	| { readonly type: 'advance'; readonly until: 'round' | 'event' }
+	| { readonly type: 'seek'; readonly to: SeekTo }
 	| { readonly type: 'copy'; readonly text: string }
 	| {
 			readonly type: 'scan-start';
@@ -440,6 +447,11 @@ export type Effect =
 	| { readonly type: 'try-now' }
 	| { readonly type: 'suspend' }
 	| { readonly type: 'quit'; readonly code: number };
+
+/** A moment as it is typed (`<` and `>` before it are back and on from here), or the next or prior of a kind. */
+export type SeekTo =
+	| { readonly kind: 'moment'; readonly text: string }
+	| { readonly kind: 'event' | 'finding' | 'marker'; readonly step: 1 | -1 };
 
 /** A node to poll. */
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };

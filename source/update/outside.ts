@@ -4,7 +4,7 @@
 import type { Effect, Message, State, Step } from '../state/state.ts';
 import { beginAt } from './begin.ts';
 import { followMarkers, setMarker, takeMarker } from './markers.ts';
-import { beginSegment, noteStopped } from './own-files.ts';
+import { beginSegment, noteGoesOn, noteStopped } from './own-files.ts';
 import { newFleetTrack, updateRound } from './round.ts';
 import { takeFleets, takeTrouble, tellUnreached, unfoldFew } from './source.ts';
 import { say } from './toast.ts';
@@ -45,6 +45,12 @@ export function takeOutside(state: State, message: Message): Step | undefined {
 			return [beginSegment(state, message), []];
 		case 'file-stopped':
 			return [noteStopped(state, message.what, message.reason), []];
+		case 'file-goes-on':
+			return [noteGoesOn(state, message.what), []];
+		case 'replay-at': {
+			const { replay } = state;
+			return [{ ...state, paused: undefined, replay: replay && { ...replay, endText: undefined } }, []];
+		}
 		case 'delay-was':
 			return [{ ...state, delaySeconds: message.seconds }, []];
 		case 'replay-over':

@@ -3,6 +3,7 @@
 
 import type { FleetTrack, Message, State, StoppedFile } from '../state/state.ts';
 import { newFleetTrack } from './round.ts';
+import { say } from './toast.ts';
 
 type Segment = Extract<Message, { type: 'segment' }>;
 
@@ -30,4 +31,13 @@ export function noteStopped(state: State, what: StoppedFile, reason: string): St
 	if (state.stopped?.[what] !== undefined) return state;
 	const note = what === 'recording' && state.note === 'recording' ? undefined : state.note;
 	return { ...state, note, stopped: { ...state.stopped, [what]: reason } };
+}
+
+/** After a gap: there is room again. */
+export function noteGoesOn(state: State, what: StoppedFile): State {
+	const { [what]: reason, ...stopped } = state.stopped ?? {};
+	if (reason === undefined) return state;
+	const note = what === 'recording' && state.note === undefined ? 'recording' : state.note;
+	const left = Object.keys(stopped).length === 0 ? undefined : stopped;
+	return say({ ...state, note, stopped: left }, `${what} goes on; it has a gap`);
 }

@@ -5,7 +5,7 @@ import type { ChangePrompt, Key, Prompt, State, Step } from '../state/state.ts';
 import { rowsOf } from '../view/screens/fleet/rows.ts';
 import { answerConsent } from './change.ts';
 import { setMarker } from './markers.ts';
-import { setDelay } from './time.ts';
+import { seekTo, setDelay } from './time.ts';
 import { say } from './toast.ts';
 
 const longestPrompt = 60;
@@ -65,6 +65,7 @@ function accept(state: State, prompt: Prompt): Step {
 	if (prompt.kind === 'change') return answerConsent(state, prompt);
 	if (prompt.kind === 'marker') return setMarker(state, prompt.text);
 	if (prompt.text.trim() === '') return [state, []];
+	if (prompt.kind === 'seek') return seekTo(state, prompt.text.trim());
 	if (prompt.kind === 'write')
 		return [state, [{ type: 'write', screen: state.screen, path: prompt.text.trim() }]];
 	const seconds = Number(prompt.text.replace(',', '.'));

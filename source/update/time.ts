@@ -1,6 +1,7 @@
 // Time on the screen: pausing and looking back, which asks no server anything; how often is polled; and in a recording
 // its playing.
 
+import { isMoment } from '../core/text/moment.ts';
 import { comparisons } from '../state/earlier.ts';
 import type { State, Step } from '../state/state.ts';
 import type { TimeCommand } from '../view/keymap.ts';
@@ -21,6 +22,7 @@ export const timeActs: Readonly<Record<TimeCommand, Act>> = {
 	'step-back': state => (state.replay ? stepInReplay(state, -1) : pauseAt(state, -1)),
 	'step-forward': state => (state.replay ? stepInReplay(state, 1) : pauseAt(state, 1)),
 	'next-event': state => replayTo(state, 'event'),
+	seek: state => ({ ...state, toast: undefined, prompt: { kind: 'seek', text: '' } }),
 	delay: state => ({ ...state, prompt: { kind: 'delay', text: '' } }),
 	slower(state) {
 		if (state.replay) return setSpeed(state, state.replay.speed / 2);
@@ -99,4 +101,16 @@ export function turnComparison(state: State, hasEarlier: boolean): State {
 	const comparison = next < comparisons.length ? next : undefined;
 	const words = comparison === undefined ? 'nothing' : comparisons[comparison]!.words;
 	return say({ ...state, comparison }, `beside the charts: ${words}`);
+}
+
+const kinds = { e: 'event', f: 'finding', m: 'marker' } as const;
+
+/** A moment, `<5m` and `>5m` from here, `e` `f` `m` for the next event, finding or marker, upper case for the prior. */
+export function seekTo(state: State, text: string): Step {
+	const kind = kinds[text.toLowerCase() as keyof typeof kinds];
+	if (kind !== undefined)
+		return [state, [{ type: 'seek', to: { kind, step: text === text.toLowerCase() ? 1 : -1 } }]];
+	const isThere = isMoment(text.replace(/^[<>]/, '+')) || isMoment(text);
+	if (!isThere) return [say(state, 'where to: 03:12, -90m, <5m, >5m; e f m, or E F M for the prior one'), []];
+	return [state, [{ type: 'seek', to: { kind: 'moment', text } }]];
 }

@@ -82,6 +82,15 @@ export const timeKeys = [
 		bar: 'event',
 		rank: 20,
 	},
+	{
+		keys: [':'],
+		label: 'jump to a time',
+		command: 'seek',
+		group: 'TIME',
+		when: 'replay',
+		bar: 'jump',
+		rank: 16,
+	},
 	{ keys: ['d'], label: 'set delay', command: 'delay', group: 'TIME', when: 'live', bar: 'delay', rank: 20 },
 	// Live `+` is a longer delay, as in btop; in a recording it is more speed, as in every player.
 	{ keys: ['+'], label: 'slower, faster', command: 'slower', group: 'TIME', when: 'live', pair: 'pace' },

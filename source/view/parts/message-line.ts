@@ -99,6 +99,8 @@ function promptWords(state: State, prompt: Prompt): { question: string; hint: st
 			if (state.screen === 'fleet')
 				return { question: 'write the last minutes to: ', hint: 'a recording, Enter writes, Esc leaves it' };
 			return { question: 'write to: ', hint: '.json .csv .md .txt, Enter writes, Esc leaves it' };
+		case 'seek':
+			return { question: 'jump to: ', hint: '03:12 -90m <5m >5m; e f m next event, finding, marker' };
 		case 'marker':
 			return { question: 'marker: ', hint: 'a word, Enter sets it now, Esc leaves it' };
 		case 'change':
