@@ -158,7 +158,10 @@ export function createEngine(options: EngineOptions): Engine {
 		if (isKeyEffect(effect)) return player ? undefined : keyWork.perform(effect);
 		switch (effect.type) {
 			case 'watch':
-				return (pollers.get(effect.fleet) ?? pollerFor(effect.fleet)).watch(effect.nodes);
+				// Of a Prometheus' fleets nobody is dialled but who is opened; of a recording never anybody.
+				return (player ? undefined : (pollers.get(effect.fleet) ?? pollerFor(effect.fleet)))?.watch(
+					effect.nodes,
+				);
 			case 'unwatch':
 				return pollers.get(effect.fleet)?.unwatch(effect.nodes);
 			case 'rename':

@@ -3,7 +3,7 @@
 
 import { printableText } from '../core/text/printable.ts';
 import { counted, duration } from '../core/text/quantity.ts';
-import { commandText } from '../runbooks/report.ts';
+import { commandText } from '../runbooks/command-text.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
 import { stoppedWords } from '../view/parts/stopped-words.ts';

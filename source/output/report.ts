@@ -6,8 +6,8 @@ import { failoverReport, failoverTitle } from '../core/failover/failover-words.t
 import type { Raised } from '../core/findings/raised.ts';
 import { bytes, count, counted, duration } from '../core/text/quantity.ts';
 import type { FleetEvent } from '../core/types.ts';
+import { commandText } from '../runbooks/command-text.ts';
 import { code, prose } from '../runbooks/markdown.ts';
-import { commandText } from '../runbooks/report.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { comparedTables } from '../view/screens/compare/report.ts';
 import { markerWords } from '../view/screens/compare/words.ts';

@@ -5,6 +5,7 @@
 import { counted } from '../core/text/quantity.ts';
 import type { Address, Finding } from '../core/types.ts';
 import type { AuditLine, AuditTopic } from './audit.ts';
+import { commandText } from './command-text.ts';
 import { nodesText } from './config-audit.ts';
 import { code, prose } from './markdown.ts';
 import { timeText } from './reading.ts';
@@ -58,10 +59,6 @@ const answerWords: { readonly [A in Answer]: string } = {
 	act: 'ACT',
 	unknown: 'unknown',
 };
-
-/** A command as it would be typed: words with spaces in quotes. */
-export const commandText = (words: readonly string[]) =>
-	words.map(word => (/^[\x21\x23-\x26\x28-\x7e]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
 /** The whole run; ends with a newline. */
 export function runReport(run: Run): string {

@@ -4,21 +4,19 @@
 // minute later. Held by a property test over any keys.
 
 import { printableText } from '../core/text/printable.ts';
-import type { FleetEvent } from '../core/types.ts';
+import { commandText } from '../runbooks/command-text.ts';
 import { groundsOf } from '../runbooks/grounds.ts';
-import { commandText } from '../runbooks/report.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import { undoOf } from '../runbooks/undo.ts';
 import { nextId } from '../state/key-screens.ts';
 import { changesOf, fleetOfRunbook, measureOfChange, runbookInput } from '../state/runbook-input.ts';
 import { changeNow } from '../state/runbook-runs.ts';
 import { type ChangeTrack, measuredMilliseconds } from '../state/runbook-screen.ts';
-import type { ChangePrompt, Message, State, Step } from '../state/state.ts';
+import type { ChangePrompt, State, Step } from '../state/state.ts';
 import { say } from './toast.ts';
 
 /** Keys typed sooner than this after the question was asked were meant for something else. */
 export const ignoredMilliseconds = 300;
-const eventsKept = 500;
 const longReply = 5000;
 
 /** Opens the question, or says why there is none. */
@@ -99,35 +97,6 @@ function whyNot(state: State, typed: string, address: string): string | undefine
 
 // ---------------------------------------------------------------------------------------------------------
 // What came of it
-
-export function takeChanged(state: State, message: Extract<Message, { type: 'changed' }>): State {
-	const { id, reply, isDone, recorded } = message;
-	const changes = state.changes ?? [];
-	const known = recorded ?? changes.find(track => track.id === id);
-	if (!known || (!recorded && known.reply !== undefined)) return state;
-	const answered: ChangeTrack = { ...known, reply, isDone };
-	const told = `${commandText(known.change.command)}: ${printableText(reply)}`;
-	const event: FleetEvent = {
-		at: message.at,
-		kind: 'change',
-		node: known.change.node,
-		severity: 'warn',
-		text: told,
-	};
-	return say(
-		{
-			...state,
-			changes: recorded ? [...changes, answered] : changes.map(track => (track === known ? answered : track)),
-			fleets: state.fleets.map(fleet => {
-				if (fleet.id !== known.fleet) return fleet;
-				const events = [event, ...fleet.events].slice(0, eventsKept);
-				return { ...fleet, events, now: { ...fleet.now, events } };
-			}),
-		},
-		`${printableText(known.change.node)} ${told}`,
-		longReply,
-	);
-}
 
 /** After a round: what a minute has made of a change. */
 export function followChanges(state: State): State {

@@ -3,6 +3,7 @@
 
 import type { Effect, Message, State, Step } from '../state/state.ts';
 import { beginAt } from './begin.ts';
+import { takeChanged } from './changed.ts';
 import { followMarkers, setMarker, takeMarker } from './markers.ts';
 import { beginSegment, noteGoesOn, noteStopped } from './own-files.ts';
 import { newFleetTrack, updateRound } from './round.ts';
@@ -43,6 +44,8 @@ export function takeOutside(state: State, message: Message): Step | undefined {
 			return [beginAt(state, message), []];
 		case 'segment':
 			return [beginSegment(state, message), []];
+		case 'changed':
+			return [takeChanged(state, message), []];
 		case 'file-stopped':
 			return [noteStopped(state, message.what, message.reason), []];
 		case 'file-goes-on':

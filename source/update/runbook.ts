@@ -4,7 +4,7 @@
 import { comebackOf } from '../core/findings/findings.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Address } from '../core/types.ts';
-import { commandText } from '../runbooks/report.ts';
+import { commandText } from '../runbooks/command-text.ts';
 import { nodeOfRunbook, scanOfRunbook, scopeOfRunbook } from '../state/runbook-input.ts';
 import { answeredNow, changeNow, runbookOf, stepNow } from '../state/runbook-runs.ts';
 import { type RunbookId, type RunbookState, runbookIds } from '../state/runbook-screen.ts';

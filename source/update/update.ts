@@ -4,7 +4,7 @@
 import type { Effect, Message, State, Step } from '../state/state.ts';
 import { takeKeyLook } from './big-key.ts';
 import { takeScan } from './big-keys.ts';
-import { followChanges, takeChanged } from './change.ts';
+import { followChanges } from './change.ts';
 import { followConsent, takeConsent } from './consent.ts';
 import { followEarlier, takeEarlier } from './earlier.ts';
 import { followFocus } from './focus.ts';
@@ -43,8 +43,6 @@ function take(state: State, message: Message): Step {
 			return [openRunbookOf(state, message), []];
 		case 'consent':
 			return takeConsent(state, message);
-		case 'changed':
-			return [takeChanged(state, message), []];
 		case 'earlier':
 			return [takeEarlier(state, message), []];
 		default:

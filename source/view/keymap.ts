@@ -89,7 +89,7 @@ export const timeKeys = [
 		group: 'TIME',
 		when: 'replay',
 		bar: 'jump',
-		rank: 16,
+		rank: 15,
 	},
 	{ keys: ['d'], label: 'set delay', command: 'delay', group: 'TIME', when: 'live', bar: 'delay', rank: 20 },
 	// Live `+` is a longer delay, as in btop; in a recording it is more speed, as in every player.

@@ -77,7 +77,7 @@ test('memory fills, keys are evicted, the hit rate falls', async () => {
 });
 
 test('each scenario goes forward, revives whom it killed and ends calm', () => {
-	assert.deepEqual([...scenarioNames].sort(), ['calm', 'failover', 'memory', 'story']);
+	assert.deepEqual([...scenarioNames].sort(), ['calm', 'deploy', 'failover', 'memory', 'story']);
 	for (const name of scenarioNames) {
 		const { steps, seconds }: Scenario = scenarios[name];
 		const times = [0, ...steps.map(step => step.at), seconds];

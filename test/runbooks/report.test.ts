@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { worstOf } from '../../source/modes/runbook.ts';
+import { commandText } from '../../source/runbooks/command-text.ts';
 import { auditFleet } from '../../source/runbooks/config-audit.ts';
 import { highMemory } from '../../source/runbooks/high-memory.ts';
 import { code, prose } from '../../source/runbooks/markdown.ts';
-import { auditReport, commandText, type Run, runReport, runSteps } from '../../source/runbooks/report.ts';
+import { auditReport, type Run, runReport, runSteps } from '../../source/runbooks/report.ts';
 import type { RunbookInput } from '../../source/runbooks/runbook.ts';
 import {
 	eatenByClient,

@@ -166,6 +166,7 @@ describe('every key does what its label says', () => {
 		},
 		'to-node': next => assert.equal(next.node?.address, '10.0.1.21:6379'),
 		'open-row': next => assert.equal(next.node?.address, '10.0.1.21:6379'),
+		'to-compare': next => assert.equal(next.screen, 'compare'),
 		'to-cluster': next => assert.equal(next.screen, 'cluster'),
 		'to-runbook': next => assert.equal(next.runbook?.address, '10.0.1.21:6379'),
 		'to-big-keys': next => assert.deepEqual(next.bigKeys?.scope, { fleet: state.fleets[0]!.id }),

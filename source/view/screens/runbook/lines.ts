@@ -4,8 +4,9 @@
 
 import { displayWidth, fit, printableText } from '../../../core/text/printable.ts';
 import type { AuditLine } from '../../../runbooks/audit.ts';
+import { commandText } from '../../../runbooks/command-text.ts';
 import { nodesText } from '../../../runbooks/config-audit.ts';
-import { commandText, type StepRun } from '../../../runbooks/report.ts';
+import type { StepRun } from '../../../runbooks/report.ts';
 import type { Answer, Change, Fact } from '../../../runbooks/runbook.ts';
 import { asMade, changesOf } from '../../../state/runbook-input.ts';
 import { auditLinesNow, changeNow, stepNow } from '../../../state/runbook-runs.ts';
