@@ -524,7 +524,7 @@ function prometheusOf(text: Text): PrometheusFlags | undefined {
 function checkFromPrometheus({ flags }: Given, text: Text): void {
 	const other =
 		['bigkeys', 'hotkeys'].find(name => flags[name] === true) ??
-		['wait', 'runbook', 'record'].find(name => text(name) !== undefined);
+		['wait', 'runbook', 'record', 'metrics'].find(name => text(name) !== undefined);
 	if (other) wrong(`--${other} asks the servers, not Prometheus: add the address of one`);
 }
 

@@ -662,6 +662,7 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['a\nb:x'], /must be host, host:port/],
 	[['--prometheus', 'prom:9090', 'a'], /^--prometheus: prom:9090: must be http:\/\/HOST:9090 or https/],
 	[['--prometheus', 'u:secret@prom', 'a'], /^--prometheus: must be http:\/\/HOST:9090 or https:\/\/…$/],
+	[['--prometheus', 'http://p', '--metrics', '9399'], /^--metrics asks the servers, not Prometheus/],
 	[['--prometheus-user', 'ops'], /^--prometheus-user is for --prometheus URL: add it$/],
 	[['--prometheus', 'http://p', '--prometheus-bearer', file('none')], /^--prometheus-bearer: cannot read/],
 	[

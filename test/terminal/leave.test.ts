@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -176,7 +176,7 @@ describe('a pipe', () => {
 	});
 });
 
-test('a bug: the terminal is restored, the message is to be read, and the status is 70', async () => {
+test('a bug: the terminal is restored, the message is to be read, the minutes before it play, and the status is 70', async () => {
 	// It goes off when the file is there.
 	const fuse = path.join(node.dir, 'fuse');
 	const bomb = `
@@ -187,12 +187,23 @@ test('a bug: the terminal is restored, the message is to be read, and the status
 		env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bomb)}` },
 	});
 	try {
-		shell.type(`redis-top -p ${node.port}; echo "status"" $?"\r`);
+		// What is written of the minutes before it is written into the folder that it runs in.
+		shell.type(`cd ${node.dir}; redis-top -p ${node.port}; echo "status"" $?"\r`);
 		await opened(shell);
 		writeFileSync(fuse, '');
 		await shell.shows(/^status 70$/m);
 		assert.match(shell.text(), /^redis-top \S+: a bug, please report it with this:$/m);
 		assert.match(shell.text(), /^Error: planted$/m);
+		const kept = readdirSync(node.dir).filter(name => /^redis-top-.*-crash\.jsonl\.gz$/.test(name));
+		assert.equal(kept.length, 1);
+		assert.ok(
+			shell
+				.text()
+				.replaceAll('\n', '')
+				.includes(`The minutes before it are in ${path.join(node.dir, kept[0]!)}`),
+		);
+		const [command, ...words] = programWords;
+		await promisify(execFile)(command, [...words, '--replay', path.join(node.dir, kept[0]!), '--json']);
 		assert.ok(!shell.isAlternateScreen());
 		assert.ok(shell.isCursorVisible());
 		shell.type('clear; stty -a\r');
