@@ -11,7 +11,7 @@ import { duration } from '../core/text/quantity.ts';
 import { createEngine, type Engine, type OuterEffect, type PrometheusFleets } from '../engine.ts';
 import type { Opened } from '../files/safe-file.ts';
 import type { Flags } from '../flags.ts';
-import { checkJson, checkResult, isDecided } from '../output/check.ts';
+import { checkJson, checkResult, endsCheck } from '../output/check.ts';
 import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
 import { codeOfOutput, written } from '../output/written.ts';
@@ -243,7 +243,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		if (message.type === 'round') hooked?.onState(next);
 		if (message.type === 'round') metrics?.onState(next);
 		if (message.type === 'round') keeper?.onState(next);
-		if (flags.mode === 'check' && isDecided(next)) finishCheck();
+		if (flags.mode === 'check' && endsCheck(next, message)) finishCheck();
 		if (!live) return;
 		live.draw(next);
 		if (message.type === 'round' && !message.isExtra && ++refreshes === flags.count) void leave(0);

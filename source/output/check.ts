@@ -12,7 +12,7 @@ import { printableText } from '../core/text/printable.ts';
 import { count, counted } from '../core/text/quantity.ts';
 import { type Limits, limitOf, thresholds } from '../core/thresholds.ts';
 import type { Finding, NodeTrack, RedisNode } from '../core/types.ts';
-import type { FleetTrack, State } from '../state/state.ts';
+import type { FleetTrack, Message, State } from '../state/state.ts';
 import { eventsSince, jsonOf } from './json.ts';
 import { performanceData } from './performance-data.ts';
 
@@ -45,6 +45,13 @@ export function isDecided(state: State): boolean {
 		return rounds >= most || (pending.length === 0 && !isWaiting && !isOpening);
 	});
 }
+
+/**
+ * Does this message end a check? Between two refreshes time goes on, and nothing is judged: what has had its time by then
+ * has not had its readings.
+ */
+export const endsCheck = (state: State, message: Message): boolean =>
+	message.type === 'round' && !message.isExtra && isDecided(state);
 
 /** A first answer that takes long is said to be missing before it is given up. */
 function isFirstAwaited({ address, error }: RedisNode, { tracks, now }: FleetTrack): boolean {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import type { Finding, RedisNode } from '../../source/core/types.ts';
-import { checkJson, checkResult, isDecided, longestCheck } from '../../source/output/check.ts';
+import { checkJson, checkResult, endsCheck, isDecided, longestCheck } from '../../source/output/check.ts';
 import type { FleetTrack, State } from '../../source/state/state.ts';
 import { ratesOf, times, trackOf } from '../core/build.ts';
 import { calm } from '../view/build-state.ts';
@@ -58,6 +58,15 @@ test('a slot open at one end is waited for until it is left open, or no more ope
 			})),
 		);
 	assert.deepEqual([at(0), at(2999), at(3000)], [false, false, true]);
+});
+
+test('what has had its time between two refreshes has not had its readings: only a refresh ends it', () => {
+	const state = calm();
+	const round = { type: 'round', at: state.at, fleet: 0, samples: [], isSettled: true } as const;
+	assert.equal(endsCheck(state, { ...round, isExtra: false }), isDecided(state));
+	assert.equal(isDecided(state), true);
+	assert.equal(endsCheck(state, { ...round, isExtra: true }), false);
+	assert.equal(endsCheck(state, { type: 'clock', at: state.at }), false);
 });
 
 test('a node that stands still after one reading is waited for: its answer told all it could', () => {
