@@ -89,20 +89,14 @@ test('the rows of its fleets are those of a poll, figure by figure', async () =>
 	const told = sampleOf(reading).info!;
 	const polled = parseInfo(await pair.replica.cli('info'));
 	for (const name of [
-		...([
-			'role',
-			'primary',
-			'isLinkUp',
-			'runId',
-			'version',
-			'server',
-			'maxmemoryBytes',
-			'maxmemoryPolicy',
-		] as const),
+		...(['role', 'primary', 'isLinkUp', 'runId', 'maxmemoryBytes', 'maxmemoryPolicy'] as const),
 		...(['databases', 'isLoading', 'isAofEnabled', 'lastSaveStatus', 'evictedKeys', 'keyspaceHits'] as const),
 		...(['maxClients', 'backlogBytes', 'lastForkMicroseconds', 'connectedReplicas'] as const),
 	])
 		assert.deepEqual(told[name], polled[name], name);
+	// A Valkey gives itself out for a Redis of long ago, and the exporter has no other word of it.
+	const named = polled.server === 'valkey' ? [undefined, undefined] : [polled.server, polled.version];
+	assert.deepEqual([told.server, told.version], named);
 	assert.ok(told.usedMemoryBytes! > 0 && Math.abs(told.usedMemoryBytes! - polled.usedMemoryBytes!) < 1e6);
 	assert.ok(told.commandsProcessed! > 0 && told.commandsProcessed! <= polled.commandsProcessed!);
 });

@@ -72,7 +72,7 @@ test("NODE_OPTIONS of another program: no debugger stays open, and nobody's warn
 		const port = Number(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(all())?.[1]);
 		assert.ok(port > 0, all());
 		await until(async () => !(await isOpen(port)), { what: 'its port is closed' });
-		const frames = () => all().split('\x1b[?2026h').length;
+		const frames = () => terminal.received.length;
 		const before = frames();
 		await until(() => frames() > before + 4, { what: 'frames' });
 		const drawn = all();
