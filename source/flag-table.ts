@@ -198,9 +198,9 @@ export const flagTable: readonly {
 		name: 'at',
 		value: 'text',
 		shown: 'TIME',
-		about: 'of --replay: from here on; 03:12, 2026-11-29T03:12, -90m (before its end)',
+		about: 'of a recording: from here on; 03:12, 2026-11-29T03:12, -90m (before its end)',
 	},
-	{ name: 'from', value: 'text', shown: 'TIME', about: 'of --replay: only what is after this' },
+	{ name: 'from', value: 'text', shown: 'TIME', about: 'of a recording: only what is after this' },
 	{
 		name: 'compare',
 		value: 'text',
@@ -237,7 +237,7 @@ export const flagTable: readonly {
 		name: 'to',
 		value: 'text',
 		shown: 'TIME|NAME',
-		about: 'of --replay: only before this; of --mark: a process, fleet, recording, or all',
+		about: 'of a recording: only before this; of --mark: a process, fleet, recording, or all',
 	},
 	{
 		name: 'prometheus',

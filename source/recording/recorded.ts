@@ -100,6 +100,13 @@ const bounds = v.object({
 	isPasswordInClear: v.optional(v.boolean()),
 });
 
+const fleetNamed = {
+	id: v.pipe(number, v.integer()),
+	name,
+	seeds: v.pipe(v.array(name), v.minLength(1)),
+	bounds: v.optional(bounds),
+};
+
 const head = v.object({
 	redisTopRecording: v.picklist(formats),
 	version: v.pipe(text, v.maxLength(100)),
@@ -108,10 +115,7 @@ const head = v.object({
 	fleets: v.pipe(
 		v.array(
 			v.object({
-				id: v.pipe(number, v.integer()),
-				name,
-				seeds: v.pipe(v.array(name), v.minLength(1)),
-				bounds: v.optional(bounds),
+				...fleetNamed,
 			}),
 		),
 		v.minLength(1),
@@ -253,10 +257,7 @@ const key = v.object({
 	fleets: v.pipe(
 		v.array(
 			v.object({
-				id: v.pipe(number, v.integer()),
-				name,
-				seeds: v.pipe(v.array(name), v.minLength(1)),
-				bounds: v.optional(bounds),
+				...fleetNamed,
 				nodes: v.pipe(
 					v.array(
 						v.object({
