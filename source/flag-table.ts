@@ -237,7 +237,7 @@ export const flagTable: readonly {
 		name: 'to',
 		value: 'text',
 		shown: 'TIME|NAME',
-		about: 'of a recording: only before this; of --mark: a process, fleet, recording, or all',
+		about: 'of a recording: only before this; of --mark: process, fleet, file or all',
 	},
 	{
 		name: 'prometheus',
