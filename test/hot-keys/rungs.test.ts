@@ -9,7 +9,7 @@ import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../sour
 import { plainDial } from '../big-keys/scan.ts';
 import { lane, measured } from '../lane.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
-import { having } from '../servers/having.ts';
+import { has, having } from '../servers/having.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -55,6 +55,13 @@ for (const server of await testServers('redis')) {
 		});
 		after(() => node.stop());
 
+		/** A sample is MONITOR's, also of a server that has HOTKEYS. */
+		const byMonitor = async () => {
+			if (!has(server, { redis: 8.6 })) return {};
+			await aclUser(node, 'monitors', 'secret', ['~*', '+@all', '-hotkeys']);
+			return { dial: { ...plainDial, credentials: { user: 'monitors', password: 'secret' } } };
+		};
+
 		test('by LFU lead the keys that are used most, and by MONITOR the same', async () => {
 			const traffic = await startTraffic([node], { perSecond: 6000, seed: 4 });
 			try {
@@ -68,44 +75,48 @@ for (const server of await testServers('redis')) {
 					.filter(([key]) => !/^\{pair\}:[ac]$|^\{script\}:read$|^\{tx\}:other$/.test(key))
 					.slice(0, 5)
 					.map(([key]) => key);
-				await watched([hotTarget(node)], async watch => {
-					const byLfu = await until(
-						() => {
-							const { result } = watch.status();
-							return result && !/so far/.test(result.notes.join()) && result;
-						},
-						{ what: 'the walk is whole' },
-					);
-					assert.equal(byLfu.method, 'lfu');
-					assert.equal(rungOf(watch, node, 'lfu')?.state, 'ready');
-					const first = byLfu.keys.slice(0, 12).map(({ key }) => key);
-					for (const key of hottest)
-						assert.ok(first.includes(key), `${JSON.stringify(key)} in ${JSON.stringify(first)}`);
-					assert.match(byLfu.keys[0]!.counterText!, /accesses lately/);
-					assert.ok(byLfu.keys[0]!.share === undefined && byLfu.keys[0]!.counter! > 10);
-					assert.equal(new Set(byLfu.keys.map(({ key }) => key)).size, byLfu.keys.length);
-					await until(() => watch.status().result!.keys[0]!.type === 'string', { what: 'it is described' });
+				await watched(
+					[hotTarget(node)],
+					async watch => {
+						const byLfu = await until(
+							() => {
+								const { result } = watch.status();
+								return result && !/so far/.test(result.notes.join()) && result;
+							},
+							{ what: 'the walk is whole' },
+						);
+						assert.equal(byLfu.method, 'lfu');
+						assert.equal(rungOf(watch, node, 'lfu')?.state, 'ready');
+						const first = byLfu.keys.slice(0, 12).map(({ key }) => key);
+						for (const key of hottest)
+							assert.ok(first.includes(key), `${JSON.stringify(key)} in ${JSON.stringify(first)}`);
+						assert.match(byLfu.keys[0]!.counterText!, /accesses lately/);
+						assert.ok(byLfu.keys[0]!.share === undefined && byLfu.keys[0]!.counter! > 10);
+						assert.equal(new Set(byLfu.keys.map(({ key }) => key)).size, byLfu.keys.length);
+						await until(() => watch.status().result!.keys[0]!.type === 'string', { what: 'it is described' });
 
-					assert.equal(watch.status().sampling, undefined, 'nothing is sampled by itself');
-					// On a machine that is busy with other tests a window may end early: that is not what is tried here.
-					const sampled = await until(
-						async () => {
-							watch.sample();
-							await until(() => watch.status().sampling, { what: 'the window is open' });
-							await until(() => !watch.status().sampling, { what: 'it has ended' });
-							const { result } = watch.status();
-							return /^(time|commands)$/.test(result?.nodes[0]?.endedBy ?? '') && result;
-						},
-						{ what: 'a whole window', timeout: 30_000 },
-					);
-					const byMonitor = sampled.keys.slice(0, 10).map(({ key }) => key);
-					for (const key of hottest) assert.ok(byMonitor.includes(key), JSON.stringify(byMonitor));
-					assert.equal(sampled.shareOf, 'commands');
-					assert.ok(
-						!sampled.byCommand.some(({ command }) => /^(scan|object|info)$/.test(command)),
-						'our own are not counted',
-					);
-				});
+						assert.equal(watch.status().sampling, undefined, 'nothing is sampled by itself');
+						// On a machine that is busy with other tests a window may end early: that is not what is tried here.
+						const sampled = await until(
+							async () => {
+								watch.sample();
+								await until(() => watch.status().sampling, { what: 'the window is open' });
+								await until(() => !watch.status().sampling, { what: 'it has ended' });
+								const { result } = watch.status();
+								return /^(time|commands)$/.test(result?.nodes[0]?.endedBy ?? '') && result;
+							},
+							{ what: 'a whole window', timeout: 30_000 },
+						);
+						const seen = sampled.keys.slice(0, 10).map(({ key }) => key);
+						for (const key of hottest) assert.ok(seen.includes(key), JSON.stringify(seen));
+						assert.equal(sampled.shareOf, 'commands');
+						assert.ok(
+							!sampled.byCommand.some(({ command }) => /^(scan|object|info)$/.test(command)),
+							'our own are not counted',
+						);
+					},
+					await byMonitor(),
+				);
 			} finally {
 				await traffic.stop();
 			}
@@ -147,11 +158,13 @@ for (const server of await testServers('redis')) {
 					async () => {
 						const now = await stats();
 						const ours = own();
-						// Each INFO of the test counts itself afterwards; what is refused the server does not count.
+						// Each INFO of the test counts itself afterwards. What is refused the server does not count, but 6.0 a
+						// subcommand that it does not know (NO-EVICT and NO-TOUCH of two connections), which we do not.
 						const processed = now.commands - before.commands - ++looks;
 						const sent = ours.commands - ownBefore.commands;
 						const hits = [now.hits - before.hits, ours.hits - ownBefore.hits];
-						if (hits[0] === hits[1] && processed <= sent && processed >= sent - 5) return true;
+						const unknown = server.version.startsWith('6.') ? 4 : 0;
+						if (hits[0] === hits[1] && processed <= sent + unknown && processed >= sent - 5) return true;
 						throw new Error(`${processed} of ${sent} commands, hits ${hits}`);
 					},
 					{ what: 'the counts agree', timeout: 5000 },
@@ -177,18 +190,22 @@ for (const server of await testServers('redis')) {
 		test('short windows again and again, until it is told to stop', async () => {
 			const traffic = await startTraffic([node], { perSecond: 2000, seed: 5 });
 			try {
-				await watched([hotTarget(node)], async watch => {
-					watch.repeat(true);
-					assert.deepEqual(watch.status().repeating, { everySeconds: 10, windowMilliseconds: 250 });
-					const result = await until(
-						() => watch.status().result?.method === 'monitor' && watch.status().result,
-						{ what: 'a window' },
-					);
-					assert.ok(result!.commands > 0, `${result!.seconds} ${result!.commands}`);
-					measured(() => assert.ok(result!.seconds < 1 && result!.commands > 50, `${result!.seconds} s`));
-					watch.repeat(false);
-					assert.equal(watch.status().repeating, undefined);
-				});
+				await watched(
+					[hotTarget(node)],
+					async watch => {
+						watch.repeat(true);
+						assert.deepEqual(watch.status().repeating, { everySeconds: 10, windowMilliseconds: 250 });
+						const result = await until(
+							() => watch.status().result?.method === 'monitor' && watch.status().result,
+							{ what: 'a window' },
+						);
+						assert.ok(result!.commands > 0, `${result!.seconds} ${result!.commands}`);
+						measured(() => assert.ok(result!.seconds < 1 && result!.commands > 50, `${result!.seconds} s`));
+						watch.repeat(false);
+						assert.equal(watch.status().repeating, undefined);
+					},
+					await byMonitor(),
+				);
 			} finally {
 				await traffic.stop();
 			}
@@ -203,7 +220,9 @@ for (const server of await testServers('redis')) {
 				async watch => {
 					await until(() => rungOf(watch, node, 'monitor'), { what: 'the ladder' });
 					assert.equal(rungOf(watch, node, 'lfu')?.enable, '+scan');
-					assert.equal(rungOf(watch, node, 'monitor')?.enable, '+monitor');
+					// Before 7.0 no server tells what a user may do: it is refused, and then known.
+					if (!server.version.startsWith('6.'))
+						assert.equal(rungOf(watch, node, 'monitor')?.enable, '+monitor');
 					watch.sample();
 					await until(() => !watch.status().sampling, { what: 'nothing to sample' });
 					assert.equal(watch.status().result, undefined);
@@ -211,7 +230,8 @@ for (const server of await testServers('redis')) {
 				{ dial },
 			);
 			const log = (await node.call('ACL', 'LOG')) as unknown[][];
-			assert.ok(!log.some(entry => entry.includes('monitor')), 'MONITOR was not tried');
+			const tried = log.filter(entry => entry.includes('monitor')).length;
+			assert.ok(tried <= (server.version.startsWith('6.') ? 1 : 0), 'MONITOR was not tried');
 		});
 	});
 }

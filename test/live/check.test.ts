@@ -32,10 +32,10 @@ for (const server of await testServers('valkey')) {
 		});
 
 		test('it waits for what is past its limit: a hold of 20 readings, counted from its first', async () => {
-			const config = settings({ 'cpu-high': { warn: 0, hold: 20 } });
+			const config = settings({ 'memory-high': { warn: 0, crit: 1, hold: 20 } });
 			const { stdout, code } = await check('--json', '--config', config);
 			const [found] = JSON.parse(stdout).findings;
-			assert.deepEqual([found.id, found.limit, found.unit, code], ['cpu-high', 0, 'percent', 1]);
+			assert.deepEqual([found.id, found.limit, found.unit, code], ['memory-high', 0, 'share', 1]);
 			assert.ok(
 				Date.parse(JSON.parse(stdout).at) - Date.parse(found.since) >= 19 * 250 * 0.9,
 				'after its readings',

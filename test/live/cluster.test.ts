@@ -190,7 +190,9 @@ for (const server of await testServers('redis')) {
 			const seed = cluster.nodes[1]!;
 			// The servers go on where they are and announce ports behind which nobody listens.
 			const announced = new Map<RunningServer, number>();
-			for (const node of cluster.nodes) announced.set(node, await findFreePort());
+			// 6.0 says of itself what it announces only after a restart.
+			const told = cluster.nodes.filter(node => node !== seed || !server.version.startsWith('6.0'));
+			for (const node of told) announced.set(node, await findFreePort());
 			for (const [node, port] of announced) await node.call('CONFIG', 'SET', 'cluster-announce-port', port);
 			await until(
 				async () => {
@@ -210,7 +212,7 @@ for (const server of await testServers('redis')) {
 			);
 			assert.deepEqual(
 				mapped.nodes.map((node: Printed) => [node.node, node.health]).sort(),
-				[...announced.values()].map(port => [`127.0.0.1:${port}`, 'up']).sort(),
+				cluster.nodes.map(node => [`127.0.0.1:${announced.get(node) ?? node.port}`, 'up']).sort(),
 			);
 		});
 	});
