@@ -185,7 +185,7 @@ function callsFor(
 }
 
 const isOneRefused = (replies: readonly (readonly [string, Reply])[]) =>
-	replies.some(([label, reply]) => label.startsWith('client list id') && isError(reply));
+	replies.some(([label, reply]) => label.startsWith('client list ID ') && isError(reply));
 
 const readingOf = (node: Address, replies: Reading['replies'], error?: NodeError): Reading => ({
 	...{ node, at: timeNow(), clock: passed(), replies, refused: [], own: nothing },
