@@ -10,7 +10,7 @@ import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { type RunningCluster, startCluster, startPair } from '../servers/fleets.ts';
 import { moveOf, moveSlot, tagIn } from '../servers/reshard.ts';
 import { testServers } from '../servers/servers.ts';
-import { lastLines, type RunningServer, startServer } from '../servers/start.ts';
+import { lastLines, loadsSlowly, type RunningServer, slowLoading, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { fillMixed, send } from './fill.ts';
 import { keysByPattern, slowly, targetOf, whenScanned } from './scan.ts';
@@ -147,29 +147,22 @@ for (const server of await testServers('redis')) {
 				assert.deepEqual([result.scanned, result.complete], [keys, true]);
 			}));
 
-		test('it loads its data set anew: it waits and goes on', () =>
-			withServer(
-				server,
-				{
-					'enable-debug-command': 'yes',
-					'key-load-delay': 100,
-					'loading-process-events-interval-bytes': 1024,
-				},
-				async node => {
-					const client = node.connect({ commandTimeout: 60_000 });
-					let held = '';
-					const result = await whenScanned(
-						scanFleet([targetOf(node)], slowly),
-						third,
-						() => client.call('DEBUG', 'RELOAD'),
-						({ nodes }) => {
-							if (nodes[0]!.state === 'held') held ||= nodes[0]!.reason ?? '';
-						},
-					);
-					assert.match(held, /loading/);
-					assert.deepEqual([result.scanned, result.complete], [keys, true]);
-				},
-			));
+		test('it loads its data set anew: it waits and goes on', { skip: !loadsSlowly(server) }, () =>
+			withServer(server, { 'enable-debug-command': 'yes', ...slowLoading(100) }, async node => {
+				const client = node.connect({ commandTimeout: 60_000 });
+				let held = '';
+				const result = await whenScanned(
+					scanFleet([targetOf(node)], slowly),
+					third,
+					() => client.call('DEBUG', 'RELOAD'),
+					({ nodes }) => {
+						if (nodes[0]!.state === 'held') held ||= nodes[0]!.reason ?? '';
+					},
+				);
+				assert.match(held, /loading/);
+				assert.deepEqual([result.scanned, result.complete], [keys, true]);
+			}),
+		);
 	});
 
 	describe(`a scan of a replica of ${server.name} ${server.version} while`, () => {

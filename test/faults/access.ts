@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Run, runJson } from '../live/redis-top.ts';
 import { anyServer } from '../servers/servers.ts';
-import { aclUser, type RunningServer, type ServerOptions, startServer, tlsFiles } from '../servers/start.ts';
+import {
+	aclUser,
+	type RunningServer,
+	type ServerOptions,
+	slowLoading,
+	startServer,
+	tlsFiles,
+} from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import {
 	all,
@@ -61,7 +68,7 @@ dns.lookup = (host, ...rest) =>
 const cases: readonly Case[] = [
 	{
 		what: 'LOADING: a server reads its data again',
-		options: { config: { 'key-load-delay': '600', 'loading-process-events-interval-bytes': '1024' } },
+		options: { config: slowLoading(600) },
 		prepare: server => {
 			const values = Array.from({ length: 5000 }, (_, index) => [`k:${index}`, 'v'.repeat(50)]).flat();
 			return server.call('MSET', ...values);

@@ -12,6 +12,10 @@ import { aclUser, type RunningServer, type ServerOptions, startServer } from '..
 import { until } from '../servers/until.ts';
 import { delaySync, fill as fillKeys, keyCount, keysOf, withTime } from './rescue.ts';
 
+export const countsErrors = ({ version }: Server) => !version.startsWith('6.0');
+
+const isNotTold = (server: Server) => !countsErrors(server) && 'errors are not counted before 6.2';
+
 /** What a case starts is ended by the test, the last first. */
 export type Begun = (() => Promise<unknown> | unknown)[];
 
@@ -26,6 +30,8 @@ export type Incident = {
 	/** Ids that must be there, each with its kind and severity: `commands-refused MISCONF crit`. */
 	readonly finds: readonly string[];
 	readonly says: RegExp;
+	/** What else a server can say of it that counts no errors (before 6.2); where nothing, it cannot be told there. */
+	readonly uncounted?: { readonly finds: readonly string[]; readonly says: RegExp };
 	/** It is over before a check could begin: what one says then. */
 	readonly isPast?: RegExp;
 	/** In the first lines of the runbook. */
@@ -179,6 +185,7 @@ export const incidents: readonly Incident[] = [
 		says: /never came up: \S+ refuses its password \(masterauth, masteruser\)/,
 		// It tries once a second, which is the limit.
 		besides: ['auth-failing'],
+		uncounted: { finds: ['replication-link crit'], says: /link to its primary never came up/ },
 		async make(server, begun) {
 			const primary = await started(server, begun);
 			const seed = await started(server, begun, {
@@ -201,6 +208,7 @@ export const incidents: readonly Incident[] = [
 		name: 'refused: NOPERM',
 		finds: ['commands-refused NOPERM crit'],
 		says: /NOPERM \d+\/s/,
+		isNotMade: isNotTold,
 		async make(server, begun) {
 			const node = await started(server, begun);
 			await aclUser(node, 'app', 'pw', ['~*', '+@read', '+ping', '+auth']);
@@ -211,6 +219,7 @@ export const incidents: readonly Incident[] = [
 		name: 'refused: READONLY at a replica',
 		finds: ['commands-refused READONLY crit'],
 		says: /READONLY \d+\/s/,
+		isNotMade: isNotTold,
 		async make(server, begun) {
 			const { replica } = await pairOf(server, begun);
 			return { seed: replica, begin: () => load(begun, replica.connect()) };
@@ -220,6 +229,7 @@ export const incidents: readonly Incident[] = [
 		name: 'refused: WRONGPASS',
 		finds: ['auth-failing WRONGPASS warn'],
 		says: /WRONGPASS \d+\/s/,
+		isNotMade: isNotTold,
 		async make(server, begun) {
 			const node = await started(server, begun);
 			await aclUser(node, 'app', 'pw', ['~*', '+@read', '+ping', '+auth']);
@@ -231,6 +241,7 @@ export const incidents: readonly Incident[] = [
 		name: 'clients that do not log in: NOAUTH',
 		finds: ['auth-failing NOAUTH warn'],
 		says: /clients not logged in: NOAUTH \d+\/s/,
+		isNotMade: isNotTold,
 		async make(server, begun) {
 			const node = await started(server, begun, { requirepass: 'secret' });
 			const client = node.connect({ password: undefined });
@@ -241,6 +252,7 @@ export const incidents: readonly Incident[] = [
 		name: 'a disk that takes no snapshot stops all writes: MISCONF',
 		finds: ['commands-refused MISCONF crit', 'save-failing crit'],
 		says: /writes refused, it cannot save to disk: MISCONF \d+\/s, \d+% of commands/,
+		uncounted: { finds: ['save-failing crit'], says: /last rdb save failed/ },
 		async make(server, begun) {
 			const node = await started(server, begun, { save: '3600 1', 'stop-writes-on-bgsave-error': 'yes' });
 			// A folder in the way of the file: it holds for root as well, whom no permission stops.
@@ -256,6 +268,7 @@ export const incidents: readonly Incident[] = [
 		name: 'a cluster that lost a shard: CLUSTERDOWN',
 		finds: ['commands-refused CLUSTERDOWN crit', 'slots-uncovered crit', 'failover-impossible crit'],
 		says: /refused, the cluster is down: CLUSTERDOWN \d+\/s/,
+		uncounted: { finds: ['slots-uncovered crit', 'failover-impossible crit'], says: /no answer/ },
 		async make(server, begun) {
 			const cluster = await startCluster(server, { replicasEach: 0 });
 			begun.push(() => cluster.stop());
@@ -298,6 +311,7 @@ export const incidents: readonly Incident[] = [
 		name: 'CLIENT PAUSE WRITE',
 		finds: ['paused crit'],
 		says: /writes paused/,
+		isNotMade: server => !countsErrors(server) && 'no PAUSE WRITE before 6.2',
 		async make(server, begun) {
 			const node = await started(server, begun);
 			const client = node.connect({ commandTimeout: undefined });

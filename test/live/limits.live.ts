@@ -16,7 +16,7 @@ import { fillTransactions } from '../servers/fill-memory.ts';
 import { startCluster, startPair } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { canSlowDown, startOnSlowDisk } from '../servers/slow-disk.ts';
-import { type RunningServer, startServer } from '../servers/start.ts';
+import { loadsSlowly, type RunningServer, slowLoading, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { delaySync, keysOf, withTime } from './rescue.ts';
 import { watchFleet } from './watch-fleet.ts';
@@ -126,7 +126,6 @@ const logins = (node: RunningServer, perSecond: number) =>
 	});
 
 const megabyte = 1024 * 1024;
-const slowLoading = { 'key-load-delay': 1000, 'loading-process-events-interval-bytes': 1024 };
 
 const rows: readonly Row[] = [
 	{
@@ -462,7 +461,7 @@ const rows: readonly Row[] = [
 	},
 	{
 		id: 'loading',
-		config: slowLoading,
+		config: slowLoading(1000),
 		async under(node) {
 			await keys(node, 5000);
 			return undefined;
@@ -577,7 +576,9 @@ async function syncAll(primary: RunningServer, replica: RunningServer): Promise<
 for (const server of await testServers('both'))
 	describe(server.id, { concurrency: 3 }, () => {
 		for (const row of rows)
-			test(`${row.id} (${row.severity ?? 'warn'})`, async () => {
+			test(`${row.id} (${row.severity ?? 'warn'})`, {
+				skip: row.id === 'loading' && !loadsSlowly(server),
+			}, async () => {
 				const config = { 'enable-debug-command': 'yes', ...row.config };
 				const node = await startServer(server, { config });
 				try {

@@ -129,6 +129,16 @@ export async function aclUser(
 	await server.call('ACL', 'SETUSER', name, 'reset', 'on', `>${password}`, ...known);
 }
 
+/**
+ * Settings under which a server takes its time to load, a millisecond a key for 1000, and answers meanwhile. Not on 6.0,
+ * which answers once in 2 MB of the file.
+ */
+export const slowLoading = (microsecondsEach: number) => ({
+	'key-load-delay': microsecondsEach,
+	'loading-process-events-interval-bytes': 1024,
+});
+export const loadsSlowly = ({ version }: Server): boolean => !version.startsWith('6.0');
+
 /** Is there such a process? One that is dead and only waits for its parent to ask counts as gone. */
 export function isAlive(pid: number): boolean {
 	try {
