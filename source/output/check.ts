@@ -158,11 +158,26 @@ const unmeasuredLine = (node: RedisNode) => `UNKNOWN ${node.address}: - ${node.e
 
 /** What the servers cannot tell, so that nobody takes it for judged. */
 function untoldText(fleets: readonly FleetTrack[]): string {
-	const untold = fleets.flatMap(({ now }) =>
-		nodesOf(now.fleet.nodes).flatMap(node => untoldWords(node) ?? []),
+	const untold = fleets.flatMap(({ now, tracks }) =>
+		nodesOf(now.fleet.nodes).flatMap(node => [
+			untoldWords(node),
+			countsNoErrors(tracks.get(node.address)) ? uncountedWords : undefined,
+		]),
 	);
-	return [...new Set(untold)].map(words => `; ${words}`).join('');
+	return [...new Set(untold)]
+		.filter(words => words !== undefined)
+		.map(words => `; ${words}`)
+		.join('');
 }
+
+/** Before 6.2 nothing tells that commands are refused; a server of a later version tells it as soon as one is. */
+function countsNoErrors(track: NodeTrack | undefined): boolean {
+	const info = track?.lastGood?.info;
+	if (info?.server !== 'redis' || info.mode === 'sentinel') return false;
+	return /^([0-5]|6\.[01])\./.test(info.version ?? '') && info.errorReplies === undefined;
+}
+
+const uncountedWords = 'refused commands are not counted before 6.2';
 
 const nodesOf = (nodes: readonly RedisNode[]) => nodes.filter(node => !node.isGone);
 

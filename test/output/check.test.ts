@@ -89,6 +89,21 @@ test('fine: the figures behind the bar, each with its limits', () => {
 	assert.match(text.split(' | ')[1]!, new RegExp(`^${label}(?: ${label})*$`));
 });
 
+test('a server that counts no errors is not said to refuse none', () => {
+	const calmOf = (version: string, errorReplies?: number) => {
+		const tracks = new Map(
+			base.fleets[0]!.now.fleet.nodes.map(({ address }) => [
+				address,
+				trackOf(address, { server: 'redis', version, errorReplies }),
+			]),
+		);
+		const state = withNow([]);
+		return checkResult({ ...state, fleets: state.fleets.map(one => ({ ...one, tracks })) }, true).text;
+	};
+	assert.match(calmOf('6.0.16'), /, no findings; refused commands are not counted before 6\.2 \| /);
+	assert.match(calmOf('7.0.15', 0), /, no findings \| /);
+});
+
 test('each figure behind the bar is the total of its name, or that of the worst node; shares are in percent', () => {
 	const totals = {
 		...{ opsPerSecond: 10.5, hitRate: 0.25, evictedPerSecond: 3, expiredPerSecond: 4, usedMemoryBytes: 5 },
