@@ -84,10 +84,12 @@ async function smallReplica(server: Server): Promise<Filled> {
 		...{ replicaof: `127.0.0.1 ${primary.port}`, 'replica-announce-port': proxy.port },
 	});
 	proxy.lead(node.port);
-	const isLinked = async () => (await node.info('replication')).master_link_status === 'up';
-	await until(isLinked, { what: 'it is linked' });
+	await untilLinked(node);
 	return { node, over, primary, proxy };
 }
+
+const untilLinked = (node: RunningServer) =>
+	until(async () => (await node.info('replication')).master_link_status === 'up', { what: 'it is linked' });
 
 /** Full of data, where the limit can be raised and set back. */
 async function raisable(server: Server): Promise<Filled> {
@@ -335,8 +337,12 @@ const events: readonly Event[] = [
 			primary ? node.call('REPLICAOF', 'NO', 'ONE') : node.call('REPLICAOF', '127.0.0.1', '1'),
 		why: (_, __, { primary }) =>
 			primary ? /^it is a primary now, not a replica$/ : /^it is a replica now, not a primary$/,
-		ends: ({ node, primary }) =>
-			primary ? node.call('REPLICAOF', primary.host, primary.port) : node.call('REPLICAOF', 'NO', 'ONE'),
+		async ends({ node, primary }) {
+			if (!primary) return node.call('REPLICAOF', 'NO', 'ONE');
+			await node.call('REPLICAOF', primary.host, primary.port);
+			// 6.0 syncs in full, and holds nothing meanwhile.
+			return untilLinked(node);
+		},
 	},
 	{
 		name: 'another server answers at the address',
