@@ -73,16 +73,20 @@ describe('while the password is asked for', () => {
 		['SIGTERM', 143],
 		['SIGINT', 130],
 		['SIGHUP', 129],
+		['SIGKILL', 137],
 	] as const)
 		test(`${signal} ends it with ${code}, and the terminal shows what is typed`, async () => {
 			// bash repairs the terminal behind whoever a signal ended, this shell does not.
-			const script = '"$@"; echo "status $?"; stty -a';
+			const script = '"$@"; echo "status $?"; read line; stty -a';
 			const shell = openTerminal('sh', ['-c', script, 'sh', ...programWords, '--askpass', ...port()]);
 			try {
 				await shell.shows(/Password:/);
 				await until(async () => !isCooked(await shell.settings()), { what: 'nothing is echoed' });
 				process.kill(await shell.redisTopPid(), signal);
 				await shell.shows(new RegExp(`status ${code}$`, 'm'));
+				await until(async () => isCooked(await shell.settings()), { what: 'what is typed is echoed' });
+				shell.type('seen\r');
+				await shell.shows(/^seen$/m);
 				await shell.shows(/icanon/);
 				assert.ok(isCooked(shell.text()));
 			} finally {
