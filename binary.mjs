@@ -113,7 +113,10 @@ function binary() {
 			],
 			{ stdio: ['ignore', 'ignore', 'inherit'] },
 		);
-		copyFileSync(at('program'), to);
+		// In one step: the one that is there may be running.
+		const fresh = `${to}.${process.pid}`;
+		copyFileSync(at('program'), fresh);
+		renameSync(fresh, to);
 		const papers = ['dist/THIRD-PARTY-NOTICES', join(node, 'LICENSE')].map(path =>
 			readFileSync(path, 'utf8'),
 		);

@@ -26,13 +26,15 @@ export type Run = {
 	readonly stop: () => Promise<void>;
 };
 
-/** `redis-top ARGS --json`; `nodeArgs` stand before the program. */
+/** `redis-top ARGS --json`; `nodeArgs` stand before the program, `inside` before all of it (`ip netns exec …`). */
 export function runJson(
 	args: readonly string[],
 	env: Record<string, string> = {},
 	nodeArgs: readonly string[] = [],
+	inside: readonly string[] = [],
 ): Run {
-	const child = spawn(process.execPath, [...nodeArgs, program, '--json', ...args], {
+	const [command, ...words] = [...inside, process.execPath, ...nodeArgs, program, '--json', ...args];
+	const child = spawn(command!, words, {
 		env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent', ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
@@ -62,12 +64,14 @@ export function runJson(
 	};
 }
 
-/** `redis-top ARGS` without a terminal: what it printed, said and ended with. */
+/** `redis-top ARGS` without a terminal: what it printed, said and ended with. `inside` stands before all of it. */
 export async function runOnce(
 	args: readonly string[],
 	env: Record<string, string> = {},
+	inside: readonly string[] = [],
 ): Promise<{ stdout: string; stderr: string; code: number | null }> {
-	const child = spawn(process.execPath, [program, ...args], {
+	const [command, ...words] = [...inside, process.execPath, program, ...args];
+	const child = spawn(command!, words, {
 		env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent', ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});

@@ -9,6 +9,9 @@ import { until } from './until.ts';
 
 type PlainConfig = Readonly<Record<string, string | number>>;
 
+/** Where a server runs; on loopback where it is not said. */
+type Place = Pick<ServerOptions, 'host' | 'networkNamespace'>;
+
 export type RunningPair = {
 	readonly primary: RunningServer;
 	readonly replica: RunningServer;
@@ -58,6 +61,7 @@ export async function startSentinels(
 		downAfter = 1500,
 		failoverTimeout = 5000,
 		config = {},
+		place = {},
 	}: {
 		readonly name?: string;
 		readonly replicas?: number;
@@ -69,9 +73,10 @@ export async function startSentinels(
 		readonly failoverTimeout?: number;
 		/** For the primary and the replicas. */
 		readonly config?: PlainConfig;
+		readonly place?: Place;
 	} = {},
 ): Promise<RunningSentinels> {
-	const { primary, replicas } = await startReplicated(server, replicaCount, config);
+	const { primary, replicas } = await startReplicated(server, replicaCount, config, place);
 	const conf: ServerConfig = [
 		['sentinel', 'monitor', name, primary.host, String(primary.port), String(quorum)],
 		['sentinel', 'down-after-milliseconds', name, String(downAfter)],
@@ -81,7 +86,7 @@ export async function startSentinels(
 	const data = [primary, ...replicas];
 	return orStop(data, async () => {
 		const sentinels = await startAll(sentinelCount, () =>
-			startServer(server, { isSentinel: true, config: conf }),
+			startServer(server, { isSentinel: true, config: conf, ...place }),
 		);
 		const nodes = [...data, ...sentinels];
 		await orStop(sentinels, () =>
@@ -157,11 +162,13 @@ export async function startCluster(
 	});
 }
 
-async function startReplicated(server: Server, count: number, config: PlainConfig) {
-	const primary = await startServer(server, { config });
+async function startReplicated(server: Server, count: number, config: PlainConfig, place: Place = {}) {
+	const primary = await startServer(server, { config, ...place });
 	return orStop([primary], async () => {
 		const follow: PlainConfig = { replicaof: `${primary.host} ${primary.port}`, ...withMasterAuth(config) };
-		const replicas = await startAll(count, () => startServer(server, { config: { ...config, ...follow } }));
+		const replicas = await startAll(count, () =>
+			startServer(server, { config: { ...config, ...follow }, ...place }),
+		);
 		await orStop(replicas, () => Promise.all([areLinked(primary, count), ...replicas.map(isLinked)]));
 		return { primary, replicas };
 	});

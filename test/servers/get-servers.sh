@@ -2,9 +2,9 @@
 # Fetches Redis, Valkey and Redict servers of several versions, side by side, for the tests; and a Prometheus with
 # its exporter of Redis, where it is asked for by name.
 #
-# Works on a bare Debian 12, root or not, with what Debian always has (bash, apt-get, dpkg-deb, gpgv, sha256sum,
-# flock). It touches neither the machine's packages nor its apt sources or apt state: each suite gets a private
-# apt tree below DEST/.apt. gpgv checks each Release file, apt each package, and we once more. A server comes
+# Works on a bare Debian 12 or 13, root or not, with what Debian always has (bash, apt-get, dpkg-deb, gpgv or sqv,
+# sha256sum, flock). It touches neither the machine's packages nor its apt sources or apt state: each suite gets a private
+# apt tree below DEST/.apt. apt checks each Release file and each package, and we the packages once more. A server comes
 # with the C library of its own suite and a wrapper starts it through that library's loader (by exec, so the
 # wrapper's pid is the server's): the machine's own glibc does not matter. It builds nothing and starts nothing.
 #
@@ -27,9 +27,11 @@ die() {
 }
 
 [ $# -ge 2 ] || die 'usage: get-servers.sh DEST ID...'
-for tool in apt-get apt-cache apt-config dpkg dpkg-deb gpgv sha256sum flock; do
+for tool in apt-get apt-cache apt-config dpkg dpkg-deb sha256sum flock; do
 	command -v "$tool" >/dev/null || die "$tool not found"
 done
+# What apt checks signatures with: Debian 13 has the second and not the first.
+command -v gpgv >/dev/null || command -v sqv >/dev/null || die 'gpgv not found'
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$KEYRING" ] || die "$KEYRING not found (package debian-archive-keyring)"
 

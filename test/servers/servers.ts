@@ -129,7 +129,7 @@ export async function fetchServers(ids: readonly string[]): Promise<void> {
 
 function cannotHave(ids: string, cause = 'the folder stayed empty'): never {
 	throw new Error(
-		`no servers for the tests: ${ids} (${cause}). Fetching them needs Debian 12 with apt-get and its package ` +
+		`no servers for the tests: ${ids} (${cause}). Fetching them needs Debian 12 or 13 with apt-get and its package ` +
 			`mirror; or put the programs into FOLDER/ID/bin (${ids}) and set REDIS_SERVERS_DIR=FOLDER`,
 	);
 }

@@ -13,7 +13,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The file that is run. */
 export const program = path.join(root, 'dist/cli.js');
 
-const isBinary = process.env.REDIS_TOP_TEST_LANE === 'binary';
+/** It takes nobody's NODE_OPTIONS. */
+export const isBinary = process.env.REDIS_TOP_TEST_LANE === 'binary';
 const binary = path.join(root, 'dist/redis-top');
 
 /** The words that start it. */

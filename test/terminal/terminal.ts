@@ -7,7 +7,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { isAlive } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { programWords } from './built.ts';
 import { childrenOf, commandOf, familyOf } from './processes.ts';
@@ -189,14 +188,20 @@ export function openTerminal(
 		exit,
 		hasExited: () => exited !== undefined,
 		async stop() {
-			for (const pid of exited ? [] : familyOf(child.pid).reverse()) {
-				if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-			}
+			for (const pid of exited ? [] : familyOf(child.pid).reverse()) end(pid);
 			await exit;
 			model.dispose();
 		},
 	};
 	return terminal;
+}
+
+function end(pid: number): void {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		// It has ended since it was found.
+	}
 }
 
 /** All bytes that came, as latin1 text: one character a byte. */
