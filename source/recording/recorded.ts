@@ -141,6 +141,7 @@ const error = v.object({
 	isTold: v.optional(v.literal(true)),
 	isOfWay: v.optional(v.literal(true)),
 	isAccepted: v.optional(v.literal(true)),
+	isFunction: v.optional(v.literal(true)),
 });
 
 const own = v.object({

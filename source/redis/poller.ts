@@ -51,7 +51,7 @@ const beatMilliseconds = 200;
 const rarestBeatMilliseconds = 500;
 /** More of them than this a second are not sent in a fleet: of many nodes each is asked more seldom. */
 const mostPingsPerSecond = 250;
-/** A delay up to this adds little to the pause after a failure. */
+/** A delay up to this adds little to the pause after a failure, or to an answer that is late for its round. */
 const longDelaySeconds = 1;
 /** Between two tries of a primary whose keys only its replica has now: a refused connection costs nobody anything. */
 const awaitMilliseconds = 200;
@@ -83,6 +83,8 @@ export class Poller {
 	private isSettled = false;
 	/** Nodes that do not answer, as was told. */
 	private readonly silent = new Set<NodeConnection>();
+	/** Nodes whose round closed without them. */
+	private readonly late = new Set<NodeConnection>();
 	private readonly pulse = startPulse(
 		beatMilliseconds,
 		() => this.beat(),
@@ -127,6 +129,7 @@ export class Poller {
 			this.usual.delete(node);
 			this.isAnswered.delete(node);
 			this.silent.delete(node);
+			this.late.delete(node);
 			node.close();
 		}
 	}
@@ -355,7 +358,7 @@ export class Poller {
 	private async extraRound(nodes: readonly NodeConnection[], kind: Visit = 'full'): Promise<void> {
 		const ready = nodes.filter(node => node.isReady());
 		// During discovery everybody who is quick is told together; a slow one comes with the next round.
-		await firstOf(this.askAll(ready, kind, 0), settleMilliseconds);
+		if (!(await firstOf(this.askAll(ready, kind, 0), settleMilliseconds))) this.noteLate(ready);
 		if (this.isStopped) return;
 		for (const node of nodes) {
 			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
@@ -467,7 +470,8 @@ export class Poller {
 		if (kind === 'full') this.viewsLeft = viewsARefresh(this.nodes.size, this.delaySeconds);
 		const ready = primariesFirst(this.chosen(kind).filter(node => node.isReady()));
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
-		await firstOf(this.askAll(ready, kind, stagger), this.closeAfter(kind, ready.length * stagger));
+		const closeAfter = this.closeAfter(kind, ready.length * stagger);
+		if (!(await firstOf(this.askAll(ready, kind, stagger), closeAfter))) this.noteLate(ready);
 		if (this.isStopped) return;
 		if (kind === 'full') this.arrived.push(...this.stillSilent());
 		this.emit(kind === 'fast');
@@ -518,10 +522,16 @@ export class Poller {
 			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
 			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
 			this.arrived.push({ ...reading, node: node.address });
-			if (this.silent.delete(node)) this.tellSoon();
+			const isLate = this.late.delete(node);
+			// The next round may be an hour away.
+			if (this.silent.delete(node) || (isLate && this.delaySeconds > longDelaySeconds)) this.tellSoon();
 		});
 		this.asking.set(node, asking);
 		return asking;
+	}
+
+	private noteLate(nodes: readonly NodeConnection[]): void {
+		for (const node of nodes) if (this.asking.has(node)) this.late.add(node);
 	}
 
 	private emit(isExtra: boolean): void {

@@ -313,6 +313,8 @@ for (const server of await testServers('both')) {
 				/must be a primary first|^what it was offered for is over$/,
 			],
 			['the holder is gone', ({ holder }) => holder.kill(), /: connection refused$|hold|over$/],
+			['nobody answers at its address', ({ primary }) => primary.kill(), /connection refused|closed/],
+			['it stands still', ({ primary }) => primary.freeze(), /no answer for 3s/],
 		];
 		for (const [name, happens, why] of meanwhile)
 			test(`keep-bring-back: ${name}`, async () => {
@@ -321,6 +323,7 @@ for (const server of await testServers('both')) {
 				assert.match(await answer(asked.watched, asked.open), why);
 				assert.equal(asked.watched.state().changes, undefined);
 				const { primary, holder } = asked;
+				if (primary.isRunning) primary.thaw();
 				if (primary.isRunning)
 					assert.notEqual((await primary.info('replication')).master_port, String(holder.port));
 				await asked.watched.stop();

@@ -3,9 +3,10 @@
 // it was found (lost data that is saved, a pause that ends), is there.
 
 import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
 import * as fill from '../servers/fill-memory.ts';
-import { startCluster, startPair } from '../servers/fleets.ts';
+import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
 import type { Server } from '../servers/servers.ts';
 import { canSlowDown, startOnSlowDisk } from '../servers/slow-disk.ts';
 import { aclUser, type RunningServer, type ServerOptions, startServer } from '../servers/start.ts';
@@ -365,6 +366,55 @@ export const incidents: readonly Incident[] = [
 			},
 		}),
 	),
+	{
+		name: 'two replicas of each other',
+		finds: ['replication-link crit'],
+		says: /^no primary, writes are refused: it replicates \S+, which replicates it$/m,
+		async make(server, begun) {
+			const { primary, replica } = await pairOf(server, begun);
+			return { seed: primary, begin: () => primary.call('REPLICAOF', replica.host, replica.port) };
+		},
+	},
+	{
+		name: 'one primary under two names of the Sentinels',
+		finds: ['views-differ warn'],
+		says: /^one primary under 2 names, mymaster and other: each is failed over by itself$/m,
+		// The new name has no quorum until its Sentinels have met.
+		besides: ['quorum-lost'],
+		async make(server, begun) {
+			const fleet = await startSentinels(server);
+			begun.push(() => fleet.stop());
+			const { host, port } = fleet.primary;
+			const begin = () =>
+				Promise.all(fleet.sentinels.map(each => each.call('SENTINEL', 'MONITOR', 'other', host, port, 2)));
+			return { seed: fleet.sentinels[0]!, begin };
+		},
+	},
+	{
+		name: 'no room for clients, and none for us',
+		finds: ['unreachable crit'],
+		says: /^refuses us: max number of clients reached/m,
+		async make(server, begun) {
+			const node = await started(server, begun, { maxclients: 20 });
+			const sockets = Array.from({ length: 40 }, () => connect(node.port, node.host).on('error', () => {}));
+			begun.push(() => sockets.forEach(socket => void socket.destroy()));
+			const isFull = () =>
+				Promise.resolve(sockets.filter(({ readyState }) => readyState !== 'open').length >= 20);
+			await until(isFull, { what: 'half of them were turned away' });
+			return { seed: node };
+		},
+	},
+	{
+		name: 'clients in WAIT for a replica that there is not',
+		finds: ['no-replica warn'],
+		says: /^no replica, and 2 clients wait for one in WAIT, for up to 1\ds$/m,
+		async make(server, begun) {
+			const node = await started(server, begun);
+			for (const client of [1, 2].map(() => node.connect({ commandTimeout: undefined })))
+				client.call('WAIT', '1', '0').catch(() => {});
+			return { seed: node };
+		},
+	},
 	{
 		name: 'a primary comes back empty',
 		finds: ['came-back-empty crit'],

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import type { Round } from '../../source/core/types.ts';
 import { NodeConnection } from '../../source/redis/connection.ts';
 import { type DialSettings, routesTo } from '../../source/redis/dial.ts';
 import { isHeld } from '../../source/redis/held.ts';
+import { Poller } from '../../source/redis/poller.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { bulk, error, ok, serveResp } from '../kinds/resp-server.ts';
 import { type Scripted, startScripted } from '../scale/scripted.ts';
@@ -205,4 +207,29 @@ test('the limit that was set for a kind of command is held on the connection, an
 	assert.equal(await visit({ other: 10_000 }), undefined);
 	assert.match((await visit({ info: 10_000 })) ?? '', /the answer to INFO is longer/);
 	await server.stop();
+});
+
+test('an answer that comes when its round is closed is told at once where the next round is a minute away', async () => {
+	let heldUntil: number | undefined;
+	const server = await serveResp(([name], socket) => {
+		// Longer than a first round waits.
+		heldUntil ??= performance.now() + 2300;
+		const said = name === 'info' ? bulk('redis_version:8.0.2\r\nrole:master\r\n') : ok;
+		setTimeout(() => socket.write(said), Math.max(0, heldUntil - performance.now()));
+		return '';
+	});
+	const rounds: Round[] = [];
+	const poller = new Poller({
+		...{ dial: plainDial, delaySeconds: 60, onSent: () => {} },
+		onRound: round => rounds.push(round),
+	});
+	try {
+		poller.watch([{ address: `127.0.0.1:${server.port}`, kind: 'data' }]);
+		const told = () => rounds.flatMap(({ readings }) => readings);
+		await until(() => told().some(({ error: why }) => why !== undefined), { what: 'it is said to be late' });
+		await until(() => told().some(({ error: why }) => why === undefined), { what: 'its answer is told' });
+	} finally {
+		poller.stop();
+		await server.stop();
+	}
 });

@@ -12,7 +12,7 @@ import { openDrawing } from '../../source/terminal/drawing.tsx';
 import { frameOf } from '../../source/view/frame.ts';
 import { often } from '../lane.ts';
 import { calmCluster, openScreen } from '../view/build-cluster.ts';
-import { hotSampled } from '../view/build-hot-keys.ts';
+import * as hot from '../view/build-hot-keys.ts';
 import * as keys from '../view/build-keys.ts';
 import { nodeIncident } from '../view/build-node.ts';
 import { runbookScope } from '../view/build-runbook.ts';
@@ -28,8 +28,21 @@ const screens: Readonly<Record<string, () => State>> = {
 	cluster: () => openScreen(calmCluster(), {}),
 	node: () => nodeIncident({}),
 	runbook: () => runbookScope({}),
-	'hot keys': () => hotSampled({}),
+	'hot keys': () => hot.hotSampled({}),
+	'hot keys, names that would draw': () => hot.hotHostile({}),
 	'big keys': () => keys.done({}),
+	// At length: what else the screen of hot keys shows.
+	...(often(0, 1) === 1 && {
+		'hot keys, before': () => hot.hotBefore({}),
+		'hot keys, sampling': () => hot.hotSampling({}),
+		'hot keys, again and again': () => hot.hotRepeating({}),
+		'hot keys, by counters': () => hot.hotCounters({}),
+		'hot keys, by the server': () => hot.hotByServer({}),
+		'hot keys, by slots': () => hot.hotSlots({}),
+		'hot keys, denied': () => hot.hotDenied({}),
+		'hot keys, ways': () => hot.hotWays({}),
+		'a hot key': () => hot.hotOpened({}),
+	}),
 };
 
 /** What the program writes to, and what is to be seen then. */

@@ -20,7 +20,8 @@ import { duration } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
 import { type FleetRule, type FleetView, lasted, measure } from './findings-rule.ts';
-import { slotOpen } from './findings-signs.ts';
+import { sentinelsClash } from './findings-sentinel.ts';
+import { slotOpen, waitForReplica } from './findings-signs.ts';
 
 /** Views of nodes that answer; one older than this was not asked for again and says nothing of now. */
 const viewsKept = 30_000;
@@ -369,10 +370,13 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['failover-impossible', failoverImpossible],
 	['quorum-lost', quorumLost],
 	['sentinel-tilt', sentinelTilt],
+	// Before what is worse of the same node.
+	['views-differ', sentinelsClash],
 	['views-differ', viewsDiffer],
 	['views-differ', cutFromBus],
 	['stale-primary', stalePrimary],
 	['no-replica', noReplica],
+	['no-replica', waitForReplica],
 	['unreachable', silentSentinels],
 	['not-reached', awaySentinels],
 	['not-reached', unwatchedNodes],

@@ -27,6 +27,8 @@ export type NodeMemory = StallMemory & {
 	readonly child?: ChildMemory;
 	readonly aofScheduledAt?: number;
 	readonly linkDownSince?: number;
+	/** Since when it is one of a circle of replicas. */
+	readonly circleSince?: number;
 	readonly pausedSince?: number;
 	/** At a primary: its replicas that are not online, and since when. */
 	readonly notOnline: ReadonlyMap<Address, number>;

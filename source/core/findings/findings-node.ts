@@ -20,6 +20,7 @@ import {
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId, Limits } from '../thresholds.ts';
 import type { Address, ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
+import { circleOf, circleText } from './circles.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
 import { isHandingOver, type NodeMemory } from './findings-memory.ts';
@@ -445,9 +446,14 @@ const loading: NodeRule = ({ node, track }) => {
 	return { severity: 'warn', value: 1, text: `loading${progress}${left ? `, ${duration(left)} to go` : ''}` };
 };
 
-const blockedByScript: NodeRule = ({ node }) =>
-	!node.isGone && node.error?.reason === 'busy'
-		? { severity: 'crit', value: 1, text: 'blocked by a script, SCRIPT KILL would end it' }
+const blockedByScript: NodeRule = ({ node: { isGone, error } }) =>
+	!isGone && error?.reason === 'busy'
+		? {
+				...{ severity: 'crit', value: 1 },
+				text: error.isFunction
+					? 'blocked by a function, FUNCTION KILL ends one that has written nothing'
+					: 'blocked by a script, SCRIPT KILL would end it',
+			}
 		: undefined;
 
 const replicationLink: NodeRule = view => {
@@ -460,6 +466,8 @@ const replicationLink: NodeRule = view => {
 	// It has stepped down and waits for its replica to take over: that is told as what it is.
 	if (isHandingOver(info.failoverState)) return undefined;
 	if (!hasPrimary(info)) return unheardReplica(view, info);
+	const inCircle = replicatesInCircle(view);
+	if (inCircle) return inCircle;
 	if (isNeverUp(view, info)) {
 		const why = whyNever(view);
 		// The counters that tell it have to be read twice.
@@ -474,6 +482,16 @@ const replicationLink: NodeRule = view => {
 	}));
 	return seen && { ...seen, isPending: info.isLinkUp === false && !seen.severity };
 };
+
+/** Roles swap one after the other, and are read one after the other: it is a circle when it stays. */
+function replicatesInCircle({ node, fleet, memory, limits, at }: NodeView): Observation | undefined {
+	const circle = memory.circleSince === undefined ? undefined : circleOf(node, fleet);
+	if (!circle) return undefined;
+	const seen = measure(limits, 'replication-link', (at - memory.circleSince!) / 1000, () => ({
+		text: `no primary, writes are refused: ${circleText(circle)}`,
+	}));
+	return seen && { ...seen, isPending: !seen.severity };
+}
 
 /** Of the others the figure is one of bytes or records, or of nobody knows what. */
 const tellsSeconds: ReadonlySet<string> = new Set(['redis', 'valkey', 'redict', 'keydb']);

@@ -129,6 +129,22 @@ const isMadeToWait = (client: Client) =>
 	!isOfModule(client.command) &&
 	!client.command.startsWith('cluster|');
 
+/** A WAIT without a timeout never ends while there is no replica: the server counts its client as blocked, no more. */
+export const waitForReplica: FleetRule = ({ fleet, clientsOf, limits, at }) =>
+	fleet.nodes.flatMap(({ address, role, error, isGone, connectedReplicas, blockedClients }) => {
+		if (role !== 'primary' || error || isGone || connectedReplicas !== 0 || !blockedClients) return [];
+		const clients = clientsOf?.(address);
+		if (!clients || at - clients.at > listMilliseconds) return [];
+		const waits = clients.list
+			.filter(({ isBlocked, command }) => isBlocked && command === 'wait')
+			.map(({ idleSeconds = 0 }) => idleSeconds)
+			.filter(seconds => seconds >= limits.paused.crit);
+		if (waits.length === 0) return [];
+		const who = waits.length === 1 ? '1 client waits' : `${count(waits.length)} clients wait`;
+		const text = `no replica, and ${who} for one in WAIT, for up to ${duration(Math.max(...waits))}`;
+		return [{ node: address, severity: 'warn' as const, value: 0, text }];
+	});
+
 // ---------------------------------------------------------------------------------------------------------
 // Clients and connections
 

@@ -18,6 +18,7 @@ import type {
 	RedisNode,
 	Severity,
 } from '../types.ts';
+import { circleOf } from './circles.ts';
 import { rememberData } from './data-memory.ts';
 import { type DeniedSeen, usersIn } from './denied-logins.ts';
 import { lossEventText } from './findings-data.ts';
@@ -255,7 +256,8 @@ function rememberAll(input: JudgeInput): Map<Address, NodeMemory> {
 		const view = { node, track, fleet, tracks, limits, at };
 		const data = rememberData(before?.data, view, isFresh, input.clientsOf?.(address));
 		const users = usersIn(before?.users, input.clientsOf?.(address)?.list);
-		memories.set(address, { ...memory, users, data });
+		const circleSince = circleOf(node, fleet) && (before?.circleSince ?? at);
+		memories.set(address, { ...memory, users, data, circleSince });
 	}
 	return memories;
 }

@@ -58,5 +58,7 @@ function churnPause(clients: ClientsSeen): number {
 	return clients?.list.some(isYoung) ? churnMilliseconds : missedMilliseconds;
 }
 
-const mayBePaused = ({ pausedReason, blockedClients }: Info) =>
-	pausedReason === undefined && (blockedClients ?? 0) > 0;
+/** Or waits for a replica where there is none. */
+const mayBePaused = ({ pausedReason, blockedClients, role, connectedReplicas }: Info) =>
+	(blockedClients ?? 0) > 0 &&
+	(pausedReason === undefined || (role === 'primary' && connectedReplicas === 0));

@@ -28,8 +28,15 @@ const byWords: readonly (readonly [RegExp, ErrorReason])[] = [
 /** The reason and the sentence of an error line, its code first: `NOAUTH Authentication required.` */
 export function classifyError(text: string): NodeError {
 	const reason = reasonOf(text);
-	return { reason, text: explain(reason, text), ...(codeOf(text) === 'DENIED' && { isTold: true }) };
+	return {
+		...{ reason, text: explain(reason, text) },
+		...(codeOf(text) === 'DENIED' && { isTold: true }),
+		...(reason === 'busy' && isOfFunction(text) && { isFunction: true }),
+	};
 }
+
+/** `BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.` */
+const isOfFunction = (text: string) => /\bFUNCTION KILL\b/.test(text);
 
 function reasonOf(text: string): ErrorReason {
 	const code = codeOf(text);
@@ -75,6 +82,8 @@ const longestSentence = 160;
 export function explain(reason: ErrorReason, text = ''): string {
 	const code = codeOf(text);
 	if (Object.hasOwn(sentencesByCode, code)) return sentencesByCode[code]!;
+	if (reason === 'busy' && isOfFunction(text))
+		return 'busy with a function: FUNCTION KILL ends one that has written nothing';
 	if (reason === 'no-permission')
 		return `no permission: the user needs ${lackingWord(text) ?? 'more rights'}`;
 	if (reason === 'wrong-password' && /no password|without any password/i.test(text))

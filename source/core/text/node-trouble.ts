@@ -56,9 +56,14 @@ const answering: ReadonlySet<ErrorReason> = new Set([
 	'unknown-info',
 ]);
 
-/** It answered, though not what was asked: there is a finding for why. */
+/**
+ * It answered, though not what was asked: there is a finding for why. One that is full of clients said so itself, and
+ * turns away everybody.
+ */
 export const isAnswer = (error: NodeError | undefined): boolean =>
-	error !== undefined && error.reason !== 'gone' && answering.has(error.reason);
+	error !== undefined &&
+	error.reason !== 'gone' &&
+	(answering.has(error.reason) || error.reason === 'max-clients');
 
 export const isSilentError = (error: NodeError | undefined): error is NodeError =>
 	error !== undefined && !answering.has(error.reason);

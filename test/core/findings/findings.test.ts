@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { judge, noHolds } from '../../../source/core/findings/findings.ts';
+import { classifyError } from '../../../source/core/parse/parse-error.ts';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { defaultLimits, type FindingId, limitOf } from '../../../source/core/thresholds.ts';
 import type { Fleet, Info, NodeError, NodeTrack, RedisNode, Severity } from '../../../source/core/types.ts';
@@ -31,6 +32,8 @@ import {
 import { capture, captures } from '../captures.ts';
 
 const node = '10.0.0.1:6379';
+const busyWithFunction =
+	'BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.';
 const one = (info: Info, more: Partial<NodeTrack> = {}): Round => ({
 	tracks: tracksOf(trackOf(node, info, more)),
 });
@@ -226,6 +229,14 @@ const cases: Case[] = [
 		'busy',
 		withNode({ health: 'stale', error: { reason: 'busy', text: 'BUSY' } }),
 		'crit',
+		/SCRIPT KILL/,
+	],
+	[
+		'blocked-by-script',
+		'busy with a function',
+		withNode({ health: 'stale', error: classifyError(busyWithFunction) }),
+		'crit',
+		/FUNCTION KILL ends one that has written nothing$/,
 	],
 	[
 		'unreachable',
@@ -545,6 +556,91 @@ test('stale-primary under Sentinel: warn, after 12 s critical; not during the fa
 test('views-differ under Sentinel: different addresses for one master', () => {
 	const told = judgeRounds(times(3, sentinelRound([node, 'b:1'])));
 	assert.match(told[1]?.findings[0]?.text ?? '', /Sentinels name 10.0.0.1:6379 and b:1 for mymaster/);
+});
+
+const watching = (...views: NonNullable<NodeTrack['sentinel']>['masters'][]): Round => {
+	const sentinels = views.map((masters, index): NodeTrack => {
+		const address = `s${index}:26379`;
+		return { ...trackOf(address), kind: 'sentinel', sentinel: { masters } };
+	});
+	const tracks = tracksOf(trackOf(node), trackOf('b:1'), ...sentinels);
+	const masters = [{ name: 'mymaster', primary: node, flags: [] }];
+	return { tracks, fleet: fleetOf(tracks, { mode: 'sentinel', sentinel: { masters, sentinels: [] } }) };
+};
+const master = (
+	name: string,
+	address: string,
+	more: Partial<NonNullable<NodeTrack['sentinel']>['masters'][number]> = {},
+) => ({ name, address, flags: ['master'], quorum: 2, ...more });
+const clash = (rounds: number, ...views: Parameters<typeof watching>) =>
+	judgeRounds(times(rounds, watching(...views)))
+		.at(-1)!
+		.findings.filter(({ id }) => id === 'views-differ')
+		.map(({ node: of, severity, text }) => [of, severity, text]);
+
+test('views-differ under Sentinel: one primary under two names, in one Sentinel or in two', () => {
+	const told = [node, 'warn', 'one primary under 2 names, cache and mymaster: each is failed over by itself'];
+	const replicas = [{ address: 'r:1', flags: ['slave'] }];
+	const both = [master('mymaster', node, { replicas }), master('cache', node, { replicas })];
+	assert.deepEqual(clash(20, both), [told], 'its replicas are of both names by that, and told once');
+	assert.deepEqual(clash(2, [both[0]!], [both[1]!]), [told]);
+	assert.deepEqual(clash(1, both), [], 'it has to hold');
+	assert.deepEqual(clash(3, [master('mymaster', node)], [master('cache', 'b:1')]), []);
+	const failing = master('mymaster', node, { flags: ['master', 'failover_in_progress'] });
+	assert.deepEqual(clash(3, [failing, master('cache', node)]), []);
+});
+
+test('views-differ under Sentinel: a replica of two groups, critical when it stays; not one that is long gone', () => {
+	const withReplica = (...flags: string[]) => {
+		const replicas = [{ address: 'r:1', flags: ['slave', ...flags] }];
+		return [master('mymaster', node, { replicas }), master('cache', 'b:1', { replicas })];
+	};
+	const text = 'a replica of cache and mymaster at once: both tell it whom to follow';
+	assert.deepEqual(clash(3, withReplica()), [['r:1', 'warn', text]]);
+	assert.deepEqual(clash(15, withReplica()), [['r:1', 'crit', text]]);
+	assert.deepEqual(clash(15, withReplica('s_down', 'disconnected')), []);
+});
+
+test('views-differ under Sentinel: quorums that differ', () => {
+	const quorum = (value: number) => [master('mymaster', node, { quorum: value })];
+	const text = 'mymaster: its Sentinels have different quorums, 2 and 5';
+	assert.deepEqual(clash(3, quorum(5), quorum(2), quorum(2)), [[node, 'warn', text]]);
+	assert.deepEqual(clash(3, quorum(2), quorum(2)), []);
+});
+
+test('replication-link: replicas that follow each other, or themselves, have no primary, whatever their links say', () => {
+	const circle = (...members: readonly (readonly [string, string])[]): Round => {
+		const tracks = tracksOf(
+			...members.map(([address, primary]) => trackOf(address, { role: 'replica', primary, isLinkUp: true })),
+		);
+		const rows = Object.fromEntries(members.map(([address, primary]) => [address, { replicates: primary }]));
+		return { tracks, fleet: fleetOf(tracks, {}, rows) };
+	};
+	const told = (round: Round, rounds = 6) =>
+		judgeRounds(times(rounds, round))
+			.at(-1)!
+			.findings.map(({ node: of, severity, text }) => `${of} ${severity} ${text}`);
+	const none = 'crit no primary, writes are refused: it replicates';
+	assert.deepEqual(told(circle(['a:1', 'b:1'], ['b:1', 'a:1'])), [
+		`a:1 ${none} b:1, which replicates it`,
+		`b:1 ${none} a:1, which replicates it`,
+	]);
+	assert.deepEqual(told(circle(['a:1', 'a:1'])), [`a:1 ${none} itself`]);
+	// One below a circle of three is named by none.
+	const three = circle(['a:1', 'b:1'], ['b:1', 'c:1'], ['c:1', 'a:1'], ['d:1', 'a:1']);
+	assert.deepEqual(
+		told(three).map(text => text.slice(0, 3)),
+		['a:1', 'b:1', 'c:1'],
+	);
+	assert.match(told(three)[0]!, /it replicates b:1, which replicates c:1, which replicates it$/);
+	// Roles that swap are read one after the other.
+	assert.deepEqual(told(circle(['a:1', 'b:1'], ['b:1', 'a:1']), 5), []);
+	assert.deepEqual(told(circle(['a:1', 'b:1'], ['b:1', 'c:1'])), []);
+	const [pending] = judgeRounds([circle(['a:1', 'b:1'], ['b:1', 'a:1'])]);
+	assert.deepEqual(
+		pending!.pending.map(({ id }) => id),
+		['replication-link', 'replication-link'],
+	);
 });
 
 test('quorum-lost, and a Sentinel that does not answer', () => {

@@ -92,6 +92,26 @@ function judged(info: Info, text: string, seconds = 1, rates: Partial<Rates> = {
 	});
 }
 
+test('no-replica: clients that wait in WAIT for a replica, and there is none', () => {
+	const list = (idle: number) =>
+		[client('wait'), client('wait')].join('\n').replace('idle=0', `idle=${idle}`);
+	const text = (info: Info, idle = 12) => {
+		const found = judged({ blockedClients: 2, ...info }, list(idle), 5).at(-1)!.findings[0];
+		return found && `${found.id} ${found.severity}: ${found.text}`;
+	};
+	const waits = 'no-replica warn: no replica, and 1 client waits for one in WAIT, for up to 12s';
+	assert.equal(text({ connectedReplicas: 0 }), waits);
+	assert.equal(text({ connectedReplicas: 0, pausedReason: 'none' }), waits);
+	assert.equal(text({ connectedReplicas: 0 }, 9), undefined, 'one with a timeout is through by then');
+	assert.equal(text({ connectedReplicas: 1 }), undefined, 'one is there: whether it is enough is not told');
+	assert.equal(text({ connectedReplicas: 0, role: 'replica', isLinkUp: true }), undefined);
+	const asks = (info: Info) => judgeRounds([one({ blockedClients: 1, ...info })])[0]!;
+	const looks = (info: Info) =>
+		'looks' in asks(info) ? (asks(info) as never as { looks: [] }).looks.length : -1;
+	assert.equal(looks({ pausedReason: 'none', connectedReplicas: 0 }), 1);
+	assert.equal(looks({ pausedReason: 'none', connectedReplicas: 2 }), 0);
+});
+
 test('paused: where INFO does not tell, a client that waits in a command that never blocks gives it away', () => {
 	const text = (list: string, blockedClients = 1) => judged({ blockedClients }, list)[0]?.findings[0]?.text;
 	assert.equal(text(client('set')), 'writes paused: 1 client waits in SET, as under CLIENT PAUSE');

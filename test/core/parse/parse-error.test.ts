@@ -16,6 +16,11 @@ const reasons: readonly [text: string, reason: ErrorReason, sentence: RegExp][] 
 		/SCRIPT KILL/,
 	],
 	[
+		'BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.',
+		'busy',
+		/FUNCTION KILL/,
+	],
+	[
 		"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
 		'masterdown',
 		/stale-data/,
