@@ -23,6 +23,7 @@ import type { Earlier, Stretch } from './earlier.ts';
 import type { KeyFrame } from './key-frame.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
 import type { NodeState } from './node-screen.ts';
+import type { Overview } from './overview.ts';
 import type { ChangeTrack, RunbookId, RunbookState } from './runbook-screen.ts';
 
 /** One fleet through time: what is remembered, and what is drawn now. */
@@ -205,7 +206,14 @@ export type State = {
 		readonly fleets?: readonly FleetTrack[];
 	};
 	/** A recording is played; its time is `at`. */
-	readonly replay?: { readonly speed: number; readonly isPaused: boolean; readonly endText?: string };
+	readonly replay?: {
+		/** `Infinity` is as fast as it can. */
+		readonly speed: number;
+		readonly isPaused: boolean;
+		readonly endText?: string;
+		/** Undefined until it is read, and of a recording without key frames. */
+		readonly overview?: Overview;
+	};
 	/** The fleets come from this Prometheus, and why it tells nothing now. */
 	readonly prometheus?: { readonly url: string; readonly trouble?: string };
 	/** Groups whose nodes are seen one by one, by the id of the fleet; undefined where nothing is folded. */
@@ -335,6 +343,8 @@ export type Message =
 	| { readonly type: 'file-goes-on'; readonly what: StoppedFile }
 	/** In a recording: it was gone to another moment. */
 	| { readonly type: 'replay-at'; readonly at: number }
+	/** In a recording: what there is of it in all. */
+	| { readonly type: 'overview'; readonly at: number; readonly overview: Overview }
 	/** In a recording: the operator had set another delay. */
 	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
 	/** The recording is over; why, in words. */
