@@ -2,6 +2,7 @@
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
 import type { ClusterTrack } from '../core/cluster/cluster-track.ts';
+import type { HotSample } from '../core/compare/hot-samples.ts';
 import type { Tapes } from '../core/compare/read-tape.ts';
 import type { Holds } from '../core/findings/findings.ts';
 import type { Bounds } from '../core/fleet/allow.ts';
@@ -50,6 +51,8 @@ export type FleetTrack = ClusterTrack & {
 	readonly close: ReadonlyMap<Address, CloseLook>;
 	/** Of each node what two times are compared by. */
 	readonly tapes?: Tapes;
+	/** Samples of hot keys, oldest first, to hold two times against each other. */
+	readonly hotSamples?: readonly HotSample[];
 	readonly holds: Holds;
 	/** What the last judged round had not decided. */
 	readonly pending: readonly Pending[];
