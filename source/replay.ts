@@ -3,7 +3,7 @@
 // rounds as the session did; without one it goes as fast as it can.
 
 import { sampleOf } from './core/fleet/sample.ts';
-import { momentOf, type Span } from './core/text/moment.ts';
+import { momentOf } from './core/text/moment.ts';
 import { atOf } from './recording/playable.ts';
 import type { RecordedLine } from './recording/recorded.ts';
 import type { Replayable } from './recording/replayable.ts';
@@ -132,6 +132,13 @@ export function createPlayer(options: PlayerOptions): Player {
 		return Math.min(longestWaitMilliseconds, Math.max(0, atOf(line) - lastAt)) / speed;
 	};
 
+	/** When nothing else is read: what there is in all, for the line that shows the place in it. */
+	const tellOverview = async () => {
+		const overview = await playable.overview();
+		if (overview && !isStopped)
+			await inTurn(async () => options.dispatch({ type: 'overview', at: state().at, overview }));
+	};
+
 	const schedule = async () => {
 		clearTimeout(timer);
 		if (isStopped || isPaused) return;
@@ -142,7 +149,8 @@ export function createPlayer(options: PlayerOptions): Player {
 	};
 
 	const run = async () => {
-		for (let played = 0; played < (isPaced ? 1 : burst); played++) {
+		const isWaiting = isPaced && Number.isFinite(speed);
+		for (let played = 0; played < (isWaiting ? 1 : burst); played++) {
 			if (isStopped || isPaused || !(await inTurn(playOne))) break;
 		}
 		void schedule();
@@ -167,17 +175,11 @@ export function createPlayer(options: PlayerOptions): Player {
 		options.dispatch({ type: 'replay-at', at: state().at });
 	};
 
-	let span: Promise<Span> | undefined;
-	const spanOf = () => {
-		span ??= playable.span();
-		return span;
-	};
-
 	/** A time of day, or why there is none. */
 	const dateFor = async (to: SeekTo): Promise<number | { readonly problem: string }> => {
 		const here = shownAt(state()) + clockOffset;
 		if (to.kind === 'moment') {
-			const { from, to: end } = await spanOf();
+			const { from, to: end } = await playable.span();
 			const [, sign, rest] = /^([<>])(.+)$/.exec(to.text) ?? [];
 			if (sign === undefined) return momentOf(to.text, { from, to: end });
 			return momentOf(`${sign === '<' ? '-' : '+'}${rest}`, { from: here, to: here });
@@ -203,10 +205,11 @@ export function createPlayer(options: PlayerOptions): Player {
 	};
 
 	return {
-		start: () =>
-			void (options.from === undefined
-				? schedule()
-				: inTurn(() => playTo(options.from!)).then(() => schedule())),
+		start() {
+			const begun =
+				options.from === undefined ? schedule() : inTurn(() => playTo(options.from!)).then(schedule);
+			if (isPaced) void begun.then(tellOverview);
+		},
 		seek,
 		stop() {
 			isStopped = true;

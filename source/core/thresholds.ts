@@ -591,6 +591,11 @@ export const compareLimits = {
 	fewestLookups: 20,
 	/** Of server time or of calls, before or after: a command below is none that anybody looks for. */
 	leastCommandShare: 0.01,
+	/** What all commands do together is told by so many that are called so often a second, or by none. */
+	fewestCommands: 3,
+	leastCalls: 1,
+	/** Of a hot key or pattern, points: a smaller difference moves no load that anybody looks for. */
+	leastHotShare: 0.02,
 	/** So many blocks must have it: a command that is called once an hour has not come. */
 	fewestSeen: 8,
 } as const;

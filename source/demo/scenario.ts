@@ -27,7 +27,7 @@ const filling: Mix = { opsPerSecond: 3300, pagesPerSecond: 300 };
 /** At the limit: what comes in pushes out what was not read for long. */
 const evicting: Mix = { opsPerSecond: 3300, pagesPerSecond: 90 };
 /** A new version of the shop's web servers, with three mistakes in it: see traffic.ts. */
-const deployed: Mix = { ...calm, version: 'new' };
+export const deployed: Mix = { ...calm, version: 'new' };
 /** A little less, or a minute would evict as many keys as there are, which is another story. */
 const evictingLess: Mix = { opsPerSecond: 3300, pagesPerSecond: 40 };
 

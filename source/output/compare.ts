@@ -1,7 +1,7 @@
 // Before and after without a screen: the lines of the screen as text, and the same as JSON. Fields carry their units;
 // what was not measured is null.
 
-import type { ComparedLine } from '../core/compare/compare.ts';
+import type { ComparedLine } from '../core/compare/compared-line.ts';
 import type { TimeSpan } from '../core/compare/scope-blocks.ts';
 import { clock, localDay, zone } from '../core/text/local-time.ts';
 import { printableText } from '../core/text/printable.ts';
@@ -33,7 +33,8 @@ export function compareText(
 }
 
 export function compareJson({ fleet, marker, nodes, comparison }: Compared, offset = 0): object {
-	const { before, after, split, blockSeconds, changes, asBefore, tooFew, came, gone, settings } = comparison;
+	const { before, after, split, blockSeconds, changes, asBefore, tooFew, came, gone, settings, hot, unread } =
+		comparison;
 	const span = ({ from, to }: TimeSpan) => ({ from: iso(from, offset), to: iso(to, offset) });
 	return {
 		version: 1,
@@ -51,6 +52,8 @@ export function compareJson({ fleet, marker, nodes, comparison }: Compared, offs
 		came,
 		gone,
 		settings,
+		notRead: unread,
+		hot: hot ? { ...hot, lines: hot.lines.map(lineJson) } : null,
 	};
 }
 

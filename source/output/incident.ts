@@ -78,7 +78,7 @@ function addEvents(known: FleetIncident, events: readonly FleetEvent[]): void {
 
 export type Windows = { readonly windowSeconds: number; readonly settlingSeconds: number };
 
-/** At each marker that somebody set, when its windows have passed; at the end those whose have not. */
+/** At each marker and failover, when its windows have passed; at the end those whose have not. */
 function addComparisons(
 	known: FleetIncident,
 	state: State,
@@ -87,11 +87,27 @@ function addComparisons(
 	isOver: boolean,
 ): void {
 	const isDone = (marker: Marker) => known.compared.some(one => one.marker.at === marker.at);
-	for (const marker of (state.markers ?? []).filter(({ kind }) => kind === 'set')) {
+	for (const marker of momentsOf(state, fleet)) {
 		const until = marker.at + 1000 * (windowSeconds + settlingSeconds);
 		if (isDone(marker) || known.compared.length >= mostCompared || (state.at < until && !isOver)) continue;
 		const nodes = [...(fleet.tapes ?? new Map<string, never>()).keys()];
 		if (nodes.length > 0)
 			known.compared.push(compareFleet(state, { fleet, nodes, marker, windowSeconds, settlingSeconds }));
 	}
+}
+
+/** What somebody set a marker for is not compared once more at the failover that it was set for. */
+const sameMilliseconds = 60_000;
+
+function momentsOf({ markers = [] }: State, { failovers }: FleetTrack): readonly Marker[] {
+	const set = markers.filter(({ kind }) => kind === 'set');
+	const others = failovers
+		.filter(({ isSuspicion, startedAt }) => {
+			const isMarked = set.some(({ at }) => Math.abs(at - startedAt) < sameMilliseconds);
+			return !isSuspicion && !isMarked;
+		})
+		.map(({ startedAt, oldPrimary }): Marker => {
+			return { at: startedAt, text: `failover of ${oldPrimary}`, kind: 'event', node: undefined };
+		});
+	return [...set, ...others].sort((a, b) => a.at - b.at);
 }

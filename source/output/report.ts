@@ -8,6 +8,7 @@ import { bytes, count, counted, duration } from '../core/text/quantity.ts';
 import type { FleetEvent } from '../core/types.ts';
 import { commandText } from '../runbooks/command-text.ts';
 import { code, prose } from '../runbooks/markdown.ts';
+import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { comparedTables } from '../view/screens/compare/report.ts';
 import { markerWords } from '../view/screens/compare/words.ts';
@@ -48,7 +49,7 @@ export function incidentReport(
 		`From the recording ${code(options.recording)}, ${duration((state.at - from) / 1000)} long, by redis-top ${options.version}. Times are UTC, of the machine that recorded.`,
 		...(options.cut === undefined ? [] : ['', `${prose(options.cut)}.`]),
 		...fleets.flatMap(({ fleet, told }, index) => fleetPart(fleet, told, state, charts[index]!, isOne)),
-		...changePart(state, offset),
+		...changePart(incident, state, offset),
 		'',
 	].join('\n');
 	return [{ name: `${options.base}.md`, text }, ...charts.flatMap(files => files.map(({ file }) => file))];
@@ -113,6 +114,8 @@ function findingPart(raised: readonly Raised[], state: State): readonly string[]
 	if (raised.length === 0) return ['None.'];
 	const offset = state.clockOffset ?? 0;
 	return [
+		'From the refresh that raised a finding to the one that ended it.',
+		'',
 		'| from | to | lasted | | node | finding |',
 		'|---|---|--:|---|---|---|',
 		...raised.map(({ since, until, severity, node, id, text }) => {
@@ -156,16 +159,43 @@ function eventPart(events: readonly FleetEvent[], offset: number): readonly stri
 	];
 }
 
-function changePart(state: State, offset: number): readonly string[] {
+/** Changes of redis-top with what became of each, and settings that were seen to change, whoever did it. */
+function changePart(incident: Incident, state: State, offset: number): readonly string[] {
 	const changes = state.changes ?? [];
-	const lines = changes.map(({ change, sentAt, reply, isDone, after }) =>
-		[
-			`- ${time(sentAt, offset)} ${code(commandText(change.command))} on ${prose(change.node)}`,
-			`: ${isDone ? 'done' : 'not done'}${reply === undefined ? '' : `, ${prose(reply)}`}`,
-			after === undefined ? '' : `; after a minute ${prose(after)}`,
-		].join(''),
+	const seen = [...incident.fleets.values()]
+		.flatMap(({ events }) => events.filter(({ kind }) => kind === 'config-changed'))
+		.sort((a, b) => a.at - b.at)
+		.map(({ at, node, text }) => `- ${time(at, offset)} ${prose(node ?? '')} ${prose(text)}`);
+	return [
+		...['', '## What was changed', '', 'By redis-top:', ''],
+		...(changes.length > 0 ? changes.map(track => changeLine(track, changes, offset)) : ['Nothing.']),
+		...['', 'Settings seen to change, by whoever it was (read once a minute):', ''],
+		...(seen.length > 0 ? seen : ['None.']),
+	];
+}
+
+function changeLine(track: ChangeTrack, all: readonly ChangeTrack[], offset: number): string {
+	const { change, sentAt, reply, isDone, after } = track;
+	return [
+		`- ${time(sentAt, offset)} ${code(commandText(change.command))} on ${prose(change.node)}`,
+		`: ${isDone ? 'done' : 'not done'}${reply === undefined ? '' : `, ${prose(reply)}`}`,
+		after === undefined ? '' : `; after a minute ${prose(after)}`,
+		isDone ? `; ${undoneWords(track, all, offset)}` : '',
+	].join('');
+}
+
+function undoneWords({ change, sentAt }: ChangeTrack, all: readonly ChangeTrack[], offset: number): string {
+	const { undo, node } = change;
+	if (!undo) return 'it has no undo';
+	const words = commandText(undo);
+	const undone = all.find(
+		other =>
+			other.sentAt > sentAt &&
+			other.isDone &&
+			other.change.node === node &&
+			commandText(other.change.command) === words,
 	);
-	return ['', '## What redis-top changed', '', ...(lines.length > 0 ? lines : ['Nothing.'])];
+	return undone ? `undone at ${time(undone.sentAt, offset)}` : `not undone: ${code(words)} undoes it`;
 }
 
 function costWords({ costs }: FleetIncident): string {

@@ -12,8 +12,8 @@ import {
 } from '../state/key-frame.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 
-const eventsTold = 100;
-const markersTold = 100;
+export const eventsTold = 100;
+export const markersTold = 100;
 
 /** `since` is when the frame before was made, or undefined. */
 export function keyFrameOf(

@@ -3,6 +3,8 @@
 
 import { statSync } from 'node:fs';
 import { joinedSlices, type KeyFrame, type KeyNode } from '../state/key-frame.ts';
+import type { Overview, OverviewMark } from '../state/overview.ts';
+import { eventsTold, markersTold } from './make-key-frame.ts';
 import { type Place, placesIn } from './places.ts';
 import { openRecording, type Playable } from './playable.ts';
 import type { RecordedLine } from './recorded.ts';
@@ -15,6 +17,8 @@ export type Replayable = Playable & {
 	readonly seek: (date: number) => Promise<void>;
 	/** When such came, in order, of what the key frames tell; undefined where there are none. */
 	readonly moments: (kind: 'event' | 'finding' | 'marker') => Promise<readonly number[] | undefined>;
+	/** What happened in all of it; undefined where there are no key frames to tell. */
+	readonly overview: () => Promise<Overview | undefined>;
 	/** Times of day of its begin and its end. */
 	readonly span: () => Promise<Span>;
 };
@@ -110,6 +114,17 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		ahead = [];
 	};
 
+	let marks: Promise<readonly OverviewMark[] | undefined> | undefined;
+	const told = () => {
+		marks ??= timeline(parts, placesOf);
+		return marks;
+	};
+	let ends: Promise<Span> | undefined;
+	const span = () => {
+		ends ??= endOf(parts, placesOf).then(to => ({ from: head.at, to: Math.max(head.at, to) }));
+		return ends;
+	};
+
 	return {
 		head,
 		next,
@@ -136,41 +151,77 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 			}
 		},
 		async moments(kind) {
-			const hasKeys = parts.some(part => placesOf(part).some(place => place.kind === 'key'));
-			return hasKeys ? (await timeline(parts, placesOf))[kind] : undefined;
+			const marks = await told();
+			// A finding is an event as well.
+			return marks
+				?.filter(mark => (kind === 'event' ? mark.kind !== 'marker' : mark.kind === kind))
+				.map(({ at }) => at);
 		},
-		async span() {
-			const to = await endOf(parts, placesOf);
-			return { from: head.at, to: Math.max(head.at, to) };
+		async overview() {
+			const marks = await told();
+			return marks && { ...(await span()), marks };
 		},
+		span,
 	};
 }
 
-type Timeline = Readonly<Record<'event' | 'finding' | 'marker', readonly number[]>>;
-
-/** Of all that key frames, and the markers between them, tell. */
+/**
+ * Of all that key frames tell, oldest first. Each tells the newest events of before it, so few have to be read: the last of
+ * each session, and of a session with more events than one tells those that go on where it ends.
+ */
 async function timeline(
 	parts: readonly Part[],
 	placesOf: (part: Part) => readonly Place[],
-): Promise<Timeline> {
-	const found = { event: new Set<number>(), finding: new Set<number>(), marker: new Set<number>() };
+): Promise<readonly OverviewMark[] | undefined> {
+	const found = new Map<string, OverviewMark>();
+	let hasKeys = false;
 	for (const part of parts) {
-		for (const { offset, kind } of placesOf(part)) {
-			if (kind !== 'key') continue;
-			const opened = await openRecording(part.path, offset);
-			const line = 'problem' in opened ? undefined : await opened.next();
-			if (!('problem' in opened)) opened.close();
-			if (!line || !('key' in line)) continue;
-			const { fleets, markers, clockOffset = 0 } = line.key;
-			for (const { kind: told, at } of fleets.flatMap(({ events }) => events)) {
-				found.event.add(at + clockOffset);
-				if (told === 'finding') found.finding.add(at + clockOffset);
-			}
-			for (const { at } of markers) found.marker.add(at + clockOffset);
+		// A large folder is looked through between what is drawn and typed.
+		await new Promise(resolve => setImmediate(resolve));
+		const places = placesOf(part).toReversed();
+		let knownFrom = Number.POSITIVE_INFINITY;
+		for (const [index, { kind, offset, date }] of places.entries()) {
+			if (kind === 'head') knownFrom = Number.POSITIVE_INFINITY;
+			if (kind === 'head' || knownFrom === Number.NEGATIVE_INFINITY) continue;
+			hasKeys = true;
+			const before = places[index + 1];
+			const isBetterBefore = before?.kind === 'key' && before.date >= knownFrom;
+			if (date >= knownFrom && isBetterBefore) continue;
+			const frame = await frameAt(part, offset);
+			if (!frame) continue;
+			for (const mark of marksOf(frame)) found.set(`${mark.at} ${mark.kind} ${mark.severity ?? ''}`, mark);
+			knownFrom = toldFrom(frame);
 		}
 	}
-	const sorted = (dates: ReadonlySet<number>) => [...dates].sort((a, b) => a - b);
-	return { event: sorted(found.event), finding: sorted(found.finding), marker: sorted(found.marker) };
+	return hasKeys ? [...found.values()].sort((a, b) => a.at - b.at) : undefined;
+}
+
+async function frameAt({ path }: Part, offset: number): Promise<KeyFrame | undefined> {
+	const opened = await openRecording(path, offset);
+	if ('problem' in opened) return undefined;
+	const line = await opened.next();
+	opened.close();
+	return line && 'key' in line ? line.key : undefined;
+}
+
+const marksOf = ({ fleets, markers, clockOffset = 0 }: KeyFrame): readonly OverviewMark[] => [
+	...fleets
+		.flatMap(({ events }) => events)
+		.filter(({ kind }) => kind !== 'marker')
+		.map(({ at, kind, severity }): OverviewMark => {
+			const told = kind === 'finding' ? 'finding' : 'event';
+			return { at: at + clockOffset, kind: told, ...(severity && { severity }) };
+		}),
+	...markers.map(({ at }): OverviewMark => ({ at: at + clockOffset, kind: 'marker' })),
+];
+
+/** Of what was before this time of day it may not tell all. */
+function toldFrom({ fleets, markers, clockOffset = 0 }: KeyFrame): number {
+	const cut = [
+		...fleets.flatMap(({ events }) => (events.length < eventsTold ? [] : [events.at(-1)!.at])),
+		...(markers.length < markersTold ? [] : [markers[0]!.at]),
+	];
+	return Math.max(Number.NEGATIVE_INFINITY, ...cut) + clockOffset;
 }
 
 /** The time of day of the last line; read from the last key frame on. */

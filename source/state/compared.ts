@@ -77,17 +77,23 @@ export type CompareQuestion = {
 export function compareFleet(state: State, question: CompareQuestion): Compared {
 	const { fleet, nodes, marker, windowSeconds, settlingSeconds } = question;
 	const split = splitAt(state, marker, windowSeconds, settlingSeconds);
-	return { fleet, marker, nodes, comparison: onceFor(fleet.tapes ?? new Map(), nodes, split) };
+	return { fleet, marker, nodes, comparison: onceFor(fleet, nodes, split) };
 }
 
 /** A frame asks for it several times. */
 const made = new WeakMap<Tapes, { readonly key: string; readonly comparison: Comparison }>();
 
-function onceFor(tapes: Tapes, nodes: readonly Address[], split: Split): Comparison {
-	const key = JSON.stringify([nodes, split]);
+function onceFor(
+	{ tapes = none, hotSamples = [] }: FleetTrack,
+	nodes: readonly Address[],
+	split: Split,
+): Comparison {
+	const key = JSON.stringify([nodes, split, hotSamples.length, hotSamples.at(-1)?.to]);
 	const known = made.get(tapes);
 	if (known?.key === key) return known.comparison;
-	const comparison = compareTimes(tapes, nodes, split);
+	const comparison = compareTimes(tapes, nodes, split, hotSamples);
 	made.set(tapes, { key, comparison });
 	return comparison;
 }
+
+const none: Tapes = new Map();

@@ -2,6 +2,7 @@
 // `update` is the only function that makes a new State. No clock here: time comes in with each message as `at`.
 
 import type { ClusterTrack } from '../core/cluster/cluster-track.ts';
+import type { HotSample } from '../core/compare/hot-samples.ts';
 import type { Tapes } from '../core/compare/read-tape.ts';
 import type { Holds } from '../core/findings/findings.ts';
 import type { Bounds } from '../core/fleet/allow.ts';
@@ -23,6 +24,7 @@ import type { Earlier, Stretch } from './earlier.ts';
 import type { KeyFrame } from './key-frame.ts';
 import type { BigKeysState, HotKeysState } from './key-screens.ts';
 import type { NodeState } from './node-screen.ts';
+import type { Overview } from './overview.ts';
 import type { ChangeTrack, RunbookId, RunbookState } from './runbook-screen.ts';
 
 /** One fleet through time: what is remembered, and what is drawn now. */
@@ -49,6 +51,8 @@ export type FleetTrack = ClusterTrack & {
 	readonly close: ReadonlyMap<Address, CloseLook>;
 	/** Of each node what two times are compared by. */
 	readonly tapes?: Tapes;
+	/** Samples of hot keys, oldest first, to hold two times against each other. */
+	readonly hotSamples?: readonly HotSample[];
 	readonly holds: Holds;
 	/** What the last judged round had not decided. */
 	readonly pending: readonly Pending[];
@@ -205,7 +209,14 @@ export type State = {
 		readonly fleets?: readonly FleetTrack[];
 	};
 	/** A recording is played; its time is `at`. */
-	readonly replay?: { readonly speed: number; readonly isPaused: boolean; readonly endText?: string };
+	readonly replay?: {
+		/** `Infinity` is as fast as it can. */
+		readonly speed: number;
+		readonly isPaused: boolean;
+		readonly endText?: string;
+		/** Undefined until it is read, and of a recording without key frames. */
+		readonly overview?: Overview;
+	};
 	/** The fleets come from this Prometheus, and why it tells nothing now. */
 	readonly prometheus?: { readonly url: string; readonly trouble?: string };
 	/** Groups whose nodes are seen one by one, by the id of the fleet; undefined where nothing is folded. */
@@ -335,6 +346,8 @@ export type Message =
 	| { readonly type: 'file-goes-on'; readonly what: StoppedFile }
 	/** In a recording: it was gone to another moment. */
 	| { readonly type: 'replay-at'; readonly at: number }
+	/** In a recording: what there is of it in all. */
+	| { readonly type: 'overview'; readonly at: number; readonly overview: Overview }
 	/** In a recording: the operator had set another delay. */
 	| { readonly type: 'delay-was'; readonly at: number; readonly seconds: number }
 	/** The recording is over; why, in words. */

@@ -1,7 +1,8 @@
 // The screen of hot keys: what its keys do, and what a watch tells. Whose watch is hot-keys-watch.ts, what begins a
 // sample hot-keys-sample.ts, the key under the cursor hot-key.ts.
 
-import type { HotKeysStatus } from '../core/keys/hot-keys.ts';
+import { addHotSample } from '../core/compare/hot-samples.ts';
+import type { HotKeysResult, HotKeysStatus } from '../core/keys/hot-keys.ts';
 import { scopeBeside } from '../state/key-scope.ts';
 import { type HotKeysState, type HotKeysTrack, hotKeysViews, isSameScope } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
@@ -138,12 +139,25 @@ export function takeHotKeys(state: State, message: Extract<Message, { type: 'hot
 		...(openWindow(status) && { keepUntil: at + keptMilliseconds }),
 	};
 	const next = withHot(
-		{ ...state, at },
+		{ ...state, at, fleets: withSample(state.fleets, track, status.result) },
 		{ watches: hotKeys.watches.map(one => (one === track ? told : one)) },
 	);
 	if (!isSameScope(track.scope, hotKeys.scope)) return next;
 	const near = stayNear(state, next);
 	return isTurnedDown(track, status, at) ? say(near, nothingAsked(status), refusedMilliseconds) : near;
+}
+
+/** What a window has told of hot keys is kept to be held against another one. */
+function withSample(
+	fleets: State['fleets'],
+	{ scope, result: before }: HotKeysTrack,
+	result: HotKeysResult | undefined,
+): State['fleets'] {
+	if (!result || result === before) return fleets;
+	return fleets.map(fleet => {
+		if (fleet.id !== scope.fleet) return fleet;
+		return { ...fleet, hotSamples: addHotSample(fleet.hotSamples ?? [], result, scope.primary ?? '') };
+	});
 }
 
 /** As long as a sentence with its remedy takes to be read. */

@@ -54,6 +54,10 @@ export function takeOutside(state: State, message: Message): Step | undefined {
 			const { replay } = state;
 			return [{ ...state, paused: undefined, replay: replay && { ...replay, endText: undefined } }, []];
 		}
+		case 'overview': {
+			const { replay } = state;
+			return [{ ...state, replay: replay && { ...replay, overview: message.overview } }, []];
+		}
 		case 'delay-was':
 			return [{ ...state, delaySeconds: message.seconds }, []];
 		case 'replay-over':

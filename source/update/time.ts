@@ -13,6 +13,8 @@ const delaySteps = [0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
 
 const slowest = 0.25;
 const fastest = 64;
+/** Behind the fastest: without waiting. */
+const unbound = Number.POSITIVE_INFINITY;
 
 export const timeActs: Readonly<Record<TimeCommand, Act>> = {
 	pause(state) {
@@ -22,14 +24,21 @@ export const timeActs: Readonly<Record<TimeCommand, Act>> = {
 	'step-back': state => (state.replay ? stepInReplay(state, -1) : pauseAt(state, -1)),
 	'step-forward': state => (state.replay ? stepInReplay(state, 1) : pauseAt(state, 1)),
 	'next-event': state => replayTo(state, 'event'),
+	'event-before': state => jump(state, 'event', -1),
+	'event-after': state => jump(state, 'event', 1),
+	'finding-before': state => jump(state, 'finding', -1),
+	'finding-after': state => jump(state, 'finding', 1),
+	'marker-prior': state => jump(state, 'marker', -1),
+	'marker-next': state => jump(state, 'marker', 1),
 	seek: state => ({ ...state, toast: undefined, prompt: { kind: 'seek', text: '' } }),
 	delay: state => ({ ...state, prompt: { kind: 'delay', text: '' } }),
 	slower(state) {
-		if (state.replay) return setSpeed(state, state.replay.speed / 2);
+		if (state.replay)
+			return setSpeed(state, state.replay.speed === unbound ? fastest : state.replay.speed / 2);
 		return setDelay(state, delaySteps.find(step => step > state.delaySeconds) ?? state.delaySeconds);
 	},
 	faster(state) {
-		if (state.replay) return setSpeed(state, state.replay.speed * 2);
+		if (state.replay) return setSpeed(state, state.replay.speed < fastest ? state.replay.speed * 2 : unbound);
 		return setDelay(state, delaySteps.findLast(step => step < state.delaySeconds) ?? state.delaySeconds);
 	},
 };
@@ -58,11 +67,9 @@ function play(state: State, isPaused: boolean): Step {
 }
 
 function setSpeed(state: State, speed: number): Step {
-	if (speed < slowest || speed > fastest) return [say(state, `speed is ${slowest} to ${fastest} times`), []];
-	return [
-		say({ ...state, replay: { ...state.replay!, speed } }, `${speed} times as fast`),
-		[{ type: 'speed', speed }],
-	];
+	if (speed < slowest) return [say(state, `${slowest} times is the slowest`), []];
+	const words = speed === unbound ? 'as fast as it can' : `${speed} times as fast`;
+	return [say({ ...state, replay: { ...state.replay!, speed } }, words), [{ type: 'speed', speed }]];
 }
 
 /** Plays on to the next round or event and holds there. */
@@ -103,13 +110,19 @@ export function turnComparison(state: State, hasEarlier: boolean): State {
 	return say({ ...state, comparison }, `beside the charts: ${words}`);
 }
 
+type Happening = 'event' | 'finding' | 'marker';
+
+const jump = (state: State, kind: Happening, step: 1 | -1): Step => [
+	state,
+	[{ type: 'seek', to: { kind, step } }],
+];
+
 const kinds = { e: 'event', f: 'finding', m: 'marker' } as const;
 
 /** A moment, `<5m` and `>5m` from here, `e` `f` `m` for the next event, finding or marker, upper case for the prior. */
 export function seekTo(state: State, text: string): Step {
 	const kind = kinds[text.toLowerCase() as keyof typeof kinds];
-	if (kind !== undefined)
-		return [state, [{ type: 'seek', to: { kind, step: text === text.toLowerCase() ? 1 : -1 } }]];
+	if (kind !== undefined) return jump(state, kind, text === text.toLowerCase() ? 1 : -1);
 	const isThere = isMoment(text.replace(/^[<>]/, '+')) || isMoment(text);
 	if (!isThere) return [say(state, 'where to: 03:12, -90m, <5m, >5m; e f m, or E F M for the prior one'), []];
 	return [state, [{ type: 'seek', to: { kind: 'moment', text } }]];

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
-import type { Round } from '../../source/core/types.ts';
+import type { FleetEvent, Round } from '../../source/core/types.ts';
 import { openReplayable, type Replayable } from '../../source/recording/replayable.ts';
 import { createSegments, type Keep, segmentName, segmentsIn } from '../../source/recording/segments.ts';
 import { createTape } from '../../source/recording/tape.ts';
@@ -50,6 +50,8 @@ const start = Date.UTC(2026, 10, 30, 13, 0, 0);
 type Run = {
 	readonly told: string[];
 	readonly beginNew: () => Promise<void>;
+	/** That something has happened, as the fleet's events have it. */
+	readonly happen: (event: Omit<FleetEvent, 'at' | 'text'>) => void;
 	readonly end: () => Promise<void>;
 };
 type Step = (minute: number, run: Run) => Promise<void> | void;
@@ -83,6 +85,16 @@ async function recorded(
 		async beginNew() {
 			segments.beginNew();
 			await tape.cut();
+		},
+		happen(event) {
+			const [fleet] = state.fleets;
+			const events = [{ ...event, at: state.at, text: 'it happened' }, ...fleet!.events].slice(0, 500);
+			const markers = [
+				...(state.markers ?? []),
+				{ at: state.at, text: 'v1', kind: 'set', node: undefined } as const,
+			];
+			const isMarker = event.kind === 'marker';
+			state = { ...state, fleets: [{ ...fleet!, events }], ...(isMarker && { markers }) };
 		},
 		async end() {
 			await tape.close();
@@ -220,6 +232,43 @@ test('from a moment on: the key frame before it, what the charts show of the hou
 	assert.ok('head' in (await replayable.next())!);
 	const again = await replayable.next();
 	assert.ok(again && 'round' in again && again.round.at === start);
+	replayable.close();
+});
+
+test('what happened in all of it is known before it is played: of every session, and of more than a key frame tells', async () => {
+	const path = fresh();
+	const first = await recorded(path, {}, 130, 20, (minute, { happen }) => {
+		if (minute === 2) happen({ kind: 'marker' });
+		if (minute === 3) happen({ kind: 'finding', severity: 'crit' });
+		// Two of one minute and kind are two marks only where their moments differ.
+		if (minute >= 5) for (let event = 0; event < 2; event++) happen({ kind: 'config-changed' });
+	});
+	await first.end();
+	const later = await recorded(
+		path,
+		{},
+		3,
+		20,
+		(minute, { happen }) => {
+			if (minute === 1) happen({ kind: 'finding', severity: 'warn' });
+		},
+		start + 180 * 60_000,
+	);
+	await later.end();
+	const replayable = (await openReplayable(path)) as Replayable;
+	const overview = await replayable.overview();
+	assert.equal(overview?.from, start);
+	assert.equal(overview?.to, start + 183 * 60_000 - 20_000);
+	const happened = (kind: string) => overview!.marks.filter(mark => mark.kind === kind);
+	assert.deepEqual(happened('marker'), [{ at: start + 120_000, kind: 'marker' }]);
+	assert.deepEqual(
+		happened('finding').map(({ severity }) => severity),
+		['crit', 'warn'],
+	);
+	// Of those there are more than two hundred, and a key frame tells a hundred.
+	const changed = new Set(happened('event').map(({ at }) => (at - start) / 60_000));
+	for (let minute = 5; minute < 130; minute++) assert.ok(changed.has(minute), `minute ${minute}`);
+	assert.deepEqual(await replayable.moments('marker'), [start + 120_000]);
 	replayable.close();
 });
 

@@ -67,3 +67,34 @@ test('in a recording: a line of its own; what is wrong in it is named, and a hos
 	const hostile = lineFrom({ marker: { at: 5, text: '\x1b[2J' } });
 	assert.ok(!JSON.stringify(hostile).includes('\\u001b'));
 });
+
+test('in a recording: keys to the event, finding and marker before and after, and up to as fast as it can', () => {
+	const state = calm({ replay: { speed: 32, isPaused: false } });
+	const rows = [
+		...([
+			['(', 'event', -1],
+			[')', 'event', 1],
+			['{', 'finding', -1],
+		] as const),
+		...([
+			['}', 'finding', 1],
+			[',', 'marker', -1],
+			['.', 'marker', 1],
+		] as const),
+	];
+	for (const [key, kind, step] of rows) {
+		const asked = { type: 'keys', at: state.at, keys: [key] } as const;
+		assert.deepEqual(update(state, asked)[1], [{ type: 'seek', to: { kind, step } }]);
+		assert.deepEqual(update(calm(), asked)[1], [], 'only there');
+	}
+	const speeds = (from: State, keys: readonly string[]) => {
+		let now = from;
+		return keys.map(key => {
+			const [next, effects] = update(now, { type: 'keys', at: now.at, keys: [key] });
+			now = next;
+			return effects.flatMap(effect => (effect.type === 'speed' ? effect.speed : []));
+		});
+	};
+	assert.deepEqual(speeds(state, ['+', '+', '+', '-', '-']), [[64], [Infinity], [Infinity], [64], [32]]);
+	assert.deepEqual(speeds(calm({ replay: { speed: 0.25, isPaused: false } }), ['-']), [[]]);
+});

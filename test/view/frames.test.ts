@@ -10,6 +10,21 @@ import * as keys from './build-keys.ts';
 import { calm, incident, now, paused, sentinel, several, standalone, starting } from './build-state.ts';
 import { type Build, codes, isColour, sizes, testFrames, withoutCodes } from './frame-files.ts';
 
+/** An hour and a half, played to now. */
+const played = {
+	...{ speed: Number.POSITIVE_INFINITY, isPaused: false },
+	overview: {
+		...{ from: now - 3_600_000, to: now + 1_800_000 },
+		marks: [
+			{ at: now - 3_000_000, kind: 'event' },
+			{ at: now - 2_400_000, kind: 'finding', severity: 'warn' },
+			{ at: now - 1_200_000, kind: 'marker' },
+			{ at: now + 600_000, kind: 'event', severity: 'crit' },
+			{ at: now + 600_000, kind: 'event' },
+		],
+	},
+} as const;
+
 const screens: Readonly<Record<string, Build>> = {
 	'fleet-calm': calm,
 	'fleet-incident': incident,
@@ -25,7 +40,9 @@ const screens: Readonly<Record<string, Build>> = {
 	'fleet-traffic-sorted': over =>
 		calm({ columnSet: 'traffic', sort: { by: 'column', column: 'in', isReversed: false }, ...over }),
 	'fleet-replication': over => calm({ columnSet: 'replication', ...over }),
+	'fleet-replay': over => incident({ replay: played, ...over }),
 	help: over => calm({ screen: 'help', ...over }),
+	'help-replay': over => calm({ screen: 'help', replay: played, ...over }),
 	'help-hot-keys': over => calm({ screen: 'help', helpFrom: 'hot-keys', ...over }),
 	'help-runbook': over => calm({ screen: 'help', helpFrom: 'runbook', ...over }),
 	'big-keys-before': keys.before,

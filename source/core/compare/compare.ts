@@ -3,14 +3,18 @@
 // as before without the commands that changed is no change of its own.
 
 import { compareLimits } from '../thresholds.ts';
-import type { Address, Severity } from '../types.ts';
+import type { Address } from '../types.ts';
+import { commandLoad, type Load } from './command-load.ts';
 import { type ComparedFigure, comparedFigures, isGreeting } from './compared-figures.ts';
+import type { ComparedLine, Verdict } from './compared-line.ts';
+import { compareHotSamples, type HotComparison, type HotSample } from './hot-samples.ts';
 import type { Tapes } from './read-tape.ts';
 import { type Blocks, type Judgement, judgeChange } from './robust.ts';
 import {
 	blockSecondsFor,
 	less,
 	namesOf,
+	quotient,
 	type ScopeBlocks,
 	scopeBlocks,
 	type TimeSpan,
@@ -27,24 +31,12 @@ export type Split = {
 	readonly until: number;
 };
 
-export type Verdict = 'worse' | 'better' | 'other' | 'as-before' | 'too-few';
-
-export type ComparedLine = {
-	readonly figure: ComparedFigure;
-	/** Undefined: not measured in that time. */
-	readonly before?: number;
-	readonly after?: number;
-	readonly varied?: number;
-	readonly readingsBefore: number;
-	readonly readingsAfter: number;
-	readonly verdict: Verdict;
-	readonly severity?: Severity;
-};
-
 /** One thing that changed: its strongest figure, and others that say the same. */
 export type Change = { readonly line: ComparedLine; readonly besides: readonly ComparedLine[] };
 
 export type SeenName = { readonly kind: 'command' | 'client-name' | 'client-host'; readonly name: string };
+
+export type UnreadKind = 'latency' | 'clients';
 
 export type SettingDifference = {
 	readonly name: string;
@@ -67,6 +59,10 @@ export type Comparison = {
 	readonly came: readonly SeenName[];
 	readonly gone: readonly SeenName[];
 	readonly settings: readonly SettingDifference[];
+	/** What only a node that is looked at closely is asked for, and none of these was. */
+	readonly unread: readonly UnreadKind[];
+	/** Undefined where no samples lie in both times. */
+	readonly hot?: HotComparison;
 };
 
 export function windowsOf({ at, windowSeconds, settlingSeconds, until }: Split): {
@@ -80,7 +76,12 @@ export function windowsOf({ at, windowSeconds, settlingSeconds, until }: Split):
 	};
 }
 
-export function compareTimes(tapes: Tapes, nodes: readonly Address[], split: Split): Comparison {
+export function compareTimes(
+	tapes: Tapes,
+	nodes: readonly Address[],
+	split: Split,
+	samples: readonly HotSample[] = [],
+): Comparison {
 	const chosen = tapesOf(tapes, nodes);
 	const whole = windowsOf(split);
 	// Nothing is kept from before the first block; where there is none at all the window is empty.
@@ -97,7 +98,8 @@ export function compareTimes(tapes: Tapes, nodes: readonly Address[], split: Spl
 	const figures = comparedFigures(kind => namesOf(chosen, kind));
 	const rows = figures.map(figure => ({ figure, was: figure.read(times.was), is: figure.read(times.is) }));
 	const enough = rows.filter(({ was, is }) => isEnough(was) && isEnough(is));
-	const judging = { ...times, figures: Math.max(1, enough.length) };
+	const load = commandLoad(times, namesOf(chosen, 'calls'));
+	const judging = { ...times, figures: Math.max(1, enough.length), load };
 	const lines = rows
 		.filter(row => isWorthALine(row))
 		.map(row => lineOf(row.figure, row.was, row.is, judging));
@@ -105,14 +107,18 @@ export function compareTimes(tapes: Tapes, nodes: readonly Address[], split: Spl
 		lines.filter(({ verdict }) => isChange(verdict)),
 		judging,
 	);
+	const hot = compareHotSamples(samples, nodes, whole.before, whole.after);
+	const moved = (hot?.lines ?? []).filter(({ verdict }) => isChange(verdict));
 	return {
 		...{ split, before, after: whole.after, blockSeconds },
-		changes: changesOf(changed),
+		changes: changesOf([...changed, ...moved]),
 		asBefore: lines.filter(({ verdict }) => verdict === 'as-before'),
 		tooFew: lines.filter(({ verdict }) => verdict === 'too-few'),
 		judged: lines.filter(({ verdict }) => verdict !== 'too-few').length,
 		...comings(chosen, times),
 		settings: settingDifferences(tapes, nodes, split.at, whole.after.to),
+		unread: unreadIn(chosen),
+		...(hot && { hot }),
 	};
 }
 
@@ -121,6 +127,7 @@ type Times = {
 	readonly is: ScopeBlocks;
 	readonly gap: number;
 	readonly figures: number;
+	readonly load?: Load;
 };
 
 const secondsOf = ({ from, to }: TimeSpan) => Math.max(0, (to - from) / 1000);
@@ -130,6 +137,17 @@ const alignedTo = ({ from, to }: TimeSpan, seconds: number): TimeSpan => ({
 	from: to - Math.floor((to - from) / (seconds * 1000)) * seconds * 1000,
 	to,
 });
+
+const closeKinds = [
+	{ kind: 'p99', what: 'latency' },
+	{ kind: 'client-name', what: 'clients' },
+] as const satisfies readonly { kind: ColumnKind; what: UnreadKind }[];
+
+const unreadIn = (tapes: readonly Tape[]): readonly UnreadKind[] =>
+	closeKinds.flatMap(({ kind, what }) => {
+		const isRead = tapes.some(({ columns }) => [...columns.values()].some(column => column.kind === kind));
+		return isRead ? [] : [what];
+	});
 
 const firstAt = (tapes: readonly Tape[]) =>
 	Math.min(...tapes.map(({ blocks }) => blocks[0]?.at ?? Number.POSITIVE_INFINITY), Number.MAX_SAFE_INTEGER);
@@ -158,11 +176,38 @@ function lineOf(figure: ComparedFigure, was: Blocks, is: Blocks, times: Times): 
 	const judged = judge(figure, was, is, times);
 	const readings = { readingsBefore: readIn(was).length, readingsAfter: readIn(is).length };
 	if (!judged) return { figure, before: middleOf(was), after: middleOf(is), ...readings, verdict: 'too-few' };
-	const { before, after, varied } = judged;
-	const isChanged = judged.isOutside && isSeconded(figure, judged, times);
+	const { before, after } = judged;
+	const alone = isOutsideOf(judged, figure, times)
+		? undefined
+		: judgeBesideLoad(figure, was, is, judged, times);
+	const isChanged = alone !== undefined || isOutsideOf(judged, figure, times);
+	const { varied } = alone ?? judged;
 	const verdict = isChanged ? directionOf(figure, after - before) : 'as-before';
 	const severity = verdict === 'worse' ? (figure.severity ?? 'warn') : undefined;
 	return { figure, before, after, varied, ...readings, verdict, severity };
+}
+
+const isOutsideOf = (judged: Judgement, figure: ComparedFigure, times: Times) =>
+	judged.isOutside && isSeconded(figure, judged, times);
+
+/**
+ * Calls of one command swing with all the others, and in a short time that swing is all that they seem to do. Without it
+ * a command that is called more by itself shows; the calls themselves must have gone the same way. Undefined: it has not.
+ */
+function judgeBesideLoad(
+	figure: ComparedFigure,
+	was: Blocks,
+	is: Blocks,
+	{ before, after }: Judgement,
+	times: Times,
+): Judgement | undefined {
+	const { load } = times;
+	const floor = Math.max(figure.floor.least, figure.floor.share * Math.abs(before));
+	if (!figure.isOfLoad || !load || Math.abs(after - before) < floor) return undefined;
+	const judged = judge(figure, quotient(was, load.was), quotient(is, load.is), times);
+	const isSame =
+		judged !== undefined && Math.sign(judged.after - judged.before) === Math.sign(after - before);
+	return isSame && judged.isOutside ? judged : undefined;
 }
 
 const judge = (

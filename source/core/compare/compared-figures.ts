@@ -33,6 +33,8 @@ export type ComparedFigure = {
 	/** A smaller difference is none: this part of what it was, and at least so much. */
 	readonly floor: { readonly share: number; readonly least: number };
 	readonly isBursty?: true;
+	/** It swings with what all commands do together. */
+	readonly isOfLoad?: true;
 	readonly read: (blocks: ScopeBlocks) => Blocks;
 	/** It has changed only where these have, too, the same way: a share falls when another rises. */
 	readonly with?: readonly ((blocks: ScopeBlocks) => Blocks)[];
@@ -179,6 +181,7 @@ function commandFigures(name: string): readonly ComparedFigure[] {
 		{
 			...{ id: `calls ${name}`, words: `${name} calls`, family, unit: 'per second', command: name },
 			...{ floor: { share: 0.2, least: 1 }, worse: 'more', leastSeen: 1 },
+			...(isGreeting(name) ? {} : ({ isOfLoad: true } as const)),
 			read: callsOf(name),
 			with: [mix],
 		},

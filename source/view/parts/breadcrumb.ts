@@ -69,7 +69,8 @@ function whenLine(state: State, { hasOwnPace = false }: Screen): Line {
 function replayWords(state: State, replay: NonNullable<State['replay']>, isShort: boolean): Line {
 	const at = state.paused?.at ?? state.at;
 	const day = localDay(at, state.clockOffset);
-	const how = replay.isPaused || state.paused ? 'PAUSED' : replay.endText ? 'ENDED' : `x${replay.speed}`;
+	const how =
+		replay.isPaused || state.paused ? 'PAUSED' : replay.endText ? 'ENDED' : speedWords(replay.speed);
 	return [
 		bold(
 			isShort
@@ -78,6 +79,8 @@ function replayWords(state: State, replay: NonNullable<State['replay']>, isShort
 		),
 	];
 }
+
+const speedWords = (speed: number) => (Number.isFinite(speed) ? `x${speed}` : 'MAX');
 
 const nodesIn = (state: State) => shown(state).fleets.reduce((sum, { fleet }) => sum + fleet.nodes.length, 0);
 

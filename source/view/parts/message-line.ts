@@ -12,8 +12,9 @@ import { fleetOfCharts } from '../screens/fleet/charts.ts';
 import { visibleTop } from '../screens/fleet/layout.ts';
 import { quietWords, type TableLine } from '../screens/fleet/rows.ts';
 import { liveWords } from '../screens/runbook/lines.ts';
-import { bold, dim, type Line, plain, spread, textWidth } from '../theme.ts';
+import { bold, dim, type Line, lineWidth, plain, spread, textWidth } from '../theme.ts';
 import { earlierWords } from './earlier.ts';
+import { overviewLine } from './overview-line.ts';
 
 export function messageLine(
 	state: State,
@@ -23,13 +24,15 @@ export function messageLine(
 ): Line {
 	// A question has the line for itself: its hint says how to get out of it.
 	const rows = state.prompt === undefined ? rowsWords(state, lines, height, cursor) : [];
-	return spread(words(state, lines), rows, state.size.columns, state.isAscii);
+	return spread(words(state, lines, lineWidth(rows)), rows, state.size.columns, state.isAscii);
 }
 
 /** The message line of a screen of its own: what is asked or was just done, else `quiet`; at its right the rows seen. */
 export function plainMessageLine(state: State, quiet: Line, rows?: RowsSeen): Line {
 	const seen = state.prompt === undefined ? rowsSeenWords(rows) : [];
-	return spread(spokenWords(state) ?? quiet, seen, state.size.columns, state.isAscii);
+	const said =
+		spokenWords(state) ?? (quiet.length > 0 ? quiet : (overviewBeside(state, lineWidth(seen)) ?? []));
+	return spread(said, seen, state.size.columns, state.isAscii);
 }
 
 /** What goes before anything else on every screen: the question that is asked, what was just done. */
@@ -40,11 +43,17 @@ export function spokenWords(state: State): Line | undefined {
 	return undefined;
 }
 
-function words(state: State, lines: readonly TableLine[]): Line {
+/** What of the line is not the rows that are seen. */
+const overviewBeside = (state: State, right: number): Line | undefined =>
+	overviewLine(state, state.size.columns - (right > 0 ? right + 2 : 0));
+
+function words(state: State, lines: readonly TableLine[], right: number): Line {
 	const spoken = spokenWords(state);
 	if (spoken !== undefined) return spoken;
 	if (state.replay?.endText !== undefined && state.paused === undefined)
 		return [plain(`${printableText(state.replay.endText)}. [ steps back, q leaves.`)];
+	const overview = state.filter === '' ? overviewBeside(state, right) : undefined;
+	if (overview) return overview;
 	if (state.replay !== undefined && (state.paused !== undefined || state.replay.isPaused))
 		return [dim('[ ] step, e next event, + - speed, p plays on')];
 	if (state.paused !== undefined) return [plain(pausedWords(state, state.paused.at))];

@@ -3,10 +3,13 @@
 // not read, a failover, a command whose share falls because another's rose.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { type Comparison, compareTimes, type Split } from '../../../source/core/compare/compare.ts';
+import { addHotSample, type HotSample } from '../../../source/core/compare/hot-samples.ts';
 import type { Tapes } from '../../../source/core/compare/read-tape.ts';
 import { addToTape, emptyTape, type Tape, withSettings } from '../../../source/core/compare/tape.ts';
+import type { HotKey, HotKeysResult } from '../../../source/core/keys/hot-keys.ts';
+import type { Address } from '../../../source/core/types.ts';
 import { begin, shopNodes, shopTapes } from './shop-tapes.ts';
 
 const marker = 300;
@@ -33,6 +36,17 @@ test('without a deploy nothing changed; at most one of 20', () => {
 		familiesOf(compared(shopTapes({ seed: seed + 100, seconds: 640 }))),
 	).filter(families => families.length > 0);
 	assert.ok(falseOnes.length <= 1, JSON.stringify(falseOnes));
+});
+
+test('a minute before and a minute of the new version are enough: the swing that all commands share hides none of them', () => {
+	const short = { at: begin + 60_000 };
+	let falseOnes = 0;
+	for (let seed = 1; seed <= 20; seed++) {
+		const families = familiesOf(compared(shopTapes({ seed, seconds: 180, deployAt: 120 }), short));
+		assert.deepEqual([...families].sort(), ['command hgetall', 'connections', 'keys'], `seed ${seed}`);
+		if (linesOf(compared(shopTapes({ seed: seed + 100, seconds: 180 }), short)).length > 0) falseOnes++;
+	}
+	assert.ok(falseOnes <= 1, String(falseOnes));
 });
 
 test('windows of a minute, and with no time to settle', () => {
@@ -191,4 +205,88 @@ test('40 minutes are kept, and no more columns than there is room for', () => {
 		);
 	assert.equal(tape.blocks.length, 479);
 	assert.equal(tape.columns.size, 240);
+});
+
+describe('hot keys, where samples lie in both times', () => {
+	const nodes = shopNodes.slice(0, 3);
+	const sampled = (
+		second: number,
+		shares: Readonly<Record<string, number>>,
+		more: Partial<HotKeysResult> = {},
+	) => ({
+		...({
+			method: 'monitor',
+			shareOf: 'commands',
+			at: begin + 1000 * second,
+			seconds: 2,
+			commands: 6000,
+		} as const),
+		keys: Object.entries(shares).map(([key, share]): HotKey => {
+			const bar = 2 * Math.sqrt((share * (1 - share)) / 6000);
+			const measured = { share, low: share - bar, high: share + bar };
+			return { key, node: nodes[0]!, method: 'monitor', ...measured, replicas: [], mitigations: [] };
+		}),
+		patterns: [],
+		...{ byCommand: [], byClient: [], slots: [], notes: [] },
+		nodes: nodes.map(
+			node => ({ node, method: 'monitor', seconds: 2, commands: 2000, bytes: 1, endedBy: 'time' }) as const,
+		),
+		cost: { commands: 1, inputBytes: 1, outputBytes: 1, hitsAdded: 0 },
+		...more,
+	});
+	const hotCompared = (results: readonly HotKeysResult[], chosen: readonly Address[] = shopNodes) => {
+		const samples = results.reduce<readonly HotSample[]>((all, one) => addHotSample(all, one, ''), []);
+		const split = {
+			at: begin + 1000 * marker,
+			windowSeconds: 300,
+			settlingSeconds: 30,
+			until: begin + 3_600_000,
+		};
+		return compareTimes(shopTapes({ seed: 1, seconds: 640 }), chosen, split, samples);
+	};
+	const named = ({ hot }: Comparison) =>
+		hot?.lines.map(({ figure, verdict }) => `${figure.words}: ${verdict}`);
+
+	test('what moved beyond all error bars has changed, and is neither good nor bad; what came is there, too', () => {
+		const result = hotCompared([
+			sampled(100, { feed: 0.2, cart: 0.05 }),
+			sampled(200, { feed: 0.21, cart: 0.052 }),
+			sampled(400, { feed: 0.2, cart: 0.14, new: 0.08 }),
+		]);
+		assert.deepEqual(named(result), ['hot key cart: other', 'hot key new: other', 'hot key feed: as-before']);
+		assert.deepEqual([result.hot?.samplesBefore, result.hot?.samplesAfter], [2, 1]);
+		assert.deepEqual(result.changes.map(({ line }) => [line.figure.id, line.severity]).sort(), [
+			['hot-key cart', undefined],
+			['hot-key new', undefined],
+		]);
+		assert.equal(result.hot?.lines[1]?.before, undefined, 'not measured is not 0');
+	});
+
+	test('none where samples lie in one time alone, in another way, or in the time to settle', () => {
+		const before = sampled(100, { feed: 0.2 });
+		const rows: readonly (readonly HotKeysResult[])[] = [
+			[before],
+			[before, sampled(400, { feed: 0.4 }, { shareOf: 'time' })],
+			[before, sampled(310, { feed: 0.4 })],
+			[before, sampled(400, {})],
+			[
+				sampled(100, { feed: 0.2 }, { shareOf: 'accesses' }),
+				sampled(400, { feed: 0.4 }, { shareOf: 'accesses' }),
+			],
+		];
+		for (const results of rows) assert.equal(hotCompared(results).hot, undefined);
+		assert.deepEqual(
+			named(hotCompared([before, sampled(400, { feed: 0.4 })], [nodes[1]!])),
+			[],
+			'of another node',
+		);
+	});
+
+	test('a window that goes on is one sample, however often it is told', () => {
+		const result = hotCompared([
+			...[0.2, 0.21, 0.2].map(feed => sampled(100, { feed })),
+			sampled(400, { feed: 0.2 }),
+		]);
+		assert.equal(result.hot?.samplesBefore, 1);
+	});
 });

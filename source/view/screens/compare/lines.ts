@@ -1,13 +1,22 @@
 // The lines of before and after: what changed, the strongest first, each with what goes with it; what is as before; what
 // came and went; settings that differ; what has too few readings. The same lines are what --compare prints.
 
-import type { Change, ComparedLine, Comparison, SeenName } from '../../../core/compare/compare.ts';
+import type { Change, Comparison, SeenName } from '../../../core/compare/compare.ts';
+import type { ComparedLine } from '../../../core/compare/compared-line.ts';
 import type { Severity } from '../../../core/types.ts';
 import { gutterWidth, isNarrow, isWide } from '../../columns.ts';
 import { type CellColumn, cellsHead, cellsLine } from '../../parts/cells.ts';
 import { textLines } from '../../parts/text-lines.ts';
 import { blank, bold, dim, type Line, plain, type Span } from '../../theme.ts';
-import { amountWords, changeWords, methodWords, shortChange, variedWords } from './words.ts';
+import {
+	amountWords,
+	changeWords,
+	hotTitle,
+	methodWords,
+	shortChange,
+	unreadWords,
+	variedWords,
+} from './words.ts';
 
 /** Widths by the screen's, never by what is in them. */
 function columnsFor(width: number): readonly CellColumn[] {
@@ -71,18 +80,24 @@ function besidesLine({ besides }: Change, width: number): readonly Line[] {
 export const changeLines = ({ changes }: Comparison, width: number, isAscii: boolean): readonly Line[] =>
 	changes.flatMap(change => [figureLine(change.line, width, isAscii), ...besidesLine(change, width)]);
 
+/** Keys and patterns, changed or not. */
+const mostHot = 12;
+
 /** All that scrolls. */
 export function compareLines(comparison: Comparison, width: number, isAscii: boolean): readonly Line[] {
-	const { asBefore, tooFew, changes, judged } = comparison;
+	const { asBefore, tooFew, changes, judged, hot } = comparison;
+	const unread = unreadWords(comparison);
 	const list = (lines: readonly ComparedLine[]) => lines.map(line => figureLine(line, width, isAscii));
 	const section = (title: string, lines: readonly Line[]): readonly Line[] =>
 		lines.length === 0 ? [] : [blank, [bold(title)], ...lines];
 	const body = [
 		...(judged > 0 && changes.length > 0 ? changeLines(comparison, width, isAscii) : []),
 		...namesLines(comparison, width),
+		...(hot ? section(hotTitle(hot), list(hot.lines.slice(0, mostHot))) : []),
 		...section('AS BEFORE', list(asBefore)),
 		...section('TOO FEW READINGS', list(tooFew)),
 		...(judged > 0 ? [blank, ...textLines(methodWords(comparison), width)] : []),
+		...(judged > 0 && unread !== undefined ? textLines(unread, width) : []),
 	];
 	return body[0] === blank ? body.slice(1) : body;
 }

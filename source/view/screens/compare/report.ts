@@ -1,10 +1,20 @@
 // Before and after as Markdown: for the ticket, and as a part of the report of an incident. Times in UTC.
 
-import type { ComparedLine, Comparison } from '../../../core/compare/compare.ts';
+import type { Comparison } from '../../../core/compare/compare.ts';
+import type { ComparedLine } from '../../../core/compare/compared-line.ts';
 import { duration } from '../../../core/text/quantity.ts';
 import { prose as cell } from '../../../runbooks/markdown.ts';
 import type { Compared } from '../../../state/compared.ts';
-import { amountWords, changeWords, markerWords, methodWords, variedWords, verdictWords } from './words.ts';
+import {
+	amountWords,
+	changeWords,
+	hotTitle,
+	markerWords,
+	methodWords,
+	unreadWords,
+	variedWords,
+	verdictWords,
+} from './words.ts';
 
 export const utc = (at: number, offset = 0): string => new Date(at + offset).toISOString();
 
@@ -28,7 +38,8 @@ const windowLines = ({ before, after, split }: Comparison, offset: number): read
 
 /** The verdict, what changed, what is as before. */
 export function comparedTables(comparison: Comparison): readonly string[] {
-	const { changes, asBefore, tooFew, came, gone, settings, judged } = comparison;
+	const { changes, asBefore, tooFew, came, gone, settings, judged, hot } = comparison;
+	const unread = unreadWords(comparison);
 	const changed = changes.flatMap(({ line, besides }) => [
 		row(line, line.severity === 'crit' ? '!!' : line.severity === 'warn' ? '!' : ''),
 		...besides.map(each => row(each, '', 'with it: ')),
@@ -42,11 +53,13 @@ export function comparedTables(comparison: Comparison): readonly string[] {
 			({ name, from, to, nodes }) =>
 				`\n${cell(name)}: ${cell(from)} to ${cell(to)} (${nodes.map(cell).join(', ')})`,
 		),
+		...(hot ? ['', `${cell(hotTitle(hot))}:`, '', ...head, ...hot.lines.map(line => row(line, ''))] : []),
 		...(asBefore.length > 0 ? ['', 'As before:', '', ...head, ...asBefore.map(line => row(line, ''))] : []),
-		...(tooFew.length > 0
+		...(tooFew.length > 0 && judged > 0
 			? ['', `Too few readings: ${tooFew.map(({ figure }) => cell(figure.words)).join(', ')}`]
 			: []),
 		...(judged > 0 ? ['', cell(methodWords(comparison))] : []),
+		...(judged > 0 && unread !== undefined ? ['', cell(unread)] : []),
 	];
 }
 

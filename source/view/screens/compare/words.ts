@@ -1,7 +1,9 @@
 // Figures of before and after as text, each by its unit, and what a comparison comes to in a sentence.
 
-import type { Change, ComparedLine, Comparison, Verdict } from '../../../core/compare/compare.ts';
+import type { Change, Comparison } from '../../../core/compare/compare.ts';
 import type { ComparedUnit } from '../../../core/compare/compared-figures.ts';
+import type { ComparedLine, Verdict } from '../../../core/compare/compared-line.ts';
+import type { HotComparison } from '../../../core/compare/hot-samples.ts';
 import type { Marker } from '../../../core/markers.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { bytes, count, counted, duration } from '../../../core/text/quantity.ts';
@@ -114,3 +116,14 @@ export function methodWords({ before, after, blockSeconds, judged }: Comparison)
 
 export const markerWords = ({ text, kind }: Marker): string =>
 	text === undefined ? (kind === 'set' ? 'marker' : 'event') : printableText(text);
+
+/** `HOT KEYS  2 samples before, 1 after: MONITOR, share of commands` */
+export const hotTitle = ({ words, samplesBefore, samplesAfter }: HotComparison): string =>
+	`HOT KEYS  ${counted(samplesBefore, 'sample')} before, ${samplesAfter} after: ${words}`;
+
+/** Undefined where all was read. */
+export function unreadWords({ unread }: Comparison): string | undefined {
+	const words = { latency: 'latency by command', clients: 'clients by name and address' } as const;
+	if (unread.length === 0) return undefined;
+	return `NOT READ: ${unread.map(kind => words[kind]).join(', ')}, which a node is asked for only while its screen is open`;
+}
