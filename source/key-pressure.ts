@@ -1,6 +1,6 @@
 // How much a node has to do, as the polling knows it: what work on its keys is gentle by.
 
-import type { HotPressure } from './core/keys/hot-keys.ts';
+import type { HotPressure } from './core/keys/hot-ladder.ts';
 import { hasMainThread } from './core/known-servers.ts';
 import type { Address, NodeTrack } from './core/types.ts';
 import type { State } from './state/state.ts';

@@ -140,8 +140,6 @@ const takenApart: Readonly<Record<string, string>> = {
 	'view/chart.ts': 'a chart comes from its package as one text',
 	'view/parts/text-lines.ts': 'a sentence is broken between its words',
 	'view/screens/hot-keys/ways.ts': 'a sentence ends with a full stop',
-	'view/screens/hot-keys/head.ts': 'what a rung costs and lacks is still a sentence',
-	'view/screens/hot-keys/detail.ts': 'what would help against a hot key is still a sentence',
 };
 
 /** Every breach as `file: what is wrong`. */

@@ -2,7 +2,8 @@
 // Naming the flag is the asking; what it will cost goes to stderr before anything that costs is begun. For that it
 // waits for the second reading: before it nobody knows how busy a node is.
 
-import type { HotKeysResult, Ladder } from '../core/keys/hot-keys.ts';
+import type { HotKeysResult } from '../core/keys/hot-keys.ts';
+import type { Ladder } from '../core/keys/hot-ladder.ts';
 import { hotTargets } from '../core/keys/hot-targets.ts';
 import type { Engine } from '../engine.ts';
 import type { Flags } from '../flags.ts';

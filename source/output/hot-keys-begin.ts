@@ -1,10 +1,13 @@
 // What --hotkeys is going to cost, said before it begins, and its progress as one line that is written over itself on
 // stderr. Writes nothing itself.
 
-import { type HotKeysMethod, type Ladder, methodName } from '../core/keys/hot-keys.ts';
-import { askedRung, monitorCommands, monitorSeconds, sessionSeconds } from '../core/keys/hot-ladder.ts';
+import { askedRung, type HotKeysMethod, type Ladder, methodName } from '../core/keys/hot-ladder.ts';
+import { sessionSeconds } from '../core/keys/rungs/hotkeys.ts';
+import { monitorCommands, monitorSeconds } from '../core/keys/rungs/monitor.ts';
 import { fit, printableText } from '../core/text/printable.ts';
 import { count, counted, percent } from '../core/text/quantity.ts';
+import { said } from '../view/screens/hot-keys/clauses.ts';
+import { costWords, lossWords, showsWords, whyText } from '../view/screens/hot-keys/rung-words.ts';
 import { whole } from './text-table.ts';
 
 /** More nodes than this are told of together. */
@@ -36,21 +39,23 @@ function methodOf(ladder: Ladder): HotKeysMethod | undefined {
 function beginWords(ladder: Ladder): string {
 	const method = methodOf(ladder);
 	const rung = ladder.rungs.find(each => each.method === method);
+	const last = ladder.rungs.at(-1);
+	const cost = rung === undefined ? '' : costWords(rung);
 	switch (method) {
 		case undefined:
-			return `no way to its hot keys: ${printableText(ladder.rungs.at(-1)?.why ?? 'none is there')}`;
+			return `no way to its hot keys: ${printableText(last === undefined ? 'none is there' : (whyText(last) ?? 'none is there'))}`;
 		case 'monitor':
-			return `MONITOR for at most ${monitorSeconds}s or ${whole(monitorCommands)} commands; ${ladder.monitorLoss ?? rung!.cost}`;
+			return `MONITOR for at most ${monitorSeconds}s or ${whole(monitorCommands)} commands; ${said(lossWords(ladder) ?? [cost])}`;
 		case 'hotkeys':
 			return rung!.state === 'asks'
-				? `HOTKEYS for ${sessionSeconds}s; costs ${rung!.cost}`
-				: `HOTKEYS, ${rung!.window}; costs ${rung!.cost}`;
+				? `HOTKEYS for ${sessionSeconds}s; costs ${cost}`
+				: `HOTKEYS, ${showsWords(rung!)}; costs ${cost}`;
 		case 'lfu':
-			return `OBJECT FREQ of all keys; costs ${rung!.cost}`;
+			return `OBJECT FREQ of all keys; costs ${cost}`;
 		case 'slot-stats':
-			return `SLOT-STATS alone; costs ${rung!.cost}`;
+			return `SLOT-STATS alone; costs ${cost}`;
 		default:
-			return `${methodName(method)}; costs ${rung!.cost}`;
+			return `${methodName(method)}; costs ${cost}`;
 	}
 }
 

@@ -3,19 +3,15 @@
 // be done about a key. Names are printed as those of big keys are. Writes nothing itself.
 
 import { byBytesFirst } from '../core/keys/hot-join.ts';
-import {
-	type HotKey,
-	type HotKeysCost,
-	type HotKeysResult,
-	type HotNode,
-	type Ladder,
-	methodName,
-	type Rung,
-} from '../core/keys/hot-keys.ts';
-import { absentWords } from '../core/keys/key-advice.ts';
+import type { HotKey, HotKeysCost, HotKeysResult, HotNode } from '../core/keys/hot-keys.ts';
+import { type Ladder, methodName, type Rung } from '../core/keys/hot-ladder.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, counted, duration, percent } from '../core/text/quantity.ts';
-import { endWords, isEarlyEnd, sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
+import { absentWords, adviceText, counterWords } from '../view/screens/hot-keys/advice-words.ts';
+import { said } from '../view/screens/hot-keys/clauses.ts';
+import { endText, endWords, isEarlyEnd, noteTexts } from '../view/screens/hot-keys/note-words.ts';
+import { blindSpotWords, costWords, showsWords, whyText } from '../view/screens/hot-keys/rung-words.ts';
+import { sessionWords, spanWord } from '../view/screens/hot-keys/ways.ts';
 import { named, number, shownName } from './names.ts';
 import { type PageForm, textForm } from './page-form.ts';
 import { whole } from './text-table.ts';
@@ -58,7 +54,7 @@ export function hotKeysJson(result: HotKeysResult, ladders: readonly Ladder[] = 
 		})),
 		nodes: result.nodes.map(nodeOf),
 		ladders: ladders.map(({ node, used, rungs }) => ({ node, used: used ?? null, rungs: rungs.map(rungOf) })),
-		notes: result.notes.map(note => printableText(note)),
+		notes: noteTexts(result).map(note => printableText(note)),
 		cost: costOf(result.cost),
 	};
 }
@@ -70,7 +66,7 @@ function keyOf(key: HotKey) {
 		...{ method: key.method, share: number(key.share), low: number(key.low), high: number(key.high) },
 		...{ hits: number(key.hits), error: number(key.error), hitsPerSecond: number(key.hitsPerSecond) },
 		readShare: number(key.readShare),
-		...(key.method === 'lfu' && { counter: number(key.counter), about: key.counterText ?? null }),
+		...(key.method === 'lfu' && { counter: number(key.counter), about: counterWords(key) ?? null }),
 		...(key.isUnsure && { unsure: true }),
 		...(key.cpuMicroseconds !== undefined && { cpuMicroseconds: key.cpuMicroseconds }),
 		...(key.netBytes !== undefined && { netBytes: key.netBytes }),
@@ -91,16 +87,20 @@ function keyOf(key: HotKey) {
 		topCommand: key.topCommand === undefined ? null : printableText(key.topCommand),
 		topCommandShare: number(key.topCommandShare),
 		replicas: key.replicas,
-		mitigations: mitigations.map(({ id, helps, remainingPerSecond, text }) => ({
-			...{ id, helps, remainingPerSecond: number(remainingPerSecond), text: printableText(text) },
+		mitigations: mitigations.map(mitigation => ({
+			...{ id: mitigation.id, helps: mitigation.helps },
+			remainingPerSecond: number(mitigation.remainingPerSecond),
+			text: printableText(adviceText(mitigation)),
 		})),
 	};
 }
 
+const printed = (text: string | undefined) => (text === undefined ? null : printableText(text));
+
 const nodeOf = (node: HotNode) => ({
 	...{ node: node.node, method: node.method, seconds: number(node.seconds) },
 	...{ commands: node.commands, bytes: node.bytes, endedBy: node.endedBy },
-	text: node.text === undefined ? null : printableText(node.text),
+	text: printed(endText(node)),
 	...{ opsBefore: number(node.opsBefore), opsDuring: number(node.opsDuring) },
 	...(node.session && {
 		session: {
@@ -112,9 +112,9 @@ const nodeOf = (node: HotNode) => ({
 	}),
 });
 
-const rungOf = ({ method, state, why, enable, window, cost, blindSpot }: Rung) => ({
-	...{ method, state, why: why === undefined ? null : printableText(why), enable: enable ?? null },
-	...{ window, cost, blindSpot },
+const rungOf = (rung: Rung) => ({
+	...{ method: rung.method, state: rung.state, why: printed(whyText(rung)), enable: rung.enable ?? null },
+	...{ window: showsWords(rung), cost: costWords(rung), blindSpot: said(blindSpotWords(rung)) },
 });
 
 const costOf = (cost: HotKeysCost) => ({
@@ -145,7 +145,7 @@ export function hotKeysText(
 			...form.lines([
 				...result.nodes.filter(node => !isInNotes(node, result)).flatMap(endedLine),
 				...result.nodes.flatMap(sessionLine),
-				...result.notes.map(note => `note: ${printableText(note)}`),
+				...noteTexts(result).map(note => `note: ${printableText(note)}`),
 			]),
 		],
 		keyTable(result, form),
@@ -209,9 +209,10 @@ function sessionLine({ node, session, endedBy }: HotNode, _: number, nodes: read
 const endedLine = (node: HotNode): string[] =>
 	isEarlyEnd(node) ? [`${printableText(node.node)}: ${printableText(endWords(node))}`] : [];
 
-/** A node that is in no figure has a note of its own, which ends in the same words. */
-const isInNotes = (node: HotNode, { notes }: HotKeysResult) =>
-	notes.some(note => note.startsWith(`${node.node} `) && note.endsWith(`: ${endWords(node)}`));
+/** A node that is in no figure, or is gone, has a note of its own. */
+const isInNotes = ({ node, why }: HotNode, { notes }: HotKeysResult) =>
+	why !== undefined &&
+	notes.some(note => (note.kind === 'not-in-figures' || note.kind === 'node-silent') && note.node === node);
 
 type Cell = {
 	readonly title: string;
@@ -251,7 +252,7 @@ function keyTable(result: HotKeysResult, form: PageForm): string[] {
 		},
 		{ title: 'NET', of: ({ netBytes }) => (netBytes === undefined ? undefined : bytes(netBytes)) },
 		{ title: 'FREQ', of: ({ counter }) => (counter === undefined ? undefined : String(counter)) },
-		{ title: 'MEANS', isText: true, of: ({ counterText }) => counterText },
+		{ title: 'MEANS', isText: true, of: counterWords },
 		{ title: 'TYPE', isText: true, of: typeText },
 		{
 			title: 'TTL',
@@ -331,7 +332,9 @@ function adviceLines(key: HotKey, form: PageForm): string[] {
 	];
 	return [
 		form.title([shownName(key.key), ...used].join('  ')),
-		...form.lines(key.mitigations.map(({ text, helps }) => `  ${helps ? '' : 'no: '}${printableText(text)}`)),
+		...form.lines(
+			key.mitigations.map(each => `  ${each.helps ? '' : 'no: '}${printableText(adviceText(each))}`),
+		),
 	];
 }
 
@@ -385,9 +388,11 @@ function slotLines({ slots }: HotKeysResult, form: PageForm): string[] {
 function wayLines(ladders: readonly Ladder[]): string[] {
 	const said = new Map<string, number>();
 	for (const { rungs } of ladders)
-		for (const { method, state, why, enable } of rungs) {
+		for (const rung of rungs) {
+			const { method, state, enable } = rung;
 			if (state !== 'unavailable' || enable === undefined) continue;
-			const line = `${methodName(method)}: ${printableText(why ?? '')}; would enable it: ${printableText(enable)}`;
+			const why = printableText(whyText(rung) ?? '');
+			const line = `${methodName(method)}: ${why}; would enable it: ${printableText(enable)}`;
 			said.set(line, (said.get(line) ?? 0) + 1);
 		}
 	return [...said].map(([line, nodes]) =>

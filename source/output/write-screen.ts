@@ -4,7 +4,8 @@
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { BigKeysResult } from '../core/keys/big-keys.ts';
-import type { HotKeysResult, Ladder } from '../core/keys/hot-keys.ts';
+import type { HotKeysResult } from '../core/keys/hot-keys.ts';
+import type { Ladder } from '../core/keys/hot-ladder.ts';
 import type { ScreenName, State } from '../state/state.ts';
 import type { Written } from '../view/screen.ts';
 import { screenOf } from '../view/screens.ts';

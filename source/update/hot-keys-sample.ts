@@ -19,6 +19,7 @@ import {
 	isOutdated,
 	openWindow,
 } from '../view/screens/hot-keys/rows.ts';
+import { whyText } from '../view/screens/hot-keys/rung-words.ts';
 import { askedAt, confirmMilliseconds, pressOf } from './confirm.ts';
 import { begin, keptMilliseconds, withHot } from './hot-keys-watch.ts';
 import { say } from './toast.ts';
@@ -159,8 +160,8 @@ export function nothingAsked({ ladders }: HotKeysStatus): string {
 	if (ladders.length === 0) return 'no node here answers that could be sampled';
 	const monitor = ladders.flatMap(({ rungs }) => rungs).find(({ method }) => method === 'monitor');
 	const enable = monitor?.enable === undefined ? '' : ` (${monitor.enable})`;
-	const why =
-		monitor?.why === undefined ? 'there is nothing to ask for' : `no MONITOR: ${monitor.why}${enable}`;
+	const reason = monitor && whyText(monitor);
+	const why = reason === undefined ? 'there is nothing to ask for' : `no MONITOR: ${reason}${enable}`;
 	return ladders.some(({ used }) => used !== undefined) ? `it refreshes by itself; ${why}` : why;
 }
 

@@ -4,7 +4,8 @@
 
 import type { Failover } from '../core/failover/failover-record.ts';
 import type { BigKeysResult } from '../core/keys/big-keys.ts';
-import type { HotKeysResult, Ladder } from '../core/keys/hot-keys.ts';
+import type { HotKeysResult } from '../core/keys/hot-keys.ts';
+import type { Ladder } from '../core/keys/hot-ladder.ts';
 import type { BigKeysTrack } from '../state/key-screens.ts';
 import type { Focus, ScreenName, State } from '../state/state.ts';
 import type { Binding } from './keymap.ts';

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { HotKey } from '../../source/core/keys/hot-keys.ts';
 import { describeHotKeys } from '../../source/redis/hot-keys/describe-keys.ts';
+import { noteTexts } from '../../source/view/screens/hot-keys/note-words.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
@@ -36,7 +37,7 @@ for (const server of await testServers('valkey'))
 				[hotTarget(node)],
 				{ dial: plainDial, onSent: (_, calls) => sent.push(...calls.map(({ label }) => label)) },
 			);
-			assert.deepEqual(notes, []);
+			assert.deepEqual(noteTexts({ notes }), []);
 			assert.deepEqual(
 				keys.map(({ key, db, type }) => [key, db, type]),
 				[
@@ -72,7 +73,7 @@ for (const server of await testServers('valkey'))
 			assert.ok(keys[0]!.bytes);
 			assert.equal(keys[0]!.ttlSeconds, undefined);
 			assert.equal(keys[0]!.exists, true);
-			assert.deepEqual(notes, [
+			assert.deepEqual(noteTexts({ notes }), [
 				'the TTL is not read: not allowed for this user: +pttl',
 				'the encoding is not read: not allowed for this user: +object|encoding',
 			]);
@@ -83,6 +84,6 @@ for (const server of await testServers('valkey'))
 			const absent = { ...keyOf('x'), node: '127.0.0.1:1' };
 			const lost = await describeHotKeys([absent], [], { dial: plainDial });
 			assert.deepEqual(lost.keys, [absent]);
-			assert.match(lost.notes.join(), /127\.0\.0\.1:1: .*refused/);
+			assert.match(noteTexts(lost).join(), /127\.0\.0\.1:1: .*refused/);
 		});
 	});

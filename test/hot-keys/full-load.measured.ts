@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { endText } from '../../source/view/screens/hot-keys/note-words.ts';
 import { testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -69,11 +70,11 @@ async function windowUnderLoad(t: TestContext, node: RunningServer): Promise<voi
 	const grown = await memory.end();
 	const share = ((how.opsDuring ?? 0) / (how.opsBefore ?? 1) - 1) * 100;
 	t.diagnostic(
-		`${how.commands} commands in ${how.seconds.toFixed(2)} s, ended by ${how.endedBy} (${how.text ?? 'its cap'}); ` +
+		`${how.commands} commands in ${how.seconds.toFixed(2)} s, ended by ${how.endedBy} (${endText(how) ?? 'its cap'}); ` +
 			`${Math.round(how.opsBefore ?? 0)} ops/s before, ${Math.round(how.opsDuring ?? 0)} during (${share.toFixed(0)}%), ` +
 			`back after ${isBack.toFixed(0)} ms; memory for clients grew by ${(grown / 2 ** 20).toFixed(1)} MB`,
 	);
-	assert.ok(byItself.includes(how.endedBy), `${how.endedBy}: ${how.text}`);
+	assert.ok(byItself.includes(how.endedBy), `${how.endedBy}: ${endText(how)}`);
 	assert.ok(how.commands <= 20_000 && how.commands > 100, `${how.commands} commands`);
 	assert.ok(how.seconds < 2.1, `${how.seconds} s`);
 	assert.ok(how.opsBefore! > 5000 && how.opsDuring! > 0);
@@ -100,9 +101,9 @@ async function heldUp(t: TestContext, node: RunningServer, fate: 'stop' | 'block
 		if (!how.isHeld) continue;
 		const grown = await memory.end();
 		t.diagnostic(
-			`${how.endedBy}: ${how.text}; memory for clients grew by ${(grown / 2 ** 20).toFixed(1)} MB`,
+			`${how.endedBy}: ${endText(how)}; memory for clients grew by ${(grown / 2 ** 20).toFixed(1)} MB`,
 		);
-		assert.equal(how.endedBy, 'fell-behind', how.text);
+		assert.equal(how.endedBy, 'fell-behind', endText(how));
 		assert.ok(grown < promisedBytes, `${grown} bytes`);
 		return;
 	}

@@ -3,10 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HotKeysMethod, HotTarget, Ladder, SessionOwner } from '../../source/core/keys/hot-keys.ts';
-import { askedRung, ladderOf, ratioFor, withPressure } from '../../source/core/keys/hot-ladder.ts';
+import type { HotTarget } from '../../source/core/keys/hot-keys.ts';
+import type { HotKeysMethod, Ladder } from '../../source/core/keys/hot-ladder.ts';
+import { askedRung, ladderOf, withPressure } from '../../source/core/keys/hot-ladder.ts';
+import { ratioFor } from '../../source/core/keys/rungs/hotkeys.ts';
+import type { SessionOwner } from '../../source/core/keys/rungs/rung.ts';
 import { type Asked, askLadder } from '../../source/redis/hot-keys/ladder.ts';
 import { NodeLink } from '../../source/redis/hot-keys/node-link.ts';
+import { said } from '../../source/view/screens/hot-keys/clauses.ts';
+import { costWords, lossWords, showsWords, whyText } from '../../source/view/screens/hot-keys/rung-words.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import {
 	type Answer,
@@ -72,11 +77,11 @@ describe('a plain Redis 7.0', () => {
 			command.startsWith('acl dryrun') ? ok : undefined,
 		);
 		assert.match(
-			rungOf(ladder, 'hotkeys').why!,
+			whyText(rungOf(ladder, 'hotkeys'))!,
 			/came with Redis 8\.6 and after Valkey 9\.1; this is redis 7\.0\.15/,
 		);
-		assert.match(rungOf(ladder, 'slot-stats').why!, /not a cluster/);
-		assert.match(rungOf(ladder, 'lfu').why!, /the policy is noeviction/);
+		assert.match(whyText(rungOf(ladder, 'slot-stats'))!, /not a cluster/);
+		assert.match(whyText(rungOf(ladder, 'lfu'))!, /the policy is noeviction/);
 		// There it would begin to evict.
 		assert.equal(rungOf(ladder, 'lfu').enable, undefined);
 		assert.equal(rungOf(ladder, 'monitor').state, 'asks');
@@ -96,7 +101,7 @@ describe('a plain Redis 7.0', () => {
 		test(`${policy}: what would enable the counters`, async () => {
 			const { ladder } = await asked({ ...redis7, maxmemory_policy: policy! }, () => undefined);
 			assert.equal(rungOf(ladder, 'lfu').enable, enable);
-			assert.match(rungOf(ladder, 'lfu').why!, new RegExp(policy!));
+			assert.match(whyText(rungOf(ladder, 'lfu'))!, new RegExp(policy!));
 		});
 });
 
@@ -122,7 +127,7 @@ describe('LFU', () => {
 		assert.equal(ladder.used, 'lfu');
 		assert.equal(askedRung(ladder), 'monitor');
 		assert.deepEqual(found.lfu, { logFactor: 20, decayMinutes: undefined });
-		assert.match(rungOf(ladder, 'lfu').cost, /2\.0k keys a second/);
+		assert.match(costWords(rungOf(ladder, 'lfu')), /2\.0k keys a second/);
 		assert.equal(commands.filter(command => command.startsWith('object freq')).length, 1);
 	});
 
@@ -166,7 +171,7 @@ describe('HOTKEYS', () => {
 		const { ladder } = await asked(redis86, get(nil));
 		assert.equal(rungOf(ladder, 'hotkeys').state, 'asks');
 		assert.deepEqual([ladder.used, askedRung(ladder)], ['hotkeys', 'hotkeys']);
-		assert.match(rungOf(ladder, 'hotkeys').window, /10 s/);
+		assert.match(showsWords(rungOf(ladder, 'hotkeys')), /10 s/);
 	});
 
 	test('a session of somebody else is read', async () => {
@@ -179,7 +184,7 @@ describe('HOTKEYS', () => {
 		const { ladder } = await asked(redis86, get(session(0)));
 		const rung = rungOf(ladder, 'hotkeys');
 		assert.deepEqual([rung.state, rung.enable], ['unavailable', 'HOTKEYS RESET']);
-		assert.match(rung.why!, /would discard it/);
+		assert.match(whyText(rung)!, /would discard it/);
 		assert.equal(askedRung(ladder), 'monitor');
 	});
 
@@ -187,9 +192,9 @@ describe('HOTKEYS', () => {
 		const left = await asked(redis86, get(session(0)), 'default', 'left');
 		const rung = rungOf(left.ladder, 'hotkeys');
 		assert.deepEqual([rung.state, left.ladder.used], ['ready', 'hotkeys']);
-		assert.match(rung.window, /a redis-top left when it was killed/);
+		assert.match(showsWords(rung), /a redis-top left when it was killed/);
 		const sibling = await asked(redis86, get(session(1)), 'default', 'sibling');
-		assert.match(rungOf(sibling.ladder, 'hotkeys').window, /a session of another redis-top/);
+		assert.match(showsWords(rungOf(sibling.ladder, 'hotkeys')), /a session of another redis-top/);
 		assert.equal(askedRung(sibling.ladder), 'monitor');
 	});
 
@@ -206,7 +211,7 @@ describe('HOTKEYS', () => {
 			assert.equal(ratioFor(ops), ratio, `${ops}`);
 		const { asked: found } = await asked(redis86, get(nil));
 		const windowAt = (opsPerSecond: number) =>
-			rungOf(ladderOf(found.facts, { opsPerSecond }), 'hotkeys').window;
+			showsWords(rungOf(ladderOf(found.facts, { opsPerSecond }), 'hotkeys'));
 		assert.match(windowAt(900), /of 10 s, every command$/);
 		assert.match(windowAt(700_000), /of 10 s, one command of 4$/);
 	});
@@ -234,7 +239,7 @@ describe('HOTKEYS', () => {
 			const rung = rungOf(ladder, 'hotkeys');
 			assert.equal(rung.state, state);
 			assert.equal(rung.enable, state === 'ready' ? undefined : 'CONFIG SET hotkey-top-k 16');
-			assert.match(rung.window, /its last window/);
+			assert.match(showsWords(rung), /its last window/);
 		});
 
 	test('Valkey that says so, and one whose settings may not be read', async () => {
@@ -253,7 +258,7 @@ describe('HOTKEYS', () => {
 			get(array(array(bulk('key'), bulk('a'), bulk('db'), integer(0), bulk('qps'), integer(9)))),
 		);
 		assert.equal(rungOf(ladder, 'hotkeys').state, 'ready');
-		assert.match(rungOf(ladder, 'hotkeys').window, /its last window/);
+		assert.match(showsWords(rungOf(ladder, 'hotkeys')), /its last window/);
 	});
 });
 
@@ -298,7 +303,10 @@ describe('SLOT-STATS', () => {
 
 	test('too old, not allowed', async () => {
 		const old = await asked({ ...cluster, redis_version: '7.0.15' }, answers(unknownSub('SLOT-STATS')));
-		assert.match(rungOf(old.ladder, 'slot-stats').why!, /Valkey 8\.0 and Redis 8\.2; this is redis 7\.0\.15/);
+		assert.match(
+			whyText(rungOf(old.ladder, 'slot-stats'))!,
+			/Valkey 8\.0 and Redis 8\.2; this is redis 7\.0\.15/,
+		);
 		const denied = await asked(cluster, answers(noperm('cluster|slot-stats')));
 		assert.equal(rungOf(denied.ladder, 'slot-stats').enable, '+cluster|slot-stats');
 	});
@@ -339,7 +347,7 @@ describe('MONITOR', () => {
 	])
 		test(`${what}: this server has none`, async () => {
 			const { ladder } = await asked(redis7, dryrun(reply!));
-			assert.match(rungOf(ladder, 'monitor').why!, /this server has no MONITOR/);
+			assert.match(whyText(rungOf(ladder, 'monitor'))!, /this server has no MONITOR/);
 		});
 
 	test('where it cannot be asked it may be tried, and asking is not repeated', async () => {
@@ -351,8 +359,11 @@ describe('MONITOR', () => {
 	test('what it is going to cost, by how busy the node is', async () => {
 		const { ladder } = await asked(redis7, () => undefined);
 		const at = (cpuPercent: number) => withPressure(ladder, { opsPerSecond: 42_000, cpuPercent });
-		assert.equal(at(12).monitorLoss, '42.0k ops/s now, CPU 12%: MONITOR will hardly be noticed');
-		assert.match(at(63).monitorLoss!, /^42\.0k ops\/s now, CPU 63%: .*20-35%.*50-70% with pipelined writes/);
+		assert.equal(said(lossWords(at(12))!), '42.0k ops/s now, CPU 12%: MONITOR will hardly be noticed');
+		assert.match(
+			said(lossWords(at(63))!),
+			/^42\.0k ops\/s now, CPU 63%: .*20-35%.*50-70% with pipelined writes/,
+		);
 		assert.deepEqual([at(63).isBusy, at(71).isBusy], [false, true]);
 	});
 });

@@ -11,6 +11,7 @@ import type { HotKeysResult } from '../../source/core/keys/hot-keys.ts';
 import { mergeTallies } from '../../source/core/keys/hot-keys-merge.ts';
 import type { MonitorTally } from '../../source/core/keys/monitor-tally.ts';
 import { openMonitorWindow } from '../../source/redis/hot-keys/monitor-window.ts';
+import { endText, noteTexts } from '../../source/view/screens/hot-keys/note-words.ts';
 import { startDelay } from '../big-keys/delay.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { isMeasured, measured } from '../lane.ts';
@@ -67,7 +68,7 @@ function describeCluster(server: Server): void {
 						// As long as it takes here until there are many.
 						milliseconds = Math.min(16_000, milliseconds * 2);
 						const result = await sample(milliseconds);
-						seen = `${result.commands}: ${result.nodes.map(({ endedBy, text }) => `${endedBy} ${text}`)}`;
+						seen = `${result.commands}: ${result.nodes.map(node => `${node.endedBy} ${endText(node)}`)}`;
 						const isWhole = result.nodes.every(({ endedBy }) => /^(time|commands)$/.test(endedBy));
 						return isWhole && result.commands > 4000 && result;
 					},
@@ -103,8 +104,8 @@ function describeCluster(server: Server): void {
 						if (found[at] && found[at].low! <= share && share <= found[at].high!) inside++;
 						else missed.set(key, (missed.get(key) ?? 0) + 1);
 					}
-					for (const { endedBy, text } of result.nodes)
-						if (endedBy !== 'time') ends.push(`${endedBy}: ${text}`);
+					for (const node of result.nodes)
+						if (node.endedBy !== 'time') ends.push(`${node.endedBy}: ${endText(node)}`);
 				}
 				await traffic.stop();
 				t.diagnostic(
@@ -265,7 +266,7 @@ for (const server of await testServers('valkey'))
 			const tally = await window.result;
 			clearInterval(timer);
 			proxy.close();
-			assert.equal(tally.node.endedBy, 'time', tally.node.text);
+			assert.equal(tally.node.endedBy, 'time', endText(tally.node));
 			// The test's own questions come from the same host; they are taken for ours there.
 			assert.deepEqual([...tally.byCommand.keys()], ['get']);
 			assert.ok(tally.own.commands > 10, 'questions were asked meanwhile');
@@ -285,12 +286,12 @@ for (const server of await testServers('valkey'))
 					greedy.write('LRANGE big 0 -1\r\n'.repeat(60));
 					const tally = await window.result;
 					greedy.destroy();
-					tried.push(String(tally.node.text));
+					tried.push(String(endText(tally.node)));
 					return tally.node.endedBy === 'client-memory' && tally;
 				},
 				{ what: () => `it ends by the memory, not as in ${tried.join(', ')}` },
 			);
-			assert.match(tally.node.text!, /memory for clients grew by \d+/);
+			assert.match(endText(tally.node)!, /memory for clients grew by \d+/);
 			measured(() => assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`));
 		});
 
@@ -314,12 +315,12 @@ for (const server of await testServers('valkey'))
 			const dial = { ...plainDial, credentials: { user: 'few', password: 'secret' } };
 			const refused = await windowOn(hotTarget(node), { dial });
 			assert.equal(refused.node.endedBy, 'refused');
-			assert.match(refused.node.text!, /\+monitor/);
+			assert.match(endText(refused.node)!, /\+monitor/);
 			assert.equal(refused.node.seconds, 0);
 			const merged = mergeTallies([{ target: hotTarget(node), tally: refused }], 10);
 			assert.deepEqual(merged.keys, []);
-			assert.match(merged.notes.join(), /not in the figures: .*\+monitor/);
-			assert.doesNotMatch(merged.notes.join(), /WAIT/, 'no window opened that had to be ended');
+			assert.match(noteTexts(merged).join(), /not in the figures: .*\+monitor/);
+			assert.doesNotMatch(noteTexts(merged).join(), /WAIT/, 'no window opened that had to be ended');
 			const wrong = await windowOn(hotTarget(node), {
 				dial: { ...plainDial, credentials: { user: 'few', password: 'guess' } },
 			});
@@ -334,10 +335,10 @@ for (const server of await testServers('valkey'))
 			const timer = setInterval(() => void node.call('GET', 'seen'), 10);
 			const tally = await window.result;
 			clearInterval(timer);
-			assert.equal(tally.node.endedBy, 'time', tally.node.text);
+			assert.equal(tally.node.endedBy, 'time', endText(tally.node));
 			assert.ok(byKey(tally).get('seen')!.hits > 5);
 			// Without WAIT nobody but us ends it: that is said.
-			assert.match(tally.notes.join(), /WAIT/);
+			assert.match(noteTexts(tally).join(), /WAIT/);
 			const refusals = (await node.call('ACL', 'LOG')) as unknown[][];
 			assert.ok(refusals.length <= 6, JSON.stringify(refusals));
 			// 6.0 puts all of CLIENT into one entry.
@@ -352,10 +353,10 @@ describe('ends', () => {
 		await node.kill();
 		const tally = await window.result;
 		assert.equal(tally.node.endedBy, 'lost');
-		assert.ok(tally.node.text);
+		assert.ok(endText(tally.node));
 		const absent = await windowOn(hotTarget(node));
 		assert.equal(absent.node.endedBy, 'lost');
-		assert.match(absent.node.text!, /refused/);
+		assert.match(endText(absent.node)!, /refused/);
 		await node.stop();
 	});
 
@@ -364,7 +365,7 @@ describe('ends', () => {
 		const window = await openOn(node);
 		node.freeze();
 		const tally = await window.result;
-		assert.equal(tally.node.endedBy, 'event-loop', tally.node.text);
+		assert.equal(tally.node.endedBy, 'event-loop', endText(tally.node));
 		measured(() => assert.ok(tally.node.seconds < 1.5, `${tally.node.seconds} s`));
 		node.thaw();
 		await node.stop();
@@ -391,7 +392,7 @@ describe('ends', () => {
 		const timer = setInterval(() => void node.call('GET', 'seen'), 10);
 		const tally = await window.result;
 		clearInterval(timer);
-		assert.equal(tally.node.endedBy, 'time', tally.node.text);
+		assert.equal(tally.node.endedBy, 'time', endText(tally.node));
 		assert.ok(byKey(tally).get('seen')!.hits > 5);
 		assert.deepEqual([...tally.byCommand.keys()], ['get']);
 		await node.call('REPLICAOF', '127.0.0.1', '1');
@@ -399,8 +400,8 @@ describe('ends', () => {
 			dial: { ...plainDial, tls: { ...tls, isInsecure: true } },
 			limits: { milliseconds: 100 },
 		});
-		assert.equal(asReplica.node.endedBy, 'time', asReplica.node.text);
-		assert.match(asReplica.notes.join(), /WAIT/);
+		assert.equal(asReplica.node.endedBy, 'time', endText(asReplica.node));
+		assert.match(noteTexts(asReplica).join(), /WAIT/);
 		await node.stop();
 	});
 });

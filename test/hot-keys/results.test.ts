@@ -12,6 +12,7 @@ import { createHeadless } from '../../source/output/headless.ts';
 import { hotKeysJson, hotKeysText } from '../../source/output/hot-keys.ts';
 import { hotKeysCostLines, hotKeysProgressLine } from '../../source/output/hot-keys-begin.ts';
 import { createMonitorReader } from '../../source/redis/hot-keys/monitor-reader.ts';
+import { endText, noteTexts } from '../../source/view/screens/hot-keys/note-words.ts';
 import { often } from '../lane.ts';
 import { hotSampled, ladder, monitored } from '../view/build-hot-keys.ts';
 
@@ -52,8 +53,8 @@ test('nodes with different ways: each key says how it was found, and shares stan
 			['small', 'lfu', undefined, 40, 1],
 		],
 	);
-	assert.match(result.notes.join('\n'), /the nodes have different ways/);
-	assert.match(result.notes.join('\n'), /255 is at its end/);
+	assert.match(noteTexts(result).join('\n'), /the nodes have different ways/);
+	assert.match(noteTexts(result).join('\n'), /255 is at its end/);
 	assert.deepEqual(result.nodes.map(({ node, method }) => `${node} ${method}`).sort(), [
 		'a:1 hotkeys',
 		'b:1 lfu',
@@ -66,7 +67,7 @@ test('accesses without commands to compare them with have no share', () => {
 });
 
 test('counters: how far the walk has come, and the trap of small numbers', () => {
-	const notes = (over: Partial<LfuSeen>) => resultOfSeen([{ lfu: lfuSeen(over) }], 10)!.notes.join('\n');
+	const notes = (over: Partial<LfuSeen>) => noteTexts(resultOfSeen([{ lfu: lfuSeen(over) }], 10)!).join('\n');
 	assert.match(notes({ isWhole: false, walked: 3_000, of: 12_000 }), /b:1: 3,000 of 12,000 keys read so far/);
 	assert.doesNotMatch(notes({}), /so far/);
 	assert.match(
@@ -83,10 +84,10 @@ test('a node that is gone is said, with what was found there before', () => {
 	assert.ok(before.keys.some(({ node }) => node === 'b:1'));
 	const never = resultOfSeen([{ window: windowSeen() }, lost], 10)!;
 	assert.deepEqual(
-		[never.nodes.length, never.nodes[1]!.endedBy, never.nodes[1]!.text],
+		[never.nodes.length, never.nodes[1]!.endedBy, endText(never.nodes[1]!)],
 		[2, 'lost', 'connection refused'],
 	);
-	assert.match(never.notes.join('\n'), /b:1 does not answer: connection refused/);
+	assert.match(noteTexts(never).join('\n'), /b:1 does not answer: connection refused/);
 	assert.equal(resultOfSeen([lost], 10), undefined);
 });
 
@@ -106,13 +107,15 @@ test('what was asked for keeps its own time, with the slots beside it', () => {
 });
 
 test('where MONITOR was refused the way that gave figures is named, and its refusal stands beside it', () => {
+	const refusal = { command: 'monitor', why: 'no-permission', word: '+monitor' } as const;
+	const why = { kind: 'refused', refusal, text: '' } as const;
 	const asked = monitored({
 		...{ keys: [], commands: 0, seconds: 0, others: undefined, patterns: [], byCommand: [], byClient: [] },
-		notes: ['b:1 is not in the figures: MONITOR is not allowed'],
+		notes: [{ kind: 'not-in-figures', node: 'b:1', why }],
 		nodes: [
 			{
 				...{ node: 'b:1', method: 'monitor', seconds: 0, commands: 0, bytes: 0 },
-				...{ endedBy: 'refused', text: 'MONITOR is not allowed for this user: +monitor' },
+				...{ endedBy: 'refused', why },
 			},
 		],
 	});
@@ -151,7 +154,7 @@ test('the walk of counters that goes on is the first note', () => {
 	const shared = { maxmemoryPolicy: 'allkeys-lfu', maxmemoryBytes: 0 };
 	const seen = lfuSeen({ isWhole: false, walked: 3_000, of: 12_000, ...shared });
 	const result = resultOfSeen([{ lfu: seen }], 10)!;
-	assert.match(result.notes[0]!, /3,000 of 12,000 keys read so far/);
+	assert.match(noteTexts(result)[0]!, /3,000 of 12,000 keys read so far/);
 	assert.deepEqual(result.nodes[0]!.walk, { keys: 3000, of: 12_000 });
 });
 
@@ -163,7 +166,7 @@ test('a Valkey that does not escape quotes in MONITOR: said where a window was o
 			...{ own: { clients: () => [] }, onRefused: () => {}, onLimit: () => {} },
 		});
 		reader.take(Buffer.from(bytes));
-		return reader.counts().notes.join();
+		return noteTexts(reader.counts()).join();
 	};
 	const line = '+OK\r\n+1795453576.770000 [0 127.0.0.1:42360] "GET" "k"\r\n';
 	assert.match(notes('8.1.1', line), /does not escape quotes in MONITOR/);
@@ -173,19 +176,8 @@ test('a Valkey that does not escape quotes in MONITOR: said where a window was o
 
 test('nothing joined is nothing, and no way is said', () => {
 	assert.equal(joinResults([], 10), undefined);
-	const denied = {
-		node: 'n:1',
-		rungs: [
-			{
-				method: 'monitor',
-				state: 'unavailable',
-				why: 'this server has no MONITOR',
-				window: '',
-				cost: '',
-				blindSpot: '',
-			},
-		],
-	} as const;
+	const none = ladder({ node: 'n:1', monitor: { error: "ERR unknown command 'MONITOR'" } });
+	const denied = { ...none, rungs: none.rungs.filter(({ method }) => method === 'monitor') };
 	const result = noResult([denied], 5);
 	assert.match(
 		hotKeysText(result, [denied]),
@@ -204,8 +196,11 @@ test('names of any bytes: one line each, and nothing a terminal would obey', () 
 				keys: result.keys.map(key => ({ ...key, key: name, topCommand: name })),
 				patterns: [{ pattern: name, share: 1, hits: 1, keys: 1 }],
 				byCommand: [{ command: name, share: 1, hits: 1 }],
-				nodes: result.nodes.map(node => ({ ...node, endedBy: 'lost' as const, text: name })),
-				notes: [name],
+				nodes: result.nodes.map(node => ({
+					...node,
+					...{ endedBy: 'lost' as const, why: { kind: 'error' as const, text: name } },
+				})),
+				notes: [{ kind: 'node-silent' as const, node: name, text: name }],
 			};
 			const plain = hotKeysText(result).split('\n').length;
 			const text = hotKeysText(named);

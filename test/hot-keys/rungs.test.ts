@@ -6,6 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HotKeysStatus, HotTarget } from '../../source/core/keys/hot-keys.ts';
 import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
+import { counterWords } from '../../source/view/screens/hot-keys/advice-words.ts';
+import { noteTexts } from '../../source/view/screens/hot-keys/note-words.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { lane, measured } from '../lane.ts';
 import { type RunningCluster, startCluster } from '../servers/fleets.ts';
@@ -81,7 +83,7 @@ for (const server of await testServers('redis')) {
 						const byLfu = await until(
 							() => {
 								const { result } = watch.status();
-								return result && !/so far/.test(result.notes.join()) && result;
+								return result && !/so far/.test(noteTexts(result).join()) && result;
 							},
 							{ what: 'the walk is whole' },
 						);
@@ -90,7 +92,7 @@ for (const server of await testServers('redis')) {
 						const first = byLfu.keys.slice(0, 12).map(({ key }) => key);
 						for (const key of hottest)
 							assert.ok(first.includes(key), `${JSON.stringify(key)} in ${JSON.stringify(first)}`);
-						assert.match(byLfu.keys[0]!.counterText!, /accesses lately/);
+						assert.match(counterWords(byLfu.keys[0]!)!, /accesses lately/);
 						assert.ok(byLfu.keys[0]!.share === undefined && byLfu.keys[0]!.counter! > 10);
 						assert.equal(new Set(byLfu.keys.map(({ key }) => key)).size, byLfu.keys.length);
 						await until(() => watch.status().result!.keys[0]!.type === 'string', { what: 'it is described' });
@@ -134,7 +136,7 @@ for (const server of await testServers('redis')) {
 				await until(
 					() => {
 						const { result } = watch.status();
-						return result && !/so far/.test(result.notes.join()) && result.keys[0]!.type;
+						return result && !/so far/.test(noteTexts(result).join()) && result.keys[0]!.type;
 					},
 					{ what: 'the walk is whole' },
 				);

@@ -6,8 +6,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, test } from 'node:test';
-import type { HotKeysStatus, HotTarget, Ladder } from '../../source/core/keys/hot-keys.ts';
+import type { HotKeysStatus, HotTarget } from '../../source/core/keys/hot-keys.ts';
+import type { Ladder } from '../../source/core/keys/hot-ladder.ts';
 import { type HotKeysOptions, type HotKeysWatch, watchHotKeys } from '../../source/redis/hot-keys/watch.ts';
+import { endText, noteTexts } from '../../source/view/screens/hot-keys/note-words.ts';
+import { whyText } from '../../source/view/screens/hot-keys/rung-words.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { until } from '../servers/until.ts';
 import {
@@ -443,8 +446,8 @@ test('a node that dies is said, the others go on, and one that is back is asked 
 			() => watch.status().result?.nodes.find(each => each.node === node.address && each.endedBy === 'lost'),
 			{ what: 'the loss is said', timeout: 20_000 },
 		);
-		assert.match(lost.text!, /refused|closed/);
-		assert.match(ladderOf(watch, node)!.rungs[0]!.why!, /refused|closed/);
+		assert.match(endText(lost)!, /refused|closed/);
+		assert.match(whyText(ladderOf(watch, node)!.rungs[0]!)!, /refused|closed/);
 		assert.equal(hotkeysState(watch, other), 'running');
 		const before = other.askedFor('hotkeys get').length;
 		await until(() => other.askedFor('hotkeys get').length > before, {
@@ -494,7 +497,7 @@ test('nobody looks: nothing is asked; told at most four times a second', async (
 		await until(() => node.askedFor('scan').length > 40, { what: 'the walk is under way', timeout: 30_000 });
 		const result = watch.status().result!;
 		assert.equal(result.method, 'lfu');
-		assert.match(result.notes.join(), /of 100,000 keys read so far/);
+		assert.match(noteTexts(result).join(), /of 100,000 keys read so far/);
 		// One that was late may be followed by one in time: over all of them they are no more than that.
 		const lasted = told.at(-1)!.at - told[0]!.at;
 		assert.ok(told.length <= lasted / 250 + 2, `${told.length} in ${lasted} ms`);

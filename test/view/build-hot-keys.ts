@@ -1,15 +1,10 @@
 // Example States for the screen of hot keys: nothing sampled yet, a window at work, and what each way finds, in the
 // words that the ladder has (core/keys/hot-ladder.ts), so that a frame shows what a server would make it show.
 
-import type {
-	HotKey,
-	HotKeysResult,
-	HotKeysStatus,
-	HotMitigation,
-	HotNode,
-	Ladder,
-} from '../../source/core/keys/hot-keys.ts';
+import type { HotKey, HotKeysResult, HotKeysStatus, HotNode } from '../../source/core/keys/hot-keys.ts';
+import type { Ladder } from '../../source/core/keys/hot-ladder.ts';
 import { type LadderFacts, ladderOf } from '../../source/core/keys/hot-ladder.ts';
+import type { HotMitigation } from '../../source/core/keys/key-advice.ts';
 import { adviseOn } from '../../source/core/keys/key-advice.ts';
 import type { KeyLook } from '../../source/core/keys/key-look.ts';
 import { slotOf } from '../../source/core/keys/key-slot.ts';
@@ -196,7 +191,7 @@ export const monitored = (over: Partial<HotKeysResult> = {}): HotKeysResult => (
 
 /** Counters: a rank, no share. */
 export function byCounters(): HotKeysResult {
-	const words = ['310k accesses lately or more', '~92.0k accesses lately', '~12.0k accesses lately'];
+	const accesses = [310_000, 92_000, 12_000];
 	const keys = seen.map((key, index): HotKey => {
 		const counted = hotKeyOf(key, {
 			...{ method: 'lfu', counter: Math.max(5, 255 - index * 28) },
@@ -204,16 +199,15 @@ export function byCounters(): HotKeysResult {
 			...{ hitsPerSecond: undefined, readShare: undefined, topCommand: undefined, clients: undefined },
 			mitigations: [],
 		});
-		return { ...counted, counterText: words[index] ?? '~1.1k accesses lately' };
+		const kind = 'accesses';
+		return { ...counted, counterMeans: { kind, accesses: accesses[index] ?? 1100, isMore: index === 0 } };
 	});
 	return {
 		...monitored(),
 		...{ method: 'lfu', seconds: 212, commands: 0, shareOf: 'accesses', keys, others: undefined },
 		...{ patterns: [], byCommand: [], byClient: [] },
 		nodes: [nodeSeen({ method: 'lfu', seconds: 212, commands: 0, bytes: 0, endedBy: 'going-on' })],
-		notes: [
-			'maxmemory is 0: keys that hold a number 0-9999 share one object and one counter, their frequency is not their own',
-		],
+		notes: [{ kind: 'shared-integers' }],
 	};
 }
 
@@ -357,7 +351,7 @@ export const hotWays = (over: Over = {}) =>
 					nodeSeen({ commands: 9004 }),
 					nodeSeen({ node: '10.0.1.13:6379', commands: 1098, seconds: 0.3, endedBy: 'client-memory' }),
 				],
-				notes: ['12 commands came without a key that could be told'],
+				notes: [{ kind: 'cut-commands', commands: 12 }],
 			}),
 		}),
 		{ view: 'ways' },
@@ -387,7 +381,7 @@ export const hotHostile = (over: Over = {}) =>
 				patterns: hostileNames.slice(0, 5).map((name, index) => pattern(name, 900 - index, 1)),
 				byCommand: [{ command: '\x1b[31mget', share: 1, hits: commands }],
 				byClient: [{ client: '\x1b]0;x\x07', share: 1, hits: commands }],
-				notes: ['\x1b[2J is what a server said'],
+				notes: [{ kind: 'node-silent', node, text: '\x1b[2J is what a server said' }],
 			}),
 		}),
 	);

@@ -6,12 +6,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { HotKey, HotKeysResult, HotKeysStatus } from '../../source/core/keys/hot-keys.ts';
+import { silentLadder } from '../../source/core/keys/hot-ladder.ts';
 import { resultOfLfu } from '../../source/core/keys/hot-results.ts';
+import type { HotMitigation } from '../../source/core/keys/key-advice.ts';
+import type { LfuMeans } from '../../source/core/keys/lfu.ts';
 import { displayWidth } from '../../source/core/text/printable.ts';
 import { hotKeysViews } from '../../source/state/key-screens.ts';
 import type { State } from '../../source/state/state.ts';
 import { frameOf } from '../../source/view/frame.ts';
 import { layoutOf } from '../../source/view/screens/fleet/layout.ts';
+import { counterWords } from '../../source/view/screens/hot-keys/advice-words.ts';
 import { often } from '../lane.ts';
 import {
 	byCounters,
@@ -213,7 +217,7 @@ test('a way that would be there for a word or a setting names it', () => {
 test('a window that the server ended says so, and why', () => {
 	const result = monitored({
 		nodes: [{ ...monitored().nodes[0]!, endedBy: 'event-loop' }],
-		notes: ['a note'],
+		notes: [{ kind: 'several-keys' }],
 	});
 	const state = hotState(calm(small), shardTwo, statusOf({ result }));
 	assert.equal(lines(state).at(-3), '! stopped: its event loop slowed down');
@@ -233,10 +237,7 @@ test('while the nodes are asked it says so, and that nothing is sampled', () => 
 });
 
 test('a node that does not answer has one reason for everything', () => {
-	const rungs = ladder().rungs.map(rung => ({
-		...{ ...rung, state: 'unavailable' as const, why: 'no answer within 2s', enable: undefined },
-	}));
-	const status = statusOf({ ladders: [{ node: '10.0.1.12:6379', rungs }] });
+	const status = statusOf({ ladders: [silentLadder('10.0.1.12:6379', 'no answer within 2s')] });
 	const text = framed(hotState(calm(small), shardTwo, status));
 	assert.match(text, /NO METHOD on 10\.0\.1\.12:6379\n {2}no answer within 2s\.\n\n/);
 	assert.equal(text.match(/no answer within 2s/g)!.length, 1);
@@ -295,6 +296,23 @@ const figure = fc.option(
 );
 const share = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
 
+const amount = fc.double({ min: 0, max: 1e15, noNaN: true });
+const means: fc.Arbitrary<LfuMeans> = fc.oneof(
+	fc.record({ kind: fc.constant('accesses' as const), accesses: amount, isMore: fc.boolean() }),
+	fc.record({ kind: fc.constant('untouched' as const), seconds: amount }),
+	fc.constantFrom<LfuMeans>({ kind: 'hardly-read' }, { kind: 'not-counted' }),
+);
+const mitigation: fc.Arbitrary<HotMitigation> = fc.oneof(
+	fc.record({
+		...{ id: fc.constant('replica' as const), helps: fc.constant(true as const), remainingPerSecond: figure },
+		...{ address: oddText, others: fc.nat(9), lagSeconds: figure, readsPerSecond: amount },
+	}),
+	fc.record({
+		...{ id: fc.constant('cache' as const), helps: fc.constant(false as const) },
+		...{ why: fc.constant('few-reads' as const), clients: fc.nat(), readsPerSecondEach: amount },
+	}),
+);
+
 const hotKey: fc.Arbitrary<HotKey> = fc
 	.record({
 		key: oddText,
@@ -306,7 +324,7 @@ const hotKey: fc.Arbitrary<HotKey> = fc
 		...{ hits: figure, hitsPerSecond: figure, readShare: share, cpuMicroseconds: figure, netBytes: figure },
 		...{
 			counter: fc.option(fc.nat(255), { nil: undefined }),
-			counterText: fc.option(oddText, { nil: undefined }),
+			counterMeans: fc.option(means, { nil: undefined }),
 		},
 		...{ type: fc.option(oddText, { nil: undefined }), topCommand: fc.option(oddText, { nil: undefined }) },
 		...{ topCommandShare: share, clients: figure, bytes: figure, slot: figure },
@@ -314,15 +332,7 @@ const hotKey: fc.Arbitrary<HotKey> = fc
 		ttlSeconds: fc.option(figure, { nil: null }),
 	})
 	.chain(key =>
-		fc
-			.array(fc.record({ text: oddText, helps: fc.boolean(), remainingPerSecond: figure }), { maxLength: 3 })
-			.map(mitigations => ({
-				...{
-					...key,
-					replicas: [],
-					mitigations: mitigations.map(each => ({ ...each, id: 'cache' as const })),
-				},
-			})),
+		fc.array(mitigation, { maxLength: 3 }).map(mitigations => ({ ...{ ...key, replicas: [], mitigations } })),
 	);
 
 const result: fc.Arbitrary<HotKeysResult> = fc
@@ -330,16 +340,17 @@ const result: fc.Arbitrary<HotKeysResult> = fc
 		keys: fc.array(hotKey, { maxLength: 40 }),
 		shareOf: fc.constantFrom('commands', 'time', 'accesses'),
 		names: fc.array(oddText, { maxLength: 12 }),
-		notes: fc.array(oddText, { maxLength: 3 }),
+		texts: fc.array(oddText, { maxLength: 3 }),
 		commands: fc.nat(1e9),
 		seconds: fc.double({ min: 0, max: 1e5, noNaN: true }),
 		hasOthers: fc.boolean(),
 		nodes: fc.nat(3),
 		share: fc.double({ min: 0, max: 1, noNaN: true }),
 	})
-	.map(({ keys, shareOf, names, notes, commands, seconds, hasOthers, nodes, share }) => ({
+	.map(({ keys, shareOf, names, texts, commands, seconds, hasOthers, nodes, share }) => ({
 		...monitored(),
-		...{ keys, shareOf, notes, commands, seconds },
+		...{ keys, shareOf, commands, seconds },
+		notes: texts.map(text => ({ kind: 'node-silent' as const, node: text, text })),
 		others: hasOthers ? { hits: commands, share, keys: commands } : undefined,
 		patterns: names.map(pattern => ({ pattern, share, hits: commands, keys: 3 })),
 		byCommand: names.map(command => ({ command, share, hits: commands })),
@@ -348,7 +359,7 @@ const result: fc.Arbitrary<HotKeysResult> = fc
 		nodes: Array.from({ length: nodes }, (_, index) => ({
 			...monitored().nodes[0]!,
 			...{ node: names[index] ?? 'a:1', endedBy: (['time', 'lost', 'refused'] as const)[index % 3]! },
-			...(index === 1 && { text: notes[0] }),
+			...(index === 1 && { why: { kind: 'error' as const, text: texts[0] ?? '' } }),
 		})),
 	}));
 
@@ -425,6 +436,6 @@ test('where only slots are known they stand in the place of the keys', () => {
 
 test('counters are told in words, and that they are no rate', () => {
 	for (const key of byCounters().keys.slice(0, 9))
-		assert.ok(framed(hotCounters(small)).includes(key.counterText!), key.counterText);
+		assert.ok(framed(hotCounters(small)).includes(counterWords(key)!), counterWords(key));
 	assert.match(framed(hotCounters(small)), /a rank over minutes, no rate/);
 });

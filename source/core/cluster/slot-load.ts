@@ -2,9 +2,9 @@
 // is seen: the difference of the last two. The costliest slots since the start are asked for, so a slot that turned hot
 // today is among them only when it has overtaken the others; the screen of hot keys reads them all.
 
-import type { HotSlot } from '../keys/hot-keys.ts';
 import {
 	countsOf,
+	type HotSlot,
 	hottestSlots,
 	parseSlotStats,
 	type SlotCounts,

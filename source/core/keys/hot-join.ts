@@ -4,14 +4,16 @@
 
 import { sum } from '../sums.ts';
 import type { OwnUse } from '../types.ts';
+import { distinctNotes } from './hot-facts.ts';
 import type { HotKey, HotKeysCost, HotKeysResult, HotNode } from './hot-keys.ts';
+import { tellsKeys } from './hot-ladder.ts';
 
 /** Results of different nodes, or of different kinds, as one; undefined of none. Slots of all stand beside the keys. */
 export function joinResults(results: readonly HotKeysResult[], top: number): HotKeysResult | undefined {
 	const [first] = results;
 	if (!first || results.length === 1) return first;
 	const told = results.filter(hasFigures);
-	const byKey = told.filter(({ method }) => method !== 'slot-stats');
+	const byKey = told.filter(({ method }) => tellsKeys(method));
 	const found = byKey.length > 0 ? byKey : told.length > 0 ? told : results;
 	const leading = [...found].sort((a, b) => b.nodes.length - a.nodes.length)[0]!;
 	const isMixed = new Set(found.map(({ method }) => method)).size > 1;
@@ -29,8 +31,8 @@ export function joinResults(results: readonly HotKeysResult[], top: number): Hot
 		slots: results.flatMap(({ slots }) => slots).sort((a, b) => b.share - a.share),
 		nodes: nodesOf(results),
 		notes: [
-			...(isMixed ? ['the nodes have different ways: shares of one kind are of the nodes of that kind'] : []),
-			...new Set(found.flatMap(({ notes }) => notes)),
+			...(isMixed ? [{ kind: 'mixed-methods' } as const] : []),
+			...distinctNotes(found.flatMap(({ notes }) => notes)),
 		],
 		cost: results.map(({ cost }) => cost).reduce(addCosts),
 	};
@@ -45,21 +47,17 @@ const hasLooked = ({ seconds, endedBy }: HotNode) => seconds > 0 && endedBy !== 
 /** A node once for each way; its slots stand beside what told of its keys. */
 function nodesOf(results: readonly HotKeysResult[]): HotNode[] {
 	const all = results.flatMap(({ nodes }) => nodes);
-	const covered = new Set(
-		all.filter(one => one.method !== 'slot-stats' && hasLooked(one)).map(({ node }) => node),
-	);
-	return all.filter(({ node, method }) => method !== 'slot-stats' || !covered.has(node));
+	const covered = new Set(all.filter(one => tellsKeys(one.method) && hasLooked(one)).map(({ node }) => node));
+	return all.filter(({ node, method }) => tellsKeys(method) || !covered.has(node));
 }
 
 /** A slot's time and a key's share are no pair: where anything else tells of a node's keys, that is listed. */
 function keysOf(results: readonly HotKeysResult[]): HotKey[] {
 	const covered = new Set(
-		results
-			.filter(({ method }) => method !== 'slot-stats')
-			.flatMap(({ keys }) => keys.map(({ node }) => node)),
+		results.filter(({ method }) => tellsKeys(method)).flatMap(({ keys }) => keys.map(({ node }) => node)),
 	);
 	return results.flatMap(({ method, keys }) =>
-		method === 'slot-stats' ? keys.filter(({ node }) => !covered.has(node)) : keys,
+		tellsKeys(method) ? keys : keys.filter(({ node }) => !covered.has(node)),
 	);
 }
 

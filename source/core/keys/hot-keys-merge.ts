@@ -5,6 +5,7 @@
 
 import { sum } from '../sums.ts';
 import type { OwnUse } from '../types.ts';
+import { distinctNotes, type HotNote } from './hot-facts.ts';
 import type {
 	HotClient,
 	HotCommand,
@@ -240,15 +241,13 @@ function byName(
 	return sorted.slice(0, mostNames);
 }
 
-function notesOf(parts: readonly TalliedNode[]): string[] {
-	const notes = new Set<string>();
-	for (const { tally } of parts) {
-		const { node, endedBy, text } = tally.node;
-		if (!isOpen(tally) && endedBy !== 'stopped')
-			notes.add(`${node} is not in the figures: ${text ?? 'its window did not open'}`);
-		for (const note of tally.notes) notes.add(note);
-	}
-	return [...notes];
+function notesOf(parts: readonly TalliedNode[]): readonly HotNote[] {
+	const notes = parts.flatMap(({ tally }): HotNote[] => {
+		const { node, endedBy, why } = tally.node;
+		const isOut = !isOpen(tally) && endedBy !== 'stopped';
+		return [...(isOut ? [{ kind: 'not-in-figures', node, why } as const] : []), ...tally.notes];
+	});
+	return distinctNotes(notes);
 }
 
 const costOf = (own: readonly OwnUse[]): HotKeysCost => ({

@@ -1,20 +1,14 @@
-// The nouns of the search for hot keys, from the choice of the nodes to the result, and what can be said of them
-// without a socket. There are four ways to find them, each blind in another place: the ladder. How each works is in
-// redis/hot-keys; output and the screen read these types. A share always says of what: commands, time or accesses.
+// The nouns of the search for hot keys, from the choice of the nodes to the result. There are several ways to find
+// them, each blind in another place: hot-ladder.ts. How each works is in redis/hot-keys; output and the screen read
+// these types and have the words. A share always says of what: commands, time or accesses.
 
+import type { HotSlot } from '../parse/parse-slot-stats.ts';
 import type { Address, OwnUse, ServerName } from '../types.ts';
-
-/** From the best rung to the last resort, each with the command that is sent for it. */
-const methods = {
-	hotkeys: 'HOTKEYS',
-	'slot-stats': 'SLOT-STATS',
-	lfu: 'OBJECT FREQ',
-	monitor: 'MONITOR',
-} as const;
-export type HotKeysMethod = keyof typeof methods;
-
-/** As it is called on the screen: the command that is sent. */
-export const methodName = (method: HotKeysMethod): string => methods[method];
+import type { EndWhy, HotNote, SlotRanges } from './hot-facts.ts';
+import type { HotKeysMethod, Ladder } from './hot-ladder.ts';
+import type { HotMitigation } from './key-advice.ts';
+import type { LfuMeans } from './lfu.ts';
+import type { SessionOwner } from './rungs/rung.ts';
 
 /** One node to look at, as the fleet knows it: where the traffic is, so a primary wherever there is one. */
 export type HotTarget = {
@@ -28,64 +22,6 @@ export type HotTarget = {
 	readonly maxmemoryPolicy?: string;
 	readonly maxmemoryBytes?: number;
 	readonly keys?: number;
-};
-
-/** How a node is doing while it is watched, told by whoever polls it. */
-export type HotPressure = {
-	readonly opsPerSecond?: number;
-	/** Of the main thread, 100 is one core. */
-	readonly cpuPercent?: number;
-	readonly pingMilliseconds?: number;
-	/** Why it does not answer whoever polls it. */
-	readonly down?: string;
-	/** mem_clients_normal: a reader that falls behind grows it. */
-	readonly clientsBytes?: number;
-	/** Of the node's primaries' mean, for what to do about a key. */
-	readonly meanOpsPerSecond?: number;
-	/** Primaries that share the keys with this node: those of a cluster, else 1. */
-	readonly primaries?: number;
-};
-
-/**
- * What one rung can do on one node. `ready`: costs next to nothing, or runs already, and refreshes by itself. `asks`:
- * it must be asked for. `running`: it is at work now. `unavailable`: `why` says it, `enable` is what would change that.
- */
-export type Rung = {
-	readonly method: HotKeysMethod;
-	readonly state: 'ready' | 'asks' | 'running' | 'unavailable';
-	/** `the policy is noeviction, and LFU counters are kept under an -lfu policy only`. */
-	readonly why?: string;
-	/** A command or an ACL word that the operator may use: `CONFIG SET cluster-slot-stats-enabled yes`, `+monitor`. Never sent. */
-	readonly enable?: string;
-	/** What it shows: `commands of 2 s`, `accesses of the last minutes`. */
-	readonly window: string;
-	/** What it costs the server: `20-35% of the peak throughput while it runs`. */
-	readonly cost: string;
-	/** What it cannot see. */
-	readonly blindSpot: string;
-	/** Until it has been through all keys of this node; undefined where it is no walk, or a short one. */
-	readonly walkSeconds?: number;
-};
-
-/** The ladder of one node: every rung, and the one that is used. */
-export type Ladder = {
-	readonly node: Address;
-	readonly rungs: readonly Rung[];
-	readonly used?: HotKeysMethod;
-	/** Commands a second now and what a MONITOR window is expected to lose, in words; undefined until polled. */
-	readonly monitorLoss?: string;
-	/** Over 70 % of a core: a MONITOR window wants a second key press. */
-	readonly isBusy?: boolean;
-	/** Nobody but us uses it: counters of the minutes before tell more than any window. */
-	readonly isIdle?: boolean;
-};
-
-export type HotMitigation = {
-	readonly id: 'cache' | 'replica' | 'split';
-	readonly helps: boolean;
-	readonly remainingPerSecond?: number;
-	/** One line, without the key's name. */
-	readonly text: string;
 };
 
 export type HotKey = {
@@ -116,9 +52,11 @@ export type HotKey = {
 	readonly netShare?: number;
 	readonly netLow?: number;
 	readonly netHigh?: number;
-	/** LFU: the counter, and what it means: `~12k accesses lately`. */
+	/** LFU: the counter, and what it means. */
 	readonly counter?: number;
-	readonly counterText?: string;
+	readonly counterMeans?: LfuMeans;
+	/** It may be the counter of another key that holds the same number. */
+	readonly isCounterShared?: true;
 	/** False: it was not there when it was asked; undefined: it could not be asked. */
 	readonly exists?: boolean;
 	readonly type?: string;
@@ -146,26 +84,6 @@ export type HotPattern = {
 export type HotCommand = { readonly command: string; readonly share: number; readonly hits: number };
 /** `client` is an address without its port: processes of one host together. */
 export type HotClient = { readonly client: string; readonly share: number; readonly hits: number };
-export type HotSlot = {
-	readonly slot: number;
-	readonly node: Address;
-	/**
-	 * Of the time of all the node's commands over the window, 0 to 1; of all its time where that is not known, and of the
-	 * bytes of all its slots where no time is counted.
-	 */
-	readonly share: number;
-	readonly shareOf?: 'bytes';
-	readonly cpuMicrosecondsPerSecond?: number;
-	readonly inputBytesPerSecond?: number;
-	readonly outputBytesPerSecond?: number;
-	readonly keys?: number;
-	/** Of its keys and values; where the server was started to count it. */
-	readonly memoryBytes?: number;
-};
-
-/** Whose a HOTKEYS session is. `left`: of a redis-top that was killed. `sibling`: of another one that is at work. */
-export type SessionOwner = 'ours' | 'left' | 'sibling' | 'somebody';
-
 /** The HOTKEYS session that figures of a node are from. */
 export type HotSession = {
 	readonly whose: SessionOwner;
@@ -176,7 +94,7 @@ export type HotSession = {
 	/** 10: one command of ten was looked at. */
 	readonly sampleRatio: number;
 	/** The slots it is limited to; undefined where it is of all. */
-	readonly onlySlots?: readonly (readonly [first: number, last: number])[];
+	readonly onlySlots?: SlotRanges;
 };
 
 /** What was seen on one node, and why it ended. */
@@ -198,8 +116,8 @@ export type HotNode = {
 		| 'refused'
 		/** A rung that goes on by itself. */
 		| 'going-on';
-	/** A whole short sentence where it is not one of the plain ends. */
-	readonly text?: string;
+	/** Where it is not one of the plain ends. */
+	readonly why?: EndWhy;
 	readonly opsBefore?: number;
 	readonly opsDuring?: number;
 	/** Of a walk over all keys that is not at its end: how many were read, and of how many. */
@@ -236,8 +154,8 @@ export type HotKeysResult = {
 	readonly byClient: readonly HotClient[];
 	readonly slots: readonly HotSlot[];
 	readonly nodes: readonly HotNode[];
-	/** What the figures cannot say, a sentence each. */
-	readonly notes: readonly string[];
+	/** What the figures cannot say. */
+	readonly notes: readonly HotNote[];
 	readonly cost: HotKeysCost;
 };
 

@@ -2,22 +2,15 @@
 // what its figures cannot say. What was asked for and what goes on by itself come together here (hot-join.ts). Pure.
 
 import type { HotkeysWindow } from '../parse/parse-hotkeys.ts';
+import type { HotSlot } from '../parse/parse-slot-stats.ts';
 import { sum } from '../sums.ts';
-import { thousands } from '../text/quantity.ts';
+import type { HotNote } from './hot-facts.ts';
 import { hottestFirst, joinResults } from './hot-join.ts';
-import type {
-	HotKey,
-	HotKeysCost,
-	HotKeysMethod,
-	HotKeysResult,
-	HotNode,
-	HotSlot,
-	HotTarget,
-	Ladder,
-} from './hot-keys.ts';
+import type { HotKey, HotKeysCost, HotKeysResult, HotNode, HotTarget } from './hot-keys.ts';
+import type { HotKeysMethod, Ladder } from './hot-ladder.ts';
 import { resultOfSessions, type SessionSeen } from './hot-sessions.ts';
 import { slotOf } from './key-slot.ts';
-import { type LfuSettings, readCounter, sharedIntegerNote } from './lfu.ts';
+import { type LfuSettings, readCounter, sharesIntegers } from './lfu.ts';
 import { shareInterval } from './shares.ts';
 
 type Seen = {
@@ -26,7 +19,6 @@ type Seen = {
 	readonly at: number;
 	readonly seconds: number;
 	readonly endedBy: HotNode['endedBy'];
-	readonly text?: string;
 };
 
 export type WindowSeen = Seen & {
@@ -111,16 +103,24 @@ function withLost(result: HotKeysResult, seen: readonly NodeSeen[]): HotKeysResu
 		nodes: [
 			...result.nodes.map(node => {
 				const text = lost.get(node.node);
-				return text === undefined ? node : { ...node, endedBy: 'lost' as const, text };
+				return text === undefined ? node : { ...node, ...lostBy(text) };
 			}),
 			...missing.map(([node, text]) => ({
 				...{ node, method: result.method, seconds: 0, commands: 0, bytes: 0 },
-				...{ endedBy: 'lost' as const, text },
+				...lostBy(text),
 			})),
 		],
-		notes: [...result.notes, ...[...lost].map(([node, text]) => `${node} does not answer: ${text}`)],
+		notes: [
+			...result.notes,
+			...[...lost].map(([node, text]): HotNote => ({ kind: 'node-silent', node, text })),
+		],
 	};
 }
+
+const lostBy = (text: string): Pick<HotNode, 'endedBy' | 'why'> => ({
+	endedBy: 'lost',
+	why: { kind: 'error', text },
+});
 
 const noCost: HotKeysCost = { commands: 0, inputBytes: 0, outputBytes: 0, hitsAdded: 0 };
 
@@ -137,9 +137,8 @@ const empty = (method: HotKeysMethod, seen: readonly Seen[]) => ({
 	cost: noCost,
 });
 
-const nodeOf = (method: HotKeysMethod, { target, seconds, endedBy, text }: Seen): HotNode => ({
+const nodeOf = (method: HotKeysMethod, { target, seconds, endedBy }: Seen): HotNode => ({
 	...{ node: target.address, method, seconds, commands: 0, bytes: 0, endedBy },
-	...(text !== undefined && { text }),
 });
 
 const keyOf = (method: HotKeysMethod, target: HotTarget, key: string, db?: number): HotKey => ({
@@ -166,9 +165,7 @@ export function resultOfWindows(seen: readonly WindowSeen[], top: number): HotKe
 		...empty('hotkeys', seen),
 		shareOf: 'accesses',
 		keys: hottestFirst(keys).slice(0, top),
-		notes: [
-			'accesses a second by the server’s own sample, over its commands a second: a command with several keys is several',
-		],
+		notes: [{ kind: 'sampled-accesses' }],
 	};
 }
 
@@ -181,21 +178,24 @@ export function resultOfLfu(seen: readonly LfuSeen[], top: number): HotKeysResul
 			({ key, db, counter }): HotKey => ({
 				...keyOf('lfu', one.target, key, db),
 				counter,
-				counterText: readCounter(counter, one.settings).text,
+				counterMeans: readCounter(counter, one.settings),
 			}),
 		),
 	);
 	const listed = hottestFirst(keys).slice(0, top);
-	const notes = [
+	const isAtEnd = listed.some(({ counter }) => counter === 255);
+	const isShared = seen.some(one => sharesIntegers({ ...one.target, ...knownOf(one) }));
+	const notes: readonly HotNote[] = [
 		// Until the walk is at its end the hottest keys may be those that were not read: that is said first.
 		...seen
 			.filter(({ isWhole }) => !isWhole)
-			.map(one => `${one.target.address}: ${partOf(one)} read so far, keys behind them are not known yet`),
-		'LFU counters are a rank by the logarithm of accesses over minutes, not a rate',
+			.map(
+				({ target, walked, of }) => ({ kind: 'walk-open', node: target.address, keys: walked, of }) as const,
+			),
+		{ kind: 'counters-rank' },
+		...(isAtEnd ? [{ kind: 'counters-at-end' } as const] : []),
+		...(isShared ? [{ kind: 'shared-integers' } as const] : []),
 	];
-	if (listed.some(({ counter }) => counter === 255))
-		notes.push('a counter of 255 is at its end: such keys cannot be put in order');
-	const shared = seen.map(one => sharedIntegerNote({ ...one.target, ...knownOf(one) })).find(Boolean);
 	return {
 		...empty('lfu', seen),
 		nodes: seen.map(one => ({
@@ -204,7 +204,7 @@ export function resultOfLfu(seen: readonly LfuSeen[], top: number): HotKeysResul
 		})),
 		shareOf: 'accesses',
 		keys: listed,
-		notes: shared ? [...notes, shared] : notes,
+		notes,
 	};
 }
 
@@ -212,11 +212,6 @@ const knownOf = ({ maxmemoryPolicy, maxmemoryBytes }: LfuSeen) => ({
 	...(maxmemoryPolicy !== undefined && { maxmemoryPolicy }),
 	...(maxmemoryBytes !== undefined && { maxmemoryBytes }),
 });
-
-const partOf = ({ walked, of }: LfuSeen) =>
-	of === undefined
-		? `${thousands(walked)} keys`
-		: `${thousands(Math.min(walked, of))} of ${thousands(of)} keys`;
 
 /** SLOT-STATS: slots; and keys only where a hot slot holds one alone, whose share is at most the slot's. */
 export function resultOfSlots(seen: readonly SlotsSeen[], top: number): HotKeysResult {
@@ -234,22 +229,23 @@ export function resultOfSlots(seen: readonly SlotsSeen[], top: number): HotKeysR
 		keys: hottestFirst(keys).slice(0, top),
 		slots: seen.flatMap(({ slots }) => slots).sort((a, b) => b.share - a.share),
 		notes: [
-			...(seen.some(({ isNoisy }) => isNoisy)
-				? ['commands took so little time that shares of slots are noisy: their bytes are surer']
-				: []),
+			...(seen.some(({ isNoisy }) => isNoisy) ? [{ kind: 'noisy-slots' } as const] : []),
 			...(seen.some(({ slots }) => slots.some(({ shareOf }) => shareOf === 'bytes'))
-				? ['no time is counted by slot: shares are of the bytes of all slots']
+				? [{ kind: 'slots-by-bytes' } as const]
 				: []),
-			'SLOT-STATS tells slots: a key is named only where it is alone in a hot slot',
+			{ kind: 'slots-not-keys' },
 		],
 	};
 }
 
 /** What it is when no node had a way: no keys, and why. */
 export function noResult(ladders: readonly Ladder[], at: number): HotKeysResult {
-	const lines = ladders.map(({ node, rungs }) => {
-		const whys = new Set(rungs.flatMap(({ why }) => why ?? []));
-		return `${node}: no way to its hot keys: ${[...whys].join('; ')}`;
-	});
-	return { ...empty('monitor', []), at, shareOf: 'commands', keys: [], notes: lines };
+	const notes = ladders.map(
+		({ node, rungs }): HotNote => ({
+			kind: 'no-way',
+			node,
+			whys: rungs.flatMap(({ method, why }) => (why ? [{ method, why }] : [])),
+		}),
+	);
+	return { ...empty('monitor', []), at, shareOf: 'commands', keys: [], notes };
 }

@@ -1,13 +1,14 @@
 // HOTKEYS sessions of Redis, node by node, as one result: keys by the time that their commands took, each with the
-// bytes beside it, how sure both shares are, and what is in none of the listed keys. Words on whose session it is and
+// bytes beside it, how sure both shares are, and what is in none of the listed keys. Whose session it is and
 // what it covers come with the nodes, so that a session of somebody else is never taken for one that was asked for.
 
 import type { HotkeysSession } from '../parse/parse-hotkeys.ts';
 import { sum } from '../sums.ts';
-import { count, percent } from '../text/quantity.ts';
+import type { HotNote } from './hot-facts.ts';
 import { hottestFirst } from './hot-join.ts';
-import type { HotKey, HotKeysResult, HotNode, HotTarget, SessionOwner } from './hot-keys.ts';
+import type { HotKey, HotKeysResult, HotNode, HotTarget } from './hot-keys.ts';
 import { slotOf } from './key-slot.ts';
+import type { SessionOwner } from './rungs/rung.ts';
 import {
 	bytesKind,
 	fewestPieces,
@@ -23,7 +24,7 @@ export type SessionSeen = {
 	readonly at: number;
 	readonly seconds: number;
 	readonly endedBy: HotNode['endedBy'];
-	readonly text?: string;
+	readonly why?: HotNode['why'];
 	/** The last reading of it. */
 	readonly session: HotkeysSession;
 	/** The readings before, oldest first. */
@@ -164,13 +165,13 @@ const whole = (value: number | undefined, scale: number) =>
 	value === undefined ? undefined : Math.round(value * scale);
 
 function nodeOf(
-	{ target, seconds, endedBy, text, session, whose = 'ours' }: SessionSeen,
+	{ target, seconds, endedBy, why, session, whose = 'ours' }: SessionSeen,
 	weight: number,
 ): HotNode {
 	const { isActive, startedAt, sampleRatio, onlySlots } = session;
 	return {
 		...{ node: target.address, method: 'hotkeys', seconds, commands: 0, bytes: 0, endedBy },
-		...(text !== undefined && { text }),
+		...(why && { why }),
 		session: {
 			...{ whose, isActive, startedAt, seconds: session.seconds, sampleRatio },
 			...(onlySlots && { onlySlots }),
@@ -180,80 +181,46 @@ function nodeOf(
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// Words
+// What they cannot say
 
 function notesOf(
 	seen: readonly SessionSeen[],
 	keys: readonly HotKey[],
 	isTold: boolean,
 	heldUp: number,
-): string[] {
-	const told = seen.find(({ session }) => session.sampleRatio > 1)?.session.sampleRatio;
+): readonly HotNote[] {
+	const sampled = seen.find(({ session }) => session.sampleRatio > 1)?.session;
 	const timed = keys.filter(({ share }) => share !== undefined);
 	return [
-		...(isTold ? [] : [untoldNote]),
-		...(heldUp > 0 ? [heldUpNote(heldUp)] : []),
+		...(isTold ? [] : [{ kind: 'time-untold' } as const]),
+		...(heldUp > 0 ? [{ kind: 'held-up', keys: heldUp } as const] : []),
 		...(timed.some(({ isUnsure }) => isUnsure) ? [unsureNote(seen, timed)] : []),
 		...(timed.length > 0 ? shortNote(seen) : []),
-		...seen.flatMap(one => slotsNote(one, seen.length > 1) ?? []),
-		...(keys.length > 0
-			? [
-					'shares are of the time that commands with a key took, not of their number; one with several keys is split evenly',
-				]
-			: []),
-		...(told === undefined
-			? []
-			: [
-					`one command of ${count(told)} was looked at: a slow one that seldom comes may be in no list (SLOWLOG has it)`,
-				]),
+		...seen.flatMap(one => slotsNote(one, seen.length > 1)),
+		...(keys.length > 0 ? [{ kind: 'shares-of-time' } as const] : []),
+		...(sampled ? [{ kind: 'one-command-of', sampleRatio: sampled.sampleRatio } as const] : []),
 	];
 }
 
-const untoldNote =
-	'time cannot tell the order: that of most keys is a few calls that were held up, or too little; without a share they are in the order of bytes';
-
-/** What the server told as time, while its process did not run. */
-const heldUpNote = (keys: number) =>
-	`the machine held the server up in commands of ${keys === 1 ? '1 key' : `${keys} keys`}: that is no time of theirs, and is left out`;
-
 /** Where most of what the server does is not timed, a share of what is timed is one of little. */
-function shortNote(seen: readonly SessionSeen[]): string[] {
-	const [took, ran] = [
-		sum(seen, ({ session }) => session.allMicroseconds ?? 0),
-		sum(seen, ({ session }) => session.ranMicroseconds ?? 0),
-	];
+function shortNote(seen: readonly SessionSeen[]): readonly HotNote[] {
+	const took = sum(seen, ({ session }) => session.allMicroseconds ?? 0);
+	const ran = sum(seen, ({ session }) => session.ranMicroseconds ?? 0);
 	if (!(ran > 0) || took / ran > shortestPart) return [];
-	return [
-		`commands are short: of the server's processor time ${percent(took / ran)} went into them, the rest into requests and replies; what a key costs is nearer to its share of the commands`,
-	];
+	return [{ kind: 'short-commands', commandShare: took / ran }];
 }
 
 const shortestPart = 1 / 2;
 
 /** Never a word of one key where it is true of all. */
-function unsureNote(seen: readonly SessionSeen[], timed: readonly HotKey[]): string {
-	const isAll = timed.every(({ isUnsure }) => isUnsure);
-	const took = sum(seen, ({ session }) => session.allMicroseconds ?? 0) / 1000;
-	const time = took < 1 ? 'under 1ms' : `${count(took)}ms`;
-	return isAll
-		? `too little time to tell: commands took ${time}, so the order is one of chance; that of bytes is surer`
-		: 'keys with a ? took too little time to tell: their shares are of chance, those of bytes are surer';
-}
+const unsureNote = (seen: readonly SessionSeen[], timed: readonly HotKey[]): HotNote => ({
+	kind: 'time-unsure',
+	isAll: timed.every(({ isUnsure }) => isUnsure),
+	commandsMilliseconds: sum(seen, ({ session }) => session.allMicroseconds ?? 0) / 1000,
+});
 
-function slotsNote({ target, session }: SessionSeen, isNamed: boolean): string | undefined {
-	if (!session.onlySlots) return undefined;
-	const where = isNamed ? `${target.address}: ` : '';
-	return `${where}the session is of ${rangesText(session.onlySlots)} alone: shares are of their time`;
+function slotsNote({ target, session }: SessionSeen, isNamed: boolean): readonly HotNote[] {
+	const { onlySlots } = session;
+	if (!onlySlots) return [];
+	return [{ kind: 'only-slots', ...(isNamed && { node: target.address }), slots: onlySlots }];
 }
-
-/** `slot 5`, `slots 0-5460, 16000`, the first few of many. */
-export function rangesText(ranges: readonly (readonly [first: number, last: number])[]): string {
-	const shown = ranges
-		.slice(0, rangesShown)
-		.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
-	const more = ranges.length > rangesShown ? ` and ${ranges.length - rangesShown} more ranges` : '';
-	const isOne = ranges.length === 1 && ranges[0]![0] === ranges[0]![1];
-	return `${isOne ? 'slot' : 'slots'} ${shown.join(', ')}${more}`;
-}
-
-const rangesShown = 4;

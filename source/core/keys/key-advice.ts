@@ -1,9 +1,9 @@
 // What to do about one hot key, with its own numbers, in order of effort: keep it in the application for a few
 // seconds, read it from a replica, split it. Each says what load would remain, or why it does not help here: a cache
 // does nothing for writes or where every client asks seldom, replicas take reads only, and parts of a key on one node
-// are still that node's work. What is asked is how the key is used; its value is not looked at.
+// are still that node's work. What is asked is how the key is used; its value is not looked at. Facts: the words are
+// view/screens/hot-keys/advice-words.ts.
 
-import { count, counted, duration, percent } from '../text/quantity.ts';
 import type { Address } from '../types.ts';
 
 export type HotKeyUse = {
@@ -31,15 +31,62 @@ export type HotKeyUse = {
 	}[];
 };
 
-export type Mitigation = {
-	readonly id: 'cache' | 'replica' | 'split';
-	/** False: the text says why not. */
-	readonly helps: boolean;
-	/** Commands a second that would remain on the node (on the busiest, if it is split); undefined where it does not help. */
+/** One thing that could be done about a key, or why it would not help. */
+export type HotMitigation = CacheAdvice | ReplicaAdvice | SplitAdvice;
+
+type Helps = {
+	readonly helps: true;
+	/** Commands a second that would remain on the node, or on the busiest; undefined where nobody knows. */
 	readonly remainingPerSecond?: number;
-	/** One line, without the key's name. */
-	readonly text: string;
 };
+type HelpsNot = { readonly helps: false; readonly remainingPerSecond?: undefined };
+/** Of its commands that much writes, 0 to 1. */
+type IsWritten = { readonly why: 'written'; readonly writeShare: number };
+
+export type CacheAdvice = { readonly id: 'cache' } & (
+	| (Helps & {
+			/** A copy is kept for so many seconds at most. */
+			readonly keepSeconds: number;
+			/** What is kept is that there is no such key: its reads miss. */
+			readonly isOfAbsence: boolean;
+			/** What its reads become, by how long a copy is kept; undefined where the clients are not known. */
+			readonly reads?: {
+				readonly perSecond: number;
+				readonly clients: number;
+				/** With copies of a second, and of `keepSeconds`. */
+				readonly leftPerSecond: readonly [shortest: number, longest: number];
+			};
+	  })
+	| (HelpsNot & IsWritten)
+	/** Each client asks so seldom that a copy is old before it is used again. */
+	| (HelpsNot & {
+			readonly why: 'few-reads';
+			readonly clients: number;
+			readonly readsPerSecondEach: number;
+	  })
+);
+export type ReplicaAdvice = { readonly id: 'replica' } & (
+	| (Helps & {
+			readonly address: Address;
+			/** Further replicas that would do as well. */
+			readonly others: number;
+			readonly lagSeconds?: number;
+			readonly readsPerSecond: number;
+	  })
+	| (HelpsNot & IsWritten)
+	| (HelpsNot & { readonly why: 'none' })
+	| (HelpsNot & { readonly why: 'down'; readonly replicas: number })
+	| (HelpsNot & { readonly why: 'behind'; readonly lagSeconds: number })
+);
+export type SplitAdvice = { readonly id: 'split' } & (
+	| (Helps & {
+			readonly parts: number;
+			readonly perSecondEach: number;
+			/** All are written and one is read, one is written and all are read, or the part is told by the field. */
+			readonly how: 'read-one' | 'write-one' | 'by-field';
+	  })
+	| (HelpsNot & { readonly why: 'absent' | 'one-node' | 'even-already' })
+);
 
 /** Seconds that a copy is kept: what people accept as fresh. */
 const shortCache = 1;
@@ -58,105 +105,69 @@ const longestLag = 5;
 export const quietKey = 0.02;
 
 /** Three pieces of advice, those that help first, in order of effort; none for a key that hardly takes anything. */
-export function adviseOn(use: HotKeyUse): Mitigation[] {
+export function adviseOn(use: HotKeyUse): HotMitigation[] {
 	const { nodeOpsPerSecond } = use;
 	if (nodeOpsPerSecond !== undefined && use.hitsPerSecond < nodeOpsPerSecond * quietKey) return [];
-	const all = [adviseCache(use), adviseReplica(use), adviseSplit(use)];
+	const all: readonly HotMitigation[] = [adviseCache(use), adviseReplica(use), adviseSplit(use)];
 	return [...all.filter(each => each.helps), ...all.filter(each => !each.helps)];
 }
 
-function adviseCache(use: HotKeyUse): Mitigation {
+function adviseCache(use: HotKeyUse): CacheAdvice {
 	const reads = use.hitsPerSecond * use.readShare;
 	const writes = use.hitsPerSecond - reads;
-	const no = (why: string): Mitigation => ({
-		id: 'cache',
-		helps: false,
-		text: `a cache in the application ${why}`,
-	});
-	if (use.readShare < mostlyWrites)
-		return no(`helps little: ${percent(1 - use.readShare)} of its commands write`);
-	const longest = Math.min(longCache, Math.max(shortCache, use.ttlSeconds ?? longCache));
-	const clients = use.clients;
-	if (clients === undefined)
-		return {
-			id: 'cache',
-			helps: true,
-			text: `${cacheWords(use)} in the application for ${spanOf(longest)}: each process then reads it once in that time`,
-		};
+	if (use.readShare < mostlyWrites) return { id: 'cache', helps: false, ...written(use) };
+	const keepSeconds = Math.min(longCache, Math.max(shortCache, use.ttlSeconds ?? longCache));
+	const { clients } = use;
+	const isOfAbsence = isMissed(use);
+	if (clients === undefined) return { id: 'cache', helps: true, keepSeconds, isOfAbsence };
 	const left = (seconds: number) => Math.min(reads, clients / seconds);
-	if (left(longest) > reads * (1 - worthwhile))
-		return no(
-			`helps little: ${clients === 1 ? 'its one client' : `each of ${count(clients)} clients`} reads it ${rate(reads / Math.max(1, clients))} only`,
-		);
-	const becomes =
-		longest > shortCache
-			? `${few(left(shortCache))}/s (1s) to ${few(left(longest))}/s (${duration(longest)})`
-			: `${few(left(shortCache))}/s`;
+	if (left(keepSeconds) > reads * (1 - worthwhile)) {
+		const readsPerSecondEach = reads / Math.max(1, clients);
+		return { id: 'cache', helps: false, why: 'few-reads', clients, readsPerSecondEach };
+	}
 	return {
-		id: 'cache',
-		helps: true,
-		remainingPerSecond: writes + left(longest),
-		text: `${cacheWords(use)} in the application for ${spanOf(longest)}: ${count(reads)} reads/s of ${counted(clients, 'client', count)} become ${becomes}`,
+		...{ id: 'cache', helps: true, keepSeconds, isOfAbsence },
+		remainingPerSecond: writes + left(keepSeconds),
+		reads: { perSecond: reads, clients, leftPerSecond: [left(shortCache), left(keepSeconds)] },
 	};
 }
 
-/** Reads of a key that is not there miss each time, and a cache of what was found keeps nothing. */
-const cacheWords = (use: HotKeyUse) => (isMissed(use) ? 'cache that it is absent' : 'cache it');
+const written = ({ readShare }: HotKeyUse): IsWritten => ({ why: 'written', writeShare: 1 - readShare });
 
 /** Nobody writes it either: it did not just come to its end. */
 const onlyReads = 0.999;
-const isMissed = ({ isAbsent, readShare }: Pick<HotKeyUse, 'isAbsent' | 'readShare'>) =>
+/** Reads of a key that is not there miss each time, and a cache of what was found keeps nothing. */
+export const isMissed = ({ isAbsent, readShare }: Pick<HotKeyUse, 'isAbsent' | 'readShare'>): boolean =>
 	isAbsent === true && readShare >= onlyReads;
 
-/** Of a key that was not there when it was asked. */
-export const absentWords = ({ readShare }: { readonly readShare?: number }): string =>
-	isMissed({ isAbsent: true, readShare: readShare ?? 0 })
-		? 'not there: its reads miss'
-		: 'not there when asked';
-
-const spanOf = (longest: number) => (longest > shortCache ? `1-${duration(longest)}` : '1s');
-
-function adviseReplica(use: HotKeyUse): Mitigation {
+function adviseReplica(use: HotKeyUse): ReplicaAdvice {
 	const reads = use.hitsPerSecond * use.readShare;
-	const no = (why: string): Mitigation => ({
-		id: 'replica',
-		helps: false,
-		text: `replicas do not help: ${why}`,
-	});
-	if (use.readShare < mostlyWrites) return no(`${percent(1 - use.readShare)} of its commands write`);
-	if (use.replicas.length === 0) return no('the node has none');
+	const no = { id: 'replica', helps: false } as const;
+	if (use.readShare < mostlyWrites) return { ...no, ...written(use) };
+	if (use.replicas.length === 0) return { ...no, why: 'none' };
 	const up = use.replicas.filter(replica => replica.isUp);
-	if (up.length === 0) return no(use.replicas.length > 1 ? 'none of them is up' : 'it is not up');
+	if (up.length === 0) return { ...no, why: 'down', replicas: use.replicas.length };
 	const fresh = up.filter(replica => (replica.lagSeconds ?? 0) <= longestLag);
 	if (fresh.length === 0)
-		return no(`${duration(Math.min(...up.map(replica => replica.lagSeconds ?? 0)))} behind at best`);
-	const idlest = [...fresh].sort((a, b) => (a.opsPerSecond ?? 0) - (b.opsPerSecond ?? 0));
-	const first = idlest[0]!;
-	const others = idlest.length > 1 ? ` or ${idlest.length - 1} more` : '';
-	const lag = first.lagSeconds === undefined ? '' : `, ${duration(first.lagSeconds)} behind`;
+		return { ...no, why: 'behind', lagSeconds: Math.min(...up.map(replica => replica.lagSeconds ?? 0)) };
+	const [first, ...others] = [...fresh].sort((a, b) => (a.opsPerSecond ?? 0) - (b.opsPerSecond ?? 0));
+	const { address, lagSeconds } = first!;
 	return {
-		id: 'replica',
-		helps: true,
-		remainingPerSecond: use.hitsPerSecond - reads,
-		text: `read it from the replica ${first.address}${others} (READONLY${lag}): up to ${count(reads)}/s less here`,
+		...{ id: 'replica', helps: true, remainingPerSecond: use.hitsPerSecond - reads },
+		...{ address, others: others.length, lagSeconds, readsPerSecond: reads },
 	};
 }
 
-function adviseSplit(use: HotKeyUse): Mitigation {
-	const no = (why: string): Mitigation => ({ id: 'split', helps: false, text: `splitting it ${why}` });
-	if (isMissed(use)) return no('does not help: it is not there');
-	if (use.primaries < 2) return no('does not help: all parts would be on this one node');
+function adviseSplit(use: HotKeyUse): SplitAdvice {
+	const no = { id: 'split', helps: false } as const;
+	if (isMissed(use)) return { ...no, why: 'absent' };
+	if (use.primaries < 2) return { ...no, why: 'one-node' };
 	const parts = partsFor(use);
-	if (parts === undefined) return no('is not needed: it is less than an even part already');
-	const each = use.hitsPerSecond / parts;
+	if (parts === undefined) return { ...no, why: 'even-already' };
+	const perSecondEach = use.hitsPerSecond / parts;
 	// Parts fall on nodes by chance; the fullest of P holds about its even share and one part more.
-	const remaining = Math.min(use.hitsPerSecond, use.hitsPerSecond / use.primaries + each);
-	return {
-		id: 'split',
-		helps: true,
-		remainingPerSecond: remaining,
-		text: `split it in ${parts} (:0 to :${parts - 1}), ${count(each)}/s each: ${howToSplit(use)}`,
-	};
+	const remainingPerSecond = Math.min(use.hitsPerSecond, use.hitsPerSecond / use.primaries + perSecondEach);
+	return { id: 'split', helps: true, remainingPerSecond, parts, perSecondEach, how: howToSplit(use) };
 }
 
 /** The power of two that leaves no part over a fortieth of a mean primary's work; undefined where it is not over now. */
@@ -169,20 +180,8 @@ export function partsFor(
 	return Math.min(mostParts, 2 ** Math.ceil(Math.log2(least)));
 }
 
-function howToSplit(use: HotKeyUse): string {
-	if (use.readShare >= mostlyWrites) return 'write all, read one at random';
+function howToSplit(use: HotKeyUse): 'read-one' | 'write-one' | 'by-field' {
+	if (use.readShare >= mostlyWrites) return 'read-one';
 	const isCounter = use.topWrite !== undefined && /^(incr|decr|pfadd)/.test(use.topWrite);
-	return isCounter
-		? 'write one at random, read all and add up'
-		: 'choose the part by a hash of the field or member';
-}
-
-/** Of one client in five seconds a fifth is left, and not `<1`. */
-const few = (perSecond: number) =>
-	perSecond < 1 ? String(Number(perSecond.toPrecision(1))) : count(perSecond);
-
-function rate(perSecond: number): string {
-	return perSecond >= 1
-		? `${count(perSecond)} times a second`
-		: `once in ${duration(1 / Math.max(perSecond, 1e-9))}`;
+	return isCounter ? 'write-one' : 'by-field';
 }

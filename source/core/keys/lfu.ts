@@ -1,8 +1,7 @@
-// OBJECT FREQ in words. What the server keeps is no count: 8 bits that grow with the logarithm of the accesses and
+// What OBJECT FREQ means. What the server keeps is no count: 8 bits that grow with the logarithm of the accesses and
 // lose 1 for every lfu-decay-time minutes without one. So it is a rank over the last minutes, never a rate; at 255 it
 // has no more to say. Formulas as LFULogIncr of evict.c has them; measured on 6.0 to 8.0 they hold within 15%.
 
-import { count, duration } from '../text/quantity.ts';
 import type { ServerName } from '../types.ts';
 
 /** Where a new key starts (LFU_INIT_VAL), and where the counter ends. */
@@ -16,14 +15,14 @@ export type LfuSettings = {
 	readonly decayMinutes?: number;
 };
 
-export type LfuReading = {
-	readonly counter: number;
-	/** Accesses that bring a new key here on average; undefined under the start, where only decay leads. */
-	readonly accesses?: number;
-	/** At its end: there may have been many more, and two such keys cannot be put in order. */
-	readonly isSaturated: boolean;
-	readonly text: string;
-};
+/** What a counter means. */
+export type LfuMeans =
+	/** `isMore`: the counter is at its end, and two such keys cannot be put in order. */
+	| { readonly kind: 'accesses'; readonly accesses: number; readonly isMore: boolean }
+	| { readonly kind: 'hardly-read' }
+	| { readonly kind: 'untouched'; readonly seconds: number }
+	/** The policy was changed after it was last used, and nothing decays. */
+	| { readonly kind: 'not-counted' };
 
 /** Accesses that bring a new key to this counter on average: step after step, each as long as its chance is small. */
 export function accessesOf(counter: number, logFactor = 10): number {
@@ -40,47 +39,31 @@ export function expectedCounter(accesses: number, logFactor = 10): number {
 	return Math.min(end, start + Math.round(steps));
 }
 
-/** `~1.0k accesses lately`, `310k accesses lately or more`, `untouched for 3m or more`. */
-export function readCounter(counter: number, settings: LfuSettings = {}): LfuReading {
+/** Under the start, where only decay leads, it tells for how long it was let alone. */
+export function readCounter(counter: number, settings: LfuSettings = {}): LfuMeans {
 	const { logFactor = 10, decayMinutes = 1 } = settings;
-	const isSaturated = counter >= end;
-	if (counter < start) return { counter, isSaturated, text: idleText(counter, decayMinutes) };
+	if (counter < start)
+		return decayMinutes <= 0
+			? { kind: 'not-counted' }
+			: { kind: 'untouched', seconds: (start - counter) * decayMinutes * 60 };
 	const accesses = accessesOf(counter, logFactor);
-	const rough = count(Number(accesses.toPrecision(2)));
-	if (isSaturated) return { counter, accesses, isSaturated, text: `${rough} accesses lately or more` };
-	return {
-		counter,
-		accesses,
-		isSaturated,
-		text: accesses < 2 ? 'new or hardly read' : `~${rough} accesses lately`,
-	};
-}
-
-function idleText(counter: number, decayMinutes: number): string {
-	if (decayMinutes <= 0) return 'no count yet: the policy was changed after it was last used';
-	return `untouched for ${duration((start - counter) * decayMinutes * 60)} or more`;
+	const isMore = counter >= end;
+	return isMore || accesses >= 2 ? { kind: 'accesses', accesses, isMore } : { kind: 'hardly-read' };
 }
 
 /**
  * Redis keeps the integers 0 to 9999 once for all keys while maxmemory is 0 and the policy is of LFU: such keys show
  * the counter of the hottest of their twins (an untouched one read 255). Not so with maxmemory set, nor on Valkey 9.
- * Undefined where the counters can be trusted.
  */
-export function sharedIntegerNote(server: {
+export function sharesIntegers(server: {
 	readonly server?: ServerName;
 	readonly maxmemoryBytes?: number;
 	readonly maxmemoryPolicy?: string;
-}): string | undefined {
+}): boolean {
 	const isLfu = server.maxmemoryPolicy?.endsWith('-lfu') ?? false;
-	if (!isLfu || server.server === 'valkey' || server.maxmemoryBytes !== 0) return undefined;
-	return 'maxmemory is 0: keys that hold a number 0-9999 share one object and one counter, their frequency is not their own';
+	return isLfu && server.server !== 'valkey' && server.maxmemoryBytes === 0;
 }
 
 /** Whether one key may be caught in it: a string of encoding int. Its value decides, and is not asked for. */
-export function mayShareCounter(
-	note: string | undefined,
-	key: { type?: string; encoding?: string },
-): boolean {
-	if (note === undefined || (key.type !== undefined && key.type !== 'string')) return false;
-	return key.encoding === undefined || key.encoding === 'int';
-}
+export const mayShareCounter = (key: { type?: string; encoding?: string }): boolean =>
+	(key.type === undefined || key.type === 'string') && (key.encoding === undefined || key.encoding === 'int');

@@ -5,6 +5,7 @@
 
 import { hostOf } from '../parse/own-lines.ts';
 import type { OwnUse } from '../types.ts';
+import type { HotNote } from './hot-facts.ts';
 import type { HotNode } from './hot-keys.ts';
 import { createPatternTable, mergePatterns, type PatternTable } from './key-patterns.ts';
 import { countUse, type HowUsed, howUsed, type KeyUses, newUses } from './key-uses.ts';
@@ -51,8 +52,8 @@ export type MonitorTally = {
 	readonly byCommand: ReadonlyMap<string, number>;
 	/** By host, without the port; `unix` for a socket file. */
 	readonly byHost: ReadonlyMap<string, number>;
-	/** What the figures cannot say, a sentence each. */
-	readonly notes: readonly string[];
+	/** What the figures cannot say. */
+	readonly notes: readonly HotNote[];
 	/** What the window itself did on the node: not counted in it. */
 	readonly own: OwnUse;
 };
@@ -214,15 +215,12 @@ export function createTally(mostCommands: number, capacity = mostKeys): Tallier 
 		return slices;
 	}
 
-	function notes(): string[] {
-		const all: string[] = [];
-		if (withSeveral > 0) all.push('a command with several keys counts for each of them');
-		if (byScripts > 0) all.push('of scripts the commands they run are counted, not the EVAL itself');
-		if (cut > 0) all.push(`${cut} commands were too long to be read whole: some of their keys are missing`);
-		if (dropped > 0)
-			all.push('more different keys than are counted one by one: the light ones are estimates');
-		return all;
-	}
+	const notes = (): HotNote[] => [
+		...(withSeveral > 0 ? [{ kind: 'several-keys' } as const] : []),
+		...(byScripts > 0 ? [{ kind: 'script-commands' } as const] : []),
+		...(cut > 0 ? [{ kind: 'cut-commands', commands: cut } as const] : []),
+		...(dropped > 0 ? [{ kind: 'estimated-keys' } as const] : []),
+	];
 
 	return { add, commands: () => commands, counts };
 }

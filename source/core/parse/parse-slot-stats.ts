@@ -3,7 +3,6 @@
 // RESETSTAT, a slot that left and came back) starts anew, from 0. Which fields there are differs: key-count alone
 // where the statistics are off, memory-bytes on Redis 8.4, two memory fields on newer Valkey.
 
-import type { HotSlot } from '../keys/hot-keys.ts';
 import { asCount, isArray } from '../reply.ts';
 import type { Address, CommandStat, Reply } from '../types.ts';
 
@@ -13,6 +12,23 @@ export type SlotReading = {
 	readonly cpuMicroseconds?: number;
 	readonly inputBytes?: number;
 	readonly outputBytes?: number;
+	readonly memoryBytes?: number;
+};
+
+export type HotSlot = {
+	readonly slot: number;
+	readonly node: Address;
+	/**
+	 * Of the time of all the node's commands over the window, 0 to 1; of all its time where that is not known, and of the
+	 * bytes of all its slots where no time is counted.
+	 */
+	readonly share: number;
+	readonly shareOf?: 'bytes';
+	readonly cpuMicrosecondsPerSecond?: number;
+	readonly inputBytesPerSecond?: number;
+	readonly outputBytesPerSecond?: number;
+	readonly keys?: number;
+	/** Of its keys and values; where the server was started to count it. */
 	readonly memoryBytes?: number;
 };
 

@@ -5,10 +5,10 @@
 // undefined, and is said once.
 
 import type { CommandName } from '../../core/commands.ts';
+import { type DescribedBy, distinctNotes, type HotNote } from '../../core/keys/hot-facts.ts';
 import type { HotKey, HotTarget } from '../../core/keys/hot-keys.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
-import { printable } from '../../core/text/printable.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
@@ -22,8 +22,8 @@ export type DescribeOptions = {
 export type Described = {
 	/** In their order, with what could be learnt. */
 	readonly keys: readonly HotKey[];
-	/** What could not, a sentence each. */
-	readonly notes: readonly string[];
+	/** What could not. */
+	readonly notes: readonly HotNote[];
 	/** What it cost, by node; its hits and misses are in there. */
 	readonly own: ReadonlyMap<Address, OwnUse>;
 };
@@ -32,11 +32,11 @@ const countedQuestions = ['type', 'pttl', 'objectEncoding'] as const satisfies r
 type Question = (typeof countedQuestions)[number] | 'memoryUsage';
 
 /** What is missing where it is refused. */
-const wanted: Readonly<Record<Question, string>> = {
-	type: 'the type',
-	pttl: 'the TTL',
-	objectEncoding: 'the encoding',
-	memoryUsage: 'the size',
+const wanted: Readonly<Record<Question, DescribedBy>> = {
+	type: 'type',
+	pttl: 'ttl',
+	objectEncoding: 'encoding',
+	memoryUsage: 'size',
 };
 
 /** Never rejects. A key keeps what it has where its node does not answer. */
@@ -45,7 +45,7 @@ export async function describeHotKeys(
 	targets: readonly HotTarget[],
 	options: DescribeOptions,
 ): Promise<Described> {
-	const notes = new Set<string>();
+	const notes: HotNote[] = [];
 	const own = new Map<Address, OwnUse>();
 	const learnt = new Map<HotKey, Partial<HotKey>>();
 	const nodes = [...new Set(keys.map(({ node }) => node))];
@@ -55,7 +55,7 @@ export async function describeHotKeys(
 			const ofNode = keys.filter(key => key.node === node);
 			const connection = await openLean(node, options);
 			if (isLost(connection)) {
-				notes.add(`${node}: type, TTL and size are not read: ${connection.lost.text}`);
+				notes.push({ kind: 'not-described', node, text: connection.lost.text });
 				return;
 			}
 			await describeOn(connection, target, ofNode, learnt, notes);
@@ -63,7 +63,7 @@ export async function describeHotKeys(
 			own.set(node, connection.use());
 		}),
 	);
-	return { keys: keys.map(key => ({ ...key, ...learnt.get(key) })), notes: [...notes], own };
+	return { keys: keys.map(key => ({ ...key, ...learnt.get(key) })), notes: distinctNotes(notes), own };
 }
 
 type OfDatabase = { readonly db: number; readonly keys: readonly HotKey[] };
@@ -73,7 +73,7 @@ async function describeOn(
 	target: HotTarget | undefined,
 	keys: readonly HotKey[],
 	learnt: Map<HotKey, Partial<HotKey>>,
-	notes: Set<string>,
+	notes: HotNote[],
 ): Promise<void> {
 	if (target?.isCluster && target.isReplica) void connection.send([call('readonly')]);
 	const placed = await inTheirDatabases(connection, keys, notes);
@@ -112,7 +112,7 @@ type Placed = { readonly dbOf: (key: HotKey) => number; readonly hasSelected: bo
 async function inTheirDatabases(
 	connection: LeanConnection,
 	keys: readonly HotKey[],
-	notes: Set<string>,
+	notes: HotNote[],
 ): Promise<Placed> {
 	const open = keys.filter(({ db }) => db === undefined);
 	const found = new Map<HotKey, number>();
@@ -128,14 +128,11 @@ async function inTheirDatabases(
 		))
 			ofDb.forEach((key, index) => {
 				if (typeof replies[0]?.[index] !== 'number') return;
-				if (found.has(key)) notes.add(severalNote(key, found.get(key)!));
+				if (found.has(key)) notes.push({ kind: 'several-databases', key: key.key, db: found.get(key)! });
 				else found.set(key, db);
 			});
 	return { dbOf: key => key.db ?? found.get(key) ?? 0, hasSelected };
 }
-
-const severalNote = ({ key }: HotKey, db: number) =>
-	`${printable(key, 60)} is in several databases and the server does not say which is used: told of db${db}`;
 
 async function databasesOn(connection: LeanConnection): Promise<readonly number[]> {
 	const answer = await connection.send([call('info', 'keyspace')]);
@@ -149,7 +146,7 @@ async function askAll(
 	databases: readonly OfDatabase[],
 	names: readonly Question[],
 	selects: boolean,
-	notes: Set<string>,
+	notes: HotNote[],
 ): Promise<{ db: number; ofDb: readonly HotKey[]; replies: readonly (readonly Reply[])[] }[]> {
 	const visits = databases.map(({ db, keys }) => {
 		if (selects) void connection.send([call('select', String(db))]);
@@ -162,7 +159,7 @@ async function askAll(
 		for (const answer of answers) {
 			const reply = await answer;
 			if (isLost(reply))
-				notes.add(`${connection.address}: type, TTL and size are not read: ${reply.lost.text}`);
+				notes.push({ kind: 'not-described', node: connection.address, text: reply.lost.text });
 			replies.push(isLost(reply) ? [] : reply);
 		}
 		all.push({ db, ofDb, replies });
@@ -181,11 +178,8 @@ function factsOf([type, ttl, encoding, size]: readonly (Reply | undefined)[]): P
 	};
 }
 
-function noteRefusal(name: Question, reply: Reply | undefined, notes: Set<string>): void {
+function noteRefusal(name: Question, reply: Reply | undefined, notes: HotNote[]): void {
 	if (!isError(reply)) return;
 	const refusal = refusalOf(call(name).feature, reply.error);
-	if (!refusal) return;
-	const why =
-		refusal.why === 'no-permission' ? `not allowed for this user: ${refusal.word}` : 'no such command';
-	notes.add(`${wanted[name]} is not read: ${why}`);
+	if (refusal) notes.push({ kind: 'not-read', what: wanted[name], refusal });
 }

@@ -2,9 +2,11 @@
 // once a minute, not at every refresh, for each costs a few hits. In between the TTL runs down here.
 
 import { addOwn } from '../../core/fleet/own-use.ts';
-import type { HotKey, HotKeysResult, HotPressure, HotTarget } from '../../core/keys/hot-keys.ts';
+import type { HotNote } from '../../core/keys/hot-facts.ts';
+import type { HotKey, HotKeysResult, HotTarget } from '../../core/keys/hot-keys.ts';
 import { type FleetFacts, withAdvice } from '../../core/keys/hot-keys-merge.ts';
-import { mayShareCounter, sharedIntegerNote } from '../../core/keys/lfu.ts';
+import type { HotPressure } from '../../core/keys/hot-ladder.ts';
+import { mayShareCounter, sharesIntegers } from '../../core/keys/lfu.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import { type DescribeOptions, describeHotKeys } from './describe-keys.ts';
@@ -32,7 +34,7 @@ const mostAsked = 100;
 export class KeyDetails {
 	readonly own = new Map<Address, OwnUse>();
 	private readonly known = new Map<string, Known>();
-	private notes: readonly string[] = [];
+	private notes: readonly HotNote[] = [];
 	private asking: Promise<boolean> | undefined;
 
 	constructor(
@@ -92,7 +94,6 @@ function aged({ at, ttlSeconds, ...known }: Known, now: number): Partial<HotKey>
 
 /** A small number may show the counter of another key that holds the same one. */
 function withTwin(key: HotKey, target: HotTarget | undefined): HotKey {
-	if (key.counterText === undefined || key.encoding !== 'int' || !target) return key;
-	if (!mayShareCounter(sharedIntegerNote(target), key)) return key;
-	return { ...key, counterText: `${key.counterText}, or of a key with the same number` };
+	if (key.counterMeans === undefined || key.encoding !== 'int' || !target) return key;
+	return sharesIntegers(target) && mayShareCounter(key) ? { ...key, isCounterShared: true } : key;
 }

@@ -3,9 +3,11 @@
 // watch, since the owner sees it in ACL LOG; what only a setting stands against is asked again, for the operator may
 // have just changed it.
 
-import type { HotTarget, SessionOwner } from '../../core/keys/hot-keys.ts';
-import type { Answer, HotkeysFact, LadderFacts } from '../../core/keys/hot-ladder.ts';
+import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import type { LadderFacts } from '../../core/keys/hot-ladder.ts';
 import type { LfuSettings } from '../../core/keys/lfu.ts';
+import type { HotkeysFact } from '../../core/keys/rungs/hotkeys.ts';
+import type { Answer, SessionOwner } from '../../core/keys/rungs/rung.ts';
 import { keysIn } from '../../core/node/keyspace.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { parseHotkeys } from '../../core/parse/parse-hotkeys.ts';

@@ -5,6 +5,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { argsNeeded, builtinCommands, type CommandTable } from '../../core/keys/command-keys.ts';
+import type { HotNote } from '../../core/keys/hot-facts.ts';
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
 import { createHitReader } from '../../core/keys/monitor-hits.ts';
 import { type Counts, createTally } from '../../core/keys/monitor-tally.ts';
@@ -39,9 +40,6 @@ export type ReaderOptions = {
 	readonly onRefused: (line: string) => void;
 	readonly onLimit: (limit: 'commands' | 'bytes') => void;
 };
-
-const bareQuotes =
-	'this Valkey (8.1.0 and 8.1.1) does not escape quotes in MONITOR: a key with `" "` in its name is taken for two';
 
 export function createMonitorReader(options: ReaderOptions): MonitorReader {
 	const { target, limits, own, table = builtinCommands } = options;
@@ -126,10 +124,10 @@ export function createMonitorReader(options: ReaderOptions): MonitorReader {
 			hits.end(tally.add);
 			const counts = tally.counts(listed);
 			const { unread } = parser.read();
-			const notes = [
+			const notes: readonly HotNote[] = [
 				...counts.notes,
-				...(hasBareQuotes && began ? [bareQuotes] : []),
-				...(unread > 0 ? [`${unread} lines of this server's MONITOR were not understood`] : []),
+				...(hasBareQuotes && began ? [{ kind: 'bare-quotes' } as const] : []),
+				...(unread > 0 ? [{ kind: 'unread-lines', lines: unread } as const] : []),
 			];
 			return { ...counts, notes };
 		},

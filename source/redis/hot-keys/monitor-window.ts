@@ -9,10 +9,10 @@
 import { performance } from 'node:perf_hooks';
 import { addOwn } from '../../core/fleet/own-use.ts';
 import type { CommandTable } from '../../core/keys/command-keys.ts';
+import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import type { HotNode, HotTarget } from '../../core/keys/hot-keys.ts';
 import { loadOf, type MonitorTally } from '../../core/keys/monitor-tally.ts';
 import { classifyError, refusalOf } from '../../core/parse/parse-error.ts';
-import { duration } from '../../core/text/quantity.ts';
 import type { Address, NodeError, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import { type Call, call } from '../commands.ts';
@@ -64,7 +64,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 	const limits = limitsOf(options.limits);
 	const openedAt = timeNow();
 	let hasServerEnd = true;
-	let ending: { readonly by: EndedBy; readonly text?: string; readonly clock: number } | undefined;
+	let ending: { readonly by: EndedBy; readonly why?: EndWhy; readonly clock: number } | undefined;
 	let whenEnded: (() => void) | undefined;
 	let stream: LeanConnection | undefined;
 	let reader: MonitorReader | undefined;
@@ -73,15 +73,14 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 	let refusal: string | undefined;
 
 	/** The first call decides. The socket is gone when it returns. */
-	function end(by: EndedBy, text?: string): void {
+	function end(by: EndedBy, why?: EndWhy): void {
 		if (ending) return;
-		ending = { by, text, clock: performance.now() };
+		ending = { by, why, clock: performance.now() };
 		stream?.close();
 		whenEnded?.();
 	}
 
-	const fellBehind = (milliseconds: number) =>
-		end('fell-behind', `redis-top was ${duration(milliseconds / 1000)} behind and closed the window`);
+	const fellBehind = (milliseconds: number) => end('fell-behind', { kind: 'behind', milliseconds });
 
 	async function run(): Promise<MonitorTally> {
 		const { dial, onSent } = options;
@@ -102,12 +101,12 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 			streaming.send([call('clientId'), call('wait', '0', '0')]),
 			addressSeen(watching),
 		]);
-		if (isLost(asked)) return end('lost', asked.lost.text);
+		if (isLost(asked)) return end('lost', { kind: 'error', text: asked.lost.text });
 		const [id, mayWait] = asked;
 		// A question that is refused is not asked every 50 ms.
 		const watch = watchServer(watching, typeof id === 'number' && seen !== undefined ? id : undefined);
 		const usual = await watch.before();
-		if ('kind' in usual) return end('lost', usual.text);
+		if ('why' in usual) return end('lost', usual.why);
 		before = usual;
 		if (ending) return;
 		reader = createMonitorReader({
@@ -120,7 +119,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 			},
 			onRefused(line) {
 				refusal = line;
-				end('refused', refusedText(line));
+				end('refused', refusedWhy(line));
 			},
 			onLimit: end,
 		});
@@ -144,15 +143,13 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 			take(chunk);
 			if (lag() <= mostLagMilliseconds) return;
 			const isHeldUp = performance.now() - ticked > heldUpMilliseconds;
-			if (watch.isWaiting() && !isHeldUp)
-				end('event-loop', 'its event loop slowed: it wrote late and did not answer');
+			if (watch.isWaiting() && !isHeldUp) end('event-loop', { kind: 'wrote-late' });
 			else fellBehind(lag());
 		};
 		const onEnd = (error: NodeError | undefined) => {
 			// By its clock, for we were held up or the traffic grew less.
-			if (endsAfter !== undefined && isOver())
-				end('time', `the server ended the window after ${duration(endsAfter / 1000)}, as arranged`);
-			else end('lost', error?.text);
+			if (endsAfter !== undefined && isOver()) end('time', { kind: 'by-server', milliseconds: endsAfter });
+			else end('lost', error && { kind: 'error', text: error.text });
 		};
 		const tick = () => {
 			const now = performance.now();
@@ -160,9 +157,9 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 			ticked = now;
 			if (late > mostLagMilliseconds) return fellBehind(late);
 			const strain = watch.look(late);
-			if (strain) return end(strain.kind, strain.text);
+			if (strain) return end(strain.by, strain.why);
 			if (now - (began()?.clock ?? now) >= limits.milliseconds) return end('time');
-			if (!began() && now - opened >= patienceMilliseconds) end('lost', 'no answer to MONITOR');
+			if (!began() && now - opened >= patienceMilliseconds) end('lost', { kind: 'no-answer' });
 		};
 		stream = streaming;
 		streaming.stream(callsFor(endsAfter), { onChunk, onEnd });
@@ -175,7 +172,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 	}
 
 	function resultOf(opened: Opened): MonitorTally {
-		const { by, text } = ending!;
+		const { by, why } = ending!;
 		const began = reader?.began();
 		const counts = (reader ?? createMonitorReader(unread)).counts(options.listed);
 		const { lines, bytes } = progress();
@@ -184,13 +181,13 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 			...counts,
 			node: {
 				...{ node: target.address, method: 'monitor', seconds: secondsOpen(), commands, bytes },
-				...{ endedBy: by, text, opsBefore: before?.opsPerSecond, opsDuring: during?.opsPerSecond },
+				...{ endedBy: by, why, opsBefore: before?.opsPerSecond, opsDuring: during?.opsPerSecond },
 			},
 			refusal,
 			at: began?.at ?? openedAt,
 			load: before && loadOf(before, during ?? { seconds: 0 }, { commands, lines }),
 			// Of a window that never opened there is nothing to say of its end.
-			notes: [...counts.notes, ...(began && !hasServerEnd ? [noServerEnd] : [])],
+			notes: [...counts.notes, ...(began && !hasServerEnd ? [{ kind: 'no-server-end' } as const] : [])],
 			own: ownOf(opened),
 		};
 	}
@@ -221,9 +218,6 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 	};
 }
 
-const noServerEnd =
-	'the server could not be told to end the window by itself (WAIT, on primaries): it ended by redis-top alone';
-
 function callsFor(endsAfter: number | undefined): Call[] {
 	const monitor = call('monitor');
 	if (endsAfter === undefined) return [monitor];
@@ -250,18 +244,16 @@ async function addressSeen(connection: LeanConnection): Promise<string | undefin
 }
 
 /** A node that is not there is lost; one that does not let us in refuses. */
-function openFailed(opened: Opened): [EndedBy, string] {
+function openFailed(opened: Opened): [EndedBy, EndWhy] {
 	const error = opened.find(isLost)!.lost;
 	const isRefusal = ['needs-password', 'wrong-password', 'no-permission', 'max-clients'].includes(
 		error.reason,
 	);
-	return [isRefusal ? 'refused' : 'lost', error.text];
+	return [isRefusal ? 'refused' : 'lost', { kind: 'error', text: error.text }];
 }
 
-function refusedText(line: string): string {
-	const refusal = refusalOf('monitor', line);
-	if (!refusal) return `MONITOR was refused: ${classifyError(line).text}`;
-	return refusal.why === 'no-permission'
-		? `MONITOR is not allowed for this user: ${refusal.word}`
-		: 'this server has no MONITOR';
-}
+const refusedWhy = (line: string): EndWhy => ({
+	kind: 'refused',
+	refusal: refusalOf('monitor', line),
+	text: classifyError(line).text,
+});

@@ -5,22 +5,12 @@
 // nothing here opens a MONITOR window.
 
 import { performance } from 'node:perf_hooks';
-import type {
-	HotKeysMethod,
-	HotPressure,
-	HotTarget,
-	Ladder,
-	SessionOwner,
-} from '../../core/keys/hot-keys.ts';
-import {
-	askedRung,
-	type LadderFacts,
-	ladderOf,
-	ratioFor,
-	sessionWord,
-	silentLadder,
-} from '../../core/keys/hot-ladder.ts';
+import type { HotTarget } from '../../core/keys/hot-keys.ts';
+import type { HotKeysMethod, HotPressure, Ladder } from '../../core/keys/hot-ladder.ts';
+import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/keys/hot-ladder.ts';
 import type { NodeSeen } from '../../core/keys/hot-results.ts';
+import { ratioFor } from '../../core/keys/rungs/hotkeys.ts';
+import type { SessionOwner } from '../../core/keys/rungs/rung.ts';
 import type { HotkeysSession } from '../../core/parse/parse-hotkeys.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
@@ -405,7 +395,6 @@ export class NodeWatch {
 		this.seen.session = {
 			...{ target, at: this.beginOf(found), seconds, session: found, earlier, whose },
 			endedBy: isActive ? 'going-on' : 'time',
-			text: sessionWord(whose),
 		};
 		if (!isActive) this.doubt();
 	}

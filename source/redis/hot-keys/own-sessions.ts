@@ -6,7 +6,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
-import type { SessionOwner } from '../../core/keys/hot-keys.ts';
+import type { SessionOwner } from '../../core/keys/rungs/rung.ts';
 import { wallNow } from '../clock.ts';
 
 export type SessionName = { readonly runId: string; readonly startedAt: number };

@@ -2,11 +2,15 @@
 // result of them all when the last has ended. It ends early by a word; what was counted until then is the result.
 // Whether it may begin, and what is shown meanwhile, is the caller's.
 
+import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import { joinResults } from '../../core/keys/hot-join.ts';
-import type { HotKeysMethod, HotKeysResult } from '../../core/keys/hot-keys.ts';
+import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
 import { type FleetFacts, mergeTallies } from '../../core/keys/hot-keys-merge.ts';
-import { askedRung, sessionSeconds } from '../../core/keys/hot-ladder.ts';
+import type { HotKeysMethod } from '../../core/keys/hot-ladder.ts';
+import { askedRung } from '../../core/keys/hot-ladder.ts';
 import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-sessions.ts';
+import type { MonitorTally } from '../../core/keys/monitor-tally.ts';
+import { sessionSeconds } from '../../core/keys/rungs/hotkeys.ts';
 import { monitorLimits } from '../../core/thresholds.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
@@ -69,8 +73,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 				const tally = await window.result;
 				open.delete(node);
 				own.set(node.target.address, tally.own);
-				const { endedBy, text } = tally.node;
-				if (endedBy === 'refused') node.refuseMonitor(tally.refusal ?? text ?? 'MONITOR was refused');
+				if (tally.node.endedBy === 'refused') node.refuseMonitor(refusalLine(tally));
 				return { target: node.target, tally };
 			}),
 		);
@@ -97,7 +100,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 		const result = resultOfSessions(seen, options.top);
 		const lost = failed.map(({ node, end }) => ({
 			...{ node: node.target.address, method: 'hotkeys' as const, seconds: 0, commands: 0, bytes: 0 },
-			...{ endedBy: end.endedBy, text: end.error },
+			...{ endedBy: end.endedBy, why: end.why ?? errorWhy(end.error) },
 		}));
 		return { ...result, at: ends[0]!.at, nodes: [...result.nodes, ...lost] };
 	}
@@ -134,5 +137,14 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 		),
 	};
 }
+
+/** The server's own, else what its connection said. */
+function refusalLine({ refusal, node: { why } }: MonitorTally): string {
+	const text = why && 'text' in why ? why.text : undefined;
+	return refusal ?? text ?? 'MONITOR was refused';
+}
+
+const errorWhy = (error: string | undefined): EndWhy | undefined =>
+	error === undefined ? undefined : { kind: 'error', text: error };
 
 const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };

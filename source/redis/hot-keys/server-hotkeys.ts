@@ -5,7 +5,8 @@
 // itself is lost on the way; own-sessions.ts tells whoever comes next that it was ours.
 
 import { performance } from 'node:perf_hooks';
-import { sessionSeconds } from '../../core/keys/hot-ladder.ts';
+import type { EndWhy } from '../../core/keys/hot-facts.ts';
+import { sessionSeconds } from '../../core/keys/rungs/hotkeys.ts';
 import { type HotkeysReply, type HotkeysSession, parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
 import { isError } from '../../core/reply.ts';
 import { call } from '../commands.ts';
@@ -33,7 +34,9 @@ export type SessionEnd = {
 	readonly earlier?: readonly HotkeysSession[];
 	/** With `lost`: the node is there, and the session is not. */
 	readonly isGone?: boolean;
-	/** The server's error line with `refused`, a sentence with `lost`. */
+	/** With `lost`, and where it was stopped before it began. */
+	readonly why?: EndWhy;
+	/** The server's error line with `refused`. */
 	readonly error?: string;
 	/** The refused command, where one was. */
 	readonly command?: 'hotkeys start' | 'hotkeys get';
@@ -73,7 +76,7 @@ export function startSession(link: NodeLink, options: SessionOptions): OwnSessio
 
 	const run = async (): Promise<SessionEnd> => {
 		await options.isQuiet;
-		if (pause.isOver()) return { endedBy: 'stopped', error: 'stopped before it began' };
+		if (pause.isOver()) return { endedBy: 'stopped', why: { kind: 'not-begun' } };
 		const started = await link.send([
 			call(
 				'hotkeysStart',
@@ -82,7 +85,7 @@ export function startSession(link: NodeLink, options: SessionOptions): OwnSessio
 			),
 			hotkeysGet(),
 		]);
-		if (isLost(started)) return { endedBy: 'lost', error: started.lost.text };
+		if (isLost(started)) return { endedBy: 'lost', why: { kind: 'error', text: started.lost.text } };
 		if (isError(started[0])) return { endedBy: 'refused', error: started[0].error, command: 'hotkeys start' };
 		if (isError(started[1])) return { endedBy: 'refused', error: started[1].error, command: 'hotkeys get' };
 		const begun = parseHotkeys(started[1]);
@@ -101,10 +104,10 @@ export function startSession(link: NodeLink, options: SessionOptions): OwnSessio
 			const left = overAt - performance.now();
 			await pause.wait(left > readingMilliseconds * 1.5 ? readingMilliseconds : left + graceMilliseconds);
 			const found = await readHotkeys(link);
-			if (isLost(found)) return { endedBy: 'lost', error: found.lost.text };
+			if (isLost(found)) return { endedBy: 'lost', why: { kind: 'error', text: found.lost.text } };
 			if ('error' in found) return { endedBy: 'refused', error: found.error, command: 'hotkeys get' };
 			if (found.kind !== 'session' || startedAt === undefined || found.startedAt !== startedAt)
-				return { endedBy: 'lost', isGone: true, error: 'the session was reset by somebody else' };
+				return { endedBy: 'lost', isGone: true, why: { kind: 'reset' } };
 			const isOver = pause.isOver() || performance.now() >= overAt || !found.isActive;
 			if (!isOver) earlier.push(found);
 			else return finish(found, earlier);

@@ -4,16 +4,16 @@
 // It asks; it ends nothing: that is the window's.
 
 import { performance } from 'node:perf_hooks';
+import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
-import { bytes, duration } from '../../core/text/quantity.ts';
 import type { Info, Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { isLost, type LeanConnection } from '../lean-connection.ts';
 
 /** The server suffers, or cannot be watched any more. */
 export type Strain = {
-	readonly kind: 'client-memory' | 'event-loop' | 'lost';
-	readonly text: string;
+	readonly by: 'client-memory' | 'event-loop' | 'lost';
+	readonly why: EndWhy;
 };
 
 /** Commands a second, and over how long; what a server does not tell is undefined. */
@@ -95,7 +95,7 @@ export function watchServer(connection: LeanConnection, monitorId: number | unde
 			if (index > 0) await new Promise(resolve => setTimeout(resolve, pauseMilliseconds));
 			const at = performance.now();
 			const reading = await totals();
-			if ('kind' in reading) return reading;
+			if ('why' in reading) return reading;
 			trips.push(performance.now() - at);
 			readings.push(reading);
 		}
@@ -114,7 +114,7 @@ export function watchServer(connection: LeanConnection, monitorId: number | unde
 
 	async function start(): Promise<void> {
 		const reading = await totals();
-		if ('kind' in reading) strain = reading;
+		if ('why' in reading) strain = reading;
 		else began = reading;
 	}
 
@@ -146,21 +146,24 @@ export function watchServer(connection: LeanConnection, monitorId: number | unde
 		const held = typeof client === 'string' ? Number(/ omem=(\d+)/.exec(client)?.[1] ?? 0) : 0;
 		const all = infoOf(memory).clientsNormalBytes ?? 0;
 		const grown = Math.max(held, usual.clientsBytes === undefined ? 0 : all - usual.clientsBytes);
-		if (grown > mostGrowthBytes)
-			return { kind: 'client-memory', text: `its memory for clients grew by ${bytes(grown)}` };
+		if (grown > mostGrowthBytes) return { by: 'client-memory', why: { kind: 'clients-grew', bytes: grown } };
 		const over = took - usual.roundTripMilliseconds;
 		slow = over > slowerMilliseconds ? slow + 1 : 0;
 		return slow >= 2 || over > muchSlowerMilliseconds ? slowed(over) : undefined;
 	}
 
 	const slowed = (over: number): Strain => ({
-		kind: 'event-loop',
-		text: `its event loop slowed: an answer took ${duration((over + usual.roundTripMilliseconds) / 1000)}, ${duration(usual.roundTripMilliseconds / 1000)} before`,
+		by: 'event-loop',
+		why: {
+			kind: 'slow-answer',
+			milliseconds: over + usual.roundTripMilliseconds,
+			usualMilliseconds: usual.roundTripMilliseconds,
+		},
 	});
 
 	async function end(): Promise<Spell> {
 		const reading = await totals();
-		if ('kind' in reading || !began) return { seconds: 0 };
+		if ('why' in reading || !began) return { seconds: 0 };
 		return {
 			opsPerSecond: rateOf(began, reading, 'commands'),
 			seconds: (reading.clock - began.clock) / 1000,
@@ -174,7 +177,7 @@ export function watchServer(connection: LeanConnection, monitorId: number | unde
 	return { before, start, look, isWaiting, end };
 }
 
-const lost = (text: string): Strain => ({ kind: 'lost', text });
+const lost = (text: string): Strain => ({ by: 'lost', why: { kind: 'error', text } });
 
 const infoOf = (reply: Reply | undefined) => parseInfo(typeof reply === 'string' ? reply : '');
 

@@ -4,11 +4,11 @@
 // read with the cheap list in between. A slot is no key: which of its keys, the LFU counters tell where there are any.
 
 import { performance } from 'node:perf_hooks';
-import type { HotSlot } from '../../core/keys/hot-keys.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
 import {
 	commandMicroseconds,
 	countsOf,
+	type HotSlot,
 	hottestSlots,
 	noisyMicroseconds,
 	parseSlotStats,

@@ -4,13 +4,8 @@
 // was found until then is the result.
 
 import { joinResults, plusCost } from '../../core/keys/hot-join.ts';
-import type {
-	HotKeysMethod,
-	HotKeysResult,
-	HotPressure,
-	HotTarget,
-	Ladder,
-} from '../../core/keys/hot-keys.ts';
+import type { HotKeysResult, HotTarget } from '../../core/keys/hot-keys.ts';
+import type { HotKeysMethod, HotPressure, Ladder } from '../../core/keys/hot-ladder.ts';
 import { askedRung } from '../../core/keys/hot-ladder.ts';
 import { noResult, resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address } from '../../core/types.ts';

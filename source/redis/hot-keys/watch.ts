@@ -5,14 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import { addOwn } from '../../core/fleet/own-use.ts';
 import { plusCost } from '../../core/keys/hot-join.ts';
-import type {
-	HotKeysMethod,
-	HotKeysResult,
-	HotKeysStatus,
-	HotPressure,
-	HotTarget,
-	Ladder,
-} from '../../core/keys/hot-keys.ts';
+import type { HotKeysResult, HotKeysStatus, HotTarget } from '../../core/keys/hot-keys.ts';
+import type { HotKeysMethod, HotPressure, Ladder } from '../../core/keys/hot-ladder.ts';
 import { resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address, OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
@@ -310,10 +304,9 @@ function countersFor(result: HotKeysResult, nodes: readonly NodeWatch[], top: nu
 		nodes.map(node => node.found()),
 		top,
 	)!;
-	const seconds = Math.round(result.seconds);
 	return {
 		...counters,
-		notes: [`no key was used in ${seconds}s: these are the counters of before`, ...counters.notes],
+		notes: [{ kind: 'counters-of-before', seconds: result.seconds }, ...counters.notes],
 		cost: result.cost,
 	};
 }

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { byBytesFirst } from '../../../source/core/keys/hot-join.ts';
 import type { HotTarget } from '../../../source/core/keys/hot-keys.ts';
-import { rangesText, resultOfSessions, type SessionSeen } from '../../../source/core/keys/hot-sessions.ts';
+import { resultOfSessions, type SessionSeen } from '../../../source/core/keys/hot-sessions.ts';
 import { type HotkeysSession, parseHotkeys } from '../../../source/core/parse/parse-hotkeys.ts';
 import { hotKeysJson, hotKeysText } from '../../../source/output/hot-keys.ts';
+import { noteTexts, slotsWord } from '../../../source/view/screens/hot-keys/note-words.ts';
 import { captureReply } from '../captures.ts';
 
 const target = (address: string): HotTarget => ({
@@ -59,14 +60,17 @@ test('a session that was sampled: figures are whole, shares are of what was look
 	assert.deepEqual([hot.cpuMicroseconds, hot.netBytes], [70, 4860]);
 	assert.equal(hot.netShare, 486 / 1648);
 	assert.ok(result.keys.every(({ share = 0 }) => share <= 1));
-	assert.match(result.notes.join('\n'), /one command of 10 was looked at: a slow one that seldom comes/);
+	assert.match(noteTexts(result).join('\n'), /one command of 10 was looked at: a slow one that seldom comes/);
 });
 
 test('so little time that the order is one of chance is said, and one key of chance is told from the others', () => {
 	const short = resultOfSessions([seen(captured('hotkeys-get-net-only'))], 20);
-	assert.doesNotMatch(short.notes.join('\n'), /too little time/);
+	assert.doesNotMatch(noteTexts(short).join('\n'), /too little time/);
 	const tiny = resultOfSessions([seen(captured('hotkeys-get-sample-10'))], 20);
-	assert.match(tiny.notes[0]!, /^too little time to tell: commands took under 1ms.*that of bytes is surer$/);
+	assert.match(
+		noteTexts(tiny)[0]!,
+		/^too little time to tell: commands took under 1ms.*that of bytes is surer$/,
+	);
 });
 
 test('where most keys are listed for a few calls that were held up, the order is that of bytes and says so', () => {
@@ -99,9 +103,9 @@ test('where most keys are listed for a few calls that were held up, the order is
 		[true, false, false, false],
 		'what is sure keeps its share',
 	);
-	assert.match(spiky.notes[0]!, /^time cannot tell the order/);
+	assert.match(noteTexts(spiky)[0]!, /^time cannot tell the order/);
 	assert.deepEqual([spiky.others, calm.others !== undefined], [undefined, true]);
-	assert.doesNotMatch(mixed.notes.join(), /cannot tell/);
+	assert.doesNotMatch(noteTexts(mixed).join(), /cannot tell/);
 });
 
 test('a session of some slots is of those and says so', () => {
@@ -109,7 +113,7 @@ test('a session of some slots is of those and says so', () => {
 		const session = captured(name);
 		const result = resultOfSessions([seen(session, { whose: 'somebody' })], 20);
 		assert.match(
-			result.notes.join('\n'),
+			noteTexts(result).join('\n'),
 			/the session is of slots 7-9, 15495 alone: shares are of their time/,
 		);
 		assert.match(
@@ -122,9 +126,9 @@ test('a session of some slots is of those and says so', () => {
 	assert.equal(sampled.timeOf, 28);
 	const { keys } = resultOfSessions([seen(sampled)], 20);
 	assert.equal(keys.find(({ key }) => key === '{a}hot')!.share, 11 / 28);
-	assert.equal(rangesText([[5, 5]]), 'slot 5');
+	assert.equal(slotsWord([[5, 5]]), 'slot 5');
 	assert.equal(
-		rangesText([
+		slotsWord([
 			[0, 1],
 			[3, 3],
 			[5, 5],
@@ -181,7 +185,7 @@ test('a key that the machine held up is left out, said so, and what short comman
 		['a', 'b'],
 	);
 	assert.ok(Math.abs(result.keys[0]!.share! - 0.25) < 0.001, JSON.stringify(result.keys[0]));
-	const notes = result.notes.join('\n');
+	const notes = noteTexts(result).join('\n');
 	assert.match(
 		notes,
 		/^the machine held the server up in commands of 1 key: that is no time of theirs, and is left out$/m,

@@ -4,14 +4,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { absentWords, adviseOn, type HotKeyUse, partsFor } from '../../../source/core/keys/key-advice.ts';
+import { adviseOn, type HotKeyUse, partsFor } from '../../../source/core/keys/key-advice.ts';
 import {
 	accessesOf,
 	expectedCounter,
 	mayShareCounter,
 	readCounter,
-	sharedIntegerNote,
+	sharesIntegers,
 } from '../../../source/core/keys/lfu.ts';
+import { absentWords, adviceText, meansWords } from '../../../source/view/screens/hot-keys/advice-words.ts';
 
 // Reads → counters seen on 6.0 to 8.0, log factor 10.
 const measured: readonly (readonly [reads: number, low: number, high: number])[] = [
@@ -39,7 +40,7 @@ test("the two formulas are each other's way back", () => {
 });
 
 test('counters in words', () => {
-	const said = [0, 2, 5, 6, 20, 48, 141, 255].map(counter => readCounter(counter).text);
+	const said = [0, 2, 5, 6, 20, 48, 141, 255].map(counter => meansWords(readCounter(counter)));
 	assert.deepEqual(said, [
 		'untouched for 5m or more',
 		'untouched for 3m or more',
@@ -50,24 +51,14 @@ test('counters in words', () => {
 		'~92.0k accesses lately',
 		'310k accesses lately or more',
 	]);
-	assert.match(readCounter(1, { decayMinutes: 0 }).text, /no count yet/);
+	assert.match(meansWords(readCounter(1, { decayMinutes: 0 })), /no count yet/);
 });
 
 test('shared integers: only Redis, only LFU, only without maxmemory, only numbers', () => {
-	const note = sharedIntegerNote({ server: 'redis', maxmemoryBytes: 0, maxmemoryPolicy: 'allkeys-lfu' });
-	assert.match(note!, /0-9999/);
-	assert.equal(
-		sharedIntegerNote({ server: 'valkey', maxmemoryBytes: 0, maxmemoryPolicy: 'allkeys-lfu' }),
-		undefined,
-	);
-	assert.equal(
-		sharedIntegerNote({ server: 'redis', maxmemoryBytes: 1, maxmemoryPolicy: 'allkeys-lfu' }),
-		undefined,
-	);
-	assert.equal(
-		sharedIntegerNote({ server: 'redis', maxmemoryBytes: 0, maxmemoryPolicy: 'allkeys-lru' }),
-		undefined,
-	);
+	assert.ok(sharesIntegers({ server: 'redis', maxmemoryBytes: 0, maxmemoryPolicy: 'allkeys-lfu' }));
+	assert.ok(!sharesIntegers({ server: 'valkey', maxmemoryBytes: 0, maxmemoryPolicy: 'allkeys-lfu' }));
+	assert.ok(!sharesIntegers({ server: 'redis', maxmemoryBytes: 1, maxmemoryPolicy: 'allkeys-lfu' }));
+	assert.ok(!sharesIntegers({ server: 'redis', maxmemoryBytes: 0, maxmemoryPolicy: 'allkeys-lru' }));
 	const kinds = [
 		{ type: 'hash' },
 		{ type: 'string', encoding: 'int' },
@@ -75,7 +66,7 @@ test('shared integers: only Redis, only LFU, only without maxmemory, only number
 		{},
 	];
 	assert.deepEqual(
-		kinds.map(kind => mayShareCounter(note, kind)),
+		kinds.map(kind => mayShareCounter(kind)),
 		[false, true, false, true],
 	);
 });
@@ -92,7 +83,7 @@ const use: HotKeyUse = {
 	replicas: [{ address: '10.0.1.22:6379', isUp: true, opsPerSecond: 10, lagSeconds: 0.1 }],
 };
 const texts = (change: Partial<HotKeyUse>) =>
-	adviseOn({ ...use, ...change }).map(({ helps, text }) => `${helps ? '+' : '-'} ${text}`);
+	adviseOn({ ...use, ...change }).map(each => `${each.helps ? '+' : '-'} ${adviceText(each)}`);
 
 test('a key that is read', () =>
 	assert.deepEqual(texts({}), [
@@ -164,9 +155,9 @@ test('whatever the numbers: three or none, and none promises more load than ther
 			const isLittle = change.hitsPerSecond < 0.02 * use.nodeOpsPerSecond!;
 			const ids = advice.map(each => each.id).sort();
 			assert.deepEqual(ids, isLittle ? [] : ['cache', 'replica', 'split']);
-			for (const { remainingPerSecond, text } of advice) {
-				assert.ok((remainingPerSecond ?? 0) <= change.hitsPerSecond + 1e-6);
-				assert.doesNotMatch(text, /NaN|undefined|Infinity/);
+			for (const each of advice) {
+				assert.ok((each.remainingPerSecond ?? 0) <= change.hitsPerSecond + 1e-6);
+				assert.doesNotMatch(adviceText(each), /NaN|undefined|Infinity/);
 			}
 			const parts = partsFor(change);
 			assert.ok(parts === undefined || (parts >= 2 && parts <= 64));

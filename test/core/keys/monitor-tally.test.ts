@@ -15,6 +15,8 @@ import {
 	leavesQuotes,
 	type MonitorLine,
 } from '../../../source/core/parse/parse-monitor.ts';
+import { adviceText } from '../../../source/view/screens/hot-keys/advice-words.ts';
+import { noteTexts } from '../../../source/view/screens/hot-keys/note-words.ts';
 
 const hit = (keys: readonly string[], more: Partial<Hit> = {}): Hit => ({
 	...{ at: 0, db: 0, command: 'get', client: '10.0.0.1:1', isScript: false, isCut: false },
@@ -154,7 +156,7 @@ test('several nodes: shares are of the fleet, by what each has to do and not by 
 	assert.deepEqual(result.slots, []);
 	assert.equal(one!.slot, 9084);
 	// Splitting helps in a cluster, over both of its primaries.
-	assert.match(two!.mitigations.find(({ id }) => id === 'split')!.text, /split it in/);
+	assert.match(adviceText(two!.mitigations.find(({ id }) => id === 'split')!), /split it in/);
 });
 
 test('one node alone: its shares are those of its window; elsewhere than in a cluster it has no slot', () => {
@@ -166,12 +168,12 @@ test('one node alone: its shares are those of its window; elsewhere than in a cl
 	const result = mergeTallies([{ target: target('a:1', false), tally }], 10);
 	assert.equal(result.keys[0]!.share, 1);
 	assert.equal(result.keys[0]!.slot, undefined);
-	assert.match(result.keys[0]!.mitigations.find(({ id }) => id === 'split')!.text, /one node/);
+	assert.match(adviceText(result.keys[0]!.mitigations.find(({ id }) => id === 'split')!), /one node/);
 	const [before] = result.keys[0]!.mitigations;
 	const [advised] = withAdvice({ ...result, keys: result.keys.map(key => ({ ...key, ttlSeconds: 1 })) }).keys;
 	assert.notEqual(
-		before!.text,
-		advised!.mitigations[0]!.text,
+		adviceText(before!),
+		adviceText(advised!.mitigations[0]!),
 		'a copy is not kept longer than the key lives',
 	);
 });
@@ -182,7 +184,10 @@ test('a window that never opened is named and takes no part; one that saw nothin
 		times(10, () => hit(['k'])),
 		100,
 	);
-	const refused = windowOf('b:1', [], 900, { seconds: 0, endedBy: 'refused', text: 'not allowed: +monitor' });
+	const refused = windowOf('b:1', [], 900, {
+		...{ seconds: 0, endedBy: 'refused' },
+		why: { kind: 'error', text: 'not allowed: +monitor' },
+	});
 	const idle = windowOf('c:1', [], 0, { opsBefore: 0 });
 	const result = mergeTallies(
 		[
@@ -194,7 +199,7 @@ test('a window that never opened is named and takes no part; one that saw nothin
 	);
 	assert.equal(result.keys[0]!.share, 1);
 	assert.equal(result.nodes.length, 3);
-	assert.deepEqual(result.notes, ['b:1 is not in the figures: not allowed: +monitor']);
+	assert.deepEqual(noteTexts(result), ['b:1 is not in the figures: not allowed: +monitor']);
 });
 
 test('our own lines: by address; behind a NAT or at a socket file by what they ask', () => {

@@ -11,10 +11,10 @@ import {
 	type ViewGroup,
 } from '../../../core/cluster/view-groups.ts';
 import { viewsNow } from '../../../core/findings/findings-fleet.ts';
-import type { HotSlot } from '../../../core/keys/hot-keys.ts';
-import { enableSlotStats } from '../../../core/keys/hot-ladder.ts';
+import { enableSlotStats } from '../../../core/keys/rungs/slot-stats.ts';
 import { replicationStateOf } from '../../../core/node/replication-state.ts';
-import { noisyMicroseconds } from '../../../core/parse/parse-slot-stats.ts';
+import { type HotSlot, noisyMicroseconds } from '../../../core/parse/parse-slot-stats.ts';
+
 import { awayWords, isLeftOut } from '../../../core/text/node-trouble.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';

@@ -2,7 +2,8 @@
 // found and how long ago. A photograph and not a reading, so it is never coloured; `4` has all of it.
 
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
-import { type HotKey, type HotKeysResult, methodName } from '../../../core/keys/hot-keys.ts';
+import type { HotKey, HotKeysResult } from '../../../core/keys/hot-keys.ts';
+import { methodName } from '../../../core/keys/hot-ladder.ts';
 import { fitMiddle, printable } from '../../../core/text/printable.ts';
 import { newestHotKeys } from '../../../state/hot-keys-found.ts';
 import { shown } from '../../../state/shown.ts';

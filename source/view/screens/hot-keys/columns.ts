@@ -2,12 +2,12 @@
 // Widths are the column's and never the content's; the name takes what is left over. What a cell says is cells.ts.
 
 import type { HotKey, HotKeysResult } from '../../../core/keys/hot-keys.ts';
-import { printableText } from '../../../core/text/printable.ts';
 import { bytes, duration } from '../../../core/text/quantity.ts';
 import type { HotKeysView } from '../../../state/key-screens.ts';
 import { gutterWidth, isNarrow, isWide } from '../../columns.ts';
 import { byteRate, none, orDash } from '../../format.ts';
 import type { CellColumn } from '../../parts/cells.ts';
+import { counterWords } from './advice-words.ts';
 import {
 	amountOf,
 	amountTitle,
@@ -194,7 +194,7 @@ const accesses = column(
 	28,
 	'left',
 	2.5,
-	ofKey(({ counterText }) => (counterText === undefined ? none : printableText(counterText))),
+	ofKey(key => counterWords(key) ?? none),
 );
 
 const type = column(

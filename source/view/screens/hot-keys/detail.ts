@@ -2,8 +2,9 @@
 // order of effort, each with this key's own numbers. Where the screen is narrow a long advice is said by its first
 // clause and by what would remain. An opened key shows what it was found to be in between.
 
-import type { HotKey, HotKeysResult, HotMitigation } from '../../../core/keys/hot-keys.ts';
-import { absentWords, quietKey } from '../../../core/keys/key-advice.ts';
+import type { HotKey, HotKeysResult } from '../../../core/keys/hot-keys.ts';
+import type { HotMitigation } from '../../../core/keys/key-advice.ts';
+import { quietKey } from '../../../core/keys/key-advice.ts';
 import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, percent } from '../../../core/text/quantity.ts';
 import type { State } from '../../../state/state.ts';
@@ -11,6 +12,7 @@ import { isNarrow } from '../../columns.ts';
 import { fact, factsLine } from '../../parts/cells.ts';
 import { blank, bold, dim, type Line, plain, textWidth } from '../../theme.ts';
 import { keyPane } from '../big-keys/pane.ts';
+import { absentWords, adviceWords, counterWords } from './advice-words.ts';
 import { sharePercent, ttlWord } from './cells.ts';
 import { hotView, openHere, shareOfNode } from './rows.ts';
 
@@ -91,7 +93,7 @@ function sentence(state: State, key: HotKey, result: HotKeysResult, hasAdvice: b
 	if (share === undefined && key.netShare !== undefined)
 		return `It takes ${finePercent(key.netShare)} of the bytes on ${whereWords(state, key, result)}; its time is not among the longest.`;
 	if (share === undefined) {
-		const means = key.counterText === undefined ? 'no share' : printableText(key.counterText);
+		const means = counterWords(key) ?? 'no share';
 		return `Its counter says ${means}: a rank over minutes, no rate.${lead}`;
 	}
 	const isByBytes = hotView(state) === 'bytes';
@@ -123,22 +125,21 @@ function whereWords(state: State, key: HotKey, result: HotKeysResult): string {
 }
 
 function adviceLine(mitigation: HotMitigation, key: HotKey, columns: number): Line {
-	const text = adviceText(printableText(mitigation.text), mitigation, key, columns - 2);
+	const text = printableText(fittingAdvice(mitigation, key, columns - 2));
 	return [mitigation.helps ? plain(text) : dim(text)];
 }
 
 /** The whole, else its first clause with what would remain, else the clause. */
-function adviceText(
-	whole: string,
-	{ remainingPerSecond }: HotMitigation,
-	key: HotKey,
-	width: number,
-): string {
-	if (textWidth(whole) <= width) return whole;
-	const [clause = whole] = whole.split(': ');
+function fittingAdvice(mitigation: HotMitigation, key: HotKey, width: number): string {
+	const [clause, rest] = adviceWords(mitigation);
+	const { remainingPerSecond } = mitigation;
 	const now = key.hitsPerSecond;
-	if (remainingPerSecond === undefined || now === undefined) return clause;
-	const left = count(remainingPerSecond);
-	const forms = [`${clause}: leaves ${left} of ${count(now)}/s`, `${clause}: leaves ${left}/s`];
-	return forms.find(form => textWidth(form) <= width) ?? clause;
+	const left = remainingPerSecond === undefined || now === undefined ? undefined : count(remainingPerSecond);
+	const forms = [
+		`${clause}: ${rest}`,
+		...(left === undefined
+			? []
+			: [`${clause}: leaves ${left} of ${count(now!)}/s`, `${clause}: leaves ${left}/s`]),
+	];
+	return forms.find(form => textWidth(printableText(form)) <= width) ?? clause;
 }

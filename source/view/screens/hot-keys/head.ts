@@ -1,19 +1,18 @@
 // Lines 2 and 3 of the hot keys screen: what was sampled, when and by which method, and what a sample will cost before
 // it starts, or how far it is. Pieces that do not fit go as a whole; the list of ways (Tab) has all of them.
 
+import type { HotKeysResult, HotKeysStatus } from '../../../core/keys/hot-keys.ts';
 import {
 	type HotKeysMethod,
-	type HotKeysResult,
-	type HotKeysStatus,
+	hardlyNotices,
+	isFree,
+	type Ladder,
 	methodName,
-	type SessionOwner,
-} from '../../../core/keys/hot-keys.ts';
-import {
-	commandsWord,
-	monitorCommands,
-	monitorSeconds,
-	sessionBytes,
+	type Rung,
 } from '../../../core/keys/hot-ladder.ts';
+import { sessionBytes } from '../../../core/keys/rungs/hotkeys.ts';
+import { monitorCommands, monitorSeconds } from '../../../core/keys/rungs/monitor.ts';
+import type { SessionOwner } from '../../../core/keys/rungs/rung.ts';
 import { fit, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, counted, percent } from '../../../core/text/quantity.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
@@ -22,6 +21,8 @@ import { progressBar } from '../../chart.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { age, clock } from '../../format.ts';
 import { bold, dim, type Line, plain, textWidth } from '../../theme.ts';
+import { type Clauses, fittingClauses, said } from './clauses.ts';
+import { endWords, isEarlyEnd, noteWords } from './note-words.ts';
 import {
 	askedRungs,
 	hotResult,
@@ -32,7 +33,8 @@ import {
 	isAsked,
 	openWindow,
 } from './rows.ts';
-import { endWords, isEarlyEnd, nodesWord, spanWord, whole } from './ways.ts';
+import { blindSpotWords, briefCost, commandsWord, costWords, lossWords, whyWords } from './rung-words.ts';
+import { nodesWord, spanWord, whole } from './ways.ts';
 
 /** As many of the pieces as fit, none of them cut but the first. */
 function fitting(
@@ -162,9 +164,7 @@ function walkWords({ method, nodes }: HotKeysResult): string | undefined {
 }
 
 const isByItself = (method: HotKeysMethod | undefined, { ladders }: HotKeysStatus) =>
-	ladders.some(({ rungs }) =>
-		rungs.some(rung => rung.method === method && (rung.state === 'ready' || rung.state === 'running')),
-	);
+	ladders.some(({ rungs }) => rungs.some(rung => rung.method === method && isFree(rung)));
 
 /** Where a window ends, and why a better way was not taken: the reason's first clause, the whole stands in the ways. */
 function capsAndReasons(
@@ -185,14 +185,15 @@ function capsAndReasons(
 		.filter(({ state, why }) => state === 'unavailable' && why !== undefined)
 		// The way that a setting would open is worth most.
 		.sort((a, b) => Number(b.enable !== undefined) - Number(a.enable !== undefined))
-		.map(({ method: name, why }) => reasonWords(methodName(name), printableText(why!)));
+		.map(reasonWords);
 	const [first, ...others] = [...(caps === undefined ? [] : [caps]), ...reasons];
 	if (first === undefined) return [];
 	return [['   ', first], ...others.map(reason => ['; ', reason] as const)];
 }
 
-function reasonWords(name: string, why: string): string {
-	const [clause = why] = why.split(/[,:;] /);
+function reasonWords(rung: Rung): string {
+	const name = methodName(rung.method);
+	const clause = printableText(whyWords(rung)?.[0] ?? '');
 	return clause.includes(name) ? clause : `${name}: ${clause}`;
 }
 
@@ -231,8 +232,8 @@ export function costLine(state: State): Line {
 	const window = openWindow(status);
 	if (window) return progressLine(state, status, window);
 	const asks = askWords(state, status, columns);
-	const blind = usedRung(state)?.blindSpot;
-	const tail = blind === undefined ? [] : ([['   ', `Blind spot: ${printableText(blind)}.`]] as const);
+	const used = usedRung(state);
+	const tail = used === undefined ? [] : ([['   ', `Blind spot: ${said(blindSpotWords(used))}.`]] as const);
 	if (asks !== undefined) return [plain(fitting(asks, isWide(columns) ? tail : [], columns))];
 	return [plain(fitting(freeWords(state), tail, columns))];
 }
@@ -268,29 +269,27 @@ function askWords(state: State, status: HotKeysStatus, width: number): string | 
 	if (first === undefined) return undefined;
 	if (asked.every(({ rung }) => rung.method !== 'monitor'))
 		return fitting(
-			`${methodName(first.rung.method)} costs ${printableText(first.rung.cost)}.`,
+			`${methodName(first.rung.method)} costs ${costWords(first.rung)}.`,
 			[[' ', promise]],
 			width,
 		);
 	const monitored = asked.filter(({ rung }) => rung.method === 'monitor');
 	const busy = monitored.find(({ ladder }) => ladder.isBusy);
-	const worst = busy ?? monitored.find(({ ladder }) => !isHardly(ladder.monitorLoss)) ?? monitored[0]!;
-	const loss = printableText(worst.ladder.monitorLoss ?? `MONITOR takes ${worst.rung.cost}`);
+	const worst = busy ?? monitored.find(({ ladder }) => !hardlyNotices(ladder)) ?? monitored[0]!;
+	const loss = lossWords(worst.ladder) ?? [`MONITOR takes ${costWords(worst.rung)}`];
 	const calm = status.repeating === undefined ? promise : `s samples for ${monitorSeconds}s.`;
 	const nodes = monitored.map(({ ladder }) => ladder.node);
 	const twice = busy === undefined ? calm : 'Busy: press s twice.';
 	const forms = [
-		...(monitored.length === 1 ? [`${loss}. ${twice}`, `${loss.split(', 50')[0]}. ${twice}`] : []),
-		`${loadWords(state, nodes)}${briefLoss(worst)}. ${twice}`,
+		...(monitored.length === 1 ? [`${said(loss)}. ${twice}`, `${loss[0]}. ${twice}`] : []),
+		`${loadWords(state, nodes)}${briefLoss(worst.ladder)}. ${twice}`,
 		`MONITOR slows the server while it runs. ${twice}`,
-		`${loadWords(state, nodes)}${briefLoss(worst)} (s).`,
+		`${loadWords(state, nodes)}${briefLoss(worst.ladder)} (s).`,
 		'MONITOR slows the server (s).',
 		twice,
 	];
 	return forms.find(form => textWidth(form) <= width) ?? twice;
 }
-
-const isHardly = (loss: string | undefined) => loss !== undefined && /hardly/.test(loss);
 
 /** `42.1k/s on 3 nodes; `: what the nodes do together. */
 function loadWords(state: State, nodes: readonly string[]): string {
@@ -305,17 +304,14 @@ function loadWords(state: State, nodes: readonly string[]): string {
 		: `${ops}/s; `;
 }
 
-/** The first figure of the cost: `MONITOR costs 20-35% of peak`. */
-function briefLoss({ ladder, rung }: ReturnType<typeof askedRungs>[number]): string {
-	if (isHardly(ladder.monitorLoss)) return 'MONITOR will hardly be noticed';
-	const share = /\d+(?:-\d+)?%/.exec(rung.cost)?.[0];
-	return share === undefined ? 'MONITOR slows the server' : `MONITOR costs ${share} of peak`;
-}
+/** In a few words: `MONITOR costs 20-35% of peak`. */
+const briefLoss = (ladder: Ladder): string =>
+	hardlyNotices(ladder) ? 'MONITOR will hardly be noticed' : `MONITOR costs ${briefCost()} of peak`;
 
 /** What goes on by itself and its cost, or why there is no way at all. */
 function freeWords(state: State): string {
 	const rung = usedRung(state);
-	if (rung !== undefined) return `Refreshes by itself; costs ${printableText(rung.cost)}.`;
+	if (rung !== undefined) return `Refreshes by itself; costs ${costWords(rung)}.`;
 	const rungs = hotStatus(state)?.ladders.flatMap(ladder => ladder.rungs) ?? [];
 	// The last resort is the one that is easiest to allow.
 	const way = rungs.findLast(({ enable }) => enable !== undefined);
@@ -343,21 +339,25 @@ export function quietLine(state: State): Line {
 		const [first] = early;
 		const more = early.length > 1 ? ` and ${early.length - 1} more nodes` : '';
 		const who = result.nodes.length > 1 ? `${printableText(first!.node)}${more}: ` : '';
-		const line = `${who}${endWords(first!)}`;
+		const line = `${who}${printableText(endWords(first!))}`;
 		return [{ text: '!', style: 'warn' }, plain(` ${line}`)];
 	}
 	if (state.hotKeys?.view === 'keys' && hotView(state) === 'slots')
 		return [dim('the hot slots are known, not their keys: s samples keys')];
-	const blind = isWide(state.size.columns) ? undefined : usedRung(state)?.blindSpot;
-	const notes = [...result.notes, ...(blind === undefined ? [] : [`blind spot: ${blind}`])];
-	if (notes.length === 0) return [];
 	const { columns } = state.size;
-	const more = notes.length > 1 ? `   ${notes.length - 1} more: Tab` : '';
-	const note = printableText(notes[0]!);
+	const used = isWide(columns) ? undefined : usedRung(state);
+	const [first, ...others] = [
+		...result.notes.map(noteWords),
+		...(used === undefined ? [] : [labelled('blind spot: ', blindSpotWords(used))]),
+	];
+	if (first === undefined) return [];
+	const more = others.length > 0 ? `   ${others.length} more: Tab` : '';
+	const clauses = first.map(clause => printableText(clause));
+	const note = said(clauses);
 	if (textWidth(note) <= columns || isNarrow(columns))
 		return [dim(fitting(note, more === '' ? [] : [['', more]], columns))];
 	const room = columns - rowsWidth;
-	const clause = clausesOf(note, room) ?? fit(note, room - textWidth(wholeAt), state.isAscii);
+	const clause = fittingClauses(clauses, room) ?? fit(note, room - textWidth(wholeAt), state.isAscii);
 	return [dim(fitting(clause, [['', wholeAt]], room))];
 }
 
@@ -365,9 +365,4 @@ const wholeAt = '   all of it: Tab';
 /** `rows 1-10 of 100` at the right end of the line. */
 const rowsWidth = 20;
 
-/** As many whole clauses as fit; undefined where not even one does. */
-function clausesOf(text: string, width: number): string | undefined {
-	const ends = [...text.matchAll(/[;,] /g)].map(({ index }) => index);
-	const end = ends.findLast(index => textWidth(text.slice(0, index)) <= width);
-	return end === undefined ? undefined : text.slice(0, end);
-}
+const labelled = (label: string, [first = '', ...rest]: Clauses): Clauses => [label + first, ...rest];

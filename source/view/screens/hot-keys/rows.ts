@@ -10,13 +10,12 @@ import type {
 	HotKeysResult,
 	HotKeysStatus,
 	HotPattern,
-	HotSlot,
 	HotTarget,
-	Ladder,
-	Rung,
 } from '../../../core/keys/hot-keys.ts';
+import type { Ladder, Rung } from '../../../core/keys/hot-ladder.ts';
 import { askedRung } from '../../../core/keys/hot-ladder.ts';
 import { hotTargets } from '../../../core/keys/hot-targets.ts';
+import type { HotSlot } from '../../../core/parse/parse-slot-stats.ts';
 import { fleetOf } from '../../../state/key-scope.ts';
 import {
 	type HotKeysTrack,

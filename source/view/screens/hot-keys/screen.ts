@@ -14,6 +14,7 @@ import { blank, dim, type Line, plain } from '../../theme.ts';
 import { hotDetail } from './detail.ts';
 import { costLine, quietLine, sampleLine } from './head.ts';
 import { hotKeysKeys } from './keys.ts';
+import { isEarlyEnd } from './note-words.ts';
 import {
 	hotCursor,
 	hotLayout,
@@ -28,7 +29,6 @@ import {
 } from './rows.ts';
 import { patternLines, sumLines } from './sums.ts';
 import { hotHead, hotRowLine, hotTable, otherLine, wayLine } from './table.ts';
-import { isEarlyEnd } from './ways.ts';
 
 export const hotKeysScreen: Screen = {
 	name: 'hot-keys',

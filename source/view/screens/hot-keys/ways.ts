@@ -2,18 +2,14 @@
 // what was seen of it and why that ended. Shown while there is no result yet, and by Tab beside it. Lines of text, as
 // wide as the screen: the keys scroll them, so they are made here and not where they are drawn.
 
+import type { HotKeysResult, HotKeysStatus, HotNode, HotSession } from '../../../core/keys/hot-keys.ts';
 import {
+	askedRung,
 	type HotKeysMethod,
-	type HotKeysResult,
-	type HotKeysStatus,
-	type HotNode,
-	type HotSession,
 	type Ladder,
 	methodName,
 	type Rung,
-} from '../../../core/keys/hot-keys.ts';
-import { askedRung, commandsWord, sessionWord, walkText } from '../../../core/keys/hot-ladder.ts';
-import { rangesText } from '../../../core/keys/hot-sessions.ts';
+} from '../../../core/keys/hot-ladder.ts';
 import { displayWidth, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, duration, thousands } from '../../../core/text/quantity.ts';
 import type { Address } from '../../../core/types.ts';
@@ -21,6 +17,19 @@ import type { HotKeysTrack } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
 import { wrapped } from '../../parts/text-lines.ts';
+import { said } from './clauses.ts';
+import { endText, endWords, isEarlyEnd, noteTexts, slotsWord } from './note-words.ts';
+import {
+	blindSpotWords,
+	commandsWord,
+	costWords,
+	expectedLoss,
+	nowWords,
+	sessionWord,
+	showsWords,
+	walkText,
+	whyText,
+} from './rung-words.ts';
 
 /** One line; a title is bold, what is beside the point dim. */
 export type WayLine = { readonly text: string; readonly tone?: 'title' | 'dim' | 'warn' };
@@ -80,12 +89,10 @@ export function nodesWord(nodes: readonly Address[], all = nodes.length): string
 
 /** What to expect once for all nodes of which it is said, and below it each of them as it is now. */
 function lossLines(status: HotKeysStatus, columns: number): readonly WayLine[] {
-	const asked = status.ladders.filter(
-		ladder => ladder.monitorLoss !== undefined && askedRung(ladder) === 'monitor',
-	);
+	const asked = status.ladders.filter(ladder => ladder.load !== undefined && askedRung(ladder) === 'monitor');
 	const groups = new Map<string, Ladder[]>();
 	for (const ladder of asked) {
-		const expected = splitLoss(ladder.monitorLoss!)[1];
+		const expected = said(expectedLoss(ladder));
 		groups.set(expected, [...(groups.get(expected) ?? []), ladder]);
 	}
 	if (groups.size === 0) return [];
@@ -99,18 +106,11 @@ function lossLines(status: HotKeysStatus, columns: number): readonly WayLine[] {
 
 function nodeLine(ladder: Ladder, width: number, columns: number): readonly WayLine[] {
 	const name = printableText(ladder.node);
-	const now = splitLoss(ladder.monitorLoss!)[0];
+	const now = nowWords(ladder);
 	if (now === '' && !ladder.isBusy) return [{ text: `    ${name}` }];
 	const text = ladder.isBusy ? `${now}   busy: s wants a second press` : now;
 	const head = `    ${name}${' '.repeat(Math.max(0, width - displayWidth(name)))}  `;
 	return hanging(head, text, columns, ladder.isBusy ? 'warn' : undefined);
-}
-
-/** `14.2k ops/s now, CPU 36%` and what MONITOR is expected to do to it. */
-function splitLoss(loss: string): readonly [now: string, expected: string] {
-	const text = printableText(loss);
-	const at = text.indexOf(': ');
-	return at < 0 ? ['', text] : [text.slice(0, at), text.slice(at + 2)];
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ const longer = (one: Rung, other: Rung): Rung =>
 	(other.walkSeconds ?? 0) > (one.walkSeconds ?? 0) ? other : one;
 
 function groupLines({ nodes, used, rungs }: Group, all: number, columns: number): readonly WayLine[] {
-	const whys = new Set(rungs.map(({ state, why }) => (state === 'unavailable' ? why : undefined)));
+	const whys = new Set(rungs.map(rung => (rung.state === 'unavailable' ? whyText(rung) : undefined)));
 	const [only] = whys;
 	// A node that does not answer has one reason for everything.
 	if (rungs.length > 1 && whys.size === 1 && only !== undefined)
@@ -164,48 +164,25 @@ function rungLines(rung: Rung, isUsed: boolean, columns: number): readonly WayLi
 }
 
 /** Whole sentences: what stops it and what would change that, or how it works and what it hides. */
-function rungWords(
-	{ state, why, enable, window, cost, blindSpot, walkSeconds }: Rung,
-	isUsed: boolean,
-): readonly string[] {
-	const said = (text: string) => printableText(text);
-	const reason = why === undefined ? [] : [`${said(why)}.`];
-	const way = enable === undefined ? [] : [`Would enable it: ${said(enable)}`];
+function rungWords(rung: Rung, isUsed: boolean): readonly string[] {
+	const { state, enable, walkSeconds } = rung;
+	const why = whyText(rung);
+	const reason = why === undefined ? [] : [`${printableText(why)}.`];
+	const way = enable === undefined ? [] : [`Would enable it: ${printableText(enable)}`];
 	if (state === 'unavailable') return [...(reason.length > 0 ? reason : ['Not here.']), ...way];
 	const walk = walkSeconds === undefined ? '' : `; all keys take ${walkText(walkSeconds)}`;
 	const how = { ready: 'By itself', running: 'At work now', asks: 'When s asks for it' }[state];
 	return [
-		`${how}: ${said(window)}.`,
+		`${how}: ${showsWords(rung)}.`,
 		...reason,
-		...(isUsed || state !== 'ready' ? [`Costs: ${said(cost)}.`] : []),
-		`Blind spot: ${said(blindSpot)}${walk}.`,
+		...(isUsed || state !== 'ready' ? [`Costs: ${costWords(rung)}.`] : []),
+		`Blind spot: ${said(blindSpotWords(rung))}${walk}.`,
 		...way,
 	];
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // What was seen
-
-const endings: Readonly<Record<HotNode['endedBy'], string>> = {
-	time: 'to its end',
-	commands: 'ended at its cap of commands',
-	bytes: 'ended at its cap of bytes',
-	'client-memory': 'stopped: its memory for clients grew',
-	'event-loop': 'stopped: its event loop slowed down',
-	'fell-behind': 'stopped: it was faster than we could read',
-	stopped: 'stopped before its end',
-	lost: 'the connection was lost',
-	refused: 'refused',
-	'going-on': 'goes on',
-};
-
-/** How the look at a node ended, in a few words. */
-export const endWords = ({ endedBy, text }: Pick<HotNode, 'endedBy' | 'text'>): string =>
-	text === undefined ? endings[endedBy] : printableText(text);
-
-/** Ends that leave a result less than it was meant to be. */
-export const isEarlyEnd = ({ endedBy }: Pick<HotNode, 'endedBy'>): boolean =>
-	!['time', 'commands', 'bytes', 'going-on'].includes(endedBy);
 
 function seenLines(result: HotKeysResult, columns: number): readonly WayLine[] {
 	return [
@@ -217,7 +194,7 @@ function seenLines(result: HotKeysResult, columns: number): readonly WayLine[] {
 				`${spanWord(node.seconds)}`,
 				...(node.bytes > 0 ? [bytes(node.bytes)] : []),
 				...(node.session ? [sessionWords(node.session)] : []),
-				...(node.session && node.text !== undefined ? [] : [endWords(node)]),
+				...(node.session && endText(node) !== undefined ? [] : [printableText(endWords(node))]),
 				...opsWords(node),
 			];
 			return hanging(
@@ -234,7 +211,7 @@ function seenLines(result: HotKeysResult, columns: number): readonly WayLine[] {
 export function sessionWords({ whose, isActive, sampleRatio, onlySlots }: HotSession): string {
 	return [
 		commandsWord(sampleRatio),
-		...(onlySlots ? [`of ${rangesText(onlySlots)} alone`] : []),
+		...(onlySlots ? [`of ${slotsWord(onlySlots)} alone`] : []),
 		`${sessionWord(whose)}${whose === 'ours' ? '' : isActive ? ', at work' : ', over'}`,
 	].join(', ');
 }
@@ -244,7 +221,8 @@ const opsWords = ({ opsBefore, opsDuring }: HotNode): readonly string[] =>
 		? []
 		: [`${count(opsBefore)}/s before it, ${count(opsDuring)}/s while it ran`];
 
-function noteLines({ notes }: HotKeysResult, columns: number): readonly WayLine[] {
+function noteLines(result: HotKeysResult, columns: number): readonly WayLine[] {
+	const notes = noteTexts(result);
 	if (notes.length === 0) return [];
 	return [title('NOTES'), ...notes.flatMap(note => hanging('  ', sentence(printableText(note)), columns))];
 }
