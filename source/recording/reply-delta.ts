@@ -35,24 +35,45 @@ export function patched(before: string, patch: string): string | undefined {
 	return lines.join('\n');
 }
 
-/** `0+1 3-12`: which figures of a line grew or shrank by how much; undefined where something else differs. */
+/**
+ * `0+1 3-12`: which figures of a line grew or shrank by how much; undefined where something else differs. Both lines are
+ * walked once: of six nodes it is done two hundred times a second.
+ */
 function figureChanges(before: string, now: string): string | undefined {
-	if (before.replace(figures, '0') !== now.replace(figures, '0')) return undefined;
-	const from = before.match(figures) ?? [];
-	const to = now.match(figures) ?? [];
-	const changes: string[] = [];
-	for (const [index, figure] of to.entries()) {
-		const known = from[index]!;
-		if (figure === known) continue;
-		const by = changeOf(known, figure);
+	let changes = '';
+	let figure = 0;
+	let from = 0;
+	let to = 0;
+	while (from < before.length && to < now.length) {
+		if (!isDigit(before, from) || !isDigit(now, to)) {
+			if (before.charCodeAt(from++) !== now.charCodeAt(to++)) return undefined;
+			continue;
+		}
+		const [fromEnd, toEnd] = [figureEnd(before, from), figureEnd(now, to)];
+		const by = changeOf(before.slice(from, fromEnd), now.slice(to, toEnd));
 		if (by === undefined) return undefined;
-		changes.push(`${index}${by}`);
+		if (by !== '') changes += `${changes === '' ? '' : ' '}${figure}${by}`;
+		figure++;
+		from = fromEnd;
+		to = toEnd;
 	}
-	return changes.join(' ');
+	return from === before.length && to === now.length ? changes : undefined;
 }
 
-/** `+5`, `-3`; `~+5` where it keeps its length, as behind a decimal point. */
+function isDigit(text: string, index: number): boolean {
+	const code = text.charCodeAt(index);
+	return code >= 48 && code <= 57;
+}
+
+function figureEnd(text: string, start: number): number {
+	let end = start + 1;
+	while (end < text.length && isDigit(text, end)) end++;
+	return end;
+}
+
+/** `+5`, `-3`; `~+5` where it keeps its length, as behind a decimal point; nothing where it is the same. */
 function changeOf(known: string, figure: string): string | undefined {
+	if (known === figure) return '';
 	const grown = Number(figure) - Number(known);
 	if (!Number.isSafeInteger(Number(figure)) || !Number.isSafeInteger(Number(known))) return undefined;
 	const signed = `${grown < 0 ? '' : '+'}${grown}`;

@@ -65,10 +65,13 @@ export function severityOf(limits: Limits, id: FindingId, value: number): Severi
 	return isOver(id, value, warn) ? 'warn' : undefined;
 }
 
+const worseBelow: ReadonlySet<FindingId> = new Set(
+	thresholds.filter(({ worse }) => worse === 'below').map(({ id }) => id),
+);
+
 function isOver(id: FindingId, value: number, limit: number | undefined): boolean {
 	if (limit === undefined) return false;
-	const worse = thresholds.find(threshold => threshold.id === id)?.worse;
-	return worse === 'below' ? value < limit : value >= limit;
+	return worseBelow.has(id) ? value < limit : value >= limit;
 }
 
 /** A value that is there against its limit; undefined stays undefined: not measured is no finding. */
