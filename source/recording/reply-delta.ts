@@ -37,6 +37,26 @@ export function patched(before: string, patch: string): string | undefined {
 
 /** `0+1 3-12`: which figures of a line grew or shrank by how much; undefined where something else differs. */
 function figureChanges(before: string, now: string): string | undefined {
+	return counterChange(before, now) ?? anyChanges(before, now);
+}
+
+/** Most lines that change are `name:COUNTER`, and there are thousands a second: undefined where this is none of them. */
+function counterChange(before: string, now: string): string | undefined {
+	const value = before.indexOf(':') + 1;
+	const name = before.slice(0, value);
+	if (value === 0 || !now.startsWith(name) || /\d/.test(name)) return undefined;
+	const from = counterIn(before.slice(value));
+	const to = counterIn(now.slice(value));
+	return from === undefined || to === undefined ? undefined : `0${signed(to - from)}`;
+}
+
+/** Of a text that is this number and the end of its line, so that it can be printed again. */
+function counterIn(text: string): number | undefined {
+	const number = Number(text);
+	return Number.isSafeInteger(number) && number >= 0 && `${number}\r` === text ? number : undefined;
+}
+
+function anyChanges(before: string, now: string): string | undefined {
 	if (before.replace(figures, '0') !== now.replace(figures, '0')) return undefined;
 	const from = before.match(figures) ?? [];
 	const to = now.match(figures) ?? [];
@@ -55,10 +75,11 @@ function figureChanges(before: string, now: string): string | undefined {
 function changeOf(known: string, figure: string): string | undefined {
 	const grown = Number(figure) - Number(known);
 	if (!Number.isSafeInteger(Number(figure)) || !Number.isSafeInteger(Number(known))) return undefined;
-	const signed = `${grown < 0 ? '' : '+'}${grown}`;
-	if (!isPadded(figure)) return signed;
-	return figure.length === known.length ? `~${signed}` : undefined;
+	if (!isPadded(figure)) return signed(grown);
+	return figure.length === known.length ? `~${signed(grown)}` : undefined;
 }
+
+const signed = (change: number): string => `${change < 0 ? '' : '+'}${change}`;
 
 /** Printed again as a number it would lose its zeros. */
 const isPadded = (figure: string) => figure.length > 1 && figure.startsWith('0');

@@ -55,11 +55,15 @@ const memberReadings = 3000;
 const memberCharacters = 8 * 1024 * 1024;
 /** A node that did not answer for so long is told of by the others alone. */
 const forgottenMilliseconds = 600_000;
+/** Where nothing has to be written out at once it is compressed in pieces: the compressor is another thread, to be woken. */
+const pieceCharacters = 65_536;
 
 export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: TapeOptions): Tape {
 	const known = createRepliesKnown();
 	const compressing = sinks.filter(({ bytes }) => bytes);
 	let gzip: Gzip | undefined;
+	/** Of the member that is being written: what the compressor has not been given yet. */
+	let piece = '';
 	let member = 0;
 	let memberAt = 0;
 	let readings = 0;
@@ -85,9 +89,18 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 
 	const compress = (text: string, at: number) => {
 		gzip ??= begin(at);
-		gzip.write(text);
+		piece += text;
+		const isFlushed = sinks.some(sink => sink.isFlushed && !sink.isStopped());
+		if (isFlushed || piece.length >= pieceCharacters) givePiece();
 		if (gzip.writableLength > mostWaiting)
 			for (const sink of compressing) sink.stop('it cannot be compressed fast enough');
+		// What is written so far can be read even when this process is killed.
+		if (isFlushed) gzip.flush(constants.Z_SYNC_FLUSH);
+	};
+
+	const givePiece = () => {
+		if (piece !== '') gzip?.write(piece);
+		piece = '';
 	};
 
 	const write = (line: object, at: number) => {
@@ -100,11 +113,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		characters += text.length;
 		for (const sink of sinks) if (!sink.isStopped()) sink.line?.(text);
 		if (!compressing.some(sink => !sink.isStopped())) return;
-		later(() => {
-			compress(text, at);
-			// What is written so far can be read even when this process is killed.
-			if (sinks.some(sink => sink.isFlushed && !sink.isStopped())) gzip?.flush(constants.Z_SYNC_FLUSH);
-		});
+		later(() => compress(text, at));
 	};
 
 	/** What waited, in its order, until one of them ends a member itself. */
@@ -122,6 +131,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		new Promise(resolve =>
 			later(() => {
 				if (!gzip) return resolve();
+				givePiece();
 				const ending = gzip;
 				gzip = undefined;
 				waiting = [resolve];
@@ -169,7 +179,11 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		},
 		flush: () =>
 			new Promise(resolve => {
-				later(() => (gzip ? gzip.flush(constants.Z_SYNC_FLUSH, () => setImmediate(resolve)) : resolve()));
+				later(() => {
+					if (!gzip) return resolve();
+					givePiece();
+					gzip.flush(constants.Z_SYNC_FLUSH, () => setImmediate(resolve));
+				});
 			}),
 		close() {
 			// What happened in the last minute stands in a key frame, too: it is what a reader looks through.

@@ -1,12 +1,13 @@
 // States → frames on a terminal: at most one for all that happens in one turn of the event loop, a whole one where the
 // size is new or somebody else had the terminal. The screen library has the life cycle, the alternate screen and
-// suspension; the lines are painted beside it (painter.ts). Of keys and signals it knows nothing.
+// suspension; the lines are painted beside it (painter.ts), which need none of its work at each refresh. Of keys and
+// signals it knows nothing.
 
 import { render, useApp } from 'ink';
 import { useLayoutEffect } from 'react';
 import type { State } from '../state/state.ts';
 import { linesOf } from '../view/frame.ts';
-import { createPainter, type Painted } from './painter.ts';
+import { createPainter } from './painter.ts';
 import { createOutput } from './terminal-output.ts';
 
 export type Drawing = {
@@ -25,14 +26,14 @@ export type Drawing = {
 /** A terminal may still be moving lines about when it tells its new size: it is drawn once more a moment later. */
 const settledMilliseconds = 100;
 
-type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
+type App = ReturnType<typeof useApp>;
 
 export function openDrawing(
 	stdout: NodeJS.WriteStream,
 	first: State,
 	{ settleMilliseconds = settledMilliseconds } = {},
 ): Drawing {
-	let suspend: Suspend | undefined;
+	let app: App | undefined;
 	let next = first;
 	let isDrawDue = false;
 	let isOpen = true;
@@ -41,22 +42,23 @@ export function openDrawing(
 	const painter = createPainter();
 	const output = createOutput(stdout, first.size);
 
-	const put = (frame: Painted) => {
-		if (!isLent) output.write(painter.paint(frame));
+	const paint = () => {
+		if (isLent) return;
+		const { size, isColour } = next;
+		output.write(painter.paint({ lines: linesOf(next), size, isColour }));
 	};
 
-	const Screen = ({ state }: { state: State }): null => {
-		const { suspendTerminal } = useApp();
-		const frame = { lines: linesOf(state), size: state.size, isColour: state.isColour };
+	const Screen = (): null => {
+		const opened = useApp();
 		useLayoutEffect(() => {
-			suspend = suspendTerminal;
-			put(frame);
-		});
+			app = opened;
+			paint();
+		}, [opened]);
 		return null;
 	};
 
 	output.enter();
-	const instance = render(<Screen state={next} />, {
+	const instance = render(<Screen />, {
 		stdout: output.stream,
 		alternateScreen: true,
 		exitOnCtrlC: false,
@@ -66,7 +68,13 @@ export function openDrawing(
 
 	const drawNow = () => {
 		isDrawDue = false;
-		if (isOpen && !isLent) instance.rerender(<Screen state={next} />);
+		if (!isOpen) return;
+		try {
+			paint();
+		} catch (thrown) {
+			isOpen = false;
+			app?.exit(thrown instanceof Error ? thrown : new Error(String(thrown)));
+		}
 	};
 
 	const draw = (state: State) => {
@@ -95,11 +103,11 @@ export function openDrawing(
 			}, settleMilliseconds);
 		},
 		async lend(act) {
-			if (!suspend) return;
+			if (!app) return;
 			isLent = true;
 			output.leave();
 			try {
-				await suspend(async () => {
+				await app.suspendTerminal(async () => {
 					await act();
 					output.enter();
 				});

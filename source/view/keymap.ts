@@ -201,11 +201,26 @@ const barOrder: readonly Group[] = ['SCREENS', 'TABLE', 'TIME', 'ACT', 'MOVE', '
 
 /** The key bar: what acts on the table first. */
 export function barEntries(bindings: readonly Binding[], state: State): readonly Entry[] {
-	const here = bindings.filter(binding => isIn(binding, state.replay !== undefined));
+	const isReplay = state.replay !== undefined;
+	const known = barBindings[isReplay ? 'replay' : 'live'];
+	const found = known.get(bindings) ?? barBindingsOf(bindings, isReplay);
+	known.set(bindings, found);
+	return found.map(([binding, keys]) => entry(binding, keys, barLabel(binding, state)));
+}
+
+type BarBinding = readonly [Binding, Key[]];
+/** Of each screen's bindings, which never change, those in the bar: found once and not at each refresh. */
+const barBindings = {
+	live: new WeakMap<readonly Binding[], readonly BarBinding[]>(),
+	replay: new WeakMap<readonly Binding[], readonly BarBinding[]>(),
+};
+
+function barBindingsOf(bindings: readonly Binding[], isReplay: boolean): readonly BarBinding[] {
+	const here = bindings.filter(binding => isIn(binding, isReplay));
 	return here
 		.filter(({ bar }) => bar !== undefined)
 		.sort((a, b) => barOrder.indexOf(a.group) - barOrder.indexOf(b.group))
-		.map(binding => entry(binding, barKeys(binding, here), barLabel(binding, state)));
+		.map(binding => [binding, barKeys(binding, here)]);
 }
 
 /** A group of the help: bindings of a pair together, in the order of the table. */

@@ -65,8 +65,18 @@ export const textWidth = (text: string): number => (isPlainAscii(text) ? text.le
 
 const isPlainAscii = (text: string) => /^[\x20-\x7e]*$/.test(text);
 
-/** At most `width` cells, and safe: the last gate before the terminal. */
+/** At most `width` cells, and safe: the last gate before the terminal. What fits as it is stays the same line. */
 export function crop(line: Line, width: number, isAscii: boolean): Line {
+	let left = width;
+	for (const [index, span] of line.entries()) {
+		const text = left <= 0 ? undefined : safe(span.text, left, isAscii);
+		if (text !== span.text) return [...line.slice(0, index), ...cropped(line.slice(index), left, isAscii)];
+		left -= textWidth(text);
+	}
+	return line;
+}
+
+function cropped(line: Line, width: number, isAscii: boolean): Line {
 	const out: Span[] = [];
 	let left = width;
 	for (const span of line) {

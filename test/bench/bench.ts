@@ -6,16 +6,25 @@
 import { buildProgram } from '../terminal/built.ts';
 import { type Ratios, ratiosOf, readBaseline, verdictsOn, writeBaseline } from './baseline.ts';
 import { failoverPart } from './failover.ts';
+import { manyPart } from './many.ts';
 import { nodePart } from './node.ts';
 import { recordingPart } from './recording.ts';
 import { scanParts } from './scan.ts';
+import { screensPart } from './screens.ts';
 import { startPart } from './start.ts';
 import { type Part, print } from './table.ts';
 import { viewsPart } from './views.ts';
 import { watchPart } from './watch.ts';
 
 const parts: readonly Part[] = [
-	...[startPart, watchPart, recordingPart, failoverPart, viewsPart, nodePart],
+	startPart,
+	watchPart,
+	recordingPart,
+	screensPart,
+	manyPart,
+	failoverPart,
+	viewsPart,
+	nodePart,
 	...scanParts,
 ];
 

@@ -172,7 +172,9 @@ function answer(node: Node, words: readonly string[]): readonly string[] {
 	const command = words.join(' ').toLowerCase();
 	const own = node.behaviour.replies;
 	for (const [prefix, bytes] of Object.entries(own ?? {})) if (command.startsWith(prefix)) return [bytes];
-	switch (words[0]!.toLowerCase()) {
+	// Whoever else knocks at one of a thousand ports may say anything.
+	const [name = ''] = words;
+	switch (name.toLowerCase()) {
 		case 'info': {
 			if (words[1]?.toLowerCase() === 'commandstats') return [commandstats];
 			const more = varyingInfo(node) + (node.behaviour.info ?? '');
@@ -191,7 +193,7 @@ function answer(node: Node, words: readonly string[]): readonly string[] {
 		case 'slowlog':
 			return ['*0\r\n'];
 		default:
-			return [`-ERR unknown command '${words[0]!.slice(0, 128)}', with args beginning with: \r\n`];
+			return [`-ERR unknown command '${name.slice(0, 128)}', with args beginning with: \r\n`];
 	}
 }
 

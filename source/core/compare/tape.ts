@@ -93,15 +93,15 @@ export function addToTape(
 	whole: readonly WholeKind[],
 ): Tape {
 	const start = Math.floor(at / (seconds * 1000)) * seconds * 1000;
-	const columns = withColumns(tape.columns, amounts);
+	const { columns, indexes } = placed(tape.columns, amounts);
 	const isNext = tape.open !== undefined && tape.open.at !== start;
 	const blocks = isNext ? closed(tape.blocks, tape.open!, at) : tape.blocks;
 	const base = isNext ? undefined : tape.open;
 	const sums = grown(base?.sums, columns.size);
 	const weights = grown(base?.weights, columns.size);
 	const named = new Set<number>();
-	for (const { kind, name, sum, weight } of amounts) {
-		const index = columns.get(keyOf(kind, name))?.index;
+	for (const [place, { sum, weight }] of amounts.entries()) {
+		const index = indexes[place];
 		if (index === undefined || !Number.isFinite(sum) || !(weight > 0)) continue;
 		named.add(index);
 		sums[index]! += sum;
@@ -113,17 +113,22 @@ export function addToTape(
 	return { ...tape, columns, blocks, open: { at: start, seconds, isPrimary, sums, weights } };
 }
 
-function withColumns(
-	columns: ReadonlyMap<string, Column>,
+/** The columns with those that are new, and the index of the column of each amount; undefined where there are too many. */
+function placed(
+	known: ReadonlyMap<string, Column>,
 	amounts: readonly Amount[],
-): ReadonlyMap<string, Column> {
-	const added = amounts.filter(({ kind, name }) => !columns.has(keyOf(kind, name)));
-	if (added.length === 0 || columns.size >= mostColumns) return columns;
-	const next = new Map(columns);
-	for (const { kind, name } of added)
-		if (next.size < mostColumns && !next.has(keyOf(kind, name)))
-			next.set(keyOf(kind, name), { kind, name, index: next.size });
-	return next;
+): { readonly columns: ReadonlyMap<string, Column>; readonly indexes: readonly (number | undefined)[] } {
+	let added: Map<string, Column> | undefined;
+	const indexes = amounts.map(({ kind, name }) => {
+		const key = keyOf(kind, name);
+		const column = (added ?? known).get(key);
+		if (column !== undefined) return column.index;
+		if ((added ?? known).size >= mostColumns) return undefined;
+		added ??= new Map(known);
+		added.set(key, { kind, name, index: added.size });
+		return added.size - 1;
+	});
+	return { columns: added ?? known, indexes };
 }
 
 function grown(values: Float64Array | undefined, length: number): Float64Array {

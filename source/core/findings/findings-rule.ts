@@ -65,22 +65,42 @@ export function severityOf(limits: Limits, id: FindingId, value: number): Severi
 	return isOver(id, value, warn) ? 'warn' : undefined;
 }
 
+const worseBelow: ReadonlySet<string> = new Set(
+	thresholds.filter(({ worse }) => worse === 'below').map(({ id }) => id),
+);
+
 function isOver(id: FindingId, value: number, limit: number | undefined): boolean {
 	if (limit === undefined) return false;
-	const worse = thresholds.find(threshold => threshold.id === id)?.worse;
-	return worse === 'below' ? value < limit : value >= limit;
+	return worseBelow.has(id) ? value < limit : value >= limit;
 }
+
+type Words = Omit<Observation, 'severity' | 'value' | 'unit' | 'limits' | 'isPending'>;
 
 /** A value that is there against its limit; undefined stays undefined: not measured is no finding. */
 export function measure(
 	limits: Limits,
 	id: FindingId,
 	value: number | undefined,
-	words: (value: number) => Omit<Observation, 'severity' | 'value'>,
+	words: (value: number) => Words,
 ): Observation | undefined {
 	if (value === undefined || !Number.isFinite(value)) return undefined;
-	return { severity: severityOf(limits, id, value), value, ...words(value) };
+	const severity = severityOf(limits, id, value);
+	return severity === undefined ? calmly(value, words) : { severity, value, ...words(value) };
 }
+
+/** Nearly all that is measured crosses nothing, and nobody reads its words but where something is over: made when read. */
+const calmly = (value: number, words: (value: number) => Words): Observation => ({
+	value,
+	get text() {
+		return words(value).text;
+	},
+	get calm() {
+		return words(value).calm;
+	},
+	get over() {
+		return words(value).over;
+	},
+});
 
 /** Seconds since a finding first crossed: how long it has lasted, 0 when it begins now. */
 export const lasted = (view: FleetView, id: FindingId) => (view.at - (view.since(id) ?? view.at)) / 1000;

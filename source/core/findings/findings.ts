@@ -348,10 +348,12 @@ function observeRules(rules: Listed<NodeRule>, view: NodeView, seen: Seen): void
 	}
 }
 
+const fleetWide: ReadonlySet<FindingId> = new Set(fleetRules.map(([id]) => id));
+
 /** A fleet-wide finding that was there and is not seen now: one more round without. Of a silent node it is dropped. */
 function noteMissing({ fleet, holds }: JudgeInput, seen: Seen): void {
+	if (holds.holds.size === 0) return;
 	const silent = new Set(fleet.nodes.filter(node => !isMeasured(node)).map(node => node.address));
-	const fleetWide = new Set(fleetRules.map(([id]) => id));
 	for (const [key, { id, node }] of holds.holds) {
 		if (seen.observations.has(key) || !fleetWide.has(id)) continue;
 		if (node !== undefined && silent.has(node)) continue;

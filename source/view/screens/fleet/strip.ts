@@ -6,7 +6,7 @@ import { isUnserved } from '../../../core/fleet/serving.ts';
 import type { FleetSnapshot } from '../../../core/fleet/snapshot.ts';
 import { slotsInCluster } from '../../../core/slots.ts';
 import { fit, printableText } from '../../../core/text/printable.ts';
-import type { Fleet, Severity } from '../../../core/types.ts';
+import type { Fleet, Severity, Shard } from '../../../core/types.ts';
 import type { State } from '../../../state/state.ts';
 import { merged } from '../../parts/cells.ts';
 import { isAboutSlots, severityStyle, worstOf } from '../../severity.ts';
@@ -35,20 +35,38 @@ function slotsLine(fleet: Fleet, state: State, severity: Severity | undefined): 
 
 /** The digit of the shard that serves each stretch of slots. */
 export function cellsOf(fleet: Fleet, width: number): string {
-	const owners = ownersOf(fleet);
+	const served = servedIn(fleet);
+	if (drawn?.width === width && isAlike(drawn.served, served)) return drawn.cells;
+	const owners = ownersOf(served);
 	const each = slotsInCluster / width;
 	let cells = '';
 	for (let cell = 0; cell < width; cell++) cells += cellOf(owners.subarray(cell * each, (cell + 1) * each));
+	drawn = { width, served, cells };
 	return cells;
 }
 
+/** Slots move seldom, and 16,384 of them are looked through: the last drawing is kept with what it was made of. */
+let drawn: { readonly width: number; readonly served: readonly Shard[]; readonly cells: string } | undefined;
+
+const servedIn = (fleet: Fleet): readonly Shard[] => fleet.shards.filter(shard => !isUnserved(fleet, shard));
+
+const isAlike = (some: readonly Shard[], others: readonly Shard[]): boolean =>
+	some.length === others.length &&
+	some.every(({ number, slots }, index) => {
+		const other = others[index]!;
+		return number === other.number && isSameSlots(slots, other.slots);
+	});
+
+const isSameSlots = (some: Shard['slots'], others: Shard['slots']): boolean =>
+	some === others ||
+	(some.length === others.length &&
+		some.every(([first, last], index) => first === others[index]![0] && last === others[index]![1]));
+
 /** The number of the shard that serves each slot, 0 for none. */
-function ownersOf(fleet: Fleet): Uint16Array {
+function ownersOf(served: readonly Shard[]): Uint16Array {
 	const owners = new Uint16Array(slotsInCluster);
-	for (const shard of fleet.shards) {
-		if (isUnserved(fleet, shard)) continue;
-		for (const [first, last] of shard.slots) owners.fill(shard.number, first, last + 1);
-	}
+	for (const { number, slots } of served)
+		for (const [first, last] of slots) owners.fill(number, first, last + 1);
 	return owners;
 }
 
