@@ -2,7 +2,8 @@
 // a key is other than it was only where the error bars of all samples before and all after lie apart. It is then said to
 // have changed, and neither better nor worse: traffic goes where it is sent.
 
-import { type HotKeysResult, methodName } from '../keys/hot-keys.ts';
+import type { HotKeysResult } from '../keys/hot-keys.ts';
+import { methodName } from '../keys/hot-ladder.ts';
 import { printable, printableText } from '../text/printable.ts';
 import { compareLimits } from '../thresholds.ts';
 import type { Address } from '../types.ts';
