@@ -73,7 +73,8 @@ const house: Readonly<Record<string, Room>> = {
 	},
 	'sent-log.ts': { rooms: ['core', 'redis', 'files'], hasNode: true },
 	'version.ts': { rooms: [], hasNode: true },
-	'ask-password.ts': { rooms: [], hasNode: true },
+	// What the shell that restores the terminal may see of our environment.
+	'ask-password.ts': { rooms: ['redis'], hasNode: true },
 	'modes/prepare-demo.ts': { rooms: ['demo', 'recording'], hasNode: true },
 	// The ways to run: with a screen, as text, once. Here the rest is put together.
 	modes: {
