@@ -87,7 +87,8 @@ async function recoversByHand(watched: Watched, reason: string, repair: () => un
 		watched.press('ctrl-l');
 		return watched.row()?.health === 'up';
 	};
-	await until(seen, { what: 'it is back by hand', timeout: 5000 });
+	// A hand is no faster, and seven servers' worth of presses would keep the machine from anything else.
+	await until(seen, { what: 'it is back by hand', timeout: 5000, every: 250 });
 }
 
 const servers = await testServers('both');

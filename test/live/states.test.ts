@@ -472,7 +472,7 @@ const odd: readonly {
 		},
 		reason: 'busy',
 		health: 'down',
-		text: /SCRIPT KILL/,
+		text: /FUNCTION KILL/,
 	},
 	{
 		state: 'LOADING refused to INFO',
