@@ -26,6 +26,8 @@ type Lane = {
 	/** Files at the same time. Most of a live test is waiting. */
 	readonly atOnce: number;
 	readonly env?: Readonly<Record<string, string>>;
+	/** How long a file may take, ms. */
+	readonly longest?: number;
 	/** A machine that is shared takes a second from one of them now and then. */
 	readonly isTriedTwice?: boolean;
 };
@@ -65,6 +67,7 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 	matrix: () => ({
 		files: all.filter(file => /\.(test|live)\.ts$/.test(file) && isOfMatrix(file)),
 		atOnce: 4,
+		longest: longestOfMatrixMilliseconds,
 		env: { REDIS_TOP_TEST_SERVERS: process.env.REDIS_TOP_TEST_SERVERS || serverIds.join() },
 	}),
 	binary: () => ({
@@ -79,6 +82,8 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 
 /** A file that does not end by itself: what a failed test left running must not keep the whole run from its end. */
 const longestMilliseconds = 30 * 60_000;
+/** Of a file that runs on seven servers and not on two. */
+const longestOfMatrixMilliseconds = 2 * 60 * 60_000;
 
 /** Processes for the files that are not live: to start one for each would take longer than most of them do. */
 const processes = 6;
@@ -96,11 +101,16 @@ function grouped(files: readonly string[], into: string): readonly string[] {
 }
 
 /** Ends with the runner's exit code, and the files of the tests that failed. */
-async function run({ files, atOnce, env }: Lane): Promise<{ code: number; failed: readonly string[] }> {
+async function run({
+	files,
+	atOnce,
+	env,
+	longest = longestMilliseconds,
+}: Lane): Promise<{ code: number; failed: readonly string[] }> {
 	const into = mkdtempSync(path.join(tmpdir(), 'redis-top-lanes-'));
 	const failures = path.join(into, 'failures');
 	const words = ['--import', 'tsx', '--import', './test/seed.ts', '--test', `--test-concurrency=${atOnce}`];
-	words.push(`--test-timeout=${longestMilliseconds}`);
+	words.push(`--test-timeout=${longest}`);
 	const reporter = ['--test-reporter=./test/reporter.mjs', '--test-reporter-destination=stdout'];
 	const child = spawn(process.execPath, [...words, ...reporter, ...grouped(files, into)], {
 		cwd: path.join(folder, '..'),

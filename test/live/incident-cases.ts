@@ -7,13 +7,12 @@ import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
 import * as fill from '../servers/fill-memory.ts';
 import { startCluster, startPair, startSentinels } from '../servers/fleets.ts';
+import { countsErrors } from '../servers/having.ts';
 import type { Server } from '../servers/servers.ts';
 import { canSlowDown, startOnSlowDisk } from '../servers/slow-disk.ts';
 import { aclUser, type RunningServer, type ServerOptions, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { delaySync, fill as fillKeys, keyCount, keysOf, withTime } from './rescue.ts';
-
-export const countsErrors = ({ version }: Server) => !version.startsWith('6.0');
 
 const isNotTold = (server: Server) => !countsErrors(server) && 'errors are not counted before 6.2';
 

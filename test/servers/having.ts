@@ -16,6 +16,9 @@ const wordsOf = (since: Since): string =>
 		.map(([name, from]) => (from === 0 ? `every ${name}` : `${name} from ${from}`))
 		.join(', ');
 
+/** Which errors it answers with, by code. */
+export const countsErrors = ({ version }: Pick<Server, 'version'>): boolean => !version.startsWith('6.0');
+
 /** Those of the servers that have it. */
 export function having(what: string, since: Since, servers: readonly Server[]): readonly Server[] {
 	for (const server of servers) if (!has(server, since)) leaveOut(server, what, `in ${wordsOf(since)}`);
