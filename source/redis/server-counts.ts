@@ -13,8 +13,12 @@ const lookingUp: ReadonlySet<Call['name']> = new Set([
 	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
 ]);
 
-/** Refused before it ran: not in the server's count of commands. */
+/**
+ * Refused before it ran: not in the server's count of commands. Before 7.0 a command itself looks for its subcommand: what
+ * it then says is the answer of a command that ran.
+ */
 export const isRejected = (text: string): boolean =>
+	!text.startsWith('ERR Unknown subcommand or wrong number of arguments') &&
 	/^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|CROSSSLOT|ERR unknown|ERR wrong number)/i.test(
 		text,
 	);
