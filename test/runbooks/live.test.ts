@@ -168,9 +168,10 @@ for (const version of await testServers('redis')) {
 		const server = await start({});
 		const input = await observe(server, () => server.call('PING'));
 		const lines = auditFleet({ fleet: input.fleet!, tracks: input.tracks! });
+		// The makers of Redict tell which of its versions have holes, and nobody else.
 		assert.deepEqual(
-			lines.filter(({ severity }) => severity === 'unknown'),
-			[],
+			lines.filter(({ severity }) => severity === 'unknown').map(({ id }) => id),
+			version.name === 'redict' ? ['audit-version'] : [],
 		);
 		const found = lines.filter(({ severity }) => severity !== 'fine').map(({ id }) => id);
 		for (const id of [
