@@ -130,6 +130,8 @@ try {
 		execFileSync(process.execPath, ['binary.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 		const program = path.join(root, 'dist/redis-top');
 		smoke([program]);
+		// As a shell finds it, and from elsewhere.
+		smokeDemo(['/usr/bin/env', '-C', '/', `PATH=${path.dirname(program)}`, path.basename(program)]);
 		await smokeInEmptyRoot(program);
 		console.log('The single executable answers');
 	}
