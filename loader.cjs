@@ -10,7 +10,6 @@
 	const { Script } = builtin('node:vm');
 	// Name of a part → where it begins and ends behind the first comment, lines before it, whether it is masked.
 	const parts = PARTS;
-	const file = process.argv[1] ?? process.execPath;
 	const text = redisTop.toString();
 	// Written so that it is not found itself.
 	const start = text.search(/\*\x2f/) + 2;
@@ -19,6 +18,8 @@
 	// In the binary: the code that V8 made of a part when it was built.
 	const built = globalThis.redisTopCode;
 	delete globalThis.redisTopCode;
+	// The binary is called by its bare name where a shell has found it, which tells no place.
+	const file = (built && !built.isMade ? undefined : process.argv[1]) ?? process.execPath;
 	let hasBegun = false;
 	let kept;
 

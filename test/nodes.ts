@@ -3,7 +3,7 @@
 // version that runs this has run the pure tests in `npm test` and is smoked only. The single executable is built and
 // smoked as well, in a root with nothing but libraries.
 //
-//   node --import tsx test/nodes.ts [MAJOR ...]
+//   node --import tsx test/nodes.ts [MAJOR ... | binary]
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -12,7 +12,8 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { anyServer } from './servers/servers.ts';
-import { startServer } from './servers/start.ts';
+import { startServer, tlsFiles } from './servers/start.ts';
+import { openTerminal } from './terminal/terminal.ts';
 
 const versions: Readonly<Record<string, string>> = {
 	20: '20.20.2',
@@ -60,12 +61,14 @@ function smoke(program: readonly string[]): void {
 	assert.match(run(program, ['-b', '-n', '2', '-d', '0.5', ...port]), /^mem .*clients 2/m);
 	assert.equal(JSON.parse(run(program, ['--json', '-n', '1', ...port])).nodes[0].health, 'up');
 	assert.equal(JSON.parse(run(program, ['--bigkeys', '--json', ...port])).keys[0].key, 'key');
+	const secure = ['--tls', '--cacert', tlsFiles['ca.crt'], '-p', String(behindTls.port)];
+	assert.equal(JSON.parse(run(program, ['--json', '-n', '1', ...secure])).nodes[0].health, 'up');
 	replayed.add(run(program, ['--replay', recorded, '--json']));
 	assert.equal(replayed.size, 1, 'every version replays to the same');
 }
 
 /** In a root that has nothing but the libraries of a bare Debian: no Node, no files of ours. */
-function smokeInEmptyRoot(program: string): void {
+async function smokeInEmptyRoot(program: string): Promise<void> {
 	if (process.getuid?.() !== 0) {
 		console.log('the executable in an empty root: not tried, it needs root');
 		return;
@@ -73,7 +76,7 @@ function smokeInEmptyRoot(program: string): void {
 	const empty = mkdtempSync(path.join(tmpdir(), 'redis-top-root-'));
 	try {
 		const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
-		for (const file of [program, recorded, ...libraries]) {
+		for (const file of [program, recorded, tlsFiles['ca.crt'], ...libraries]) {
 			mkdirSync(path.join(empty, path.dirname(file)), { recursive: true });
 			copyFileSync(file, path.join(empty, file));
 		}
@@ -81,6 +84,7 @@ function smokeInEmptyRoot(program: string): void {
 		const inside = ['chroot', empty, program];
 		smokeDemo(inside);
 		smoke(inside);
+		await smokeScreen(inside);
 	} finally {
 		rmSync(empty, { recursive: true, force: true });
 	}
@@ -90,7 +94,19 @@ function smokeInEmptyRoot(program: string): void {
 const smokeDemo = (program: readonly string[]) =>
 	assert.match(run(program, ['--demo', '-b', '-n', '1']), /slots 16384\/16384/);
 
+async function smokeScreen([command, ...words]: readonly string[]): Promise<void> {
+	const terminal = openTerminal(command!, [...words, '-p', String(server.port)]);
+	try {
+		await terminal.shows(new RegExp(`:${server.port} +primary`));
+		terminal.type('q');
+		assert.equal((await terminal.exit).code, 0);
+	} finally {
+		await terminal.stop();
+	}
+}
+
 const server = await startServer(await anyServer());
+const behindTls = await startServer(await anyServer(), { tls: true });
 const chosen = process.argv.slice(2);
 let isWrong = false;
 const replayed = new Set<string>();
@@ -110,14 +126,17 @@ try {
 		console.log(`Node ${version}: the pure tests ended with ${lane.status}`);
 		isWrong ||= lane.status !== 0;
 	}
-	if (chosen.length === 0) {
+	if (chosen.length === 0 || chosen.includes('binary')) {
 		execFileSync(process.execPath, ['binary.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 		const program = path.join(root, 'dist/redis-top');
 		smoke([program]);
-		smokeInEmptyRoot(program);
+		// As a shell finds it, and from elsewhere.
+		smokeDemo(['/usr/bin/env', '-C', '/', `PATH=${path.dirname(program)}`, path.basename(program)]);
+		await smokeInEmptyRoot(program);
 		console.log('The single executable answers');
 	}
 } finally {
 	await server.stop();
+	await behindTls.stop();
 }
 process.exitCode = isWrong ? 1 : 0;

@@ -609,6 +609,8 @@ export type Finding = {
 	readonly unit?: FindingUnit;
 	/** When it first crossed, not when its hold was over. */
 	readonly since: number;
+	/** No reading has it any more, from this one on: it is shown until that has held. */
+	readonly absentSince?: number;
 	/** Short, for line 4: `memory 93% of maxmemory`; the node is not in it. */
 	readonly text: string;
 	/** Which of several of one id on one node: the code of the errors. */

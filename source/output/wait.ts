@@ -30,7 +30,12 @@ export function stillWrong(state: State, goal: string): readonly Wrong[] {
 	return wrongs.sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
 }
 
-export type Wrong = { readonly isCritical: boolean; readonly text: string };
+export type Wrong = {
+	readonly isCritical: boolean;
+	readonly text: string;
+	/** A finding that no reading has from this one on, shown until that has held. */
+	readonly absentSince?: number;
+};
 
 /** What is said of no node is of one of several fleets. */
 function ofFleet(wrong: Wrong, { now: { fleet } }: FleetTrack, { fleets }: State): Wrong {
@@ -41,15 +46,16 @@ function ofFleet(wrong: Wrong, { now: { fleet } }: FleetTrack, { fleets }: State
 function unhealthy(fleet: FleetTrack): Wrong[] {
 	const { nodes, mode, agreement } = fleet.now.fleet;
 	const critical = fleet.now.findings.filter(({ severity }) => severity === 'crit');
-	const told = new Set(critical.map(({ node }) => node));
+	const standing = critical.filter(({ absentSince }) => absentSince === undefined);
+	const told = new Set(standing.map(({ node }) => node));
 	const others = nodes.filter(node => !told.has(node.address)).flatMap(node => nodeWrong(node, fleet) ?? []);
 	const uncovered = mode === 'cluster' ? slotsInCluster - (agreement?.slotsCovered ?? 0) : 0;
-	const isTold = critical.some(({ id }) => id === 'slots-uncovered');
+	const isTold = standing.some(({ id }) => id === 'slots-uncovered');
 	const isSettled =
 		mode !== 'cluster' ||
 		(agreement?.state === 'ok' && !agreement.isUnsettled && agreement.viewsAgreeing === agreement.viewsAsked);
 	return [
-		...critical.map(finding => ({ isCritical: true, text: findingText(finding) })),
+		...critical.map(wrongOf),
 		...(uncovered > 0 && !isTold ? [{ isCritical: true, text: `${uncovered} slots are not served` }] : []),
 		...others,
 		...(isSettled ? [] : [{ isCritical: false, text: 'the nodes do not agree on the cluster yet' }]),
@@ -133,7 +139,7 @@ function found(fleet: FleetTrack, id: string): Wrong[] {
 	return [
 		...nobody(fleet),
 		...(isUntold ? [{ isCritical: false, text: 'no node tells of the cluster' }] : []),
-		...findings.map(finding => ({ isCritical: finding.severity === 'crit', text: findingText(finding) })),
+		...findings.map(wrongOf),
 		...silent.map(node => ({
 			isCritical: false,
 			text: `${node.address}: ${nodeText(node) ?? 'not measured yet'}`,
@@ -144,6 +150,12 @@ function found(fleet: FleetTrack, id: string): Wrong[] {
 		})),
 	];
 }
+
+const wrongOf = (finding: Finding): Wrong => ({
+	isCritical: finding.severity === 'crit',
+	text: findingText(finding),
+	absentSince: finding.absentSince,
+});
 
 const findingText = ({ id, node, text }: Finding) => `${id}${node === undefined ? '' : ` ${node}`}: ${text}`;
 
@@ -157,7 +169,7 @@ const interrupting: readonly FleetEvent['kind'][] = [
 ];
 
 export type Waiting = {
-	/** Since when nothing was wrong; undefined while something is. */
+	/** Since when nothing was wrong but what is shown until its end has held; undefined while something is. */
 	readonly since?: number;
 	readonly wrongs: readonly Wrong[];
 	readonly isMet: boolean;
@@ -181,12 +193,13 @@ export function waitOn(
 ): Waiting {
 	const isFound = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
 	const wrongs = isFound ? stillWrong(state, goal) : [looking(state)];
-	if (wrongs.length > 0) return { wrongs, isMet: false };
+	const absences = wrongs.flatMap(({ absentSince }) => absentSince ?? []);
+	if (absences.length < wrongs.length) return { wrongs, isMet: false };
 	const isBroken = state.fleets.some(({ now }) =>
 		now.events.some(({ at, kind }) => at > seenUntil && interrupting.includes(kind)),
 	);
 	const since = (isBroken ? undefined : before?.since) ?? state.at;
-	return { since, wrongs, isMet: state.at - since >= seconds * 1000 };
+	return { since, wrongs, isMet: wrongs.length === 0 && state.at - since >= seconds * 1000 };
 }
 
 /** `healthy`, `no memory-high`. */

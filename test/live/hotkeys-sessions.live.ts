@@ -3,7 +3,7 @@
 // works when it is typed; on an idle server counters are told at once.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -13,6 +13,7 @@ import { plainDial } from '../big-keys/scan.ts';
 import { type Server, testServers } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
+import { openRedisTop, type Terminal } from '../terminal/terminal.ts';
 import { runJson, runOnce } from './redis-top.ts';
 import { watchFleet } from './watch-fleet.ts';
 
@@ -185,6 +186,72 @@ for (const server of await testServers('redis')) {
 			const last = await runOnce(['--hotkeys', '--json', ...port()], env);
 			assert.equal(JSON.parse(last.stdout).nodes[0].session.whose, 'left');
 			assert.ok(await isOver());
+		});
+
+		/** On the screen of hot keys, with a session that it has begun. */
+		async function openSession(): Promise<Terminal> {
+			const terminal = openRedisTop(port(), { size: [120, 40], env });
+			await terminal.shows(/:\d+ +primary/);
+			terminal.type('4');
+			await terminal.shows(/HOTKEYS/);
+			terminal.type('s');
+			await until(get, { what: () => `a session: ${terminal.text()}` });
+			return terminal;
+		}
+
+		for (const [how, leave, code] of [
+			['q', (terminal: Terminal) => terminal.type('qq'), 0],
+			['^C', (terminal: Terminal) => terminal.type('\x03'), 130],
+			['TERM', (terminal: Terminal) => process.kill(terminal.pid, 'SIGTERM'), 143],
+		] as const)
+			test(`${how} on the screen ends its session and leaves nothing`, async () => {
+				const terminal = await openSession();
+				try {
+					leave(terminal);
+					assert.equal((await terminal.exit).code, code);
+					assert.equal(await get(), null);
+					assert.match(String(await node.call('INFO', 'hotkeys')), /^(?!.*tracking-active:1)/s);
+				} finally {
+					await terminal.stop();
+				}
+			});
+
+		test('kill -9 on the screen: the session ends by itself, and whoever comes next takes it away', async () => {
+			const terminal = await openSession();
+			const began = startedAtOf(await get());
+			const files = path.join(state, 'redis-top', 'hotkeys');
+			await until(() => readdirSync(files).length > 0, { what: 'it is noted as ours' });
+			await terminal.stop();
+			await until(async () => !/tracking-active:1/.test(String(await node.call('INFO', 'hotkeys'))), {
+				what: 'it is over after its time',
+				timeout: 20_000,
+			});
+			assert.equal(startedAtOf(await get()), began);
+			await runOnce(['--hotkeys', '--json', ...port()], env);
+			assert.ok(await isOver());
+		});
+
+		test('two at once: one session, nobody stops the other, nothing is left', async () => {
+			const before = await started();
+			const first = await openSession();
+			const second = openRedisTop(port(), { size: [120, 40], env });
+			try {
+				const began = startedAtOf(await get());
+				await second.shows(/:\d+ +primary/);
+				second.type('4');
+				await second.shows(/HOTKEYS/);
+				second.type('s');
+				await second.shows(/another redis-top|somebody else/);
+				second.type('s');
+				second.type('qq');
+				assert.equal((await second.exit).code, 0);
+				assert.equal(startedAtOf(await get()), began, 'it is of the first');
+				assert.equal(await started(), before + 1);
+				await until(isOver, { what: 'the first took it away after its time', timeout: 20_000 });
+			} finally {
+				await first.stop();
+				await second.stop();
+			}
 		});
 
 		test('a session of the operator is read and told as theirs; it goes on', async () => {

@@ -183,6 +183,23 @@ test('it must hold: what interrupts it, even between two readings, starts the ti
 	assert.equal(waitOn(state({ at: at(11) }), goal, down, at(10)).since, at(11));
 });
 
+test('a finding that no reading has any more: closed while it is shown, and the time goes from its last', () => {
+	const at = (seconds: number) => base.at + seconds * 1000;
+	const fading = [{ ...finding('commands-refused', 'crit'), node: replica.address, absentSince: at(1) }];
+	const first = waitOn(state({ at: at(1), findings: fading }), goal, undefined, at(0));
+	assert.deepEqual([first.isMet, first.since, first.wrongs.length], [false, at(1), 1]);
+	const long = waitOn(state({ at: at(60), findings: fading }), goal, first, at(59));
+	assert.equal(long.isMet, false, 'what is shown is not over');
+	const over = waitOn(state({ at: at(10.5) }), goal, first, at(10));
+	assert.deepEqual([over.isMet, over.since], [false, at(1)]);
+	assert.equal(waitOn(state({ at: at(11) }), goal, over, at(10.5)).isMet, true);
+	const back = [{ ...fading[0]!, absentSince: undefined }];
+	assert.equal(waitOn(state({ at: at(3), findings: back }), goal, first, at(2)).since, undefined);
+	// It hides nothing else of its node.
+	const behind = { at: at(3), findings: fading, node: onReplica({ isLinkUp: false }) };
+	assert.equal(waitOn(state(behind), goal, first, at(2)).since, undefined);
+});
+
 const unread = { usedMemoryBytes: undefined, connectedClients: undefined, keys: undefined };
 
 test('while nodes are looked for the gate is closed', () => {

@@ -40,6 +40,8 @@ type Hold = {
 	readonly critical: number;
 	readonly milder: number;
 	readonly absent: number;
+	/** The first of those in a row that do not have it. */
+	readonly absentSince?: number;
 	/** First crossing. */
 	readonly since: number;
 	readonly shown?: Severity;
@@ -377,6 +379,7 @@ function advance(
 		critical: severity === 'crit' ? (before?.critical ?? 0) + 1 : 0,
 		milder: severity === 'crit' ? 0 : (before?.milder ?? 0) + 1,
 		absent: severity ? 0 : (before?.absent ?? 0) + 1,
+		...(!severity && { absentSince: before?.absentSince ?? input.at }),
 		since: before?.since ?? input.at,
 	};
 	const shown = shownAfter(before?.shown, counted, limitOf(input.limits, id).hold);
@@ -438,7 +441,11 @@ function listFindings(holds: ReadonlyMap<string, Hold>, limits: Limits): Finding
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function findingOf({ id, node, kind, since, last }: Hold, severity: Severity, limits: Limits): Finding {
+function findingOf(
+	{ id, node, kind, since, absentSince, last }: Hold,
+	severity: Severity,
+	limits: Limits,
+): Finding {
 	return {
 		id,
 		severity,
@@ -447,6 +454,7 @@ function findingOf({ id, node, kind, since, last }: Hold, severity: Severity, li
 		limit: last.value === undefined ? undefined : (last.limits ?? limitOf(limits, id))[severity],
 		unit: last.unit ?? unitOf(id),
 		since,
+		...(absentSince !== undefined && { absentSince }),
 		text: last.text,
 		...(kind !== undefined && { kind }),
 		runbook: id === 'came-back-empty' ? 'lost-data' : memoryFindings.has(id) ? 'high-memory' : undefined,

@@ -345,6 +345,14 @@ test('only fresh readings count, and without one a finding stays', () => {
 	assert.deepEqual(told.map(idsOf), [[], [], [], ['memory-high'], ['memory-high']]);
 });
 
+test('what no reading has any more says since when, until that has held', () => {
+	const told = judgeRounds([...times(2, memory(0.93)), calm, memory(0.93), calm, calm]);
+	assert.deepEqual(
+		told.map(({ findings }) => findings[0]?.absentSince),
+		[undefined, undefined, start + 2000, undefined, start + 4000, undefined],
+	);
+});
+
 test('events: appears, gets worse after its own hold, does not tell of getting better, is over with the number', () => {
 	const told = judgeRounds([
 		...times(2, memory(0.8)),
