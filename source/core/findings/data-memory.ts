@@ -37,7 +37,7 @@ export function rememberData(
 	const info = track.lastGood?.info;
 	const comeback = followComeback(known.comeback, known.before, view, isFresh);
 	const isNewComeback = comeback !== undefined && comeback.at !== known.comeback?.at;
-	const reading = isFresh ? keysReadingOf(view) : undefined;
+	const reading = isFresh ? withReplicas(keysReadingOf(view), known.readings.at(-1)) : undefined;
 	const readings = reading
 		? keptReadings(known.readings, reading, limits['keys-lost'].extra.windowSeconds)
 		: // As a replica it follows; while it loads, what it had before stays what it is compared with.
@@ -59,6 +59,13 @@ export function rememberData(
 		asPrimary: isInStep && keysOf(info) ? undefined : asPrimary,
 	};
 }
+
+/** Who followed it last, also where they have left it for one of them by now. */
+const withReplicas = (
+	reading: KeysReading | undefined,
+	before: KeysReading | undefined,
+): KeysReading | undefined =>
+	reading && !reading.replicas && before?.replicas ? { ...reading, replicas: before.replicas } : reading;
 
 function asPrimaryOf(
 	{ asPrimary, readings }: DataMemory,

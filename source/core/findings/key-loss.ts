@@ -162,15 +162,16 @@ const hasMoved = (before: KeysReading, now: KeysReading, lost: number) =>
 // ---------------------------------------------------------------------------------------------------------
 // A primary that was told to follow another
 
-/** It follows one that was no replica of it: what it has is replaced by what that one has. */
+/** It follows one that was no replica of it, nor is what its Sentinels promoted: what that one has replaces its keys. */
 export function followsStranger(
 	{ replicas = [] }: KeysReading,
-	{ node, track: { lastGood } }: Pick<KeysView, 'node' | 'track'>,
+	{ node, fleet, track: { lastGood } }: Pick<KeysView, 'node' | 'fleet' | 'track'>,
 ): Address | undefined {
-	const above = node.primary ?? lastGood?.info?.primary;
-	const isKnown =
-		above !== undefined && [above, lastGood?.info?.primary ?? above].some(one => replicas.includes(one));
-	return isKnown ? undefined : above;
+	const given = lastGood?.info?.primary;
+	const above = node.primary ?? given;
+	const isNamed = fleet.sentinel?.masters.some(({ primary }) => primary === above) === true;
+	const isKnown = replicas.some(replica => replica === above || replica === given);
+	return isNamed || isKnown ? undefined : above;
 }
 
 /** What it would lose by that, where it is much. */

@@ -513,6 +513,21 @@ test('a primary that was told to follow one with fewer keys: said while it still
 		texts([was, stranger(syncs, keysOf(3)), stranger({ ...inStep, ...keysOf(3) }, keysOf(3))]).flat(),
 		[],
 	);
+	// It has come back meanwhile, with what it had, and nobody follows it any more.
+	const backAlone = stranger({ runId: 'b', uptimeSeconds: 1 }, keysOf(3));
+	const steps = [
+		was,
+		backAlone,
+		stranger(syncs, keysOf(3)),
+		stranger({ ...inStep, ...keysOf(3) }, keysOf(3)),
+	];
+	assert.deepEqual(texts(steps).flat(), []);
+	const masters = [{ name: 'mymaster', primary: other, flags: [] }];
+	const named = ({ tracks, fleet }: Round): Round => ({
+		tracks,
+		fleet: { ...fleet!, mode: 'sentinel', sentinel: { masters, sentinels: [] } },
+	});
+	assert.deepEqual(texts([alone, stranger(syncs, keysOf(3))].map(named)).flat(), []);
 	// The other has as much; or what is gone had a TTL that is over.
 	const alike = [alone, stranger(syncs, keysOf(5000)), stranger({ ...inStep }, keysOf(5000))];
 	assert.deepEqual(texts(alike).flat(), []);
