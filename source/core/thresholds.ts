@@ -43,7 +43,7 @@ const table = [
 		crit: 0.5,
 		hold: 1,
 		extra: { keys: 1000, windowSeconds: 2, shownSeconds: 600 },
-		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes.',
+		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL, or the primary was told to follow one that has fewer; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes.',
 	},
 	{
 		id: 'slots-uncovered',
@@ -136,7 +136,7 @@ const table = [
 		crit: 5,
 		hold: 1,
 		extra: { silentSeconds: 30, bothSeconds: 15, pings: 3 },
-		why: 'A replica reconnects within a second when its primary is well; after 5 s it serves old data and cannot take over. A link that counts as up and over which nothing comes for 30 s (three pings of the primary), or for 15 s in both directions, is down and nobody has noticed.',
+		why: 'A replica reconnects within a second when its primary is well; after 5 s it serves old data and cannot take over. A link that counts as up and over which nothing comes for 30 s (three pings of the primary), or for 15 s in both directions, is down and nobody has noticed. Replicas that follow each other have no primary, whatever their links say.',
 	},
 	{
 		id: 'paused',
@@ -286,7 +286,7 @@ const table = [
 		crit: 15,
 		hold: 2,
 		extra: { sentinelSeconds: 12 },
-		why: 'Gossip evens views out within a second; longer than the node timeout (15 s by default; Sentinel: 12 s measured) is a partition.',
+		why: 'Gossip evens views out within a second; longer than the node timeout (15 s by default; Sentinel: 12 s measured) is a partition. One primary under two names, a replica of two groups, quorums that differ: all is well until a failover.',
 	},
 	{
 		id: 'not-reached',
@@ -402,7 +402,7 @@ const table = [
 		worse: 'below',
 		warn: 1,
 		hold: 5,
-		why: 'In a cluster or under Sentinel a primary without a replica cannot be replaced when it dies.',
+		why: 'In a cluster or under Sentinel a primary without a replica cannot be replaced when it dies. Anywhere a client that waits in WAIT for a replica waits for ever while there is none.',
 	},
 	{
 		id: 'volatile-without-ttl',

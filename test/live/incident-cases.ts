@@ -404,14 +404,15 @@ export const incidents: readonly Incident[] = [
 		},
 	},
 	{
-		name: 'clients in WAIT for a replica that there is not',
-		finds: ['no-replica warn'],
-		says: /^no replica, and 2 clients wait for one in WAIT, for up to 1\ds$/m,
+		name: 'a primary with keys is made the replica of an empty server',
+		finds: ['keys-lost crit'],
+		says: /^(about to lose 5\.0k keys, it follows \S+, which has 0: REPLICAOF NO ONE here keeps them|5\.0k keys to 0 in \S+s by becoming a replica of \S+)$/m,
+		isPast: /^OK /,
 		async make(server, begun) {
 			const node = await started(server, begun);
-			for (const client of [1, 2].map(() => node.connect({ commandTimeout: undefined })))
-				client.call('WAIT', '1', '0').catch(() => {});
-			return { seed: node };
+			const empty = await started(server, begun);
+			await fillKeys(node);
+			return { seed: node, begin: () => node.call('REPLICAOF', empty.host, empty.port) };
 		},
 	},
 	{

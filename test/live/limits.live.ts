@@ -13,7 +13,12 @@ import type { Finding } from '../../source/core/types.ts';
 import type { EngineOptions } from '../../source/engine.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { fillTransactions } from '../servers/fill-memory.ts';
-import { startCluster, startPair } from '../servers/fleets.ts';
+import {
+	type RunningSentinels as Sentinels,
+	startCluster,
+	startPair,
+	startSentinels,
+} from '../servers/fleets.ts';
 import { countsErrors } from '../servers/having.ts';
 import { testServers } from '../servers/servers.ts';
 import { canSlowDown, startOnSlowDisk } from '../servers/slow-disk.ts';
@@ -797,6 +802,101 @@ for (const server of await testServers('both'))
 			} finally {
 				await stop();
 			}
+		});
+
+		test('failover-impossible (crit): a shard without its replica, and without both', async () => {
+			const cluster = await startCluster(server, { nodeTimeout: 15_000 });
+			const row: Row = {
+				id: 'failover-impossible',
+				async under() {
+					await cluster.replicas[0]!.kill();
+					return undefined;
+				},
+				async over(node) {
+					await node.kill();
+					return () => node.restart();
+				},
+				severity: 'crit',
+				value: value => near(value, 0),
+			};
+			try {
+				await run(row, cluster.primaries[0]!);
+			} finally {
+				await cluster.stop();
+			}
+		});
+
+		describe('under Sentinel', { concurrency: 3 }, () => {
+			const underSentinel = async (
+				act: (fleet: Sentinels) => { readonly row: Row; readonly seed: RunningServer },
+			) => {
+				// Nothing is called down for the load of a test.
+				const fleet = await startSentinels(server, { replicas: 1, downAfter: 5000 });
+				try {
+					const { row, seed } = act(fleet);
+					await run(row, seed);
+				} finally {
+					await fleet.stop();
+				}
+			};
+
+			test('quorum-lost (crit): two of three Sentinels, and one', () =>
+				underSentinel(({ sentinels }) => {
+					const [seed, second, third] = sentinels;
+					const row: Row = {
+						id: 'quorum-lost',
+						async under() {
+							await third!.kill();
+							return undefined;
+						},
+						async over() {
+							await second!.kill();
+							return () => second!.restart();
+						},
+						severity: 'crit',
+						value: value => near(value, 1),
+					};
+					return { row, seed: seed! };
+				}));
+
+			test('stale-primary (warn): a primary, and one that stood still until another had its place', () =>
+				underSentinel(({ primary, replicas, sentinels }) => {
+					const isTaken = async () => (await replicas[0]!.info('replication')).role === 'master';
+					const row: Row = {
+						id: 'stale-primary',
+						async under() {
+							return undefined;
+						},
+						async over() {
+							primary.freeze();
+							await until(isTaken, { what: 'its replica is promoted', timeout: 30_000 });
+							primary.thaw();
+							// The Sentinels make it a replica by themselves.
+							return () => undefined;
+						},
+						value: value => assert.ok(value! >= 0 && value! < 12, String(value)),
+					};
+					return { row, seed: sentinels[0]! };
+				}));
+
+			test('views-differ (warn): quorums that are the same, and not', () =>
+				underSentinel(({ name, sentinels: [seed, other] }) => {
+					const quorum = (node: RunningServer, count: number) =>
+						node.call('SENTINEL', 'SET', name, 'quorum', count);
+					const row: Row = {
+						id: 'views-differ',
+						async under() {
+							await quorum(seed!, 2);
+							return undefined;
+						},
+						async over() {
+							await quorum(other!, 3);
+							return () => quorum(other!, 2);
+						},
+						value: value => near(value, 2),
+					};
+					return { row, seed: seed! };
+				}));
 		});
 
 		test('slots-uncovered (crit): none, and one', async () => {

@@ -2,12 +2,14 @@
 // were sure, a comeback without them, a sudden loss. Made anew each round, for a replica may lose what it holds while
 // its primary says nothing. It is kept inside the memory of the node (findings-memory.ts).
 
+import type { Info } from '../types.ts';
 import { type Before, type Comeback, followComeback, type KeysView } from './came-back.ts';
 import { keysOf } from './data-keys.ts';
 import {
 	type ClientsSeen,
 	causeOfLoss,
 	findLoss,
+	followingLoss,
 	type KeyLoss,
 	type KeysReading,
 	keptReadings,
@@ -19,6 +21,8 @@ export type DataMemory = {
 	readonly comeback?: Comeback;
 	readonly readings: readonly KeysReading[];
 	readonly loss?: KeyLoss;
+	/** Its last reading as a primary, of one that follows another now and is not in step with it yet. */
+	readonly asPrimary?: KeysReading;
 };
 
 const noData: DataMemory = { readings: [] };
@@ -33,15 +37,18 @@ export function rememberData(
 	const info = track.lastGood?.info;
 	const comeback = followComeback(known.comeback, known.before, view, isFresh);
 	const isNewComeback = comeback !== undefined && comeback.at !== known.comeback?.at;
-	const reading = isFresh ? keysReadingOf(view) : undefined;
+	const reading = isFresh ? withReplicas(keysReadingOf(view), known.readings.at(-1)) : undefined;
 	const readings = reading
 		? keptReadings(known.readings, reading, limits['keys-lost'].extra.windowSeconds)
 		: // As a replica it follows; while it loads, what it had before stays what it is compared with.
 			isFresh && info?.role === 'replica'
 			? []
 			: known.readings;
+	const asPrimary = asPrimaryOf(known, reading, info, isFresh);
+	const isInStep = isFresh && info?.role === 'replica' && info.isLinkUp === true && !info.isSyncing;
+	const replaced = isInStep && asPrimary && !comeback ? followingLoss(asPrimary, view) : undefined;
 	// A loss that is told once is not told again by the next reading.
-	const found = reading && !comeback ? findLoss(readings, view) : undefined;
+	const found = reading && !comeback ? findLoss(readings, view) : replaced;
 	const loss = isNewComeback ? undefined : lossNow(found ?? known.loss, view, clients);
 	const keys = isFresh ? keysOf(info) : undefined;
 	return {
@@ -49,7 +56,25 @@ export function rememberData(
 		comeback,
 		readings: found || isNewComeback ? readings.slice(-1) : readings,
 		loss,
+		asPrimary: isInStep && keysOf(info) ? undefined : asPrimary,
 	};
+}
+
+/** Who followed it last, also where they have left it for one of them by now. */
+const withReplicas = (
+	reading: KeysReading | undefined,
+	before: KeysReading | undefined,
+): KeysReading | undefined =>
+	reading && !reading.replicas && before?.replicas ? { ...reading, replicas: before.replicas } : reading;
+
+function asPrimaryOf(
+	{ asPrimary, readings }: DataMemory,
+	reading: KeysReading | undefined,
+	info: Info | undefined,
+	isFresh: boolean,
+): KeysReading | undefined {
+	if (reading) return undefined;
+	return isFresh && info?.role === 'replica' ? (asPrimary ?? readings.at(-1)) : asPrimary;
 }
 
 function lossNow(

@@ -4,9 +4,10 @@
 
 import { count, duration } from '../text/quantity.ts';
 import type { Comeback } from './came-back.ts';
+import { keysOf } from './data-keys.ts';
 import type { NodeRule, NodeView } from './findings-rule.ts';
 import { howToKeep, secondsToKeep } from './keep-data.ts';
-import type { KeyLoss } from './key-loss.ts';
+import { followsStranger, type KeyLoss, lossByFollowing } from './key-loss.ts';
 
 export const cameBackEmpty: NodeRule = view => {
 	const comeback = view.memory.data?.comeback;
@@ -34,15 +35,31 @@ function comebackText(comeback: Comeback, view: NodeView): string {
 		: `${what}${time}, replica ${holder} has ${count(holderKeys)}: ${keep.why}`;
 }
 
-export const keysLost: NodeRule = ({ memory }) => {
-	const loss = memory.data?.loss;
-	if (!loss) return undefined;
+export const keysLost: NodeRule = view => {
+	const loss = view.memory.data?.loss;
+	if (!loss) return aboutToLose(view);
 	return {
 		severity: 'crit',
 		value: (loss.before - loss.after) / loss.before,
 		text: lossEventText(loss),
 	};
 };
+
+/** Until it is in step its keys are still there, and one word keeps them. */
+function aboutToLose(view: NodeView): ReturnType<NodeRule> {
+	const asPrimary = view.memory.data?.asPrimary;
+	const above = asPrimary && followsStranger(asPrimary, view);
+	const theirs = above === undefined ? undefined : keysOf(view.tracks.get(above)?.lastGood?.info);
+	const own = keysOf(view.track.lastGood?.info);
+	if (!asPrimary || !theirs || !own?.all) return undefined;
+	if (lossByFollowing(asPrimary, theirs.all, view) === undefined) return undefined;
+	const keep = view.fleet.mode === 'cluster' ? '' : ': REPLICAOF NO ONE here keeps them';
+	return {
+		severity: 'crit',
+		value: Math.max(0, 1 - theirs.all / own.all),
+		text: `about to lose ${count(own.all)} keys, it follows ${above}, which has ${count(theirs.all)}${keep}`,
+	};
+}
 
 /** `100.0k keys to 0 in 1s by FLUSHALL by 10.0.0.9:51234`. */
 export function lossEventText(loss: KeyLoss): string {

@@ -8,7 +8,7 @@ import { entryOf } from '../parse/counters.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/quantity.ts';
-import type { CommandStat, NodeTrack, SlowlogEntry } from '../types.ts';
+import type { Address, CommandStat, NodeTrack, SlowlogEntry } from '../types.ts';
 import type { KeysView } from './came-back.ts';
 import { type Keys, keysOf, lastingKeys, startedWithin } from './data-keys.ts';
 
@@ -28,6 +28,8 @@ export type KeysReading = {
 	readonly fleetKeys?: number;
 	/** The counters of commands that were known then. */
 	readonly commands?: Stats;
+	/** Who followed it: one of them that takes over has its keys. */
+	readonly replicas?: readonly Address[];
 };
 
 export type KeyLoss = {
@@ -55,6 +57,7 @@ export function keysReadingOf(view: KeysView): KeysReading | undefined {
 		...{ expired: info.expiredKeys ?? 0, evicted: info.evictedKeys ?? 0 },
 		...{ expiredFields: info.expiredFields ?? 0, commands: track.commands },
 		...(info.isClusterEnabled && { fleetKeys: keysOfPrimaries(tracks) }),
+		...(info.replicas?.length && { replicas: info.replicas.map(({ address: replica }) => replica) }),
 	};
 }
 
@@ -155,6 +158,40 @@ const hasMoved = (before: KeysReading, now: KeysReading, lost: number) =>
 	before.fleetKeys !== undefined &&
 	now.fleetKeys !== undefined &&
 	before.fleetKeys - now.fleetKeys < lost / 2;
+
+// ---------------------------------------------------------------------------------------------------------
+// A primary that was told to follow another
+
+/** It follows one that was no replica of it, nor is what its Sentinels promoted: what that one has replaces its keys. */
+export function followsStranger(
+	{ replicas = [] }: KeysReading,
+	{ node, fleet, track: { lastGood } }: Pick<KeysView, 'node' | 'fleet' | 'track'>,
+): Address | undefined {
+	const given = lastGood?.info?.primary;
+	const above = node.primary ?? given;
+	const isNamed = fleet.sentinel?.masters.some(({ primary }) => primary === above) === true;
+	const isKnown = replicas.some(replica => replica === above || replica === given);
+	return isNamed || isKnown ? undefined : above;
+}
+
+/** What it would lose by that, where it is much. */
+export function lossByFollowing(before: KeysReading, after: number, view: KeysView): number | undefined {
+	const { ttlSeconds } = view.limits['came-back-empty'].extra;
+	const lasting = lastingKeys(before.keys, (view.at - before.at) / 1000, ttlSeconds);
+	return isLost(lasting, lasting - after, view) ? lasting - after : undefined;
+}
+
+/** It is in step with that one now. */
+export function followingLoss(before: KeysReading, view: KeysView): KeyLoss | undefined {
+	const now = keysOf(view.track.lastGood?.info);
+	const above = followsStranger(before, view);
+	if (!now || above === undefined || lossByFollowing(before, now.all, view) === undefined) return undefined;
+	return {
+		...{ at: view.at, before: before.keys.all, after: now.all, seconds: (view.at - before.at) / 1000 },
+		...{ isRestart: false, isTold: false, clock: view.track.lastGood?.clock ?? 0 },
+		by: `becoming a replica of ${printable(above)}`,
+	};
+}
 
 // ---------------------------------------------------------------------------------------------------------
 // Who did it

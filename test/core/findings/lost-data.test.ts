@@ -469,3 +469,68 @@ test('a comeback that was found between two refreshes is the same one at the nex
 	assert.match(judgeOne(between, lost, 3).findings[0]?.text ?? '', /, ~3s left: /);
 	assert.deepEqual(judgeOne(markSeen(between, primary), lost, 3).findings, []);
 });
+
+test('a primary that was told to follow one with fewer keys: said while it still has them, and when they are gone', () => {
+	const other = '10.0.0.7:6379';
+	const stranger = (
+		own: Info,
+		theirs: Info,
+		more: { replicas?: Info['replicas']; seconds?: number } = {},
+	): Round => {
+		const tracks = tracksOf(
+			trackOf(primary, { ...keysOf(5000), replicas: more.replicas, ...own }),
+			trackOf(other, { runId: 'o', ...theirs }),
+		);
+		const rows = { [primary]: own.role === 'replica' ? { primary: other } : {} };
+		return { tracks, fleet: fleetOf(tracks, {}, rows), seconds: more.seconds };
+	};
+	const follows: Info = { role: 'replica', primary: other, isLinkUp: false, linkDownSeconds: undefined };
+	const syncs: Info = { ...follows, isSyncing: true };
+	const inStep: Info = { ...follows, isLinkUp: true };
+	const alone = stranger({}, keysOf(3));
+	const told = texts([
+		alone,
+		stranger(syncs, keysOf(3)),
+		stranger({ ...inStep, ...keysOf(3) }, keysOf(3)),
+		stranger({ ...inStep, ...keysOf(3) }, keysOf(3)),
+	]);
+	const lost = `keys-lost: 5.0k keys to 3 in 2s by becoming a replica of ${other}`;
+	assert.deepEqual(told, [
+		[],
+		[
+			`keys-lost: about to lose 5.0k keys, it follows ${other}, which has 3: REPLICAOF NO ONE here keeps them`,
+		],
+		[lost],
+		[lost],
+	]);
+	// It was called back in time.
+	const back = [alone, stranger(syncs, keysOf(3)), stranger({}, keysOf(3)), stranger({}, keysOf(3))];
+	assert.deepEqual(texts(back).at(-1), []);
+	// A failover: who has taken over was its replica, and has worked off what there was meanwhile.
+	const replicas = [{ address: other, state: 'online' }];
+	const was = stranger({}, { ...keysOf(5000), role: 'replica', primary }, { replicas, seconds: 900 });
+	assert.deepEqual(
+		texts([was, stranger(syncs, keysOf(3)), stranger({ ...inStep, ...keysOf(3) }, keysOf(3))]).flat(),
+		[],
+	);
+	// It has come back meanwhile, with what it had, and nobody follows it any more.
+	const backAlone = stranger({ runId: 'b', uptimeSeconds: 1 }, keysOf(3));
+	const steps = [
+		was,
+		backAlone,
+		stranger(syncs, keysOf(3)),
+		stranger({ ...inStep, ...keysOf(3) }, keysOf(3)),
+	];
+	assert.deepEqual(texts(steps).flat(), []);
+	const masters = [{ name: 'mymaster', primary: other, flags: [] }];
+	const named = ({ tracks, fleet }: Round): Round => ({
+		tracks,
+		fleet: { ...fleet!, mode: 'sentinel', sentinel: { masters, sentinels: [] } },
+	});
+	assert.deepEqual(texts([alone, stranger(syncs, keysOf(3))].map(named)).flat(), []);
+	// The other has as much; or what is gone had a TTL that is over.
+	const alike = [alone, stranger(syncs, keysOf(5000)), stranger({ ...inStep }, keysOf(5000))];
+	assert.deepEqual(texts(alike).flat(), []);
+	const fading = stranger(keysOf(5000, 5000, 60_000), keysOf(3), { seconds: 900 });
+	assert.deepEqual(texts([fading, stranger({ ...inStep, ...keysOf(3) }, keysOf(3))]).flat(), []);
+});
