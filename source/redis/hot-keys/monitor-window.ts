@@ -8,7 +8,6 @@
 
 import { performance } from 'node:perf_hooks';
 import { addOwn } from '../../core/fleet/own-use.ts';
-import type { CommandTable } from '../../core/keys/command-keys.ts';
 import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import type { HotNode, HotTarget } from '../../core/keys/hot-keys.ts';
 import { loadOf, type MonitorTally } from '../../core/keys/monitor-tally.ts';
@@ -30,8 +29,6 @@ export type MonitorOptions = {
 	readonly limits?: Partial<MonitorLimits>;
 	/** Our other connections to this node as it names them: `127.0.0.1:42360`. Their commands are not counted. */
 	readonly ownClients?: () => Iterable<string>;
-	/** The built-in one unless given. */
-	readonly table?: CommandTable;
 	/** Keys that may be listed; 1000 unless given. */
 	readonly listed?: number;
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
@@ -110,7 +107,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 		before = usual;
 		if (ending) return;
 		reader = createMonitorReader({
-			...{ target, limits, table: options.table },
+			...{ target, limits },
 			own: {
 				clients: () => [streaming, watching].flatMap(namesOf).concat([...(options.ownClients?.() ?? [])]),
 				known: watching.clientName,
