@@ -61,8 +61,10 @@ const house: Readonly<Record<string, Room>> = {
 	'flag-table.ts': { rooms: ['core', 'state'] },
 	'prometheus-url.ts': { rooms: [] },
 	'flag-words.ts': { rooms: ['flag-table.ts'] },
+	// What each group of flags means.
+	flags: { rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-words.ts'], hasNode: true },
 	'flags.ts': {
-		rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-table.ts', 'flag-words.ts'],
+		rooms: ['flags', 'core', 'state', 'seed.ts', 'flag-table.ts', 'flag-words.ts'],
 		packages: ['meow'],
 		hasNode: true,
 	},
