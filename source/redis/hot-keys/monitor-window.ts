@@ -7,7 +7,7 @@
 // When to begin, what to do with the counts and whether ops are back afterwards is the caller's.
 
 import { performance } from 'node:perf_hooks';
-import { addOwn } from '../../core/fleet/own-use.ts';
+import { addOwn, noUse } from '../../core/fleet/own-use.ts';
 import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import type { HotNode, HotTarget } from '../../core/keys/hot-keys.ts';
 import { loadOf, type MonitorTally } from '../../core/keys/monitor-tally.ts';
@@ -223,11 +223,9 @@ function callsFor(endsAfter: number | undefined): Call[] {
 
 const namesOf = ({ clientName }: LeanConnection) => (clientName === undefined ? [] : [clientName]);
 
-const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
-
 function ownOf(opened: Opened): OwnUse {
-	const uses = opened.map(each => (isLost(each) ? nothing : each.use()));
-	return uses.reduce((sum, use) => addOwn(sum, use)!, nothing);
+	const uses = opened.map(each => (isLost(each) ? noUse : each.use()));
+	return uses.reduce((sum, use) => addOwn(sum, use)!, noUse);
 }
 
 /** How the server names the connection that asks, where it may be asked. */

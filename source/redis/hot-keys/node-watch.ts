@@ -6,8 +6,16 @@
 
 import { performance } from 'node:perf_hooks';
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
-import type { HotKeysMethod, HotPressure, Ladder } from '../../core/keys/hot-ladder.ts';
-import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/keys/hot-ladder.ts';
+import {
+	askedRung,
+	type HotKeysMethod,
+	type HotPressure,
+	isFree,
+	type Ladder,
+	type LadderFacts,
+	ladderOf,
+	silentLadder,
+} from '../../core/keys/hot-ladder.ts';
 import type { NodeSeen } from '../../core/keys/hot-results.ts';
 import { ratioFor } from '../../core/keys/rungs/hotkeys.ts';
 import type { Answer, SessionOwner } from '../../core/keys/rungs/rung.ts';
@@ -228,11 +236,7 @@ export class NodeWatch {
 
 	/** The rungs that are kept going. Counters are walked where nothing better tells of keys. */
 	private free(ladder: Ladder): ReadonlySet<HotKeysMethod> {
-		const free = new Set(
-			ladder.rungs
-				.filter(({ state }) => state === 'ready' || state === 'running')
-				.map(({ method }) => method),
-		);
+		const free = new Set(ladder.rungs.filter(isFree).map(({ method }) => method));
 		if (free.has('hotkeys') || this.isSessionNext(ladder)) free.delete('lfu');
 		return free;
 	}
