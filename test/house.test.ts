@@ -61,8 +61,10 @@ const house: Readonly<Record<string, Room>> = {
 	'flag-table.ts': { rooms: ['core', 'state'] },
 	'prometheus-url.ts': { rooms: [] },
 	'flag-words.ts': { rooms: ['flag-table.ts'] },
+	// What each group of flags means.
+	flags: { rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-words.ts'], hasNode: true },
 	'flags.ts': {
-		rooms: ['core', 'state', 'seed.ts', 'prometheus-url.ts', 'flag-table.ts', 'flag-words.ts'],
+		rooms: ['flags', 'core', 'state', 'seed.ts', 'flag-table.ts', 'flag-words.ts'],
 		packages: ['meow'],
 		hasNode: true,
 	},
@@ -141,6 +143,14 @@ const takenApart: Readonly<Record<string, string>> = {
 	'view/chart.ts': 'a chart comes from its package as one text',
 	'view/parts/text-lines.ts': 'a sentence is broken between its words',
 	'view/screens/hot-keys/ways.ts': 'a sentence ends with a full stop',
+	'view/screens/cluster/failover.ts': 'a line is cut between its words',
+	'view/screens/big-keys/table.ts': 'a size that we wrote ourselves has one cell less',
+	'view/screens/big-keys/sums.ts': 'a share that we wrote ourselves is a < or not',
+	'view/format.ts': 'a host is the part of an address before its port',
+	'view/screens/fleet/rows.ts': 'a command is written as the ACL has it',
+	'view/keymap.ts': 'ctrl- begins the name of a key',
+	'view/screens/fleet/screen.ts': 'a day without its hyphens is the name of a file',
+	'terminal/terminal-output.ts': 'the codes of a terminal begin with an escape',
 };
 
 /** Every breach as `file: what is wrong`. */
@@ -187,7 +197,13 @@ function textFaults(file: string, text: string): string[] {
 }
 
 const takesTextApart = (text: string) =>
-	/\.(split|match|matchAll|search)\s*\(|\bRegExp\b/.test(stripped(text)) || hasRegexp(text);
+	apart.test(stripped(text)) || sought.test(stripped(text, true)) || hasRegexp(text);
+
+/** Called, handed on, or taken out of its object; by its name in brackets, too. */
+const apart =
+	/\.(split|match|matchAll|search|startsWith|endsWith|lastIndexOf|substring|substr|replace|replaceAll|charAt|charCodeAt|codePointAt)\b|\bRegExp\b|\{[^{}]*\b(split|matchAll|startsWith|endsWith)\b[^{}]*\}\s*=|\[\s*''\s*\]\s*(\?\.)?\(/;
+/** Words that are looked for in a sentence: a value of a list has no space and no colon. */
+const sought = /\.(includes|indexOf)\s*(\?\.)?\(\s*(['"`])[^'"`]*[ :;,.][^'"`]*\3/;
 
 function roomOf(path: string): string {
 	return path.split('/')[0]!;
@@ -411,6 +427,35 @@ const planted: readonly [rule: string, files: Record<string, string>, found: Reg
 	['no regular expression in view', { 'view/a.ts': 'const a = /hardly/.test(cost);' }, /takes a text apart/],
 	['none that is made', { 'view/a.ts': `const a = new RegExp('hardly');` }, /takes a text apart/],
 	[
+		'nor by its beginning',
+		{ 'view/a.ts': `if (note.startsWith('items are not read')) a();` },
+		/takes a text apart/,
+	],
+	['nor by its end', { 'terminal/a.ts': `const a = line.endsWith('.');` }, /takes a text apart/],
+	['nor by a word in it', { 'view/a.ts': `const a = note.includes('not read');` }, /takes a text apart/],
+	[
+		'nor by where a word stands',
+		{ 'view/a.ts': `const a = note.slice(note.indexOf(': '));` },
+		/takes a text apart/,
+	],
+	[
+		'nor by what is put in its place',
+		{ 'view/a.ts': `const a = note.replace('x: ', '');` },
+		/takes a text apart/,
+	],
+	['nor where it is there at all', { 'view/a.ts': `const a = note?.split?.(',');` }, /takes a text apart/],
+	['nor by a name in brackets', { 'view/a.ts': `const a = note['split'](',');` }, /takes a text apart/],
+	[
+		'nor by a method that is handed on',
+		{ 'view/a.ts': `const a = parts.map(''.split);` },
+		/takes a text apart/,
+	],
+	[
+		'nor by one that is taken out',
+		{ 'view/a.ts': `const { split } = String.prototype;` },
+		/takes a text apart/,
+	],
+	[
 		'none within a template in terminal',
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: a template within the planted text is what is tried
 		{ 'terminal/a.tsx': 'const a = `x ${/a/.exec(b)}`;' },
@@ -425,6 +470,7 @@ for (const [rule, files, found] of planted) {
 
 const innocent: readonly [what: string, file: string, text: string][] = [
 	['a division in view', 'view/a.ts', 'const a = b / 2; const c = d / 2;'],
+	['a value of a list in view', 'view/a.ts', `const a = methods.includes('monitor') && [1][0];`],
 	['a split in update', 'update/a.ts', `const [line] = pasted.split('\\n');`],
 	['a date from a number', 'core/a.ts', 'const day = new Date(at).getUTCDay();'],
 	['words in a comment', 'core/a.ts', `// Date.now() and import x from 'ioredis'\n/* process.env */`],

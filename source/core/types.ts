@@ -232,6 +232,12 @@ export type SlowlogEntry = {
 /** `own`: how many entries up to this one were redis-top's, of all that were read. */
 export type SlowlogMark = Pick<SlowlogEntry, 'id' | 'at' | 'clientName'> & { readonly own: number };
 
+/** Read of replies that are seldom asked for: each stays until the next one comes. */
+export type Seldom = {
+	/** How many ACL USERS lists. */
+	readonly aclUsers?: number;
+};
+
 /** A Reading, parsed. What was not asked this time is undefined. */
 export type Sample = {
 	readonly node: Address;
@@ -251,8 +257,7 @@ export type Sample = {
 	readonly slowlog?: readonly SlowlogEntry[];
 	/** Names and values of CONFIG GET. */
 	readonly config?: Readonly<Record<string, string>>;
-	/** How many ACL USERS lists. */
-	readonly aclUsers?: number;
+	readonly seldom?: Seldom;
 	/** INFO as it came, for what is read of one node at a time: detailsOf in sample.ts. */
 	readonly infoText?: string;
 	/** Replies that a fleet's refresh makes nothing of: see close-look.ts, migrations.ts, sentinel-messages.ts. */
@@ -345,8 +350,7 @@ export type NodeTrack = {
 	readonly isViewOutdated?: true;
 	readonly sentinel?: SentinelView;
 	readonly config?: Readonly<Record<string, string>>;
-	/** How many ACL USERS lists. */
-	readonly aclUsers?: number;
+	readonly seldom?: Seldom;
 	readonly commands?: {
 		readonly at: number;
 		readonly stats: Readonly<Record<string, CommandStat>>;

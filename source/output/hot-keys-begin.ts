@@ -1,7 +1,13 @@
 // What --hotkeys is going to cost, said before it begins, and its progress as one line that is written over itself on
 // stderr. Writes nothing itself.
 
-import { askedRung, type HotKeysMethod, type Ladder, methodName } from '../core/keys/hot-ladder.ts';
+import {
+	askedRung,
+	type HotKeysMethod,
+	type Ladder,
+	methodName,
+	tellsKeys,
+} from '../core/keys/hot-ladder.ts';
 import { sessionSeconds } from '../core/keys/rungs/hotkeys.ts';
 import { monitorCommands, monitorSeconds } from '../core/keys/rungs/monitor.ts';
 import { fit, printableText } from '../core/text/printable.ts';
@@ -33,7 +39,8 @@ function methodOf(ladder: Ladder): HotKeysMethod | undefined {
 	const isCounted = ladder.rungs.some(({ method, state }) => method === 'lfu' && state === 'ready');
 	if (ladder.isIdle && isCounted) return 'lfu';
 	if (askedRung(ladder) === 'hotkeys') return 'hotkeys';
-	return ladder.used === 'slot-stats' ? (askedRung(ladder) ?? ladder.used) : ladder.used;
+	const { used } = ladder;
+	return used !== undefined && !tellsKeys(used) ? (askedRung(ladder) ?? used) : used;
 }
 
 function beginWords(ladder: Ladder): string {

@@ -2,6 +2,7 @@
 // at which it scrapes, each answer taken in by itself so that a key never waits for five thousand nodes. It connects to no
 // server. A Prometheus that fails is said once and asked again; what was known stays, and grows old on its rows.
 
+import { noUse } from '../core/fleet/own-use.ts';
 import type { PromSeries } from '../core/prometheus/answer.ts';
 import { type ListedNode, listNodes } from '../core/prometheus/listing.ts';
 import {
@@ -13,7 +14,7 @@ import {
 	noFields,
 } from '../core/prometheus/metrics.ts';
 import { selectorOf } from '../core/prometheus/queries.ts';
-import type { Address, OwnUse, Reading, Round } from '../core/types.ts';
+import type { Address, Reading, Round } from '../core/types.ts';
 import { timeNow, wallOffset } from '../redis/clock.ts';
 import { untilServed } from '../redis/in-steps.ts';
 import type { PrometheusClient } from './client.ts';
@@ -46,8 +47,6 @@ const firstAgoSeconds = 60;
 /** After a failure, at first and at most. */
 const againMilliseconds = 2000;
 const againMostMilliseconds = 30_000;
-
-const nothingOfOurs: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
 
 type Scraped = {
 	readonly nodes: readonly ListedNode[];
@@ -192,7 +191,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 function readingOf({ address, isUp, scrapedAt }: ListedNode, fields: NodeFields, ahead: number): Reading {
 	const reading = {
 		...{ node: address, at: scrapedAt - ahead, clock: scrapedAt },
-		...{ refused: [], own: nothingOfOurs },
+		...{ refused: [], own: noUse },
 	};
 	if (isUp) return { ...reading, replies: [['info', infoTextOf(fields)]] };
 	const text = 'its exporter does not reach it (redis_up 0)';

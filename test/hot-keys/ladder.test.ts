@@ -4,8 +4,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { HotTarget } from '../../source/core/keys/hot-keys.ts';
-import type { HotKeysMethod, Ladder } from '../../source/core/keys/hot-ladder.ts';
-import { askedRung, ladderOf, withPressure } from '../../source/core/keys/hot-ladder.ts';
+import {
+	askedRung,
+	type HotKeysMethod,
+	type Ladder,
+	ladderOf,
+	withPressure,
+} from '../../source/core/keys/hot-ladder.ts';
 import { ratioFor } from '../../source/core/keys/rungs/hotkeys.ts';
 import type { SessionOwner } from '../../source/core/keys/rungs/rung.ts';
 import { type Asked, askLadder } from '../../source/redis/hot-keys/ladder.ts';

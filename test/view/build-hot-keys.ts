@@ -2,10 +2,8 @@
 // words that the ladder has (core/keys/hot-ladder.ts), so that a frame shows what a server would make it show.
 
 import type { HotKey, HotKeysResult, HotKeysStatus, HotNode } from '../../source/core/keys/hot-keys.ts';
-import type { Ladder } from '../../source/core/keys/hot-ladder.ts';
-import { type LadderFacts, ladderOf } from '../../source/core/keys/hot-ladder.ts';
-import type { HotMitigation } from '../../source/core/keys/key-advice.ts';
-import { adviseOn } from '../../source/core/keys/key-advice.ts';
+import { type Ladder, type LadderFacts, ladderOf } from '../../source/core/keys/hot-ladder.ts';
+import { adviseOn, type HotMitigation } from '../../source/core/keys/key-advice.ts';
 import type { KeyLook } from '../../source/core/keys/key-look.ts';
 import { slotOf } from '../../source/core/keys/key-slot.ts';
 import type { HotKeysState, HotKeysTrack, KeyScope } from '../../source/state/key-screens.ts';

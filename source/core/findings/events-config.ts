@@ -59,7 +59,7 @@ function otherChanges(before: NodeTrack, now: NodeTrack): Told[] {
 	return [
 		...numberChange('function libraries', was?.functionLibraries, is?.functionLibraries),
 		...moduleChanges(was?.modules, is?.modules),
-		...numberChange('ACL users', before.aclUsers, now.aclUsers),
+		...numberChange('ACL users', before.seldom?.aclUsers, now.seldom?.aclUsers),
 	];
 }
 

@@ -3,6 +3,8 @@
 import { entryOf, type Named } from '../parse/counters.ts';
 import type { OwnUse } from '../types.ts';
 
+export const noUse: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
+
 export function addOwn(a: OwnUse | undefined, b: OwnUse | undefined): OwnUse | undefined {
 	if (!a || !b) return a ?? b;
 	return {

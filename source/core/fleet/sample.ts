@@ -17,6 +17,7 @@ import type {
 	Refusal,
 	Reply,
 	Sample,
+	Seldom,
 	SentinelMaster,
 	SentinelView,
 } from '../types.ts';
@@ -54,7 +55,7 @@ export function sampleOf(reading: Reading): Sample {
 		sentinel: sentinelIn(reading),
 		slowlog: slowlogIn(reading),
 		config: configIn(reading),
-		...aclUsersIn(reading),
+		...seldomIn(reading),
 		infoText: textOf(reading, 'info'),
 		...(others.length > 0 && { others }),
 		refused,
@@ -66,9 +67,9 @@ export function sampleOf(reading: Reading): Sample {
 }
 
 const isReadHere = (command: string) =>
-	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|acl users|client (setname|no-).*|auth|sentinel .*)$/.test(
+	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|client (setname|no-).*|auth|sentinel .*)$/.test(
 		command,
-	);
+	) || Object.values(seldomRead).some(([seldom]) => seldom === command);
 
 function replyTo(reading: Reading, command: string): Reply | undefined {
 	return reading.replies.find(([sent]) => sent === command)?.[1];
@@ -136,9 +137,20 @@ function slowlogIn(reading: Reading): Sample['slowlog'] {
 	return isArray(reply) ? parseSlowlog(reply) : undefined;
 }
 
-function aclUsersIn(reading: Reading): Pick<Sample, 'aclUsers'> {
-	const reply = replyTo(reading, 'acl users');
-	return isArray(reply) ? { aclUsers: reply.length } : {};
+/** By its field the command, and what is read of its reply; undefined leaves what was known. */
+const seldomRead: {
+	readonly [Name in keyof Seldom]-?: readonly [command: string, read: (reply: Reply) => Seldom[Name]];
+} = {
+	aclUsers: ['acl users', reply => (isArray(reply) ? reply.length : undefined)],
+};
+
+function seldomIn(reading: Reading): Pick<Sample, 'seldom'> {
+	const found = Object.entries(seldomRead).flatMap(([name, [command, read]]) => {
+		const reply = replyTo(reading, command);
+		const value = reply === undefined ? undefined : read(reply);
+		return value === undefined ? [] : [[name, value] as const];
+	});
+	return found.length > 0 ? { seldom: Object.fromEntries(found) } : {};
 }
 
 // 6.0 takes one name a call, so there may be several.

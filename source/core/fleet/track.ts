@@ -71,7 +71,7 @@ export function absorb(known: NodeTrack, sample: Sample, refresh = 0): NodeTrack
 		...(sample.cluster && viewAfter(track, sample)),
 		...(sample.sentinel && { sentinel: mergeSentinel(track.sentinel, sample.sentinel) }),
 		...(sample.config && { config: { ...track.config, ...sample.config } }),
-		...(sample.aclUsers !== undefined && { aclUsers: sample.aclUsers }),
+		...(sample.seldom && { seldom: { ...track.seldom, ...sample.seldom } }),
 		...slowlogOf(track, sample),
 		...(sample.pingMilliseconds !== undefined && {
 			pings: [...track.pings, pingOf(sample)!].slice(-pingsKept),
@@ -90,7 +90,7 @@ const isOtherServer = ({ lastGood }: NodeTrack, sample: Sample) =>
 const withoutServer = (track: NodeTrack): NodeTrack => ({
 	...track,
 	config: undefined,
-	aclUsers: undefined,
+	seldom: undefined,
 	commands: undefined,
 	pings: [],
 	offsets: [],

@@ -173,8 +173,9 @@ export type PartialNode = { readonly node: Address; readonly reason: string; rea
 export const staysForever = ({ ttlSeconds, fieldsExpire }: BigKey): boolean =>
 	ttlSeconds === null && fieldsExpire !== 'all';
 
-/** How the note begins that stands where HLEN and its like are left out. */
-export const itemsNotRead = 'items are not read';
+/** The note that stands where HLEN and its like are left out. */
+export const itemsNotRead =
+	'items are not read where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key';
 
 export type BigKeysResult = {
 	readonly at: number;

@@ -1,10 +1,8 @@
 // Which arguments of a command are keys, and whether it reads or may write them: the server's own key specifications
 // (COMMAND, since 7.0) in a shorter spelling, built in for all commands of Redis 8 and Valkey 9 so that nothing needs
-// to be asked. A server's COMMAND INFO goes over it: modules, renamed commands, what is newer than we are. Channels are
-// no keys, nor is a pattern or a cursor; what is unknown has none. It does not look at values.
+// to be asked. Channels are no keys, nor is a pattern or a cursor; what is unknown has none. It does not look at values.
 
-import { asCount, asText, fieldsOf, isArray, isError } from '../reply.ts';
-import type { Reply } from '../types.ts';
+import { asCount } from '../reply.ts';
 
 export type KeyUse = { readonly key: string; readonly isWrite: boolean };
 
@@ -23,9 +21,6 @@ type Place = {
 
 type Keys = { readonly places: readonly Place[]; readonly needed: number };
 type Entry = Keys & { readonly subcommands?: ReadonlyMap<string, Keys> };
-
-/** By name in lower case. */
-export type CommandTable = ReadonlyMap<string, Entry>;
 
 // Reads `r`, writes `w`; the first key; `..` the last (-1: the last argument); `/` step; `%2` half of the rest;
 // `#`: as many as the number there says, behind it; WORD@from: behind that word; `?`: not if empty.
@@ -90,8 +85,8 @@ const spelled: readonly (readonly [places: string, commands: string])[] = [
 	['w2', 'xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|setid'],
 ];
 
-/** What is known without asking a server. */
-export const builtinCommands: CommandTable = tableOf(
+/** By name in lower case. */
+const builtinCommands: ReadonlyMap<string, Entry> = tableOf(
 	spelled.flatMap(([places, commands]) =>
 		commands.split(/\s+/).map(name => [name, keysAt(places.split(' ').map(readPlace))] as const),
 	),
@@ -103,8 +98,8 @@ const runners = new Set(['eval', 'evalsha', 'eval_ro', 'evalsha_ro', 'fcall', 'f
 export const runsScript = (command: string) => runners.has(command.toLowerCase());
 
 /** The keys of one call, each once (a write if any of its uses is one), in the order they stand. Empty where it has none. */
-export function keysOf(args: readonly string[], table: CommandTable = builtinCommands): KeyUse[] {
-	const entry = entryOf(table, args[0]);
+export function keysOf(args: readonly string[]): KeyUse[] {
+	const entry = entryOf(args[0]);
 	const keys = entry?.subcommands?.get((args[1] ?? '').toLowerCase()) ?? entry;
 	if (!keys) return [];
 	const [first, ...others] = keys.places;
@@ -119,16 +114,8 @@ export function keysOf(args: readonly string[], table: CommandTable = builtinCom
 }
 
 /** How many arguments, the command's name included, `keysOf` needs to see; Infinity where only all will do. */
-export function argsNeeded(command: string, table: CommandTable = builtinCommands): number {
-	return entryOf(table, command)?.needed ?? 1;
-}
-
-/** The built-in table, or another, with what a server says in COMMAND or COMMAND INFO. An error changes nothing. */
-export function withCommandInfo(reply: Reply, table: CommandTable = builtinCommands): CommandTable {
-	if (!isArray(reply) || isError(reply)) return table;
-	const changed = new Map(table);
-	for (const info of reply) readInfo(info, changed);
-	return changed;
+export function argsNeeded(command: string): number {
+	return entryOf(command)?.needed ?? 1;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -136,7 +123,7 @@ export function withCommandInfo(reply: Reply, table: CommandTable = builtinComma
 const spellings = new Map<string, string>();
 
 // Clients write a command in one way each, most in capitals: to make every name small anew would cost as much as all else.
-function entryOf(table: CommandTable, command: string | undefined): Entry | undefined {
+function entryOf(command: string | undefined): Entry | undefined {
 	if (command === undefined || command.length > 64) return undefined;
 	let name = spellings.get(command);
 	if (name === undefined) {
@@ -144,7 +131,7 @@ function entryOf(table: CommandTable, command: string | undefined): Entry | unde
 		if (spellings.size >= 4096) spellings.clear();
 		spellings.set(command, name);
 	}
-	return table.get(name);
+	return builtinCommands.get(name);
 }
 
 function eachKey(args: readonly string[], place: Place, visit: (key: string) => void): void {
@@ -211,79 +198,3 @@ function setEntry(table: Map<string, Entry>, name: string, keys: Keys): void {
 	const needed = Math.max(2, keys.needed, entry?.needed ?? 1);
 	table.set(container, { places: entry?.places ?? [], needed, subcommands });
 }
-
-// One entry of COMMAND: name, arity, flags, first, last, step, ACL categories, tips, key specifications, subcommands.
-function readInfo(info: Reply, table: Map<string, Entry>): void {
-	if (!isArray(info)) return;
-	const name = asText(info[0])?.toLowerCase();
-	if (!name) return;
-	const flags = wordsOf(info[2]);
-	const places = placesFrom(info, flags);
-	// What cannot be said in a specification (SORT, MIGRATE) we know better, unless the command is new to us.
-	const isKnown = table.has(name.split('|')[0]!);
-	if (places !== undefined) setEntry(table, name, keysAt(places));
-	else if (!isKnown) setEntry(table, name, keysAt(positions(info, flags) ?? []));
-	if (isArray(info[9])) for (const subcommand of info[9]) readInfo(subcommand, table);
-}
-
-function placesFrom(info: readonly Reply[], flags: ReadonlySet<string>): readonly Place[] | undefined {
-	if (!isArray(info[8])) return positions(info, flags);
-	const places: Place[] = [];
-	for (const spec of info[8]) {
-		const fields = fieldsOf(spec);
-		const specFlags = wordsOf(fields.get('flags'));
-		if (specFlags.has('not_key')) continue;
-		// XREADGROUP only reads its stream's entries, but moves the group: a replica does not take it.
-		const isRead = specFlags.has('RO') && !(flags.has('write') && info[8].length === 1);
-		const isWrite = !flags.has('readonly') && !isRead;
-		const place = specFlags.has('incomplete') ? undefined : placeFrom(fields, isWrite);
-		if (!place) return undefined;
-		places.push(place);
-	}
-	return places;
-}
-
-// Before 7.0: the first key, the last (negative: from the end) and the step.
-function positions(info: readonly Reply[], flags: ReadonlySet<string>): readonly Place[] | undefined {
-	const [first, last, step] = [info[3], info[4], info[5]];
-	if (flags.has('movablekeys')) return undefined;
-	if (typeof first !== 'number' || typeof last !== 'number' || typeof step !== 'number') return undefined;
-	if (first <= 0) return [];
-	const relative = last < 0 ? last : last - first;
-	return [
-		{ isWrite: !flags.has('readonly'), begin: first, last: relative, step: Math.max(1, step), part: 1 },
-	];
-}
-
-function placeFrom(fields: ReadonlyMap<string, Reply>, isWrite: boolean): Place | undefined {
-	const [beginType, begin] = searchOf(fields.get('begin_search'));
-	const [findType, find] = searchOf(fields.get('find_keys'));
-	const at =
-		beginType === 'keyword'
-			? {
-					word: (asText(begin.get('keyword')) ?? '').toUpperCase(),
-					from: numberOf(begin.get('startfrom')) ?? 1,
-				}
-			: numberOf(begin.get('index'));
-	if (at === undefined || (beginType !== 'index' && beginType !== 'keyword')) return undefined;
-	const step = Math.max(1, numberOf(find.get('keystep')) ?? 1);
-	if (findType === 'range') {
-		const last = numberOf(find.get('lastkey')) ?? 0;
-		return { isWrite, begin: at, last, step, part: Math.max(1, numberOf(find.get('limit')) ?? 1) };
-	}
-	const isPlain = numberOf(find.get('keynumidx')) === 0 && numberOf(find.get('firstkey')) === 1;
-	return findType === 'keynum' && isPlain
-		? { isWrite, begin: at, last: 'counted', step, part: 1 }
-		: undefined;
-}
-
-function searchOf(reply: Reply | undefined): [type: string, spec: ReadonlyMap<string, Reply>] {
-	const fields = fieldsOf(reply);
-	return [asText(fields.get('type')) ?? '', fieldsOf(fields.get('spec'))];
-}
-
-const wordsOf = (reply: Reply | undefined) =>
-	new Set(isArray(reply) ? reply.map(word => asText(word) ?? '') : []);
-
-const numberOf = (reply: Reply | undefined) =>
-	typeof reply === 'number' && Number.isSafeInteger(reply) ? reply : undefined;

@@ -52,6 +52,8 @@ export type NodeSeen = {
 	readonly window?: WindowSeen;
 	readonly lfu?: LfuSeen;
 	readonly slots?: SlotsSeen;
+	/** Of rungs whose figures are none of these. */
+	readonly results?: readonly HotKeysResult[];
 	/** It does not answer now: why. */
 	readonly lost?: { readonly target: HotTarget; readonly text: string };
 };
@@ -87,6 +89,7 @@ export function resultOfSeen(
 			seen.map(({ slots }) => slots),
 			resultOfSlots,
 		),
+		...seen.flatMap(({ results: own = [] }) => own),
 	];
 	const joined = joinResults(results, top);
 	return joined && withLost(joined, seen);

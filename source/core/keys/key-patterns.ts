@@ -81,21 +81,6 @@ export function countTally(table: PatternTable, key: string, tally: Readonly<Tal
 	addTo(table, shapeOf(key), tally, key);
 }
 
-/** What is known of the pattern a key belongs to: whether its TTL is worth asking. A view that goes out of date. */
-export function tallyOf(table: PatternTable, key: string): Readonly<Tally> | undefined {
-	const parts = shapeOf(key);
-	let branch: Branch | undefined = table.root;
-	for (let depth = 0; depth < parts.length; depth++) {
-		if (isBeyond(table, parts, depth)) return branch.children?.get(starOf(parts[depth]!))?.own;
-		const next: Branch | undefined =
-			branch.children?.get(parts[depth]!) ??
-			(branch.isFolded ? branch.children?.get(starOf(parts[depth]!)) : undefined);
-		if (!next) return undefined;
-		branch = next;
-	}
-	return branch.own;
-}
-
 /** Adds what another table counted: another node, another database. `from` stays as it is. */
 export function mergePatterns(into: PatternTable, from: PatternTable): void {
 	addTally(into.total, from.total);

@@ -4,7 +4,7 @@
 // A script runs alone, so its calls stand directly behind it. MULTI and EXEC have no keys, what is between them does.
 
 import type { MonitorLine } from '../parse/parse-monitor.ts';
-import { type CommandTable, type KeyUse, keysOf, runsScript } from './command-keys.ts';
+import { type KeyUse, keysOf, runsScript } from './command-keys.ts';
 
 export type Hit = {
 	readonly at: number;
@@ -28,7 +28,7 @@ export type HitReader = {
 };
 
 /** One for each connection. */
-export function createHitReader(table?: CommandTable): HitReader {
+export function createHitReader(): HitReader {
 	let waiting: Hit | undefined;
 	let caller: string | undefined;
 
@@ -54,7 +54,7 @@ export function createHitReader(table?: CommandTable): HitReader {
 
 	function hitOf(line: MonitorLine, client: string | undefined): Hit {
 		const { at, db, isScript, isCut, args } = line;
-		return { at, db, command: args[0]!.toLowerCase(), client, isScript, isCut, keys: keysOf(args, table) };
+		return { at, db, command: args[0]!.toLowerCase(), client, isScript, isCut, keys: keysOf(args) };
 	}
 
 	return { read, end };

@@ -1,10 +1,9 @@
 // The heaviest keys of a stream that is longer than memory: Space-Saving (Metwally, Agrawal, El Abbadi 2005), with
-// weights, mergeable over nodes (Agarwal et al. 2012). It never misses a heavy key and says how wrong it may be: the
+// weights. It never misses a heavy key and says how wrong it may be: the
 // true weight of a listed key lies between `count - error` and `count`, and no key that is not listed weighs more
 // than `floor`. While there are no more different keys than `capacity` it simply counts, and every error is 0.
 // Beside it `Largest`, the N greatest by a number each key brings along. How sure a share is stands in shares.ts.
 
-import { sum } from '../sums.ts';
 import { ownText } from '../text/own-text.ts';
 
 export type HeavyKey = {
@@ -30,47 +29,13 @@ export type TopKeys = {
 
 type Slot = { key: string; count: number; error: number; place: number };
 
-export function createTopKeys(capacity: number): TopKeys {
-	return startFrom(Math.max(1, Math.floor(capacity)), [], 0, 0);
-}
-
-/**
- * What several nodes saw, as if one had seen it all. `scale` turns a node's counts into the unit of the whole where
- * its window was shorter or sampled: commands a second, say.
- */
-export function mergeTopKeys(
-	capacity: number,
-	parts: readonly { readonly keys: TopKeys; readonly scale?: number }[],
-): TopKeys {
-	const all = parts.map(({ keys, scale = 1 }) => ({ keys, scale, floor: keys.floor() * scale }));
-	const floor = sum(all, part => part.floor);
-	const merged = new Map<string, Omit<Slot, 'place'>>();
-	for (const part of all) {
-		for (const { key, count, error } of part.keys.top()) {
-			// A node that does not list the key may have seen it up to its floor.
-			const slot = merged.get(key) ?? { key, count: floor, error: floor };
-			slot.count += count * part.scale - part.floor;
-			slot.error += error * part.scale - part.floor;
-			merged.set(key, slot);
-		}
-	}
-	const total = sum(all, part => part.keys.total() * part.scale);
-	return startFrom(Math.max(1, Math.floor(capacity)), [...merged.values()], floor, total);
-}
-
-function startFrom(
-	capacity: number,
-	slots: readonly Omit<Slot, 'place'>[],
-	firstFloor: number,
-	firstTotal: number,
-): TopKeys {
-	const sorted = [...slots].sort(heaviestFirst);
-	const kept = sorted.slice(0, capacity).reverse();
-	// Lightest at the root: an ascending array is such a heap.
-	const heap: Slot[] = kept.map((slot, place) => ({ ...slot, error: Math.max(0, slot.error), place }));
-	const known = new Map(heap.map(slot => [slot.key, slot]));
-	let floor = Math.max(firstFloor, sorted[capacity]?.count ?? 0);
-	let total = firstTotal;
+export function createTopKeys(atMost: number): TopKeys {
+	const capacity = Math.max(1, Math.floor(atMost));
+	/** Lightest at the root. */
+	const heap: Slot[] = [];
+	const known = new Map<string, Slot>();
+	let floor = 0;
+	let total = 0;
 
 	function add(key: string, weight = 1): void {
 		if (!(weight > 0)) return;
@@ -109,7 +74,7 @@ function startFrom(
 	return { capacity, total: () => total, floor: () => floor, size: () => heap.length, add, top };
 }
 
-function heaviestFirst(a: Omit<Slot, 'place'>, b: Omit<Slot, 'place'>): number {
+function heaviestFirst(a: Slot, b: Slot): number {
 	return b.count - a.count || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 

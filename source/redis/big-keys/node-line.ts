@@ -4,7 +4,7 @@
 // what a failure means for the scan: it says whether trying again may help.
 
 import type { CommandName } from '../../core/commands.ts';
-import { addOwn } from '../../core/fleet/own-use.ts';
+import { addOwn, noUse } from '../../core/fleet/own-use.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
@@ -217,7 +217,7 @@ export class NodeLine {
 
 	/** What was done here since the scan began, over all connections. */
 	own(): OwnUse {
-		return addOwn(this.before, this.connection?.use()) ?? nothing;
+		return addOwn(this.before, this.connection?.use()) ?? noUse;
 	}
 
 	get hits(): number {
@@ -241,8 +241,6 @@ export class NodeLine {
 
 /** No right to the command, or a server without it; of one key that may not be read the next may be. */
 const isForAll = /^(NOPERM(?!.*(access a key|one of the keys))|ERR unknown)/;
-
-const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
 
 const runIdOf = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 

@@ -302,8 +302,7 @@ function notesOf(findings: Findings, described: readonly ListedKey[]): string[] 
 	const isUnread = described.some(
 		({ type, items }) => type !== undefined && type !== 'string' && items === undefined,
 	);
-	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone))
-		all.push(`${itemsNotRead} where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key`);
+	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone)) all.push(itemsNotRead);
 	const say = (count: number, what: string) => {
 		if (count > 0) all.push(`${thousands(count)} ${what}`);
 	};

@@ -12,14 +12,13 @@ import { keysIn } from '../../core/node/keyspace.ts';
 import { refusalOf } from '../../core/parse/parse-error.ts';
 import { parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
-import { countsOf, parseSlotStats, type SlotCounts } from '../../core/parse/parse-slot-stats.ts';
 import { asText, isArray, isError, pairsOf } from '../../core/reply.ts';
 import type { Info, NodeError, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { NodeLink } from './node-link.ts';
+import { readers } from './readers.ts';
 import { hotkeysGet } from './server-hotkeys.ts';
-import { slotCounts } from './slot-stats.ts';
 
 /** What the ladder is made of, and what the rungs need to run. */
 export type Asked = {
@@ -63,7 +62,10 @@ export async function askLadder(
 
 	const calls = new Map<string, Call>();
 	if (wants(before?.hotkeys, 'hotkeys get')) calls.set('hotkeys', hotkeysGet());
-	if (isCluster && wants(before?.slotStats, 'cluster slot-stats')) calls.set('slotStats', slotCounts());
+	for (const { fact, command, question } of readers) {
+		const asking = wants(before?.[fact], command) ? question({ isCluster, info }) : undefined;
+		if (asking) calls.set(fact, asking);
+	}
 	// Where it could not be asked it cannot be now.
 	if (!before || before.monitor) calls.set('monitor', call('aclDryrun', questions.user, 'MONITOR'));
 	const isLfuKnown = before?.lfu !== undefined && 'got' in before.lfu;
@@ -89,7 +91,7 @@ export async function askLadder(
 			opsPerSecond: info.instantaneousOps,
 			isTracked: info.isHotkeysTracking,
 			hotkeys: (await hotkeysAnswer(found.get('hotkeys'), info, topK, questions)) ?? before?.hotkeys,
-			slotStats: slotStatsAnswer(found.get('slotStats')) ?? before?.slotStats,
+			...answersOf(found, before),
 			lfu,
 			monitor: dryrunAnswer(found.get('monitor')) ?? before?.monitor,
 			lfuPace: questions.lfuPace,
@@ -102,6 +104,18 @@ export async function askLadder(
 		},
 	};
 }
+
+const answersOf = (
+	found: ReadonlyMap<string, Reply>,
+	before: LadderFacts | undefined,
+): Partial<LadderFacts> =>
+	Object.assign(
+		{},
+		...readers.map(({ fact, answer }) => {
+			const reply = found.get(fact);
+			return reply === undefined ? { [fact]: before?.[fact] } : answer(reply);
+		}),
+	);
 
 const isRefused = (known: Answer<unknown>, command: string) =>
 	known !== undefined && 'error' in known && refusalOf(command, known.error) !== undefined;
@@ -143,16 +157,6 @@ async function hotkeysAnswer(
 	return isWindow
 		? { got: { kind: 'window', isOn: topK === undefined ? undefined : topK > 0 } }
 		: { got: { kind: 'session', state: 'none', whose: 'somebody' } };
-}
-
-/** What each slot tells: asked in the order of its keys, which every server has whatever is switched on. */
-function slotStatsAnswer(reply: Reply | undefined): Answer<SlotCounts> {
-	if (reply === undefined) return undefined;
-	if (isError(reply)) return reply;
-	const slots = parseSlotStats(reply);
-	if (!slots) return { error: 'the answer to CLUSTER SLOT-STATS is not one' };
-	// A node without a slot has nothing to tell, and nothing that could be switched on for it.
-	return { got: countsOf(slots) ?? { time: true, bytes: true, memory: false } };
 }
 
 /** With the first key there is: an OBJECT FREQ of none would be a miss that applications are told of. */

@@ -4,7 +4,7 @@
 // nobody and ends nothing; it says when a limit is reached.
 
 import { performance } from 'node:perf_hooks';
-import { argsNeeded, builtinCommands, type CommandTable } from '../../core/keys/command-keys.ts';
+import { argsNeeded } from '../../core/keys/command-keys.ts';
 import type { HotNote } from '../../core/keys/hot-facts.ts';
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
 import { createHitReader } from '../../core/keys/monitor-hits.ts';
@@ -34,7 +34,6 @@ export type MonitorReader = {
 export type ReaderOptions = {
 	readonly target: HotTarget;
 	readonly limits: MonitorLimits;
-	readonly table?: CommandTable;
 	readonly own: OwnLines;
 	/** The error line in place of `+OK`. */
 	readonly onRefused: (line: string) => void;
@@ -42,13 +41,13 @@ export type ReaderOptions = {
 };
 
 export function createMonitorReader(options: ReaderOptions): MonitorReader {
-	const { target, limits, own, table = builtinCommands } = options;
+	const { target, limits, own } = options;
 	const hasBareQuotes = leavesQuotes(target.server, target.version);
 	const parser = createMonitorParser({
-		argsWanted: command => argsNeeded(command, table),
+		argsWanted: argsNeeded,
 		hasBareQuotes,
 	});
-	const hits = createHitReader(table);
+	const hits = createHitReader();
 	const tally = createTally(limits.commands);
 	let isOwn = ownLines(own);
 	let head = '';

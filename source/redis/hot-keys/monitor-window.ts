@@ -7,8 +7,7 @@
 // When to begin, what to do with the counts and whether ops are back afterwards is the caller's.
 
 import { performance } from 'node:perf_hooks';
-import { addOwn } from '../../core/fleet/own-use.ts';
-import type { CommandTable } from '../../core/keys/command-keys.ts';
+import { addOwn, noUse } from '../../core/fleet/own-use.ts';
 import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import type { HotNode, HotTarget } from '../../core/keys/hot-keys.ts';
 import { loadOf, type MonitorTally } from '../../core/keys/monitor-tally.ts';
@@ -30,8 +29,6 @@ export type MonitorOptions = {
 	readonly limits?: Partial<MonitorLimits>;
 	/** Our other connections to this node as it names them: `127.0.0.1:42360`. Their commands are not counted. */
 	readonly ownClients?: () => Iterable<string>;
-	/** The built-in one unless given. */
-	readonly table?: CommandTable;
 	/** Keys that may be listed; 1000 unless given. */
 	readonly listed?: number;
 	readonly onSent?: (address: Address, calls: readonly Call[]) => void;
@@ -110,7 +107,7 @@ export function openMonitorWindow(target: HotTarget, options: MonitorOptions): M
 		before = usual;
 		if (ending) return;
 		reader = createMonitorReader({
-			...{ target, limits, table: options.table },
+			...{ target, limits },
 			own: {
 				clients: () => [streaming, watching].flatMap(namesOf).concat([...(options.ownClients?.() ?? [])]),
 				known: watching.clientName,
@@ -226,11 +223,9 @@ function callsFor(endsAfter: number | undefined): Call[] {
 
 const namesOf = ({ clientName }: LeanConnection) => (clientName === undefined ? [] : [clientName]);
 
-const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
-
 function ownOf(opened: Opened): OwnUse {
-	const uses = opened.map(each => (isLost(each) ? nothing : each.use()));
-	return uses.reduce((sum, use) => addOwn(sum, use)!, nothing);
+	const uses = opened.map(each => (isLost(each) ? noUse : each.use()));
+	return uses.reduce((sum, use) => addOwn(sum, use)!, noUse);
 }
 
 /** How the server names the connection that asks, where it may be asked. */

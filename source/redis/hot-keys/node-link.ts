@@ -2,7 +2,7 @@
 // over all of them. Calls of several rungs share it, so the database is chosen in the same write as the calls that
 // need it. Errors are values: a node that cannot be reached answers `Lost`, and is tried again by the next question.
 
-import { addOwn } from '../../core/fleet/own-use.ts';
+import { addOwn, noUse } from '../../core/fleet/own-use.ts';
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
 import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
@@ -10,13 +10,11 @@ import type { OwnUse, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
 
-const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
-
 export class NodeLink {
 	private connection: LeanConnection | undefined;
 	private opening: Promise<LeanConnection | Lost> | undefined;
 	private db = 0;
-	private past = nothing;
+	private past = noUse;
 	private isClosed = false;
 
 	constructor(

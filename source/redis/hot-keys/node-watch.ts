@@ -6,11 +6,19 @@
 
 import { performance } from 'node:perf_hooks';
 import type { HotTarget } from '../../core/keys/hot-keys.ts';
-import type { HotKeysMethod, HotPressure, Ladder } from '../../core/keys/hot-ladder.ts';
-import { askedRung, type LadderFacts, ladderOf, silentLadder } from '../../core/keys/hot-ladder.ts';
+import {
+	askedRung,
+	type HotKeysMethod,
+	type HotPressure,
+	isFree,
+	type Ladder,
+	type LadderFacts,
+	ladderOf,
+	silentLadder,
+} from '../../core/keys/hot-ladder.ts';
 import type { NodeSeen } from '../../core/keys/hot-results.ts';
 import { ratioFor } from '../../core/keys/rungs/hotkeys.ts';
-import type { SessionOwner } from '../../core/keys/rungs/rung.ts';
+import type { Answer, SessionOwner } from '../../core/keys/rungs/rung.ts';
 import type { HotkeysSession } from '../../core/parse/parse-hotkeys.ts';
 import type { OwnUse } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
@@ -19,8 +27,9 @@ import { type Asked, askLadder } from './ladder.ts';
 import { LiveLfu } from './live-lfu.ts';
 import { NodeLink } from './node-link.ts';
 import { ownerOf } from './own-sessions.ts';
+import type { Found, ReadByItself, Reader } from './reader.ts';
+import { readers } from './readers.ts';
 import { type OwnSession, readHotkeys, resetLeft, type SessionEnd, startSession } from './server-hotkeys.ts';
-import { SlotStats } from './slot-stats.ts';
 
 export type NodeWatchOptions = {
 	readonly lean: LeanOptions;
@@ -61,7 +70,9 @@ export class NodeWatch {
 	private refusalsAt = performance.now();
 	private trouble: string | undefined;
 	private readonly seen: { -readonly [Name in keyof NodeSeen]: NodeSeen[Name] } = {};
-	private readonly slotStats: SlotStats;
+	private readonly readers: ReadonlyMap<ReadByItself, Reader>;
+	/** What they found last. */
+	private readonly read = new Map<HotKeysMethod, Found>();
 	private readonly lfu: LiveLfu;
 	private session: OwnSession | undefined;
 	/** Being asked, which reads a key. */
@@ -81,7 +92,9 @@ export class NodeWatch {
 		private readonly options: NodeWatchOptions,
 	) {
 		this.link = new NodeLink(target, options.lean);
-		this.slotStats = new SlotStats(this.link);
+		this.readers = new Map(
+			readers.map(kind => [kind, kind.start(this.link, (db, keys) => this.lfu.look(db, keys))]),
+		);
 		this.lfu = new LiveLfu(this.link, {
 			...{ rate: options.lfuRate, top: options.top, pressure: options.pressure },
 			onSeen: options.onChange,
@@ -125,7 +138,12 @@ export class NodeWatch {
 
 	found(): NodeSeen {
 		const { trouble, target } = this;
-		const seen = { ...this.seen, lfu: this.lfu.seen };
+		const read = [...this.read.values()];
+		const seen: NodeSeen = {
+			...Object.assign({}, this.seen, ...read),
+			lfu: this.lfu.seen,
+			results: read.flatMap(({ results = [] }) => results),
+		};
 		return trouble === undefined ? seen : { ...seen, lost: { target, text: trouble } };
 	}
 
@@ -144,8 +162,12 @@ export class NodeWatch {
 		if (!this.isResting) return;
 		this.isResting = false;
 		this.restCounters();
-		this.slotStats.startAnew();
+		this.startAnew();
 		this.turn();
+	}
+
+	private startAnew(): void {
+		for (const reader of this.readers.values()) reader.startAnew();
 	}
 
 	private restCounters(): void {
@@ -206,19 +228,15 @@ export class NodeWatch {
 		const ladder = this.ladder();
 		if (!ladder || this.isFollowing()) return false;
 		const free = this.free(ladder);
-		const { window, session, slots } = this.seen;
+		const { window, session } = this.seen;
 		if (free.has('hotkeys') && !this.session && !window && !session) return false;
-		if (free.has('slot-stats') && !slots) return false;
+		if (readers.some(({ method }) => free.has(method) && !this.read.has(method))) return false;
 		return !free.has('lfu') || this.lfu.isWhole;
 	}
 
 	/** The rungs that are kept going. Counters are walked where nothing better tells of keys. */
 	private free(ladder: Ladder): ReadonlySet<HotKeysMethod> {
-		const free = new Set(
-			ladder.rungs
-				.filter(({ state }) => state === 'ready' || state === 'running')
-				.map(({ method }) => method),
-		);
+		const free = new Set(ladder.rungs.filter(isFree).map(({ method }) => method));
 		if (free.has('hotkeys') || this.isSessionNext(ladder)) free.delete('lfu');
 		return free;
 	}
@@ -263,8 +281,9 @@ export class NodeWatch {
 		const free = this.free(ladderOf(this.asked.facts));
 		if (free.has('hotkeys') && !this.session) await this.readHotkeys();
 		else if (!free.has('hotkeys')) this.forgetHotkeys();
-		if (free.has('slot-stats')) await this.readSlots();
-		else this.seen.slots = undefined;
+		for (const [kind, reader] of this.readers)
+			if (free.has(kind.method)) await this.readBy(kind, reader);
+			else this.read.delete(kind.method);
 		// While a session of ours is at work the walk rests, and what it found stays.
 		if (!this.session) {
 			if (!free.has('lfu')) this.lfu.stop();
@@ -331,7 +350,7 @@ export class NodeWatch {
 		if (this.isClosed) return;
 		this.trouble = text;
 		this.asked = undefined;
-		this.slotStats.startAnew();
+		this.startAnew();
 		this.options.onChange();
 	}
 
@@ -404,21 +423,13 @@ export class NodeWatch {
 		return isActive || startedAt === undefined ? timeNow() - seconds * 1000 : Math.min(startedAt, timeNow());
 	}
 
-	private async readSlots(): Promise<void> {
-		const read = await this.slotStats.read();
-		if (isLost(read)) return this.lose(read.lost.text);
-		if ('error' in read) return this.doubt();
-		if (read.seconds === 0) return;
-		const databases = this.asked?.info.databases?.map(({ db }) => db) ?? [0];
-		const onlyKeys = await this.slotStats.lookInto(read.slots, databases, (db, keys) =>
-			this.lfu.look(db, keys),
-		);
-		const { target } = this;
-		const { seconds, slots, isNoisy } = read;
-		this.seen.slots = {
-			...{ target, at: timeNow() - seconds * 1000, seconds, endedBy: 'going-on' },
-			...{ slots, onlyKeys, isNoisy },
-		};
+	private async readBy({ method }: ReadByItself, reader: Reader): Promise<void> {
+		if (!this.asked) return;
+		const read = await reader.read(this.asked.info);
+		if (read === undefined) return;
+		if ('lost' in read) this.lose(read.lost.text);
+		else if ('error' in read) this.doubt();
+		else this.read.set(method, read);
 	}
 }
 
@@ -433,12 +444,12 @@ const pause = (milliseconds: number) =>
 		setTimeout(resolve, milliseconds).unref();
 	});
 
-const isLacking = (answer: LadderFacts['hotkeys'] | LadderFacts['slotStats'] | LadderFacts['lfu']) =>
+const isLacking = (answer: Answer<unknown>) =>
 	answer !== undefined && 'error' in answer && answer.error.startsWith('NOPERM');
 
 const withoutLacking = (facts: LadderFacts): LadderFacts => ({
 	...facts,
 	hotkeys: isLacking(facts.hotkeys) ? undefined : facts.hotkeys,
-	slotStats: isLacking(facts.slotStats) ? undefined : facts.slotStats,
+	...Object.fromEntries(readers.map(({ fact }) => [fact, isLacking(facts[fact]) ? undefined : facts[fact]])),
 	lfu: isLacking(facts.lfu) ? undefined : facts.lfu,
 });

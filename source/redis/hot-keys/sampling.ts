@@ -2,12 +2,12 @@
 // result of them all when the last has ended. It ends early by a word; what was counted until then is the result.
 // Whether it may begin, and what is shown meanwhile, is the caller's.
 
+import { noUse } from '../../core/fleet/own-use.ts';
 import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import { joinResults } from '../../core/keys/hot-join.ts';
 import type { HotKeysResult } from '../../core/keys/hot-keys.ts';
 import { type FleetFacts, mergeTallies } from '../../core/keys/hot-keys-merge.ts';
-import type { HotKeysMethod } from '../../core/keys/hot-ladder.ts';
-import { askedRung } from '../../core/keys/hot-ladder.ts';
+import { askedRung, type HotKeysMethod } from '../../core/keys/hot-ladder.ts';
 import { resultOfSessions, type SessionSeen } from '../../core/keys/hot-sessions.ts';
 import type { MonitorTally } from '../../core/keys/monitor-tally.ts';
 import { sessionSeconds } from '../../core/keys/rungs/hotkeys.ts';
@@ -122,7 +122,7 @@ export function openSampling(nodes: readonly NodeWatch[], options: SamplingOptio
 		own() {
 			const now = new Map(own);
 			for (const [node, window] of open)
-				now.set(node.target.address, { ...nothing, outputBytes: window.progress().bytes });
+				now.set(node.target.address, { ...noUse, outputBytes: window.progress().bytes });
 			return now;
 		},
 		stop() {
@@ -146,5 +146,3 @@ function refusalLine({ refusal, node: { why } }: MonitorTally): string {
 
 const errorWhy = (error: string | undefined): EndWhy | undefined =>
 	error === undefined ? undefined : { kind: 'error', text: error };
-
-const nothing: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };

@@ -4,6 +4,7 @@
 // read with the cheap list in between. A slot is no key: which of its keys, the LFU counters tell where there are any.
 
 import { performance } from 'node:perf_hooks';
+import type { Answer } from '../../core/keys/rungs/rung.ts';
 import { parseInfo } from '../../core/parse/parse-info.ts';
 import {
 	commandMicroseconds,
@@ -14,14 +15,17 @@ import {
 	parseSlotStats,
 	perSecond,
 	type SlotChange,
+	type SlotCounts,
 	type SlotReading,
 } from '../../core/parse/parse-slot-stats.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import { slotsInCluster } from '../../core/slots.ts';
 import type { Reply } from '../../core/types.ts';
+import { timeNow } from '../clock.ts';
 import { call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { NodeLink } from './node-link.ts';
+import type { ReadByItself } from './reader.ts';
 
 /** The hot slots now; none at the first reading, which has nothing to compare with. */
 export type SlotsRead =
@@ -37,7 +41,7 @@ export type SlotsRead =
 /** Slots in a list, and as many of the hottest are followed closely. */
 export const slotsListed = 20;
 /** Whatever is switched on, keys are counted: what else is in the answer is what there is. */
-export const slotCounts = () => call('clusterSlotStats', 'ORDERBY', 'KEY-COUNT', 'LIMIT', '1', 'DESC');
+const slotCounts = () => call('clusterSlotStats', 'ORDERBY', 'KEY-COUNT', 'LIMIT', '1', 'DESC');
 /** The costliest since the start. */
 const costliestSlots = () =>
 	call('clusterSlotStats', 'ORDERBY', 'CPU-USEC', 'LIMIT', String(slotsListed), 'DESC');
@@ -193,6 +197,39 @@ export class SlotStats {
 		if (taken) return taken;
 		return [...new Map(found.map(kept => [kept.reading.slot, kept])).values()];
 	}
+}
+
+export const slotStatsReader: ReadByItself = {
+	method: 'slot-stats',
+	fact: 'slotStats',
+	command: 'cluster slot-stats',
+	question: ({ isCluster }) => (isCluster ? slotCounts() : undefined),
+	answer: reply => ({ slotStats: slotStatsAnswer(reply) }),
+	start(link, look) {
+		const slotStats = new SlotStats(link);
+		return {
+			startAnew: () => slotStats.startAnew(),
+			async read({ databases }) {
+				const found = await slotStats.read();
+				if ('lost' in found || 'error' in found) return found;
+				const { seconds, slots, isNoisy } = found;
+				if (seconds === 0) return undefined;
+				const onlyKeys = await slotStats.lookInto(slots, databases?.map(({ db }) => db) ?? [0], look);
+				const at = timeNow() - seconds * 1000;
+				const how = { target: link.target, at, seconds, endedBy: 'going-on' } as const;
+				return { slots: { ...how, slots, onlyKeys, isNoisy } };
+			},
+		};
+	},
+};
+
+/** What each slot tells: asked in the order of its keys, which every server has whatever is switched on. */
+function slotStatsAnswer(reply: Reply): Answer<SlotCounts> {
+	if (isError(reply)) return reply;
+	const slots = parseSlotStats(reply);
+	if (!slots) return { error: 'the answer to CLUSTER SLOT-STATS is not one' };
+	// A node without a slot has nothing to tell, and nothing that could be switched on for it.
+	return { got: countsOf(slots) ?? { time: true, bytes: true, memory: false } };
 }
 
 function take(answer: readonly Reply[] | Lost, found: Kept[]): { readonly error: string } | Lost | undefined {

@@ -5,8 +5,14 @@
 
 import { joinResults, plusCost } from '../../core/keys/hot-join.ts';
 import type { HotKeysResult, HotTarget } from '../../core/keys/hot-keys.ts';
-import type { HotKeysMethod, HotPressure, Ladder } from '../../core/keys/hot-ladder.ts';
-import { askedRung } from '../../core/keys/hot-ladder.ts';
+import {
+	askedRung,
+	type HotKeysMethod,
+	type HotPressure,
+	isFree,
+	type Ladder,
+	tellsKeys,
+} from '../../core/keys/hot-ladder.ts';
 import { noResult, resultOfSeen } from '../../core/keys/hot-results.ts';
 import type { Address } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
@@ -165,10 +171,10 @@ function needsAsking(node: NodeWatch): boolean {
 	const asked = ladder && askedRung(ladder);
 	// What a killed redis-top left is read, and is as good as one of now.
 	if (!ladder || asked === undefined || isLeftRead(node)) return false;
-	const free = ladder.rungs.filter(({ state }) => state === 'ready' || state === 'running');
+	const free = ladder.rungs.filter(isFree);
 	const isCounted = free.some(({ method }) => method === 'lfu');
 	if (asked === 'hotkeys') return !(isCounted && node.isIdle());
-	return free.every(({ method }) => method === 'slot-stats');
+	return free.every(({ method }) => !tellsKeys(method));
 }
 
 function ladderNow(node: NodeWatch): Ladder | undefined {

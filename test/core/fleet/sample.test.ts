@@ -27,7 +27,7 @@ for (const version of versions) {
 				['acl users', ['default', 'app']],
 			]),
 		);
-		assert.equal(sample.aclUsers, 2);
+		assert.equal(sample.seldom?.aclUsers, 2);
 		assert.deepEqual([sample.node, sample.at, sample.clock, sample.pingMilliseconds], ['a:1', 1000, 5, 0.4]);
 		assert.equal(sample.info?.maxmemoryBytes, 62914560);
 		assert.ok(sample.info!.commands!.get!.calls! > 50_000);

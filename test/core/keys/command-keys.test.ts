@@ -1,16 +1,9 @@
-// Which arguments are keys: the built-in table on every form of command, and what a server's COMMAND changes in it.
+// Which arguments are keys: the built-in table on every form of command.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-	argsNeeded,
-	builtinCommands,
-	keysOf,
-	runsScript,
-	withCommandInfo,
-} from '../../../source/core/keys/command-keys.ts';
-import type { Reply } from '../../../source/core/types.ts';
+import { argsNeeded, keysOf, runsScript } from '../../../source/core/keys/command-keys.ts';
 
 // `!` marks what is written.
 const cases: readonly (readonly [call: string, keys: string])[] = [
@@ -67,8 +60,8 @@ const cases: readonly (readonly [call: string, keys: string])[] = [
 	['NOSUCH a', ''],
 	['GET', ''],
 ];
-const told = (call: string, table = builtinCommands) =>
-	keysOf(call.split(' '), table)
+const told = (call: string) =>
+	keysOf(call.split(' '))
 		.map(use => use.key + (use.isWrite ? '!' : ''))
 		.join(' ');
 for (const [call, keys] of cases) test(call, () => assert.equal(told(call), keys));
@@ -87,83 +80,7 @@ test('a line cut to the arguments that are needed has the same keys', () => {
 
 test('scripts', () => assert.deepEqual(['EVAL', 'fcall_ro', 'GET'].map(runsScript), [true, true, false]));
 
-const index = (at: number): Reply => ['type', 'index', 'spec', ['index', at]];
-const range = (last: number, step: number): Reply => [
-	'type',
-	'range',
-	'spec',
-	['lastkey', last, 'keystep', step, 'limit', 0],
-];
-const spec = (flags: string[], begin: Reply, find: Reply): Reply => [
-	'flags',
-	flags,
-	'begin_search',
-	begin,
-	'find_keys',
-	find,
-];
-const info = (name: string, flags: string[], specs: Reply[], subcommands: Reply[] = []): Reply => [
-	name,
-	2,
-	flags,
-	1,
-	1,
-	1,
-	[],
-	[],
-	specs,
-	subcommands,
-];
-
-test('what a server says goes over what is built in', () => {
-	const keynum: Reply = ['type', 'keynum', 'spec', ['keynumidx', 0, 'firstkey', 1, 'keystep', 1]];
-	const table = withCommandInfo([
-		info('mod.put', ['write'], [spec(['OW', 'update'], index(2), range(0, 1))]),
-		info('mod.sum', ['readonly'], [spec(['RW'], index(1), keynum)]),
-		info('get', ['readonly'], [spec(['RO', 'access'], index(2), range(0, 1))]),
-		info(
-			'sort',
-			['write'],
-			[
-				spec(['RO'], index(1), range(0, 1)),
-				spec(['RO'], ['type', 'unknown', 'spec', []], ['type', 'unknown', 'spec', []]),
-			],
-		),
-		info('chat', [], [spec(['not_key'], index(1), range(0, 1))]),
-		info('box', [], [], [info('box|open', ['readonly'], [spec(['RO'], index(2), range(0, 1))])]),
-		['old', 3, ['write'], 1, -1, 2],
-		['older', 3, ['readonly', 'movablekeys'], 0, 0, 0],
-		null,
-	]);
-	const all = [
-		'MOD.PUT x a',
-		'mod.sum 2 a b',
-		'GET x a',
-		'SORT a STORE d',
-		'CHAT a',
-		'BOX OPEN a',
-		'BOX SHUT a',
-		'OLD a x b y',
-		'OLDER a',
-		'SET a 1',
-	];
-	assert.deepEqual(
-		all.map(call => told(call, table)),
-		['a!', 'a b', 'a', 'a d!', '', 'a', '', 'a! b!', '', 'a!'],
-	);
-	assert.equal(argsNeeded('GET', table), 3);
-	assert.equal(withCommandInfo({ error: 'NOPERM' }), builtinCommands);
-});
-
-test('any reply and any arguments: never a throw, and only arguments are keys', () => {
-	const reply = fc.letrec<{ reply: Reply }>(tie => ({
-		reply: fc.oneof(
-			{ depthSize: 'small' },
-			fc.constantFrom<Reply>('get', 'RO', 'type', 'index', 'spec', 'keystep', null),
-			fc.integer(),
-			fc.array(tie('reply')),
-		),
-	})).reply;
+test('any arguments: never a throw, and only arguments are keys', () => {
 	const words = fc.constantFrom(
 		'EVAL',
 		'XREAD',
@@ -184,9 +101,8 @@ test('any reply and any arguments: never a throw, and only arguments are keys', 
 		'a',
 	);
 	fc.assert(
-		fc.property(reply, fc.array(words, { maxLength: 9 }), (said, args) => {
-			for (const table of [builtinCommands, withCommandInfo(said), withCommandInfo([said])])
-				for (const { key } of keysOf(args, table)) assert.ok((args as string[]).includes(key));
+		fc.property(fc.array(words, { maxLength: 9 }), args => {
+			for (const { key } of keysOf(args)) assert.ok((args as string[]).includes(key));
 		}),
 	);
 });

@@ -12,7 +12,6 @@ import {
 	mergePatterns,
 	type PatternRow,
 	type PatternTable,
-	tallyOf,
 } from '../../../source/core/keys/key-patterns.ts';
 import { shapeOf } from '../../../source/core/keys/key-shape.ts';
 import { patternFinder } from '../../../source/core/keys/pattern-finder.ts';
@@ -224,14 +223,6 @@ test('what has many keys stays a word', () =>
 		'inv:lot:*': 2,
 		'inv:sku:*': 2,
 	}));
-
-test('a sample is found where its key is', () => {
-	const table = createPatternTable();
-	for (let index = 0; index < 3000; index++) countKey(table, `user:${letters(index)}:cart`);
-	countSample(table, 'user:aa:cart', false);
-	assert.equal(tallyOf(table, 'user:zz:cart')?.sampled, 1);
-	assert.equal(tallyOf(table, 'other:1'), undefined);
-});
 
 function letters(value: number): string {
 	let rest = value;

@@ -5,12 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { combineShares, shareInterval, unevenness } from '../../../source/core/keys/shares.ts';
-import {
-	createLargest,
-	createTopKeys,
-	mergeTopKeys,
-	type TopKeys,
-} from '../../../source/core/keys/top-keys.ts';
+import { createLargest, createTopKeys, type TopKeys } from '../../../source/core/keys/top-keys.ts';
 
 const stream = fc.array(fc.tuple(fc.nat(60).map(String), fc.integer({ min: 1, max: 9 })), { maxLength: 400 });
 const sizes = fc.integer({ min: 1, max: 40 });
@@ -51,21 +46,6 @@ test('the error bound holds for any stream', () => {
 			const top = fill(capacity, list);
 			holds(top, weigh(list));
 			assert.ok(top.floor() <= top.total() / capacity, 'never more than an even share is lost');
-		}),
-	);
-});
-
-test('a merge keeps it, scaled and filled further too', () => {
-	fc.assert(
-		fc.property(fc.array(stream, { maxLength: 4 }), sizes, sizes, stream, (lists, first, second, later) => {
-			const parts = lists.map((list, index) => ({ keys: fill(first, list), scale: index + 1 }));
-			const merged = mergeTopKeys(second, parts);
-			const scaled = lists.flatMap((list, index) =>
-				list.map(([key, weight]) => [key, weight * (index + 1)] as const),
-			);
-			holds(merged, weigh(scaled));
-			for (const [key, weight] of later) merged.add(key, weight);
-			holds(merged, weigh([...scaled, ...later]));
 		}),
 	);
 });

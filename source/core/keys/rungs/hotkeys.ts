@@ -5,6 +5,7 @@
 import { refusalOf } from '../../parse/parse-error.ts';
 import {
 	type Answer,
+	type CommonWhy,
 	type NodeFacts,
 	notKnown,
 	type RungOf,
@@ -26,13 +27,12 @@ type Facts = NodeFacts & {
 	readonly isTracked?: boolean;
 };
 
-export type HotkeysRung = RungOf<'hotkeys', Why, Shows, Cost, BlindSpot> & {
-	/** A session is at work now that this user may not read. */
-	readonly isTracked?: true;
-};
+export type HotkeysRung = RungOf<'hotkeys', Why, Shows, Cost, BlindSpot>;
 
 type Why =
 	| TooOld
+	/** A session is at work now that this user may not read. */
+	| { readonly kind: 'tracked'; readonly because: CommonWhy }
 	/** hotkey-top-k is 0. */
 	| { readonly kind: 'switched-off' }
 	/** A session is over and keeps its result: another one would discard it. */
@@ -87,7 +87,9 @@ function rungOf(facts: Facts): HotkeysRung {
 	if (/disabled/i.test(error)) return { ...rung, ...switchedOff };
 	if (refusalOf(command, error)?.why === 'unknown-command')
 		return { ...rung, state: 'unavailable', why: tooOld(facts) };
-	return { ...rung, ...refusedBecause(command, error), ...(facts.isTracked && { isTracked: true }) };
+	const refused = refusedBecause(command, error);
+	if (!facts.isTracked) return { ...rung, ...refused };
+	return { ...rung, ...refused, why: { kind: 'tracked', because: refused.why } };
 }
 
 function ofAnswer(rung: Omit<HotkeysRung, 'state'>, got: HotkeysFact): HotkeysRung {

@@ -127,7 +127,7 @@ function emptyLines(state: State): readonly Line[] {
 
 /** Keys are sized, and none is known to have several items: why, where they were not read. */
 function noItemsLines({ size }: State, { notes }: BigKeysResult): readonly Line[] {
-	const why = notes.find(note => note.startsWith(itemsNotRead));
-	const text = why ?? 'no key of several items is known among the largest';
+	const isUnread = notes.includes(itemsNotRead);
+	const text = isUnread ? itemsNotRead : 'no key of several items is known among the largest';
 	return wrapped(text, size.columns - 2).map(line => [dim(`  ${line}`)]);
 }

@@ -4,6 +4,7 @@ import { printableText } from '../../../core/text/printable.ts';
 import type { Address, Severity } from '../../../core/types.ts';
 import type { FleetTrack } from '../../../state/state.ts';
 import { gutterWidth, isWide } from '../../columns.ts';
+import { hostOf } from '../../format.ts';
 import { wrapped } from '../../parts/text-lines.ts';
 import { blank, bold, dim, type Line, plain, type Span, type Style } from '../../theme.ts';
 
@@ -63,18 +64,14 @@ export const blocks = (all: readonly (readonly Line[])[]): readonly Line[] =>
  * screen is not wide, else the whole address.
  */
 export function namesOf(fleet: FleetTrack, columns: number): (address: Address) => string {
-	const hosts = new Map<string, number>();
+	const hosts = new Map<string | undefined, number>();
 	const data = [...fleet.tracks.values()].filter(track => track.kind === 'data');
 	for (const { address } of data) hosts.set(hostOf(address), (hosts.get(hostOf(address)) ?? 0) + 1);
 	const isOneHost = hosts.size === 1 && data.length > 1 && !isWide(columns);
 	return address => {
 		const host = hostOf(address);
-		if (!hosts.has(host) || host === '') return address;
+		if (host === undefined || !hosts.has(host)) return address;
 		if (isOneHost) return address.slice(host.length);
 		return hosts.get(host) === 1 && fleet.tracks.get(address)?.kind === 'data' ? host : address;
 	};
 }
-
-/** Nothing for a socket. */
-const hostOf = (address: Address): string =>
-	address.startsWith('unix:') ? '' : address.slice(0, Math.max(0, address.lastIndexOf(':')));

@@ -3,8 +3,7 @@
 // clause and by what would remain. An opened key shows what it was found to be in between.
 
 import type { HotKey, HotKeysResult } from '../../../core/keys/hot-keys.ts';
-import type { HotMitigation } from '../../../core/keys/key-advice.ts';
-import { quietKey } from '../../../core/keys/key-advice.ts';
+import { type HotMitigation, quietKey } from '../../../core/keys/key-advice.ts';
 import { fitMiddle, printable, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, percent } from '../../../core/text/quantity.ts';
 import type { State } from '../../../state/state.ts';

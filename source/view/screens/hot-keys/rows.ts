@@ -12,8 +12,7 @@ import type {
 	HotPattern,
 	HotTarget,
 } from '../../../core/keys/hot-keys.ts';
-import type { Ladder, Rung } from '../../../core/keys/hot-ladder.ts';
-import { askedRung } from '../../../core/keys/hot-ladder.ts';
+import { askedRung, type Ladder, type Rung } from '../../../core/keys/hot-ladder.ts';
 import { hotTargets } from '../../../core/keys/hot-targets.ts';
 import type { HotSlot } from '../../../core/parse/parse-slot-stats.ts';
 import { fleetOf } from '../../../state/key-scope.ts';

@@ -55,6 +55,8 @@ const words: { readonly [Method in HotKeysMethod]: WordsOf<Extract<Rung, { metho
 			switch (why.kind) {
 				case 'too-old':
 					return ['HOTKEYS came with Redis 8.6 and after Valkey 9.1', `; this is ${serverOf(why)}`];
+				case 'tracked':
+					return [...whyOf('hotkeys', why.because), '; INFO says that a session is at work now'];
 				case 'switched-off':
 					return ['it is switched off', ': hotkey-top-k is 0'];
 				case 'result-kept':
@@ -130,14 +132,7 @@ export function blindSpotWords(rung: Rung): Clauses {
 }
 
 /** Why it is not there; undefined where nothing stands against it. */
-export function whyWords(rung: Rung): Clauses | undefined {
-	if (rung.why === undefined) return undefined;
-	const isTracked = 'isTracked' in rung && rung.isTracked;
-	return [
-		...whyOf(rung.method, rung.why),
-		...(isTracked ? ['; INFO says that a session is at work now'] : []),
-	];
-}
+export const whyWords = ({ method, why }: Rung): Clauses | undefined => why && whyOf(method, why);
 
 /** The same as one sentence. */
 export function whyText(rung: Rung): string | undefined {
