@@ -298,7 +298,8 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
 	checkScan(given, text);
 	checkRunbook(given, text);
-	const isFromPrometheus = text('prometheus') !== undefined && !namesServer(given, text);
+	const isFromPrometheus =
+		asksPrometheus(text) || (text('prometheus') !== undefined && !namesServer(given, text));
 	if (isFromPrometheus) checkFromPrometheus(given, text);
 	const seeds = isFromPrometheus ? [] : seedsOf(given, text);
 	if (text('cursor') !== undefined && fleetsOf(seeds).length > 1)
@@ -520,8 +521,16 @@ function prometheusOf(text: Text): PrometheusFlags | undefined {
 	return { ...read, user: user ?? read.user, passfile, bearerFile };
 }
 
+/** --from prometheus, where it is not the beginning of a part. */
+const asksPrometheus = (text: Text) =>
+	text('from') === 'prometheus' && ['replay', ...pastModes].every(name => text(name) === undefined);
+
 /** What asks the servers themselves needs one. */
-function checkFromPrometheus({ flags }: Given, text: Text): void {
+function checkFromPrometheus(given: Given, text: Text): void {
+	const { flags } = given;
+	if (namesServer(given, text))
+		wrong('--from prometheus has the nodes that it knows: leave out the address, or --from');
+	if (text('demo') !== undefined) wrong('--from prometheus is for live servers: leave it out with --demo');
 	const other =
 		['bigkeys', 'hotkeys'].find(name => flags[name] === true) ??
 		['wait', 'runbook', 'record', 'metrics'].find(name => text(name) !== undefined);
@@ -556,7 +565,7 @@ function metricsOf({ flags }: Given, text: Text, mode: Mode | undefined): Flags[
 function partOf(text: Text): Pick<Flags, 'part'> {
 	const [at, from, to] = ['at', 'from', 'to'].map(text);
 	const given = ['at', 'from', 'to'].find(name => text(name) !== undefined);
-	if (given === undefined) return {};
+	if (given === undefined || (given === 'from' && asksPrometheus(text))) return {};
 	// A report or comparison of an hour of a day's recording.
 	if (!['replay', 'compare', 'report'].some(name => text(name) !== undefined))
 		wrong(
