@@ -42,6 +42,8 @@ type Known = {
 	readonly scrape: number;
 	/** How far its clock is before ours, milliseconds. */
 	readonly ahead: number;
+	/** Why there may be more targets than it told. */
+	readonly note?: string;
 };
 
 export function createHistory(client: PrometheusClient, settings: HistorySettings): History {
@@ -64,6 +66,7 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 			targets: targetsOf(seriesOf(up), seriesOf(infos), settings.node),
 			scrape: scrapeOf(seriesOf(scrapes)),
 			ahead: aheadOf(seriesOf(up), (asked + at) / 2, at - asked),
+			...('note' in up && up.note !== undefined && { note: up.note }),
 		};
 		return known;
 	};
@@ -81,7 +84,8 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 			if ('problem' in now) return now;
 			const found = findTargets(nodes, now.targets);
 			const targets = [...found.targets.values()];
-			const note = found.unfound.length > 0 ? unfoundWords(found, now.targets, settings.node) : undefined;
+			const unfound = found.unfound.length > 0 ? unfoundWords(found, now.targets, settings.node) : undefined;
+			const note = unfound ?? now.note;
 			if (targets.length === 0) return { spans: {}, ...(note !== undefined && { note }) };
 			const range = rangeFor((until + now.ahead) / 1000, seconds);
 			const selector = selectorOf(targets, settings.match);
@@ -97,7 +101,8 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 			const spans = earlierFigureNames.map(
 				(figure, index) => [figure, spanOf(seriesOf(answers[index]!)[0], range, now.ahead)] as const,
 			);
-			return { spans: Object.fromEntries(spans), ...(note !== undefined && { note }) };
+			const lack = note ?? answers.map(answer => ('note' in answer ? answer.note : undefined)).find(Boolean);
+			return { spans: Object.fromEntries(spans), ...(lack !== undefined && { note: lack }) };
 		},
 	};
 }
@@ -106,8 +111,8 @@ const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string 
 	'series' in answer ? answer.series : [];
 
 /** How often the target was scraped that was scraped most. */
-export const scrapesQuery = (selector: string) =>
-	`max(count_over_time(redis_up${selector}[${scrapesSeconds}s]))`;
+export const scrapesQuery = (selector: string, metric = 'redis_up') =>
+	`max(count_over_time(${metric}${selector}[${scrapesSeconds}s]))`;
 
 /** Seconds between two scrapes. */
 export function scrapeOf([counted]: readonly PromSeries[]): number {

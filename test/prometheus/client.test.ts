@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createPrometheus, type PrometheusDial } from '../../source/prometheus/client.ts';
+import { createFleetSource, type SourceRound } from '../../source/prometheus/fleet-source.ts';
 import { createHistory } from '../../source/prometheus/history.ts';
 import { type Asked, type SimulatedSeries, simulatePrometheus } from './simulated.ts';
 
@@ -185,4 +186,70 @@ test('a node that it does not know has no past, and it says by what it was looke
 		spans: {},
 		note: 'Prometheus has no series of 10.9.9.9:6379: tried instance, like instance="10.0.0.0:6379"',
 	});
+});
+
+test('a fleet that is not scraped any more is told as that', async () => {
+	let isGone = false;
+	prometheus.answer(async (request, response) => {
+		for await (const _ of request);
+		const value = [now(), String(now())];
+		const result = isGone ? [] : [{ metric: node('10.0.0.1:6379'), value }];
+		response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
+	});
+	const listed: (readonly string[])[] = [];
+	await new Promise<void>(resolve => {
+		const source = createFleetSource({
+			...{ client: clientWith(), settings: {}, delaySeconds: () => 1, onFleets: () => {} },
+			onRound(_, round) {
+				listed.push(round.listed);
+				isGone = true;
+				source.refreshSoon();
+				if (listed.length < 2) return;
+				source.stop();
+				resolve();
+			},
+			onTrouble: text => assert.equal(text, undefined),
+		});
+		source.start();
+	});
+	prometheus.answer(undefined);
+	assert.deepEqual(listed, [['10.0.0.1:6379'], []]);
+});
+
+test('a figure that is refused is missing alone, and what is missing is said; each question is told as it is sent', async () => {
+	prometheus.answer(async (request, response) => {
+		const chunks: Buffer[] = [];
+		for await (const chunk of request) chunks.push(chunk as Buffer);
+		const query = new URLSearchParams(Buffer.concat(chunks).toString()).get('query')!;
+		if (query.startsWith('redis_errors_total'))
+			return response
+				.writeHead(422)
+				.end('{"status":"error","errorType":"execution","error":"exceeded sample limit"}');
+		const value = [now(), query.startsWith('timestamp') ? String(now()) : '40'];
+		const data = { resultType: 'vector', result: [{ metric: node('10.0.0.1:6379'), value }] };
+		response.end(JSON.stringify({ status: 'success', data }));
+	});
+	const asked: string[] = [];
+	const client = clientWith({
+		onAsked: (place, words) => asked.push([place, ...words.slice(0, 2)].join(' ')),
+	});
+	const told = await new Promise<{ round?: SourceRound; trouble?: string; isPartial?: boolean }>(resolve => {
+		let round: SourceRound | undefined;
+		const source = createFleetSource({
+			...{ client, settings: {}, delaySeconds: () => 1, onFleets: () => {} },
+			onRound(_, next) {
+				round = next;
+			},
+			onTrouble(trouble, isPartial) {
+				source.stop();
+				resolve({ round, trouble, isPartial });
+			},
+		});
+		source.start();
+	});
+	prometheus.answer(undefined);
+	assert.equal(told.trouble, 'redis_errors_total: it refuses the query: exceeded sample limit');
+	assert.equal(told.isPartial, true);
+	assert.deepEqual(told.round!.listed, ['10.0.0.1:6379']);
+	assert.ok(asked.includes(`${new URL(prometheus.url).host} query timestamp(redis_up)`), asked.join());
 });
