@@ -19,6 +19,7 @@ import { longText } from '../core/steps.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { TlsSettings } from '../redis/dial.ts';
 import { inSteps } from '../redis/in-steps.ts';
+import { tlsWords } from '../redis/socket-error.ts';
 import { openVia } from '../redis/via.ts';
 
 export type PrometheusDial = {
@@ -250,5 +251,7 @@ function reasonOf(thrown: unknown): string {
 	const { code = '', message } = thrown as NodeJS.ErrnoException;
 	if (known[code]) return known[code];
 	if (code.startsWith('HPE_')) return 'its answer is not HTTP';
+	const tls = tlsWords(code, message);
+	if (tls !== undefined) return tls;
 	return printableText(message.slice(0, 160));
 }

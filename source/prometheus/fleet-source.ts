@@ -57,6 +57,8 @@ export type FleetSource = {
 
 /** So long before now is the first reading, so that there are rates at once. */
 const firstAgoSeconds = 60;
+/** So often it is looked who tells something at all, and how often. */
+const lookMilliseconds = 60_000;
 /** After a failure, at first and at most. */
 const againMilliseconds = 2000;
 const againMostMilliseconds = 30_000;
@@ -73,12 +75,11 @@ type Scraped = {
 
 const nothing: Scraped = { nodes: [], told: new Map(), verdicts: new Map() };
 
-/** Of one node in one group what a redis-top has measured goes before what an exporter tells. */
+/** A fleet that a redis-top watches is that one's, by whatever names its nodes go with an exporter: counted twice it is wrong. */
 function both(theirs: Scraped, ours: Scraped): Scraped {
-	const placeOf = ({ group, address }: ListedNode) => `${group}\0${address}`;
-	const places = new Set(ours.nodes.map(placeOf));
+	const watched = new Set(ours.nodes.map(({ group }) => group));
 	return {
-		nodes: [...theirs.nodes.filter(node => !places.has(placeOf(node))), ...ours.nodes],
+		nodes: [...theirs.nodes.filter(({ group }) => !watched.has(group)), ...ours.nodes],
 		told: new Map([...theirs.told, ...ours.told]),
 		verdicts: ours.verdicts,
 	};
@@ -108,6 +109,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	let ahead = 0;
 	/** Of the refresh that goes on: what of it is missing. */
 	let lack: string | undefined;
+	let lookedAt = 0;
 	let hasExporter = false;
 	let hasOwn = false;
 
@@ -137,8 +139,11 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			ask(scrapesQuery(selector, ownNames.up)),
 		]);
 		const at = timeNow();
+		lookedAt = at;
 		[hasExporter, hasOwn] = [theirs.length > 0, ours.length > 0];
-		if (!hasExporter && !hasOwn) throw new Trouble('it has no redis_up: does it scrape redis_exporter?');
+		// What was scraped once and is not any more is told of its rows.
+		if (!hasExporter && !hasOwn && fleets.size === 0)
+			throw new Trouble('it has no redis_up: does it scrape redis_exporter?');
 		ahead = aheadOf(hasExporter ? theirs : ours, (asked + at) / 2, at - asked);
 		scrape = scrapeOf(hasOwn ? ownCounted : counted);
 	};
@@ -236,8 +241,8 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 		lack = undefined;
 		const begun = timeNow();
 		try {
-			const isFirst = scrape === 0 || failures > 0;
-			if (isFirst) await lookAtClock();
+			const isDue = scrape === 0 || failures > 0 || begun - lookedAt > lookMilliseconds;
+			if (isDue) await lookAtClock();
 			const now = (timeNow() + ahead) / 1000;
 			const isNew = fleets.size === 0;
 			const before = isNew ? await readAt(now - firstAgoSeconds, true) : undefined;

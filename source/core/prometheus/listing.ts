@@ -54,7 +54,11 @@ export function listNodes(
 		keys.set(labels, key);
 		return key;
 	};
-	const scraped = new Map(stamps.map(({ labels, values }) => [keyOf(labels), values.at(-1)! * 1000]));
+	const scraped = new Map(
+		stamps.flatMap(({ labels, values: [seconds] }) =>
+			seconds === undefined ? [] : [[keyOf(labels), seconds * 1000] as const],
+		),
+	);
 	const told = new Map(infos.map(({ labels }) => [keyOf(labels), labels]));
 	const by = groups?.split(/[,/]/).filter(name => name !== '') ?? groupLabelOf(up);
 	const rows = new Map<string, ListedNode>();
