@@ -3,6 +3,7 @@
 // fails when one is stale, names a metric that there is none of, or is no file of its kind.
 
 import { figureMetrics, type Metric, prefix, totalMetrics } from '../source/core/metric-names.ts';
+import { exporterNames, keysName, keysWithTtlName } from '../source/core/prometheus/own-names.ts';
 import { thresholds } from '../source/core/thresholds.ts';
 import type { Threshold } from '../source/core/types.ts';
 import { lateRefreshes, lateSeconds, ownMetrics, processMetrics } from '../source/output/metrics.ts';
@@ -147,29 +148,6 @@ ${[...thresholds.map(ruleOf), ...ownRules].map(ruleText).join('\n')}
 // ---------------------------------------------------------------------------------------------------------
 // The same figures under the names of redis_exporter
 
-/** What redis_exporter calls it, and what it is here. */
-const exporterNames: Readonly<Record<string, Metric | undefined>> = {
-	redis_up: own.up,
-	redis_uptime_in_seconds: figureMetrics.get('uptimeSeconds'),
-	redis_connected_clients: figureMetrics.get('connectedClients'),
-	redis_blocked_clients: figureMetrics.get('blockedClients'),
-	redis_config_maxclients: figureMetrics.get('maxClients'),
-	redis_memory_used_bytes: figureMetrics.get('usedMemoryBytes'),
-	redis_memory_used_rss_bytes: figureMetrics.get('rssBytes'),
-	redis_memory_max_bytes: figureMetrics.get('maxmemoryBytes'),
-	redis_mem_fragmentation_ratio: figureMetrics.get('fragmentationRatio'),
-	redis_commands_processed_total: figureMetrics.get('opsPerSecond'),
-	redis_connections_received_total: figureMetrics.get('connectionsPerSecond'),
-	redis_rejected_connections_total: figureMetrics.get('rejectedPerSecond'),
-	redis_evicted_keys_total: figureMetrics.get('evictedPerSecond'),
-	redis_expired_keys_total: figureMetrics.get('expiredPerSecond'),
-	redis_net_input_bytes_total: figureMetrics.get('inputBytesPerSecond'),
-	redis_net_output_bytes_total: figureMetrics.get('outputBytesPerSecond'),
-	redis_total_error_replies: figureMetrics.get('errorsPerSecond'),
-	redis_rdb_last_save_timestamp_seconds: figureMetrics.get('lastSaveAt'),
-	redis_master_link_up: figureMetrics.get('isLinkUp'),
-};
-
 const labelled = (inner: string, to: string, from: string, pattern = '(.+)', value = '$1') =>
 	`label_replace(${inner}, "${to}", "${value}", "${from}", "${pattern}")`;
 
@@ -185,15 +163,9 @@ const infoExpression = [
 
 function asExporter(): string {
 	const rules = [
-		...Object.entries(exporterNames).map(([name, metric]) => [name, ofInstance(metric!.name)] as const),
-		[
-			'redis_db_keys',
-			labelled(ofInstance(figureMetrics.get('keys')!.name), 'db', 'node', '.*', 'db0'),
-		] as const,
-		[
-			'redis_db_keys_expiring',
-			labelled(ofInstance(figureMetrics.get('keysWithTtl')!.name), 'db', 'node', '.*', 'db0'),
-		] as const,
+		...Object.entries(exporterNames).map(([name, metric]) => [name, ofInstance(metric)] as const),
+		['redis_db_keys', labelled(ofInstance(keysName), 'db', 'node', '.*', 'db0')] as const,
+		['redis_db_keys_expiring', labelled(ofInstance(keysWithTtlName), 'db', 'node', '.*', 'db0')] as const,
 		['redis_instance_info', infoExpression] as const,
 	];
 	const lines = rules.map(([name, expr]) => `      - record: ${name}\n        expr: ${quoted(expr)}`);

@@ -58,6 +58,10 @@ async function main(argv: readonly string[]): Promise<void> {
 	if (read.kind === 'wrong') return wrongUsage(read.text);
 	if ('problem' in settings) return wrongUsage(settings.problem);
 	const { flags } = read;
+	if (flags.isFromPrometheus && !flags.prometheus && !settings.settings.prometheus?.['*']?.url)
+		return wrongUsage(
+			'--from prometheus needs one: add --prometheus URL, or a url for "*" under prometheus in the settings',
+		);
 	const log = flags.logFile === undefined ? undefined : openLog(flags.logFile);
 	if (log && 'problem' in log) return wrongUsage(log.problem);
 	const recordFile =
@@ -115,7 +119,10 @@ async function main(argv: readonly string[]): Promise<void> {
 			state: firstState(known, settings.settings, configFile, playable),
 		});
 	if (known.lacksScreen) stderr.write(`redis-top: ${textOnlyNote(env.TERM)}\n`);
-	await run(known, settings.settings, configFile, { playable, part, log: log?.log, recordFile });
+	await run(known, settings.settings, configFile, {
+		...{ playable, part, recordFile },
+		...{ log: log?.log, asked: log?.asked },
+	});
 }
 
 /** One login a bastion, whichever fleets are behind it. */
@@ -182,7 +189,9 @@ async function runScan(
 	else (await import('./modes/big-keys.ts')).runScanSession(options);
 }
 
-type Extras = Partial<Pick<SessionOptions, 'playable' | 'part' | 'log' | 'recordFile' | 'onLeave'>> & {
+type Extras = Partial<
+	Pick<SessionOptions, 'playable' | 'part' | 'log' | 'asked' | 'recordFile' | 'onLeave'>
+> & {
 	readonly note?: string;
 };
 
@@ -200,7 +209,7 @@ async function run(
 		flags: known,
 		settings,
 		configFile,
-		historyOf: joined.historyOf,
+		historiesBy: joined.historiesBy,
 		fleetsFrom: joined.fleetsFrom,
 		state: note === undefined ? state : { ...state, note },
 		dials: dialsOf(known, settings),
@@ -208,7 +217,7 @@ async function run(
 	});
 }
 
-type Joined = Pick<SessionOptions, 'historyOf' | 'fleetsFrom'> & {
+type Joined = Pick<SessionOptions, 'historiesBy' | 'fleetsFrom'> & {
 	readonly state?: Partial<State>;
 };
 
@@ -220,24 +229,31 @@ async function withPrometheus(flags: Flags, settings: Settings, { fleets }: Stat
 	const { settingsOf, clientFor, historyOf, fleetsFrom } = await import('./modes/histories.ts');
 	if (flags.isFromPrometheus) {
 		const own = settingsOf(flags, settings, '*')!;
-		const history = historyOf(clientFor(flags, own), own);
 		const dial = dialSettings(flags, { address: '', isTls: false });
 		return {
-			historyOf: () => history,
-			fleetsFrom: onTrouble => fleetsFrom(flags, own, dial, onTrouble),
+			historiesBy(onAsked) {
+				const history = historyOf(clientFor(flags, own, onAsked), own);
+				return () => history;
+			},
+			fleetsFrom: events => fleetsFrom(flags, own, dial, events),
 			state: { prometheus: { url: own.url! }, isDiscoveryOn: false, note: 'by Prometheus' },
 		};
 	}
-	const histories = new Map(
+	const known = new Map(
 		fleets.flatMap(({ id, name }) => {
 			const own = settingsOf(flags, settings, name);
-			return own ? [[id, historyOf(clientFor(flags, own), own)] as const] : [];
+			return own ? [[id, own] as const] : [];
 		}),
 	);
 	return {
-		historyOf: fleet => histories.get(fleet),
+		historiesBy(onAsked) {
+			const histories = new Map(
+				[...known].map(([id, own]) => [id, historyOf(clientFor(flags, own, onAsked), own)]),
+			);
+			return fleet => histories.get(fleet);
+		},
 		state: {
-			fleets: fleets.map(fleet => (histories.has(fleet.id) ? { ...fleet, earlier: noEarlier } : fleet)),
+			fleets: fleets.map(fleet => (known.has(fleet.id) ? { ...fleet, earlier: noEarlier } : fleet)),
 		},
 	};
 }

@@ -52,8 +52,8 @@ export type PrometheusFleets = {
 	readonly open: (events: Omit<FleetSourceOptions, 'client' | 'settings'>) => FleetSource;
 	readonly dial: DialSettings;
 	readonly hasEarlier: boolean;
-	/** Why there is no refresh: for ends without a screen. */
-	readonly onTrouble: (text: string | undefined) => void;
+	/** Why there is no refresh, or no whole one: for ends without a screen. */
+	readonly onTrouble: FleetSourceOptions['onTrouble'];
 };
 
 export type Engine = {
@@ -236,9 +236,9 @@ export function createEngine(options: EngineOptions): Engine {
 				dispatch({ type: 'fleets-found', at: timeNow(), fleets, hasEarlier });
 			},
 			onRound: (fleet, round) => onRound(fleet)(round),
-			onTrouble(text) {
+			onTrouble(text, isPartial) {
 				if (text !== state.prometheus?.trouble) dispatch({ type: 'source-trouble', at: timeNow(), text });
-				onTrouble(text);
+				onTrouble(text, isPartial);
 			},
 		});
 	const source = options.prometheus && openSource(options.prometheus);
@@ -254,7 +254,7 @@ export function createEngine(options: EngineOptions): Engine {
 			isSettled: round.isSettled,
 			paceSeconds: round.delaySeconds,
 			clockOffset: round.clockOffset,
-			...('listed' in round && { listed: round.listed }),
+			...('listed' in round && { listed: round.listed, told: round.told }),
 		});
 	};
 

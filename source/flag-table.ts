@@ -200,7 +200,12 @@ export const flagTable: readonly {
 		shown: 'TIME',
 		about: 'of a recording: from here on; 03:12, 2026-11-29T03:12, -90m (before its end)',
 	},
-	{ name: 'from', value: 'text', shown: 'TIME', about: 'of a recording: only what is after this' },
+	{
+		name: 'from',
+		value: 'text',
+		shown: 'TIME',
+		about: 'of a recording: only what is after this; or prometheus: its fleets',
+	},
 	{
 		name: 'compare',
 		value: 'text',

@@ -13,6 +13,7 @@ import { plainWords, WrongUsage, withScenario, wrong } from './flag-words.ts';
 import { natOf, passwordIn, passwordOf, seedsOf, wayOf } from './flags/connection.ts';
 import { checkHook, checkWait, type Wait, waitOf } from './flags/gates.ts';
 import {
+	asksPrometheus,
 	type Given,
 	type Mode,
 	namesServer,
@@ -280,7 +281,8 @@ function check(given: Given, { env, isTerminal, scenarios = [] }: Environment): 
 	if (isOn('append') && text('record') === undefined) wrong('--append is for a recording: add --record FILE');
 	checkScan(given, text);
 	checkRunbook(given, text);
-	const isFromPrometheus = text('prometheus') !== undefined && !namesServer(given, text);
+	const isFromPrometheus =
+		asksPrometheus(text) || (text('prometheus') !== undefined && !namesServer(given, text));
 	if (isFromPrometheus) checkFromPrometheus(given, text);
 	const seeds = isFromPrometheus ? [] : seedsOf(given, text);
 	if (text('cursor') !== undefined && fleetsOf(seeds).length > 1)

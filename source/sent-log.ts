@@ -1,4 +1,4 @@
-// --log: each command that was sent, with its node and time, written at once, so that a crash loses nothing. A change is
+// --log: each command that was sent, and each question to a Prometheus, with its node and time, written at once, so that a crash loses nothing. A change is
 // written before it is sent, and not sent where that fails: what changed a server is always in it. Words of servers and
 // keys are quoted as redis-cli does, so that no name can make a line of its own.
 
@@ -12,14 +12,19 @@ import type { Call } from './redis/commands.ts';
 /** Writes the calls; the problem where it could not. A full disk must not end the monitor: then the log has a gap. */
 export type SentLog = (address: Address, calls: readonly Call[]) => string | undefined;
 
+/** Writes one question to a Prometheus, in the same way. */
+export type AskedLog = (place: string, words: readonly string[]) => string | undefined;
+
 /** Opens the log (mode 600, appended to); the problem is one line. */
-export function openLog(path: string): { readonly log: SentLog } | { readonly problem: string } {
+export function openLog(
+	path: string,
+): { readonly log: SentLog; readonly asked: AskedLog } | { readonly problem: string } {
 	const opened = openToAppend(path);
 	if ('problem' in opened) return { problem: `--log: cannot write ${path}: ${opened.problem}` };
 	let isTorn = false;
-	const log: SentLog = (address, calls) => {
+	const write = (place: string, each: readonly string[]) => {
 		const at = new Date().toISOString();
-		const lines = calls.map(call => `${at} ${loggedWord(address)} ${wordsOf(call)}\n`).join('');
+		const lines = each.map(words => `${at} ${loggedWord(place)} ${words}\n`).join('');
 		const bytes = Buffer.from(isTorn ? `\n${lines}` : lines);
 		let written = 0;
 		try {
@@ -31,7 +36,10 @@ export function openLog(path: string): { readonly log: SentLog } | { readonly pr
 		isTorn = false;
 		return undefined;
 	};
-	return { log };
+	return {
+		log: (address, calls) => write(address, calls.map(wordsOf)),
+		asked: (place, words) => write(place, [words.map(loggedWord).join(' ')]),
+	};
 }
 
 /** Tells of each call that is not in the log. */

@@ -444,6 +444,15 @@ describe('what is taken', () => {
 		assert.equal(String(flagsOf(['--prometheus', url, '--cacert', file('ca.crt'), 'a']).ca), 'ca.crt');
 	});
 
+	test('--from prometheus: its fleets, those of the flag or of the settings', () => {
+		for (const words of [
+			['--prometheus', 'http://p'],
+			['--from', 'prometheus'],
+		])
+			assert.deepEqual([flagsOf(words).isFromPrometheus, flagsOf(words).seeds], [true, []]);
+		assert.equal(flagsOf(['--prometheus', 'http://p', 'a']).isFromPrometheus, undefined);
+	});
+
 	test('a database of a URL is for scans', () => {
 		assert.deepEqual(flagsOf(['redis://a/3']).scanOnly, { db: 3 });
 		assert.deepEqual(flagsOf(['redis://a/3', '--bigkeys', '--db', '2']).scanOnly, { db: 2 });
@@ -669,6 +678,9 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 		['--prometheus', 'http://u@p', '--prometheus-bearer', file('ca.crt')],
 		/^--prometheus-bearer is a login of its own: leave out the user$/,
 	],
+	[['--prometheus', 'http://p', '--from', 'prometheus', 'a'], /^--from prometheus .* leave out the address/],
+	[['--from', 'prometheus', '--metrics', '9399'], /^--metrics asks the servers, not Prometheus/],
+	[['--from', 'prometheus', '--replay', 'f'], /^--from prometheus: must be like 03:12/],
 	[['--prometheus', 'http://p', '--replay', 'f'], /^--prometheus is for live servers/],
 	[['--\x1b[2J'], /^"?unknown flag/],
 ];

@@ -584,6 +584,8 @@ export type Fleet = {
 	readonly shards: readonly Shard[];
 	readonly totals: Totals;
 	readonly agreement?: Agreement;
+	/** Where nobody tells its peers: what all nodes that are of a cluster say of it. */
+	readonly said?: { readonly state?: 'ok' | 'fail'; readonly epoch?: number };
 	readonly sentinel?: SentinelFleet;
 	/** Named by nodes and neither shown nor dialled: see allow.ts. */
 	readonly unwatched?: Unwatched;
@@ -622,6 +624,8 @@ export type Finding = {
 	readonly runbook?: string;
 	/** The column (columns.ts id) whose cell of this node carries the colour. */
 	readonly column?: string;
+	/** The redis-top that found it, where one in front shows it. */
+	readonly by?: string;
 };
 
 export type EventKind =

@@ -40,6 +40,12 @@ export function secondsOf(name: string, text: string): number {
 	return Number(number) * { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }[unit as 's']!;
 }
 
+export const pastModes = ['compare', 'report'] as const;
+
+/** --from prometheus, where it is not the beginning of a part. */
+export const asksPrometheus = (text: Text) =>
+	text('from') === 'prometheus' && ['replay', ...pastModes].every(name => text(name) === undefined);
+
 export const namesServer = (given: Given, text: Text) =>
 	given.addresses.length > 0 || ['host', 'port', 'socket', 'uri'].some(name => text(name) !== undefined);
 

@@ -1,8 +1,7 @@
 // --compare and --report: of a recording that is played without waiting.
 
 import { wrong } from '../flag-words.ts';
-import { dashed, type Given, secondsOf, type Text, textOf } from './given.ts';
-import { pastModes } from './recording.ts';
+import { dashed, type Given, pastModes, secondsOf, type Text, textOf } from './given.ts';
 
 export type Past = {
 	readonly kind: 'compare' | 'report';

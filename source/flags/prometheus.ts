@@ -3,7 +3,7 @@
 import { wrong } from '../flag-words.ts';
 import { readPrometheusUrl } from '../prometheus-url.ts';
 import { passwordIn } from './connection.ts';
-import { dashed, type Given, type Mode, readNamed, type Text } from './given.ts';
+import { dashed, type Given, type Mode, namesServer, readNamed, type Text } from './given.ts';
 
 export type PrometheusFlags = {
 	/** Without user and password. */
@@ -40,7 +40,11 @@ export function prometheusOf(text: Text): PrometheusFlags | undefined {
 }
 
 /** What asks the servers themselves needs one. */
-export function checkFromPrometheus({ flags }: Given, text: Text): void {
+export function checkFromPrometheus(given: Given, text: Text): void {
+	const { flags } = given;
+	if (namesServer(given, text))
+		wrong('--from prometheus has the nodes that it knows: leave out the address, or --from');
+	if (text('demo') !== undefined) wrong('--from prometheus is for live servers: leave it out with --demo');
 	const other =
 		['bigkeys', 'hotkeys'].find(name => flags[name] === true) ??
 		['wait', 'runbook', 'record', 'metrics'].find(name => text(name) !== undefined);

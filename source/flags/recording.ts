@@ -4,7 +4,16 @@ import { statSync } from 'node:fs';
 import { longestMarker } from '../core/markers.ts';
 import { isMoment } from '../core/text/moment.ts';
 import { wrong } from '../flag-words.ts';
-import { dashed, type Given, isGiven, type Mode, namesServer, type Text, textOf } from './given.ts';
+import {
+	asksPrometheus,
+	dashed,
+	type Given,
+	isGiven,
+	type Mode,
+	namesServer,
+	type Text,
+	textOf,
+} from './given.ts';
 
 /** As they were typed. */
 export type Part = { readonly from?: string; readonly to?: string; readonly fromName: 'at' | 'from' };
@@ -13,8 +22,6 @@ export type RecordFolder = {
 	readonly path: string;
 	readonly keep: { readonly seconds?: number; readonly bytes?: number };
 };
-
-export const pastModes = ['compare', 'report'] as const;
 
 /** It speaks to another redis-top and to no server: all else would mean nothing. */
 export function markOf(
@@ -34,7 +41,7 @@ export function markOf(
 export function partOf(text: Text): { readonly part?: Part } {
 	const [at, from, to] = ['at', 'from', 'to'].map(text);
 	const given = ['at', 'from', 'to'].find(name => text(name) !== undefined);
-	if (given === undefined) return {};
+	if (given === undefined || (given === 'from' && asksPrometheus(text))) return {};
 	// A report or comparison of an hour of a day's recording.
 	if (!['replay', 'compare', 'report'].some(name => text(name) !== undefined))
 		wrong(

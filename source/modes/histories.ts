@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { PrometheusFleets } from '../engine.ts';
 import { type Flags, firstLine } from '../flags.ts';
-import { createPrometheus, type Login, type PrometheusClient } from '../prometheus/client.ts';
+import { createPrometheus, type Login, type OnAsked, type PrometheusClient } from '../prometheus/client.ts';
 import { createFleetSource } from '../prometheus/fleet-source.ts';
 import { createHistory, type History, type HistorySettings } from '../prometheus/history.ts';
 import type { DialSettings, TlsSettings } from '../redis/dial.ts';
@@ -19,9 +19,14 @@ export function settingsOf(flags: Flags, settings: Settings, fleet: string): Set
 }
 
 /** A client for a fleet with a Prometheus. */
-export function clientFor(flags: Flags, own: SettingsPrometheus): PrometheusClient {
+export function clientFor(
+	flags: Flags,
+	own: SettingsPrometheus,
+	onAsked: OnAsked | undefined,
+): PrometheusClient {
 	return createPrometheus({
 		url: own.url!,
+		...(onAsked && { onAsked }),
 		login: () => loginOf(flags, own),
 		tls: tlsOf(flags, own),
 		...(flags.via !== undefined && { via: flags.via }),
@@ -31,17 +36,26 @@ export function clientFor(flags: Flags, own: SettingsPrometheus): PrometheusClie
 export const historyOf = (client: PrometheusClient, { match, node }: HistorySettings): History =>
 	createHistory(client, { match, node });
 
+export type PrometheusEvents = {
+	readonly onTrouble: PrometheusFleets['onTrouble'];
+	readonly onAsked?: OnAsked;
+};
+
 /** All that it knows, as fleets; servers are reached by `dial`. */
 export function fleetsFrom(
 	flags: Flags,
 	own: SettingsPrometheus,
 	dial: DialSettings,
-	onTrouble: (text: string | undefined) => void,
+	{ onTrouble, onAsked }: PrometheusEvents,
 ): PrometheusFleets {
 	const { match, node, groups } = own;
 	return {
 		open: events =>
-			createFleetSource({ ...events, client: clientFor(flags, own), settings: { match, node, groups } }),
+			createFleetSource({
+				...events,
+				client: clientFor(flags, own, onAsked),
+				settings: { match, node, groups },
+			}),
 		...{ dial, hasEarlier: flags.mode === 'live', onTrouble },
 	};
 }

@@ -15,6 +15,7 @@ import { checkJson, checkResult, endsCheck } from '../output/check.ts';
 import { farewell } from '../output/farewell.ts';
 import { createHeadless } from '../output/headless.ts';
 import { codeOfOutput, written } from '../output/written.ts';
+import type { OnAsked } from '../prometheus/client.ts';
 import type { History } from '../prometheus/history.ts';
 import { createDashcam, usualDashcam } from '../recording/dashcam.ts';
 import { createFileSink, type FileSink, type Head } from '../recording/recorder.ts';
@@ -23,12 +24,13 @@ import { createSegments, type Segments } from '../recording/segments.ts';
 import { createTape } from '../recording/tape.ts';
 import { timeNow } from '../redis/clock.ts';
 import type { DialSettings } from '../redis/dial.ts';
-import { type SentLog, watchedLog } from '../sent-log.ts';
+import { type AskedLog, type SentLog, watchedLog } from '../sent-log.ts';
 import { type Settings, writeSettings } from '../settings.ts';
 import type { Message, ScreenName, State, StoppedFile } from '../state/state.ts';
 import { forgetLostTerminals } from '../terminal/lost-terminals.ts';
 import { updateOutside } from '../update/outside.ts';
 import { openGate } from './gate.ts';
+import type { PrometheusEvents } from './histories.ts';
 import { openHooks } from './hooks.ts';
 import { keepOnCritical } from './keep-on.ts';
 import type { Live } from './live.tsx';
@@ -48,10 +50,11 @@ export type SessionOptions = {
 	/** Of it only this: times of day. */
 	readonly part?: { readonly from?: number; readonly to?: number };
 	/** What has the time before, of fleets that a Prometheus is named for. */
-	readonly historyOf?: (fleet: number) => History | undefined;
+	readonly historiesBy?: (onAsked: OnAsked | undefined) => (fleet: number) => History | undefined;
 	/** The fleets are those of a Prometheus; told why it gives no figures. */
-	readonly fleetsFrom?: (onTrouble: (text: string | undefined) => void) => PrometheusFleets;
+	readonly fleetsFrom?: (events: PrometheusEvents) => PrometheusFleets;
 	readonly log?: SentLog;
+	readonly asked?: AskedLog;
 	/** The file of --record. */
 	readonly recordFile?: Opened;
 	/** What must be gone before the program is: the demo's servers. */
@@ -159,6 +162,12 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 		return `the last ${duration((at - done.from) / 1000)} written to ${path}`;
 	};
 	const log = options.log && watchedLog(options.log, reason => noteStopped('log', reason));
+	const onAsked =
+		options.asked &&
+		((place: string, words: readonly string[]) => {
+			const problem = options.asked!(place, words);
+			if (problem !== undefined) noteStopped('log', problem);
+		});
 
 	/** Said once on the screen; without one on stderr. */
 	const tell = (text: string) => {
@@ -266,22 +275,23 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	/** Without a screen once on stderr; a check has nothing to wait for. */
 	let toldTrouble: string | undefined;
-	const onTrouble = (text: string | undefined) => {
-		if (flags.mode === 'check' && text !== undefined)
+	const onTrouble = (text: string | undefined, isPartial = false) => {
+		if (flags.mode === 'check' && text !== undefined && !isPartial)
 			return finishWith(`UNKNOWN Prometheus: ${text}`, unknownCode);
 		if (!live && text !== undefined && text !== toldTrouble)
 			process.stderr.write(`redis-top: Prometheus: ${text}\n`);
 		toldTrouble = text;
 		// So many refreshes were asked for, and there is nobody to have them from.
-		if (!live && text !== undefined && flags.count !== undefined && !wasReached) void leave(unreached);
+		if (!live && text !== undefined && !isPartial && flags.count !== undefined && !wasReached)
+			void leave(unreached);
 	};
 
 	const engine = createEngine({
 		...{ state, update: updateOutside },
 		dials: options.dials,
 		playable: options.playable,
-		historyOf: options.historyOf,
-		prometheus: options.fleetsFrom?.(onTrouble),
+		historyOf: options.historiesBy?.(onAsked),
+		prometheus: options.fleetsFrom?.({ onTrouble, ...(onAsked && { onAsked }) }),
 		part: options.part,
 		isPaced: flags.mode === 'live',
 		recorder: tape,

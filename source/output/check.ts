@@ -102,9 +102,14 @@ function verdictOf(state: State, wasReached: boolean): Verdict {
 
 /** What the figures of a Prometheus do not tell may be anything. */
 function sourceLines({ prometheus, fleets }: State): string[] {
-	if (!prometheus) return [];
-	return [`UNKNOWN ${nodesText(fleets)} by Prometheus: ${unjudgedWords}`];
+	if (!prometheus || (prometheus.trouble === undefined && isJudgedByServices(fleets))) return [];
+	const lack = prometheus.trouble === undefined ? '' : `; ${prometheus.trouble}`;
+	return [`UNKNOWN ${nodesText(fleets)} by Prometheus: ${unjudgedWords}${lack}`];
 }
+
+/** Redis-tops that poll have judged all of it. */
+const isJudgedByServices = (fleets: readonly FleetTrack[]) =>
+	fleets.length > 0 && fleets.every(({ source }) => source?.told?.isWhole === true);
 
 const isCritical = ({ severity }: Finding) => severity === 'crit';
 

@@ -89,9 +89,9 @@ function fleetOf(fleet: Fleet) {
 		keysWithTtl: number(totals.keysWithTtl),
 		inputBytesPerSecond: number(totals.inputBytesPerSecond),
 		outputBytesPerSecond: number(totals.outputBytesPerSecond),
-		clusterState: agreement?.state ?? null,
+		clusterState: agreement?.state ?? fleet.said?.state ?? null,
 		slotsCovered: agreement ? agreement.slotsCovered : null,
-		epoch: number(agreement?.epoch),
+		epoch: number(agreement?.epoch ?? fleet.said?.epoch),
 		viewsAgreeing: agreement ? agreement.viewsAgreeing : null,
 		viewsAsked: agreement ? agreement.viewsAsked : null,
 	};

@@ -14,8 +14,12 @@ import type { ConnectionOptions } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { type Answer, type AnswerKind, parseAnswer } from '../core/prometheus/answer.ts';
 import type { Range } from '../core/prometheus/queries.ts';
+import { type KnownLabels, readVector } from '../core/prometheus/vector.ts';
+import { longText } from '../core/steps.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { TlsSettings } from '../redis/dial.ts';
+import { inSteps } from '../redis/in-steps.ts';
+import { tlsWords } from '../redis/socket-error.ts';
 import { openVia } from '../redis/via.ts';
 
 export type PrometheusDial = {
@@ -28,7 +32,11 @@ export type PrometheusDial = {
 	readonly via?: string;
 	readonly deadlineMilliseconds?: number;
 	readonly mostBytes?: number;
+	/** Told of each question as it is sent: where, and what. */
+	readonly onAsked?: OnAsked;
 };
+
+export type OnAsked = (place: string, words: readonly string[]) => void;
 
 export type Login = { readonly user?: string; readonly password?: string; readonly bearer?: string };
 
@@ -64,9 +72,22 @@ export function createPrometheus(dial: PrometheusDial): PrometheusClient {
 		waiting.shift()?.();
 	};
 
+	const labels: KnownLabels = new Map();
+	const answerIn = async (text: string, kind: AnswerKind): Promise<Answer> => {
+		if (kind === 'matrix' || text.length < longText) return parseAnswer(text, kind);
+		let answer: Answer | undefined;
+		await inSteps(
+			(function* () {
+				answer = yield* readVector(text, labels);
+			})(),
+		);
+		return answer!;
+	};
+
 	const ask = async (path: string, form: Record<string, string>, kind: AnswerKind): Promise<Answer> => {
 		await turn();
 		questions++;
+		dial.onAsked?.(url.host, [path, ...Object.values(form)]);
 		try {
 			const options = { ...optionsFor(url, path, dial), agent };
 			const text = await textOf(options, new URLSearchParams(form).toString(), {
@@ -76,7 +97,7 @@ export function createPrometheus(dial: PrometheusDial): PrometheusClient {
 					bytes += count;
 				},
 			});
-			return parseAnswer(text, kind);
+			return await answerIn(text, kind);
 		} catch (thrown) {
 			return { problem: reasonOf(thrown) };
 		} finally {
@@ -230,5 +251,7 @@ function reasonOf(thrown: unknown): string {
 	const { code = '', message } = thrown as NodeJS.ErrnoException;
 	if (known[code]) return known[code];
 	if (code.startsWith('HPE_')) return 'its answer is not HTTP';
+	const tls = tlsWords(code, message);
+	if (tls !== undefined) return tls;
 	return printableText(message.slice(0, 160));
 }

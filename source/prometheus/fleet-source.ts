@@ -7,13 +7,25 @@ import type { PromSeries } from '../core/prometheus/answer.ts';
 import { type ListedNode, listNodes } from '../core/prometheus/listing.ts';
 import {
 	addValue,
+	clusterTextOf,
 	counterNames,
 	infoTextOf,
 	metricNames,
 	type NodeFields,
 	noFields,
 } from '../core/prometheus/metrics.ts';
+import {
+	addOwnInfo,
+	addOwnValue,
+	listOwn,
+	ownCounterNames,
+	ownKeyOf,
+	ownMetricNames,
+	ownNames,
+	toldBy,
+} from '../core/prometheus/own-listing.ts';
 import { selectorOf } from '../core/prometheus/queries.ts';
+import type { ToldFleet } from '../core/prometheus/told.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
 import { timeNow, wallOffset } from '../redis/clock.ts';
 import { untilServed } from '../redis/in-steps.ts';
@@ -23,6 +35,8 @@ import { aheadOf, type HistorySettings, scrapeOf, scrapesQuery } from './history
 export type SourceRound = Round & {
 	/** Every node of the fleet: who is not known yet gets a row. */
 	readonly listed: readonly Address[];
+	/** What redis-tops as services say of it. */
+	readonly told?: ToldFleet;
 };
 
 export type FleetSourceOptions = {
@@ -32,8 +46,8 @@ export type FleetSourceOptions = {
 	/** Groups that were not there before; told before their first round. */
 	readonly onFleets: (fleets: readonly { readonly id: number; readonly name: string }[]) => void;
 	readonly onRound: (fleet: number, round: SourceRound) => void;
-	/** Why there is no refresh; undefined when there is one again. */
-	readonly onTrouble: (text: string | undefined) => void;
+	/** Why there is no refresh, or why it `isPartial`; undefined when there is a whole one again. */
+	readonly onTrouble: (text: string | undefined, isPartial?: boolean) => void;
 };
 
 export type FleetSource = {
@@ -44,6 +58,8 @@ export type FleetSource = {
 
 /** So long before now is the first reading, so that there are rates at once. */
 const firstAgoSeconds = 60;
+/** So often it is looked who tells something at all, and how often. */
+const lookMilliseconds = 60_000;
 /** After a failure, at first and at most. */
 const againMilliseconds = 2000;
 const againMostMilliseconds = 30_000;
@@ -52,7 +68,21 @@ type Scraped = {
 	readonly nodes: readonly ListedNode[];
 	/** By the key of the node. */
 	readonly told: ReadonlyMap<string, NodeFields>;
+	/** By the name of the group. */
+	readonly verdicts: ReadonlyMap<string, ToldFleet>;
 };
+
+const nothing: Scraped = { nodes: [], told: new Map(), verdicts: new Map() };
+
+/** A fleet that a redis-top watches is that one's, by whatever names its nodes go with an exporter: counted twice it is wrong. */
+function both(theirs: Scraped, ours: Scraped): Scraped {
+	const watched = new Set(ours.nodes.map(({ group }) => group));
+	return {
+		nodes: [...theirs.nodes.filter(({ group }) => !watched.has(group)), ...ours.nodes],
+		told: new Map([...theirs.told, ...ours.told]),
+		verdicts: ours.verdicts,
+	};
+}
 
 function groupsOf(nodes: readonly ListedNode[]): Map<string, ListedNode[]> {
 	const groups = new Map<string, ListedNode[]>();
@@ -76,25 +106,83 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	let failures = 0;
 	let scrape = 0;
 	let ahead = 0;
+	/** Of the refresh that goes on: what of it is missing. */
+	let lack: string | undefined;
+	let lookedAt = 0;
+	let hasExporter = false;
+	let hasOwn = false;
 
 	const ask = async (expression: string, at?: number): Promise<readonly PromSeries[]> => {
 		const answer = await client.query(expression, at);
 		if ('problem' in answer) throw new Trouble(answer.problem);
+		lack ??= answer.note;
 		return answer.series;
+	};
+
+	/** A figure that it refuses to tell, for it would be too long, is not measured; the others are. */
+	const askFigure = async (metric: string, at: number): Promise<readonly PromSeries[]> => {
+		const answer = await client.query(`${metric}${selector}`, at);
+		if (!('problem' in answer)) lack ??= answer.note;
+		else if (answer.isRefusal) lack ??= `${metric}: ${answer.problem}`;
+		else throw new Trouble(answer.problem);
+		return 'series' in answer ? answer.series : [];
 	};
 
 	/** What time it is there, and how often it scrapes. */
 	const lookAtClock = async () => {
 		const asked = timeNow();
-		const [up, counted] = await Promise.all([ask(`count(redis_up${selector})`), ask(scrapesQuery(selector))]);
+		const [theirs, ours, counted, ownCounted] = await Promise.all([
+			ask(`count(redis_up${selector})`),
+			ask(`count(${ownNames.info}${selector})`),
+			ask(scrapesQuery(selector)),
+			ask(scrapesQuery(selector, ownNames.up)),
+		]);
 		const at = timeNow();
-		if (up.length === 0) throw new Trouble('it has no redis_up: does it scrape redis_exporter?');
-		ahead = aheadOf(up, (asked + at) / 2, at - asked);
-		scrape = scrapeOf(counted);
+		lookedAt = at;
+		[hasExporter, hasOwn] = [theirs.length > 0, ours.length > 0];
+		// What was scraped once and is not any more is told of its rows.
+		if (!hasExporter && !hasOwn && fleets.size === 0)
+			throw new Trouble('it has no redis_up: does it scrape redis_exporter?');
+		ahead = aheadOf(hasExporter ? theirs : ours, (asked + at) / 2, at - asked);
+		scrape = scrapeOf(hasOwn ? ownCounted : counted);
 	};
 
 	/** The figures of all nodes at one moment, or of them what rates are made of. */
-	const readAt = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
+	const readAt = async (atSeconds: number, isFirst: boolean): Promise<Scraped> => {
+		const theirs = hasExporter
+			? await readExporter(atSeconds, isFirst ? counterNames : metricNames)
+			: nothing;
+		return hasOwn
+			? both(theirs, await readOwn(atSeconds, isFirst ? ownCounterNames : ownMetricNames))
+			: theirs;
+	};
+
+	/** The same of what redis-tops as services have measured. */
+	const readOwn = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
+		const [infos, stamps, up, ages] = await Promise.all([
+			ask(`${ownNames.info}${selector}`, atSeconds),
+			ask(`timestamp(${ownNames.info}${selector})`, atSeconds),
+			ask(`${ownNames.up}${selector}`, atSeconds),
+			ask(`${ownNames.age}${selector}`, atSeconds),
+		]);
+		const listing = listOwn({ infos, stamps, up, ages });
+		const told = new Map<string, NodeFields>(listing.nodes.map(({ key }) => [key, noFields()]));
+		addOwnInfo(infos, told);
+		const answers = new Map<string, readonly PromSeries[]>();
+		const take = async (metric: string) => {
+			const series = await askFigure(metric, atSeconds);
+			answers.set(metric, series);
+			await untilServed();
+			for (const { labels, values } of series) {
+				const node = told.get(ownKeyOf(labels));
+				if (node && values.length > 0) addOwnValue(node, metric, values.at(-1)!);
+			}
+		};
+		await Promise.all(metrics.map(take));
+		return { nodes: listing.nodes, told, verdicts: toldBy(listing, answers) };
+	};
+
+	const readExporter = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
 		const [up, stamps, infos] = await Promise.all([
 			ask(`redis_up${selector}`, atSeconds),
 			ask(`timestamp(redis_up${selector})`, atSeconds),
@@ -106,17 +194,17 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			await untilServed();
 			for (const { labels, values } of series) {
 				const node = told.get(keyOf(labels));
-				if (node) addValue(node, metric, labels, values.at(-1)!);
+				if (node && values.length > 0) addValue(node, metric, labels, values.at(-1)!);
 			}
 		};
 		await take('redis_instance_info', infos);
 		const others = metrics.filter(metric => metric !== 'redis_instance_info');
-		await Promise.all(others.map(async metric => take(metric, await ask(`${metric}${selector}`, atSeconds))));
-		return { nodes, told };
+		await Promise.all(others.map(async metric => take(metric, await askFigure(metric, atSeconds))));
+		return { nodes, told, verdicts: new Map() };
 	};
 
 	/** One round a group; of a node that was read before as well, both readings. */
-	const tell = async ({ nodes, told }: Scraped, before: Scraped | undefined) => {
+	const tell = async ({ nodes, told, verdicts }: Scraped, before: Scraped | undefined) => {
 		const groups = groupsOf(nodes);
 		const names = [...groups.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 		const added = names.filter(name => !fleets.has(name));
@@ -124,8 +212,9 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 		if (isStopped) return;
 		if (added.length > 0) onFleets(added.map(name => ({ id: fleets.get(name)!, name })));
 		const earlier = new Map(before?.nodes.map(node => [node.key, node]));
-		for (const name of names) {
-			const group = groups.get(name)!;
+		// One of which nothing is scraped any more is told so: its rows grow old.
+		for (const name of new Set([...names, ...fleets.keys()])) {
+			const group = groups.get(name) ?? [];
 			const readings: Reading[] = [];
 			for (const node of group) {
 				const known = earlier.get(node.key);
@@ -138,6 +227,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 				...{ at: timeNow(), readings, isExtra: false, isSettled: true, clockOffset: wallOffset() },
 				delaySeconds: paceSeconds(),
 				listed: group.map(({ address }) => address),
+				...(verdicts.has(name) && { told: verdicts.get(name)! }),
 			});
 		}
 	};
@@ -147,16 +237,17 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	const run = async () => {
 		if (isRunning || isStopped) return;
 		isRunning = true;
+		lack = undefined;
 		const begun = timeNow();
 		try {
-			const isFirst = scrape === 0 || failures > 0;
-			if (isFirst) await lookAtClock();
+			const isDue = scrape === 0 || failures > 0 || begun - lookedAt > lookMilliseconds;
+			if (isDue) await lookAtClock();
 			const now = (timeNow() + ahead) / 1000;
 			const isNew = fleets.size === 0;
-			const before = isNew ? await readAt(now - firstAgoSeconds, counterNames) : undefined;
-			await tell(await readAt(now, metricNames), before);
+			const before = isNew ? await readAt(now - firstAgoSeconds, true) : undefined;
+			await tell(await readAt(now, false), before);
 			failures = 0;
-			onTrouble(undefined);
+			onTrouble(lack, lack !== undefined);
 		} catch (thrown) {
 			if (!(thrown instanceof Trouble)) throw thrown;
 			failures++;
@@ -188,12 +279,23 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 }
 
 /** `at` is when it was scraped, on our clock: the age of a row is that of its figures. */
-function readingOf({ address, isUp, scrapedAt }: ListedNode, fields: NodeFields, ahead: number): Reading {
+function readingOf({ address, isUp, scrapedAt, by }: ListedNode, fields: NodeFields, ahead: number): Reading {
 	const reading = {
 		...{ node: address, at: scrapedAt - ahead, clock: scrapedAt },
 		...{ refused: [], own: noUse },
 	};
-	if (isUp) return { ...reading, replies: [['info', infoTextOf(fields)]] };
-	const text = 'its exporter does not reach it (redis_up 0)';
+	const cluster = clusterTextOf(fields);
+	if (isUp)
+		return {
+			...reading,
+			replies: [
+				['info', infoTextOf(fields)],
+				...(cluster === undefined ? [] : [['cluster info', cluster] as const]),
+			],
+		};
+	const text =
+		by === undefined
+			? 'its exporter does not reach it (redis_up 0)'
+			: `${by} does not read it (redis_top_up 0)`;
 	return { ...reading, replies: [], error: { reason: 'unreachable', text } };
 }

@@ -2,18 +2,14 @@
 // figure. It keeps nothing but that: what is asked when, and what is kept of it, is decided in update/earlier.ts.
 
 import type { PromSeries } from '../core/prometheus/answer.ts';
-import {
-	earlierFigureNames,
-	fleetQuery,
-	nodeQuery,
-	rangeFor,
-	selectorOf,
-} from '../core/prometheus/queries.ts';
+import { ownNames } from '../core/prometheus/own-listing.ts';
+import { earlierFiguresBy, fleetQuery, nodeQuery, rangeFor, selectorOf } from '../core/prometheus/queries.ts';
 import type { EarlierAnswer, EarlierQuestion } from '../core/prometheus/question.ts';
 import { spanOf } from '../core/prometheus/span.ts';
 import {
 	findTargets,
 	type NodeRule,
+	ownTargetsOf,
 	type Target,
 	targetsOf,
 	unfoundWords,
@@ -42,6 +38,8 @@ type Known = {
 	readonly scrape: number;
 	/** How far its clock is before ours, milliseconds. */
 	readonly ahead: number;
+	/** Why there may be more targets than it told. */
+	readonly note?: string;
 };
 
 export function createHistory(client: PrometheusClient, settings: HistorySettings): History {
@@ -58,12 +56,18 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 		]);
 		const wrong = [up, infos, scrapes].find(answer => 'problem' in answer);
 		if (wrong && 'problem' in wrong) return wrong;
+		// Where no exporter is scraped redis-tops may be.
+		const isOurs = seriesOf(up).length === 0;
+		const ours = isOurs ? await client.query(`${ownNames.up}${selector}`) : undefined;
+		const ownScrapes = isOurs ? await client.query(scrapesQuery(selector, ownNames.up)) : undefined;
+		const ownSeries = ours ? seriesOf(ours) : [];
 		const at = timeNow();
 		known = {
 			at,
-			targets: targetsOf(seriesOf(up), seriesOf(infos), settings.node),
-			scrape: scrapeOf(seriesOf(scrapes)),
-			ahead: aheadOf(seriesOf(up), (asked + at) / 2, at - asked),
+			targets: isOurs ? ownTargetsOf(ownSeries) : targetsOf(seriesOf(up), seriesOf(infos), settings.node),
+			scrape: scrapeOf(seriesOf(ownScrapes ?? scrapes)),
+			ahead: aheadOf(isOurs ? ownSeries : seriesOf(up), (asked + at) / 2, at - asked),
+			...('note' in up && up.note !== undefined && { note: up.note }),
 		};
 		return known;
 	};
@@ -81,23 +85,25 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 			if ('problem' in now) return now;
 			const found = findTargets(nodes, now.targets);
 			const targets = [...found.targets.values()];
-			const note = found.unfound.length > 0 ? unfoundWords(found, now.targets, settings.node) : undefined;
+			const unfound = found.unfound.length > 0 ? unfoundWords(found, now.targets, settings.node) : undefined;
+			const note = unfound ?? now.note;
 			if (targets.length === 0) return { spans: {}, ...(note !== undefined && { note }) };
 			const range = rangeFor((until + now.ahead) / 1000, seconds);
 			const selector = selectorOf(targets, settings.match);
 			const queryOf = isFleet ? fleetQuery : nodeQuery;
 			const over = { step: range.step, scrape: now.scrape };
+			const { label } = targets[0]!;
+			const figures = earlierFiguresBy(label);
 			const answers = await Promise.all(
-				earlierFigureNames.map(figure =>
-					client.range(queryOf(figure, targets[0]!.label, selector, over), range),
-				),
+				figures.map(figure => client.range(queryOf(figure, label, selector, over), range)),
 			);
 			const wrong = answers.find(answer => 'problem' in answer);
 			if (wrong && 'problem' in wrong) return wrong;
-			const spans = earlierFigureNames.map(
+			const spans = figures.map(
 				(figure, index) => [figure, spanOf(seriesOf(answers[index]!)[0], range, now.ahead)] as const,
 			);
-			return { spans: Object.fromEntries(spans), ...(note !== undefined && { note }) };
+			const lack = note ?? answers.map(answer => ('note' in answer ? answer.note : undefined)).find(Boolean);
+			return { spans: Object.fromEntries(spans), ...(lack !== undefined && { note: lack }) };
 		},
 	};
 }
@@ -105,9 +111,14 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string }): readonly PromSeries[] =>
 	'series' in answer ? answer.series : [];
 
-/** How often the target was scraped that was scraped most. */
-export const scrapesQuery = (selector: string) =>
-	`max(count_over_time(redis_up${selector}[${scrapesSeconds}s]))`;
+/**
+ * How often the target was scraped that was scraped most, within ten minutes: by the last one of them where that has two
+ * scrapes, for a target that is younger than ten minutes has fewer, and would seem to be scraped seldom.
+ */
+export function scrapesQuery(selector: string, metric = 'redis_up'): string {
+	const within = (seconds: number) => `count_over_time(${metric}${selector}[${seconds}s])`;
+	return `max((${within(60)} * ${scrapesSeconds / 60} > ${scrapesSeconds / 60}) or ${within(scrapesSeconds)})`;
+}
 
 /** Seconds between two scrapes. */
 export function scrapeOf([counted]: readonly PromSeries[]): number {

@@ -91,11 +91,15 @@ const tlsReasons: readonly (readonly [RegExp, string])[] = [
 	],
 ];
 
+/** What is wrong between two that both speak TLS; undefined where it is something else. */
+export const tlsWords = (code: string, message: string): string | undefined =>
+	tlsReasons.find(([pattern]) => pattern.test(`${code} ${message}`))?.[1];
+
 function tlsError(code: string, message: string): NodeError | undefined {
 	if (/wrong version number|packet length too long|EPROTO.*http request/i.test(message))
 		return { reason: 'tls', text: 'the server does not speak TLS here: leave out --tls' };
-	const known = tlsReasons.find(([pattern]) => pattern.test(`${code} ${message}`));
-	if (known) return { reason: 'tls', text: known[1] };
+	const known = tlsWords(code, message);
+	if (known !== undefined) return { reason: 'tls', text: known };
 	if (code.startsWith('ERR_SSL') || code === 'EPROTO')
 		return { reason: 'tls', text: `TLS: ${printableText(message).slice(0, 100)}` };
 	return undefined;

@@ -14,6 +14,7 @@ import type { KeyLook } from '../core/keys/key-look.ts';
 import type { Marker } from '../core/markers.ts';
 import type { CloseLook } from '../core/node/close-look.ts';
 import type { EarlierAnswer, EarlierQuestion } from '../core/prometheus/question.ts';
+import type { ToldFleet } from '../core/prometheus/told.ts';
 import type { Limits } from '../core/thresholds.ts';
 import type { Address, FleetEvent, NodeTrack, Pending, Sample, Series } from '../core/types.ts';
 import type { Grounds } from '../runbooks/grounds.ts';
@@ -81,6 +82,8 @@ export type FleetSource = {
 	readonly paceSeconds: number;
 	/** Polled by ourselves. */
 	readonly live: ReadonlySet<Address>;
+	/** What redis-tops as services say of it. */
+	readonly told?: ToldFleet;
 };
 
 export type ScreenName =
@@ -253,6 +256,8 @@ export type Message =
 			readonly clockOffset?: number;
 			/** From a Prometheus: every node that it knows in this fleet. */
 			readonly listed?: readonly Address[];
+			/** And what redis-tops as services say of it. */
+			readonly told?: ToldFleet;
 	  }
 	/** A Prometheus has fleets that were not there before. */
 	| {

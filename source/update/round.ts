@@ -26,6 +26,7 @@ import type { Snapshot } from '../core/fleet/snapshot.ts';
 import { absorb, newTrack } from '../core/fleet/track.ts';
 import { addCloseLook, type CloseLook, noCloseLook } from '../core/node/close-look.ts';
 import { hasPlace } from '../core/parse/parse-address.ts';
+import { toldEvents, withTold, withToldFindings } from '../core/prometheus/told.ts';
 import { isLeftOut, isSilent } from '../core/text/node-trouble.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Limits } from '../core/thresholds.ts';
@@ -180,16 +181,18 @@ function nextFleetTrack(
 		opsHistory: before.opsHistory,
 		hitRateHistory: before.now.fleet.hitRateHistory,
 	});
-	const histories = addHistories(before, seen, message);
+	const { told, live = noNodes } = before.source ?? {};
+	const whole = withTold(seen, told, live);
+	const histories = addHistories(before, whole, message);
 	const fleet: Fleet = {
-		...seen,
+		...whole,
 		opsHistory: histories.opsHistory,
 		hitRateHistory: rateSeries(histories, before),
 	};
 	const isDiscovered = before.isDiscovered || message.isSettled;
 	const samples = named(before, message.samples);
-	const whole = followRound(before, then, { fleet, tracks, at, samples });
-	const { failovers, migrations } = whole;
+	const followed = followRound(before, then, { fleet, tracks, at, samples });
+	const { failovers, migrations } = followed;
 	const close = closeLooks(before, message.samples, tracks);
 	const holds = renameHolds(before.holds, round.renamed);
 	const judgeNow = () =>
@@ -210,6 +213,7 @@ function nextFleetTrack(
 	const judged = message.isExtra ? judgeExtra(before, holds, judgeNow()) : judgeNow();
 	askMore(before, judged.looks, effects);
 	const awaited = followAwaited(before, fleet, effects);
+	const findings = withToldFindings(judged.findings, told, before.now.findings, live, at);
 	const atomic = findAtomicEvents(before.migrations, migrations, { since: newsSince(before, then, at), at });
 	const inClear = isDiscovered && !before.isClearTold ? clearEvent(tracks, before.bounds, at) : undefined;
 	const news = isDiscovered
@@ -217,6 +221,7 @@ function nextFleetTrack(
 				...moved,
 				...tell(before, then, fleet, tracks, failovers, at),
 				...atomic,
+				...toldEvents(before.now.findings, findings, told, at),
 				...(inClear ? [inClear] : []),
 			]
 		: [];
@@ -238,13 +243,13 @@ function nextFleetTrack(
 		pending: judged.pending,
 		judgedAt: message.isExtra ? before.judgedAt : clocksOf(tracks),
 		events: allEvents,
-		now: { fleet, findings: judged.findings, events: allEvents, failovers, migrations },
+		now: { fleet, findings, events: allEvents, failovers, migrations },
 		close,
 		tapes: keepTapes(before.tapes ?? new Map(), {
 			...{ at, tracks, close, rows: fleet.nodes, renamed: round.renamed },
 			...{ tracksBefore: before.tracks, closeBefore: before.close },
 		}),
-		...whole,
+		...followed,
 		isDiscovered,
 		rounds: isDiscovered && !message.isExtra ? before.rounds + 1 : before.rounds,
 		fastSince,

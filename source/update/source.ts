@@ -44,7 +44,7 @@ export function takeSource(
 		const samples = message.samples.filter(({ node }) => !source.live.has(node));
 		const tracks = withListed(before.tracks, listed, message.at);
 		return {
-			before: { ...before, tracks, source: { ...source, paceSeconds } },
+			before: { ...before, tracks, source: { ...source, paceSeconds, told: message.told } },
 			message: { ...message, samples },
 		};
 	}

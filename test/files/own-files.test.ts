@@ -214,6 +214,9 @@ describe('the log', () => {
 		);
 		const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
 		assert.equal(lines.length, 2);
+		assert.equal(opened.asked('prom:9090', ['query', 'redis_up{job="a\nb"}', '1796.5']), undefined);
+		const question = readFileSync(path, 'utf8').trimEnd().split('\n').at(-1)!;
+		assert.match(question, /Z prom:9090 query "redis_up\{job=\\"a\\nb\\"\}" 1796\.5$/);
 		assert.match(
 			lines[0]!,
 			/Z 10\.0\.0\.1:6379 SENTINEL REPLICAS "m\\r\\n2026-\S+ 10\.0\.0\.1:6379 CONFIG SET maxmemory 0"$/,

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { thresholds } from '../../source/core/thresholds.ts';
@@ -185,7 +186,44 @@ for (const server of await testServers('redis'))
 		await count(prometheus, '{__name__=~"redis_top_.*"}', 0);
 	});
 
-test('a hundred nodes over three services and one Prometheus', async () => {
+type Front = {
+	readonly fleet: {
+		readonly name: string;
+		readonly opsPerSecond: number | null;
+		readonly clusterState: string;
+	};
+	readonly nodes: readonly {
+		readonly node: string;
+		readonly health: string;
+		readonly pingMilliseconds: number;
+	}[];
+	readonly findings: readonly {
+		readonly id: string;
+		readonly node: string | null;
+		readonly severity: string;
+		readonly value: number | null;
+		readonly text: string;
+	}[];
+};
+
+/** `redis-top --json --prometheus URL`: the newest object of each fleet. */
+function startFront(url: string): ReadonlyMap<string, Front> {
+	const child = spawn(process.execPath, [program, '--json', '--prometheus', url], {
+		env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent' },
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	begun.push(async () => child.kill());
+	const newest = new Map<string, Front>();
+	createInterface({ input: child.stdout }).on('line', line => {
+		// The signal may cut its last line.
+		if (child.killed) return;
+		const object = JSON.parse(line) as Front;
+		newest.set(object.fleet.name, object);
+	});
+	return newest;
+}
+
+test('a hundred nodes over three services and one Prometheus, and one in front that reads it', async () => {
 	const fleets = await Promise.all([34, 33, 33].map(nodes => startScripted({ kind: 'cluster', nodes })));
 	for (const fleet of fleets) begun.push(fleet.stop);
 	const services = await Promise.all(fleets.map(({ addresses }) => startService('-d', '2', addresses[0]!)));
@@ -205,14 +243,41 @@ test('a hundred nodes over three services and one Prometheus', async () => {
 	assert.ok(known.includes(`${first} ${first!.split(':')[1]} master`), known[0]);
 	assert.equal(new Set(infos.map(({ metric }) => metric.cluster)).size, 3);
 
+	const front = startFront(prometheus.url);
+	const isWhole = ({ nodes, fleet }: Front) =>
+		nodes.every(({ health, pingMilliseconds }) => health === 'up' && pingMilliseconds > 0) &&
+		fleet.clusterState === 'ok' &&
+		fleet.opsPerSecond !== null;
+	const sizes = () => [...front.values()].filter(isWhole).map(({ nodes }) => nodes.length);
+	await until(() => sizes().sort().join() === '33,33,34', {
+		what: () => `the front has all fleets: ${sizes()} of ${front.size}`,
+		every: 100,
+	});
+
 	const [lost] = fleets;
+	const full = lost!.addresses[7]!;
+	await lost!.tell([7], { info: 'used_memory:950\r\nmaxmemory:1000\r\nmaxmemory_policy:noeviction\r\n' });
 	await lost!.tell([5], { mode: 'refuse' });
+	const found = (id: string, node: string) =>
+		[...front.values()]
+			.flatMap(({ findings }) => findings)
+			.find(each => each.id === id && each.node === node);
+	const planted = await until(() => found('memory-high', full), { what: 'what was planted is in front' });
+	assert.deepEqual([planted.severity, planted.value], ['crit', 0.95]);
+	assert.equal(planted.text, `memory-high: 95%, limit 90% (by ${services[0]!.target})`);
+	await until(() => found('unreachable', lost!.addresses[5]!), { what: 'who is down is in front' });
 	const down = await count(prometheus, 'redis_top_up == 0', 1);
 	assert.equal(down[0]!.metric.node, lost!.addresses[5]);
 	const alert = `ALERTS{alertname="RedisUnreachable",alertstate="firing",node="${lost!.addresses[5]}"}`;
 	await count(prometheus, alert, 1);
 
 	await services[2]!.stop();
+	const name = [...front].find(([, { nodes }]) =>
+		nodes.some(({ node }) => fleets[2]!.addresses.includes(node)),
+	)![0];
+	await until(() => front.get(name)!.nodes.every(({ health }) => health !== 'up'), {
+		what: 'whom nobody watches any more is not up in front',
+	});
 	await count(prometheus, 'up{job="redis-top"} == 0', 1);
 	await count(prometheus, 'redis_top_up', 67);
 });

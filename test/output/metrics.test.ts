@@ -7,6 +7,19 @@ import { fileURLToPath } from 'node:url';
 import { type FigureId, figures } from '../../source/core/figures.ts';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { figureMetrics } from '../../source/core/metric-names.ts';
+import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import type { Labels, PromSeries } from '../../source/core/prometheus/answer.ts';
+import { infoTextOf, noFields } from '../../source/core/prometheus/metrics.ts';
+import {
+	addOwnInfo,
+	addOwnValue,
+	listOwn,
+	ownKeyOf,
+	ownMetricNames,
+	ownNames,
+	toldBy,
+} from '../../source/core/prometheus/own-listing.ts';
+import { toldEvents, withToldFindings } from '../../source/core/prometheus/told.ts';
 import { thresholds } from '../../source/core/thresholds.ts';
 import type { Finding, FleetEvent, RedisNode } from '../../source/core/types.ts';
 import { createMetricCounts, type MetricCounts } from '../../source/output/metric-counts.ts';
@@ -339,4 +352,75 @@ test('each figure of --json that is a number or a flag is a metric', () => {
 		id => figures[id].isPrinted && figures[id].unit !== 'word' && !figureMetrics.has(id),
 	);
 	assert.deepEqual(missing, []);
+});
+
+/** The page as a Prometheus has it that scraped it from `instance`. */
+function scraped(page: Page, instance: string): (metric: string) => readonly PromSeries[] {
+	const seconds = now / 1000;
+	const all = [...page].map(([series, value]) => {
+		const [, name = '', words = ''] = /^([a-z_]+)(?:\{(.*)\})?$/.exec(series) ?? [];
+		const pairs = [...words.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label, text]) => [label!, text!]);
+		const labels = { ...Object.fromEntries(pairs), instance, job: 'redis-top' } as Labels;
+		return { name, series: { labels, times: [now], values: [value] } };
+	});
+	return metric =>
+		metric.startsWith('timestamp')
+			? all
+					.filter(({ name }) => metric.includes(name))
+					.map(({ series }) => ({ ...series, values: [seconds] }))
+			: all.filter(({ name }) => name === metric).map(({ series }) => series);
+}
+
+test('one in front reads it: who there is, the figures, findings and verdicts as they are here', () => {
+	const state = incident();
+	const { fleet, findings } = state.fleets[0]!.now;
+	const told = scraped(pageOf(state), '10.0.9.1:9399');
+	const infos = told(ownNames.info);
+	const listing = listOwn({ infos, stamps: [], up: told(ownNames.up), ages: told(ownNames.age) });
+	const fields = new Map(listing.nodes.map(({ key }) => [key, noFields()]));
+	addOwnInfo(infos, fields);
+	for (const metric of ownMetricNames)
+		for (const { labels, values } of told(metric)) {
+			const node = fields.get(ownKeyOf(labels));
+			if (node) addOwnValue(node, metric, values[0]!);
+		}
+	const verdicts = toldBy(listing, new Map(ownMetricNames.map(name => [name, told(name)])));
+	const { figures: figuresTold, ...verdict } = verdicts.get('cart-prod')!;
+	const present = fleet.nodes.filter(({ isGone }) => !isGone);
+	assert.deepEqual(
+		listing.nodes.map(({ address, group, isUp }) => [address, group, isUp]),
+		present.map(({ address, health }) => [address, 'cart-prod', health === 'up']),
+	);
+	for (const node of present.filter(({ health }) => health === 'up')) {
+		const { key } = listing.nodes.find(({ address }) => address === node.address)!;
+		const info = parseInfo(infoTextOf(fields.get(key)!));
+		assert.deepEqual(
+			[info.role, info.usedMemoryBytes, info.connectedClients, info.primary],
+			[node.role, Math.round(node.usedMemoryBytes!), node.connectedClients, node.primary],
+			node.address,
+		);
+		const figure = figuresTold.get(node.address)!;
+		for (const id of ['hitRate', 'cpuPercent', 'pingMilliseconds', 'replicationLagBytes'] as const)
+			assert.equal(figure[id], node[id], `${id} of ${node.address}`);
+	}
+	const nowhere = { node: undefined, value: undefined, limit: undefined };
+	const words = (list: readonly Pick<Finding, 'id' | 'severity' | 'node' | 'value' | 'limit'>[]) =>
+		list.map(({ id, severity, node, value, limit }) => [id, severity, node, value, limit].join(' ')).sort();
+	// Of a node the worst three are named, the fourth is the fleet's.
+	const expected = findings.map(each => (each.id === 'fragmented' ? { ...each, ...nowhere } : each));
+	assert.deepEqual(words(verdict.findings), words(expected));
+	assert.equal(verdict.isWhole, true);
+	const shown = withToldFindings([], verdicts.get('cart-prod'), [], new Set(), now);
+	assert.equal(shown[0]!.severity, 'crit');
+	assert.match(shown[0]!.text, /^[a-z-]+(: \S+, limit \S+)? \(by 10\.0\.9\.1:9399\)$/);
+	assert.equal(toldEvents([], shown, verdicts.get('cart-prod'), now).length, shown.length);
+	assert.deepEqual(toldEvents(shown, shown, verdicts.get('cart-prod'), now), []);
+	const over = { ...verdicts.get('cart-prod')!, findings: [] };
+	assert.ok(toldEvents(shown, [], over, now).every(({ kind }) => kind === 'finding-over'));
+	// A second service with a fleet of this name may watch another.
+	const two = [...infos, ...scraped(pageOf(state), '10.0.9.2:9399')(ownNames.info)];
+	const groups = new Set(
+		listOwn({ infos: two, stamps: [], up: [], ages: [] }).nodes.map(({ group }) => group),
+	);
+	assert.deepEqual([...groups], ['cart-prod', 'cart-prod by 10.0.9.2:9399']);
 });

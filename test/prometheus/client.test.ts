@@ -2,11 +2,16 @@
 // we log in with goes nowhere else. And the history over it: few questions, whatever the size of the fleet.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createPrometheus, type PrometheusDial } from '../../source/prometheus/client.ts';
+import { createFleetSource, type SourceRound } from '../../source/prometheus/fleet-source.ts';
 import { createHistory } from '../../source/prometheus/history.ts';
+import { tlsFiles } from '../servers/start.ts';
 import { type Asked, type SimulatedSeries, simulatePrometheus } from './simulated.ts';
 
 const node = (instance: string) => ({ instance, job: 'redis' });
@@ -16,7 +21,7 @@ const nodes = Array.from({ length: 500 }, (_, index) => `10.0.${index >> 8}.${in
 
 /** Every node is up and scraped every 15 s; a range has the number of its points, from 1. */
 function seriesFor({ expression, start, end, step, path }: Asked): readonly SimulatedSeries[] {
-	if (expression.startsWith('max(count')) return [{ metric: {}, points: [[now() + ahead, 40]] }];
+	if (expression.startsWith('max((count')) return [{ metric: {}, points: [[now() + ahead, 40]] }];
 	if (path === 'query_range') {
 		const length = Math.round((end - start) / step) + 1;
 		const points = Array.from({ length }, (_, index) => [start + index * step, index + 1] as const);
@@ -137,6 +142,37 @@ test('user and password, or a token, as they are now', async () => {
 	);
 });
 
+test('over TLS with an authority of its own and a login: in; without the authority, or another name: in words', async () => {
+	const read = (name: keyof typeof tlsFiles) => readFileSync(tlsFiles[name]);
+	const login = `Basic ${Buffer.from('ops:secret').toString('base64')}`;
+	const server = createTlsServer(
+		{ cert: read('server.crt'), key: read('server.key') },
+		(request, response) => {
+			request.resume();
+			if (request.headers.authorization !== login) return response.writeHead(401).end();
+			response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
+		},
+	);
+	after(() => server.close());
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const ask = (over: Partial<PrometheusDial>) => clientWith({ url, ...over }).query('redis_up');
+	const own = { user: 'ops', password: 'secret' };
+	const tls = { ca: read('ca.crt'), isInsecure: false };
+	assert.deepEqual(await ask({ tls, login: () => own }), { series: [] });
+	assert.deepEqual(await ask({ tls: { isInsecure: true }, login: () => own }), { series: [] });
+	assert.deepEqual(await ask({ tls }), { problem: 'it wants a login (401)' });
+	const unknown = await ask({ login: () => own });
+	assert.match(
+		'problem' in unknown ? unknown.problem : '',
+		/^the certificate is not of a known authority: --cacert FILE$/,
+	);
+	const named = await ask({ tls: { ...tls, serverName: 'other.example' }, login: () => own });
+	assert.match('problem' in named ? named.problem : '', /^the certificate is for another name/);
+	const plain = await ask({ url: url.replace('https', 'http'), login: () => own });
+	assert.match('problem' in plain ? plain.problem : '', /^it (closed the connection|answers 400)|not HTTP/);
+});
+
 test('five hundred nodes: three questions about who is there, then one a figure, and the targets are kept', async () => {
 	prometheus.asked.length = 0;
 	const client = clientWith();
@@ -185,4 +221,70 @@ test('a node that it does not know has no past, and it says by what it was looke
 		spans: {},
 		note: 'Prometheus has no series of 10.9.9.9:6379: tried instance, like instance="10.0.0.0:6379"',
 	});
+});
+
+test('a fleet that is not scraped any more is told as that', async () => {
+	let isGone = false;
+	prometheus.answer(async (request, response) => {
+		for await (const _ of request);
+		const value = [now(), String(now())];
+		const result = isGone ? [] : [{ metric: node('10.0.0.1:6379'), value }];
+		response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
+	});
+	const listed: (readonly string[])[] = [];
+	await new Promise<void>(resolve => {
+		const source = createFleetSource({
+			...{ client: clientWith(), settings: {}, delaySeconds: () => 1, onFleets: () => {} },
+			onRound(_, round) {
+				listed.push(round.listed);
+				isGone = true;
+				source.refreshSoon();
+				if (listed.length < 2) return;
+				source.stop();
+				resolve();
+			},
+			onTrouble: text => assert.equal(text, undefined),
+		});
+		source.start();
+	});
+	prometheus.answer(undefined);
+	assert.deepEqual(listed, [['10.0.0.1:6379'], []]);
+});
+
+test('a figure that is refused is missing alone, and what is missing is said; each question is told as it is sent', async () => {
+	prometheus.answer(async (request, response) => {
+		const chunks: Buffer[] = [];
+		for await (const chunk of request) chunks.push(chunk as Buffer);
+		const query = new URLSearchParams(Buffer.concat(chunks).toString()).get('query')!;
+		if (query.startsWith('redis_errors_total'))
+			return response
+				.writeHead(422)
+				.end('{"status":"error","errorType":"execution","error":"exceeded sample limit"}');
+		const value = [now(), query.startsWith('timestamp') ? String(now()) : '40'];
+		const data = { resultType: 'vector', result: [{ metric: node('10.0.0.1:6379'), value }] };
+		response.end(JSON.stringify({ status: 'success', data }));
+	});
+	const asked: string[] = [];
+	const client = clientWith({
+		onAsked: (place, words) => asked.push([place, ...words.slice(0, 2)].join(' ')),
+	});
+	const told = await new Promise<{ round?: SourceRound; trouble?: string; isPartial?: boolean }>(resolve => {
+		let round: SourceRound | undefined;
+		const source = createFleetSource({
+			...{ client, settings: {}, delaySeconds: () => 1, onFleets: () => {} },
+			onRound(_, next) {
+				round = next;
+			},
+			onTrouble(trouble, isPartial) {
+				source.stop();
+				resolve({ round, trouble, isPartial });
+			},
+		});
+		source.start();
+	});
+	prometheus.answer(undefined);
+	assert.equal(told.trouble, 'redis_errors_total: it refuses the query: exceeded sample limit');
+	assert.equal(told.isPartial, true);
+	assert.deepEqual(told.round!.listed, ['10.0.0.1:6379']);
+	assert.ok(asked.includes(`${new URL(prometheus.url).host} query timestamp(redis_up)`), asked.join());
 });

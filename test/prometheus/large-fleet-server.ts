@@ -45,6 +45,10 @@ const values: Readonly<Record<string, number>> = {
 	redis_memory_used_rss_bytes: 2.2e9,
 	redis_config_maxclients: 10_000,
 	redis_errors_total: 0,
+	redis_cluster_slots_assigned: 16_384,
+	redis_cluster_slots_ok: 16_384,
+	redis_cluster_slots_pfail: 0,
+	redis_cluster_slots_fail: 0,
 };
 
 prometheus.answer(async (request, response) => {
@@ -59,12 +63,19 @@ prometheus.answer(async (request, response) => {
 		: name.endsWith('_total') && name !== 'redis_errors_total'
 			? Math.round((at % 1e6) * (name.includes('cpu') ? 0.1 : 1000))
 			: (values[name] ?? 1);
-	const one = query.startsWith('count(') ? nodes : query.startsWith('max(') ? 40 : undefined;
+	const isOurs = name.startsWith('redis_top_');
+	const one = isOurs
+		? undefined
+		: query.startsWith('count(')
+			? nodes
+			: query.startsWith('max(')
+				? 40
+				: undefined;
 	const isKnown = name === 'redis_up' || metricNames.includes(name);
 	const result =
 		one !== undefined
 			? `{"metric":{},"value":[${at},"${one}"]}`
-			: isKnown && !/^redis_master_/.test(name)
+			: isKnown && !/^redis_(master_|connected_slave_)/.test(name)
 				? headsOf(name)
 						.map(head => `{"metric":${head},"value":[${at},"${value}"]}`)
 						.join()

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseInfo } from '../../source/core/parse/parse-info.ts';
-import type { OwnUse, Sample } from '../../source/core/types.ts';
+import type { ClusterView, OwnUse, Sample } from '../../source/core/types.ts';
 import { checkResult, isDecided } from '../../source/output/check.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
@@ -84,7 +84,7 @@ test('findings come from the figures that there are; a check of the rest is unkn
 	assert.equal(result.code, 3);
 	assert.match(
 		result.text,
-		/^UNKNOWN 3 nodes, 300 ops\/s by Prometheus: views, slots, .* are not measured \|/,
+		/^UNKNOWN 3 nodes, 300 ops\/s by Prometheus: views, slot owners, .* are not measured \|/,
 	);
 	let full = fleets(1, 3, { used_memory: 950e6 });
 	for (let turn = 1; turn < 3; turn++) full = roundOf(full, 0, 3, turn, { used_memory: 950e6 });
@@ -94,6 +94,88 @@ test('findings come from the figures that there are; a check of the rest is unkn
 	assert.equal(checkResult(full, true).code, 2);
 	assert.equal(isDecided(start()), false);
 });
+
+/** Six nodes of which each says what it is given, CLUSTER INFO and all. */
+function cluster(said: readonly Partial<ClusterView>[], more = {}, turns = 1): State {
+	let state = fleets(1, said.length, more);
+	for (let turn = 1; turn <= turns; turn++) {
+		const at = begin + turn * 15_000;
+		const samples = said.map((view, index) => ({
+			...scraped(`10.0.0.${index}:6379`, at - 3000, 9000 * turn, more),
+			cluster: {
+				state: 'ok' as const,
+				slotsAssigned: 16_384,
+				slotsFail: 0,
+				slotsPfail: 0,
+				epoch: 7,
+				...view,
+			},
+		}));
+		const base = {
+			isExtra: false,
+			isSettled: true,
+			paceSeconds: 15,
+			listed: samples.map(({ node }) => node),
+		};
+		[state] = update(state, { type: 'round', at, fleet: 0, samples, ...base });
+	}
+	return state;
+}
+
+const foundIn = (state: State) =>
+	state.fleets[0]!.now.findings.map(({ id, severity, node, value, text }) =>
+		[id, severity, node?.slice(0, 8), value, text].join(' '),
+	);
+const calm = {};
+const failed = { state: 'fail', slotsFail: 5461 } as const;
+const words: readonly [what: string, state: State, found: readonly string[], said: unknown][] = [
+	['all say ok', cluster([calm, calm, calm]), [], { state: 'ok', epoch: 7 }],
+	[
+		'two of three say that slots have failed',
+		cluster([calm, failed, { ...failed, epoch: 8 }]),
+		[
+			'slots-uncovered crit 10.0.0.1 5461 5461 of 16384 slots uncovered, cluster_state fail, as 2 of 3 nodes say',
+		],
+		{ state: 'fail' },
+	],
+	[
+		'slots are nobody’s, and the cluster serves the others',
+		cluster([{ slotsAssigned: 16_000 }]),
+		['slots-uncovered crit 10.0.0.0 384 384 of 16384 slots uncovered, cluster_state ok, as the node says'],
+		{ state: 'ok', epoch: 7 },
+	],
+	[
+		'one refuses, and has lost nothing by its word',
+		cluster([calm, { state: 'fail' }]),
+		['slots-uncovered crit 10.0.0.1  cluster_state fail, commands refused, as 1 of 2 nodes says'],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
+		'it has just started: it has not heard of the others yet',
+		cluster([{ state: 'fail' }], { uptime_in_seconds: 2 }),
+		[],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
+		'a link of the bus, after two readings',
+		cluster([calm, { slotsPfail: 100 }], {}, 2),
+		['views-differ warn 10.0.0.1 15 1 of 2 nodes do not reach the primary of 100 slots (pfail)'],
+		{ state: 'ok', epoch: 7 },
+	],
+	[
+		'a primary with keys and without a replica, after five',
+		cluster([calm], { connected_slaves: 0, db0: 'keys=5,expires=0,avg_ttl=0' }, 5),
+		['no-replica warn 10.0.0.0 0 no replica to take over'],
+		{ state: 'ok', epoch: 7 },
+	],
+	['the state was not told', cluster([{ state: undefined }]), [], { epoch: 7 }],
+	['no cluster', fleets(1, 2), [], undefined],
+];
+for (const [what, state, found, said] of words)
+	test(`the word of a cluster's nodes: ${what}`, () => {
+		assert.deepEqual(foundIn(state), found);
+		assert.deepEqual(state.fleets[0]!.now.fleet.said, said);
+	});
 
 test('a scrape that is missing makes the row stale with its age, and a node that left is forgotten after an hour', () => {
 	const before = fleets(1, 2);
@@ -193,4 +275,13 @@ test('a Prometheus that fails is one line, the rows stay and grow old; it goes w
 	const [again] = update(failed, { type: 'source-trouble', at: begin + 2000 });
 	assert.doesNotMatch(framed(again), /not measured/);
 	assert.match(framed(start()), /waiting for http:\/\/prom/);
+	let full = fleets(1, 3, { used_memory: 950e6 });
+	for (let turn = 1; turn < 3; turn++) full = roundOf(full, 0, 3, turn, { used_memory: 950e6 });
+	const text = 'its answer may be partial: store-1 is away';
+	const [partial] = update(full, { type: 'source-trouble', at: begin + 31_000, text });
+	assert.match(framed(partial), /!! memory 95% .* {3}not measured: Prometheus: its answer may be partial/);
+	assert.match(
+		checkResult(partial, true).text,
+		/^CRITICAL memory-high[\s\S]*not measured; its answer may be/,
+	);
 });

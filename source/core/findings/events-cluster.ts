@@ -99,8 +99,8 @@ function findSlotEvents(before: Fleet, { fleet, at }: Moment): FleetEvent[] {
 }
 
 function findStateEvents(before: Fleet, { fleet, at }: Moment, views: readonly View[]): FleetEvent[] {
-	const was = before.agreement?.state;
-	const is = fleet.agreement?.state;
+	const was = before.agreement?.state ?? before.said?.state;
+	const is = fleet.agreement?.state ?? fleet.said?.state;
 	if (was === undefined || is === undefined || was === is) return [];
 	if (is === 'ok') return [{ at, kind: 'cluster-state', text: 'cluster_state ok' }];
 	const view = views.find(candidate => candidate.cluster.state === 'fail');

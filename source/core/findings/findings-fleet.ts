@@ -4,6 +4,7 @@
 
 import { myselfIn, viewsOf } from '../cluster/agreement.ts';
 import type { BusGap } from '../cluster/bus-links.ts';
+import { type OwnWord, ownWords } from '../cluster/own-words.ts';
 import { rowAt } from '../fleet/rows.ts';
 import { hasPlace } from '../parse/parse-address.ts';
 import { slotsInCluster } from '../slots.ts';
@@ -28,14 +29,59 @@ const viewsKept = 30_000;
 export const viewsNow = (tracks: ReadonlyMap<Address, NodeTrack>, at: number): View[] =>
 	viewsOf(tracks.values(), at - viewsKept);
 
-const slotsUncovered: FleetRule = ({ fleet, limits }) => {
+const slotsUncovered: FleetRule = view => {
+	const { fleet, limits } = view;
 	const { agreement } = fleet;
-	if (!agreement || agreement.viewsAsked === 0) return [];
+	if (!agreement || agreement.viewsAsked === 0) return uncoveredByWord(view);
 	const seen = measure(limits, 'slots-uncovered', slotsInCluster - agreement.slotsCovered, slots => ({
 		text: `${slots} of ${slotsInCluster} slots uncovered`,
 	}));
 	return seen ? [seen] : [];
 };
+
+/** A node of a cluster says fail for its first seconds, until it has heard of the others. */
+const rejoinSeconds = 5;
+
+/** Where nobody tells who owns which slot: what a node itself calls lost, or that it refuses what it is asked. */
+function uncoveredByWord(view: FleetView): ReturnType<FleetRule> {
+	const words = ownWords(view.fleet.nodes, view.tracks);
+	const bad = words.filter(({ view: { state }, lost = 0 }) => state === 'fail' || lost > 0);
+	const worst = bad.reduce((most, word) => ((word.lost ?? 0) > (most.lost ?? 0) ? word : most), bad[0]!);
+	if (!worst) return [];
+	const text = `${lossText(worst)} as ${whoSays(bad, words)}`;
+	const { lost = 0 } = worst;
+	const node = worst.node.address;
+	if (lost > 0) return [{ node, ...measure(view.limits, 'slots-uncovered', lost, () => ({ text }))! }];
+	const isRejoining = bad.every(each => (each.node.uptimeSeconds ?? rejoinSeconds) < rejoinSeconds);
+	return isRejoining ? [{ node, text, isPending: true }] : [{ node, severity: 'crit', text }];
+}
+
+const lossText = ({ lost = 0, view: { state } }: OwnWord) =>
+	lost > 0
+		? `${lost} of ${slotsInCluster} slots uncovered${state === undefined ? '' : `, cluster_state ${state},`}`
+		: 'cluster_state fail, commands refused,';
+
+const whoSays = (some: readonly OwnWord[], all: readonly OwnWord[]) =>
+	some.length === 1 && all.length === 1
+		? 'the node says'
+		: `${some.length} of ${all.length} nodes ${some.length === 1 ? 'says' : 'say'}`;
+
+/** Slots whose owner some do not reach, and that are not lost by that: a link of the bus, or the first moment of a failure. */
+function doubtedByWord(view: FleetView): ReturnType<FleetRule> {
+	const { fleet, tracks, limits, at, since } = view;
+	const words = ownWords(fleet.nodes, tracks);
+	const doubting = words.filter(({ doubted = 0 }) => doubted > 0);
+	const most = doubting.reduce(
+		(worst, word) => (word.doubted! > worst.doubted! ? word : worst),
+		doubting[0]!,
+	);
+	if (!most) return [];
+	const { warn } = limits['views-differ'];
+	const text = `${doubting.length} of ${words.length} nodes do not reach the primary of ${most.doubted} slots (pfail)`;
+	const node = most.node.address;
+	const value = (at - (since('views-differ', node) ?? at)) / 1000;
+	return [{ node, severity: 'warn', value, limits: { warn }, text }];
+}
 
 const twoOwners: FleetRule = ({ fleet }) => {
 	const doubled = fleet.agreement?.doubleOwners ?? [];
@@ -157,7 +203,7 @@ const viewsDiffer: FleetRule = view => {
 	const { fleet, tracks, limits } = view;
 	const { agreement, mode } = fleet;
 	if (mode === 'sentinel') return [...sentinelsDiffer(view), ...downForSentinels(view)];
-	if (!agreement) return [];
+	if (!agreement || agreement.viewsAsked === 0) return doubtedByWord(view);
 	// A dispute that is younger than a second is not counted yet.
 	if (agreement.viewsAgreeing >= agreement.viewsAsked)
 		return agreement.disputes.length > 0 ? [{ text: 'views differ', isPending: true }] : [];
@@ -308,8 +354,10 @@ function isBarred({ fleet, tracks }: FleetView, { address }: RedisNode): boolean
 
 const noReplica: FleetRule = view => {
 	const { fleet, tracks, limits } = view;
-	if (fleet.mode === 'standalone') return [];
-	return fleet.shards.flatMap(shard => {
+	const byWord = withoutReplica(view);
+	if (fleet.mode === 'standalone') return byWord;
+	const known = new Set(byWord.map(({ node }) => node));
+	const ofShards = fleet.shards.flatMap(shard => {
 		const primary = rowAt(fleet, shard.primary);
 		const isWatched = primary && !primary.isGone && !primary.error && primary.role === 'primary';
 		if (!isWatched || (fleet.mode === 'cluster' && shard.slots.length === 0)) return [];
@@ -320,9 +368,21 @@ const noReplica: FleetRule = view => {
 		const seen = measure(limits, 'no-replica', replicas, few => ({
 			text: `${few === 0 ? 'no replica' : `only ${few}`} to take over${barredText(barred, fleet)}`,
 		}));
-		return seen?.severity ? [{ ...seen, node: primary.address }] : [];
+		return seen?.severity && !known.has(primary.address) ? [{ ...seen, node: primary.address }] : [];
 	});
+	return [...byWord, ...ofShards];
 };
+
+/** Primaries of a cluster whose slots are not told: one that holds keys has some. */
+function withoutReplica({ fleet, tracks, limits }: FleetView): ReturnType<FleetRule> {
+	return ownWords(fleet.nodes, tracks).flatMap(({ node }) => {
+		if (node.role !== 'primary' || !node.keys) return [];
+		const seen = measure(limits, 'no-replica', node.connectedReplicas, () => ({
+			text: 'no replica to take over',
+		}));
+		return seen?.severity ? [{ ...seen, node: node.address }] : [];
+	});
+}
 
 /** Those that could take over: a tool that reads the replication stream listens on no port. */
 function listedReplicas(primary: RedisNode, tracks: ReadonlyMap<Address, NodeTrack>): number {

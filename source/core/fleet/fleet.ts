@@ -3,6 +3,7 @@
 // would let an idle node hide a burning one. What is not measured is left out of a sum, never counted as zero.
 
 import { believedPeers, compareViews, groupViews, myselfIn, viewsOf } from '../cluster/agreement.ts';
+import { ownWords, saidByAll } from '../cluster/own-words.ts';
 import { byId } from '../cluster/peer-digest.ts';
 import { arrangeCluster, arrangeReplication } from '../cluster/shards.ts';
 import { countedBytes } from '../node/memory.ts';
@@ -61,6 +62,7 @@ export function buildFleet(input: FleetInput): Fleet {
 			? arrangeCluster(rows, believedPeers(groups), before?.nodes ?? [])
 			: arrangeReplication(rows, primaryFinder(tracks, sentinel, nameOf), sentinel);
 	const nodes = placed.nodes.map(node => withLag(withPrimary(node, tracks, nameOf), tracks, nameOf));
+	const words = views.length === 0 ? ownWords(nodes, tracks) : [];
 	return {
 		name: input.name,
 		at,
@@ -72,6 +74,7 @@ export function buildFleet(input: FleetInput): Fleet {
 			mode === 'cluster'
 				? compareViews(views, address => silent.has(address), at, before?.agreement, groups)
 				: undefined,
+		...(words.length > 0 && { said: saidByAll(words) }),
 		sentinel,
 		...(input.unwatched && { unwatched: input.unwatched }),
 		cost: costOf(all),

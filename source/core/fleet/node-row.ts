@@ -46,12 +46,16 @@ export function rowOf(
 		rates: isNow ? track.rates : undefined,
 		hitRate: isNow ? hitRateOfTrack(track, at) : undefined,
 		pingMilliseconds: isNow ? pingOfTrack(track) : undefined,
-		stalls: info && stallsWithin(track, at, stallsKeptMilliseconds / 1000),
+		stalls: info && isAsked(track) ? stallsWithin(track, at, stallsKeptMilliseconds / 1000) : undefined,
 		maxClients: configuredClients(track),
 		epoch: track.cluster?.myEpoch,
 	};
 	return fillFigures({ ...blank, ...placeOf(track, before, at, health, isUnread) }, source);
 }
+
+/** What a Prometheus tells of a node has not been waited for. */
+const isAsked = ({ latest, stalls, silentSince, pings }: NodeTrack) =>
+	pings.length > 0 || stalls !== undefined || silentSince !== undefined || (latest?.own.commands ?? 0) > 0;
 
 /** Who it is and how it is. */
 function placeOf(

@@ -11,6 +11,9 @@ const keptMilliseconds = 8000;
 /** Four a second while a failover is watched. */
 const mostKept = 48;
 
+/** Readings further apart say nothing of a moment between them. */
+const evenMilliseconds = 6000;
+
 /** A replica's offset, read at some moment from `from` to `to` of our monotonic clock, milliseconds. */
 export type OffsetWord = { readonly offset: number; readonly from: number; readonly to: number };
 
@@ -75,7 +78,8 @@ export function behindOf(readings: readonly OffsetReading[], word: OffsetWord): 
 
 /**
  * What the primary had written by then, at least (`at`: each reading as late as it may have been made) or at most
- * (`askedAt`: as early). Between two readings as if it had been written evenly.
+ * (`askedAt`: as early). Between two readings as if it had been written evenly, where they are near: of what was written
+ * within a scrape of 15 s all may have come at its end.
  */
 function offsetAt(
 	readings: readonly OffsetReading[],
@@ -90,5 +94,6 @@ function offsetAt(
 	const [from, to] = next > 0 ? [readings[next - 1]!, readings[next]!] : [readings.at(-2), newest];
 	if (!from || (next < 0 && by === 'at')) return newest.offset;
 	const span = to[by] - from[by];
+	if (by === 'at' && span > evenMilliseconds) return from.offset;
 	return span > 0 ? from.offset + ((to.offset - from.offset) * (moment - from[by])) / span : to.offset;
 }

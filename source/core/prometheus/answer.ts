@@ -13,7 +13,10 @@ export type PromSeries = {
 	readonly values: readonly number[];
 };
 
-export type Answer = { readonly series: readonly PromSeries[] } | { readonly problem: string };
+/** `note`: why there may be more than it tells. `isRefusal`: it answers, but not this query. */
+export type Answer =
+	| { readonly series: readonly PromSeries[]; readonly note?: string }
+	| { readonly problem: string; readonly isRefusal?: true };
 
 /** `vector` answers a query at one moment, `matrix` one over a range of time. */
 export type AnswerKind = 'vector' | 'matrix';
@@ -28,12 +31,26 @@ export function parseAnswer(text: string, kind: AnswerKind): Answer {
 		return { problem: notJson(text) };
 	}
 	if (!isRecord(value)) return { problem: 'its answer is not one of Prometheus' };
-	if (value.status === 'error') return { problem: `it refuses the query: ${wordsOf(value.error)}` };
+	if (value.status === 'error')
+		return { problem: `it refuses the query: ${wordsOf(value.error)}`, isRefusal: true };
 	const { data } = value;
 	if (value.status !== 'success' || !isRecord(data) || !Array.isArray(data.result))
 		return { problem: 'its answer is not one of Prometheus' };
 	if (data.resultType !== kind) return { problem: `its answer is a ${wordsOf(data.resultType)}, no ${kind}` };
-	return { series: data.result.flatMap(each => seriesIn(each, kind) ?? []) };
+	const note = partialWords(value);
+	const series = data.result.flatMap(each => seriesIn(each, kind) ?? []);
+	return { series, ...(note !== undefined && { note }) };
+}
+
+/**
+ * Thanos and remote storages answer with what they reached, and say so in a warning; VictoriaMetrics in a flag. What
+ * Prometheus remarks of a query's sense is no lack.
+ */
+function partialWords({ warnings, isPartial }: Record<string, unknown>): string | undefined {
+	const told = Array.isArray(warnings) ? (warnings as readonly unknown[]) : [];
+	const lack = told.find(each => typeof each === 'string' && !/^PromQL (info|warning)/.test(each));
+	if (lack !== undefined) return `its answer may be partial: ${wordsOf(lack)}`;
+	return isPartial === true ? 'its answer is partial: some of its storage did not answer' : undefined;
 }
 
 function notJson(text: string): string {
@@ -62,7 +79,7 @@ function seriesIn(value: unknown, kind: AnswerKind): PromSeries | undefined {
 	return { labels: value.metric, times, values };
 }
 
-function pointIn(point: unknown): readonly [at?: number, value?: number] {
+export function pointIn(point: unknown): readonly [at?: number, value?: number] {
 	if (!Array.isArray(point) || point.length !== 2) return [];
 	const [seconds, text] = point as readonly unknown[];
 	if (typeof seconds !== 'number' || !Number.isFinite(seconds) || typeof text !== 'string') return [];
@@ -70,7 +87,7 @@ function pointIn(point: unknown): readonly [at?: number, value?: number] {
 	return Number.isFinite(value) ? [Math.round(seconds * 1000), value] : [];
 }
 
-function isLabels(value: unknown): value is Labels {
+export function isLabels(value: unknown): value is Labels {
 	return isRecord(value) && Object.values(value).every(each => typeof each === 'string');
 }
 

@@ -5,7 +5,7 @@ export const calmSource = "nothing past a limit by Prometheus's figures";
 
 /** In short: of thresholds.ts those that rest on what only a poll reads. */
 export const notJudged =
-	'unknown: views, slots, Sentinels, stalls, latency, lag, logins, pauses (Enter polls a node)';
+	'unknown: views, slot owners, Sentinels, stalls, latency, logins, pauses (Enter polls a node)';
 
 export const unjudgedWords =
-	'views, slots, Sentinels, stalls, latency, lag, logins and pauses are not measured';
+	'views, slot owners, Sentinels, stalls, latency, logins and pauses are not measured';

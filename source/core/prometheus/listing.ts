@@ -16,6 +16,8 @@ export type ListedNode = {
 	readonly isUp: boolean;
 	/** When it was scraped, milliseconds by Prometheus's clock. */
 	readonly scrapedAt: number;
+	/** The redis-top that has measured it; undefined is an exporter. */
+	readonly by?: string;
 };
 
 export type Listing = {
@@ -45,15 +47,25 @@ export function listNodes(
 	{ node: rule, groups }: { readonly node?: NodeRule; readonly groups?: string },
 ): Listing {
 	const names = [...new Set(up.flatMap(({ labels }) => Object.keys(labels)))].filter(isOfTarget).sort();
-	const keyOf = (labels: Labels) => names.map(name => labels[name] ?? '').join('\0');
-	const scraped = new Map(stamps.map(({ labels, values }) => [keyOf(labels), values.at(-1)! * 1000]));
+	// The same object has the same key: a refresh has it in each metric.
+	const keys = new Map<Labels, string>();
+	const keyOf = (labels: Labels) => {
+		const key = keys.get(labels) ?? names.map(name => labels[name] ?? '').join('\0');
+		keys.set(labels, key);
+		return key;
+	};
+	const scraped = new Map(
+		stamps.flatMap(({ labels, values: [seconds] }) =>
+			seconds === undefined ? [] : [[keyOf(labels), seconds * 1000] as const],
+		),
+	);
 	const told = new Map(infos.map(({ labels }) => [keyOf(labels), labels]));
 	const by = groups?.split(/[,/]/).filter(name => name !== '') ?? groupLabelOf(up);
 	const rows = new Map<string, ListedNode>();
 	for (const { labels, values, times } of up) {
-		if (labelOf(labels) === undefined || values.length === 0) continue;
+		if (values.length === 0) continue;
 		const key = keyOf(labels);
-		const address = namesOf(labels, told.get(key), rule)[0] ?? placelessName(labels.addr ?? labels.instance!);
+		const address = namesOf(labels, told.get(key), rule)[0] ?? placelessName(nameless(labels));
 		const group = printableText(by.map(name => labels[name] ?? '-').join('/'), 120) || '-';
 		const scrapedAt = scraped.get(key) ?? times.at(-1)!;
 		const row = { key, address, group, isUp: values.at(-1)! > 0, scrapedAt };
@@ -62,6 +74,14 @@ export function listNodes(
 		if (!before || before.scrapedAt < scrapedAt) rows.set(place, row);
 	}
 	return { nodes: [...rows.values()], keyOf };
+}
+
+/** Where no label is an address: who nobody can name is a row all the same. */
+function nameless(labels: Labels): string {
+	const label = labelOf(labels);
+	if (label) return labels[label]!;
+	const words = Object.entries(labels).filter(([name]) => isOfTarget(name) && name !== 'job');
+	return words.map(([name, value]) => `${name}=${value}`).join(',') || '-';
 }
 
 const isOfTarget = (name: string) => name !== '__name__';

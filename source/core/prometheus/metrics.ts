@@ -1,6 +1,7 @@
 // What redis_exporter tells of a node, in the words of INFO: its metrics are INFO's fields under other names. So a node that
-// is known by Prometheus alone is read as any other, and what the exporter has not is not measured. Offsets of replication
-// are left out: two scrapes are seconds apart, and their difference would be taken for a lag.
+// is known by Prometheus alone is read as any other, and what the exporter has not is not measured. Of offsets only those
+// that a primary tells of itself and of its replicas, in one scrape: a replica's own word is of another one, seconds apart,
+// and the difference would be taken for a lag.
 
 import type { Labels } from './answer.ts';
 
@@ -58,6 +59,25 @@ export const nodeMetrics: Readonly<Record<string, Metric>> = {
 	redis_cpu_user_seconds_total: fraction('used_cpu_user'),
 	redis_cpu_sys_main_thread_seconds_total: fraction('used_cpu_sys_main_thread'),
 	redis_cpu_user_main_thread_seconds_total: fraction('used_cpu_user_main_thread'),
+	redis_aof_delayed_fsync: whole('aof_delayed_fsync'),
+	redis_master_repl_offset: whole('master_repl_offset'),
+	// By newer exporters alone.
+	redis_evicted_clients_total: whole('evicted_clients'),
+	redis_client_output_buffer_limit_disconnections_total: whole('client_output_buffer_limit_disconnections'),
+	redis_acl_access_denied_auth_total: whole('acl_access_denied_auth'),
+	// By older ones; who tells both tells the same.
+	redis_latest_fork_usec: whole('latest_fork_usec'),
+};
+
+/** Fields of CLUSTER INFO, one value a node; told of nodes of a cluster alone. */
+const clusterMetrics: Readonly<Record<string, string>> = {
+	redis_cluster_state: 'cluster_state',
+	redis_cluster_slots_assigned: 'cluster_slots_assigned',
+	redis_cluster_slots_ok: 'cluster_slots_ok',
+	redis_cluster_slots_pfail: 'cluster_slots_pfail',
+	redis_cluster_slots_fail: 'cluster_slots_fail',
+	redis_cluster_current_epoch: 'cluster_current_epoch',
+	redis_cluster_my_epoch: 'cluster_my_epoch',
 };
 
 /** Several values a node, told apart by a label. */
@@ -68,28 +88,58 @@ const labelledMetrics = [
 	'redis_db_keys',
 	'redis_db_keys_expiring',
 	'redis_errors_total',
+	'redis_connected_slave_offset_bytes',
+	'redis_connected_slave_lag_seconds',
 ] as const;
 
-export const metricNames: readonly string[] = [...labelledMetrics, ...Object.keys(nodeMetrics)];
+export const metricNames: readonly string[] = [
+	...labelledMetrics,
+	...Object.keys(nodeMetrics),
+	...Object.keys(clusterMetrics),
+];
 
 /** What a rate is made of, and whether it is still the same process: enough of the reading before the first. */
 export const counterNames: readonly string[] = metricNames.filter(
-	name => /_total$|error_replies$/.test(name) || name === 'redis_uptime_in_seconds',
+	name =>
+		/_total$|error_replies$|delayed_fsync$|_repl_offset$/.test(name) || name === 'redis_uptime_in_seconds',
 );
 
 /** What was told of one node: a field of INFO a line. */
 export type NodeFields = {
 	readonly fields: Map<string, string>;
 	readonly databases: Map<string, { keys?: number; expires?: number }>;
+	/** Of CLUSTER INFO. */
+	readonly cluster: Map<string, string>;
+	/** By where they listen. */
+	readonly replicas: Map<string, ReplicaWords>;
 };
 
-export const noFields = (): NodeFields => ({ fields: new Map(), databases: new Map() });
+type ReplicaWords = { readonly place: string; readonly offset?: number; readonly lag?: number };
+
+export const noFields = (): NodeFields => ({
+	...{ fields: new Map(), databases: new Map() },
+	...{ cluster: new Map(), replicas: new Map() },
+});
 
 /** Takes one value in. */
 export function addValue(node: NodeFields, metric: string, labels: Labels, value: number): void {
 	const known = nodeMetrics[metric];
+	const ofCluster = clusterMetrics[metric];
 	if (known) node.fields.set(known.field, written(value, known.form));
+	else if (ofCluster === 'cluster_state') node.cluster.set(ofCluster, value > 0 ? 'ok' : 'fail');
+	else if (ofCluster) node.cluster.set(ofCluster, written(value, 'whole'));
+	else if (metric.startsWith('redis_connected_slave_')) addReplica(node, metric, labels, value);
 	else addLabelled(node, metric, labels, value);
+}
+
+/** What a primary tells of one of its replicas. */
+function addReplica({ replicas }: NodeFields, metric: string, labels: Labels, value: number): void {
+	const { slave_ip: ip, slave_port: port, slave_state: state } = labels;
+	// A comma would end a part of the line.
+	if (!ip || !port || [ip, port, state ?? ''].some(text => /[,=\r\n]/.test(text))) return;
+	const place = `ip=${ip},port=${port},state=${state ?? ''}`;
+	const part = metric === 'redis_connected_slave_offset_bytes' ? 'offset' : 'lag';
+	replicas.set(`${ip} ${port}`, { ...replicas.get(`${ip} ${port}`), place, [part]: Math.round(value) });
 }
 
 function addLabelled({ fields, databases }: NodeFields, metric: string, labels: Labels, value: number): void {
@@ -144,10 +194,22 @@ function written(value: number, form: Form): string {
 }
 
 /** As the server would have told it. */
-export function infoTextOf({ fields, databases }: NodeFields): string {
+export function infoTextOf({ fields, databases, replicas }: NodeFields): string {
 	const lines = [...fields].map(([field, text]) => `${field}:${text}`);
+	[...replicas.values()].forEach(({ place, offset, lag }, index) => {
+		// Who has not acknowledged anything yet has no age either.
+		const told = [
+			offset === undefined ? [] : `offset=${offset}`,
+			lag === undefined || lag < 0 ? [] : `lag=${lag}`,
+		];
+		lines.push(`slave${index}:${[place, ...told.flat()].join(',')}`);
+	});
 	for (const [name, { keys, expires = 0 }] of databases)
 		if (/^db\d+$/.test(name) && keys) lines.push(`${name}:keys=${keys},expires=${expires},avg_ttl=0`);
 	// A server without keys tells of no database; where the exporter tells of none either nothing is known of keys.
 	return [...lines, ...(databases.size > 0 ? ['# Keyspace'] : []), ''].join('\r\n');
 }
+
+/** What the node says of its cluster; undefined where it is of none, or nobody asks. */
+export const clusterTextOf = ({ cluster }: NodeFields): string | undefined =>
+	cluster.size === 0 ? undefined : [...cluster].map(([field, text]) => `${field}:${text}`).join('\r\n');

@@ -1,6 +1,7 @@
 // What is asked for the charts: one query a figure, over one node or summed over a fleet by Prometheus itself, so that an
 // answer is as long for five nodes as for five thousand. Rates are its own: rate() knows the restart of a server. Pure.
 
+import { exporterNames, infoName } from './own-names.ts';
 import type { Target } from './targets.ts';
 
 export type EarlierFigure = 'ops' | 'hits' | 'misses' | 'memory' | 'evicted' | 'clients';
@@ -67,22 +68,37 @@ type Over = { readonly step: number; readonly scrape: number };
 
 /** Of one node; where several series are of it the largest, for they are one thing scraped twice. */
 export function nodeQuery(figure: EarlierFigure, label: string, selector: string, over: Over): string {
-	return `max by (${label}) (${eachOf(figure, selector, over)})`;
+	return `max by (${label}) (${eachOf(figure, label, selector, over)})`;
 }
+
+/** Of what redis-tops as services have measured a node is told by this label. */
+export const ownLabel = 'node';
+
+/** What the figure is called where `label` tells nodes; undefined where nobody counts it there. */
+const metricOf = (figure: EarlierFigure, label: string): string | undefined =>
+	label === ownLabel ? exporterNames[earlierMetrics[figure].name] : earlierMetrics[figure].name;
+
+/** Figures that there are of nodes told by this label. */
+export const earlierFiguresBy = (label: string): readonly EarlierFigure[] =>
+	earlierFigureNames.filter(figure => metricOf(figure, label) !== undefined);
 
 /** Of a fleet: of each node once, and of those that were primaries then. */
 export function fleetQuery(figure: EarlierFigure, label: string, selector: string, over: Over): string {
 	const each = nodeQuery(figure, label, selector, over);
-	const primaries = `redis_instance_info${withRole(selector)}`;
+	const primaries =
+		label === ownLabel
+			? `${infoName}${withRole(selector, 'primary')}`
+			: `redis_instance_info${withRole(selector, 'master')}`;
 	return earlierMetrics[figure].isOfAll ? `sum(${each})` : `sum(${each} and on (${label}) ${primaries})`;
 }
 
-function eachOf(figure: EarlierFigure, selector: string, { step, scrape }: Over): string {
-	const { name, isCounter } = earlierMetrics[figure];
+function eachOf(figure: EarlierFigure, label: string, selector: string, { step, scrape }: Over): string {
+	const { isCounter } = earlierMetrics[figure];
+	const name = metricOf(figure, label);
 	return isCounter
 		? `rate(${name}${selector}[${rateSeconds(step, scrape)}s])`
 		: `avg_over_time(${name}${selector}[${meanSeconds(step, scrape)}s])`;
 }
 
-const withRole = (selector: string) =>
-	selector === '' ? '{role="master"}' : `${selector.slice(0, -1)},role="master"}`;
+const withRole = (selector: string, role: string) =>
+	selector === '' ? `{role="${role}"}` : `${selector.slice(0, -1)},role="${role}"}`;

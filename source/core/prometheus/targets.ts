@@ -55,6 +55,14 @@ export function targetsOf(
 	return [...targets.values()];
 }
 
+/** Nodes that redis-tops as services watch, from the answer to `redis_top_up`: they tell the address itself. */
+export const ownTargetsOf = (up: readonly PromSeries[]): readonly Target[] =>
+	up.flatMap(({ labels, values }) =>
+		labels.node
+			? [{ label: 'node', value: labels.node, labels, names: [labels.node], isUp: (values.at(-1) ?? 0) > 0 }]
+			: [],
+	);
+
 export function labelOf(labels: Labels): 'addr' | 'instance' | undefined {
 	if (labels.addr) return 'addr';
 	return labels.instance ? 'instance' : undefined;

@@ -15,7 +15,11 @@ export function findingLine(state: State, nameOf: (address: Address) => string):
 	const findings = worstFindings(state);
 	const [worst, ...others] = findings;
 	const { columns } = state.size;
-	if (state.prometheus?.trouble !== undefined) return crop(troubleLine(state), columns, state.isAscii);
+	if (state.prometheus?.trouble !== undefined) {
+		// What was found is known, whatever is missing now.
+		const known = worst ? [...sentence(worst, undefined, nameOf), ...more(others.length), plain('   ')] : [];
+		return crop([...known, ...troubleLine(state)], columns, state.isAscii);
+	}
 	if (worst === undefined) return crop(calmLine(state, nameOf), columns, state.isAscii);
 	const isToSave = canSave(state, worst);
 	// There are seconds: the key that saves them is never what is cut off.
@@ -32,7 +36,8 @@ function calmLine(state: State, nameOf: (address: Address) => string): Line {
 	if (blind) return [plain('not measured: the Sentinels watch no primary')];
 	if (isBlind(state)) return [dim('no reading yet')];
 	const [first, ...others] = unmeasured(state);
-	if (first === undefined && state.prometheus) return [plain(calmSource), dim(`   ${notJudged}`)];
+	const isWhole = state.fleets.every(({ source }) => source?.told?.isWhole === true);
+	if (first === undefined && state.prometheus && !isWhole) return [plain(calmSource), dim(`   ${notJudged}`)];
 	if (first === undefined) return [plain('no findings')];
 	const who = `${printableText(nameOf(first.address))}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 	return [plain(`not measured: ${who}`), dim(`   ${printableText(whyUnmeasured(first))}`)];

@@ -47,6 +47,29 @@ test('what is no finite number, twice there or not behind the one before is left
 	});
 });
 
+test('an answer of which a part is missing says so; what Prometheus remarks of a query is no lack', () => {
+	const partly = (more: object) => {
+		const data = { resultType: 'vector', result: [] };
+		const answer = parseAnswer(JSON.stringify({ status: 'success', ...more, data }), 'vector');
+		return 'series' in answer ? answer.note : assert.fail(answer.problem);
+	};
+	const warning = 'receive series from Addr: 10.0.0.9:10901: connection refused';
+	assert.equal(partly({ warnings: [warning] }), `its answer may be partial: ${warning}`);
+	assert.equal(partly({ isPartial: true }), 'its answer is partial: some of its storage did not answer');
+	for (const more of [{}, { isPartial: false }, { warnings: [] }, { warnings: 'x' }, { infos: [warning] }])
+		assert.equal(partly(more), undefined);
+	assert.equal(partly({ warnings: ['PromQL info: metric might not be a counter', 7] }), undefined);
+	assert.equal(
+		partly({ warnings: ['PromQL info: x', '\x1b[2J\n'] }),
+		'its answer may be partial: "\\x1b[2J "',
+	);
+	const refused = parseAnswer(
+		'{"status":"error","errorType":"execution","error":"exceeded limit"}',
+		'vector',
+	);
+	assert.deepEqual(refused, { problem: 'it refuses the query: exceeded limit', isRefusal: true });
+});
+
 const wrong: readonly [what: string, text: string, problem: RegExp][] = [
 	['a web page', '<!doctype html><html><body>Sign in', /^its answer is a web page/],
 	[

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseClusterInfo } from '../../../source/core/parse/parse-cluster.ts';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import type { Labels, PromSeries } from '../../../source/core/prometheus/answer.ts';
 import { listNodes } from '../../../source/core/prometheus/listing.ts';
 import {
 	addValue,
+	clusterTextOf,
 	counterNames,
 	infoTextOf,
 	metricNames,
@@ -46,7 +48,11 @@ test('groups: by the label that nearly all have, or by the labels of the setting
 	assert.deepEqual(rowsOf([up({ env: 'prod', team: 'cart' })], { groups: 'env/team' })[0]![0], 'prod/cart');
 	assert.deepEqual(rowsOf([up({ env: 'prod' })], { groups: 'env/team' })[0]![0], 'prod/-');
 	assert.match(String(rowsOf([up({ cluster: '\x1b[2J\n' })])[0]![0]), /^"\\x1b\[2J\\n"$/);
-	assert.deepEqual(rowsOf([series({ job: 'redis' })]), []);
+	assert.deepEqual(rowsOf([series({ job: 'redis' })])[0]![1], '-');
+	// Who relabels the address away is a row all the same, and a rule of the settings may find it.
+	const pod = { job: 'redis', pod: 'cart-0', namespace: 'shop' };
+	assert.deepEqual(rowsOf([series(pod)])[0]!.slice(0, 2), ['shop', 'pod=cart-0,namespace=shop']);
+	assert.deepEqual(rowsOf([series(pod)], { node: '{pod}.redis:6379' })[0]![1], 'cart-0.redis:6379');
 	assert.deepEqual(rowsOf([series({ instance: 'no place' })])[0]![1], 'no place');
 });
 
@@ -96,6 +102,45 @@ test('what the exporter tells is read as INFO, and what it does not tell is not 
 		[undefined, undefined, undefined, undefined, undefined],
 	);
 	assert.equal(parseInfo(infoTextOf(noFields())).databases, undefined);
+});
+
+test('what is told of the cluster is CLUSTER INFO, and of replicas what their primary knows in one scrape', () => {
+	const node = noFields();
+	assert.equal(clusterTextOf(node), undefined);
+	const told: readonly (readonly [string, number])[] = [
+		['state', 0],
+		['slots_assigned', 16_384],
+		['slots_fail', 5461],
+		['current_epoch', 7],
+	];
+	for (const [name, value] of told) addValue(node, `redis_cluster_${name}`, {}, value);
+	const replica = { slave_ip: '10.0.0.2', slave_port: '6379', slave_state: 'online' };
+	addValue(node, 'redis_connected_slave_offset_bytes', replica, 4000);
+	addValue(node, 'redis_connected_slave_lag_seconds', replica, 1);
+	addValue(
+		node,
+		'redis_connected_slave_lag_seconds',
+		{ ...replica, slave_ip: '::1', slave_state: 'wait' },
+		-1,
+	);
+	addValue(node, 'redis_connected_slave_lag_seconds', { ...replica, slave_state: 'x\r\nrole:x' }, 1);
+	addValue(node, 'redis_connected_slave_lag_seconds', {}, 1);
+	addValue(node, 'redis_master_repl_offset', {}, 5000);
+	assert.deepEqual(parseClusterInfo(clusterTextOf(node)!), {
+		...{ state: 'fail', slotsAssigned: 16_384, slotsFail: 5461, epoch: 7 },
+	});
+	const info = parseInfo(infoTextOf(node));
+	assert.deepEqual(
+		[info.replicationOffset, info.role, info.replicas],
+		[
+			5000,
+			undefined,
+			[
+				{ address: '10.0.0.2:6379', state: 'online', offset: 4000, lagSeconds: 1 },
+				{ address: '[::1]:6379', state: 'wait', offset: undefined, lagSeconds: undefined },
+			],
+		],
+	);
 });
 
 test('a label cannot forge a line, and every Valkey says that it is a Redis 7.2.4', () => {

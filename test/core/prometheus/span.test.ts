@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+	earlierFiguresBy,
 	fleetQuery,
 	nodeQuery,
 	pointsMost,
@@ -98,4 +99,10 @@ test('one query a figure: of a node, and of a fleet summed over who was primary 
 	);
 	// A rate has two scrapes although one was missed.
 	assert.match(nodeQuery('evicted', 'instance', one, { step: 5, scrape: 15 }), /\[60s\]/);
+	// What redis-tops as services have measured, under their own names.
+	assert.deepEqual(earlierFiguresBy('node'), ['ops', 'memory', 'evicted', 'clients']);
+	assert.equal(
+		fleetQuery('ops', 'node', '{node=~"a:1|b:1"}', over),
+		'sum(max by (node) (rate(redis_top_ops_total{node=~"a:1|b:1"}[60s])) and on (node) redis_top_node_info{node=~"a:1|b:1",role="primary"})',
+	);
 });
