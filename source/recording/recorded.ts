@@ -6,9 +6,11 @@ import * as v from 'valibot';
 import type { Bounds } from '../core/fleet/allow.ts';
 import { longestMarker, type Marker } from '../core/markers.ts';
 import { printableText } from '../core/text/printable.ts';
-import type { Reply, Round } from '../core/types.ts';
-import { fleetSeries, type KeyFrame, nodeSeries } from '../state/key-frame.ts';
+import type { Reading, Reply, Round } from '../core/types.ts';
+import { fleetSeries, type KeyFleet, type KeyFrame, nodeSeries } from '../state/key-frame.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
+import { unpackMemory } from './memory/memory.ts';
+import { errorReasons } from './memory/sample-kinds.ts';
 import type { DeltaReading } from './replies-known.ts';
 
 /** Raised when an older redis-top could not read what is written. */
@@ -127,15 +129,9 @@ const head = v.object({
 	segment: v.optional(v.pipe(number, v.integer())),
 });
 
-const reasons = [
-	...(['refused', 'timeout', 'host-not-found', 'unreachable', 'closed', 'tls', 'needs-password'] as const),
-	...(['wrong-password', 'no-permission', 'max-clients', 'loading', 'busy', 'paused', 'masterdown'] as const),
-	...(['gone', 'no-address', 'not-allowed', 'protocol', 'unknown-info', 'other'] as const),
-];
-
 const error = v.object({
 	// One that only a newer redis-top knows is still told by its text.
-	reason: v.fallback(v.picklist(reasons), 'other'),
+	reason: v.fallback(v.picklist(errorReasons), 'other'),
 	text,
 	retryAt: v.optional(time),
 	isTold: v.optional(v.literal(true)),
@@ -169,6 +165,7 @@ const reading = v.object({
 	waitedMilliseconds: v.optional(number),
 	infoMilliseconds: v.optional(number),
 	longestWaitMilliseconds: v.optional(number),
+	tripMilliseconds: v.optional(number),
 	stalls: v.optional(v.pipe(v.array(v.object({ at: time, seconds: number })), v.maxLength(mostNodes))),
 	silentMilliseconds: v.optional(number),
 	isHeld: v.optional(v.boolean()),
@@ -276,6 +273,13 @@ const key = v.object({
 				),
 				events: v.pipe(v.array(event), v.maxLength(mostTold)),
 				findings: v.pipe(v.array(finding), v.maxLength(mostNodes)),
+				memory: v.optional(
+					v.object({
+						kinds: v.pipe(v.string(), v.maxLength(40)),
+						pool: v.array(v.unknown()),
+						fleet: v.optional(v.unknown()),
+					}),
+				),
 				series: sliced(fleetSeries),
 			}),
 		),
@@ -333,7 +337,20 @@ export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 	const kind = (Object.keys(lines) as (keyof typeof lines)[]).find(each => each in value);
 	if (kind === undefined) return 'unknown';
 	const read = v.safeParse(lines[kind], value);
-	return read.success ? (read.output as FileLine) : { wrong: whatIsWrong(read.issues) };
+	if (!read.success) return { wrong: whatIsWrong(read.issues) };
+	return 'key' in read.output ? withMemories(read.output.key) : (read.output as FileLine);
+}
+
+/** With what is remembered of each fleet, checked by the kinds it was packed by. */
+function withMemories({ fleets, ...frame }: v.InferOutput<typeof key>): FileLine | Wrong {
+	const known: KeyFleet[] = [];
+	for (const { memory: packed, ...rest } of fleets) {
+		const readings = frame.readings.flatMap(each => (each.fleet === rest.id ? [each.reading] : []));
+		const memory = packed && unpackMemory(packed, readings as readonly Reading[]);
+		if (memory && 'wrong' in memory) return { wrong: `key: memory of fleet ${rest.id}: ${memory.wrong}` };
+		known.push({ ...(rest as KeyFleet), ...(memory && { memory }) });
+	}
+	return { key: { ...frame, fleets: known } as KeyFrame };
 }
 
 /** `round.readings.0.at: Expected number but received "x"`. */
