@@ -13,7 +13,8 @@ import {
 import type { FleetTrack, State } from '../state/state.ts';
 import { mostNodesRemembered, type PackedMemory, packMemory } from './memory/memory.ts';
 
-export const eventsTold = 100;
+/** All that a fleet keeps: what is told from here on stands in front of the same. */
+export const eventsTold = 500;
 export const markersTold = 100;
 
 /** `since` is when the frame before was made, or undefined. */
@@ -53,7 +54,12 @@ function keyFleetOf(
 function memoryOf(fleet: FleetTrack, readings: KeyFrame['readings']): { readonly memory?: PackedMemory } {
 	if (fleet.source || fleet.tracks.size > mostNodesRemembered) return {};
 	const own = readings.flatMap(({ fleet: id, reading }) => (id === fleet.id ? [reading] : []));
-	return { memory: packMemory({ ...fleet, fleet: fleet.now.fleet }, own) };
+	try {
+		return { memory: packMemory({ ...fleet, fleet: fleet.now.fleet }, own) };
+	} catch {
+		// What its type does not allow for would end the watching here: a frame without it can be begun at as well.
+		return {};
+	}
 }
 
 function keyNodeOf(track: NodeTrack, buckets: number): KeyNode {

@@ -14,9 +14,9 @@ import { errorReasons } from './memory/sample-kinds.ts';
 import type { DeltaReading } from './replies-known.ts';
 
 /** Raised when an older redis-top could not read what is written. */
-export const format = 2;
-/** Of format 1: no key frames, and every reply whole. */
-const formats = [1, 2] as const;
+export const format = 3;
+/** Of format 1: no key frames, and every reply whole. Of format 2: every patch by itself, and our own use whole. */
+const formats = [1, 2, 3] as const;
 
 export type RecordingHead = {
 	readonly redisTopRecording: number;
@@ -155,6 +155,7 @@ const recordedReply = v.union([
 	v.strictTuple([command, reply]),
 	v.strictTuple([command]),
 	v.strictTuple([command, v.null(), v.string()]),
+	v.strictTuple([command, v.literal(true), v.string()]),
 ]);
 
 const reading = v.object({
@@ -174,7 +175,8 @@ const reading = v.object({
 		v.array(v.object({ command: text, why: v.picklist(['no-permission', 'unknown-command']), word: text })),
 		v.maxLength(1000),
 	),
-	own,
+	own: v.optional(own),
+	ownBy: v.optional(own),
 	isPasswordless: v.optional(v.boolean()),
 	reached: v.optional(name),
 	error: v.optional(error),
@@ -344,6 +346,8 @@ export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 /** With what is remembered of each fleet, checked by the kinds it was packed by. */
 function withMemories({ fleets, ...frame }: v.InferOutput<typeof key>): FileLine | Wrong {
 	const known: KeyFleet[] = [];
+	if (frame.readings.some(({ reading }) => !reading.own))
+		return { wrong: 'key: a reading without our own use' };
 	for (const { memory: packed, ...rest } of fleets) {
 		const readings = frame.readings.flatMap(each => (each.fleet === rest.id ? [each.reading] : []));
 		const memory = packed && unpackMemory(packed, readings as readonly Reading[]);
