@@ -69,7 +69,16 @@ function judged(state: State): unknown {
 	return state.fleets.map(({ close: _, tapes: __, slotLoads: ___, ...fleet }) => plain(fleet));
 }
 
-async function stepsOf(path: string, check: (before: State, reached: State, line: string) => void) {
+type Check = (
+	expected: State,
+	reached: State,
+	where: string,
+	/** The line of the key frame, and what plays the round behind it from such a line. */
+	frame: string,
+	go: (frame: string) => State,
+) => void;
+
+async function stepsOf(path: string, check: Check) {
 	const playable = await openRecording(path);
 	assert.ok(!('problem' in playable));
 	const { head } = playable;
@@ -91,9 +100,13 @@ async function stepsOf(path: string, check: (before: State, reached: State, line
 		rounds++;
 		if (all.length > 0 && rounds % (state.isFast ? 4 : 12) === 0) {
 			const frame = JSON.stringify({ key: keyFrameOf(state, all, undefined) });
-			const begun = begin(frame, state);
-			const [reached] = update(begun, { ...message, samples: readings.map(sampleOf) });
-			check(next, reached, `round ${checked} at ${new Date(round.at).toISOString()}`);
+			const before = state;
+			const go = (from: string) => {
+				const [reached] = update(begin(from, before), { ...message, samples: readings.map(sampleOf) });
+				frameOf({ ...reached, screen: 'cluster' });
+				return reached;
+			};
+			check(next, go(frame), `round ${checked} at ${new Date(round.at).toISOString()}`, frame, go);
 			checked++;
 		}
 		for (const reading of readings as readonly Reading[]) known.encode(fleet, reading);
@@ -121,3 +134,48 @@ for (const name of ['failover.jsonl.gz', 'sentinel-failover.jsonl.gz', '../../me
 		});
 		assert.ok(checked >= 5, `${checked} frames`);
 	});
+
+/** Every place in a packed value that holds something, as the way to it. */
+function placesIn(value: unknown, way: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+	if (typeof value !== 'object' || value === null) return value === null ? [] : [way];
+	return [way, ...Object.entries(value).flatMap(([key, each]) => placesIn(each, [...way, key]))];
+}
+
+function changed(value: unknown, way: readonly (string | number)[], to: unknown): unknown {
+	const [key, ...rest] = way;
+	if (key === undefined) return to;
+	const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
+	Reflect.set(copy, key, changed(Reflect.get(value as object, key), rest, to));
+	return copy;
+}
+
+test('a memory that somebody changed is refused by its line, or plays on: nothing is thrown', async () => {
+	const path = fileURLToPath(new URL('failover.jsonl.gz', import.meta.url));
+	let told = 0;
+	let refused = 0;
+	await stepsOf(path, (_, __, ___, frame, go) => {
+		if (told++ !== 3) return;
+		const whole = JSON.parse(frame);
+		const { memory } = whole.key.fleets[0];
+		const places = placesIn({ pool: memory.pool, fleet: memory.fleet });
+		const values = [null, -1, 1e300, 'x', '\u001b[2J', true, [], [[]], {}, 7];
+		// Every so many, so that it takes no longer than a second or two.
+		for (let index = 0; index < places.length; index += Math.ceil(places.length / 150)) {
+			const value = values[index % values.length];
+			const other = changed({ pool: memory.pool, fleet: memory.fleet }, places[index]!, value);
+			const line = structuredClone(whole);
+			line.key.fleets[0].memory = { ...memory, ...(other as object) };
+			const read = lineFrom(line);
+			assert.ok(typeof read === 'object', 'known');
+			if ('wrong' in read) {
+				assert.match(read.wrong, /^key: memory of fleet 0: must be/);
+				refused++;
+			} else go(JSON.stringify(line));
+		}
+		const newer = structuredClone(whole);
+		newer.key.fleets[0].memory.kinds = 'other';
+		const read = lineFrom(newer);
+		assert.ok(typeof read === 'object' && 'key' in read && read.key.fleets[0]!.memory === undefined);
+	});
+	assert.ok(refused > 20, `${refused} refused`);
+});

@@ -56,6 +56,16 @@ export const number: Kind<number> = {
 	told: 'number',
 };
 
+/** What is counted through, one after the other. */
+export const upTo = (most: number): Kind<number> => ({
+	pack: value => value,
+	unpack: packed =>
+		Number.isInteger(packed) && (packed as number) >= 0 && (packed as number) <= most
+			? (packed as number)
+			: refuse(`a whole number up to ${most}`),
+	told: `..${most}`,
+});
+
 const latest = 8.64e15;
 
 /** Milliseconds since the epoch, of a Date. */

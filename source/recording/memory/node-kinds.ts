@@ -4,6 +4,7 @@
 import { type FigureId, type Figures, figures, type Rates } from '../../core/figures.ts';
 import { emptySeries } from '../../core/fleet/history.ts';
 import { knownServers } from '../../core/known-servers.ts';
+import { slotsInCluster } from '../../core/slots.ts';
 import type {
 	Announced,
 	ClusterView,
@@ -35,11 +36,13 @@ import {
 	shared,
 	text,
 	time,
+	upTo,
 	yes,
 } from './kinds.ts';
 import { commandStats, nodeError, ownUse, refusals, sample, stall } from './sample-kinds.ts';
 
-export const slotRange: Kind<SlotRange> = pair(number, number);
+const slot = upTo(slotsInCluster - 1);
+const slotRange: Kind<SlotRange> = pair(slot, slot);
 export const slotRanges = shared(list(slotRange));
 export const role = oneOf('primary', 'replica');
 export const health = oneOf('up', 'loading', 'stale', 'down');
