@@ -123,7 +123,10 @@ export function createPlayer(options: PlayerOptions): Player {
 	const begin = (frame: KeyFrame) => {
 		lastAt = frame.at;
 		clockOffset = frame.clockOffset ?? 0;
-		const samples = frame.readings.map(({ fleet, reading }) => ({ fleet, sample: sampleOf(reading) }));
+		const remembered = new Set(frame.fleets.flatMap(({ id, memory }) => (memory ? [id] : [])));
+		const samples = frame.readings
+			.filter(({ fleet }) => !remembered.has(fleet))
+			.map(({ fleet, reading }) => ({ fleet, sample: sampleOf(reading) }));
 		dispatch({ type: 'begin', at: frame.at, frame, samples });
 	};
 

@@ -11,6 +11,7 @@ import {
 	isGiven,
 	type Mode,
 	namesServer,
+	pastModes,
 	type Text,
 	textOf,
 } from './given.ts';

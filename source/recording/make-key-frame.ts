@@ -11,8 +11,10 @@ import {
 	type Slice,
 } from '../state/key-frame.ts';
 import type { FleetTrack, State } from '../state/state.ts';
+import { mostNodesRemembered, type PackedMemory, packMemory } from './memory/memory.ts';
 
-export const eventsTold = 100;
+/** All that a fleet keeps: what is told from here on stands in front of the same. */
+export const eventsTold = 500;
 export const markersTold = 100;
 
 /** `since` is when the frame before was made, or undefined. */
@@ -20,28 +22,44 @@ export function keyFrameOf(
 	state: State,
 	readings: KeyFrame['readings'],
 	since: number | undefined,
-): KeyFrame {
+): KeyFrame<PackedMemory> {
 	const seconds = since === undefined ? 120 : (state.at - since) / 1000;
 	const buckets = Math.min(720, Math.ceil(seconds / bucketSeconds) + 1);
 	return {
 		at: state.at,
 		...(state.clockOffset !== undefined && { clockOffset: state.clockOffset }),
 		delaySeconds: state.delaySeconds,
-		fleets: state.fleets.map(fleet => keyFleetOf(fleet, buckets)),
+		fleets: state.fleets.map(fleet => keyFleetOf(fleet, readings, buckets)),
 		markers: (state.markers ?? []).slice(-markersTold),
 		readings,
 	};
 }
 
-function keyFleetOf(fleet: FleetTrack, buckets: number): KeyFleet {
+function keyFleetOf(
+	fleet: FleetTrack,
+	readings: KeyFrame['readings'],
+	buckets: number,
+): KeyFleet<PackedMemory> {
 	const { id, name, seeds, bounds, tracks, events, now } = fleet;
 	return {
 		...{ id, name, seeds, ...(bounds && { bounds }) },
 		nodes: [...tracks.values()].map(track => keyNodeOf(track, buckets)),
 		events: events.slice(0, eventsTold),
 		findings: now.findings,
+		...memoryOf(fleet, readings),
 		series: slices(fleetSeries, fleet, buckets),
 	};
+}
+
+function memoryOf(fleet: FleetTrack, readings: KeyFrame['readings']): { readonly memory?: PackedMemory } {
+	if (fleet.source || fleet.tracks.size > mostNodesRemembered) return {};
+	const own = readings.flatMap(({ fleet: id, reading }) => (id === fleet.id ? [reading] : []));
+	try {
+		return { memory: packMemory({ ...fleet, fleet: fleet.now.fleet }, own) };
+	} catch {
+		// What its type does not allow for would end the watching here: a frame without it can be begun at as well.
+		return {};
+	}
 }
 
 function keyNodeOf(track: NodeTrack, buckets: number): KeyNode {
@@ -68,11 +86,9 @@ function slices<Name extends string>(
 	return found;
 }
 
+/** Exact: findings are judged by them, too. */
 function sliceOf({ openedAt, closed }: Series, buckets: number): Slice {
 	const values = [...closed.subarray(Math.max(0, closed.length - buckets))];
 	const from = openedAt - values.length * bucketSeconds * 1000;
-	return { from, values: values.map(value => (Number.isFinite(value) ? short(value) : null)) };
+	return { from, values: values.map(value => (Number.isFinite(value) ? value : null)) };
 }
-
-/** As exact as a chart can show. */
-const short = (value: number) => Number(value.toPrecision(6));

@@ -6,15 +6,17 @@ import * as v from 'valibot';
 import type { Bounds } from '../core/fleet/allow.ts';
 import { longestMarker, type Marker } from '../core/markers.ts';
 import { printableText } from '../core/text/printable.ts';
-import type { Reply, Round } from '../core/types.ts';
-import { fleetSeries, type KeyFrame, nodeSeries } from '../state/key-frame.ts';
+import type { Reading, Reply, Round } from '../core/types.ts';
+import { fleetSeries, type KeyFleet, type KeyFrame, nodeSeries } from '../state/key-frame.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
+import { unpackMemory } from './memory/memory.ts';
+import { errorReasons } from './memory/sample-kinds.ts';
 import type { DeltaReading } from './replies-known.ts';
 
 /** Raised when an older redis-top could not read what is written. */
-export const format = 2;
-/** Of format 1: no key frames, and every reply whole. */
-const formats = [1, 2] as const;
+export const format = 3;
+/** Of format 1: no key frames, and every reply whole. Of format 2: every patch by itself, and our own use whole. */
+const formats = [1, 2, 3] as const;
 
 export type RecordingHead = {
 	readonly redisTopRecording: number;
@@ -127,15 +129,9 @@ const head = v.object({
 	segment: v.optional(v.pipe(number, v.integer())),
 });
 
-const reasons = [
-	...(['refused', 'timeout', 'host-not-found', 'unreachable', 'closed', 'tls', 'needs-password'] as const),
-	...(['wrong-password', 'no-permission', 'max-clients', 'loading', 'busy', 'paused', 'masterdown'] as const),
-	...(['gone', 'no-address', 'not-allowed', 'protocol', 'unknown-info', 'other'] as const),
-];
-
 const error = v.object({
 	// One that only a newer redis-top knows is still told by its text.
-	reason: v.fallback(v.picklist(reasons), 'other'),
+	reason: v.fallback(v.picklist(errorReasons), 'other'),
 	text,
 	retryAt: v.optional(time),
 	isTold: v.optional(v.literal(true)),
@@ -159,6 +155,7 @@ const recordedReply = v.union([
 	v.strictTuple([command, reply]),
 	v.strictTuple([command]),
 	v.strictTuple([command, v.null(), v.string()]),
+	v.strictTuple([command, v.literal(true), v.string()]),
 ]);
 
 const reading = v.object({
@@ -169,6 +166,7 @@ const reading = v.object({
 	waitedMilliseconds: v.optional(number),
 	infoMilliseconds: v.optional(number),
 	longestWaitMilliseconds: v.optional(number),
+	tripMilliseconds: v.optional(number),
 	stalls: v.optional(v.pipe(v.array(v.object({ at: time, seconds: number })), v.maxLength(mostNodes))),
 	silentMilliseconds: v.optional(number),
 	isHeld: v.optional(v.boolean()),
@@ -177,7 +175,8 @@ const reading = v.object({
 		v.array(v.object({ command: text, why: v.picklist(['no-permission', 'unknown-command']), word: text })),
 		v.maxLength(1000),
 	),
-	own,
+	own: v.optional(own),
+	ownBy: v.optional(own),
 	isPasswordless: v.optional(v.boolean()),
 	reached: v.optional(name),
 	error: v.optional(error),
@@ -276,6 +275,13 @@ const key = v.object({
 				),
 				events: v.pipe(v.array(event), v.maxLength(mostTold)),
 				findings: v.pipe(v.array(finding), v.maxLength(mostNodes)),
+				memory: v.optional(
+					v.object({
+						kinds: v.pipe(v.string(), v.maxLength(40)),
+						pool: v.array(v.unknown()),
+						fleet: v.optional(v.unknown()),
+					}),
+				),
 				series: sliced(fleetSeries),
 			}),
 		),
@@ -333,7 +339,22 @@ export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 	const kind = (Object.keys(lines) as (keyof typeof lines)[]).find(each => each in value);
 	if (kind === undefined) return 'unknown';
 	const read = v.safeParse(lines[kind], value);
-	return read.success ? (read.output as FileLine) : { wrong: whatIsWrong(read.issues) };
+	if (!read.success) return { wrong: whatIsWrong(read.issues) };
+	return 'key' in read.output ? withMemories(read.output.key) : (read.output as FileLine);
+}
+
+/** With what is remembered of each fleet, checked by the kinds it was packed by. */
+function withMemories({ fleets, ...frame }: v.InferOutput<typeof key>): FileLine | Wrong {
+	const known: KeyFleet[] = [];
+	if (frame.readings.some(({ reading }) => !reading.own))
+		return { wrong: 'key: a reading without our own use' };
+	for (const { memory: packed, ...rest } of fleets) {
+		const readings = frame.readings.flatMap(each => (each.fleet === rest.id ? [each.reading] : []));
+		const memory = packed && unpackMemory(packed, readings as readonly Reading[]);
+		if (memory && 'wrong' in memory) return { wrong: `key: memory of fleet ${rest.id}: ${memory.wrong}` };
+		known.push({ ...(rest as KeyFleet), ...(memory && { memory }) });
+	}
+	return { key: { ...frame, fleets: known } as KeyFrame };
 }
 
 /** `round.readings.0.at: Expected number but received "x"`. */

@@ -1,16 +1,22 @@
 // The replies that were last recorded of each node, on both sides of a recording: what is written is what has changed
-// since (format 2), and what is read is put together again. What they know together is also where a replay can begin.
+// since (from format 2 on), and what is read is put together again. What they know together is also where a replay can begin.
 
-import type { Address, Reading, Reply } from '../core/types.ts';
-import { patched, patchOf } from './reply-delta.ts';
+import type { Address, OwnUse, Reading, Reply } from '../core/types.ts';
+import { ownBetween, ownGrown } from './own-delta.ts';
+import { noPlaces, type Places, patched, patchedBy, patchFrom } from './reply-delta.ts';
 
-/** In a recording: the reply, nothing where it is the one before, or what has changed of it. */
+/** In a recording: the reply, nothing where it is the one before, or what has changed of it (null: as in format 2). */
 export type RecordedReply =
 	| readonly [command: string]
 	| readonly [command: string, reply: Reply]
-	| readonly [command: string, reply: null, patch: string];
+	| readonly [command: string, how: null | true, patch: string];
 
-export type DeltaReading = Omit<Reading, 'replies'> & { readonly replies: readonly RecordedReply[] };
+/** `ownBy`: what our own use grew by since the reading before, in place of it. */
+export type DeltaReading = Omit<Reading, 'replies' | 'own'> & {
+	readonly replies: readonly RecordedReply[];
+	readonly own?: OwnUse;
+	readonly ownBy?: OwnUse;
+};
 
 /** Longer replies (views of a cluster of hundreds of nodes) stand whole each time, and are not kept. */
 const longestKept = 65_536;
@@ -19,8 +25,12 @@ const mostKept = 24 * 1024 * 1024;
 
 type Known = {
 	reading: Reading;
-	readonly replies: Map<string, { readonly reply: Reply; readonly text: string }>;
+	/** Of what was read since the start, or the last key frame, anew. */
+	isNew: boolean;
+	readonly replies: Map<string, KnownReply>;
 };
+
+type KnownReply = { readonly reply: Reply; readonly text: string; readonly places: Places };
 
 export type RepliesKnown = {
 	/** As it is written; from here on it is known. */
@@ -30,6 +40,8 @@ export type RepliesKnown = {
 	/** The newest reading of each node that has answered since, with all that is known of it. */
 	readonly all: (since: number) => readonly { readonly fleet: number; readonly reading: Reading }[];
 	readonly forget: () => void;
+	/** A key frame was written, which a reader may begin at: he knows what stands in it and nothing else. */
+	readonly restart: () => void;
 };
 
 /** `most` characters are kept; who reads keeps whatever the writer can have kept. */
@@ -44,55 +56,82 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 		known.replies.delete(command);
 	};
 
-	const keep = (known: Known, command: string, reply: Reply, text: string) => {
+	const keep = (known: Known, command: string, reply: Reply, text: string, places = noPlaces) => {
 		drop(known, command);
 		if (text.length > longestKept || kept + text.length > most) return;
 		kept += text.length;
-		known.replies.set(command, { reply, text });
+		known.replies.set(command, { reply, text, places });
 	};
 
 	const knownOf = (fleet: number, reading: Reading): Known => {
 		const key = keyOf(fleet, reading.node);
-		const known = nodes.get(key) ?? { reading, replies: new Map() };
+		const known = nodes.get(key) ?? { reading, isNew: true, replies: new Map() };
 		nodes.set(key, known);
-		known.reading = reading;
 		return known;
+	};
+
+	const encodeReply = (known: Known, command: string, reply: Reply): RecordedReply => {
+		const before = known.replies.get(command);
+		const text = textOf(reply);
+		if (before?.text === text) return [command];
+		const patch =
+			typeof reply === 'string' && typeof before?.reply === 'string'
+				? patchFrom(before.reply, reply, before.places)
+				: undefined;
+		keep(known, command, reply, text, patch?.places);
+		return patch === undefined || !known.replies.has(command)
+			? [command, reply]
+			: [command, true, patch.text];
+	};
+
+	/** Undefined where there is none it rests on. */
+	const decodeReply = (
+		known: Known | undefined,
+		told: RecordedReply,
+	): Omit<KnownReply, 'text'> | undefined => {
+		const [command, reply, patch] = told;
+		if (reply !== undefined && reply !== true && patch === undefined) return { reply, places: noPlaces };
+		const before = known?.replies.get(command);
+		if (before === undefined || patch === undefined) return before;
+		if (typeof before.reply !== 'string') return undefined;
+		if (reply === null) {
+			const text = patched(before.reply, patch);
+			return text === undefined ? undefined : { reply: text, places: noPlaces };
+		}
+		const made = patchedBy(before.reply, patch, before.places);
+		return made && { reply: made.text, places: made.places };
 	};
 
 	return {
 		encode(fleet, reading) {
 			const known = knownOf(fleet, reading);
-			const replies = reading.replies.map(([command, reply]): RecordedReply => {
-				const before = known.replies.get(command);
-				const text = textOf(reply);
-				if (before?.text === text) return [command];
-				keep(known, command, reply, text);
-				const patch =
-					typeof reply === 'string' && typeof before?.reply === 'string'
-						? patchOf(before.reply, reply)
-						: undefined;
-				return patch === undefined || !known.replies.has(command) ? [command, reply] : [command, null, patch];
-			});
-			return { ...reading, replies };
+			const { own, replies, ...rest } = reading;
+			const by = known.isNew ? undefined : ownBetween(known.reading.own, own);
+			known.reading = reading;
+			known.isNew = false;
+			return {
+				...rest,
+				replies: replies.map(([command, reply]) => encodeReply(known, command, reply)),
+				...(by ? { ownBy: by } : { own }),
+			};
 		},
 		decode(fleet, reading) {
 			const known = nodes.get(keyOf(fleet, reading.node));
+			const { own: toldOwn, ownBy, ...rest } = reading;
+			const own = toldOwn ?? (known && ownBy && ownGrown(known.reading.own, ownBy));
+			if (!own) return undefined;
 			const replies: (readonly [string, Reply])[] = [];
-			for (const [command, reply, patch] of reading.replies) {
-				if (reply !== undefined && patch === undefined) {
-					replies.push([command, reply]);
-					continue;
-				}
-				const before = known?.replies.get(command)?.reply;
-				if (before === undefined) return undefined;
-				const now =
-					patch === undefined ? before : typeof before === 'string' ? patched(before, patch) : undefined;
-				if (now === undefined) return undefined;
-				replies.push([command, now]);
+			const places = new Map<string, Places>();
+			for (const told of reading.replies) {
+				const made = decodeReply(known, told);
+				if (made === undefined) return undefined;
+				replies.push([told[0], made.reply]);
+				places.set(told[0], made.places);
 			}
-			const whole: Reading = { ...reading, replies };
+			const whole: Reading = { ...rest, own, replies };
 			const next = knownOf(fleet, whole);
-			for (const [command, reply] of replies) keep(next, command, reply, textOf(reply));
+			next.reading = whole;
+			for (const [command, reply] of replies) keep(next, command, reply, textOf(reply), places.get(command));
 			return whole;
 		},
 		all(since) {
@@ -111,6 +150,11 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 		forget() {
 			nodes.clear();
 			kept = 0;
+		},
+		restart() {
+			for (const known of nodes.values())
+				for (const [command, { reply, text }] of known.replies)
+					known.replies.set(command, { reply, text, places: noPlaces });
 		},
 	};
 }

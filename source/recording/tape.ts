@@ -1,6 +1,6 @@
 // What is read, as the lines of a recording, to whoever takes them: the file of --record, the segments of a folder, the
 // last minutes that are kept in memory. It is made into text and compressed once for all of them. Compressed it comes
-// in members of a minute, each a gzip of its own that begins with a key frame: whoever has a member can play from it.
+// in members of some minutes, each a gzip of its own that begins with a key frame: whoever has one can play from it.
 
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import type { Marker } from '../core/markers.ts';
@@ -49,7 +49,9 @@ export type TapeOptions = {
 	readonly mostWaiting?: number;
 };
 
-const memberMilliseconds = 60_000;
+/** A key frame is as large as a minute of what follows it. */
+const memberMilliseconds = 240_000;
+const hour = 3_600_000;
 /** Of a minute of fifty nodes: what is played from a key frame on must not take long. */
 const memberReadings = 3000;
 const memberCharacters = 8 * 1024 * 1024;
@@ -148,6 +150,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		const all = known.all(at - forgottenMilliseconds);
 		if (state && all.length > 0) {
 			write({ key: keyFrameOf(state(), all, keyAt) }, at);
+			known.restart();
 			keyAt = at;
 		}
 		return ended;
@@ -155,7 +158,11 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 
 	const isDue = (at: number) =>
 		memberAt > 0 &&
-		(at - memberAt >= memberMilliseconds || readings >= memberReadings || characters >= memberCharacters);
+		(at - memberAt >= memberMilliseconds ||
+			// A file of an hour begins with a member.
+			Math.floor(at / hour) !== Math.floor(memberAt / hour) ||
+			readings >= memberReadings ||
+			characters >= memberCharacters);
 
 	return {
 		round(fleet, round) {

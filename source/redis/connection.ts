@@ -708,10 +708,10 @@ export class NodeConnection {
 		return {
 			...this.reading(replies),
 			at: sent.at,
-			clock: sent.clock,
-			pingMilliseconds: error ? undefined : sent.pingMilliseconds,
-			waitedMilliseconds: error ? undefined : sent.waitedMilliseconds,
-			...(sent.infoMilliseconds !== undefined && { infoMilliseconds: sent.infoMilliseconds }),
+			clock: toMicroseconds(sent.clock),
+			pingMilliseconds: error ? undefined : toMicroseconds(sent.pingMilliseconds),
+			waitedMilliseconds: error ? undefined : toMicroseconds(sent.waitedMilliseconds),
+			...(sent.infoMilliseconds !== undefined && { infoMilliseconds: toMicroseconds(sent.infoMilliseconds) }),
 			own,
 			...this.waits(!error),
 			...(this.isPasswordless && { isPasswordless: true }),
@@ -762,7 +762,7 @@ export class NodeConnection {
 		return {
 			node: this.address,
 			at: timeNow(),
-			clock: passed(),
+			clock: toMicroseconds(passed()),
 			replies,
 			refused: this.refused,
 			own: this.counter.use(),
@@ -775,8 +775,11 @@ export class NodeConnection {
 		const tripMilliseconds = this.silence.trip();
 		const ago = (clock: number) => timeNow() - Math.round(performance.now() - clock);
 		return {
-			...(isGood && longestMilliseconds !== undefined && { longestWaitMilliseconds: longestMilliseconds }),
-			...(isGood && tripMilliseconds !== undefined && { tripMilliseconds }),
+			...(isGood &&
+				longestMilliseconds !== undefined && {
+					longestWaitMilliseconds: toMicroseconds(longestMilliseconds),
+				}),
+			...(isGood && tripMilliseconds !== undefined && { tripMilliseconds: toMicroseconds(tripMilliseconds) }),
 			...(stalls.length > 0 && {
 				stalls: stalls.map(({ endedAt, milliseconds }) => ({
 					at: ago(endedAt),
@@ -805,6 +808,13 @@ type Sent = {
 	readonly waitedMilliseconds?: number;
 	readonly infoMilliseconds?: number;
 };
+
+/** No clock of ours is finer, and a recording holds every digit. */
+function toMicroseconds(milliseconds: number): number;
+function toMicroseconds(milliseconds: number | undefined): number | undefined;
+function toMicroseconds(milliseconds: number | undefined): number | undefined {
+	return milliseconds === undefined ? undefined : Math.round(milliseconds * 1000) / 1000;
+}
 
 /** Not where it had not told before. */
 const isMoved = (before: Asked, now: Asked): boolean =>

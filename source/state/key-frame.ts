@@ -1,11 +1,21 @@
-// Where a replay can begin: every minute a recording holds what its reader has to know, as if it had watched from the
+// Where a replay can begin: every four minutes a recording holds what its reader has to know, as if it had watched from the
 // start: the nodes, the newest replies of each, what was found and told, and of the charts what is new since the frame
 // before. A reader that plays on reads past it.
 
 import type { Bounds } from '../core/fleet/allow.ts';
 import { bucketSeconds, emptySeries } from '../core/fleet/history.ts';
 import type { Marker } from '../core/markers.ts';
-import type { Address, Finding, FleetEvent, NodeKind, Origin, Reading, Series } from '../core/types.ts';
+import type {
+	Address,
+	Finding,
+	Fleet,
+	FleetEvent,
+	NodeKind,
+	Origin,
+	Reading,
+	Series,
+} from '../core/types.ts';
+import type { FleetTrack } from './state.ts';
 
 export const nodeSeries = ['ops', 'hits', 'lookups', 'counted', 'evicted'] as const;
 export const fleetSeries = ['opsHistory', 'hitsHistory', 'lookupsHistory'] as const;
@@ -24,7 +34,17 @@ export type KeyNode = {
 	readonly series: Readonly<Partial<Record<(typeof nodeSeries)[number], Slice>>>;
 };
 
-export type KeyFleet = {
+/**
+ * All of a fleet that the next reading is judged by. What its charts show, and what is compared and looked at closely,
+ * is not: it stands in the slices, or is not known of the time before.
+ */
+export type FleetMemory = Omit<
+	FleetTrack,
+	| ('id' | 'name' | 'seeds' | 'bounds' | 'events' | 'now')
+	| ('close' | 'tapes' | 'hotSamples' | 'earlier' | 'source')
+> & { readonly fleet: Fleet };
+
+export type KeyFleet<Memory = FleetMemory> = {
 	readonly id: number;
 	readonly name: string;
 	readonly seeds: readonly Address[];
@@ -33,14 +53,16 @@ export type KeyFleet = {
 	/** Newest first. */
 	readonly events: readonly FleetEvent[];
 	readonly findings: readonly Finding[];
+	/** Undefined of a fleet of very many nodes, and where another redis-top recorded it. */
+	readonly memory?: Memory;
 	readonly series: Readonly<Partial<Record<(typeof fleetSeries)[number], Slice>>>;
 };
 
-export type KeyFrame = {
+export type KeyFrame<Memory = FleetMemory> = {
 	readonly at: number;
 	readonly clockOffset?: number;
 	readonly delaySeconds: number;
-	readonly fleets: readonly KeyFleet[];
+	readonly fleets: readonly KeyFleet<Memory>[];
 	readonly markers: readonly Marker[];
 	/** With all replies that were known of the node. */
 	readonly readings: readonly { readonly fleet: number; readonly reading: Reading }[];

@@ -1,12 +1,13 @@
 // A recording that is played from its middle on: the fleets as whoever recorded it knew them at that moment, so that
-// nothing which was known before is told as new.
+// nothing which was known before is told as new. With the memory of a fleet what is found from here on is what was
+// found then; where there is none (very many nodes, another redis-top) its newest readings stand for it.
 
 import { resumeHolds } from '../core/findings/findings.ts';
 import { newTrack } from '../core/fleet/track.ts';
-import type { NodeTrack } from '../core/types.ts';
-import { joinedSeries, type KeyFleet, type KeyNode } from '../state/key-frame.ts';
+import type { Address, Fleet, NodeTrack, Series } from '../core/types.ts';
+import { joinedSeries, type KeyFleet, type KeyNode, type Slice } from '../state/key-frame.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
-import { newFleetTrack, updateRound } from './round.ts';
+import { newFleetTrack, rateSeries, updateRound } from './round.ts';
 
 type Begin = Extract<Message, { type: 'begin' }>;
 
@@ -20,13 +21,13 @@ export function beginAt(state: State, { at, frame, samples }: Begin): State {
 			delaySeconds,
 			past: [],
 			paused: undefined,
-			cursor: undefined,
 			heldOrder: undefined,
 		},
 		...{ toast: undefined, markers: frame.markers, isFast: false },
-		fleets: frame.fleets.map(fleet => knownFleet(fleet, at)),
+		fleets: frame.fleets.map(fleet => rememberedFleet(fleet, at) ?? knownFleet(fleet, at)),
 	};
-	for (const { id } of frame.fleets) {
+	for (const { id, memory } of frame.fleets) {
+		if (memory) continue;
 		const own = samples.filter(({ fleet }) => fleet === id).map(({ sample }) => sample);
 		const round = { type: 'round', at, fleet: id, samples: own, isExtra: false, isSettled: true } as const;
 		[next] = updateRound(next, { ...round, clockOffset });
@@ -38,8 +39,61 @@ export function beginAt(state: State, { at, frame, samples }: Begin): State {
 			next,
 		),
 	);
-	return { ...next, fleets, past: [{ at, fleets: fleets.map(({ now }) => now) }] };
+	return {
+		...{ ...next, fleets, past: [{ at, fleets: fleets.map(({ now }) => now) }] },
+		cursor: cursorIn(fleets, next.cursor),
+		isDiscovering: fleets.some(({ isDiscovered }) => !isDiscovered),
+		isFast: fleets.some(({ fastSince }) => fastSince !== undefined),
+	};
 }
+
+/** Where it was, while there is such a node. */
+function cursorIn(fleets: readonly FleetTrack[], cursor: Address | undefined): Address | undefined {
+	const all = fleets.flatMap(({ now }) => now.fleet.nodes.map(({ address }) => address));
+	return cursor !== undefined && all.includes(cursor) ? cursor : all[0];
+}
+
+/** As it was, with the charts of the frame. */
+function rememberedFleet(known: KeyFleet, at: number): FleetTrack | undefined {
+	const { id, name, seeds, bounds, nodes, series, events, findings, memory } = known;
+	if (!memory) return undefined;
+	const { fleet, ...remembered } = memory;
+	const charts = new Map(nodes.map(({ address, series }) => [address, series]));
+	const tracks = new Map(
+		[...memory.tracks].map(([address, track]) => [address, withCharts(track, charts.get(address) ?? {})]),
+	);
+	const histories = {
+		opsHistory: withClosed(memory.opsHistory, series.opsHistory),
+		hitsHistory: withClosed(memory.hitsHistory, series.hitsHistory),
+		lookupsHistory: withClosed(memory.lookupsHistory, series.lookupsHistory),
+	};
+	const drawn: Fleet = {
+		...fleet,
+		nodes: fleet.nodes.map(node => ({ ...node, ops: tracks.get(node.address)?.ops ?? node.ops })),
+		opsHistory: histories.opsHistory,
+		hitRateHistory: rateSeries(histories),
+	};
+	const { failovers, migrations } = memory;
+	return {
+		...newFleetTrack(id, name, seeds, at, bounds),
+		...{ ...remembered, ...histories, tracks, events },
+		now: { fleet: drawn, findings, events, failovers, migrations },
+	};
+}
+
+const withCharts = (track: NodeTrack, series: KeyNode['series']): NodeTrack => ({
+	...track,
+	ops: withClosed(track.ops, series.ops),
+	hits: withClosed(track.hits, series.hits),
+	lookups: withClosed(track.lookups, series.lookups),
+	counted: withClosed(track.counted, series.counted),
+	evicted: withClosed(track.evicted, series.evicted),
+});
+
+const withClosed = (open: Series, slice: Slice | undefined): Series => ({
+	...open,
+	closed: joinedSeries([slice]).closed,
+});
 
 function knownFleet({ id, name, seeds, bounds, nodes, series }: KeyFleet, at: number): FleetTrack {
 	const tracks = new Map(nodes.map(node => [node.address, knownNode(node)] as const));
@@ -66,7 +120,7 @@ function knownNode({ address, kind, origin, firstSeenAt, group, steps, gone, ser
 
 /** What was told before stands in place of what the first reading told. */
 function goesOn(fleet: FleetTrack, known: KeyFleet | undefined, { limits }: State): FleetTrack {
-	if (!known) return fleet;
+	if (!known || known.memory) return fleet;
 	const { events, findings } = known;
 	return {
 		...fleet,

@@ -469,8 +469,12 @@ function addHistories(before: FleetTrack, { totals }: Fleet, message: RoundMessa
 }
 
 /** Hits over lookups, bucket by bucket: sums first, then the ratio. Closed buckets are divided once, when they close. */
-function rateSeries({ hitsHistory: hits, lookupsHistory: lookups }: Histories, before: FleetTrack): Series {
-	const isSame = hits.closed === before.hitsHistory.closed && lookups.closed === before.lookupsHistory.closed;
+export function rateSeries(
+	{ hitsHistory: hits, lookupsHistory: lookups }: Omit<Histories, 'opsHistory'>,
+	before?: FleetTrack,
+): Series {
+	const isSame =
+		hits.closed === before?.hitsHistory.closed && lookups.closed === before.lookupsHistory.closed;
 	return {
 		...hits,
 		closed: isSame

@@ -14,7 +14,7 @@ import { createDashcam } from '../../source/recording/dashcam.ts';
 import { openRecording } from '../../source/recording/playable.ts';
 import type { RecordedLine } from '../../source/recording/recorded.ts';
 import { createFileSink, openRecordFile } from '../../source/recording/recorder.ts';
-import { patched, patchOf } from '../../source/recording/reply-delta.ts';
+import { noPlaces, patched, patchedBy, patchFrom, patchOf } from '../../source/recording/reply-delta.ts';
 import { createTape, type Sink } from '../../source/recording/tape.ts';
 import type { State } from '../../source/state/state.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
@@ -48,6 +48,23 @@ describe('a reply as what has changed', () => {
 			if (made !== undefined) assert.equal(patched(before, made), now);
 		});
 
+	test('one after the other: places are told once, and stand for what comes', () => {
+		const replies = [
+			'a:1\nb:2.50,c:3\nlong enough',
+			'a:2\nb:2.05,c:3\nlong enough',
+			'a:2\nb:2.06,c:9\nlong and on',
+		];
+		const patches: string[] = [];
+		let places = noPlaces;
+		for (const [index, now] of replies.slice(1).entries()) {
+			const made = patchFrom(replies[index]!, now, places)!;
+			assert.deepEqual(patchedBy(replies[index]!, made.text, places), { text: now, places: made.places });
+			patches.push(made.text);
+			places = made.places;
+		}
+		assert.deepEqual(patches, ['1,-45\n+0.0 1.1~', ',1,6\n+1.2\n2 =long and on']);
+	});
+
 	test('any two texts: what the patch makes is the text, or there is none', () => {
 		const figure = fc.oneof(
 			fc.nat(),
@@ -62,6 +79,9 @@ describe('a reply as what has changed', () => {
 			fc.property(reply, reply, (before, now) => {
 				const patch = patchOf(before, now);
 				if (patch !== undefined) assert.equal(patched(before, patch), now);
+				const made = patchFrom(before, now, noPlaces);
+				if (made)
+					assert.deepEqual(patchedBy(before, made.text, noPlaces), { text: now, places: made.places });
 			}),
 		);
 	});
@@ -69,7 +89,24 @@ describe('a reply as what has changed', () => {
 	test('a patch of another reply, or none at all, is refused and throws nothing', () => {
 		for (const patch of ['9 0+1', 'x', '0', '-1 =a', '0 a+b', '0 0+', '1e9 =x'])
 			assert.equal(patched('a:1', patch), undefined, patch);
-		fc.assert(fc.property(fc.string(), fc.string(), (before, patch) => void patched(before, patch)));
+		for (const patch of [
+			'1',
+			'x',
+			'1\n+0',
+			'1,2\n+0.0',
+			'1\n+0.0 0.0',
+			'1e9\n+0.0',
+			'1\n+9.0',
+			'1\n+0.5',
+			'\n9 =x',
+		])
+			assert.equal(patchedBy('a:1', patch, noPlaces), undefined, patch);
+		fc.assert(
+			fc.property(fc.string(), fc.string(), (before, patch) => {
+				patched(before, patch);
+				patchedBy(before, patch, noPlaces);
+			}),
+		);
 	});
 });
 
@@ -129,14 +166,14 @@ for (const end of ['.jsonl', '.jsonl.gz'])
 		const file = await openRecordFile(path, false);
 		assert.ok(!('problem' in file));
 		const sink = createFileSink(path, file, head, assert.fail);
-		await recorded([sink], 10);
+		await recorded([sink], 30);
 		await sink.close(5000);
 		const lines = await linesIn(path);
 		assert.deepEqual(
 			readingsIn(lines).map(({ replies }) => replies),
 			rounds.flatMap(({ readings }) => readings.map(({ replies }) => replies)),
 		);
-		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame a minute');
+		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame every four minutes');
 		if (end === '.jsonl.gz') return;
 		const before = shipped.reduce((sum, line) => sum + JSON.stringify(line).length, 0);
 		assert.ok(readFileSync(path).length < before / 2);
@@ -144,7 +181,7 @@ for (const end of ['.jsonl', '.jsonl.gz'])
 
 test('from a key frame on it plays as from the start: nodes, findings, events, markers', async () => {
 	const dashcam = createDashcam();
-	const end = await recorded([dashcam], 10);
+	const end = await recorded([dashcam], 30);
 	const path = fresh();
 	assert.ok('from' in dashcam.writeTo(path, head));
 	assert.match((dashcam.writeTo(path, head) as { problem: string }).problem, /there already/);
@@ -185,7 +222,7 @@ test('what is kept is bounded by time and by size, and the newest minute is alwa
 test('a file that says what has changed of what is not there ends with the number of the line', async () => {
 	const path = fresh();
 	const { replies, ...reading } = rounds.find(({ readings }) => readings.length > 0)!.readings[0]!;
-	for (const reply of [['info'], ['info', null, '0 0+1']]) {
+	for (const reply of [['info'], ['info', null, '0 0+1'], ['info', true, '1']]) {
 		const line = { round: { ...rounds[0], readings: [{ ...reading, replies: [reply] }], fleet: 0 } };
 		writeFileSync(
 			path,

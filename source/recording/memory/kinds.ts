@@ -1,0 +1,229 @@
+// How a value that is remembered stands in a recording, and what it has to be when it is read again: one kind for each
+// type, made of smaller ones, which packs it and checks it. The compiler holds a kind against its type: a field that
+// is added to the type and not to its kind does not compile. A record is a list in the order of its fields, so that a
+// recording does not name them a thousand times a day; `told` names them all, and by it a reader knows whether what it
+// reads was packed by the same kinds.
+
+import { printableText } from '../../core/text/printable.ts';
+
+export type Packed = null | string | number | boolean | readonly Packed[];
+
+/** What is packed once and pointed to from many places, and the texts that both sides have already. */
+export type Packer = {
+	readonly pool: Packed[];
+	/** By its kind: an empty list may be many things. */
+	readonly known: Map<unknown, Map<unknown, number>>;
+	/** The newest INFO of a node, as it stands in the same frame. */
+	readonly infoOf: (node: string) => string | undefined;
+};
+
+export type Unpacker = {
+	readonly pool: readonly unknown[];
+	/** What was unpacked of the pool; a value that is in itself is none. */
+	readonly made: Map<number, unknown>;
+	readonly infoOf: (node: string) => string | undefined;
+};
+
+export type Kind<T> = {
+	readonly pack: (value: T, into: Packer) => Packed;
+	/** Throws a `NotOfKind` for what is none. */
+	readonly unpack: (packed: unknown, from: Unpacker) => T;
+	readonly told: string;
+};
+
+/** Thrown inside of this folder alone, and made a value where a memory is read (memory.ts). */
+export class NotOfKind extends Error {}
+
+const refuse = (kind: string): never => {
+	throw new NotOfKind(`must be ${kind}`);
+};
+
+const plain = <T extends Packed>(told: string, isKind: (value: unknown) => value is T): Kind<T> => ({
+	pack: value => value,
+	unpack: packed => (isKind(packed) ? packed : refuse(told)),
+	told,
+});
+
+/** A number that is none (a bucket without a value) has a word. */
+export const number: Kind<number> = {
+	pack: value => (Number.isFinite(value) ? value : String(value)),
+	unpack(packed) {
+		if (typeof packed === 'number') return packed;
+		return packed === 'NaN' || packed === 'Infinity' || packed === '-Infinity'
+			? Number(packed)
+			: refuse('a number');
+	},
+	told: 'number',
+};
+
+/** What is counted through, one after the other. */
+export const upTo = (most: number): Kind<number> => ({
+	pack: value => value,
+	unpack: packed =>
+		Number.isInteger(packed) && (packed as number) >= 0 && (packed as number) <= most
+			? (packed as number)
+			: refuse(`a whole number up to ${most}`),
+	told: `..${most}`,
+});
+
+const latest = 8.64e15;
+
+/** Milliseconds since the epoch, of a Date. */
+export const time: Kind<number> = {
+	pack: value => value,
+	unpack: packed => (typeof packed === 'number' && Math.abs(packed) <= latest ? packed : refuse('a time')),
+	told: 'time',
+};
+
+export const flag = plain('flag', (value): value is boolean => typeof value === 'boolean');
+
+/** Printable when it is read, whatever stands there. */
+export const text: Kind<string> = {
+	pack: value => value,
+	unpack: packed => (typeof packed === 'string' ? printableText(packed) : refuse('a text')),
+	told: 'text',
+};
+
+/** As a server or client chose it, one char a byte: what is shown of it becomes printable there. */
+export const bytes = plain('bytes', (value): value is string => typeof value === 'string');
+
+export const whole: Kind<bigint> = {
+	pack: String,
+	unpack: packed =>
+		typeof packed === 'string' && /^-?\d{1,40}$/.test(packed) ? BigInt(packed) : refuse('a whole number'),
+	told: 'whole',
+};
+
+export const oneOf = <T extends string>(...words: readonly T[]): Kind<T> =>
+	plain(words.join('|'), (value): value is T => words.includes(value as T));
+
+export const yes: Kind<true> = plain('true', (value): value is true => value === true);
+
+export const maybe = <T>(kind: Kind<T>): Kind<T | undefined> => ({
+	pack: (value, into) => (value === undefined ? null : kind.pack(value, into)),
+	unpack: (packed, from) => (packed === null || packed === undefined ? undefined : kind.unpack(packed, from)),
+	told: `?${kind.told}`,
+});
+
+/** Not kept: it is the same for all, or made again of the rest. */
+export const left = <T>(value: NoInfer<T>): Kind<T> => ({ pack: () => null, unpack: () => value, told: '-' });
+
+const listIn = (packed: unknown): readonly unknown[] => (Array.isArray(packed) ? packed : refuse('a list'));
+
+export const list = <T>(kind: Kind<T>): Kind<readonly T[]> => ({
+	pack: (values, into) => values.map(value => kind.pack(value, into)),
+	unpack: (packed, from) => listIn(packed).map(each => kind.unpack(each, from)),
+	told: `[${kind.told}]`,
+});
+
+export const pair = <A, B>(first: Kind<A>, second: Kind<B>): Kind<readonly [A, B]> => ({
+	pack: ([a, b], into) => [first.pack(a, into), second.pack(b, into)],
+	unpack(packed, from) {
+		const [a, b] = listIn(packed);
+		return [first.unpack(a, from), second.unpack(b, from)];
+	},
+	told: `(${first.told},${second.told})`,
+});
+
+export function mapOf<Key, T>(key: Kind<Key>, kind: Kind<T>): Kind<ReadonlyMap<Key, T>> {
+	const entries = list(pair(key, kind));
+	return {
+		pack: (map, into) => entries.pack([...map], into),
+		unpack: (packed, from) => new Map(entries.unpack(packed, from)),
+		told: `map${entries.told}`,
+	};
+}
+
+export function setOf<T>(kind: Kind<T>): Kind<ReadonlySet<T>> {
+	const values = list(kind);
+	return {
+		pack: (set, into) => values.pack([...set], into),
+		unpack: (packed, from) => new Set(values.unpack(packed, from)),
+		told: `set${values.told}`,
+	};
+}
+
+/** By names that a server chose. */
+export function dictionary<T>(kind: Kind<T>): Kind<Readonly<Record<string, T>>> {
+	const entries = list(pair(bytes, kind));
+	return {
+		pack: (value, into) => entries.pack(Object.entries(value), into),
+		unpack: (packed, from) => Object.fromEntries(entries.unpack(packed, from)),
+		told: `{*:${kind.told}}`,
+	};
+}
+
+type Fields<T> = { readonly [K in keyof T]-?: Kind<T[K]> };
+
+export function record<T extends object>(fields: Fields<T>): Kind<T> {
+	const kinds = Object.entries(fields) as readonly [string, Kind<unknown>][];
+	return {
+		pack(value, into) {
+			const packed = kinds.map(([name, kind]) => kind.pack((value as Record<string, unknown>)[name], into));
+			return packed.slice(0, packed.findLastIndex(each => each !== null) + 1);
+		},
+		unpack(packed, from) {
+			const values = listIn(packed);
+			const made: Record<string, unknown> = {};
+			for (const [index, [name, kind]] of kinds.entries()) {
+				const value = kind.unpack(values[index] ?? null, from);
+				if (value !== undefined) made[name] = value;
+			}
+			return made as T;
+		},
+		told: `{${kinds.map(([name, { told }]) => `${name}:${told}`).join(',')}}`,
+	};
+}
+
+/** Of a union the record with this word in its field `kind`, which may have others in it too. */
+export type VariantOf<T extends { readonly kind: string }, Word extends string> = T extends {
+	readonly kind: infer Words;
+}
+	? Word extends Words
+		? T
+		: never
+	: never;
+
+/** One of several records, told apart by the word in their field `kind`. */
+export function variants<T extends { readonly kind: string }>(
+	kinds: {
+		readonly [Word in T['kind']]: Kind<Omit<VariantOf<T, Word>, 'kind'>>;
+	},
+): Kind<T> {
+	const known = kinds as Readonly<Record<string, Kind<object>>>;
+	return {
+		pack: (value, into) => [value.kind, known[value.kind]!.pack(value, into)],
+		unpack(packed, from) {
+			const [kind, value] = listIn(packed);
+			if (typeof kind !== 'string' || !Object.hasOwn(known, kind)) return refuse('of a kind that is known');
+			return { kind, ...known[kind]!.unpack(value, from) } as unknown as T;
+		},
+		told: Object.entries(known)
+			.map(([word, { told }]) => `${word}=${told}`)
+			.join('/'),
+	};
+}
+
+/** Packed once, however often it is pointed to, and one value again when it is read. */
+export const shared = <T>(kind: Kind<T>): Kind<T> => ({
+	pack(value, into) {
+		const known = into.known.get(kind) ?? new Map<unknown, number>();
+		into.known.set(kind, known);
+		const place = known.get(value);
+		if (place !== undefined) return place;
+		const packed = kind.pack(value, into);
+		const index = into.pool.push(packed) - 1;
+		known.set(value, index);
+		return index;
+	},
+	unpack(packed, from) {
+		if (typeof packed !== 'number' || !Object.hasOwn(from.pool, packed)) return refuse('in the pool');
+		if (!from.made.has(packed)) {
+			from.made.set(packed, undefined);
+			from.made.set(packed, { value: kind.unpack(from.pool[packed], from), kind });
+		}
+		const made = from.made.get(packed) as { readonly value: T; readonly kind: unknown } | undefined;
+		return made?.kind === kind ? made.value : refuse('one value of one kind');
+	},
+	told: `&${kind.told}`,
+});
