@@ -321,7 +321,7 @@ test('MONITOR is refused: no result, and the way says why and by which word', as
 			{ what: 'it is refused' },
 		);
 		assert.deepEqual(
-			[rung.state, rung.why, rung.enable],
+			[rung.state, whyText(rung), rung.enable],
 			['unavailable', 'this user may not use MONITOR', '+monitor'],
 		);
 		await until(() => watch.status().sampling === undefined, { what: 'it is over' });
@@ -469,7 +469,7 @@ test('a node that does not answer whoever polls it is not asked for a sample, be
 			await until(() => state(up) === 'asks' && state(dead) === 'asks', { what: 'both may be asked' });
 			down = 'connection refused';
 			await until(() => state(dead) === 'unavailable', { what: 'one is known to be down' });
-			assert.equal(ladderOf(watch, dead)!.rungs.at(-1)!.why, down);
+			assert.equal(whyText(ladderOf(watch, dead)!.rungs.at(-1)!), down);
 			watch.sample();
 			await until(() => up.askedFor('monitor').length > 0, { what: 'the other is sampled' });
 			assert.equal(dead.askedFor('monitor').length, 0);
