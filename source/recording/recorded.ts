@@ -138,6 +138,7 @@ const error = v.object({
 	isOfWay: v.optional(v.literal(true)),
 	isAccepted: v.optional(v.literal(true)),
 	isFunction: v.optional(v.literal(true)),
+	isFunction: v.optional(v.literal(true)),
 });
 
 const own = v.object({

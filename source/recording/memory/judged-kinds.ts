@@ -172,6 +172,7 @@ const memory = record<NodeMemory>({
 	),
 	aofScheduledAt: maybe(time),
 	linkDownSince: maybe(time),
+	circleSince: maybe(time),
 	pausedSince: maybe(time),
 	notOnline: mapOf(text, time),
 	fullSyncsAt: list(time),
