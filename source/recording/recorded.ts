@@ -242,6 +242,7 @@ const finding = v.object({
 	limit: v.optional(number),
 	unit: v.optional(v.pipe(v.string(), v.maxLength(40))),
 	since: time,
+	absentSince: v.optional(time),
 	text,
 	kind: v.optional(text),
 	runbook: v.optional(v.pipe(v.string(), v.maxLength(40))),

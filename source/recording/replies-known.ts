@@ -90,7 +90,7 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 		told: RecordedReply,
 	): Omit<KnownReply, 'text'> | undefined => {
 		const [command, reply, patch] = told;
-		if (reply !== undefined && reply !== true && patch === undefined) return { reply, places: noPlaces };
+		if (told.length === 2) return { reply: told[1], places: noPlaces };
 		const before = known?.replies.get(command);
 		if (before === undefined || patch === undefined) return before;
 		if (typeof before.reply !== 'string') return undefined;

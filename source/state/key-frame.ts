@@ -15,7 +15,7 @@ import type {
 	Reading,
 	Series,
 } from '../core/types.ts';
-import type { FleetTrack } from './state.ts';
+import type { FleetTrack } from './fleet-track.ts';
 
 export const nodeSeries = ['ops', 'hits', 'lookups', 'counted', 'evicted'] as const;
 export const fleetSeries = ['opsHistory', 'hitsHistory', 'lookupsHistory'] as const;

@@ -163,8 +163,8 @@ test('a file begins with its hour, not minutes after it', async () => {
 test('a week of a fleet that does little: what is kept is of the time asked for, a file an hour, all of one kind', async () => {
 	const path = fresh();
 	const run = await recorded(path, { seconds: 48 * 3600 }, 7 * 24 * 60, 3600);
-	const kept = segmentsIn(path);
 	await run.end();
+	const kept = segmentsIn(path);
 	assert.ok(kept.length >= 48 && kept.length <= 50, String(kept.length));
 	const { dates, heads, wrong } = await datesIn(path);
 	assert.deepEqual([heads, wrong], [0, undefined]);

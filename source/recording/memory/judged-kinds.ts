@@ -145,7 +145,6 @@ const refusals = record<Refusals>({
 const counted = list(record<{ readonly at: number; readonly count: number }>({ at: time, count: number }));
 
 const memory = record<NodeMemory>({
-	circleSince: maybe(time),
 	delayedFsyncs: maybe(counted),
 	busy: maybe(record<NonNullable<NodeMemory['busy']>>({ at: time, share: number })),
 	last: maybe(
@@ -176,6 +175,7 @@ const memory = record<NodeMemory>({
 	),
 	aofScheduledAt: maybe(time),
 	linkDownSince: maybe(time),
+	circleSince: maybe(time),
 	pausedSince: maybe(time),
 	notOnline: mapOf(text, time),
 	fullSyncsAt: list(time),
