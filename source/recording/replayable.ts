@@ -152,10 +152,7 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		},
 		async moments(kind) {
 			const marks = await told();
-			// A finding is an event as well.
-			return marks
-				?.filter(mark => (kind === 'event' ? mark.kind !== 'marker' : mark.kind === kind))
-				.map(({ at }) => at);
+			return marks?.filter(mark => isOf(mark, kind)).map(({ at }) => at);
 		},
 		async overview() {
 			const marks = await told();
@@ -222,6 +219,12 @@ function toldFrom({ fleets, markers, clockOffset = 0 }: KeyFrame): number {
 		...(markers.length < markersTold ? [] : [markers[0]!.at]),
 	];
 	return Math.max(Number.NEGATIVE_INFINITY, ...cut) + clockOffset;
+}
+
+/** A finding is an event as well; a node that is down is told as an event and is a finding, too. */
+function isOf({ kind, severity }: OverviewMark, wanted: OverviewMark['kind']): boolean {
+	if (wanted === 'event') return kind !== 'marker';
+	return wanted === 'finding' ? severity !== undefined : kind === wanted;
 }
 
 /** The time of day of the last line; read from the last key frame on. */

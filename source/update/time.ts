@@ -112,10 +112,11 @@ export function turnComparison(state: State, hasEarlier: boolean): State {
 
 type Happening = 'event' | 'finding' | 'marker';
 
-const jump = (state: State, kind: Happening, step: 1 | -1): Step => [
-	state,
-	[{ type: 'seek', to: { kind, step } }],
-];
+/** And holds there: what it was is to be looked at. */
+function jump(state: State, kind: Happening, step: 1 | -1): Step {
+	const [held, effects] = play(state, true);
+	return [held, [...effects, { type: 'seek', to: { kind, step } }]];
+}
 
 const kinds = { e: 'event', f: 'finding', m: 'marker' } as const;
 

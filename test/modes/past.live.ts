@@ -59,6 +59,7 @@ test('--report: findings, failover with its outage, events; charts beside it; wr
 	const text = readFileSync(join(folder, 'demo-report.md'), 'utf8');
 	assert.match(text, /slots unserved 5\.0s/);
 	assert.match(text, /\| 20:41:58\.291 \| 20:42:11\.342 \| 13s \| !! \| 127\.0\.0\.1:18413 \| unreachable/);
+	assert.match(text, /\n## Before and after: failover of 127\.0\.0\.1:18413, 20:41:58\.\d+\n/);
 	assert.match(text, /By redis-top:\n\nNothing\.\n/);
 	for (const [, name] of text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) {
 		const chart = readFileSync(join(folder, name!), 'utf8');

@@ -84,7 +84,10 @@ test('in a recording: keys to the event, finding and marker before and after, an
 	];
 	for (const [key, kind, step] of rows) {
 		const asked = { type: 'keys', at: state.at, keys: [key] } as const;
-		assert.deepEqual(update(state, asked)[1], [{ type: 'seek', to: { kind, step } }]);
+		assert.deepEqual(update(state, asked)[1], [
+			{ type: 'play', isPaused: true },
+			{ type: 'seek', to: { kind, step } },
+		]);
 		assert.deepEqual(update(calm(), asked)[1], [], 'only there');
 	}
 	const speeds = (from: State, keys: readonly string[]) => {

@@ -177,48 +177,52 @@ function lineOf(figure: ComparedFigure, was: Blocks, is: Blocks, times: Times): 
 	const readings = { readingsBefore: readIn(was).length, readingsAfter: readIn(is).length };
 	if (!judged) return { figure, before: middleOf(was), after: middleOf(is), ...readings, verdict: 'too-few' };
 	const { before, after } = judged;
-	const alone = isOutsideOf(judged, figure, times)
-		? undefined
-		: judgeBesideLoad(figure, was, is, judged, times);
-	const isChanged = alone !== undefined || isOutsideOf(judged, figure, times);
-	const { varied } = alone ?? judged;
-	const verdict = isChanged ? directionOf(figure, after - before) : 'as-before';
+	const isOutside = judged.isOutside && isSeconded(figure, judged, times);
+	const beside = isOutside ? undefined : variedBeside(figure, was, is, judged, times);
+	const verdict = isOutside || beside !== undefined ? directionOf(figure, after - before) : 'as-before';
 	const severity = verdict === 'worse' ? (figure.severity ?? 'warn') : undefined;
-	return { figure, before, after, varied, ...readings, verdict, severity };
+	return { figure, before, after, varied: beside ?? judged.varied, ...readings, verdict, severity };
 }
 
-const isOutsideOf = (judged: Judgement, figure: ComparedFigure, times: Times) =>
-	judged.isOutside && isSeconded(figure, judged, times);
-
 /**
- * Calls of one command swing with all the others, and in a short time that swing is all that they seem to do. Without it
- * a command that is called more by itself shows; the calls themselves must have gone the same way. Undefined: it has not.
+ * Calls of one command swing with all the others, a share moves with what it is a share of: in a short time that is all
+ * that they seem to do. Seen without it they may have changed all the same, and what they varied by is told; they must
+ * have moved the same way themselves. Undefined: they have not.
  */
-function judgeBesideLoad(
+function variedBeside(
 	figure: ComparedFigure,
 	was: Blocks,
 	is: Blocks,
 	{ before, after }: Judgement,
 	times: Times,
-): Judgement | undefined {
-	const { load } = times;
-	const floor = Math.max(figure.floor.least, figure.floor.share * Math.abs(before));
-	if (!figure.isOfLoad || !load || Math.abs(after - before) < floor) return undefined;
-	const judged = judge(figure, quotient(was, load.was), quotient(is, load.is), times);
-	const isSame =
-		judged !== undefined && Math.sign(judged.after - judged.before) === Math.sign(after - before);
-	return isSame && judged.isOutside ? judged : undefined;
+): number | undefined {
+	if (Math.abs(after - before) < floorOf(figure.floor, before)) return undefined;
+	const judged = judgeSteadier(figure, was, is, times);
+	if (!judged?.isOutside) return undefined;
+	const moved = judged.after - judged.before;
+	if (Math.sign(moved) !== Math.sign(after - before)) return undefined;
+	return judged.varied * ((after - before) / moved);
 }
 
+function judgeSteadier(figure: ComparedFigure, was: Blocks, is: Blocks, times: Times): Judgement | undefined {
+	const { steadier, isOfLoad } = figure;
+	const { load } = times;
+	if (isOfLoad && load) return judge(figure, quotient(was, load.was), quotient(is, load.is), times);
+	return steadier && judge(steadier, steadier.read(times.was), steadier.read(times.is), times);
+}
+
+const floorOf = ({ share, least }: ComparedFigure['floor'], before: number) =>
+	Math.max(least, share * Math.abs(before));
+
 const judge = (
-	{ floor, isBursty }: ComparedFigure,
+	{ floor, isBursty }: Pick<ComparedFigure, 'floor' | 'isBursty'>,
 	was: Blocks,
 	is: Blocks,
 	{ gap, figures }: Times,
 ): Judgement | undefined =>
 	judgeChange(was, is, {
 		...{ gap, figures, isBursty },
-		floor: before => Math.max(floor.least, floor.share * Math.abs(before)),
+		floor: before => floorOf(floor, before),
 	});
 
 /** What must have changed with it has, the same way. */

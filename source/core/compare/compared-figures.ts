@@ -4,7 +4,7 @@
 
 import { compareLimits } from '../thresholds.ts';
 import type { Blocks } from './robust.ts';
-import { type Of, quotient, risePerMinute, type ScopeBlocks, scaled } from './scope-blocks.ts';
+import { less, type Of, quotient, risePerMinute, type ScopeBlocks, scaled } from './scope-blocks.ts';
 import type { ColumnKind, TapeFigure } from './tape.ts';
 
 export type ComparedUnit =
@@ -35,6 +35,8 @@ export type ComparedFigure = {
 	readonly isBursty?: true;
 	/** It swings with what all commands do together. */
 	readonly isOfLoad?: true;
+	/** The same thing, without what else moves the figure. */
+	readonly steadier?: Pick<ComparedFigure, 'read' | 'floor'>;
 	readonly read: (blocks: ScopeBlocks) => Blocks;
 	/** It has changed only where these have, too, the same way: a share falls when another rises. */
 	readonly with?: readonly ((blocks: ScopeBlocks) => Blocks)[];
@@ -221,6 +223,11 @@ function databaseFigures(db: string, isOnly: boolean): readonly ComparedFigure[]
 			...{ id: `without-ttl db${db}`, words: `keys without ttl${place}`, family: 'keys', unit: 'share' },
 			...{ worse: 'more', floor: { share: 0, least: 0.01 } },
 			read: blocks => withTtl(blocks).map(share => (share === undefined ? undefined : 1 - share)),
+			// Keys with a TTL come and go, and the share with them; those without one stay.
+			steadier: {
+				read: blocks => less(sum('keys')(blocks), sum('keys-with-ttl')(blocks)),
+				floor: { share: 0.05, least: 100 },
+			},
 		},
 	];
 }

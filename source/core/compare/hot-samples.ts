@@ -38,9 +38,10 @@ export type HotComparison = {
 
 const mostKeys = 20;
 const keptMilliseconds = 40 * 60_000;
-const mostSamples = 120;
+const mostSamples = 480;
+const apartMilliseconds = 5000;
 
-/** With one more; what goes on and is told again replaces what it told, until it is of another time. */
+/** With one more: what is told again of the same window replaces it, and what overlaps the one before says nothing new. */
 export function addHotSample(
 	samples: readonly HotSample[],
 	result: HotKeysResult,
@@ -48,9 +49,12 @@ export function addHotSample(
 ): readonly HotSample[] {
 	const sample = hotSample(result, scope);
 	if (!sample) return samples;
-	const isOld = (one: HotSample) =>
-		sample.to - one.to > keptMilliseconds || (one.way === sample.way && one.from === sample.from);
-	return [...samples.filter(one => !isOld(one)), sample].slice(-mostSamples);
+	const kept = samples.filter(
+		one => sample.to - one.to <= keptMilliseconds && (one.way !== sample.way || one.from !== sample.from),
+	);
+	const last = kept.findLast(({ way }) => way === sample.way);
+	const isApart = !last || (sample.from >= last.to && sample.from - last.from >= apartMilliseconds);
+	return isApart ? [...kept, sample].slice(-mostSamples) : kept;
 }
 
 /** Undefined of one that has no shares: counters, and a window in which nothing came. */

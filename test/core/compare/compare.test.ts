@@ -49,6 +49,21 @@ test('a minute before and a minute of the new version are enough: the swing that
 	assert.ok(falseOnes <= 1, String(falseOnes));
 });
 
+test('keys with a TTL that pile up until they are expired hide none of those that have none', () => {
+	const filling = (second: number) => 1200 * Math.min(1, second / 70);
+	for (let seed = 1; seed <= 20; seed++) {
+		const deploys = { seed, seconds: 200, deployAt: 120, expiring: filling };
+		const families = familiesOf(compared(shopTapes(deploys), { at: begin + 60_000 }));
+		assert.ok(families.includes('keys'), `seed ${seed}: ${families}`);
+		const control = compared(shopTapes({ seed, seconds: 200, expiring: filling }), { at: begin + 60_000 });
+		assert.deepEqual(
+			control.changes.filter(({ line }) => line.severity),
+			[],
+			`seed ${seed}`,
+		);
+	}
+});
+
 test('windows of a minute, and with no time to settle', () => {
 	const tapes = shopTapes({ seed: 3, seconds: 640, deployAt: marker + 5 });
 	for (const over of [{ windowSeconds: 60 }, { settlingSeconds: 0 }, { windowSeconds: 900 }])
@@ -285,8 +300,10 @@ describe('hot keys, where samples lie in both times', () => {
 	test('a window that goes on is one sample, however often it is told', () => {
 		const result = hotCompared([
 			...[0.2, 0.21, 0.2].map(feed => sampled(100, { feed })),
+			// Of a window that slides only what is of another time.
+			...[101, 103, 105].map(second => sampled(second, { feed: 0.2 })),
 			sampled(400, { feed: 0.2 }),
 		]);
-		assert.equal(result.hot?.samplesBefore, 1);
+		assert.equal(result.hot?.samplesBefore, 2);
 	});
 });

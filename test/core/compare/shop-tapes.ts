@@ -44,15 +44,17 @@ export type Shop = {
 	readonly missing?: (node: number, second: number) => boolean;
 	/** Who is a primary at that second; the first three where it is not given. */
 	readonly isPrimary?: (node: number, second: number) => boolean;
+	/** Keys with a TTL beside those that there always are, of each node. */
+	readonly expiring?: (second: number) => number;
 };
 
-export function shopTapes({ seed, seconds, deployAt, missing, isPrimary }: Shop): Tapes {
+export function shopTapes({ seed, seconds, deployAt, missing, isPrimary, expiring }: Shop): Tapes {
 	const random = randomFrom(seed);
 	const phase = 40 * random();
 	const tapes = new Map<string, Tape>(shopNodes.map(node => [node, emptyTape]));
 	for (let second = 0; second < seconds; second += blockSeconds) {
 		for (const [index, node] of shopNodes.entries()) {
-			const one = blockOf(index % 3, second, deployAt, random, phase);
+			const one = blockOf(index % 3, second, deployAt, random, phase, expiring?.(second));
 			if (missing?.(index, second)) continue;
 			const primary = isPrimary?.(index, second) ?? index < 3;
 			const at = begin + 1000 * second + 500;
@@ -68,6 +70,7 @@ function blockOf(
 	deployAt: number | undefined,
 	random: () => number,
 	phase: number,
+	expiring = 0,
 ): [Amount[], WholeKind[]] {
 	const since = deployAt === undefined ? -1 : second - deployAt;
 	const isNew = since >= 0;
@@ -104,8 +107,9 @@ function blockOf(
 	add('figure', 'connectedClients', 2 + (isNew ? Math.floor(0.4 * since) : 0), 1);
 	add('figure', 'blockedClients', 0, 1);
 	const keys = 13_700 + 30 * random();
-	add('keys', '0', keys, 1);
-	add('keys-with-ttl', '0', keys * (0.875 - (isNew ? 0.5 * (1 - Math.exp(-since / 300)) : 0)), 1);
+	const withTtl = keys * (0.875 - (isNew ? 0.5 * (1 - Math.exp(-since / 300)) : 0));
+	add('keys', '0', keys + expiring, 1);
+	add('keys-with-ttl', '0', withTtl + expiring, 1);
 	add('error', '', random() < 0.05 ? 1 : 0);
 	return [
 		amounts,
