@@ -13,6 +13,19 @@ const lookingUp: ReadonlySet<Call['name']> = new Set([
 	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
 ]);
 
+/** It may be one of the keyspace hits. */
+export const looksUp = ({ name }: Call): boolean => lookingUp.has(name);
+
+const numeric: ReadonlySet<Call['name']> = new Set([
+	'memoryUsage',
+	'objectFreq',
+	'objectIdletime',
+	'pttl',
+] as const);
+
+/** Of keys that are there it answers a number, whatever they are. */
+export const answersNumbers = ({ name }: Call): boolean => numeric.has(name);
+
 /** Refused before it ran: not in the server's count of commands. */
 export const isRejected = (text: string): boolean =>
 	/^(NOPERM|NOAUTH|LOADING|BUSY|MASTERDOWN|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|CROSSSLOT|ERR unknown|ERR wrong number)/i.test(
