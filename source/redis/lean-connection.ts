@@ -3,6 +3,7 @@
 // one of them for each of many keys; errors are values, a connection that ended answers `Lost` to all that waits.
 // It never reconnects and never decides: that is whoever scans. What is asked in one go leaves in one write.
 // The reader of the protocol is our own (reply-reader.ts): names are cut from one string a chunk, without a Buffer each.
+// Numbers by the million and the names of SCAN are read without it, from the bytes (packed-replies.ts).
 // With `stream` it stops reading replies and hands on the bytes as they come: for MONITOR.
 
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -13,7 +14,7 @@ import { isNoTouchSafe } from '../core/node/no-touch.ts';
 import { classifyError } from '../core/parse/parse-error.ts';
 import { isError } from '../core/reply.ts';
 import { printable } from '../core/text/printable.ts';
-import type { Address, NodeError, OwnUse, Reply } from '../core/types.ts';
+import type { Address, ErrorReply, NodeError, OwnUse, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import {
@@ -27,8 +28,18 @@ import {
 	splitAddress,
 	tlsOptions,
 } from './dial.ts';
+import type { NameList } from './name-list.ts';
+import {
+	createNamesReader,
+	foreign,
+	type NamesReply,
+	namesReplyOf,
+	otherThanNumber,
+	readNumbers,
+	unfinished,
+} from './packed-replies.ts';
 import { replyReader } from './reply-reader.ts';
-import { errorCodeOf, isHit, isMiss, isRejected } from './server-counts.ts';
+import { answersNumbers, errorCodeOf, isHit, isMiss, isRejected, looksUp } from './server-counts.ts';
 import { socketError } from './socket-error.ts';
 import { openVia } from './via.ts';
 
@@ -60,10 +71,14 @@ type Awaited = {
 	readonly length: number;
 	/** Called when the first reply is read, before it counts. */
 	readonly onReply?: () => void;
+	/** It is SCAN, and its names are wanted as they came. */
+	readonly onNames?: (reply: NamesReply) => void;
 	readonly resolve: (answer: readonly Reply[] | Lost) => void;
 };
 
 const usualDeadlineMilliseconds = 5000;
+/** A reply to SCAN that is longer comes in too many pieces to be put together for each: the other reader has it. */
+const longestPacked = 256 * 1024;
 
 /** Opens and greets. A refused password, a closed port, a TLS failure come back as values. */
 export async function openLean(address: Address, given: LeanOptions): Promise<LeanConnection | Lost> {
@@ -132,7 +147,7 @@ export class LeanConnection {
 	leavesClocksAlone = false;
 	private readonly awaited: Awaited[] = [];
 	private first = 0;
-	private outgoing: string[] = [];
+	private outgoing: (string | Buffer)[] = [];
 	private outgoingCalls: Call[] = [];
 	private ended: Lost | undefined;
 	private failure: Error | undefined;
@@ -147,6 +162,11 @@ export class LeanConnection {
 	private readonly calls: Record<string, number> = {};
 	private readonly errors: Record<string, number> = {};
 	private readonly deadline: number;
+	private readonly readReplies: ReturnType<typeof replyReader>;
+	private readonly namesReader = createNamesReader();
+	/** The begin of a reply that is read from the bytes. */
+	private unread: Buffer | undefined;
+	private isWithinReply = false;
 
 	constructor(
 		address: Address,
@@ -156,16 +176,17 @@ export class LeanConnection {
 		this.address = address;
 		this.deadline = options.deadlineMilliseconds ?? usualDeadlineMilliseconds;
 		socket.setNoDelay(true);
-		const read = replyReader(
+		this.readReplies = replyReader(
 			reply => this.take(reply),
 			why => this.end(why),
 			() => this.askedNow()?.feature,
 			options.dial.replyLimits,
+			() => this.isPacked(),
 		);
 		socket.on('data', chunk => {
 			this.heardAt = performance.now();
 			if (this.reader) this.reader.onChunk(chunk);
-			else read(chunk);
+			else this.read(chunk);
 		});
 		socket.on('error', error => {
 			this.failure ??= error;
@@ -233,6 +254,25 @@ export class LeanConnection {
 		if (this.options.onSent)
 			this.note({ ...template, words: [...template.words, `(${keys.length} keys)`, ...tail] });
 		return this.await(template, keys.length);
+	}
+
+	/** The same for names that were packed with that call: their bytes leave as they are. */
+	askPacked(template: Call, calls: NameList): Promise<readonly Reply[] | Lost> {
+		if (calls.length === 0) return Promise.resolve([]);
+		this.write(calls.bytes);
+		if (this.options.onSent) this.note({ ...template, words: [...template.words, `(${calls.length} keys)`] });
+		return this.await(template, calls.length);
+	}
+
+	/** SCAN, its words as byte strings, and its names as they came; undefined where the answer is not one. */
+	async askNames(item: Call): Promise<NamesReply | ErrorReply | Lost | undefined> {
+		this.write(encodedBytes(item.words));
+		this.note({ ...item, words: item.words.map(word => printable(word, longestLogged)) });
+		let found: NamesReply | undefined;
+		const answer = await this.await([item], 1, undefined, reply => {
+			found = reply;
+		});
+		return isLost(answer) ? answer : (found ?? namesReplyOf(answer[0]));
 	}
 
 	/**
@@ -322,17 +362,29 @@ export class LeanConnection {
 	}
 
 	/** All that is asked before the next turn of the loop leaves together. */
-	private write(text: string): void {
+	private write(text: string | Buffer): void {
 		if (this.ended) return;
 		if (this.outgoing.push(text) === 1) queueMicrotask(() => this.flush());
 	}
 
 	/** What is asked leaves now and not at the end of the turn: the server begins while we prepare what follows. */
 	flush(): void {
-		const text = this.outgoing.join('');
+		const pieces = this.outgoing;
 		this.outgoing = [];
-		if (this.ended || text === '') return;
-		this.socket.write(text, 'latin1');
+		if (this.ended || pieces.length === 0) return;
+		this.socket.cork();
+		let text = '';
+		for (const piece of pieces) {
+			if (typeof piece === 'string') {
+				text += piece;
+				continue;
+			}
+			if (text !== '') this.socket.write(text, 'latin1');
+			text = '';
+			this.socket.write(piece);
+		}
+		if (text !== '') this.socket.write(text, 'latin1');
+		this.socket.uncork();
 		if (this.outgoingCalls.length > 0) this.options.onSent?.(this.address, this.outgoingCalls);
 		this.outgoingCalls = [];
 	}
@@ -341,12 +393,13 @@ export class LeanConnection {
 		calls: Awaited['calls'],
 		length: number,
 		onReply?: () => void,
+		onNames?: Awaited['onNames'],
 	): Promise<readonly Reply[] | Lost> {
 		if (this.ended) return Promise.resolve(this.ended);
 		if (length === 0) return Promise.resolve([]);
 		return new Promise(resolve => {
 			if (this.first === this.awaited.length) this.heardAt = performance.now();
-			this.awaited.push({ calls, replies: [], length, onReply, resolve });
+			this.awaited.push({ calls, replies: [], length, onReply, onNames, resolve });
 			this.timer ??= setTimeout(() => this.checkDeadline(), this.deadline);
 		});
 	}
@@ -356,6 +409,62 @@ export class LeanConnection {
 		const waiting = this.awaited[this.first];
 		if (!waiting) return undefined;
 		return 'name' in waiting.calls ? waiting.calls : waiting.calls[waiting.replies.length];
+	}
+
+	private read(chunk: Buffer): void {
+		const bytes = this.unread ? Buffer.concat([this.unread, chunk]) : chunk;
+		this.unread = undefined;
+		let at = 0;
+		while (at < bytes.length && !this.ended) {
+			const next = this.isWithinReply ? foreign : this.readPacked(bytes, at);
+			if (next === unfinished && bytes.length - at < longestPacked) {
+				this.unread = bytes.subarray(at);
+				return;
+			}
+			if (next >= 0) {
+				at = next;
+				continue;
+			}
+			this.namesReader.reset();
+			const behind = this.readReplies(bytes, at);
+			this.isWithinReply = behind < 0;
+			if (behind < 0) return;
+			at = behind;
+		}
+	}
+
+	/** What comes next is read from the bytes. */
+	private isPacked(): boolean {
+		const waiting = this.awaited[this.first];
+		if (!waiting) return false;
+		return waiting.onNames !== undefined || ('name' in waiting.calls && answersNumbers(waiting.calls));
+	}
+
+	/** The place behind what was read, `unfinished`, or `foreign`: for the other reader. */
+	private readPacked(bytes: Buffer, at: number): number {
+		if (!this.isPacked()) return foreign;
+		const waiting = this.awaited[this.first]!;
+		if (!waiting.onNames) return this.readNumbers(bytes, at, waiting);
+		const next = this.namesReader.read(bytes, at);
+		if (next < 0) return next;
+		waiting.onNames(this.namesReader.take());
+		this.take(null);
+		return next;
+	}
+
+	private readNumbers(bytes: Buffer, at: number, waiting: Awaited): number {
+		const item = waiting.calls as Call;
+		const { replies } = waiting;
+		const before = replies.length;
+		const next = readNumbers(bytes, at, replies, waiting.length);
+		if (looksUp(item))
+			for (let index = before; index < replies.length; index++) this.countHit(item, replies[index]!);
+		if (replies.length === waiting.length) this.finish(waiting);
+		if (next > at) return next;
+		const other = otherThanNumber(bytes, at);
+		if (typeof other === 'number') return other;
+		this.take(other.reply);
+		return other.end;
 	}
 
 	private take(reply: Reply): void {
@@ -369,10 +478,18 @@ export class LeanConnection {
 		if (index === 0) waiting.onReply?.();
 		const item = 'name' in waiting.calls ? waiting.calls : waiting.calls[index]!;
 		if (isError(reply)) countUp(this.errors, errorCodeOf(reply.error));
+		this.countHit(item, reply);
+		if (waiting.replies.push(reply) === waiting.length) this.finish(waiting);
+	}
+
+	private countHit(item: Call, reply: Reply): void {
 		if (isHit(item, reply)) this.hits++;
 		else if (isMiss(item, reply)) this.misses++;
 		else if (isError(reply) && isRejected(reply.error)) this.countRejected(item);
-		if (waiting.replies.push(reply) < waiting.length) return;
+	}
+
+	/** All its replies are there. */
+	private finish(waiting: Awaited): void {
 		this.count(waiting);
 		this.first++;
 		if (this.first > 64 || this.first === this.awaited.length) {

@@ -22,14 +22,16 @@ const ownCopy = (text: string): string => Buffer.from(text, 'latin1').toString('
 
 /**
  * Gives a function that takes chunks; `onNonsense` once, when what came is not the protocol, or is more than its limit.
- * `featureOf` says what the reply is to that is being read.
+ * `featureOf` says what the reply is to that is being read. Asked after each reply, `isEnough` ends it there: the function
+ * says where in the chunk the next one begins, or -1 where it is within one.
  */
 export function replyReader(
 	onReply: (reply: Reply) => void,
 	onNonsense: (why: Error) => void,
 	featureOf: () => string | undefined = () => undefined,
 	set?: ReplyLimits,
-): (chunk: Buffer) => void {
+	isEnough: () => boolean = () => false,
+): (chunk: Buffer, from?: number) => number {
 	const open: Open[] = [];
 	/** The begin of a reply whose end has not come, in pieces so that a long one is joined once. */
 	let pieces: string[] = [];
@@ -58,22 +60,23 @@ export function replyReader(
 			whole = around.items;
 		}
 	};
-	const giveUp = (why: Error = new Error('Protocol error')) => {
+	const giveUp = (why: Error = new Error('Protocol error')): number => {
 		isBroken = true;
 		onNonsense(why);
+		return -1;
 	};
 	const tooMuch = (what: ConstructorParameters<typeof TooMuch>[1]) =>
 		giveUp(new TooMuch(featureOf(), what, set));
 	const isTooLong = (begun: number) => length + begun > longestReply(featureOf(), set);
 
-	return chunk => {
-		if (isBroken) return;
-		length += chunk.length;
-		let text = chunk.toString('latin1');
+	return (chunk, from = 0) => {
+		if (isBroken) return -1;
+		length += chunk.length - from;
+		let text = chunk.toString('latin1', from);
 		if (pieces.length > 0) {
 			pieces.push(text);
 			have += text.length;
-			if (have < need) return;
+			if (have < need) return -1;
 			if (need === 0 && have > longestLine) return tooMuch('line');
 			text = pieces.join('');
 			pieces = [];
@@ -127,12 +130,14 @@ export function replyReader(
 				take(type === PLUS ? line : { error: line });
 				at = end + 2;
 			} else return giveUp();
-			if (isBroken) return;
+			if (isBroken) return -1;
+			if (open.length === 0 && isEnough()) return chunk.length - (text.length - at);
 		}
 		if (open.length > 0 && isTooLong(0)) return tooMuch('long');
-		if (at >= text.length) return;
+		if (at >= text.length) return open.length === 0 ? chunk.length : -1;
 		const rest = ownCopy(text.slice(at));
 		pieces = [rest];
 		have = rest.length;
+		return -1;
 	};
 }

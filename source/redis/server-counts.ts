@@ -13,6 +13,19 @@ const lookingUp: ReadonlySet<Call['name']> = new Set([
 	...(['hscan', 'sscan', 'zscan', 'lrange', 'xrange', 'getrange'] as const),
 ]);
 
+/** It may be one of the keyspace hits. */
+export const looksUp = ({ name }: Call): boolean => lookingUp.has(name);
+
+const numeric: ReadonlySet<Call['name']> = new Set([
+	'memoryUsage',
+	'objectFreq',
+	'objectIdletime',
+	'pttl',
+] as const);
+
+/** Of keys that are there it answers a number, whatever they are. */
+export const answersNumbers = ({ name }: Call): boolean => numeric.has(name);
+
 /**
  * Refused before it ran: not in the server's count of commands. Before 7.0 a command itself looks for its subcommand: what
  * it then says is the answer of a command that ran.

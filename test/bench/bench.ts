@@ -5,6 +5,7 @@
 
 import { buildProgram } from '../terminal/built.ts';
 import { type Ratios, ratiosOf, readBaseline, verdictsOn, writeBaseline } from './baseline.ts';
+import { bestScanParts } from './best-scan.ts';
 import { failoverPart } from './failover.ts';
 import { manyPart } from './many.ts';
 import { nodePart } from './node.ts';
@@ -26,6 +27,7 @@ const parts: readonly Part[] = [
 	viewsPart,
 	nodePart,
 	...scanParts,
+	...bestScanParts,
 ];
 
 const words = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type Asked, margin, patternShares, typeShares } from '../../source/redis/big-keys/estimates.ts';
 import { createHitBudget, mostCandidates } from '../../source/redis/big-keys/hit-budget.ts';
 import { BlockSample, Strata, type Stratum, stratumOf } from '../../source/redis/big-keys/strata.ts';
+import { nameList } from '../../source/redis/name-list.ts';
 import { costAhead } from '../../source/view/screens/big-keys/rows.ts';
 import { often } from '../lane.ts';
 import { mixedKey } from './fill.ts';
@@ -38,7 +39,7 @@ test('the sample: shares within three points at the hits it is allowed', () => {
 			sums.keys++;
 			if (!hasTtl) sums.without++;
 			ttls.set(key, { hasTtl, pattern });
-			block.offer(key, 100, stratum);
+			block.offer(nameList([key]), 0, 100, stratum);
 			if (!block.isFull && n < keys - 1) continue;
 			for (const one of block.draw()) {
 				const known = ttls.get(one.key)!;

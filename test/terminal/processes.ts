@@ -42,6 +42,12 @@ export function rssBytes(pid: number): number {
 	return kilobytes === undefined ? Number.NaN : Number(kilobytes) * 1024;
 }
 
+/** The most that was ever resident. */
+export function peakBytes(pid: number): number {
+	const kilobytes = /^VmHWM:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+	return kilobytes === undefined ? Number.NaN : Number(kilobytes) * 1024;
+}
+
 export function commandOf(pid: number): string {
 	return (read(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' ').trim();
 }

@@ -22,6 +22,7 @@ export type Spread = {
 
 const shares = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999] as const;
 const mostSizes = 8000;
+const smallSizes = 1024;
 /** Parts of a doubling that are one where sizes are too many. */
 const parts = 128;
 
@@ -34,53 +35,70 @@ export type SpreadCounter = {
 
 export function createSpread(most = mostSizes): SpreadCounter {
 	let counts = new Map<number, number>();
+	// Most are small, and a place in an array costs a tenth of one in a Map.
+	let small = new Float64Array(smallSizes);
+	let smallOnes = 0;
 	let isCoarse = false;
-	let count = 0;
-	let sum = 0;
-	let least = Number.POSITIVE_INFINITY;
-	let largest = 0;
+	// In an object, where a fraction is changed in its place: as variables of their own each would be made anew.
 	// Welford's: a sum of squares of sizes of gigabytes would lose the small ones.
-	let mean = 0;
-	let squares = 0;
+	const so = { count: 0, sum: 0.5, least: Number.POSITIVE_INFINITY, largest: 0.5, mean: 0.5, squares: 0.5 };
+	so.sum = so.largest = so.mean = so.squares = 0;
 
-	const keep = (size: number, times: number) => counts.set(size, (counts.get(size) ?? 0) + times);
+	function keep(size: number, times: number): void {
+		if (!(size >= 0 && size < smallSizes && Number.isInteger(size))) {
+			counts.set(size, (counts.get(size) ?? 0) + times);
+			return;
+		}
+		if (small[size] === 0) smallOnes++;
+		small[size]! += times;
+	}
+
+	/** Each size that some have, with how many. */
+	function all(): [size: number, times: number][] {
+		const found: [number, number][] = [];
+		for (let size = 0; size < smallSizes; size++) if (small[size]! > 0) found.push([size, small[size]!]);
+		return [...found, ...counts];
+	}
 
 	function coarsen(): void {
-		const fine = counts;
+		const fine = all();
 		counts = new Map();
+		small = new Float64Array(smallSizes);
+		smallOnes = 0;
 		isCoarse = true;
 		for (const [size, times] of fine) keep(coarse(size), times);
 	}
 
 	return {
 		add(size) {
-			count++;
-			sum += size;
-			if (size < least) least = size;
-			if (size > largest) largest = size;
-			const off = size - mean;
-			mean += off / count;
-			squares += off * (size - mean);
+			so.count++;
+			so.sum += size;
+			if (size < so.least) so.least = size;
+			if (size > so.largest) so.largest = size;
+			const off = size - so.mean;
+			so.mean += off / so.count;
+			so.squares += off * (size - so.mean);
 			keep(isCoarse ? coarse(size) : size, 1);
-			if (!isCoarse && counts.size > most) coarsen();
+			if (!isCoarse && counts.size + smallOnes > most) coarsen();
 		},
 		include(other) {
-			const all = count + other.count;
-			const off = other.mean - mean;
-			squares += other.deviation ** 2 * other.count + (off * off * count * other.count) / all;
-			mean += (off * other.count) / all;
-			count = all;
-			sum += other.sum;
-			least = Math.min(least, other.least);
-			largest = Math.max(largest, other.most);
+			const both = so.count + other.count;
+			const off = other.mean - so.mean;
+			so.squares += other.deviation ** 2 * other.count + (off * off * so.count * other.count) / both;
+			so.mean += (off * other.count) / both;
+			so.count = both;
+			so.sum += other.sum;
+			so.least = Math.min(so.least, other.least);
+			so.largest = Math.max(so.largest, other.most);
 			for (const [size, times] of other.counts ?? []) keep(isCoarse ? coarse(size) : size, times);
-			if (!isCoarse && counts.size > most) coarsen();
+			if (!isCoarse && counts.size + smallOnes > most) coarsen();
 		},
 		spread(withCounts = false) {
+			const { count, sum, least, largest, mean, squares } = so;
 			if (count === 0) return undefined;
-			const inOrder = [...counts].sort(([a], [b]) => a - b);
+			const inOrder = all().sort(([a], [b]) => a - b);
 			return {
-				...{ count, sum, mean: sum / count, deviation: Math.sqrt(squares / count), least, most: largest },
+				...{ count, sum, mean, deviation: Math.sqrt(squares / count), least, most: largest },
 				steps: stepsOf(inOrder, count, largest),
 				doublings: doublingsOf(inOrder),
 				...(withCounts && { counts: inOrder }),

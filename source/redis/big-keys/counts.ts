@@ -12,9 +12,10 @@ import {
 import { createSpread, type Spread } from '../../core/keys/size-spread.ts';
 import { createLargest, type Sized } from '../../core/keys/top-keys.ts';
 import type { Reply } from '../../core/types.ts';
+import { nameAt } from '../name-list.ts';
 import { mostResized } from './hit-budget.ts';
 import type { Batch } from './key-questions.ts';
-import { NameKinds } from './name-kinds.ts';
+import { type KindSums, NameKinds } from './name-kinds.ts';
 import type { Database } from './node-line.ts';
 import type { BlockSample } from './strata.ts';
 
@@ -111,36 +112,61 @@ export function createCounts(top: number, isExact: boolean): Counts {
 
 	function take(batch: Batch, node: number, block: BlockSample | undefined): void {
 		const { keys, db } = batch;
+		const { places } = keys;
 		const counted = database(node, db);
+		let many = 0;
+		let all = 0;
 		for (let index = 0; index < keys.length; index++) {
 			const bytes = batch.sizes[index];
 			if (typeof bytes !== 'number') continue;
-			const key = keys[index]!;
-			const type = batch.types?.[index];
-			const ttl = batch.ttls?.[index];
-			const fields = batch.fields?.get(key);
-			const stays = ttl === -1 && fields?.expire !== 'all';
-			const place = kinds.find(batch.kinds[index * 2]!, batch.kinds[index * 2 + 1]!, key);
+			const place = placeOf(batch, index);
 			const sums = kinds.sumsAt(place);
 			sums.keys++;
 			sums.bytes += bytes;
-			if (stays) {
-				sums.withoutTtl++;
-				sums.bytesWithoutTtl += bytes;
-				counted.withoutTtl++;
-			}
-			counted.keys++;
-			counted.bytes += bytes;
-			total += bytes;
+			many++;
+			all += bytes;
 			sizes.add(bytes);
-			names.add(key.length);
-			const length = batch.lengths?.[index];
-			if (typeof type === 'string') addType(type, { key, node, db, bytes, length, stays });
-			block?.offer(key, bytes, kinds.stratumAt(place));
-			const found = { bytes, node, db, type, ttl, fields, length };
-			offer(largest, bytes, key, found);
-			if (length !== undefined && type !== 'string') offer(longest, length, key, found);
+			names.add(places[2 * index + 1]! - places[2 * index]!);
+			block?.offer(keys, index, bytes, kinds.stratumAt(place));
+			if (batch.types) takeWhole(batch, index, bytes, counted, sums);
+			else if (largest.wants(bytes)) offer(largest, bytes, nameAt(keys, index), { bytes, node, db });
 		}
+		counted.keys += many;
+		counted.bytes += all;
+		total += all;
+	}
+
+	function placeOf({ kinds: hashes, keys }: Batch, index: number): number {
+		const low = hashes[index * 2]!;
+		const high = hashes[index * 2 + 1]!;
+		const place = kinds.find(low, high);
+		return place < 0 ? kinds.add(low, high, nameAt(keys, index)) : place;
+	}
+
+	/** What is asked of every key with `exact`. */
+	function takeWhole(
+		batch: Batch,
+		index: number,
+		bytes: number,
+		counted: CountedDatabase,
+		sums: KindSums,
+	): void {
+		const { node, db } = counted;
+		const key = nameAt(batch.keys, index);
+		const type = batch.types?.[index];
+		const ttl = batch.ttls?.[index];
+		const fields = batch.fields?.get(key);
+		const length = batch.lengths?.[index];
+		const stays = ttl === -1 && fields?.expire !== 'all';
+		if (stays) {
+			sums.withoutTtl++;
+			sums.bytesWithoutTtl += bytes;
+			counted.withoutTtl++;
+		}
+		if (typeof type === 'string') addType(type, { key, node, db, bytes, length, stays });
+		const found = { bytes, node, db, type, ttl, fields, length };
+		offer(largest, bytes, key, found);
+		if (length !== undefined && type !== 'string') offer(longest, length, key, found);
 	}
 
 	function offer(list: typeof largest, value: number, key: string, found: Found): void {

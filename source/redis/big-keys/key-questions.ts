@@ -6,18 +6,21 @@ import type { CommandName } from '../../core/commands.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { isError } from '../../core/reply.ts';
 import type { Reply } from '../../core/types.ts';
+import { call } from '../commands.ts';
 import { isLost } from '../lean-connection.ts';
+import { type NameList, nameAt, namesOf } from '../name-list.ts';
 import type { NodeLine } from './node-line.ts';
 import type { BlockSample, Drawn, Strata } from './strata.ts';
 
 /** Names of one SCAN that were not seen before, to be sized. */
 export type Work = {
 	readonly db: number;
-	readonly keys: readonly string[];
+	/** Packed with the words of `sizing`. */
+	readonly keys: NameList;
 	/** The cursor that SCAN was asked by. */
 	readonly from: string;
 	/** Two for each key: the hashes of its kind. */
-	readonly kinds: readonly number[];
+	readonly kinds: Int32Array;
 };
 
 /** What they brought; sizes that are no numbers are of keys that were gone or moved when they were asked. */
@@ -53,6 +56,8 @@ export type QuestionOptions = {
 	readonly sample: { readonly strata: Strata; block?: BlockSample };
 };
 
+/** What every key is asked. */
+export const sizing = call('memoryUsage');
 /** Names in one write of the sample's questions. */
 const sampleBatch = 100;
 /** Of a sampled key so many are walked: 0.05 ms on the slowest server, and a batch of nothing else 5 ms. */
@@ -89,7 +94,8 @@ export class KeyQuestions {
 
 	/** One that has not been sized yet, of the database. */
 	get anyUnsized(): string | undefined {
-		return this.unsized.find(({ keys }) => keys.length > 0)?.keys[0];
+		const work = this.unsized.find(({ keys }) => keys.length > 0);
+		return work && nameAt(work.keys, 0);
 	}
 
 	/** Asks for the sizes of these and of those left from before. */
@@ -112,9 +118,10 @@ export class KeyQuestions {
 		if (work.keys.length === 0) return;
 		const line = this.options.line();
 		const { keys } = work;
+		const names = this.options.isExact ? namesOf(keys) : [];
 		const answers = Promise.all([
-			line.askEach('memoryUsage', keys),
-			...(this.options.isExact ? [line.askEach('type', keys), line.askEach('pttl', keys)] : []),
+			line.askPacked(sizing, keys),
+			...(this.options.isExact ? [line.askEach('type', names), line.askEach('pttl', names)] : []),
 		]);
 		this.follow(
 			answers.then(all => {
@@ -123,7 +130,7 @@ export class KeyQuestions {
 				if (lists.length < all.length) return this.put(work);
 				const refused = lists.findIndex(list => list.some(isAboutAll));
 				if (refused < 0)
-					return this.takeWhole({ ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] });
+					return this.takeWhole({ ...work, sizes: lists[0]!, types: lists[1], ttls: lists[2] }, names);
 				this.put(work);
 				const error = lists[refused]!.find(isAboutAll)!;
 				this.options.onRefused(isError(error) ? error.error : '', features[refused]!);
@@ -132,8 +139,8 @@ export class KeyQuestions {
 	}
 
 	/** With `exact` every hash without a TTL is asked for its fields' too. */
-	private async takeWhole(batch: Batch): Promise<void> {
-		const { keys, types, ttls, db } = batch;
+	private async takeWhole(batch: Batch, keys: readonly string[]): Promise<void> {
+		const { types, ttls, db } = batch;
 		const hashes = keys.filter((_, index) => types?.[index] === 'hash' && ttls?.[index] === -1);
 		const lengths = types && (await this.lengthsOf(keys, types, db));
 		// Lost in between: all of it once more.
@@ -183,7 +190,7 @@ export class KeyQuestions {
 			const size = sizes[index];
 			if (typeof size === 'number') found++;
 			else if (isError(size) && isForbidden(size.error)) forbidden++;
-			else if (isError(size)) moved.push(batch.keys[index]!);
+			else if (isError(size)) moved.push(nameAt(batch.keys, index));
 		}
 		this.scanned += found;
 		this.forbidden += forbidden;

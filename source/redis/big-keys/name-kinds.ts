@@ -32,15 +32,19 @@ export class NameKinds {
 
 	constructor(private readonly onSums: (sums: readonly KindSums[]) => void) {}
 
-	/** The number of a name's kind, good until the next call. */
-	find(low: number, high: number, name: string): number {
+	/** The number of a name's kind, good until the next `add`; -1 where it is not known. */
+	find(low: number, high: number): number {
 		for (let at = low & this.mask; ; at = (at + 1) & this.mask) {
 			if (this.highs[at] === high && this.lows[at] === low) return this.indexes[at]!;
+			if (this.highs[at] === 0) return -1;
+		}
+	}
+
+	/** The number of a new one, by a name of its make. */
+	add(low: number, high: number, name: string): number {
+		if (this.sums.length >= (this.mask + 1) * fullest) this.makeRoom();
+		for (let at = low & this.mask; ; at = (at + 1) & this.mask) {
 			if (this.highs[at] !== 0) continue;
-			if (this.sums.length >= (this.mask + 1) * fullest) {
-				this.makeRoom();
-				return this.find(low, high, name);
-			}
 			this.lows[at] = low;
 			this.highs[at] = high;
 			this.indexes[at] = this.sums.length;

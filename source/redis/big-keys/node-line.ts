@@ -8,10 +8,12 @@ import { addOwn, noUse } from '../../core/fleet/own-use.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { classifyError } from '../../core/parse/parse-error.ts';
 import { isError } from '../../core/reply.ts';
-import type { Address, OwnUse, Reply } from '../../core/types.ts';
+import type { Address, ErrorReply, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
 import { askFieldTtls } from '../field-ttls.ts';
 import { isLost, type LeanConnection, type LeanOptions, type Lost, openLean } from '../lean-connection.ts';
+import type { NameList } from '../name-list.ts';
+import type { NamesReply } from '../packed-replies.ts';
 import { timeBetween } from '../sizing-time.ts';
 
 export type Database = {
@@ -164,6 +166,16 @@ export class NodeLine {
 		return answer === undefined || isLost(answer) ? undefined : answer;
 	}
 
+	/** SCAN, its words as byte strings; undefined where the answer is none of SCAN. */
+	askNames(item: Call): Promise<NamesReply | ErrorReply | Lost | undefined> {
+		return this.connection ? this.connection.askNames(item) : Promise.resolve(closed);
+	}
+
+	/** Of names that were packed with the words of that call. */
+	askPacked(template: Call, calls: NameList): Promise<readonly Reply[] | Lost> {
+		return this.connection ? this.connection.askPacked(template, calls) : Promise.resolve(closed);
+	}
+
 	/** Hashes of this database may leave by their fields, and the user may ask for it without setting a clock. */
 	mayAskFields(db: number): boolean {
 		const has = this.databases.some(each => each.db === db && each.withFieldTtl > 0);
@@ -188,9 +200,7 @@ export class NodeLine {
 		keys: readonly string[],
 		tail: readonly string[] = [],
 	): Promise<readonly Reply[] | Lost> {
-		return this.connection
-			? this.connection.askEach(call(name), keys, tail)
-			: Promise.resolve({ lost: { reason: 'closed', text: 'connection closed' } });
+		return this.connection ? this.connection.askEach(call(name), keys, tail) : Promise.resolve(closed);
 	}
 
 	/** MEMORY USAGE of each key by so many samples; `isTimed`: between two readings of what that command cost. */
@@ -241,6 +251,8 @@ export class NodeLine {
 
 /** No right to the command, or a server without it; of one key that may not be read the next may be. */
 const isForAll = /^(NOPERM(?!.*(access a key|one of the keys))|ERR unknown)/;
+
+const closed: Lost = { lost: { reason: 'closed', text: 'connection closed' } };
 
 const runIdOf = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 

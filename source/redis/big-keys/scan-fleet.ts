@@ -95,7 +95,10 @@ export function scanFleet(all: readonly ScanTarget[], options: BigKeysOptions): 
 	const started = performance.now();
 	const random = options.random ?? Math.random;
 	const { top, isExact, only, earlier } = options;
-	const names = createNames(Math.floor(random() * 2 ** 32));
+	const names = createNames(
+		Math.floor(random() * 2 ** 32),
+		sum(targets, ({ keys = 0 }) => keys),
+	);
 	const counts = createCounts(top, isExact);
 	const meter = createCostMeter();
 	const changes = createWalkChanges();
@@ -142,7 +145,7 @@ export function scanFleet(all: readonly ScanTarget[], options: BigKeysOptions): 
 			mayTouch: options.mayTouch ?? false,
 			patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
 			pressure: options.pressure,
-			isNew: (key, db, kinds) => names.isNew(key, space * 65_536 + db, kinds),
+			newOf: (list, db) => names.take(list, space * 65_536 + db),
 			mayBeginAgain: names.areAllKnown,
 			onMoved: (keys, db) => names.expectAgain(keys, space * 65_536 + db),
 			onOpen(line) {

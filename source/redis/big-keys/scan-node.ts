@@ -15,12 +15,14 @@ import type {
 	ScanTarget,
 } from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
-import { asText, isArray, isError } from '../../core/reply.ts';
+import { isError } from '../../core/reply.ts';
 import { thousands } from '../../core/text/quantity.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { isLost, type LeanOptions } from '../lean-connection.ts';
-import { KeyQuestions, type QuestionOptions, type Work } from './key-questions.ts';
+import { type NameList, noNames, packCalls } from '../name-list.ts';
+import { KeyQuestions, type QuestionOptions, sizing, type Work } from './key-questions.ts';
+import type { NewNames } from './names.ts';
 import { isPassing, type MarkedInfo, NodeLine } from './node-line.ts';
 import { createSleeper, holdSeconds, judgeError, reachNode } from './reach-node.ts';
 import { ScanPace } from './scan-pace.ts';
@@ -35,8 +37,8 @@ export type NodeScanOptions = Omit<QuestionOptions, 'line' | 'onRefused'> & {
 	/** So long it is tried to reach a node that was lost. */
 	readonly patienceSeconds: number;
 	readonly pressure?: (node: Address) => Pressure | undefined;
-	/** Puts the hashes of a name's kind behind `kinds`. False: it was returned before. */
-	readonly isNew: (key: string, db: number, kinds: number[]) => boolean;
+	/** Which of them were not returned before. */
+	readonly newOf: (names: NameList, db: number) => NewNames;
 	/** All that was counted is remembered, so that a walk from the beginning counts nothing twice. */
 	readonly mayBeginAgain: () => boolean;
 	/**
@@ -350,7 +352,7 @@ export class NodeScan {
 		const { pattern } = this.options.only ?? {};
 		const match = pattern === undefined ? [] : ['MATCH', pattern];
 		let from = this.cursor;
-		let names: readonly Reply[] = [];
+		let names = noNames;
 		for (;;) {
 			const interrupted = await this.gate();
 			if (interrupted) return this.finish(this.newOf(db, names, from), interrupted);
@@ -358,30 +360,28 @@ export class NodeScan {
 			if (failed) return this.partial(failed);
 			const asked = performance.now();
 			const { batch } = this.pace;
-			const answering = this.line.tellBytes([call('scan', this.cursor, ...match, 'COUNT', String(batch))]);
+			const answering = this.line.askNames(call('scan', this.cursor, ...match, 'COUNT', String(batch)));
 			// To know the new names takes as long as the server needs to find the next: it must not wait for that.
 			if (this.pace.isFree) this.line.flush();
 			this.questions.ask(this.newOf(db, names, from));
 			const answer = await answering;
-			names = [];
-			if (!answer) {
+			names = noNames;
+			if (answer && isLost(answer)) {
 				const gone = await this.reconnect();
 				if (gone) return gone;
 				continue;
 			}
 			this.pace.answered(performance.now() - asked);
-			const reply = answer[0]!;
-			if (isError(reply)) {
-				const ended = this.refuse(reply.error, 'scan');
+			if (!answer) return this.partial('the answer to SCAN is not one');
+			if ('error' in answer) {
+				const ended = this.refuse(answer.error, 'scan');
 				if (ended) return ended;
 				continue;
 			}
-			const next = isArray(reply) ? asText(reply[0]) : undefined;
-			if (next === undefined || !isArray(reply) || !isArray(reply[1]))
-				return this.partial('the answer to SCAN is not one');
+			const next = answer.cursor;
 			from = this.cursor;
 			this.cursor = next;
-			names = reply[1];
+			names = answer.names;
 			this.passed += Math.max(names.length, batch);
 			// A thin table is walked at the same cost and gives few keys.
 			this.pace.left(asked, Math.max(names.length, pattern === undefined ? batch / 4 : batch));
@@ -389,12 +389,9 @@ export class NodeScan {
 		}
 	}
 
-	private newOf(db: number, names: readonly Reply[], from: string): Work {
-		const keys: string[] = [];
-		const kinds: number[] = [];
-		for (const name of names)
-			if (typeof name === 'string' && this.options.isNew(name, db, kinds)) keys.push(name);
-		return { db, from, keys, kinds };
+	private newOf(db: number, names: NameList, from: string): Work {
+		const { isNew, kinds } = this.options.newOf(names, db);
+		return { db, from, keys: packCalls(sizing.words, names, isNew), kinds };
 	}
 
 	/** The last sizes of a database, asked until they are known; then the sample of what is left of the block. */

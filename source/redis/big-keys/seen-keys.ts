@@ -17,12 +17,15 @@ const newTable = (entries: number): Table => ({ slots: new Int32Array(entries * 
 export class SeenKeys {
 	/** Keys that came again. */
 	repeated = 0;
-	private current = newTable(smallest);
+	private current: Table;
 	private older: Table | undefined;
 	private readonly largest: number;
 
-	constructor(limitBytes: number = usualLimitBytes) {
+	/** `expected`: about so many will come, so that the table need not grow, which is a second place for each. */
+	constructor(limitBytes: number = usualLimitBytes, expected = 0) {
 		this.largest = Math.max(smallest, 2 ** Math.floor(Math.log2(limitBytes / 16)));
+		const wanted = 2 ** Math.ceil(Math.log2(Math.max(1, expected) / fullest + 1));
+		this.current = newTable(Math.min(this.largest, Math.max(smallest, wanted)));
 	}
 
 	/** Nothing was forgotten until now. */

@@ -5,7 +5,7 @@
 // go to those that are not. Each drawn key carries a weight, the keys it stands for. Blocks are short, so that a key
 // is asked soon after it was seen: at the end of a long scan the short-lived ones would be gone.
 
-import { ownText } from '../../core/text/own-text.ts';
+import { type NameList, nameAt } from '../name-list.ts';
 
 const strataCount = 512;
 /** z² / d²: three points at 99 of 100, times p(1-p). */
@@ -126,7 +126,10 @@ type Pot = { keys: number; readonly kept: { key: string; bytes: number }[] };
 
 /** The blocks of one node. */
 export class BlockSample {
+	/** In the order in which they were first met. */
 	private readonly pots = new Map<number, Pot>();
+	/** The same by stratum. */
+	private readonly potOf: (Pot | undefined)[] = new Array(strataCount).fill(undefined);
 	private keys = 0;
 	private readonly blockKeys: number;
 	private readonly potSize: number;
@@ -144,25 +147,26 @@ export class BlockSample {
 		return this.keys >= this.blockKeys;
 	}
 
-	/** `index`: its stratum. */
-	offer(key: string, bytes: number, index: number): void {
+	/** The name at a place of a list, and its stratum. */
+	offer(names: NameList, at: number, bytes: number, index: number): void {
 		const stratum = this.strata.all[index]!;
 		stratum.keys++;
 		stratum.bytes += bytes;
 		this.strata.keys++;
 		this.strata.bytes += bytes;
 		this.keys++;
-		let pot = this.pots.get(index);
+		let pot = this.potOf[index];
 		if (!pot) {
 			pot = { keys: 0, kept: [] };
+			this.potOf[index] = pot;
 			this.pots.set(index, pot);
 		}
 		pot.keys++;
-		if (key.length > longestName) return;
-		if (pot.kept.length < this.potSize) pot.kept.push({ key: ownText(key), bytes });
+		if (names.places[2 * at + 1]! - names.places[2 * at]! > longestName) return;
+		if (pot.kept.length < this.potSize) pot.kept.push({ key: nameAt(names, at), bytes });
 		else {
 			const place = Math.floor(this.strata.random() * pot.keys);
-			if (place < this.potSize) pot.kept[place] = { key: ownText(key), bytes };
+			if (place < this.potSize) pot.kept[place] = { key: nameAt(names, at), bytes };
 		}
 	}
 
@@ -184,6 +188,7 @@ export class BlockSample {
 			}
 		}
 		this.pots.clear();
+		this.potOf.fill(undefined);
 		this.keys = 0;
 		return drawn;
 	}

@@ -9,7 +9,7 @@ import { classifyError } from '../../core/parse/parse-error.ts';
 import { asText, isArray, isError } from '../../core/reply.ts';
 import { ownText } from '../../core/text/own-text.ts';
 import type { Reply } from '../../core/types.ts';
-import { ScanPace } from '../big-keys/scan-pace.ts';
+import { largestBatch, ScanPace } from '../big-keys/scan-pace.ts';
 import { call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { NodeLink } from './node-link.ts';
@@ -105,8 +105,9 @@ export class LfuWalk {
 
 	/** Keys that something else found hot: at once into the list, before the walk comes by. */
 	async look(db: number, keys: readonly string[]): Promise<WalkEnd | undefined> {
-		for (let at = 0; at < keys.length; at += keysAtOnce) {
-			const part = keys.slice(at, at + keysAtOnce);
+		const many = this.pace.isFree ? largestBatch : keysAtOnce;
+		for (let at = 0; at < keys.length; at += many) {
+			const part = keys.slice(at, at + many);
 			while (this.isResting && !this.isStopped) await this.sleep(restMilliseconds);
 			if (this.isStopped) return { kind: 'stopped' };
 			const asking = this.link.askEach(call('objectFreq'), db, part);
@@ -131,14 +132,14 @@ export class LfuWalk {
 
 	private async walk(db: number): Promise<WalkEnd | undefined> {
 		let cursor = '0';
+		let ahead: ReturnType<LfuWalk['scan']> | undefined;
 		do {
 			await this.gate();
 			if (this.isStopped) return { kind: 'stopped' };
-			const asked = performance.now();
-			const { batch } = this.pace;
-			const answer = await this.link.sendIn(db, [call('scan', cursor, 'COUNT', String(batch))]);
+			const { answer, asked, batch, milliseconds } = await (ahead ?? this.scan(db, cursor));
+			ahead = undefined;
 			if (isLost(answer)) return answer;
-			this.pace.answered(performance.now() - asked);
+			this.pace.answered(milliseconds);
 			const reply = answer[0]!;
 			if (isError(reply)) return { kind: 'refused', error: reply.error };
 			const next = isArray(reply) ? asText(reply[0]) : undefined;
@@ -148,6 +149,8 @@ export class LfuWalk {
 			const keys = names.filter(name => typeof name === 'string');
 			// A thin table is walked at the same cost and gives few keys.
 			this.pace.left(asked, Math.max(keys.length, batch / 4));
+			// Without a ceiling the server looks for the next names while these are read.
+			if (this.pace.isFree && cursor !== '0' && !this.isResting) ahead = this.scan(db, cursor);
 			const ended = await this.look(db, keys);
 			if (ended) return ended;
 			this.walked += keys.length;
@@ -156,10 +159,19 @@ export class LfuWalk {
 		return undefined;
 	}
 
+	/** Never rejects; `milliseconds`: until it was answered, whenever that is looked at. */
+	private async scan(db: number, cursor: string) {
+		const asked = performance.now();
+		const { batch } = this.pace;
+		const answer = await this.link.sendIn(db, [call('scan', cursor, 'COUNT', String(batch))]);
+		return { answer, asked, batch, milliseconds: performance.now() - asked };
+	}
+
 	private take(db: number, keys: readonly string[], replies: readonly Reply[]): WalkEnd | undefined {
 		let refused: string | undefined;
-		for (const [index, reply] of replies.entries()) {
+		for (let index = 0; index < replies.length; index++) {
 			const key = keys[index]!;
+			const reply = replies[index]!;
 			if (typeof reply === 'number') this.keep(db, key, reply);
 			else if (reply === null) this.kept.delete(idOf(db, key));
 			else if (isError(reply) && !isAboutOneKey(reply.error)) refused ??= reply.error;
