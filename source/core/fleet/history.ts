@@ -1,6 +1,7 @@
 // A series of values in buckets of equal length: an hour of a node's ops in 3 KB. Readings come at any pace
 // (0.25 s to an hour); a bucket holds their mean, a bucket nobody filled holds NaN and is drawn as a gap.
-// Values are never changed in place: a snapshot that holds an old Series still shows what it showed.
+// Values are never changed in place: a snapshot that holds an old Series still shows what it showed. What comes behind them
+// is written into the room behind them: with a copy each time the moments that are kept held an hour of values each.
 
 import type { Series } from '../types.ts';
 
@@ -42,11 +43,30 @@ export function addPoint(series: Series, at: number, value: number | undefined):
 function closeBuckets(series: Series, start: number): Float64Array {
 	const elapsed = Math.round((start - series.openedAt) / (bucketSeconds * 1000));
 	const added = Math.min(elapsed, bucketsKept);
-	const kept = series.closed.subarray(Math.max(0, series.closed.length + added - bucketsKept));
-	const closed = new Float64Array(kept.length + added).fill(Number.NaN);
-	closed.set(kept);
-	if (elapsed <= bucketsKept) closed[kept.length] = openMean(series);
+	const closed = extended(series.closed, added);
+	closed.fill(Number.NaN, closed.length - added);
+	if (elapsed <= bucketsKept) closed[closed.length - added] = openMean(series);
 	return closed;
+}
+
+/** How much of a buffer is taken by the values of whichever series has the most of it. */
+const taken = new WeakMap<ArrayBufferLike, number>();
+const leastRoom = 12;
+
+/** The values, the oldest of too many left out, with room for so many more at their end: that is written by the caller. */
+export function extended(values: Float64Array, added: number): Float64Array {
+	const kept = values.subarray(Math.max(0, values.length + added - bucketsKept));
+	const length = kept.length + added;
+	const begin = kept.byteOffset / kept.BYTES_PER_ELEMENT;
+	const isLast = taken.get(kept.buffer) === begin + kept.length;
+	if (isLast && (begin + length) * kept.BYTES_PER_ELEMENT <= kept.buffer.byteLength) {
+		taken.set(kept.buffer, begin + length);
+		return new Float64Array(kept.buffer, kept.byteOffset, length);
+	}
+	const copy = new Float64Array(length + Math.max(leastRoom, length >> 2));
+	copy.set(kept);
+	taken.set(copy.buffer, length);
+	return copy.subarray(0, length);
 }
 
 /** How far back a series reaches from `at`, seconds; 0 where it has nothing. */

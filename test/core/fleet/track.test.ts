@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { addPoint, emptySeries } from '../../../source/core/fleet/history.ts';
 import { absorb, newTrack } from '../../../source/core/fleet/track.ts';
-import type { NodeTrack, Sample } from '../../../source/core/types.ts';
+import type { NodeTrack, Sample, Series } from '../../../source/core/types.ts';
+import { often } from '../../lane.ts';
 import { calmInfo, noOwn, sampleOf, start } from '../build.ts';
 
 /** A reading `milliseconds` after the first, of a server that does 1000 commands a second and our 4 beside them. */
@@ -103,3 +106,39 @@ test('a restart is seen also in a reading right behind another', () => {
 	const again = absorb(track, reading(2005, { runId: 'b', commandsProcessed: 1 + 1000 + 4 }));
 	assert.equal(Math.round(again.rates!.ops!), 1000);
 });
+
+/** Buckets as plain numbers: what a series is to hold. */
+type Walk = { readonly series: Series; readonly values: readonly number[]; readonly at: number };
+
+test('a series is what was added to it, whatever went on from the same moment, and old moments stay as they were', () => {
+	const step = fc.record({
+		from: fc.nat(),
+		seconds: fc.constantFrom(1, 4, 5, 11, 400, 4000),
+		value: fc.nat(99),
+	});
+	fc.assert(
+		fc.property(fc.array(step, { maxLength: 120 }), steps => {
+			const moments: Walk[] = [{ series: emptySeries, values: [], at: start }];
+			for (const { from, seconds, value } of steps) {
+				// Mostly the newest goes on; now and then an older one does, as a recording that is played again.
+				const before = moments[from % 5 === 0 ? from % moments.length : moments.length - 1]!;
+				const at = before.at + seconds * 1000;
+				const series = addPoint(before.series, at, value);
+				moments.push({ series, values: valuesAfter(before, at, value), at });
+			}
+			for (const { series, values } of moments)
+				assert.deepEqual([...series.closed], values.slice(0, -1).slice(-720), String(values.length));
+		}),
+		{ numRuns: often(60, 1000) },
+	);
+});
+
+/** The newest bucket last, as a mean of whole numbers that were added to it one after the other. */
+function valuesAfter({ series, values }: Walk, at: number, value: number): readonly number[] {
+	const opened = Math.floor(at / 5000) * 5000;
+	if (series.openedAt === 0) return [value];
+	const open = (series.openSum + value) / (series.openCount + 1);
+	if (opened <= series.openedAt) return [...values.slice(0, -1), open];
+	const gaps = Array.from({ length: Math.min(720, (opened - series.openedAt) / 5000 - 1) }, () => Number.NaN);
+	return [...values, ...gaps, value];
+}
