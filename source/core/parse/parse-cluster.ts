@@ -26,8 +26,27 @@ const counts: ReadonlyMap<string, Count> = new Map<string, Count>([
 	['cluster_size', 'size'],
 ]);
 
-/** CLUSTER INFO: the view without its peers. */
+/**
+ * CLUSTER INFO: the view without its peers. Behind `cluster_stats_` it has only what no view tells and every message changes;
+ * before that all nodes of a cluster say nearly the same, and each says the same for hours: the same view is the same object.
+ */
 export function parseClusterInfo(text: string): ClusterView {
+	const end = text.indexOf('cluster_stats_');
+	if (end < 0 || end > longestKnown) return readClusterInfo(text);
+	const said = text.slice(0, end);
+	const known = knownInfos.get(said);
+	if (known !== undefined) return known;
+	const view = readClusterInfo(said);
+	if (knownInfos.size >= mostInfos) knownInfos.clear();
+	// A copy: any piece of a reply keeps all of it.
+	knownInfos.set(said.split('').join(''), view);
+	return view;
+}
+
+const knownInfos = new Map<string, ClusterView>();
+const mostInfos = 2000;
+
+function readClusterInfo(text: string): ClusterView {
 	const view: { -readonly [Field in keyof ClusterView]: ClusterView[Field] } = {};
 	for (const line of linesOf(text)) {
 		const colon = line.indexOf(':');
@@ -69,8 +88,10 @@ export function* readNodesAhead(text: string, node: string): Steps {
 }
 
 function* readNodes(text: string, node: string | undefined): Steps<NodesView> {
-	const unanswered = yield* unansweredInSteps(text);
-	return { peers: yield* peersInSteps(text, node), ...(unanswered && { unanswered }) };
+	const times: Times = { newest: 0, waiting: [] };
+	const peers = yield* peersInSteps(text, node, times);
+	const unanswered = unansweredOf(times);
+	return { peers, ...(unanswered && { unanswered }) };
 }
 
 const linesAStep = 200;
@@ -80,30 +101,40 @@ const mostRanges = 4 * slotsInCluster;
 /** A peer answers a ping in a trip, and each is asked for one every few seconds. */
 const longUnansweredMilliseconds = 2000;
 
+/** When each peer was last sent a ping that it has not answered, and when the newest of all was answered, ms. */
+type Times = { newest: number; readonly waiting: { readonly id: string; readonly since: number }[] };
+
 /**
  * Peers that have not answered the last ping of the node that was asked, for so long that they do not: it is told long
  * before it doubts them (half of the node timeout). Its clock is not ours: now is, at the earliest, when it last heard
  * from anybody.
  */
-export const unansweredIn = (text: string): readonly string[] | undefined => finish(unansweredInSteps(text));
-
-function* unansweredInSteps(text: string): Steps<readonly string[] | undefined> {
-	const waiting: { readonly id: string; readonly since: number }[] = [];
-	let newest = 0;
-	for (let at = 0, end = 0, lines = 0; at < text.length; at = end + 1) {
-		if (++lines % linesAStep === 0) yield;
-		end = text.indexOf('\n', at);
-		if (end === -1) end = text.length;
-		let ping = at;
-		for (let field = 0; field < 4 && ping > 0; field++) ping = text.indexOf(' ', ping) + 1;
-		const pong = ping > 0 ? text.indexOf(' ', ping) + 1 : 0;
-		if (pong === 0 || pong > end) continue;
-		newest = Math.max(newest, countAt(text, pong));
-		const since = countAt(text, ping);
-		if (since > 0) waiting.push({ id: text.slice(at, text.indexOf(' ', at)), since });
-	}
+function unansweredOf({ newest, waiting }: Times): readonly string[] | undefined {
 	const unanswered = waiting.filter(({ since }) => newest - since >= longUnansweredMilliseconds);
 	return unanswered.length > 0 ? unanswered.map(({ id }) => id) : undefined;
+}
+
+export const unansweredIn = (text: string): readonly string[] | undefined =>
+	finish(readNodes(text, undefined)).unanswered;
+
+/** Of a line from `at` to `end`; `ping` is where its fifth field begins. */
+function noteTimes(times: Times, text: string, at: number, end: number, ping: number): void {
+	const pong = ping > at ? text.indexOf(' ', ping) + 1 : 0;
+	if (pong === 0 || pong > end) return;
+	const heard = countAt(text, pong);
+	if (heard > times.newest) times.newest = heard;
+	const since = countAt(text, ping);
+	if (since > 0) times.waiting.push({ id: text.slice(at, text.indexOf(' ', at)), since });
+}
+
+/** Where the fifth field begins; 0 where there is none. */
+function pingIn(text: string, at: number): number {
+	let ping = at;
+	for (let field = 0; field < 4; field++) {
+		ping = text.indexOf(' ', ping) + 1;
+		if (ping === 0) return 0;
+	}
+	return ping;
 }
 
 /** The digits that begin there; 0 without any. */
@@ -122,9 +153,13 @@ function countAt(text: string, from: number): number {
  * the same array, and equal lines of all nodes the same Peer; neither is ever changed.
  */
 export const parseClusterNodes = (text: string, node?: string): readonly Peer[] =>
-	finish(peersInSteps(text, node));
+	finish(peersInSteps(text, node, undefined));
 
-function* peersInSteps(text: string, node: string | undefined): Steps<readonly Peer[]> {
+function* peersInSteps(
+	text: string,
+	node: string | undefined,
+	times: Times | undefined,
+): Steps<readonly Peer[]> {
 	const last = (node !== undefined && lastReplies.get(node)) || nothing;
 	const lines: KnownLine[] = [];
 	let ranges = 0;
@@ -133,14 +168,17 @@ function* peersInSteps(text: string, node: string | undefined): Steps<readonly P
 		if (lines.length % linesAStep === linesAStep - 1) yield;
 		const guess = last.lines[lines.length];
 		let end = guess ? endOf(guess, text, at) : -1;
-		if (end !== -1) lines.push(guess!);
-		else {
+		if (end !== -1) {
+			lines.push(guess!);
+			if (times) noteTimes(times, text, at, end, at + guess!.head.length);
+		} else {
 			isSame = false;
 			end = text.indexOf('\n', at);
 			if (end === -1) end = text.length;
 			const line = knownLine(text.slice(at, end));
 			ranges += line.peer?.slots.length ?? 0;
 			lines.push(ranges > mostRanges ? withoutSlots(line) : line);
+			if (times) noteTimes(times, text, at, end, pingIn(text, at));
 		}
 		at = end + 1;
 	}

@@ -250,6 +250,19 @@ function safeText(text: string | undefined): string | undefined {
 	return text ? printable(text, longestText) : undefined;
 }
 
+const keptNames = new Map<string, string>();
+
+/** The name of a command or an error: the same hundred each time, made safe once. A copy: any piece of a reply keeps all of it. */
+function keptName(text: string): string | undefined {
+	const known = keptNames.get(text);
+	if (known !== undefined) return known;
+	const name = safeText(text);
+	if (name !== text) return name;
+	const copy = name.split('').join('');
+	if (keptNames.size < mostNames) keptNames.set(copy, copy);
+	return copy;
+}
+
 // slave0, db0, errorstat_OOM, cmdstat_get: names with a number or another name in them.
 function readNumbered(gathered: Gathered, name: string, text: string, start: number, end: number): void {
 	if (name.startsWith('cmdstat_')) readCommand(gathered, text.slice(start + 8, end));
@@ -268,7 +281,7 @@ function isNumbered(name: string, prefix: string): boolean {
 // A command may be renamed to anything, ':' and ',' included: only the last ':calls=' is the server's own.
 function readCommand(gathered: Gathered, line: string): void {
 	const cut = line.lastIndexOf(':calls=');
-	const name = safeText(line.slice(0, Math.max(0, cut)));
+	const name = keptName(line.slice(0, Math.max(0, cut)));
 	if (!name) return;
 	gathered.commands.set(name, statOf(partsOf(line.slice(cut + 1))));
 }
@@ -296,7 +309,7 @@ const mostErrors = 1000;
 
 function readErrorCount(gathered: Gathered, line: string): void {
 	const cut = line.lastIndexOf(':count=');
-	const name = safeText(line.slice(0, Math.max(0, cut)));
+	const name = keptName(line.slice(0, Math.max(0, cut)));
 	if (!name) return;
 	if (gathered.errors.size >= mostErrors && !isKnownCode(name) && !gathered.errors.has(name))
 		gathered.hasMoreErrors = true;
