@@ -168,11 +168,11 @@ function addFleets(page: Page, told: readonly Told[], state: State): void {
 	for (const [id, metric] of totalMetrics) each(metric, ({ track }) => track.now.fleet.totals[id]);
 	page.add(ownMetrics.fleetFinding, told.flatMap(fleetFindings));
 	each(ownMetrics.clusterState, ({ track }) => {
-		const cluster = track.now.fleet.agreement?.state;
+		const cluster = track.now.fleet.agreement?.state ?? track.now.fleet.said?.state;
 		return cluster === undefined ? undefined : cluster === 'ok';
 	});
 	each(ownMetrics.slots, ({ track }) => track.now.fleet.agreement?.slotsCovered);
-	each(ownMetrics.epoch, ({ track }) => track.now.fleet.agreement?.epoch);
+	each(ownMetrics.epoch, ({ track }) => track.now.fleet.agreement?.epoch ?? track.now.fleet.said?.epoch);
 	each(ownMetrics.agreeing, ({ track }) => track.now.fleet.agreement?.viewsAgreeing);
 	each(ownMetrics.asked, ({ track }) => track.now.fleet.agreement?.viewsAsked);
 	addSentinels(page, told);

@@ -94,6 +94,7 @@ function offsetAt(
 	const [from, to] = next > 0 ? [readings[next - 1]!, readings[next]!] : [readings.at(-2), newest];
 	if (!from || (next < 0 && by === 'at')) return newest.offset;
 	const span = to[by] - from[by];
-	if (by === 'at' && span > evenMilliseconds) return from.offset;
+	// A replica that is read beside its primary is asked while that one answers: its moment is that of the reading.
+	if (by === 'at' && span > evenMilliseconds && moment < to.askedAt) return from.offset;
 	return span > 0 ? from.offset + ((to.offset - from.offset) * (moment - from[by])) / span : to.offset;
 }

@@ -53,6 +53,20 @@ const acknowledged = (offset: number | undefined, lagSeconds?: number) => {
 	return told && behindOf(steady, told);
 };
 
+test('with a long delay a replica that is asked while its primary answers is behind by what it lacks', () => {
+	// Ten seconds between two readings, 10 MB/s, a way of 40 ms; the replica is asked 2 ms after its primary.
+	const megabyte = 1_000_000;
+	const readings = [
+		{ askedAt: 0, at: 40, offset: 0 },
+		{ askedAt: 10_000, at: 10_040, offset: 100 * megabyte },
+	];
+	const behind = behindOf(readings, word(40 * megabyte, 10_002, 10_042))!;
+	assert.ok(behind.least > 59 * megabyte && behind.least <= 60 * megabyte, JSON.stringify(behind));
+	assert.ok(behind.most >= 60 * megabyte && behind.most < 61 * megabyte);
+	// What was acknowledged before it was asked: all may have been written since.
+	assert.equal(behindOf(readings, word(40 * megabyte, 9000, 9999))?.least, 0);
+});
+
 test('an acknowledgement is credited with what was written since, a mute replica with no more than 2.5 s of it', () => {
 	assert.equal(acknowledged(2100 * rate, 0)?.least, 0, 'acknowledged 0.9 s ago');
 	assert.equal(acknowledged(2100 * rate, 0)?.most, 900 * rate);
