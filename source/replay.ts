@@ -59,6 +59,8 @@ export function createPlayer(options: PlayerOptions): Player {
 	let lookedAhead: RecordedLine | undefined;
 	let lastAt: number | undefined;
 	let reading: Promise<unknown> = Promise.resolve();
+	/** Where a jump led, and the round that is shown since: the last one before it. */
+	let jumped: { readonly to: number; readonly shown: number } | undefined;
 
 	/** One reader at a time: the pace and the keyboard both ask for lines. */
 	const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
@@ -190,20 +192,20 @@ export function createPlayer(options: PlayerOptions): Player {
 		const found = await playable.moments(to.kind);
 		if (!found)
 			return { problem: 'this recording has no index of what happened: e plays on to the next event' };
+		const from = jumped?.shown === here ? jumped.to : here;
 		// A moment is seen one second after it has come: what it came with is read then.
 		const seen = found.map(date => date + seenMilliseconds);
-		const next =
-			to.step > 0
-				? seen.find(date => date > here + 1)
-				: seen.findLast(date => date < here - 2 * seenMilliseconds);
+		const next = to.step > 0 ? seen.find(date => date > from) : seen.findLast(date => date < from);
 		return next ?? { problem: `no ${to.kind} ${to.step > 0 ? 'after' : 'before'} this in the recording` };
 	};
 
 	const seek = async (to: SeekTo): Promise<void> => {
 		clearTimeout(timer);
 		const date = await dateFor(to);
-		if (typeof date === 'number') await inTurn(() => playTo(date));
-		else options.dispatch({ type: 'told', at: state().at, text: date.problem });
+		if (typeof date === 'number') {
+			await inTurn(() => playTo(date));
+			jumped = { to: date, shown: shownAt(state()) + clockOffset };
+		} else options.dispatch({ type: 'told', at: state().at, text: date.problem });
 		void schedule();
 	};
 
@@ -211,7 +213,8 @@ export function createPlayer(options: PlayerOptions): Player {
 		start() {
 			const begun =
 				options.from === undefined ? schedule() : inTurn(() => playTo(options.from!)).then(schedule);
-			if (isPaced) void begun.then(tellOverview);
+			// Without it the line is not there; what is wrong with the file playing it will tell.
+			if (isPaced) void begun.then(tellOverview).catch(() => {});
 		},
 		seek,
 		stop() {

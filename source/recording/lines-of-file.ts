@@ -102,7 +102,7 @@ export function linesOf(path: string, limit = longestLine, start = 0): Lines {
  * they end with a whole line only a second look can tell. A pipe is over when it is over.
  */
 async function isCutGzip(path: string, start: number): Promise<boolean> {
-	if (!statSync(path).isFile()) return false;
+	if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
 	const drain = new Writable({ write: (_chunk, _encoding, done) => done() });
 	return pipeline(createReadStream(path, start > 0 ? { start } : undefined), createGunzip(), drain).then(
 		() => false,

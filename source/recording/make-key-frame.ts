@@ -29,7 +29,10 @@ export function keyFrameOf(
 		at: state.at,
 		...(state.clockOffset !== undefined && { clockOffset: state.clockOffset }),
 		delaySeconds: state.delaySeconds,
-		fleets: state.fleets.map(fleet => keyFleetOf(fleet, readings, buckets)),
+		fleets: state.fleets.map((fleet, index) => {
+			const nodes = state.fleets.slice(0, index + 1).reduce((sum, { tracks }) => sum + tracks.size, 0);
+			return keyFleetOf(fleet, readings, buckets, nodes <= mostNodesRemembered);
+		}),
 		markers: (state.markers ?? []).slice(-markersTold),
 		readings,
 	};
@@ -39,6 +42,7 @@ function keyFleetOf(
 	fleet: FleetTrack,
 	readings: KeyFrame['readings'],
 	buckets: number,
+	isRemembered: boolean,
 ): KeyFleet<PackedMemory> {
 	const { id, name, seeds, bounds, tracks, events, now } = fleet;
 	return {
@@ -46,13 +50,13 @@ function keyFleetOf(
 		nodes: [...tracks.values()].map(track => keyNodeOf(track, buckets)),
 		events: events.slice(0, eventsTold),
 		findings: now.findings,
-		...memoryOf(fleet, readings),
+		...(isRemembered && memoryOf(fleet, readings)),
 		series: slices(fleetSeries, fleet, buckets),
 	};
 }
 
 function memoryOf(fleet: FleetTrack, readings: KeyFrame['readings']): { readonly memory?: PackedMemory } {
-	if (fleet.source || fleet.tracks.size > mostNodesRemembered) return {};
+	if (fleet.source) return {};
 	const own = readings.flatMap(({ fleet: id, reading }) => (id === fleet.id ? [reading] : []));
 	try {
 		return { memory: packMemory({ ...fleet, fleet: fleet.now.fleet }, own) };

@@ -144,8 +144,6 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 
 	const cut = (at: number): Promise<void> => {
 		const ended = endMember();
-		readings = 0;
-		characters = 0;
 		memberAt = at;
 		const all = known.all(at - forgottenMilliseconds);
 		if (state && all.length > 0) {
@@ -153,6 +151,9 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 			known.restart();
 			keyAt = at;
 		}
+		// The frame itself does not count: one that is larger than a member would be written at each round.
+		readings = 0;
+		characters = 0;
 		return ended;
 	};
 

@@ -112,10 +112,16 @@ export function turnComparison(state: State, hasEarlier: boolean): State {
 
 type Happening = 'event' | 'finding' | 'marker';
 
-/** And holds there: what it was is to be looked at. */
+/** From the moment that is looked at, and holds where it leads to: what it was is to be looked at. */
 function jump(state: State, kind: Happening, step: 1 | -1): Step {
-	const [held, effects] = play(state, true);
-	return [held, [...effects, { type: 'seek', to: { kind, step } }]];
+	const held: State = { ...state, replay: { ...state.replay!, isPaused: true } };
+	return [
+		held,
+		[
+			{ type: 'play', isPaused: true },
+			{ type: 'seek', to: { kind, step } },
+		],
+	];
 }
 
 const kinds = { e: 'event', f: 'finding', m: 'marker' } as const;

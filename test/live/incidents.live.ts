@@ -88,7 +88,9 @@ async function told(incident: Incident, server: Server, own: Begun): Promise<str
 		const checked: Finding[] = JSON.parse(json.stdout).findings.filter(isHeld);
 		return { text, json, checked, seen: now().filter(isHeld) };
 	};
-	const isEqual = ({ checked, seen }: Awaited<ReturnType<typeof look>>) =>
+	// The two checks are two looks: what stalls for seconds and then does not may be met by one of them.
+	const isEqual = ({ text, json, checked, seen }: Awaited<ReturnType<typeof look>>) =>
+		text.code === json.code &&
 		JSON.stringify(checked.map(identity).sort()) === JSON.stringify(seen.map(identity).sort());
 	let found = await look();
 	// What comes and goes may have gone for as long as a check looks: then once more.

@@ -63,11 +63,12 @@ function hotSample(result: HotKeysResult, scope: string): HotSample | undefined 
 	const known = result.keys.filter(({ share, isUnsure }) => share !== undefined && !isUnsure);
 	if (known.length === 0 || shareOf === 'accesses') return undefined;
 	const ofChance = 3 / Math.max(1, commands);
-	const keys = new Map(
-		known.slice(0, mostKeys).map(({ key, node, share = 0, low = share, high = share }) => {
-			return [printable(key, 60), { node, share, low, high }] as const;
-		}),
-	);
+	const keys = new Map<string, Share & { readonly node: Address }>();
+	for (const { key, db, node, share = 0, low = share, high = share } of known.slice(0, mostKeys)) {
+		const name = `${printable(key, 60)}${db ? ` (db ${db})` : ''}`;
+		// The hottest comes first: of one name on several nodes it is the one that is meant.
+		if (!keys.has(name)) keys.set(name, { node, share, low, high });
+	}
 	const patterns = new Map(
 		result.patterns.slice(0, mostKeys).map(({ pattern, share }) => {
 			const bar = 2 * Math.sqrt((share * (1 - share)) / Math.max(1, commands));

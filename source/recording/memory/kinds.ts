@@ -68,12 +68,11 @@ export const upTo = (most: number): Kind<number> => ({
 
 const latest = 8.64e15;
 
-/** Milliseconds since the epoch, of a Date. */
-export const time: Kind<number> = {
-	pack: value => value,
-	unpack: packed => (typeof packed === 'number' && Math.abs(packed) <= latest ? packed : refuse('a time')),
-	told: 'time',
-};
+const checkedTime = (value: unknown): number =>
+	typeof value === 'number' && Math.abs(value) <= latest ? value : refuse('a time');
+
+/** Milliseconds since the epoch, of a Date; what a server told may be none, and is refused on both ways. */
+export const time: Kind<number> = { pack: checkedTime, unpack: checkedTime, told: 'time' };
 
 export const flag = plain('flag', (value): value is boolean => typeof value === 'boolean');
 

@@ -30,7 +30,7 @@ export type PackedMemory = {
 	readonly fleet: Packed;
 };
 
-/** Of a larger fleet a memory would be the most of a recording, and every minute as much work as a refresh. */
+/** In all fleets. Of more a memory would be the most of a recording, and every minute as much work as a refresh. */
 export const mostNodesRemembered = 50;
 
 const track = record<Omit<FleetMemory, keyof ClusterTrack>>({

@@ -277,6 +277,26 @@ describe('hot keys, where samples lie in both times', () => {
 		assert.equal(result.hot?.lines[1]?.before, undefined, 'not measured is not 0');
 	});
 
+	test('of keys of one name the hottest is meant, and those of another database have its number', () => {
+		const withTwins = (second: number, share: number) => {
+			const result = sampled(second, { feed: share });
+			const [feed] = result.keys;
+			const twins = [
+				{ ...feed!, node: nodes[1]!, share: 0.01, low: 0.005, high: 0.015 },
+				{ ...feed!, db: 1, share: 0.02, low: 0.015, high: 0.025 },
+			];
+			return { ...result, keys: [feed!, ...twins] };
+		};
+		const { hot } = hotCompared([withTwins(100, 0.2), withTwins(400, 0.21)]);
+		assert.deepEqual(
+			hot?.lines.map(({ figure, before }) => [figure.words, before]),
+			[
+				['hot key feed', 0.2],
+				['hot key feed (db 1)', 0.02],
+			],
+		);
+	});
+
 	test('none where samples lie in one time alone, in another way, or in the time to settle', () => {
 		const before = sampled(100, { feed: 0.2 });
 		const rows: readonly (readonly HotKeysResult[])[] = [
