@@ -60,7 +60,7 @@ for (const every of [250, 1000, 1003, 2000, 5000])
 		const shown = (event: number) => Math.floor((event + 1000) / every) * every;
 		for (const event of events) assert.equal(await go(1), shown(event));
 		assert.equal(await go(1), shown(40_000));
-		assert.deepEqual(told, ['no event after this in the recording']);
+		assert.deepEqual(told, ['no event after this in its index: e plays on to the next event']);
 		for (const event of [21_900, 20_300, 10_000]) assert.equal(await go(-1), shown(event));
 	});
 
