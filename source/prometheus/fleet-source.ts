@@ -24,6 +24,7 @@ import {
 	ownNames,
 	toldBy,
 } from '../core/prometheus/own-listing.ts';
+import { mayBeWatched, ownFleetsQuery, ownNodesQuery, toldOfLost } from '../core/prometheus/own-lost.ts';
 import { selectorOf } from '../core/prometheus/queries.ts';
 import type { ToldFleet } from '../core/prometheus/told.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
@@ -111,6 +112,8 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	let lookedAt = 0;
 	let hasExporter = false;
 	let hasOwn = false;
+	/** Fleets of redis-tops, of late. */
+	let known: readonly PromSeries[] = [];
 
 	const ask = async (expression: string, at?: number): Promise<readonly PromSeries[]> => {
 		const answer = await client.query(expression, at);
@@ -131,14 +134,17 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	/** What time it is there, and how often it scrapes. */
 	const lookAtClock = async () => {
 		const asked = timeNow();
-		const [theirs, ours, counted, ownCounted] = await Promise.all([
+		const [theirs, infos, counted, ownCounted, fleetsOfLate] = await Promise.all([
 			ask(`count(redis_up${selector})`),
 			ask(`count(${ownNames.info}${selector})`),
 			ask(scrapesQuery(selector)),
 			ask(scrapesQuery(selector, ownNames.up)),
+			ask(ownFleetsQuery(selector)),
 		]);
 		const at = timeNow();
 		lookedAt = at;
+		known = fleetsOfLate.filter(({ labels }) => labels.fleet);
+		const ours = infos.length > 0 ? infos : known;
 		[hasExporter, hasOwn] = [theirs.length > 0, ours.length > 0];
 		// What was scraped once and is not any more is told of its rows.
 		if (!hasExporter && !hasOwn && fleets.size === 0)
@@ -165,7 +171,9 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			ask(`${ownNames.up}${selector}`, atSeconds),
 			ask(`${ownNames.age}${selector}`, atSeconds),
 		]);
-		const listing = listOwn({ infos, stamps, up, ages });
+		const listing = listOwn({ infos, stamps, up, ages, known });
+		const nodes = mayBeWatched(listing, infos) ? await ask(ownNodesQuery(selector), atSeconds) : [];
+		const lost = toldOfLost(listing, infos, nodes);
 		const told = new Map<string, NodeFields>(listing.nodes.map(({ key }) => [key, noFields()]));
 		addOwnInfo(infos, told);
 		const answers = new Map<string, readonly PromSeries[]>();
@@ -179,7 +187,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			}
 		};
 		await Promise.all(metrics.map(take));
-		return { nodes: listing.nodes, told, verdicts: toldBy(listing, answers) };
+		return { nodes: listing.nodes, told, verdicts: new Map([...lost, ...toldBy(listing, answers)]) };
 	};
 
 	const readExporter = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
@@ -206,7 +214,9 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	/** One round a group; of a node that was read before as well, both readings. */
 	const tell = async ({ nodes, told, verdicts }: Scraped, before: Scraped | undefined) => {
 		const groups = groupsOf(nodes);
-		const names = [...groups.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+		// One of which no node is told has its round as well: that it is lost is what is told of it.
+		const all = [...new Set([...groups.keys(), ...verdicts.keys()])];
+		const names = all.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 		const added = names.filter(name => !fleets.has(name));
 		for (const name of added) fleets.set(name, fleets.size);
 		if (isStopped) return;

@@ -20,6 +20,8 @@ export type ToldFleet = {
 	readonly findings: readonly ToldFinding[];
 	/** Every rule has been judged, and every node was measured. */
 	readonly isWhole: boolean;
+	/** Why nothing of it is of now: whoever watched it tells of it no more. */
+	readonly lost?: string;
 	readonly hitRate?: number;
 	readonly said?: { readonly state: 'ok' | 'fail'; readonly epoch?: number };
 };

@@ -1,0 +1,69 @@
+// The fleets of a Prometheus by what it answers to each question: none is left out because nobody tells of it now.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Labels, PromSeries } from '../../source/core/prometheus/answer.ts';
+import type { PrometheusClient } from '../../source/prometheus/client.ts';
+import { createFleetSource, type SourceRound } from '../../source/prometheus/fleet-source.ts';
+
+const series = (labels: Labels, value = 1): PromSeries => ({
+	labels,
+	times: [Date.now()],
+	values: [value],
+});
+const ours = (host: string, fleet: string, node?: string) =>
+	series({ fleet, instance: `10.0.9.${host}:9399`, job: 'redis-top', ...(node && { node }) });
+
+type Known = Readonly<Record<'fleets' | 'infos' | 'exporter', readonly PromSeries[]>>;
+
+/** The first round of each fleet, by its name. */
+async function firstRounds({ fleets, infos, exporter }: Known): Promise<ReadonlyMap<string, SourceRound>> {
+	const answerTo = (expression: string): readonly PromSeries[] => {
+		const isCount = expression.startsWith('count(');
+		if (expression.startsWith('count_over_time(redis_top_round_age_seconds')) return fleets;
+		if (isCount) return (expression.includes('redis_top_') ? infos : exporter).slice(0, 1);
+		if (/^(redis_top_node_info|redis_top_up)/.test(expression)) return infos;
+		return expression.startsWith('redis_up') ? exporter : [];
+	};
+	const client: PrometheusClient = {
+		query: async expression => ({ series: answerTo(expression) }),
+		range: async () => ({ series: [] }),
+		used: () => ({ questions: 0, bytes: 0 }),
+		close: () => {},
+	};
+	const names = new Map<number, string>();
+	const rounds = new Map<string, SourceRound>();
+	await new Promise<void>(resolve => {
+		const source = createFleetSource({
+			...{ client, settings: {}, delaySeconds: () => 1 },
+			onFleets(found) {
+				for (const { id, name } of found) names.set(id, name);
+			},
+			onRound: (id, round) => rounds.set(names.get(id)!, round),
+			onTrouble(text) {
+				source.stop();
+				assert.equal(text, undefined);
+				resolve();
+			},
+		});
+		source.start();
+	});
+	return rounds;
+}
+
+test('a service that is dead or a fleet that is late is a fleet of which nothing is known, in front of the others', async () => {
+	const rounds = await firstRounds({
+		fleets: [ours('1', 'carts'), ours('2', 'search')],
+		infos: [ours('1', 'carts', '10.0.0.1:6379')],
+		exporter: [],
+	});
+	assert.deepEqual(
+		[...rounds].map(([name, { listed, told }]) => [name, listed, told?.lost]),
+		[
+			['carts', ['10.0.0.1:6379'], undefined],
+			['search', [], '10.0.9.2:9399 tells nothing of it now'],
+		],
+	);
+	const alone = await firstRounds({ fleets: [ours('2', 'search')], infos: [], exporter: [] });
+	assert.deepEqual([...alone.keys()], ['search']);
+});
