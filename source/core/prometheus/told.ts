@@ -88,8 +88,8 @@ export function toldEvents(
 	told: ToldFleet | undefined,
 	at: number,
 ): readonly FleetEvent[] {
-	if (!told) return [];
-	const theirs = new Set(told.findings.map(keyOf));
+	if (!told && !before.some(({ by }) => by !== undefined)) return [];
+	const theirs = new Set(told?.findings.map(keyOf));
 	const was = new Map(before.map(finding => [keyOf(finding), finding]));
 	const is = new Set(now.map(keyOf));
 	const come = now.filter(finding => {
@@ -98,6 +98,8 @@ export function toldEvents(
 			theirs.has(keyOf(finding)) && (!known || (known.severity === 'warn' && finding.severity === 'crit'))
 		);
 	});
+	// That nobody tells of it does not say that it is over.
+	const words = told && told.lost === undefined ? 'no longer' : 'no longer told';
 	const gone = before.filter(finding => finding.by !== undefined && !is.has(keyOf(finding)));
 	return [
 		...come.map(({ node, severity, text }) => ({ at, kind: 'finding' as const, node, severity, text })),
@@ -105,7 +107,7 @@ export function toldEvents(
 			at,
 			kind: 'finding-over' as const,
 			node,
-			text: `no longer: ${text}`,
+			text: `${words}: ${text}`,
 		})),
 	];
 }
