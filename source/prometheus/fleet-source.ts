@@ -75,11 +75,23 @@ type Scraped = {
 
 const nothing: Scraped = { nodes: [], told: new Map(), verdicts: new Map() };
 
-/** A fleet that a redis-top watches is that one's, by whatever names its nodes go with an exporter: counted twice it is wrong. */
+/**
+ * A fleet that a redis-top watches is that one's, by whatever names its nodes go with an exporter: counted twice it is wrong.
+ * A group of more nodes than that is more than the fleet, and what is not watched of it stays, as a group of its own.
+ */
 function both(theirs: Scraped, ours: Scraped): Scraped {
-	const watched = new Set(ours.nodes.map(({ group }) => group));
+	const watched = groupsOf(ours.nodes);
+	const left = [...groupsOf(theirs.nodes)].flatMap(([group, nodes]) => {
+		// By several services, it is several groups.
+		const own = [...watched].filter(([name]) => name === group || name.startsWith(`${group} by `));
+		if (own.length === 0) return nodes;
+		const places = new Set(own.flatMap(([, its]) => its.map(({ address }) => address)));
+		if (nodes.length <= places.size) return [];
+		const others = nodes.filter(({ address }) => !places.has(address));
+		return others.map(node => ({ ...node, group: `${group} (exporter)` }));
+	});
 	return {
-		nodes: [...theirs.nodes.filter(({ group }) => !watched.has(group)), ...ours.nodes],
+		nodes: [...left, ...ours.nodes],
 		told: new Map([...theirs.told, ...ours.told]),
 		verdicts: ours.verdicts,
 	};

@@ -67,3 +67,24 @@ test('a service that is dead or a fleet that is late is a fleet of which nothing
 	const alone = await firstRounds({ fleets: [ours('2', 'search')], infos: [], exporter: [] });
 	assert.deepEqual([...alone.keys()], ['search']);
 });
+
+test('nodes of an exporter in a group of the name of a fleet: what the redis-top does not watch of it stays', async () => {
+	const exporter = (...addresses: readonly string[]) =>
+		addresses.map(instance => series({ instance, env: 'prod', job: 'redis' }));
+	const infos = ['10.0.0.1:6379', '10.0.0.2:6379'].map(address => ours('1', 'prod', address));
+	const groupsWith = async (...addresses: readonly string[]) => {
+		const rounds = await firstRounds({
+			fleets: [ours('1', 'prod')],
+			infos,
+			exporter: exporter(...addresses),
+		});
+		return Object.fromEntries([...rounds].map(([name, { listed }]) => [name, listed]));
+	};
+	const prod = ['10.0.0.1:6379', '10.0.0.2:6379'];
+	assert.deepEqual(await groupsWith(...prod, '10.0.1.1:6379', '10.0.1.2:6379'), {
+		prod,
+		'prod (exporter)': ['10.0.1.1:6379', '10.0.1.2:6379'],
+	});
+	assert.deepEqual(await groupsWith(...prod), { prod });
+	assert.deepEqual(await groupsWith('cart-0:6379', 'cart-1:6379'), { prod });
+});
