@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { Labels, PromSeries } from '../../source/core/prometheus/answer.ts';
 import type { PrometheusClient } from '../../source/prometheus/client.ts';
 import { createFleetSource, type SourceRound } from '../../source/prometheus/fleet-source.ts';
+import { scrapeOf, scrapesQuery } from '../../source/prometheus/history.ts';
 
 const series = (labels: Labels, value = 1): PromSeries => ({
 	labels,
@@ -87,4 +88,31 @@ test('nodes of an exporter in a group of the name of a fleet: what the redis-top
 	});
 	assert.deepEqual(await groupsWith(...prod), { prod });
 	assert.deepEqual(await groupsWith('cart-0:6379', 'cart-1:6379'), { prod });
+});
+
+/** What Prometheus makes of the query for a target that was scraped so many seconds ago. */
+function scrapesBy(ago: readonly number[]): number | undefined {
+	const terms = /^max\((.*)\)$/.exec(scrapesQuery(''))![1]!.split(' or ');
+	const counts = terms.map(term => {
+		const [, seconds, least = '1', times = '1'] =
+			/count_over_time\(redis_up\[(\d+)s\]\)(?: >= (\d+)\) \* ([\d.]+))?$/.exec(term)!;
+		const counted = ago.filter(each => each < Number(seconds)).length;
+		return counted >= Number(least) ? counted * Number(times) : undefined;
+	});
+	return counts.find(counted => counted !== undefined);
+}
+
+test('how often it scrapes, by the target that was scraped most, is never much quicker than it is', () => {
+	const paces = (interval: number, life = 1200) => {
+		const targets = Array.from({ length: 50 }, (_, phase) =>
+			Array.from({ length: Math.floor(life / interval) }, (__, index) => (phase / 50 + index) * interval),
+		);
+		return scrapeOf([series({}, Math.max(...targets.map(ago => scrapesBy(ago) ?? 0)))]);
+	};
+	for (const interval of [5, 10, 15, 20, 25, 29, 30, 31, 45, 50, 59, 60, 120]) {
+		const pace = paces(interval);
+		assert.ok(pace <= interval + 1 && pace >= interval * 0.75, `${interval} s: ${pace}`);
+	}
+	// Younger than ten minutes.
+	assert.deepEqual([paces(15, 75), paces(30, 190)].map(Math.round), [15, 30]);
 });
