@@ -3,7 +3,7 @@
 // server. A Prometheus that fails is said once and asked again; what was known stays, and grows old on its rows.
 
 import { noUse } from '../core/fleet/own-use.ts';
-import type { PromSeries } from '../core/prometheus/answer.ts';
+import type { Answer, PromSeries } from '../core/prometheus/answer.ts';
 import { type ListedNode, listNodes } from '../core/prometheus/listing.ts';
 import {
 	addValue,
@@ -126,6 +126,8 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	let hasOwn = false;
 	/** Fleets of redis-tops, of late. */
 	let known: readonly PromSeries[] = [];
+	/** Why there may be others. */
+	let unknown: string | undefined;
 
 	const ask = async (expression: string, at?: number): Promise<readonly PromSeries[]> => {
 		const answer = await client.query(expression, at);
@@ -136,11 +138,23 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 
 	/** A figure that it refuses to tell, for it would be too long, is not measured; the others are. */
 	const askFigure = async (metric: string, at: number): Promise<readonly PromSeries[]> => {
-		const answer = await client.query(`${metric}${selector}`, at);
-		if (!('problem' in answer)) lack ??= answer.note;
-		else if (answer.isRefusal) lack ??= `${metric}: ${answer.problem}`;
-		else throw new Trouble(answer.problem);
+		const answer = await askMore(`${metric}${selector}`, at);
+		lack ??= 'series' in answer ? answer.note : `${metric}: ${answer.problem}`;
 		return 'series' in answer ? answer.series : [];
+	};
+
+	/** What it may refuse, as some do a question about long ago. */
+	const askMore = async (expression: string, at?: number): Promise<Answer> => {
+		const answer = await client.query(expression, at);
+		if ('problem' in answer && !answer.isRefusal) throw new Trouble(answer.problem);
+		return answer;
+	};
+
+	/** Which fleets of redis-tops there should be. */
+	const takeKnown = (answer: Answer, hasAny: boolean) => {
+		if ('series' in answer) known = answer.series.filter(({ labels }) => labels.fleet);
+		const why = 'series' in answer ? answer.note : `which fleets there were: ${answer.problem}`;
+		unknown = hasAny || known.length > 0 ? why : undefined;
 	};
 
 	/** What time it is there, and how often it scrapes. */
@@ -151,11 +165,11 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			ask(`count(${ownNames.info}${selector})`),
 			ask(scrapesQuery(selector)),
 			ask(scrapesQuery(selector, ownNames.up)),
-			ask(ownFleetsQuery(selector)),
+			askMore(ownFleetsQuery(selector)),
 		]);
 		const at = timeNow();
 		lookedAt = at;
-		known = fleetsOfLate.filter(({ labels }) => labels.fleet);
+		takeKnown(fleetsOfLate, infos.length > 0);
 		const ours = infos.length > 0 ? infos : known;
 		[hasExporter, hasOwn] = [theirs.length > 0, ours.length > 0];
 		// What was scraped once and is not any more is told of its rows.
@@ -184,8 +198,10 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			ask(`${ownNames.age}${selector}`, atSeconds),
 		]);
 		const listing = listOwn({ infos, stamps, up, ages, known });
-		const nodes = mayBeWatched(listing, infos) ? await ask(ownNodesQuery(selector), atSeconds) : [];
-		const lost = toldOfLost(listing, infos, nodes);
+		const watched = mayBeWatched(listing, infos)
+			? await askMore(ownNodesQuery(selector), atSeconds)
+			: undefined;
+		const lost = toldOfLost(listing, infos, watched && 'series' in watched ? watched.series : []);
 		const told = new Map<string, NodeFields>(listing.nodes.map(({ key }) => [key, noFields()]));
 		addOwnInfo(infos, told);
 		const answers = new Map<string, readonly PromSeries[]>();
@@ -264,6 +280,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 		try {
 			const isDue = scrape === 0 || failures > 0 || begun - lookedAt > lookMilliseconds;
 			if (isDue) await lookAtClock();
+			lack ??= unknown;
 			const now = (timeNow() + ahead) / 1000;
 			const isNew = fleets.size === 0;
 			const before = isNew ? await readAt(now - firstAgoSeconds, true) : undefined;

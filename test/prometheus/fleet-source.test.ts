@@ -18,7 +18,10 @@ const ours = (host: string, fleet: string, node?: string) =>
 type Known = Readonly<Record<'fleets' | 'infos' | 'exporter', readonly PromSeries[]>>;
 
 /** The first round of each fleet, by its name. */
-async function firstRounds({ fleets, infos, exporter }: Known): Promise<ReadonlyMap<string, SourceRound>> {
+async function firstRounds(
+	{ fleets, infos, exporter }: Known,
+	{ isRefused = false, trouble }: { readonly isRefused?: boolean; readonly trouble?: string } = {},
+): Promise<ReadonlyMap<string, SourceRound>> {
 	const answerTo = (expression: string): readonly PromSeries[] => {
 		const isCount = expression.startsWith('count(');
 		if (expression.startsWith('count_over_time(redis_top_round_age_seconds')) return fleets;
@@ -27,7 +30,10 @@ async function firstRounds({ fleets, infos, exporter }: Known): Promise<Readonly
 		return expression.startsWith('redis_up') ? exporter : [];
 	};
 	const client: PrometheusClient = {
-		query: async expression => ({ series: answerTo(expression) }),
+		query: async expression =>
+			isRefused && expression.includes(' offset ')
+				? { problem: 'too long', isRefusal: true }
+				: { series: answerTo(expression) },
 		range: async () => ({ series: [] }),
 		used: () => ({ questions: 0, bytes: 0 }),
 		close: () => {},
@@ -43,7 +49,7 @@ async function firstRounds({ fleets, infos, exporter }: Known): Promise<Readonly
 			onRound: (id, round) => rounds.set(names.get(id)!, round),
 			onTrouble(text) {
 				source.stop();
-				assert.equal(text, undefined);
+				assert.equal(text, trouble);
 				resolve();
 			},
 		});
@@ -67,6 +73,15 @@ test('a service that is dead or a fleet that is late is a fleet of which nothing
 	);
 	const alone = await firstRounds({ fleets: [ours('2', 'search')], infos: [], exporter: [] });
 	assert.deepEqual([...alone.keys()], ['search']);
+});
+
+test('where it refuses to say which fleets there were, others may be missing; an exporter has none', async () => {
+	const none: Known = { fleets: [], infos: [], exporter: [] };
+	const refused = { isRefused: true, trouble: 'which fleets there were: too long' };
+	const infos = [ours('1', 'carts', '10.0.0.1:6379')];
+	assert.deepEqual([...(await firstRounds({ ...none, infos }, refused)).keys()], ['carts']);
+	const exporter = [series({ instance: '10.0.0.1:6379', env: 'prod' })];
+	assert.deepEqual([...(await firstRounds({ ...none, exporter }, { isRefused: true })).keys()], ['prod']);
 });
 
 test('nodes of an exporter in a group of the name of a fleet: what the redis-top does not watch of it stays', async () => {
