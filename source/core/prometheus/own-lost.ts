@@ -10,7 +10,7 @@ import { infoName } from './own-names.ts';
 import type { ToldFleet } from './told.ts';
 
 /** Longer ago than an hour counts where the service is still to be scraped and is not reached: it was not taken away. */
-const longAgo = ['1h', '2h', '6h', '1d', '3d', '7d'];
+const longAgo = ['1h', '2h', '4h', '8h', '16h', '1d', '2d', '3d', '4d', '5d', '6d', '7d'];
 
 /** Each fleet that was told of within the hour, or before by a service that is down; of a late one this alone is told. */
 export function ownFleetsQuery(selector: string): string {
