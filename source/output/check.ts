@@ -91,7 +91,7 @@ type Verdict = { readonly lines: readonly string[]; readonly code: CheckResult['
 /** Critical beats all; what was not measured may be anything, so it beats a warning. */
 function verdictOf(state: State, wasReached: boolean): Verdict {
 	const findings = state.fleets.flatMap(judgedFindings);
-	if (!wasReached) return { lines: [unreachedText(state.fleets.flatMap(unmeasuredOf))], code: 3 };
+	if (!wasReached) return { lines: unreachedLines(state.fleets), code: 3 };
 	const critical = findings.filter(isCritical).map(lineOf);
 	const warnings = findings.filter(finding => !isCritical(finding)).map(lineOf);
 	const unknown = [...unknownLines(state.fleets, findings), ...sourceLines(state)];
@@ -102,14 +102,23 @@ function verdictOf(state: State, wasReached: boolean): Verdict {
 
 /** What the figures of a Prometheus do not tell may be anything. */
 function sourceLines({ prometheus, fleets }: State): string[] {
-	if (!prometheus || (prometheus.trouble === undefined && isJudgedByServices(fleets))) return [];
+	if (!prometheus) return [];
+	const lost = fleets.flatMap(lostLines);
+	if (prometheus.trouble === undefined && isJudgedByServices(fleets)) return lost;
 	const lack = prometheus.trouble === undefined ? '' : `; ${prometheus.trouble}`;
-	return [`UNKNOWN ${nodesText(fleets)} by Prometheus: ${unjudgedWords}${lack}`];
+	return [...lost, `UNKNOWN ${nodesText(fleets)} by Prometheus: ${unjudgedWords}${lack}`];
 }
 
-/** Redis-tops that poll have judged all of it. */
+/** Of which whoever watched it tells no more. */
+function lostLines({ source, now }: FleetTrack): string[] {
+	const lost = source?.told?.lost;
+	return lost === undefined ? [] : [`UNKNOWN ${now.fleet.name}: ${lost}`];
+}
+
+/** Redis-tops that poll have judged all of it, but for what is said to be lost. */
 const isJudgedByServices = (fleets: readonly FleetTrack[]) =>
-	fleets.length > 0 && fleets.every(({ source }) => source?.told?.isWhole === true);
+	fleets.length > 0 &&
+	fleets.every(({ source }) => source?.told?.isWhole === true || source?.told?.lost !== undefined);
 
 const isCritical = ({ severity }: Finding) => severity === 'crit';
 
@@ -129,7 +138,9 @@ const unmeasuredOf = (fleet: FleetTrack): readonly RedisNode[] =>
 function unknownLines(fleets: readonly FleetTrack[], findings: readonly Finding[]): string[] {
 	const isTold = (node: RedisNode) => findings.some(finding => finding.node === node.address);
 	const silent = fleets.flatMap(fleet => unmeasuredOf(fleet).filter(node => !isTold(node)));
-	const blind = fleets.filter(fleet => fleet.now.fleet.nodes.length === unmeasuredOf(fleet).length);
+	const blind = fleets.filter(
+		fleet => lostLines(fleet).length === 0 && fleet.now.fleet.nodes.length === unmeasuredOf(fleet).length,
+	);
 	const isSaid = ({ now }: FleetTrack) =>
 		now.findings.some(isCritical) || now.fleet.nodes.some(node => silent.includes(node));
 	if (findings.length === 0 && (silent.length > 0 || blind.length > 0)) return [unknownText(fleets, silent)];
@@ -220,6 +231,12 @@ const blindLine = (fleet: FleetTrack) => {
 };
 const noPrimary = 'the Sentinels watch no primary';
 const noNode = 'no data node is known';
+
+function unreachedLines(fleets: readonly FleetTrack[]): string[] {
+	const lost = fleets.flatMap(lostLines);
+	const nodes = fleets.flatMap(unmeasuredOf);
+	return nodes.length === 0 && lost.length > 0 ? lost : [unreachedText(nodes), ...lost];
+}
 
 const unreachedText = (nodes: readonly RedisNode[]) =>
 	`UNKNOWN no node could be reached: ${reasonsOf(nodes)}`;

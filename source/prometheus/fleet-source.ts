@@ -3,7 +3,7 @@
 // server. A Prometheus that fails is said once and asked again; what was known stays, and grows old on its rows.
 
 import { noUse } from '../core/fleet/own-use.ts';
-import type { PromSeries } from '../core/prometheus/answer.ts';
+import type { Answer, PromSeries } from '../core/prometheus/answer.ts';
 import { type ListedNode, listNodes } from '../core/prometheus/listing.ts';
 import {
 	addValue,
@@ -24,6 +24,7 @@ import {
 	ownNames,
 	toldBy,
 } from '../core/prometheus/own-listing.ts';
+import { mayBeWatched, ownFleetsQuery, ownNodesQuery, toldOfLost } from '../core/prometheus/own-lost.ts';
 import { selectorOf } from '../core/prometheus/queries.ts';
 import type { ToldFleet } from '../core/prometheus/told.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
@@ -74,11 +75,23 @@ type Scraped = {
 
 const nothing: Scraped = { nodes: [], told: new Map(), verdicts: new Map() };
 
-/** A fleet that a redis-top watches is that one's, by whatever names its nodes go with an exporter: counted twice it is wrong. */
+/**
+ * A fleet that a redis-top watches is that one's, by whatever names its nodes go with an exporter: counted twice it is wrong.
+ * A group of more nodes than that is more than the fleet, and what is not watched of it stays, as a group of its own.
+ */
 function both(theirs: Scraped, ours: Scraped): Scraped {
-	const watched = new Set(ours.nodes.map(({ group }) => group));
+	const watched = groupsOf(ours.nodes);
+	const left = [...groupsOf(theirs.nodes)].flatMap(([group, nodes]) => {
+		// By several services, it is several groups.
+		const own = [...watched].filter(([name]) => name === group || name.startsWith(`${group} by `));
+		if (own.length === 0) return nodes;
+		const places = new Set(own.flatMap(([, its]) => its.map(({ address }) => address)));
+		if (nodes.length <= places.size) return [];
+		const others = nodes.filter(({ address }) => !places.has(address));
+		return others.map(node => ({ ...node, group: `${group} (exporter)` }));
+	});
 	return {
-		nodes: [...theirs.nodes.filter(({ group }) => !watched.has(group)), ...ours.nodes],
+		nodes: [...left, ...ours.nodes],
 		told: new Map([...theirs.told, ...ours.told]),
 		verdicts: ours.verdicts,
 	};
@@ -111,6 +124,10 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	let lookedAt = 0;
 	let hasExporter = false;
 	let hasOwn = false;
+	/** Fleets of redis-tops, of late. */
+	let known: readonly PromSeries[] = [];
+	/** Why there may be others. */
+	let unknown: string | undefined;
 
 	const ask = async (expression: string, at?: number): Promise<readonly PromSeries[]> => {
 		const answer = await client.query(expression, at);
@@ -121,24 +138,39 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 
 	/** A figure that it refuses to tell, for it would be too long, is not measured; the others are. */
 	const askFigure = async (metric: string, at: number): Promise<readonly PromSeries[]> => {
-		const answer = await client.query(`${metric}${selector}`, at);
-		if (!('problem' in answer)) lack ??= answer.note;
-		else if (answer.isRefusal) lack ??= `${metric}: ${answer.problem}`;
-		else throw new Trouble(answer.problem);
+		const answer = await askMore(`${metric}${selector}`, at);
+		lack ??= 'series' in answer ? answer.note : `${metric}: ${answer.problem}`;
 		return 'series' in answer ? answer.series : [];
+	};
+
+	/** What it may refuse, as some do a question about long ago. */
+	const askMore = async (expression: string, at?: number): Promise<Answer> => {
+		const answer = await client.query(expression, at);
+		if ('problem' in answer && !answer.isRefusal) throw new Trouble(answer.problem);
+		return answer;
+	};
+
+	/** Which fleets of redis-tops there should be. */
+	const takeKnown = (answer: Answer, hasAny: boolean) => {
+		if ('series' in answer) known = answer.series.filter(({ labels }) => labels.fleet);
+		const why = 'series' in answer ? answer.note : `which fleets there were: ${answer.problem}`;
+		unknown = hasAny || known.length > 0 ? why : undefined;
 	};
 
 	/** What time it is there, and how often it scrapes. */
 	const lookAtClock = async () => {
 		const asked = timeNow();
-		const [theirs, ours, counted, ownCounted] = await Promise.all([
+		const [theirs, infos, counted, ownCounted, fleetsOfLate] = await Promise.all([
 			ask(`count(redis_up${selector})`),
 			ask(`count(${ownNames.info}${selector})`),
 			ask(scrapesQuery(selector)),
 			ask(scrapesQuery(selector, ownNames.up)),
+			askMore(ownFleetsQuery(selector)),
 		]);
 		const at = timeNow();
 		lookedAt = at;
+		takeKnown(fleetsOfLate, infos.length > 0);
+		const ours = infos.length > 0 ? infos : known;
 		[hasExporter, hasOwn] = [theirs.length > 0, ours.length > 0];
 		// What was scraped once and is not any more is told of its rows.
 		if (!hasExporter && !hasOwn && fleets.size === 0)
@@ -165,7 +197,11 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			ask(`${ownNames.up}${selector}`, atSeconds),
 			ask(`${ownNames.age}${selector}`, atSeconds),
 		]);
-		const listing = listOwn({ infos, stamps, up, ages });
+		const listing = listOwn({ infos, stamps, up, ages, known });
+		const watched = mayBeWatched(listing, infos)
+			? await askMore(ownNodesQuery(selector), atSeconds)
+			: undefined;
+		const lost = toldOfLost(listing, infos, watched && 'series' in watched ? watched.series : []);
 		const told = new Map<string, NodeFields>(listing.nodes.map(({ key }) => [key, noFields()]));
 		addOwnInfo(infos, told);
 		const answers = new Map<string, readonly PromSeries[]>();
@@ -179,7 +215,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			}
 		};
 		await Promise.all(metrics.map(take));
-		return { nodes: listing.nodes, told, verdicts: toldBy(listing, answers) };
+		return { nodes: listing.nodes, told, verdicts: new Map([...lost, ...toldBy(listing, answers)]) };
 	};
 
 	const readExporter = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
@@ -206,7 +242,9 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	/** One round a group; of a node that was read before as well, both readings. */
 	const tell = async ({ nodes, told, verdicts }: Scraped, before: Scraped | undefined) => {
 		const groups = groupsOf(nodes);
-		const names = [...groups.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+		// One of which no node is told has its round as well: that it is lost is what is told of it.
+		const all = [...new Set([...groups.keys(), ...verdicts.keys()])];
+		const names = all.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 		const added = names.filter(name => !fleets.has(name));
 		for (const name of added) fleets.set(name, fleets.size);
 		if (isStopped) return;
@@ -242,6 +280,7 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 		try {
 			const isDue = scrape === 0 || failures > 0 || begun - lookedAt > lookMilliseconds;
 			if (isDue) await lookAtClock();
+			lack ??= unknown;
 			const now = (timeNow() + ahead) / 1000;
 			const isNew = fleets.size === 0;
 			const before = isNew ? await readAt(now - firstAgoSeconds, true) : undefined;

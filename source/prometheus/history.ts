@@ -30,6 +30,11 @@ const targetsKeptMilliseconds = 60_000;
 /** Where it cannot be told how often targets are scraped. */
 const usualScrapeSeconds = 15;
 const scrapesSeconds = 600;
+/** A window may hold one scrape more than it is long: of few that is a pace that is too quick, and rows that seem stale. */
+const shortWindows = [
+	{ seconds: 60, least: 4 },
+	{ seconds: 180, least: 5 },
+];
 
 type Known = {
 	readonly at: number;
@@ -112,12 +117,15 @@ const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string 
 	'series' in answer ? answer.series : [];
 
 /**
- * How often the target was scraped that was scraped most, within ten minutes: by the last one of them where that has two
- * scrapes, for a target that is younger than ten minutes has fewer, and would seem to be scraped seldom.
+ * How often the target was scraped that was scraped most, within ten minutes: by the last one or three of them where they
+ * have enough, for a target that is younger than ten minutes has fewer, and would seem to be scraped seldom.
  */
 export function scrapesQuery(selector: string, metric = 'redis_up'): string {
 	const within = (seconds: number) => `count_over_time(${metric}${selector}[${seconds}s])`;
-	return `max((${within(60)} * ${scrapesSeconds / 60} > ${scrapesSeconds / 60}) or ${within(scrapesSeconds)})`;
+	const short = shortWindows.map(
+		({ seconds, least }) => `(${within(seconds)} >= ${least}) * ${scrapesSeconds / seconds}`,
+	);
+	return `max(${[...short, within(scrapesSeconds)].join(' or ')})`;
 }
 
 /** Seconds between two scrapes. */

@@ -2,8 +2,10 @@
 // ourselves from then on, and what Prometheus says of it counts no more; where it cannot be reached from here its row stays
 // what Prometheus says, and why is said.
 
+import { delaysUntilStale } from '../core/fleet/node-row.ts';
 import { newTrack } from '../core/fleet/track.ts';
 import { hasPlace } from '../core/parse/parse-address.ts';
+import type { ToldFleet } from '../core/prometheus/told.ts';
 import type { Address, NodeTrack, Sample } from '../core/types.ts';
 import { noEarlier } from '../state/earlier.ts';
 import { fleetWith } from '../state/shown.ts';
@@ -44,7 +46,7 @@ export function takeSource(
 		const samples = message.samples.filter(({ node }) => !source.live.has(node));
 		const tracks = withListed(before.tracks, listed, message.at);
 		return {
-			before: { ...before, tracks, source: { ...source, paceSeconds, told: message.told } },
+			before: { ...before, tracks, source: { ...source, paceSeconds, told: toldNow(before, message) } },
 			message: { ...message, samples },
 		};
 	}
@@ -63,6 +65,16 @@ export function takeSource(
 		before: { ...before, tracks, close, source: { ...source, live } },
 		message: { ...message, samples },
 	};
+}
+
+/** Of whom nobody is told any more what was found stands for as long as the figures do: until the rows are stale. */
+function toldNow({ source, tracks }: FleetTrack, { listed, told, at }: RoundMessage): ToldFleet | undefined {
+	const { told: before, paceSeconds } = source!;
+	const isGone = listed?.length === 0 && (told === undefined || told.lost !== undefined);
+	if (!isGone || !before) return told;
+	const since = at - delaysUntilStale * paceSeconds * 1000;
+	const isOfNow = [...tracks.values()].some(({ latest }) => latest && latest.at >= since);
+	return isOfNow ? { ...before, isWhole: false, lost: told?.lost } : told;
 }
 
 /** Two clocks measure nothing together: what was scraped is no beginning of a rate of ours. */

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseInfo } from '../../source/core/parse/parse-info.ts';
+import type { ToldFinding, ToldFleet } from '../../source/core/prometheus/told.ts';
 import type { ClusterView, OwnUse, Sample } from '../../source/core/types.ts';
 import { checkResult, isDecided } from '../../source/output/check.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
@@ -176,6 +177,61 @@ for (const [what, state, found, said] of words)
 		assert.deepEqual(foundIn(state), found);
 		assert.deepEqual(state.fleets[0]!.now.fleet.said, said);
 	});
+
+const told = (over: Partial<ToldFleet> = {}): ToldFleet => ({
+	...{ figures: new Map(), judged: new Set(), findings: [], isWhole: true },
+	...over,
+});
+const lost = told({ isWhole: false, lost: '10.0.9.2:9399 tells nothing of it now' });
+const toldRound = (
+	state: State,
+	fleet: number,
+	seconds: number,
+	said: ToldFleet,
+	listed: readonly string[],
+) =>
+	update(state, {
+		...{ type: 'round', at: begin + seconds * 1000, fleet, listed, told: said, paceSeconds: 15 },
+		...{ isExtra: false, isSettled: true },
+		samples: listed.map(node => scraped(node, begin + seconds * 1000 - 3000, 7000 + seconds * 100)),
+	})[0];
+
+test('a check in front of services is fine when all have judged; one that is lost is unknown beside those that are', () => {
+	const first = fleets(2, 1);
+	const whole = toldRound(toldRound(first, 0, 15, told(), ['10.0.0.0:6379']), 1, 15, told(), [
+		'10.0.1.0:6379',
+	]);
+	assert.match(checkResult(whole, true).text, /^OK 2 nodes/);
+	const list = [0, 1].map(id => ({ id, name: `cart-${id}` }));
+	let [state] = update(start(), { type: 'fleets-found', at: begin, fleets: list, hasEarlier: false });
+	for (const seconds of [0, 15]) state = toldRound(state, 0, seconds, told(), ['10.0.0.0:6379']);
+	state = toldRound(state, 1, 15, lost, []);
+	const result = checkResult(state, true);
+	assert.equal(result.code, 3);
+	assert.match(result.text, /^UNKNOWN cart-1: 10\.0\.9\.2:9399 tells nothing of it now \| [^\n]*$/);
+	assert.match(framed(state), /not measured: cart-1 {3}10\.0\.9\.2:9399 tells nothing of it now/);
+	const none = checkResult({ ...state, fleets: state.fleets.slice(1) }, false);
+	assert.match(none.text, /^UNKNOWN cart-1: 10\.0\.9\.2:9399 tells nothing of it now \|/);
+});
+
+test('what a service has found stands until the rows are stale, and then it is said that it is told no more', () => {
+	const node = '10.0.0.0:6379';
+	const crit: ToldFinding = {
+		...({ id: 'came-back-empty', by: '10.0.9.2:9399', node, severity: 'crit', unit: 'count' } as const),
+		...{ value: 0, limit: 1 },
+	};
+	let state = toldRound(fleets(1, 1), 0, 15, told({ judged: new Set([node]), findings: [crit] }), [node]);
+	const found = () => state.fleets[0]!.now.findings.filter(({ by }) => by !== undefined).length;
+	assert.equal(found(), 1);
+	for (const seconds of [30, 45]) state = toldRound(state, 0, seconds, lost, []);
+	assert.deepEqual([found(), checkResult(state, true).code], [1, 2]);
+	for (const seconds of [60, 75]) state = toldRound(state, 0, seconds, lost, []);
+	assert.deepEqual([found(), checkResult(state, true).code], [0, 3]);
+	assert.deepEqual(
+		state.fleets[0]!.events.filter(({ kind }) => kind === 'finding-over').map(({ text }) => text),
+		['no longer told: came-back-empty: 0, limit 1 (by 10.0.9.2:9399)'],
+	);
+});
 
 test('a scrape that is missing makes the row stale with its age, and a node that left is forgotten after an hour', () => {
 	const before = fleets(1, 2);

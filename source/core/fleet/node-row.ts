@@ -10,7 +10,7 @@ import { hitRateOfTrack, newTrack, pingOfTrack, stallsKeptMilliseconds } from '.
 import { untoldOf } from './untold.ts';
 
 /** Delays without a sample after which a row is stale. */
-const delaysUntilStale = 3;
+export const delaysUntilStale = 3;
 
 /** Of a far node each reading takes a trip, and the next one is asked for when it is there. */
 const tripsUntilStale = 2;

@@ -55,26 +55,37 @@ export const ownCounterNames: readonly string[] = Object.values(exporterNames).f
 );
 
 /** Of which node, in which fleet, by which service. */
-const fleetOf = ({ fleet = '', instance = '', job = '' }: Labels) => `${fleet}\0${instance}\0${job}`;
+export const fleetOf = ({ fleet = '', instance = '', job = '' }: Labels) => `${fleet}\0${instance}\0${job}`;
 const keyOf = (labels: Labels) => `redis-top\0${fleetOf(labels)}\0${labels.node ?? ''}`;
 
 export type OwnListing = {
 	readonly nodes: readonly ListedNode[];
 	/** Name of the group of a series. */
 	readonly groupOf: (labels: Labels) => string | undefined;
+	/** Fleets that are known, and of which no node is told. */
+	readonly lost: readonly Labels[];
 };
 
-/** From the answers to `redis_top_node_info`, its timestamps, `redis_top_up` and `redis_top_reading_age_seconds`. */
+/**
+ * From the answers to `redis_top_node_info`, its timestamps, `redis_top_up` and `redis_top_reading_age_seconds`; `known` is
+ * each fleet that was there of late.
+ */
 export function listOwn({
 	infos,
 	stamps,
 	up,
 	ages,
-}: { readonly [Name in 'infos' | 'stamps' | 'up' | 'ages']: readonly PromSeries[] }): OwnListing {
+	known = [],
+}: {
+	readonly [Name in 'infos' | 'stamps' | 'up' | 'ages']: readonly PromSeries[];
+} & { readonly known?: readonly PromSeries[] }): OwnListing {
 	const told = (series: readonly PromSeries[]) =>
 		new Map(series.map(({ labels, values }) => [keyOf(labels), values.at(-1)]));
 	const [stamped, upness, aged] = [told(stamps), told(up), told(ages)];
-	const groups = groupNames(infos);
+	// With those that are lost, so that no other takes the name of one.
+	const groups = groupNames([...infos, ...known.filter(({ labels }) => labels.fleet)]);
+	const there = new Set(infos.map(({ labels }) => fleetOf(labels)));
+	const lost = known.filter(({ labels }) => labels.fleet && !there.has(fleetOf(labels)));
 	const nodes = new Map<string, ListedNode>();
 	for (const { labels, times } of infos) {
 		if (!labels.node || times.length === 0) continue;
@@ -92,7 +103,11 @@ export function listOwn({
 			by: labels.instance ?? '',
 		});
 	}
-	return { nodes: [...nodes.values()], groupOf: labels => groups.get(fleetOf(labels)) };
+	return {
+		nodes: [...nodes.values()],
+		groupOf: labels => groups.get(fleetOf(labels)),
+		lost: lost.map(({ labels }) => labels),
+	};
 }
 
 /** Two services with a fleet of one name may watch two fleets: the second and further are told apart by their instance. */

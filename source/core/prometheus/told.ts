@@ -20,6 +20,8 @@ export type ToldFleet = {
 	readonly findings: readonly ToldFinding[];
 	/** Every rule has been judged, and every node was measured. */
 	readonly isWhole: boolean;
+	/** Why nothing of it is of now: whoever watched it tells of it no more. */
+	readonly lost?: string;
 	readonly hitRate?: number;
 	readonly said?: { readonly state: 'ok' | 'fail'; readonly epoch?: number };
 };
@@ -86,8 +88,8 @@ export function toldEvents(
 	told: ToldFleet | undefined,
 	at: number,
 ): readonly FleetEvent[] {
-	if (!told) return [];
-	const theirs = new Set(told.findings.map(keyOf));
+	if (!told && !before.some(({ by }) => by !== undefined)) return [];
+	const theirs = new Set(told?.findings.map(keyOf));
 	const was = new Map(before.map(finding => [keyOf(finding), finding]));
 	const is = new Set(now.map(keyOf));
 	const come = now.filter(finding => {
@@ -96,6 +98,8 @@ export function toldEvents(
 			theirs.has(keyOf(finding)) && (!known || (known.severity === 'warn' && finding.severity === 'crit'))
 		);
 	});
+	// That nobody tells of it does not say that it is over.
+	const words = told && told.lost === undefined ? 'no longer' : 'no longer told';
 	const gone = before.filter(finding => finding.by !== undefined && !is.has(keyOf(finding)));
 	return [
 		...come.map(({ node, severity, text }) => ({ at, kind: 'finding' as const, node, severity, text })),
@@ -103,7 +107,7 @@ export function toldEvents(
 			at,
 			kind: 'finding-over' as const,
 			node,
-			text: `no longer: ${text}`,
+			text: `${words}: ${text}`,
 		})),
 	];
 }

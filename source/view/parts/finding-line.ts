@@ -34,6 +34,12 @@ function calmLine(state: State, nameOf: (address: Address) => string): Line {
 		({ fleet }) => fleet.mode === 'sentinel' && fleet.nodes.length === 0,
 	);
 	if (blind) return [plain('not measured: the Sentinels watch no primary')];
+	const lost = state.fleets.find(({ source }) => source?.told?.lost !== undefined);
+	if (lost)
+		return [
+			plain(`not measured: ${printableText(lost.name)}`),
+			dim(`   ${printableText(lost.source!.told!.lost!)}`),
+		];
 	if (isBlind(state)) return [dim('no reading yet')];
 	const [first, ...others] = unmeasured(state);
 	const isWhole = state.fleets.every(({ source }) => source?.told?.isWhole === true);
