@@ -145,6 +145,28 @@ const words: readonly [what: string, state: State, found: readonly string[], sai
 		{ state: 'ok', epoch: 7 },
 	],
 	[
+		'a spare node, or one that was reset, is in no cluster yet',
+		cluster([calm, calm, { state: 'fail', slotsAssigned: 0, epoch: 0 }]),
+		[],
+		{ state: 'ok', epoch: 7 },
+	],
+	[
+		'one that knows of others has forgotten all slots, and refuses what it is asked',
+		cluster([calm, calm, { state: 'fail', slotsAssigned: 0, knownNodes: 3 }]),
+		[
+			'slots-uncovered crit 10.0.0.2 16384 16384 of 16384 slots uncovered, cluster_state fail, as 1 of 3 nodes says',
+		],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
+		'nobody has a slot',
+		cluster([0, 1].map(() => ({ state: 'fail', slotsAssigned: 0 }) as const)),
+		[
+			'slots-uncovered crit 10.0.0.0 16384 16384 of 16384 slots uncovered, cluster_state fail, as 2 of 2 nodes say',
+		],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
 		'one refuses, and has lost nothing by its word',
 		cluster([calm, { state: 'fail' }]),
 		['slots-uncovered crit 10.0.0.1  cluster_state fail, commands refused, as 1 of 2 nodes says'],

@@ -19,12 +19,17 @@ export function ownWords(
 	nodes: readonly RedisNode[],
 	tracks: ReadonlyMap<Address, NodeTrack>,
 ): readonly OwnWord[] {
-	return nodes.flatMap(node => {
+	const words = nodes.flatMap(node => {
 		const view = tracks.get(node.address)?.cluster;
 		if (!view || view.peers || node.health !== 'up' || node.isGone) return [];
 		return [{ node, view, lost: lostIn(view), doubted: view.slotsPfail }];
 	});
+	return words.some(({ view }) => (view.slotsAssigned ?? 0) > 0) ? words.filter(isJoined) : words;
 }
+
+/** A spare node, or one that was reset, knows of no slot and of no other node; who has lost all slots knows of others. */
+const isJoined = ({ view: { slotsAssigned, knownNodes = 1 } }: OwnWord) =>
+	slotsAssigned !== 0 || knownNodes > 1;
 
 function lostIn({ slotsAssigned, slotsFail }: ClusterView): number | undefined {
 	if (slotsAssigned === undefined && slotsFail === undefined) return undefined;
