@@ -14,13 +14,24 @@ export type OwnWord = {
 	readonly doubted?: number;
 };
 
-/** Of the nodes that answer, in the order of their rows. */
+/** A word is kept over a few readings that do not tell it, and not for ever: it is of then. */
+const keptMilliseconds = 30_000;
+const keptReadings = 3;
+
+function wordOf({ cluster, clusterAt = 0, lastGood, latest, rates }: NodeTrack): ClusterView | undefined {
+	const kept = Math.max(keptMilliseconds, keptReadings * (rates?.seconds ?? 0) * 1000);
+	const newest = (lastGood ?? latest)?.at ?? clusterAt;
+	return newest - clusterAt <= kept ? cluster : undefined;
+}
+
+/** Of the nodes that answer and have told it lately, in the order of their rows. */
 export function ownWords(
 	nodes: readonly RedisNode[],
 	tracks: ReadonlyMap<Address, NodeTrack>,
 ): readonly OwnWord[] {
 	const words = nodes.flatMap(node => {
-		const view = tracks.get(node.address)?.cluster;
+		const track = tracks.get(node.address);
+		const view = track && wordOf(track);
 		if (!view || view.peers || node.health !== 'up' || node.isGone) return [];
 		return [{ node, view, lost: lostIn(view), doubted: view.slotsPfail }];
 	});
