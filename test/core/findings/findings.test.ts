@@ -752,6 +752,19 @@ const barredPeers = {
 };
 
 // redis/redis#1893, redis/redis#7825: no Sentinel promotes what has priority 0, and says so when it is too late.
+test('no-replica: where nobody tells the slots, one replica of two that are asked for is no word of none', () => {
+	const limits = { ...defaultLimits, 'no-replica': { ...defaultLimits['no-replica'], warn: 2 } };
+	const text = (connectedReplicas: number) => {
+		const info = { isClusterEnabled: true, connectedReplicas };
+		const tracks = tracksOf(trackOf(node, info, { cluster: { state: 'ok' }, clusterAt: start }));
+		const told = judgeRounds(times(5, { tracks, fleet: fleetOf(tracks, { mode: 'cluster' }) }), limits);
+		return told.at(-1)!.findings.map(finding => `${finding.id} ${finding.text}`);
+	};
+	assert.deepEqual(text(2), []);
+	assert.deepEqual(text(1), ['no-replica only 1 to take over']);
+	assert.deepEqual(text(0), ['no-replica no replica to take over']);
+});
+
 test('no-replica: one that is told never to take over is none', () => {
 	const barred = (mode: 'cluster' | 'sentinel', primary = trackOf(node, { role: 'primary' })) => {
 		const replica = trackOf(
