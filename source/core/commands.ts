@@ -564,7 +564,7 @@ export const occasions: readonly Occasion[] = [
 	{
 		when: 'on a loss',
 		of: ['clientList'],
-		why: 'once, up to 1000 clients: who deleted, who waits, who reconnects',
+		why: 'up to 1000 clients: once who deleted, every 10s who waits, 3 to 30s who reconnects',
 	},
 	{ when: 'on denials', of: ['aclLog', 'clientList'], why: 'once in 10s: whose login was denied' },
 	{

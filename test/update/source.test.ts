@@ -98,17 +98,24 @@ test('findings come from the figures that there are; a check of the rest is unkn
 
 /** Six nodes of which each says what it is given, CLUSTER INFO and all. */
 function cluster(said: readonly Partial<ClusterView>[], more = {}, turns = 1): State {
-	let state = fleets(1, said.length, more);
-	for (let turn = 1; turn <= turns; turn++) {
+	return saying(fleets(1, said.length, more), said, more, 1, turns);
+}
+
+/** They go on from one turn to another; of who says undefined there is INFO alone. */
+function saying(
+	before: State,
+	said: readonly (Partial<ClusterView> | undefined)[],
+	more: object,
+	first: number,
+	turns: number,
+): State {
+	let state = before;
+	for (let turn = first; turn <= turns; turn++) {
 		const at = begin + turn * 15_000;
 		const samples = said.map((view, index) => ({
 			...scraped(`10.0.0.${index}:6379`, at - 3000, 9000 * turn, more),
-			cluster: {
-				state: 'ok' as const,
-				slotsAssigned: 16_384,
-				slotsFail: 0,
-				slotsPfail: 0,
-				epoch: 7,
+			cluster: view && {
+				...{ state: 'ok' as const, slotsAssigned: 16_384, slotsFail: 0, slotsPfail: 0, epoch: 7 },
 				...view,
 			},
 		}));
@@ -146,6 +153,28 @@ const words: readonly [what: string, state: State, found: readonly string[], sai
 		{ state: 'ok', epoch: 7 },
 	],
 	[
+		'a spare node, or one that was reset, is in no cluster yet',
+		cluster([calm, calm, { state: 'fail', slotsAssigned: 0, epoch: 0 }]),
+		[],
+		{ state: 'ok', epoch: 7 },
+	],
+	[
+		'one that knows of others has forgotten all slots, and refuses what it is asked',
+		cluster([calm, calm, { state: 'fail', slotsAssigned: 0, knownNodes: 3 }]),
+		[
+			'slots-uncovered crit 10.0.0.2 16384 16384 of 16384 slots uncovered, cluster_state fail, as 1 of 3 nodes says',
+		],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
+		'nobody has a slot',
+		cluster([0, 1].map(() => ({ state: 'fail', slotsAssigned: 0 }) as const)),
+		[
+			'slots-uncovered crit 10.0.0.0 16384 16384 of 16384 slots uncovered, cluster_state fail, as 2 of 2 nodes say',
+		],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
 		'one refuses, and has lost nothing by its word',
 		cluster([calm, { state: 'fail' }]),
 		['slots-uncovered crit 10.0.0.1  cluster_state fail, commands refused, as 1 of 2 nodes says'],
@@ -168,6 +197,26 @@ const words: readonly [what: string, state: State, found: readonly string[], sai
 		cluster([calm], { connected_slaves: 0, db0: 'keys=5,expires=0,avg_ttl=0' }, 5),
 		['no-replica warn 10.0.0.0 0 no replica to take over'],
 		{ state: 'ok', epoch: 7 },
+	],
+	[
+		'one that has not told it for two readings still has its word',
+		saying(cluster([calm, failed]), [calm, undefined], {}, 2, 3),
+		[
+			'slots-uncovered crit 10.0.0.1 5461 5461 of 16384 slots uncovered, cluster_state fail, as 1 of 2 nodes says',
+		],
+		{ state: 'fail', epoch: 7 },
+	],
+	[
+		'that it said so long ago is no word of now',
+		saying(cluster([calm, failed]), [calm, undefined], {}, 2, 5),
+		[],
+		{ state: 'ok', epoch: 7 },
+	],
+	[
+		'nobody tells it any more: neither fail nor ok',
+		saying(cluster([calm, calm]), [undefined, undefined], {}, 2, 5),
+		[],
+		undefined,
 	],
 	['the state was not told', cluster([{ state: undefined }]), [], { epoch: 7 }],
 	['no cluster', fleets(1, 2), [], undefined],

@@ -14,17 +14,33 @@ export type OwnWord = {
 	readonly doubted?: number;
 };
 
-/** Of the nodes that answer, in the order of their rows. */
+/** A word is kept over a few readings that do not tell it, and not for ever: it is of then. */
+const keptMilliseconds = 30_000;
+const keptReadings = 3;
+
+function wordOf({ cluster, clusterAt = 0, lastGood, latest, rates }: NodeTrack): ClusterView | undefined {
+	const kept = Math.max(keptMilliseconds, keptReadings * (rates?.seconds ?? 0) * 1000);
+	const newest = (lastGood ?? latest)?.at ?? clusterAt;
+	return newest - clusterAt <= kept ? cluster : undefined;
+}
+
+/** Of the nodes that answer and have told it lately, in the order of their rows. */
 export function ownWords(
 	nodes: readonly RedisNode[],
 	tracks: ReadonlyMap<Address, NodeTrack>,
 ): readonly OwnWord[] {
-	return nodes.flatMap(node => {
-		const view = tracks.get(node.address)?.cluster;
+	const words = nodes.flatMap(node => {
+		const track = tracks.get(node.address);
+		const view = track && wordOf(track);
 		if (!view || view.peers || node.health !== 'up' || node.isGone) return [];
 		return [{ node, view, lost: lostIn(view), doubted: view.slotsPfail }];
 	});
+	return words.some(({ view }) => (view.slotsAssigned ?? 0) > 0) ? words.filter(isJoined) : words;
 }
+
+/** A spare node, or one that was reset, knows of no slot and of no other node; who has lost all slots knows of others. */
+const isJoined = ({ view: { slotsAssigned, knownNodes = 1 } }: OwnWord) =>
+	slotsAssigned !== 0 || knownNodes > 1;
 
 function lostIn({ slotsAssigned, slotsFail }: ClusterView): number | undefined {
 	if (slotsAssigned === undefined && slotsFail === undefined) return undefined;

@@ -2,7 +2,7 @@
 // so all writes are refused (READONLY) and none of them knows. It looks at rows alone: who is told to follow whom.
 
 import { rowAt } from '../fleet/rows.ts';
-import type { Address, Fleet, RedisNode } from '../types.ts';
+import type { Address, Fleet, NodeTrack, RedisNode } from '../types.ts';
 
 const aboveOf = ({ role, replicates, primary }: RedisNode): Address | undefined =>
 	role === 'replica' ? (replicates ?? primary) : undefined;
@@ -20,6 +20,13 @@ export function circleOf(node: RedisNode, fleet: Pick<Fleet, 'nodes'>): readonly
 	}
 	return undefined;
 }
+
+/** Each of them has said so since then: rows of different ages show a circle whenever two roles swap. */
+export const isSaidSince = (
+	circle: readonly Address[],
+	since: number,
+	tracks: ReadonlyMap<Address, NodeTrack>,
+): boolean => circle.every(address => (tracks.get(address)?.lastGood?.at ?? since) > since);
 
 /** `it replicates itself`, `it replicates 10.0.0.2:6379, which replicates it`. */
 export const circleText = (circle: readonly Address[]): string =>

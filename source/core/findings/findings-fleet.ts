@@ -366,20 +366,20 @@ const noReplica: FleetRule = view => {
 		const barred = own.filter(node => isBarred(view, node)).length;
 		const replicas = Math.max(listedReplicas(primary, tracks), own.length) - barred;
 		const seen = measure(limits, 'no-replica', replicas, few => ({
-			text: `${few === 0 ? 'no replica' : `only ${few}`} to take over${barredText(barred, fleet)}`,
+			text: `${fewText(few)}${barredText(barred, fleet)}`,
 		}));
 		return seen?.severity && !known.has(primary.address) ? [{ ...seen, node: primary.address }] : [];
 	});
 	return [...byWord, ...ofShards];
 };
 
+const fewText = (few: number) => `${few === 0 ? 'no replica' : `only ${few}`} to take over`;
+
 /** Primaries of a cluster whose slots are not told: one that holds keys has some. */
 function withoutReplica({ fleet, tracks, limits }: FleetView): ReturnType<FleetRule> {
 	return ownWords(fleet.nodes, tracks).flatMap(({ node }) => {
 		if (node.role !== 'primary' || !node.keys) return [];
-		const seen = measure(limits, 'no-replica', node.connectedReplicas, () => ({
-			text: 'no replica to take over',
-		}));
+		const seen = measure(limits, 'no-replica', node.connectedReplicas, few => ({ text: fewText(few) }));
 		return seen?.severity ? [{ ...seen, node: node.address }] : [];
 	});
 }

@@ -20,7 +20,7 @@ import {
 import { bytes, count, duration, percent } from '../text/quantity.ts';
 import type { FindingId, Limits } from '../thresholds.ts';
 import type { Address, ErrorReason, Info, NodeTrack, Rates, Severity } from '../types.ts';
-import { circleOf, circleText } from './circles.ts';
+import { circleOf, circleText, isSaidSince } from './circles.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
 import { isHandingOver, type NodeMemory } from './findings-memory.ts';
@@ -466,7 +466,7 @@ const replicationLink: NodeRule = view => {
 	// It has stepped down and waits for its replica to take over: that is told as what it is.
 	if (isHandingOver(info.failoverState)) return undefined;
 	if (!hasPrimary(info)) return unheardReplica(view, info);
-	const inCircle = replicatesInCircle(view);
+	const inCircle = replicatesInCircle(view, info);
 	if (inCircle) return inCircle;
 	if (isNeverUp(view, info)) {
 		const why = whyNever(view);
@@ -484,12 +484,15 @@ const replicationLink: NodeRule = view => {
 };
 
 /** Roles swap one after the other, and are read one after the other: it is a circle when it stays. */
-function replicatesInCircle({ node, fleet, memory, limits, at }: NodeView): Observation | undefined {
-	const circle = memory.circleSince === undefined ? undefined : circleOf(node, fleet);
+function replicatesInCircle(view: NodeView, { isLinkUp }: Info): Observation | undefined {
+	const { node, fleet, tracks, memory, limits, at } = view;
+	const { circleSince } = memory;
+	const circle = circleSince === undefined ? undefined : circleOf(node, fleet);
 	if (!circle) return undefined;
-	const seen = measure(limits, 'replication-link', (at - memory.circleSince!) / 1000, () => ({
-		text: `no primary, writes are refused: ${circleText(circle)}`,
-	}));
+	const text = `no primary, writes are refused: ${circleText(circle)}`;
+	// Of a link that is down more is known.
+	if (!isSaidSince(circle, circleSince!, tracks)) return isLinkUp ? { isPending: true, text } : undefined;
+	const seen = measure(limits, 'replication-link', (at - circleSince!) / 1000, () => ({ text }));
 	return seen && { ...seen, isPending: !seen.severity };
 }
 

@@ -1,17 +1,19 @@
 // Rules on what a server tells of itself and nobody asks about: clients that are made to wait, clients that it closed,
 // connections that come and go, a replica that removes keys by itself, slots left open. Where INFO of a version does not
-// tell, CLIENT LIST may: then it was asked once (looks.ts), and what is said is no more than what it showed.
+// tell, CLIENT LIST may: then it is asked (looks.ts), and what is said is no more than what it showed.
 
 import type { Migration } from '../cluster/migration-record.ts';
+import { isAsked } from '../fleet/node-row.ts';
 import { groupClients, isApplication } from '../node/client-groups.ts';
 import { keysIn } from '../node/keyspace.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
 import { count, counted, duration, percent } from '../text/quantity.ts';
 import { slotsText } from '../text/slot-words.ts';
-import type { Info } from '../types.ts';
+import type { Address, Info } from '../types.ts';
 import { isHandingOver } from './findings-memory.ts';
-import { type FleetRule, measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import { type FleetRule, type FleetView, measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import { mayListClients } from './looks.ts';
 
 const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
 
@@ -130,20 +132,35 @@ const isMadeToWait = (client: Client) =>
 	!client.command.startsWith('cluster|');
 
 /** A WAIT without a timeout never ends while there is no replica: the server counts its client as blocked, no more. */
-export const waitForReplica: FleetRule = ({ fleet, clientsOf, limits, at }) =>
-	fleet.nodes.flatMap(({ address, role, error, isGone, connectedReplicas, blockedClients }) => {
+export const waitForReplica: FleetRule = view =>
+	view.fleet.nodes.flatMap(({ address, role, error, isGone, connectedReplicas, blockedClients }) => {
 		if (role !== 'primary' || error || isGone || connectedReplicas !== 0 || !blockedClients) return [];
-		const clients = clientsOf?.(address);
-		if (!clients || at - clients.at > listMilliseconds) return [];
-		const waits = clients.list
-			.filter(({ isBlocked, command }) => isBlocked && command === 'wait')
-			.map(({ idleSeconds = 0 }) => idleSeconds)
-			.filter(seconds => seconds >= limits.paused.crit);
-		if (waits.length === 0) return [];
-		const who = waits.length === 1 ? '1 client waits' : `${count(waits.length)} clients wait`;
-		const text = `no replica, and ${who} for one in WAIT, for up to ${duration(Math.max(...waits))}`;
-		return [{ node: address, severity: 'warn' as const, value: 0, text }];
+		return waitsSeen(view, address).map(seen => ({ ...seen, node: address }));
 	});
+
+function waitsSeen(view: FleetView, address: Address): ReturnType<FleetRule> {
+	const undecided = [{ isPending: true, text: 'clients are blocked, and there is no replica' }];
+	const track = view.tracks.get(address);
+	const list = listOf(view, address);
+	// It is asked right behind this refresh.
+	if (!list) return track && isAsked(track) && mayListClients(track) ? undecided : [];
+	const waits = list
+		.filter(({ isBlocked, command }) => isBlocked && command === 'wait')
+		.map(({ idleSeconds = 0 }) => idleSeconds);
+	const long = waits.filter(seconds => seconds >= view.limits.paused.crit);
+	// One with a timeout is through by then.
+	if (long.length === 0) return waits.length > 0 ? undecided : [];
+	const who = long.length === 1 ? '1 client waits' : `${count(long.length)} clients wait`;
+	const text = `no replica, and ${who} for one in WAIT, for up to ${duration(Math.max(...long))}`;
+	return [{ severity: 'warn', value: 0, text }];
+}
+
+/** At a long delay it is that of the refresh before. */
+function listOf({ clientsOf, memoryOf, at }: FleetView, node: Address): readonly Client[] | undefined {
+	const clients = clientsOf?.(node);
+	const delay = (memoryOf(node)?.since?.seconds ?? 0) * 1000;
+	return clients && at - clients.at <= Math.max(listMilliseconds, 2 * delay) ? clients.list : undefined;
+}
 
 // ---------------------------------------------------------------------------------------------------------
 // Clients and connections

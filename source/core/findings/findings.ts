@@ -305,8 +305,12 @@ function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>):
 		observeNode(input, { ...view, node, track, memory: memories.get(node.address) ?? noMemory }, rules, seen);
 	}
 	for (const [id, rule] of rules.fleet)
-		for (const { node, ...observation } of rule(view))
-			seen.observations.set(keyOf(id, node), { id, node, observation });
+		for (const { node, ...observation } of rule(view)) {
+			const key = keyOf(id, node);
+			// What one rule has found stands while another is not decided.
+			if (!observation.severity && seen.observations.get(key)?.observation?.severity) continue;
+			seen.observations.set(key, { id, node, observation });
+		}
 	noteMissing(input, seen);
 	return seen;
 }

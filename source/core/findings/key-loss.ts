@@ -154,7 +154,7 @@ const isLost = (before: number, lost: number, { limits }: KeysView) =>
 	lost >= limits['keys-lost'].extra.keys && lost >= before * limits['keys-lost'].crit;
 
 /** The other primaries of the cluster have most of them now. */
-const hasMoved = (before: KeysReading, now: KeysReading, lost: number) =>
+const hasMoved = (before: KeysReading, now: Pick<KeysReading, 'fleetKeys'>, lost: number) =>
 	before.fleetKeys !== undefined &&
 	now.fleetKeys !== undefined &&
 	before.fleetKeys - now.fleetKeys < lost / 2;
@@ -174,11 +174,16 @@ export function followsStranger(
 	return isNamed || isKnown ? undefined : above;
 }
 
-/** What it would lose by that, where it is much. */
+/**
+ * What it would lose by that, where it is much. A primary of a cluster that gave its last slots away follows who took
+ * them by itself, and that one has only a part of its keys where several took some.
+ */
 export function lossByFollowing(before: KeysReading, after: number, view: KeysView): number | undefined {
 	const { ttlSeconds } = view.limits['came-back-empty'].extra;
 	const lasting = lastingKeys(before.keys, (view.at - before.at) / 1000, ttlSeconds);
-	return isLost(lasting, lasting - after, view) ? lasting - after : undefined;
+	const lost = lasting - after;
+	const fleetKeys = keysOfPrimaries(view.tracks);
+	return isLost(lasting, lost, view) && !hasMoved(before, { fleetKeys }, lost) ? lost : undefined;
 }
 
 /** It is in step with that one now. */

@@ -39,14 +39,17 @@ export function looksOf(
 		const deniedAge = at - (input.deniedOf?.(node)?.at ?? Number.NEGATIVE_INFINITY);
 		const mayAsk = !isRefused(tracks.get(node)!, 'acl log');
 		if (hasDenied && mayAsk && deniedAge > loginMilliseconds) return [{ node, at: 'logins' }];
-		if (!info || (info.connectedClients ?? 0) > manyClients || isRefused(tracks.get(node)!, 'client list'))
-			return [];
+		if (!info || !mayListClients(tracks.get(node)!)) return [];
 		const age = at - (input.clientsOf?.(node)?.at ?? Number.NEGATIVE_INFINITY);
 		const isChurning = crossed('connections-churn', node) >= 2 && age > churnPause(input.clientsOf?.(node));
 		const isWaiting = mayBePaused(info) && age > suspicionMilliseconds;
 		return isChurning || isWaiting ? [{ node, at: 'clients' }] : [];
 	});
 }
+
+/** Of one with many clients it is not asked by itself. */
+export const mayListClients = (track: NodeTrack): boolean =>
+	(track.lastGood?.info?.connectedClients ?? 0) <= manyClients && !isRefused(track, 'client list');
 
 /** What this user may not ask is not asked again, and the visit that it would cost is not made. */
 const isRefused = ({ refused }: NodeTrack, asked: string) => refused.some(({ command }) => command === asked);

@@ -53,8 +53,8 @@ export function rowOf(
 	return fillFigures({ ...blank, ...placeOf(track, before, at, health, isUnread) }, source);
 }
 
-/** What a Prometheus tells of a node has not been waited for. */
-const isAsked = ({ latest, stalls, silentSince, pings }: NodeTrack) =>
+/** By us: what a Prometheus tells of a node has not been waited for. */
+export const isAsked = ({ latest, stalls, silentSince, pings }: NodeTrack): boolean =>
 	pings.length > 0 || stalls !== undefined || silentSince !== undefined || (latest?.own.commands ?? 0) > 0;
 
 /** Who it is and how it is. */

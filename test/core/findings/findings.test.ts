@@ -617,15 +617,21 @@ test('views-differ under Sentinel: quorums that differ', () => {
 });
 
 test('replication-link: replicas that follow each other, or themselves, have no primary, whatever their links say', () => {
-	const circle = (...members: readonly (readonly [string, string])[]): Round => {
+	type Members = readonly (readonly [address: string, primary: string, isLinkUp?: false])[];
+	/** In each second all of them are read but those that are silent, whose last reading is of the first one. */
+	const inSecond = (members: Members, second: number, silent: readonly string[] = []): Round => {
 		const tracks = tracksOf(
-			...members.map(([address, primary]) => trackOf(address, { role: 'replica', primary, isLinkUp: true })),
+			...members.map(([address, primary, isLinkUp = true]) => {
+				const at = silent.includes(address) ? start : start + second * 1000;
+				return trackOf(address, { role: 'replica', primary, isLinkUp, linkDownSeconds: 9 }, {}, at);
+			}),
 		);
 		const rows = Object.fromEntries(members.map(([address, primary]) => [address, { replicates: primary }]));
 		return { tracks, fleet: fleetOf(tracks, {}, rows) };
 	};
-	const told = (round: Round, rounds = 6) =>
-		judgeRounds(times(rounds, round))
+	const circle = (...members: Members) => members;
+	const told = (members: Members, rounds = 6, silent?: readonly string[]) =>
+		judgeRounds(Array.from({ length: rounds }, (_, second) => inSecond(members, second, silent)))
 			.at(-1)!
 			.findings.map(({ node: of, severity, text }) => `${of} ${severity} ${text}`);
 	const none = 'crit no primary, writes are refused: it replicates';
@@ -644,11 +650,17 @@ test('replication-link: replicas that follow each other, or themselves, have no 
 	// Roles that swap are read one after the other.
 	assert.deepEqual(told(circle(['a:1', 'b:1'], ['b:1', 'a:1']), 5), []);
 	assert.deepEqual(told(circle(['a:1', 'b:1'], ['b:1', 'c:1'])), []);
-	const [pending] = judgeRounds([circle(['a:1', 'b:1'], ['b:1', 'a:1'])]);
+	const [pending] = judgeRounds([inSecond(circle(['a:1', 'b:1'], ['b:1', 'a:1']), 0)]);
 	assert.deepEqual(
 		pending!.pending.map(({ id }) => id),
 		['replication-link', 'replication-link'],
 	);
+	// A failover whose new primary has not been read since: it was a replica when it last was.
+	assert.deepEqual(told(circle(['a:1', 'b:1'], ['b:1', 'a:1']), 20, ['b:1']), []);
+	// That link is down all the same.
+	assert.deepEqual(told(circle(['a:1', 'b:1', false], ['b:1', 'a:1']), 20, ['b:1']), [
+		'a:1 crit link to its primary down 19s',
+	]);
 });
 
 test('quorum-lost, and a Sentinel that does not answer', () => {
@@ -740,6 +752,19 @@ const barredPeers = {
 };
 
 // redis/redis#1893, redis/redis#7825: no Sentinel promotes what has priority 0, and says so when it is too late.
+test('no-replica: where nobody tells the slots, one replica of two that are asked for is no word of none', () => {
+	const limits = { ...defaultLimits, 'no-replica': { ...defaultLimits['no-replica'], warn: 2 } };
+	const text = (connectedReplicas: number) => {
+		const info = { isClusterEnabled: true, connectedReplicas };
+		const tracks = tracksOf(trackOf(node, info, { cluster: { state: 'ok' }, clusterAt: start }));
+		const told = judgeRounds(times(5, { tracks, fleet: fleetOf(tracks, { mode: 'cluster' }) }), limits);
+		return told.at(-1)!.findings.map(finding => `${finding.id} ${finding.text}`);
+	};
+	assert.deepEqual(text(2), []);
+	assert.deepEqual(text(1), ['no-replica only 1 to take over']);
+	assert.deepEqual(text(0), ['no-replica no replica to take over']);
+});
+
 test('no-replica: one that is told never to take over is none', () => {
 	const barred = (mode: 'cluster' | 'sentinel', primary = trackOf(node, { role: 'primary' })) => {
 		const replica = trackOf(

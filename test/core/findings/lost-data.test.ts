@@ -534,3 +534,37 @@ test('a primary that was told to follow one with fewer keys: said while it still
 	const fading = stranger(keysOf(5000, 5000, 60_000), keysOf(3), { seconds: 900 });
 	assert.deepEqual(texts([fading, stranger({ ...inStep, ...keysOf(3) }, keysOf(3))]).flat(), []);
 });
+
+test('a primary of a cluster that gave its slots to several, and follows the last of them by itself, has lost nothing', () => {
+	const takers = ['10.0.0.7:6379', '10.0.0.8:6379', '10.0.0.9:6379'] as const;
+	const [last] = takers;
+	const cluster = (own: Info, ...theirs: readonly number[]): Round => {
+		const tracks = tracksOf(
+			trackOf(primary, { isClusterEnabled: true, ...own }),
+			...takers.map((taker, index) =>
+				trackOf(taker, { runId: taker, isClusterEnabled: true, ...keysOf(theirs[index]!) }),
+			),
+		);
+		const rows = { [primary]: own.role === 'replica' ? { primary: last } : {} };
+		return { tracks, fleet: fleetOf(tracks, { mode: 'cluster' }, rows) };
+	};
+	const syncs: Info = {
+		role: 'replica',
+		primary: last,
+		isLinkUp: false,
+		isSyncing: true,
+		...keysOf(100_000),
+	};
+	const inStep: Info = { role: 'replica', primary: last, isLinkUp: true, ...keysOf(33_000) };
+	const has = cluster(keysOf(100_000), 0, 0, 0);
+	const gave = [33_000, 33_000, 34_000];
+	assert.deepEqual(texts([has, cluster(syncs, ...gave), cluster(inStep, ...gave)]).flat(), []);
+	assert.deepEqual(texts([has, cluster(inStep, ...gave)]).flat(), []);
+	// The others had theirs before: nobody has what it had.
+	const had = cluster(keysOf(100_000), ...gave);
+	assert.deepEqual(texts([had, cluster(syncs, ...gave), cluster(inStep, ...gave)]), [
+		[],
+		[`keys-lost: about to lose 100k keys, it follows ${last}, which has 33.0k`],
+		[`keys-lost: 100k keys to 33.0k in 2s by becoming a replica of ${last}`],
+	]);
+});

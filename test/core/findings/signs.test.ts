@@ -112,6 +112,51 @@ test('no-replica: clients that wait in WAIT for a replica, and there is none', (
 	assert.equal(looks({ pausedReason: 'none', connectedReplicas: 2 }), 0);
 });
 
+test('no-replica: who waits is not decided before the list of clients is there, and at a long delay it is an older one', () => {
+	const blocked: Info = { blockedClients: 1, connectedReplicas: 0 };
+	const asked: Partial<NodeTrack> = { pings: [0.4] };
+	type Seen = { age?: number; idle?: number; delay?: number; info?: Info; cluster?: true };
+	/** Six refreshes; the list is as old as is said, none where nothing is. */
+	const rounds = ({ age, idle = 12, delay = 1, info, cluster }: Seen, more = asked) => {
+		let holds = noHolds;
+		return Array.from({ length: 6 }, (_, index) => {
+			const at = start + index * delay * 1000;
+			const rates = index > 0 ? ratesOf({ seconds: delay }) : undefined;
+			const tracks = tracksOf(trackOf(node, { ...blocked, ...info }, { rates, ...more }, at));
+			const shard = { number: 1, primary: node, replicas: [], slots: [[0, 16383] as const] };
+			const fleet = fleetOf(tracks, cluster && { mode: 'cluster', shards: [shard] }, {}, at);
+			const text = client('wait').replace('idle=0', `idle=${idle}`);
+			const list = age === undefined ? undefined : { at: at - age * 1000, list: parseClientList(text) };
+			const base = { fleet, tracks, holds, limits: defaultLimits, at, freshNodes: new Set([node]) };
+			const next = judge({ ...base, clientsOf: () => list });
+			holds = next.holds;
+			return next;
+		});
+	};
+	const pending = (seen: Seen, more = asked) => rounds(seen, more)[0]!.pending.map(({ id }) => id);
+	const found = (seen: Seen) =>
+		rounds(seen)
+			.at(-1)!
+			.findings.map(({ id, text }) => `${id}: ${text}`);
+	assert.deepEqual(pending({}), ['no-replica']);
+	assert.deepEqual(pending({ age: 1, idle: 3 }), ['no-replica'], 'it may wait for ever');
+	assert.deepEqual(pending({ info: { blockedClients: 0 } }), []);
+	assert.deepEqual(pending({ info: { connectedReplicas: 1 } }), []);
+	// No list will come.
+	assert.deepEqual(pending({ info: { connectedClients: 1001 } }), []);
+	const refused = [{ command: 'client list', why: 'no-permission', word: '+client|list' } as const];
+	assert.deepEqual(pending({}, { ...asked, refused }), []);
+	assert.deepEqual(pending({}, {}), [], 'nobody asks it');
+	const waits = 'no-replica: no replica, and 1 client waits for one in WAIT, for up to 12s';
+	assert.deepEqual(found({ age: 15 }), [waits]);
+	assert.deepEqual(found({ age: 16 }), []);
+	assert.deepEqual(found({ age: 59, delay: 60 }), [waits]);
+	assert.deepEqual(found({ age: 121, delay: 60 }), []);
+	// What is known without the list is not put off by that.
+	assert.deepEqual(found({ cluster: true }), ['no-replica: no replica to take over']);
+	assert.deepEqual(found({ cluster: true, age: 1 }), [waits]);
+});
+
 test('paused: where INFO does not tell, a client that waits in a command that never blocks gives it away', () => {
 	const text = (list: string, blockedClients = 1) => judged({ blockedClients }, list)[0]?.findings[0]?.text;
 	assert.equal(text(client('set')), 'writes paused: 1 client waits in SET, as under CLIENT PAUSE');
