@@ -11,7 +11,7 @@ import {
 	type Slice,
 } from '../state/key-frame.ts';
 import type { FleetTrack, State } from '../state/state.ts';
-import { mostNodesRemembered, type PackedMemory, packMemory } from './memory/memory.ts';
+import { mostNodesRemembered, mostPeersRemembered, type PackedMemory, packMemory } from './memory/memory.ts';
 
 /** All that a fleet keeps: what is told from here on stands in front of the same. */
 export const eventsTold = 500;
@@ -56,7 +56,11 @@ function keyFleetOf(
 }
 
 function memoryOf(fleet: FleetTrack, readings: KeyFrame['readings']): { readonly memory?: PackedMemory } {
-	if (fleet.source) return {};
+	const peers = [...fleet.tracks.values()].reduce(
+		(sum, { cluster }) => sum + (cluster?.peers?.length ?? 0),
+		0,
+	);
+	if (fleet.source || peers > mostPeersRemembered) return {};
 	const own = readings.flatMap(({ fleet: id, reading }) => (id === fleet.id ? [reading] : []));
 	try {
 		return { memory: packMemory({ ...fleet, fleet: fleet.now.fleet }, own) };

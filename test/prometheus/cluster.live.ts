@@ -307,6 +307,10 @@ function differencesOf(told: Fleet, polled: Fleet): string[] {
 		const row = rows.get(node.address)!;
 		const names = ['role', 'health', 'server', 'version', 'primary'] as const;
 		const words = names
+			// The exporter knows no other server than Redis.
+			.filter(
+				name => !(row.server !== 'redis' && /^(server|version)$/.test(name) && node[name] === undefined),
+			)
 			.filter(name => node[name] !== row[name])
 			.map(name => [name, node[name], row[name]] as const);
 		const figureIds = Object.keys(figures) as FigureId[];

@@ -32,6 +32,8 @@ export type PackedMemory = {
 
 /** In all fleets. Of more a memory would be the most of a recording, and every minute as much work as a refresh. */
 export const mostNodesRemembered = 50;
+/** Lines of all views together: a node that names 50,000 others would be packed in one piece, for seconds and out of memory. */
+export const mostPeersRemembered = 10_000;
 
 const track = record<Omit<FleetMemory, keyof ClusterTrack>>({
 	isClearTold: maybe(flag),
