@@ -118,14 +118,17 @@ const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string 
 
 /**
  * How often the target was scraped that was scraped most, within ten minutes: by the last one or three of them where they
- * have enough, for a target that is younger than ten minutes has fewer, and would seem to be scraped seldom.
+ * have enough. A target that is younger than ten minutes has fewer, and would seem to be scraped seldom: of it the last
+ * minute is all there is.
  */
 export function scrapesQuery(selector: string, metric = 'redis_up'): string {
 	const within = (seconds: number) => `count_over_time(${metric}${selector}[${seconds}s])`;
 	const short = shortWindows.map(
 		({ seconds, least }) => `(${within(seconds)} >= ${least}) * ${scrapesSeconds / seconds}`,
 	);
-	return `max(${[...short, within(scrapesSeconds)].join(' or ')})`;
+	const whole = `(${within(scrapesSeconds)} and ${metric}${selector} offset ${scrapesSeconds}s)`;
+	const young = `(${within(60)} >= 2) * ${scrapesSeconds / 60}`;
+	return `max(${[...short, whole, young].join(' or ')})`;
 }
 
 /** Seconds between two scrapes. */

@@ -31,7 +31,7 @@ async function firstRounds(
 	};
 	const client: PrometheusClient = {
 		query: async expression =>
-			isRefused && expression.includes(' offset ')
+			isRefused && expression.includes(' offset 1h')
 				? { problem: 'too long', isRefusal: true }
 				: { series: answerTo(expression) },
 		range: async () => ({ series: [] }),
@@ -109,8 +109,11 @@ test('nodes of an exporter in a group of the name of a fleet: what the redis-top
 function scrapesBy(ago: readonly number[]): number | undefined {
 	const terms = /^max\((.*)\)$/.exec(scrapesQuery(''))![1]!.split(' or ');
 	const counts = terms.map(term => {
-		const [, seconds, least = '1', times = '1'] =
-			/count_over_time\(redis_up\[(\d+)s\]\)(?: >= (\d+)\) \* ([\d.]+))?$/.exec(term)!;
+		const [, seconds, old, least = '1', times = '1'] =
+			/^\(count_over_time\(redis_up\[(\d+)s\]\)(?: and redis_up offset (\d+)s\)| >= (\d+)\) \* ([\d.]+))$/.exec(
+				term,
+			)!;
+		if (old && !ago.some(each => each >= Number(old) && each < Number(old) + 300)) return undefined;
 		const counted = ago.filter(each => each < Number(seconds)).length;
 		return counted >= Number(least) ? counted * Number(times) : undefined;
 	});
@@ -130,4 +133,11 @@ test('how often it scrapes, by the target that was scraped most, is never much q
 	}
 	// Younger than ten minutes.
 	assert.deepEqual([paces(15, 75), paces(30, 190)].map(Math.round), [15, 30]);
+	// Just begun: never so seldom that nothing is read for minutes.
+	for (const [interval, life] of [
+		[2, 5],
+		[15, 31],
+		[60, 61],
+	] as const)
+		assert.ok(paces(interval, life) <= 30, `${interval} s since ${life} s: ${paces(interval, life)}`);
 });
