@@ -4,7 +4,6 @@
 
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { isInTurn } from '../core/cluster/view-rhythm.ts';
 import type { Asked } from '../core/commands.ts';
 import { addOwn } from '../core/fleet/own-use.ts';
@@ -12,32 +11,22 @@ import { readAhead } from '../core/fleet/read-ahead.ts';
 import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
 import { manyNodes } from '../core/thresholds.ts';
-import type { Address, NodeError, OwnUse, Reading, Refusal, Reply } from '../core/types.ts';
+import type { Address, NodeError, OwnUse, Reading, Reply } from '../core/types.ts';
 import { errorText, isReplyError, replyOf } from './client-replies.ts';
 import { passed, timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
-import { NoAnswer, NoHandshake, soon, withDeadline } from './deadline.ts';
+import { NoAnswer, soon, withDeadline } from './deadline.ts';
 import { describeNode, nobodyAsked } from './describe-node.ts';
-import {
-	asOfNow,
-	type Credentials,
-	clientNameOf,
-	credentialsFor,
-	type DialSettings,
-	hasTwoLogins,
-	notAllowed,
-	openClient,
-	otherWays,
-	type Route,
-	reachedBy,
-	routesTo,
-} from './dial.ts';
+import { asOfNow, type Credentials, clientNameOf, type DialSettings, reachedBy } from './dial.ts';
 import { isHeld } from './held.ts';
 import { inSteps } from './in-steps.ts';
+import { greeting, loginFor, readGreeting } from './login.ts';
+import { type Opened, openLine } from './open-line.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
 import { dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
 import type { Unread } from './pulse.ts';
+import { Refusals } from './refusals.ts';
 import { SentinelEvents } from './sentinel-events.ts';
 import { stallMilliseconds, watchSilence } from './silence.ts';
 import { socketError } from './socket-error.ts';
@@ -53,10 +42,6 @@ const reopenedSoonMilliseconds = 30_000;
  * failover each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
  */
 const mostLost = 4;
-/** A command that was not allowed is asked for again: each time it is one line in the ACL log, and a right was granted. */
-const askedAgainMilliseconds = 29_000;
-/** A key that is held down asks no sooner. */
-const byHandMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
 /** Three seconds of them at the usual beat. */
@@ -76,15 +61,6 @@ export type Besides = {
 	readonly info?: () => Promise<{ readonly info: string; readonly own: OwnUse } | undefined>;
 };
 
-type Opened = {
-	readonly client: Redis;
-	readonly route: Route;
-	/** What the socket said, where the client only says that it is closed. */
-	readonly failure: () => Error | undefined;
-	/** Something was answered on it. */
-	hasAnswered: boolean;
-};
-
 export class NodeConnection {
 	address: Address;
 	readonly kind: 'data' | 'sentinel';
@@ -93,11 +69,7 @@ export class NodeConnection {
 	private opened: Opened | undefined;
 	private asked = nobodyAsked;
 	private readonly lastAsked: LastAsked = new Map();
-	private refused: Refusal[] = [];
-	/** When each of them was last asked for, by its name. */
-	private readonly refusedAt = new Map<string, number>();
-	/** Commands that were refused and are not worth a word. */
-	private readonly unasked = new Set<string>();
+	private readonly refusals = new Refusals();
 	private readonly counter = new OwnCounter();
 	private readonly patience = new Patience();
 	private isVisiting = false;
@@ -196,22 +168,13 @@ export class NodeConnection {
 	/** Somebody says that what kept us out or was not allowed is repaired. */
 	tryNow(): void {
 		this.patience.tryNow();
-		for (const [command, at] of this.refusedAt)
-			if (performance.now() - at >= byHandMilliseconds) this.refusedAt.set(command, Number.NEGATIVE_INFINITY);
+		this.refusals.tryNow();
 	}
 
 	/** Not let in or not reached, and the pause is over; or it is time to ask again for what was not allowed. */
 	isRetryDue(): boolean {
 		if (!this.isReady()) return false;
-		return this.opened ? this.refused.some(refusal => this.isDueAgain(refusal)) : this.wasTried;
-	}
-
-	/** A right may be granted at any time; a command that the server does not have stays unknown to it. */
-	private isDueAgain({ command, why }: Refusal): boolean {
-		return (
-			why === 'no-permission' &&
-			performance.now() - (this.refusedAt.get(command) ?? 0) >= askedAgainMilliseconds
-		);
+		return this.opened ? this.refusals.due().length > 0 : this.wasTried;
 	}
 
 	/** The next visit asks who deleted: the counters of commands, the slow log, and the clients where they are not too many. */
@@ -359,19 +322,16 @@ export class NodeConnection {
 		const replies: [string, Reply][] = [];
 		if (this.opened === undefined) {
 			this.opened = opened;
-			this.login = await this.loginFor(opened);
-			const greeting = await this.send(opened, this.greeting());
-			this.firstWord = undefined;
-			const refusal = this.readGreeting(greeting);
+			const refusal = await this.greet(opened);
 			if (refusal) return this.refusedReading(refusal);
 		}
-		const calls = this.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
+		const calls = this.refusals.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
 		const own = this.ownNow(opened);
 		const sent = await this.send(opened, calls);
 		const besides = this.watch.besides(this.address);
 		const counted = await this.counted(sent, addOwn(own, besides?.own)!, besides);
 		replies.push(...counted.sent.replies);
-		this.learn(calls, sent.replies);
+		this.refusals.learn(calls, sent.replies);
 		// The first INFO tells what the node is, a Sentinel's first answer whom it watches: what follows from that is
 		// asked at once, not a delay later.
 		for (
@@ -379,13 +339,29 @@ export class NodeConnection {
 			kind === 'full' && passes < 3 && this.describe(last);
 			passes++
 		) {
-			const more = this.usable(this.due()).filter(item => !replies.some(([label]) => label === item.label));
+			const more = this.refusals
+				.usable(this.due())
+				.filter(item => !replies.some(([label]) => label === item.label));
 			last = (await this.send(opened, more)).replies;
-			this.learn(more, last);
+			this.refusals.learn(more, last);
 			replies.push(...last);
 		}
 		await inSteps(readAhead(this.address, replies));
 		return this.goodReading([...this.listen(), ...replies], counted.sent, counted.own);
+	}
+
+	private async greet(opened: Opened): Promise<NodeError | undefined> {
+		this.login = await loginFor(
+			this.address,
+			this.kind,
+			this.settings,
+			async calls => (await this.send(opened, calls)).replies,
+		);
+		const { replies } = await this.send(opened, greeting(this.login));
+		this.firstWord = undefined;
+		const { isPasswordless, refusal } = readGreeting(replies);
+		this.isPasswordless = isPasswordless;
+		return refusal;
 	}
 
 	/**
@@ -434,8 +410,7 @@ export class NodeConnection {
 			isClusterOpen: this.watch.isClusterOpen(),
 			isRestless: this.watch.isRestless?.() === true,
 		};
-		const again = this.refused.filter(refusal => this.isDueAgain(refusal)).map(({ command }) => command);
-		forgetLines(this.lastAsked, this.asked, again);
+		forgetLines(this.lastAsked, this.asked, this.refusals.due());
 		const due = this.dueNow();
 		if (this.asked.kind === 'unknown') return due;
 		const wanted = [
@@ -458,116 +433,47 @@ export class NodeConnection {
 		return due.filter(({ name }) => name !== 'clusterNodes');
 	}
 
-	private usable(calls: readonly Call[]): readonly Call[] {
-		return calls.filter(item => !this.unasked.has(item.name) && !this.isRefused(item));
-	}
-
-	private isRefused({ feature }: Call): boolean {
-		return this.refused.some(refusal => refusal.command === feature && !this.isDueAgain(refusal));
-	}
-
-	/**
-	 * What to log in with. Where the Sentinels have a password of their own the server is asked first what it is, by two
-	 * commands of which each kind knows one: most say so before any login. Valkey 9.1 does not.
-	 */
-	private async loginFor(opened: Opened): Promise<Credentials> {
-		if (!hasTwoLogins(this.settings)) return this.settings.credentials;
-		const { replies } = await this.send(opened, [call('sentinelMasters'), call('select')]);
-		const [masters, select] = replies.map(([, reply]) => errorText(reply));
-		if (masters !== undefined && isShut(masters)) throw refusedBy(masters);
-		const kind = isUnknown(select) && !isUnknown(masters) ? 'sentinel' : undefined;
-		const isData = select !== undefined && !isUnknown(select) && !select.startsWith('NOAUTH');
-		return credentialsFor(this.address, isData ? 'data' : kind, this.kind, this.settings);
-	}
-
-	private greeting(): readonly Call[] {
-		const { user, password } = this.login;
-		const auth =
-			password === undefined ? [] : [call('auth', ...(user === undefined ? [] : [user]), password)];
-		return [...auth, call('clientSetname', 'redis-top')];
-	}
-
-	/** An AUTH that was refused ends the visit. A server without a password is used without one, as redis-cli does. */
-	private readGreeting(greeting: Sent): NodeError | undefined {
-		const auth = greeting.replies.find(([command]) => command === 'auth')?.[1];
-		const first = errorText(greeting.replies[0]?.[1]);
-		// A server that lets nobody in says so in place of the first reply, and hangs up.
-		if (first !== undefined && isShut(first)) throw refusedBy(first);
-		// Without a password each further call would only be one more refusal in the server's statistics.
-		const text = errorText(auth) ?? (first?.startsWith('NOAUTH') ? first : undefined);
-		const isWithout = text !== undefined && /no password is set|without any password configured/i.test(text);
-		this.isPasswordless = isWithout || (auth === undefined && text === undefined);
-		if (text === undefined || isWithout) return undefined;
-		return classifyError(text);
-	}
-
 	/** Our end as the server names it; undefined while there is no connection. */
 	get clientName(): string | undefined {
 		const stream = this.opened?.client.stream;
 		return stream && 'localAddress' in stream ? clientNameOf(stream) : undefined;
 	}
 
-	/** By the first way that leads there; where none does, why the first did not. */
 	private async open(): Promise<Opened> {
 		this.settings = asOfNow(this.given);
-		const [first, ...others] = routesTo(this.address, this.settings);
-		if (!first) throw notAllowed();
-		try {
-			return await this.openRoute(first);
-		} catch (thrown) {
-			for (const route of otherWays(thrown, others)) {
-				if (this.isClosed) break;
-				const opened = await this.openRoute(route).catch(() => undefined);
-				if (opened) return opened;
-			}
-			throw thrown;
-		}
+		const opened = await openLine(this.address, {
+			settings: this.settings,
+			onTry: () => this.counter.begin(),
+			onFirstWord: word => {
+				this.firstWord = word;
+			},
+			isClosed: () => this.isClosed,
+		});
+		this.beginAnew();
+		opened.client.on('close', () => this.noteClose(opened));
+		return opened;
 	}
 
-	private async openRoute(route: Route): Promise<Opened> {
-		let socketFailure: Error | undefined;
-		const client = openClient(route, this.settings, error => {
-			socketFailure ??= error;
-		});
-		const opened: Opened = { client, route, failure: () => socketFailure, hasAnswered: false };
-		this.counter.begin();
-		try {
-			await withDeadline(client.connect(), this.settings.connectTimeoutMilliseconds + 500);
-		} catch (thrown) {
-			client.disconnect();
-			const isSilent =
-				thrown instanceof NoAnswer ||
-				(socketFailure as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
-			// A plain server waits for the end of what it takes for a command: a TLS greeting gets no answer there.
-			if (isSilent && this.settings.tls) throw new NoHandshake(this.settings.connectTimeoutMilliseconds);
-			throw socketFailure ?? thrown;
-		}
-		// The client drops what comes before it has asked anything; it is the reason of the close that follows.
-		client.stream.once('data', (chunk: Buffer) => {
-			const [line] = chunk.toString('latin1', 0, 500).split('\r\n', 1);
-			if (line?.startsWith('-'))
-				this.firstWord = Object.assign(new Error(line.slice(1)), { name: 'ReplyError' });
-		});
-		this.refused = [];
-		this.refusedAt.clear();
+	/** What was learned on the connection before is not true of this one. */
+	private beginAnew(): void {
+		this.refusals.clear();
 		this.mayPing = true;
 		this.isWell = false;
-		this.unasked.clear();
 		this.forgetAsked();
 		// A dying server accepts and hangs up: what it was must not be forgotten over that.
 		this.kindBefore = this.knownKind();
 		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
 		this.openedAt = performance.now();
 		this.visits = 0;
-		client.on('close', () => {
-			if (this.opened?.client !== client) return;
-			if (!this.isVisiting) this.silence.dropped(performance.now(), false);
-			this.drop();
-			if (this.isVisiting || this.isClosed) return;
-			this.patience.noteLoss(this.watch.isFast(), this.watch.delaySeconds());
-			this.watch.onLost();
-		});
-		return opened;
+	}
+
+	private noteClose({ client }: Opened): void {
+		if (this.opened?.client !== client) return;
+		if (!this.isVisiting) this.silence.dropped(performance.now(), false);
+		this.drop();
+		if (this.isVisiting || this.isClosed) return;
+		this.patience.noteLoss(this.watch.isFast(), this.watch.delaySeconds());
+		this.watch.onLost();
 	}
 
 	/** What is asked seldom is not asked anew because a connection was: a server that hangs up again and again pays once. */
@@ -649,28 +555,6 @@ export class NodeConnection {
 		if (times === 0) return [];
 		const item = call('ping');
 		return [times === 1 ? item : { ...item, words: [...item.words, `(${times} times)`] }];
-	}
-
-	/** Remembers for this connection what the user or the server refused, so that each is tried once. */
-	private learn(calls: readonly Call[], replies: readonly (readonly [string, Reply])[]): void {
-		calls.forEach((item, index) => {
-			// Courtesies that are refused cost no figure, so nobody needs to be asked for them.
-			if (item.name === 'clientNoEvict') return;
-			const text = errorText(replies[index]![1]);
-			// Worth one event a year: where it is refused, it is not asked again, and nobody is told to allow it.
-			if (item.name === 'aclUsers') {
-				if (text !== undefined) this.unasked.add(item.name);
-				return;
-			}
-			const refusal = text === undefined ? undefined : refusalOf(item.feature, text);
-			const isKnown = this.refused.some(({ command }) => command === item.feature);
-			// Any other answer than a refusal: the right was granted.
-			if (!refusal && isKnown) this.refused = this.refused.filter(({ command }) => command !== item.feature);
-			if (!refusal) return;
-			this.refusedAt.set(refusal.command, performance.now());
-			if (!this.refused.some(({ command }) => command === refusal.command))
-				this.refused = [...this.refused, refusal];
-		});
 	}
 
 	/** Reads what the node is from its replies; true when that changes what is asked of it. */
@@ -764,7 +648,7 @@ export class NodeConnection {
 			at: timeNow(),
 			clock: toMicroseconds(passed()),
 			replies,
-			refused: this.refused,
+			refused: this.refusals.all,
 			own: this.counter.use(),
 		};
 	}
@@ -820,7 +704,3 @@ function toMicroseconds(milliseconds: number | undefined): number | undefined {
 const isMoved = (before: Asked, now: Asked): boolean =>
 	(before.said !== undefined && before.said !== now.said) ||
 	(before.isReplica !== undefined && before.isReplica !== now.isReplica);
-
-const refusedBy = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
-const isUnknown = (text: string | undefined) => text !== undefined && /^ERR unknown command/i.test(text);
-const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);
