@@ -26,8 +26,7 @@ export function runScanSession({ flags, state, dials, log }: ScanSessionOptions)
 	const { cursorFile } = flags;
 	const earlier = cursorFile === undefined ? undefined : keptScan(cursorFile, flags);
 	let scan: BigKeysScan | undefined;
-	// It reads millions of names and leaves: the garbage of a second is worth more than the memory.
-	sizeHeapFor(false);
+	sizeHeapFor('scan');
 
 	const perform = async (fleet: FleetTrack, engine: Engine) => {
 		const targets = scanTargets(fleet.now.fleet);

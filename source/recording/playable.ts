@@ -2,6 +2,7 @@
 // is wrong in the middle ends it with the number of the line. Nothing is trusted: see recorded.ts.
 
 import type { Reading } from '../core/types.ts';
+import type { KeyFrame } from '../state/key-frame.ts';
 import { type FileLine, type Lines, type LinesEnd, linesOf, longestLine } from './lines-of-file.ts';
 import {
 	headFrom,
@@ -82,7 +83,13 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 		if ('head' in line) known.forget();
 		if ('key' in line) {
 			known.forget();
-			for (const { fleet, reading } of line.key.readings) known.decode(fleet, reading);
+			const readings: KeyFrame['readings'][number][] = [];
+			for (const { fleet, reading } of line.key.readings) {
+				const whole = known.decode(fleet, reading);
+				if (!whole) return undefined;
+				readings.push({ fleet, reading: whole });
+			}
+			return { key: { ...line.key, readings } };
 		}
 		if (!('round' in line)) return line;
 		const readings: Reading[] = [];

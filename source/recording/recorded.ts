@@ -14,9 +14,12 @@ import { errorReasons } from './memory/sample-kinds.ts';
 import type { DeltaReading } from './replies-known.ts';
 
 /** Raised when an older redis-top could not read what is written. */
-export const format = 3;
-/** Of format 1: no key frames, and every reply whole. Of format 2: every patch by itself, and our own use whole. */
-const formats = [1, 2, 3] as const;
+export const format = 4;
+/**
+ * Of format 1: no key frames, and every reply whole. Of format 2: every patch by itself, and our own use whole. Of format
+ * 3: the views of many nodes as any other reply.
+ */
+const formats = [1, 2, 3, 4] as const;
 
 export type RecordingHead = {
 	readonly redisTopRecording: number;
@@ -155,7 +158,7 @@ const recordedReply = v.union([
 	v.strictTuple([command, reply]),
 	v.strictTuple([command]),
 	v.strictTuple([command, v.null(), v.string()]),
-	v.strictTuple([command, v.literal(true), v.string()]),
+	v.strictTuple([command, v.boolean(), v.string()]),
 ]);
 
 const reading = v.object({

@@ -4,12 +4,16 @@
 import type { Address, OwnUse, Reading, Reply } from '../core/types.ts';
 import { ownBetween, ownGrown } from './own-delta.ts';
 import { noPlaces, type Places, patched, patchedBy, patchFrom } from './reply-delta.ts';
+import { createViewsRead, createViewsTold } from './views-known.ts';
 
-/** In a recording: the reply, nothing where it is the one before, or what has changed of it (null: as in format 2). */
+/**
+ * In a recording: the reply, nothing where it is the one before, or what has changed of it (null: as in format 2; false:
+ * a view of a fleet of many, see views-known.ts).
+ */
 export type RecordedReply =
 	| readonly [command: string]
 	| readonly [command: string, reply: Reply]
-	| readonly [command: string, how: null | true, patch: string];
+	| readonly [command: string, how: null | boolean, patch: string];
 
 /** `ownBy`: what our own use grew by since the reading before, in place of it. */
 export type DeltaReading = Omit<Reading, 'replies' | 'own'> & {
@@ -18,7 +22,7 @@ export type DeltaReading = Omit<Reading, 'replies' | 'own'> & {
 	readonly ownBy?: OwnUse;
 };
 
-/** Longer replies (views of a cluster of hundreds of nodes) stand whole each time, and are not kept. */
+/** Longer replies stand whole each time, and are not kept. */
 const longestKept = 65_536;
 /** Of all replies together, characters. */
 const mostKept = 24 * 1024 * 1024;
@@ -37,17 +41,21 @@ export type RepliesKnown = {
 	readonly encode: (fleet: number, reading: Reading) => DeltaReading;
 	/** As it was; undefined where it rests on what was never read. */
 	readonly decode: (fleet: number, reading: DeltaReading) => Reading | undefined;
-	/** The newest reading of each node that has answered since, with all that is known of it. */
+	/** The newest reading of each node that has answered since, with all that is known of it but views of many nodes. */
 	readonly all: (since: number) => readonly { readonly fleet: number; readonly reading: Reading }[];
 	readonly forget: () => void;
-	/** A key frame was written, which a reader may begin at: he knows what stands in it and nothing else. */
-	readonly restart: () => void;
+	/** As they are written into a key frame, which a reader may begin at: he knows what stands in it and nothing else. */
+	readonly restart: (
+		all: ReturnType<RepliesKnown['all']>,
+	) => readonly { readonly fleet: number; readonly reading: DeltaReading }[];
 };
 
 /** `most` characters are kept; who reads keeps whatever the writer can have kept. */
 export function createRepliesKnown(most = mostKept): RepliesKnown {
 	const nodes = new Map<string, Known>();
 	let kept = 0;
+	const viewsTold = createViewsTold();
+	const viewsRead = createViewsRead();
 
 	const keyOf = (fleet: number, node: Address) => `${fleet} ${node}`;
 
@@ -70,7 +78,16 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 		return known;
 	};
 
-	const encodeReply = (known: Known, command: string, reply: Reply): RecordedReply => {
+	const encodeReply = (fleet: number, known: Known, command: string, reply: Reply): RecordedReply => {
+		if (command === viewCommand && typeof reply === 'string') {
+			const { node } = known.reading;
+			const view = viewsTold.tell(fleet, node, reply);
+			if (view !== undefined) {
+				drop(known, command);
+				return [command, false, view];
+			}
+			viewsTold.drop(fleet, node);
+		}
 		const before = known.replies.get(command);
 		const text = textOf(reply);
 		if (before?.text === text) return [command];
@@ -86,10 +103,17 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 
 	/** Undefined where there is none it rests on. */
 	const decodeReply = (
+		fleet: number,
+		node: Address,
 		known: Known | undefined,
 		told: RecordedReply,
 	): Omit<KnownReply, 'text'> | undefined => {
 		const [command, reply, patch] = told;
+		if (reply === false && patch !== undefined) {
+			const view = viewsRead.read(fleet, node, patch);
+			return view === undefined ? undefined : { reply: view, places: noPlaces };
+		}
+		if (command === viewCommand) viewsRead.drop(fleet, node);
 		if (told.length === 2) return { reply: told[1], places: noPlaces };
 		const before = known?.replies.get(command);
 		if (before === undefined || patch === undefined) return before;
@@ -107,11 +131,11 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 			const known = knownOf(fleet, reading);
 			const { own, replies, ...rest } = reading;
 			const by = known.isNew ? undefined : ownBetween(known.reading.own, own);
-			known.reading = reading;
+			known.reading = { ...reading, replies: [] };
 			known.isNew = false;
 			return {
 				...rest,
-				replies: replies.map(([command, reply]) => encodeReply(known, command, reply)),
+				replies: replies.map(([command, reply]) => encodeReply(fleet, known, command, reply)),
 				...(by ? { ownBy: by } : { own }),
 			};
 		},
@@ -123,15 +147,17 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 			const replies: (readonly [string, Reply])[] = [];
 			const places = new Map<string, Places>();
 			for (const told of reading.replies) {
-				const made = decodeReply(known, told);
+				const made = decodeReply(fleet, reading.node, known, told);
 				if (made === undefined) return undefined;
 				replies.push([told[0], made.reply]);
 				places.set(told[0], made.places);
 			}
 			const whole: Reading = { ...rest, own, replies };
 			const next = knownOf(fleet, whole);
-			next.reading = whole;
-			for (const [command, reply] of replies) keep(next, command, reply, textOf(reply), places.get(command));
+			next.reading = { ...whole, replies: [] };
+			for (const [index, [command, reply]] of replies.entries())
+				if (reading.replies[index]![1] === false) drop(next, command);
+				else keep(next, command, reply, textOf(reply), places.get(command));
 			return whole;
 		},
 		all(since) {
@@ -149,14 +175,23 @@ export function createRepliesKnown(most = mostKept): RepliesKnown {
 		},
 		forget() {
 			nodes.clear();
+			viewsRead.forget();
 			kept = 0;
 		},
-		restart() {
+		restart(all) {
 			for (const known of nodes.values())
 				for (const [command, { reply, text }] of known.replies)
 					known.replies.set(command, { reply, text, places: noPlaces });
+			const viewAgain = viewsTold.tellAgain();
+			return all.map(({ fleet, reading }) => {
+				const view = viewAgain(fleet, reading.node);
+				if (view === undefined) return { fleet, reading };
+				return { fleet, reading: { ...reading, replies: [...reading.replies, [viewCommand, false, view]] } };
+			});
 		},
 	};
 }
+
+const viewCommand = 'cluster nodes';
 
 const textOf = (reply: Reply): string => (typeof reply === 'string' ? reply : JSON.stringify(reply));

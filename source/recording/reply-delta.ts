@@ -6,8 +6,8 @@
 
 const figures = /\d+/g;
 
-/** `LINE.FIGURE` in the order they came, and where each stands in it. */
-export type Places = ReadonlyMap<string, number>;
+/** Figures of lines (see `placeAt`) in the order they came, and where each stands in it. */
+export type Places = ReadonlyMap<number, number>;
 
 export const noPlaces: Places = new Map();
 
@@ -18,30 +18,31 @@ const mostPlaces = 65_536;
 
 /** Undefined where the reply has to stand whole. */
 export function patchFrom(before: string, now: string, known: Places): Patched | undefined {
-	const from = before.split('\n');
-	const to = now.split('\n');
-	if (from.length !== to.length) return undefined;
-	const grown: string[] = [];
-	const places = new Map(known);
+	const grown: number[] = [];
+	let places = known;
 	const others: string[] = [];
-	for (let line = 0; line < to.length; line++) {
-		if (from[line] === to[line]) continue;
-		const changes = changesOf(from[line]!, to[line]!);
-		if (!changes) others.push(`${line} =${to[line]}`);
-		for (const { figure, by } of changes ?? []) {
-			const place = `${line}.${figure}`;
-			const index = places.get(place) ?? places.size;
-			places.set(place, index);
-			grown[index] = by;
+	const note = (line: number, { figure, isPadded, by }: Grown) => {
+		const place = placeAt(line, figure, isPadded);
+		let index = places.get(place);
+		if (index === undefined) {
+			index = places.size;
+			if (places === known) places = new Map(known);
+			(places as Map<number, number>).set(place, index);
 		}
-	}
+		grown[index] = by;
+	};
+	const isSame = eachChangedLine(before, now, (line, from, to) => {
+		const changes = changesOf(from, to);
+		if (!changes) others.push(`${line} =${to}`);
+		for (const change of changes ?? []) note(line, change);
+	});
+	if (!isSame) return undefined;
 	const added = [...places.keys()].slice(known.size);
-	const more = added.length > 0 ? [`+${added.join(' ')}`] : [];
-	const text = [Array.from(grown, by => by ?? '').join(','), ...more, ...others].join('\n');
+	const more = added.length > 0 ? [`+${added.map(wordOf).join(' ')}`] : [];
+	const text = [grown.join(','), ...more, ...others].join('\n');
 	if (text.length >= now.length || places.size > mostPlaces) return undefined;
-	return { text, places: added.length > 0 ? places : known };
+	return { text, places };
 }
-
 /** Undefined where the patch is not one of this reply: then the recording is damaged. */
 export function patchedBy(before: string, patch: string, known: Places): Patched | undefined {
 	const [grown = '', ...others] = patch.split('\n');
@@ -62,11 +63,21 @@ export function patchedBy(before: string, patch: string, known: Places): Patched
 	return { text: lines.join('\n'), places };
 }
 
+/** A number for a figure of a line, small where both are. */
+const placeAt = (line: number, figure: number, isPadded: boolean) =>
+	line * placesOfLine + figure * 2 + (isPadded ? 1 : 0);
+const placesOfLine = 2 ** 21;
+const lineOf = (place: number) => Math.floor(place / placesOfLine);
+const figureOf = (place: number) => Math.floor((place % placesOfLine) / 2);
+const wordOf = (place: number) => `${lineOf(place)}.${figureOf(place)}${place % 2 ? '~' : ''}`;
+
 function withPlaces(known: Places, added: string): Places | undefined {
 	const places = new Map(known);
-	for (const place of added.split(' ')) {
-		if (!/^\d{1,6}\.\d{1,6}~?$/.test(place) || places.has(place) || places.size >= mostPlaces)
-			return undefined;
+	for (const word of added.split(' ')) {
+		const [, line, figure, padded] = /^(\d{1,6})\.(\d{1,6})(~?)$/.exec(word) ?? [];
+		if (line === undefined) return undefined;
+		const place = placeAt(Number(line), Number(figure), padded !== '');
+		if (places.has(place) || places.size >= mostPlaces) return undefined;
 		places.set(place, places.size);
 	}
 	return places;
@@ -83,31 +94,28 @@ function changesAt(text: string, places: Places): ReadonlyMap<number, Changes> |
 		if (by === undefined) break;
 		if (by === '') continue;
 		if (!/^-?\d{1,16}$/.test(by)) return undefined;
-		const [line, figure] = place.split('.') as [string, string];
-		const ofLine = changes.get(Number(line)) ?? new Map<number, Change>();
-		changes.set(Number(line), ofLine);
-		ofLine.set(Number.parseInt(figure, 10), { by: Number(by), isPadded: figure.endsWith('~') });
+		const line = lineOf(place);
+		const ofLine = changes.get(line) ?? new Map<number, Change>();
+		changes.set(line, ofLine);
+		ofLine.set(figureOf(place), { by: Number(by), isPadded: place % 2 === 1 });
 	}
 	return changes;
 }
 
 /** A patch of format 2. Undefined where the reply has to stand whole. */
 export function patchOf(before: string, now: string): string | undefined {
-	const from = before.split('\n');
-	const to = now.split('\n');
-	if (from.length !== to.length) return undefined;
 	const changes: string[] = [];
-	for (let line = 0; line < to.length; line++) {
-		if (from[line] === to[line]) continue;
-		const figures = changesOf(from[line]!, to[line]!)?.map(({ figure, by }) => inLine(figure, by));
-		changes.push(`${line} ${figures?.join(' ') ?? `=${to[line]}`}`);
-	}
+	const isSame = eachChangedLine(before, now, (line, from, to) => {
+		const figures = changesOf(from, to)?.map(inLine);
+		changes.push(`${line} ${figures?.join(' ') ?? `=${to}`}`);
+	});
 	const patch = changes.join('\n');
-	return patch.length < now.length ? patch : undefined;
+	return isSame && patch.length < now.length ? patch : undefined;
 }
 
 /** `0+1`, `2~-3`. */
-const inLine = (figure: string, by: string) => `${figure}${by.startsWith('-') ? '' : '+'}${by}`;
+const inLine = ({ figure, isPadded, by }: Grown) =>
+	`${figure}${isPadded ? '~' : ''}${by < 0 ? '' : '+'}${by}`;
 
 /** Undefined where the patch is not one of this reply: then the recording is damaged. */
 export function patched(before: string, patch: string): string | undefined {
@@ -126,48 +134,70 @@ export function patched(before: string, patch: string): string | undefined {
 	return lines.join('\n');
 }
 
-type Grown = readonly { readonly figure: string; readonly by: string }[];
-
-/** Which figures of a line grew by how much, `~` behind one that keeps its length; undefined where more differs. */
-function changesOf(before: string, now: string): Grown | undefined {
-	return counterChange(before, now) ?? anyChanges(before, now);
-}
-
-/** Most lines that change are `name:COUNTER`, and there are thousands a second: undefined where this is none of them. */
-function counterChange(before: string, now: string): Grown | undefined {
-	const value = before.indexOf(':') + 1;
-	const name = before.slice(0, value);
-	if (value === 0 || !now.startsWith(name) || /\d/.test(name)) return undefined;
-	const from = counterIn(before.slice(value));
-	const to = counterIn(now.slice(value));
-	return from === undefined || to === undefined ? undefined : [{ figure: '0', by: String(to - from) }];
-}
-
-/** Of a text that is this number and the end of its line, so that it can be printed again. */
-function counterIn(text: string): number | undefined {
-	const number = Number(text);
-	return Number.isSafeInteger(number) && number >= 0 && `${number}\r` === text ? number : undefined;
-}
-
-function anyChanges(before: string, now: string): Grown | undefined {
-	if (before.replace(figures, '0') !== now.replace(figures, '0')) return undefined;
-	const from = before.match(figures) ?? [];
-	const to = now.match(figures) ?? [];
-	const changes: { figure: string; by: string }[] = [];
-	for (const [index, figure] of to.entries()) {
-		const known = from[index]!;
-		if (figure === known) continue;
-		const by = Number(figure) - Number(known);
-		if (!Number.isSafeInteger(Number(figure)) || !Number.isSafeInteger(Number(known))) return undefined;
-		const isKept = isPadded(figure);
-		if (isKept && figure.length !== known.length) return undefined;
-		changes.push({ figure: `${index}${isKept ? '~' : ''}`, by: String(by) });
+/** Calls with each line that differs; false where one has more lines than the other, and what was told is of no use. */
+function eachChangedLine(
+	before: string,
+	now: string,
+	tell: (line: number, before: string, now: string) => void,
+): boolean {
+	let [a, b] = [0, 0];
+	for (let line = 0; ; line++) {
+		const [endA, endB] = [before.indexOf('\n', a), now.indexOf('\n', b)];
+		if (endA < 0 !== endB < 0) return false;
+		const from = before.slice(a, endA < 0 ? before.length : endA);
+		const to = now.slice(b, endB < 0 ? now.length : endB);
+		if (from !== to) tell(line, from, to);
+		if (endA < 0) return true;
+		[a, b] = [endA + 1, endB + 1];
 	}
-	return changes;
 }
 
-/** Printed again as a number it would lose its zeros. */
-const isPadded = (figure: string) => figure.length > 1 && figure.startsWith('0');
+/** `isPadded`: it keeps its length, for printed again as a number it would lose its zeros. */
+type Grown = { readonly figure: number; readonly isPadded: boolean; readonly by: number };
+
+/** Which figures of a line grew by how much; undefined where more differs. By hand: there are thousands a second. */
+function changesOf(before: string, now: string): readonly Grown[] | undefined {
+	const changes: Grown[] = [];
+	let [a, b] = [0, 0];
+	for (let figure = 0; a < before.length && b < now.length; ) {
+		if (!isDigit(now.charCodeAt(b))) {
+			if (before.charCodeAt(a++) !== now.charCodeAt(b++)) return undefined;
+			continue;
+		}
+		const endA = endOfFigure(before, a);
+		const endB = endOfFigure(now, b);
+		if (endA === a) return undefined;
+		const was = numberIn(before, a, endA);
+		const is = numberIn(now, b, endB);
+		const isUnsafe = was > Number.MAX_SAFE_INTEGER || is > Number.MAX_SAFE_INTEGER;
+		if (was !== is || endA - a !== endB - b || isUnsafe) {
+			const isPadded = endB - b > 1 && now.charCodeAt(b) === zero;
+			const isKept = isUnsafe ? before.slice(a, endA) === now.slice(b, endB) : endA - a === endB - b;
+			if (!isKept && (isUnsafe || isPadded)) return undefined;
+			if (!isUnsafe) changes.push({ figure, isPadded, by: is - was });
+		}
+		a = endA;
+		b = endB;
+		figure++;
+	}
+	return a === before.length && b === now.length ? changes : undefined;
+}
+
+function endOfFigure(text: string, from: number): number {
+	let end = from;
+	while (end < text.length && isDigit(text.charCodeAt(end))) end++;
+	return end;
+}
+
+/** Exact up to the greatest safe integer. */
+function numberIn(text: string, from: number, to: number): number {
+	let number = 0;
+	for (let at = from; at < to; at++) number = number * 10 + text.charCodeAt(at) - zero;
+	return number;
+}
+
+const zero = 48;
+const isDigit = (code: number) => code >= zero && code <= 57;
 
 type Change = { readonly by: number; readonly isPadded: boolean };
 type Changes = ReadonlyMap<number, Change>;

@@ -52,9 +52,15 @@ export type TapeOptions = {
 /** A key frame is as large as a minute of what follows it. */
 const memberMilliseconds = 240_000;
 const hour = 3_600_000;
-/** Of a minute of fifty nodes: what is played from a key frame on must not take long. */
+/**
+ * Of a minute of fifty nodes: what is played from a key frame on must not take long. Of more nodes a minute all the same: a
+ * frame of a thousand is as much work as some refreshes, and half a minute is played before any moment.
+ */
 const memberReadings = 3000;
 const memberCharacters = 8 * 1024 * 1024;
+const leastMilliseconds = 60_000;
+/** Compressed it is half of what is kept in memory. */
+const mostCharacters = 64 * 1024 * 1024;
 /** A node that did not answer for so long is told of by the others alone. */
 const forgottenMilliseconds = 600_000;
 /** Where nothing has to be written out at once it is compressed in pieces: the compressor is another thread, to be woken. */
@@ -147,8 +153,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		memberAt = at;
 		const all = known.all(at - forgottenMilliseconds);
 		if (state && all.length > 0) {
-			write({ key: keyFrameOf(state(), all, keyAt) }, at);
-			known.restart();
+			write({ key: { ...keyFrameOf(state(), all, keyAt), readings: known.restart(all) } }, at);
 			keyAt = at;
 		}
 		// The frame itself does not count: one that is larger than a member would be written at each round.
@@ -162,8 +167,8 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		(at - memberAt >= memberMilliseconds ||
 			// A file of an hour begins with a member.
 			Math.floor(at / hour) !== Math.floor(memberAt / hour) ||
-			readings >= memberReadings ||
-			characters >= memberCharacters);
+			characters >= mostCharacters ||
+			((readings >= memberReadings || characters >= memberCharacters) && at - memberAt >= leastMilliseconds));
 
 	return {
 		round(fleet, round) {

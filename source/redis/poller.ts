@@ -116,7 +116,7 @@ export class Poller {
 		const added = targets
 			.filter(target => !this.nodes.has(target.address))
 			.map(target => this.connectionTo(target));
-		sizeHeapFor(this.nodes.size <= manyNodes);
+		sizeHeapFor(this.nodes.size <= manyNodes ? 'few nodes' : 'many nodes');
 		if (added.length > 0 && !this.isStopped) void this.extraRound(added);
 	}
 

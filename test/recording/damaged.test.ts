@@ -90,7 +90,7 @@ const inHead: readonly ((line: Line) => unknown)[] = [
 	line => void line.fleets.push(line.fleets[0]),
 	set('fleets.0.bounds', { seeds: [], isDiscoveryOn: true, mostNodes: 0 }),
 	set('isDiscoveryOn', 'yes'),
-	set('redisTopRecording', 4),
+	set('redisTopRecording', 5),
 	set('redisTopRecording', '1'),
 	() => [],
 	() => 'null',

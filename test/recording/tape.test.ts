@@ -9,13 +9,16 @@ import { after, describe, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
+import { joinCluster } from '../../source/core/parse/parse-cluster.ts';
 import type { Reading, Round } from '../../source/core/types.ts';
 import { createDashcam } from '../../source/recording/dashcam.ts';
 import { openRecording } from '../../source/recording/playable.ts';
 import type { RecordedLine } from '../../source/recording/recorded.ts';
 import { createFileSink, openRecordFile } from '../../source/recording/recorder.ts';
+import { createRepliesKnown } from '../../source/recording/replies-known.ts';
 import { noPlaces, patched, patchedBy, patchFrom, patchOf } from '../../source/recording/reply-delta.ts';
 import { createTape, type Sink } from '../../source/recording/tape.ts';
+import { createViewsRead } from '../../source/recording/views-known.ts';
 import type { State } from '../../source/state/state.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
 import { update } from '../../source/update/update.ts';
@@ -107,6 +110,101 @@ describe('a reply as what has changed', () => {
 				patchedBy(before, patch, noPlaces);
 			}),
 		);
+	});
+});
+
+describe('views of many nodes: each line once, and no times but of who does not answer', () => {
+	const now = 1_796_000_000_000;
+	const id = (index: number) => index.toString(16).padStart(40, 'a');
+	type Seen = {
+		readonly of: number;
+		readonly tick: number;
+		readonly failed?: number;
+		readonly waits?: number;
+	};
+	const line = (index: number, { of, tick, failed, waits }: Seen) => {
+		const flags = `${index === of ? 'myself,' : ''}master${index === failed ? ',fail' : ''}`;
+		const ping = index === waits ? now - 5000 : 0;
+		return `${id(index)} 10.0.0.1:${7000 + index}@17000 ${flags} - ${ping} ${now + tick * 1000 - index} 7 connected ${index * 9}-${index * 9 + 8}\n`;
+	};
+	/** Each node has an order of its own. */
+	const view = (seen: Seen, nodes = 60) =>
+		Array.from({ length: nodes }, (_, at) => line((at * 7 + seen.of * 11) % nodes, seen)).join('');
+	const reading = (of: number, text: string): Reading => ({
+		...{ node: `10.0.0.1:${7000 + of}`, at: now, clock: 1, pingMilliseconds: 1, waitedMilliseconds: 1 },
+		...{ refused: [], own: { commands: 1, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} } },
+		replies: [['cluster nodes', text]],
+	});
+	const textIn = (read: Reading | undefined) => read?.replies[0]?.[1];
+	const withoutTimes = (text: unknown) => String(text).replaceAll(/ \d+ \d+ 7/g, ' 0 0 7');
+
+	test('what is read tells what was told, of each node, from a key frame on too', () => {
+		const [writer, reader] = [createRepliesKnown(), createRepliesKnown()];
+		let late: ReturnType<typeof createRepliesKnown> | undefined;
+		const sizes: number[] = [];
+		const seen: Seen[] = [
+			...[0, 1, 2].map(of => ({ of, tick: 0 })),
+			...[0, 1, 2].map(of => ({ of, tick: 1 })),
+			{ of: 1, tick: 2, failed: 5 },
+			{ of: 1, tick: 3, failed: 5, waits: 9 },
+			{ of: 1, tick: 4, failed: 5 },
+			{ of: 2, tick: 5, failed: 5, waits: 59 },
+			{ of: 0, tick: 6 },
+		];
+		for (const [index, each] of seen.entries()) {
+			if (index === 8) {
+				late = createRepliesKnown();
+				for (const { fleet, reading } of writer.restart(writer.all(0))) late.decode(fleet, asJson(reading));
+				for (const { fleet, reading } of writer.restart(writer.all(0)))
+					assert.deepEqual(reading.replies[0]?.slice(0, 2), ['cluster nodes', false], String(fleet));
+				reader.forget();
+				for (const { fleet, reading } of writer.restart(writer.all(0))) reader.decode(fleet, asJson(reading));
+			}
+			const told = asJson(writer.encode(0, reading(each.of, view(each))));
+			sizes.push(JSON.stringify(told.replies).length);
+			const read = [reader.decode(0, told), ...(late ? [late.decode(0, told)] : [])].map(textIn);
+			for (const text of read) {
+				assert.deepEqual(joinCluster(undefined, String(text)), joinCluster(undefined, view(each)));
+				assert.equal(withoutTimes(text), withoutTimes(view(each)));
+			}
+		}
+		// All lines once, of a further node its own two and the order, then nothing; of one that changed that one.
+		assert.ok(sizes[0]! > view(seen[0]!).length * 0.9 && sizes[1]! < 1000 && sizes[1]! > 100, String(sizes));
+		assert.ok(sizes.slice(3, 6).every(size => size < 40) && sizes[6]! < 200 && sizes[8]! < 40, String(sizes));
+	});
+
+	test('of few nodes, and of what is no view, every byte', () => {
+		const [writer, reader] = [createRepliesKnown(), createRepliesKnown()];
+		const many = view({ of: 0, tick: 0 });
+		for (const text of [view({ of: 0, tick: 0 }, 6), many, `${many}x y z\n`, many, 'none', '', many]) {
+			const told = asJson(writer.encode(0, reading(0, text)));
+			const read = textIn(reader.decode(0, told));
+			assert.equal(text === many ? withoutTimes(read) : read, text === many ? withoutTimes(many) : text);
+		}
+	});
+
+	test('a patch that rests on what was never told, or makes more than it may, is refused', () => {
+		for (const patch of [
+			'=0',
+			'~0=1',
+			'@0 1',
+			'=x',
+			'+a\n=0-9999999',
+			'+a\n=1',
+			'+a\n=0\n~1=0',
+			'+a\n=0\n~0=7',
+			'x',
+			'',
+			'\n',
+		])
+			assert.equal(createViewsRead().read(0, 'a', patch), undefined, patch);
+		const long = `+${'x'.repeat(1000)}\n=${'0 '.repeat(9000).trim()}`;
+		assert.equal(createViewsRead().read(0, 'a', long), undefined);
+		assert.equal(
+			createViewsRead().read(0, 'a', '+a b c d 0 0 e\n=0 0\n@1 5 6'),
+			'a b c d 0 0 e\na b c d 5 6 e\n',
+		);
+		fc.assert(fc.property(fc.string(), patch => void createViewsRead().read(0, 'a', `+a\n=0\n${patch}`)));
 	});
 });
 

@@ -74,24 +74,39 @@ export function joinCluster(
 function viewIn(text: string, node: string | undefined): NodesView {
 	const known = node === undefined ? undefined : readAhead.get(node);
 	if (node !== undefined) readAhead.delete(node);
-	return known?.text === text ? known.view : finish(readNodes(text, node));
+	return known?.text === text ? known.view : finish(readNodes(text, node)).view;
 }
 
 type NodesView = Pick<ClusterView, 'peers' | 'unanswered'>;
-const readAhead = new Map<string, { readonly text: string; readonly view: NodesView }>();
+type ReadNodes = { readonly view: NodesView; readonly reply: KnownReply; readonly times: Times };
+const readAhead = new Map<string, ReadNodes & { readonly text: string }>();
 
 /** Reads a long reply to CLUSTER NODES: whoever asks for its view next has it at once. */
 export function* readNodesAhead(text: string, node: string): Steps {
-	const view = yield* readNodes(text, node);
-	yield* digestInSteps(view.peers ?? []);
-	readAhead.set(node, { text, view });
+	const read = yield* readNodes(text, node);
+	yield* digestInSteps(read.view.peers ?? []);
+	readAhead.set(node, { text, ...read });
 }
 
-function* readNodes(text: string, node: string | undefined): Steps<NodesView> {
-	const times: Times = { newest: 0, waiting: [] };
-	const peers = yield* peersInSteps(text, node, times);
+/** A reply to CLUSTER NODES by its lines; `lines` is the same array as the node's last time where no line differs. */
+export type NodesLines = { readonly lines: readonly KnownLine[]; readonly times: Times };
+
+/** Whoever asks for the view of it next has it at once. */
+export function nodesLinesOf(text: string, node: string): NodesLines {
+	let read = readAhead.get(node);
+	if (read?.text !== text) {
+		read = { text, ...finish(readNodes(text, node)) };
+		readAhead.set(node, read);
+	}
+	return { lines: read.reply.lines, times: read.times };
+}
+
+function* readNodes(text: string, node: string | undefined): Steps<ReadNodes> {
+	const waiting: Waiting[] = [];
+	const reply = yield* replyInSteps(text, node, waiting);
+	const times = { waiting, heard: waiting.length > 0 ? lastHeardIn(text) : undefined };
 	const unanswered = unansweredOf(times);
-	return { peers, ...(unanswered && { unanswered }) };
+	return { view: { peers: reply.peers, ...(unanswered && { unanswered }) }, reply, times };
 }
 
 const linesAStep = 200;
@@ -101,30 +116,63 @@ const mostRanges = 4 * slotsInCluster;
 /** A peer answers a ping in a trip, and each is asked for one every few seconds. */
 const longUnansweredMilliseconds = 2000;
 
-/** When each peer was last sent a ping that it has not answered, and when the newest of all was answered, ms. */
-type Times = { newest: number; readonly waiting: { readonly id: string; readonly since: number }[] };
+/** A peer that has not answered the last ping, ms since when, and its line. */
+type Waiting = { readonly id: string; readonly since: number; readonly line: number };
+/** Where any waits, when who was heard last was heard, ms. */
+type Times = {
+	readonly waiting: readonly Waiting[];
+	readonly heard: { readonly at: number; readonly line: number } | undefined;
+};
 
 /**
  * Peers that have not answered the last ping of the node that was asked, for so long that they do not: it is told long
  * before it doubts them (half of the node timeout). Its clock is not ours: now is, at the earliest, when it last heard
  * from anybody.
  */
-function unansweredOf({ newest, waiting }: Times): readonly string[] | undefined {
-	const unanswered = waiting.filter(({ since }) => newest - since >= longUnansweredMilliseconds);
+function unansweredOf({ waiting, heard }: Times): readonly string[] | undefined {
+	if (!heard) return undefined;
+	const unanswered = waiting.filter(({ since }) => heard.at - since >= longUnansweredMilliseconds);
 	return unanswered.length > 0 ? unanswered.map(({ id }) => id) : undefined;
 }
 
 export const unansweredIn = (text: string): readonly string[] | undefined =>
-	finish(readNodes(text, undefined)).unanswered;
+	finish(readNodes(text, undefined)).view.unanswered;
 
-/** Of a line from `at` to `end`; `ping` is where its fifth field begins. */
-function noteTimes(times: Times, text: string, at: number, end: number, ping: number): void {
+/** The newest of the times in the sixth fields. Most views have no use for it, and it is a third of what reading one costs. */
+function lastHeardIn(text: string): Times['heard'] {
+	let heard = { at: 0, line: 0 };
+	let line = 0;
+	for (let at = 0; at < text.length; line++) {
+		const end = endOfLine(text, at);
+		const ping = pingIn(text, at);
+		const pong = ping > 0 ? text.indexOf(' ', ping) + 1 : 0;
+		const time = pong > 0 && pong <= end ? countAt(text, pong) : 0;
+		if (time > heard.at) heard = { at: time, line };
+		at = end + 1;
+	}
+	return heard;
+}
+
+function endOfLine(text: string, at: number): number {
+	const end = text.indexOf('\n', at);
+	return end < 0 ? text.length : end;
+}
+
+/** Of a line from `at` to `end`, the `line`th; `ping` is where its fifth field begins. */
+function noteWaiting(
+	waiting: Waiting[],
+	text: string,
+	at: number,
+	end: number,
+	ping: number,
+	line: number,
+): void {
+	// `0 `: nobody waits for it.
+	if (text.charCodeAt(ping) === zero && text.charCodeAt(ping + 1) === space) return;
 	const pong = ping > at ? text.indexOf(' ', ping) + 1 : 0;
 	if (pong === 0 || pong > end) return;
-	const heard = countAt(text, pong);
-	if (heard > times.newest) times.newest = heard;
 	const since = countAt(text, ping);
-	if (since > 0) times.waiting.push({ id: text.slice(at, text.indexOf(' ', at)), since });
+	if (since > 0) waiting.push({ id: text.slice(at, text.indexOf(' ', at)), since, line });
 }
 
 /** Where the fifth field begins; 0 where there is none. */
@@ -153,13 +201,13 @@ function countAt(text: string, from: number): number {
  * the same array, and equal lines of all nodes the same Peer; neither is ever changed.
  */
 export const parseClusterNodes = (text: string, node?: string): readonly Peer[] =>
-	finish(peersInSteps(text, node, undefined));
+	finish(replyInSteps(text, node, undefined)).peers;
 
-function* peersInSteps(
+function* replyInSteps(
 	text: string,
 	node: string | undefined,
-	times: Times | undefined,
-): Steps<readonly Peer[]> {
+	waiting: Waiting[] | undefined,
+): Steps<KnownReply> {
 	const last = (node !== undefined && lastReplies.get(node)) || nothing;
 	const lines: KnownLine[] = [];
 	let ranges = 0;
@@ -169,25 +217,24 @@ function* peersInSteps(
 		const guess = last.lines[lines.length];
 		let end = guess ? endOf(guess, text, at) : -1;
 		if (end !== -1) {
+			if (waiting) noteWaiting(waiting, text, at, end, at + guess!.head.length, lines.length);
 			lines.push(guess!);
-			if (times) noteTimes(times, text, at, end, at + guess!.head.length);
 		} else {
 			isSame = false;
-			end = text.indexOf('\n', at);
-			if (end === -1) end = text.length;
+			end = endOfLine(text, at);
 			const line = knownLine(text.slice(at, end));
 			ranges += line.peer?.slots.length ?? 0;
+			if (waiting) noteWaiting(waiting, text, at, end, pingIn(text, at), lines.length);
 			lines.push(ranges > mostRanges ? withoutSlots(line) : line);
-			if (times) noteTimes(times, text, at, end, pingIn(text, at));
 		}
 		at = end + 1;
 	}
-	if (isSame && lines.length === last.lines.length) return last.peers;
-	const peers = lines.flatMap(({ peer }) => peer ?? []);
-	if (node === undefined) return peers;
+	if (isSame && lines.length === last.lines.length) return last;
+	const reply = { lines, peers: lines.flatMap(({ peer }) => peer ?? []) };
+	if (node === undefined) return reply;
 	if (lastReplies.size >= mostKnown) lastReplies.clear();
-	lastReplies.set(node, { lines, peers });
-	return peers;
+	lastReplies.set(node, reply);
+	return reply;
 }
 
 /**
@@ -195,7 +242,7 @@ function* peersInSteps(
  * tell of each other in 40,000 lines every 2 s, and they are the same 400 lines: parsed anew each time they were half
  * of all our work and most of our memory.
  */
-type KnownLine = { readonly head: string; readonly tail: string; readonly peer: Peer | undefined };
+export type KnownLine = { readonly head: string; readonly tail: string; readonly peer: Peer | undefined };
 type KnownReply = { readonly lines: readonly KnownLine[]; readonly peers: readonly Peer[] };
 
 const nothing: KnownReply = { lines: [], peers: [] };
@@ -205,24 +252,23 @@ const mostKnown = 10_000;
 const longestKnown = 1000;
 const space = 32;
 const newline = 10;
+const zero = 48;
 
 const withoutSlots = (line: KnownLine): KnownLine => ({
 	...line,
 	peer: line.peer && { ...line.peer, slots: [] },
 });
 
-/** Where the known line that begins at `at` ends; -1 where another line stands. */
+/** Where the known line that begins at `at` ends; -1 where another line stands. Cut and compared: it is twice as fast as `startsWith`. */
 function endOf({ head, tail }: KnownLine, text: string, at: number): number {
-	if (!text.startsWith(head, at)) return -1;
-	let from = at + head.length;
-	for (let spaces = 0; spaces < 2 && from < text.length; from++) {
-		const code = text.charCodeAt(from);
-		if (code === newline) return -1;
-		if (code === space) spaces++;
-	}
-	if (!text.startsWith(tail, from)) return -1;
+	const ping = at + head.length;
+	if (text.slice(at, ping) !== head) return -1;
+	const pong = text.indexOf(' ', ping) + 1;
+	const from = pong > 0 ? text.indexOf(' ', pong) + 1 : 0;
+	if (from === 0) return -1;
 	const end = from + tail.length;
-	return end === text.length || text[end] === '\n' ? end : -1;
+	if (end < text.length && text.charCodeAt(end) !== newline) return -1;
+	return text.slice(from, end) === tail && !text.slice(ping, from).includes('\n') ? end : -1;
 }
 
 function knownLine(line: string): KnownLine {
