@@ -4,6 +4,7 @@
 // nodes that CPU is what is short, and the memory is theirs by right.
 
 import { setFlagsFromString } from 'node:v8';
+import { calmCompiler } from './compiler.ts';
 
 /** Once large, never small again: fleets of one process add up, and a flag that flips would help neither. */
 let kind: 'small' | 'large' | undefined;
@@ -28,5 +29,6 @@ let areSet = false;
 function setFlags(): void {
 	if (!areSet) (globalThis as { [keepCode]?: () => void })[keepCode]?.();
 	areSet = true;
+	calmCompiler();
 	setFlagsFromString(kind === 'small' ? '--optimize-for-size' : '--no-optimize-for-size');
 }
