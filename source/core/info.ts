@@ -279,7 +279,7 @@ export const infoIngredients = [
 ] as const;
 
 /** What no single name of INFO tells: parse-info.ts joins it. */
-type JoinedInfo = {
+export type JoinedInfo = {
 	readonly server?: ServerName;
 	/** What a server that is not known calls itself: the prefix of its own version or mode. */
 	readonly unknownServer?: string;

@@ -16,6 +16,7 @@ import { isError } from '../core/reply.ts';
 import { printable } from '../core/text/printable.ts';
 import type { Address, ErrorReply, NodeError, OwnUse, Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
+import { keepCompiling } from './compiler.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
 import {
 	asOfNow,
@@ -153,6 +154,7 @@ export class LeanConnection {
 	private failure: Error | undefined;
 	private reader: StreamReader | undefined;
 	private isClosedByUs = false;
+	private letCompilerGo: (() => void) | undefined;
 	private timer: NodeJS.Timeout | undefined;
 	private heardAt = 0;
 	/** Of what was answered to the last call, or can no longer be. */
@@ -298,6 +300,7 @@ export class LeanConnection {
 			return;
 		}
 		this.reader = reader;
+		this.letCompilerGo = keepCompiling();
 		void this.send(calls);
 		clearTimeout(this.timer);
 		this.forgetAwaited();
@@ -515,6 +518,7 @@ export class LeanConnection {
 		const reason = told && /^ERR max number|^DENIED/.test(told.error) ? replyError(told.error) : error;
 		this.ended = { lost: socketError(reason, this.options.dial.tls !== undefined) };
 		clearTimeout(this.timer);
+		this.letCompilerGo?.();
 		this.socket.destroy();
 		for (const waiting of this.forgetAwaited()) waiting.resolve(this.ended);
 		this.reader?.onEnd(this.isClosedByUs ? undefined : this.ended.lost);

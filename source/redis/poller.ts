@@ -8,6 +8,7 @@ import { manyNodes } from '../core/thresholds.ts';
 import type { Address, Reading, Round } from '../core/types.ts';
 import { timeNow, wallOffset } from './clock.ts';
 import type { Call } from './commands.ts';
+import { noteWork } from './compiler.ts';
 import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
@@ -403,6 +404,7 @@ export class Poller {
 	/** Light calls, and who does not answer: that is told at once, not with the next round. */
 	private beat(): void {
 		if (this.isStopped) return;
+		noteWork();
 		// Where the delay is long, what was repaired is not left waiting for it.
 		if (this.delaySeconds > longDelaySeconds) this.askDue();
 		for (const node of this.pinged()) node.ping();

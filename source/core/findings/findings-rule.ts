@@ -27,7 +27,12 @@ export type Observation = {
 	readonly calm?: string;
 	/** All of that event, where `ID over: CALM` would say that what goes on is over. */
 	readonly over?: string;
+	/** Makes text, calm and over of the value, which then are not there. */
+	readonly words?: (value: number) => Words;
 };
+
+/** One that crosses its limit: it has its words. */
+export type Said = Omit<Observation, 'words'>;
 
 /** Everything a rule may look at; `since` is when its own finding first crossed, undefined while it is not there. */
 export type NodeView = {
@@ -74,7 +79,7 @@ function isOver(id: FindingId, value: number, limit: number | undefined): boolea
 	return worseBelow.has(id) ? value < limit : value >= limit;
 }
 
-type Words = Omit<Observation, 'severity' | 'value' | 'unit' | 'limits' | 'isPending'>;
+type Words = Pick<Observation, 'text' | 'told' | 'calm' | 'over'>;
 
 /** A value that is there against its limit; undefined stays undefined: not measured is no finding. */
 export function measure(
@@ -88,19 +93,12 @@ export function measure(
 	return severity === undefined ? calmly(value, words) : { severity, value, ...words(value) };
 }
 
-/** Nearly all that is measured crosses nothing, and nobody reads its words but where something is over: made when read. */
-const calmly = (value: number, words: (value: number) => Words): Observation => ({
-	value,
-	get text() {
-		return words(value).text;
-	},
-	get calm() {
-		return words(value).calm;
-	},
-	get over() {
-		return words(value).over;
-	},
-});
+/** Nearly all that is measured crosses nothing, and nobody reads its words but where something is over: made then. */
+const calmly = (value: number, words: (value: number) => Words): Observation => ({ value, text: '', words });
+
+/** What is said of an observation that crosses nothing. */
+export const wordsOf = (observation: Observation): Words =>
+	observation.words && observation.value !== undefined ? observation.words(observation.value) : observation;
 
 /** Seconds since a finding first crossed: how long it has lasted, 0 when it begins now. */
 export const lasted = (view: FleetView, id: FindingId) => (view.at - (view.since(id) ?? view.at)) / 1000;

@@ -26,7 +26,15 @@ import { fleetRules } from './findings-fleet.ts';
 import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, heldRules, presenceRules, readingRules } from './findings-node.ts';
 import { kindRules } from './findings-refused.ts';
-import type { FleetView, KindRule, NodeRule, NodeView, Observation } from './findings-rule.ts';
+import {
+	type FleetView,
+	type KindRule,
+	type NodeRule,
+	type NodeView,
+	type Observation,
+	type Said,
+	wordsOf,
+} from './findings-rule.ts';
 import { stallRules } from './findings-stall.ts';
 import type { ClientsSeen } from './key-loss.ts';
 import { type Look, looksOf } from './looks.ts';
@@ -46,7 +54,7 @@ type Hold = {
 	readonly since: number;
 	readonly shown?: Severity;
 	/** As it was when it last crossed, as severely as is shown. */
-	readonly last: Observation;
+	readonly last: Said;
 };
 
 /** Opaque: what `judge` must know again next time. */
@@ -349,8 +357,9 @@ function observeRules(rules: Listed<NodeRule>, view: NodeView, seen: Seen): void
 	const isHeld = seen.held.has(node);
 	for (const [id, rule] of rules) {
 		const observation = rule(view);
-		// Sixty rules on a thousand nodes: what is not there and was not is nothing to remember.
-		if (observation || isHeld) seen.observations.set(keyOf(id, node), { id, node, observation });
+		// Sixty rules on a thousand nodes: what crosses nothing and is not held is nothing to remember.
+		if (observation?.severity || observation?.isPending || isHeld)
+			seen.observations.set(keyOf(id, node), { id, node, observation });
 	}
 }
 
@@ -426,8 +435,9 @@ function tell(
 
 /** Without a number of now it is named by what was said of it: the id alone tells nobody what is over. */
 function overText({ id, last }: Hold, observation: Observation | undefined): string {
-	if (observation?.over !== undefined) return observation.over;
-	return observation?.calm === undefined ? `no longer: ${last.text}` : `${id} over: ${observation.calm}`;
+	const { over, calm } = observation ? wordsOf(observation) : {};
+	if (over !== undefined) return over;
+	return calm === undefined ? `no longer: ${last.text}` : `${id} over: ${calm}`;
 }
 
 /** Worst first, then by urgency, then by node: the first is what line 4 says. */

@@ -5,12 +5,13 @@
 import type { InfoDetails } from '../info.ts';
 import { joinCluster } from '../parse/parse-cluster.ts';
 import { classifyError, explain, refusalOf } from '../parse/parse-error.ts';
-import { parseInfo, parseInfoDetails } from '../parse/parse-info.ts';
+import { infoReader, parseInfo, parseInfoDetails } from '../parse/parse-info.ts';
 import { parseCkquorum, parseSentinelMasters, parseSentinelPeers } from '../parse/parse-sentinel.ts';
 import { parseSlowlog } from '../parse/parse-slowlog.ts';
 import { isArray, isError, pairsOf } from '../reply.ts';
 import { printable } from '../text/printable.ts';
 import type {
+	Address,
 	Info,
 	NodeError,
 	Reading,
@@ -90,9 +91,23 @@ function textOf(reading: Reading, command: string): string | undefined {
 function infoIn(reading: Reading): Info | undefined {
 	const text = textOf(reading, 'info');
 	if (text === undefined) return undefined;
-	const info = parseInfo(text);
+	const info = readerOf(reading.node)(text);
 	const statistics = textOf(reading, 'info commandstats');
 	return statistics === undefined ? info : { ...info, commands: parseInfo(statistics).commands ?? {} };
+}
+
+const readers = new Map<Address, ReturnType<typeof infoReader>>();
+/** Those of nodes that have left are forgotten with all others. */
+const mostReaders = 4000;
+
+/** It is only faster, and tells what `parseInfo` would. */
+function readerOf(node: Address): ReturnType<typeof infoReader> {
+	const known = readers.get(node);
+	if (known) return known;
+	const made = infoReader();
+	if (readers.size >= mostReaders) readers.clear();
+	readers.set(node, made);
+	return made;
 }
 
 const details = new WeakMap<Sample, InfoDetails>();

@@ -15,10 +15,13 @@ import {
 	type InfoKind,
 	infoFields,
 	infoIngredients,
+	type JoinedInfo,
 	type ReplicaLine,
 } from '../info.ts';
 import { hasMainThread } from '../known-servers.ts';
 import { countIn } from '../reply.ts';
+import { shapeOf } from '../shape.ts';
+import { ownText } from '../text/own-text.ts';
 import { printable } from '../text/printable.ts';
 import { type Counted, countOfAnySize } from './counters.ts';
 import { addressOf, placelessName } from './parse-address.ts';
@@ -44,6 +47,18 @@ function rows(table: Readonly<Record<string, InfoField>>): [string, Entry][] {
 
 type Value = number | string | boolean | undefined;
 
+/** What is joined, for each its name. */
+const joinedNames = Object.keys({
+	...{ server: 1, unknownServer: 1, version: 1, compatibleVersion: 1, service: 1, mode: 1 },
+	...{ luaBytes: 1, scriptsBytes: 1, modules: 1, role: 1, isActiveReplica: 1, primary: 1 },
+	...{ otherPrimaries: 1, isLinkUp: 1, replicas: 1, errors: 1, errorsStopped: 1, databases: 1 },
+	...{ commands: 1, exact: 1 },
+} satisfies Record<keyof JoinedInfo, 1>);
+
+const blankInfo: Readonly<Record<string, undefined>> = shapeOf([
+	...new Set([...Object.keys(infoFields), ...joinedNames]),
+]);
+
 /** What one pass gathers. Maps and not objects: names come from the server, and one may be `__proto__`. */
 type Gathered = {
 	readonly fields: Record<string, Value>;
@@ -63,29 +78,141 @@ type Gathered = {
 };
 
 /** INFO of any sections, any version; `text` as it came (a byte string). Never throws, whatever the text. */
-export function parseInfo(text: string): Info {
-	const gathered: Gathered = {
-		fields: {},
-		exact: {},
-		ingredients: new Map(),
-		identity: new Map(),
-		otherPrimaries: new Map(),
-		replicas: new Map(),
-		databases: new Map(),
-		errors: new Map(),
-		commands: new Map(),
-		modules: [],
-		hasErrors: false,
-		hasMoreErrors: false,
-		hasKeyspace: false,
-		hasModules: false,
+export const parseInfo = (text: string): Info => infoOf(gather(text).gathered);
+
+const infoOf = (gathered: Gathered): Info =>
+	whole(Object.assign({ ...gathered.fields }, joined(gathered)) as Info);
+
+/** Where each line of a text begins, what it is called, and what was gathered of them. */
+type Known = {
+	readonly text: string;
+	readonly starts: readonly number[];
+	/** Undefined where a line is no field. */
+	readonly names: readonly (Name | undefined)[];
+	readonly gathered: Gathered;
+};
+
+/**
+ * `parseInfo` for one text after the other of one node: of 200 lines some forty are not what they were a second ago, and
+ * only those are read. It holds the last text.
+ */
+export function infoReader(): (text: string) => Info {
+	let known: Known | undefined;
+	return text => {
+		known = (known && gatherChanges(known, text)) ?? gather(text);
+		return infoOf(known.gathered);
 	};
+}
+
+function gather(text: string): Known {
+	const gathered: Gathered = { fields: { ...blankInfo }, ...nothingListed(), exact: {}, ...noIngredients() };
+	const starts: number[] = [];
+	const names: (Name | undefined)[] = [];
 	let last = firstName;
 	eachLine(text, (start, end) => {
-		last = readLine(gathered, text, start, end, last);
+		const name = readLine(gathered, text, start, end, last);
+		last = name ?? last;
+		starts.push(start);
+		names.push(name);
 	});
-	return whole(Object.assign(gathered.fields, joined(gathered)));
+	return { text, starts, names: sameNames(names), gathered };
 }
+
+const noIngredients = () => ({
+	ingredients: new Map<string, string>(),
+	identity: new Map<string, string>(),
+});
+
+const nothingListed = () => ({
+	otherPrimaries: new Map<string, string>(),
+	replicas: new Map<string, ReplicaLine>(),
+	databases: new Map<string, Database>(),
+	errors: new Map<string, number | undefined>(),
+	commands: new Map<string, CommandStat>(),
+	modules: [],
+	hasErrors: false,
+	hasMoreErrors: false,
+	hasKeyspace: false,
+	hasModules: false,
+});
+
+/** Undefined where the lines are not those of before: then all of it is read anew. */
+function gatherChanges(
+	{ text: before, starts, names, gathered: was }: Known,
+	text: string,
+): Known | undefined {
+	if (!isEachOnce(names)) return undefined;
+	const gathered: Gathered = {
+		...was,
+		fields: { ...was.fields },
+		exact: { ...was.exact },
+		ingredients: new Map(was.ingredients),
+	};
+	const begins: number[] = [];
+	let isListChanged = false;
+	let at = 0;
+	for (let line = 0; line < names.length; line++) {
+		begins.push(at);
+		const same = before.slice(starts[line], starts[line + 1]);
+		if (text.startsWith(same, at)) {
+			at += same.length;
+			continue;
+		}
+		const name = names[line];
+		if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return undefined;
+		const end = endOfLine(text, at);
+		if (name.entry) readField(gathered, name.entry, text, at + name.head.length, end.text);
+		else if (name.listed) isListChanged = true;
+		at = end.next;
+	}
+	if (at < text.length) return undefined;
+	return {
+		text,
+		starts: begins,
+		names,
+		gathered: isListChanged ? relisted(gathered, text, begins, names) : gathered,
+	};
+}
+
+/** Replicas, databases and errors are as many as there are lines of them. */
+function relisted(
+	gathered: Gathered,
+	text: string,
+	starts: Known['starts'],
+	names: Known['names'],
+): Gathered {
+	const { hasErrors, hasKeyspace, hasModules } = gathered;
+	const listed: Gathered = { ...gathered, ...nothingListed(), hasErrors, hasKeyspace, hasModules };
+	for (let line = 0; line < names.length; line++) {
+		const { name, listed: as } = names[line] ?? firstName;
+		if (as) readAsListed[as](listed, name, text.slice(starts[line], endOfLine(text, starts[line]!).text));
+	}
+	return listed;
+}
+
+const knownOnce = new WeakMap<Known['names'], boolean>();
+
+/** Of a field that stands there twice the last counts, whichever of them has changed. */
+function isEachOnce(names: Known['names']): boolean {
+	const known = knownOnce.get(names);
+	if (known !== undefined) return known;
+	const fields = names.flatMap(name => name?.entry?.field ?? []);
+	const isOnce = new Set(fields).size === fields.length;
+	knownOnce.set(names, isOnce);
+	return isOnce;
+}
+
+/** The nodes of a fleet have one list of names. */
+function sameNames(names: Known['names']): Known['names'] {
+	const same = lists.find(
+		list => list.length === names.length && list.every((name, index) => name === names[index]),
+	);
+	if (same) return same;
+	lists = [names, ...lists].slice(0, mostLists);
+	return names;
+}
+let lists: readonly Known['names'][] = [];
+const mostLists = 8;
 
 /** What the screen and the runbooks of one node read besides; `text` as it came. Never throws, whatever the text. */
 export function parseInfoDetails(text: string): InfoDetails {
@@ -100,11 +227,17 @@ export function parseInfoDetails(text: string): InfoDetails {
 
 function eachLine(text: string, read: (start: number, end: number) => void): void {
 	for (let start = 0; start < text.length; ) {
-		const feed = text.indexOf('\n', start);
-		const next = feed === -1 ? text.length : feed;
-		read(start, text.charCodeAt(next - 1) === 13 ? next - 1 : next);
-		start = next + 1;
+		const end = endOfLine(text, start);
+		read(start, end.text);
+		start = end.next;
 	}
+}
+
+/** Of the line that begins at `start`: of its text, and where the next one begins. */
+function endOfLine(text: string, start: number): { readonly text: number; readonly next: number } {
+	const feed = text.indexOf('\n', start);
+	const next = feed === -1 ? text.length : feed;
+	return { text: text.charCodeAt(next - 1) === 13 ? next - 1 : next, next: next + 1 };
 }
 
 /** Of a reply that contradicts itself the part that would be larger than its whole is not known. */
@@ -116,19 +249,25 @@ function whole(info: Info): Info {
 const hash = 35;
 const longestName = 256;
 
-/** `last` is the name of the line before; gives that of this one. */
-function readLine(gathered: Gathered, text: string, start: number, end: number, last: Name): Name {
+/** `last` is the name of the field before; gives that of this one, undefined where the line is none. */
+function readLine(
+	gathered: Gathered,
+	text: string,
+	start: number,
+	end: number,
+	last: Name,
+): Name | undefined {
 	if (text.charCodeAt(start) === hash) {
 		readHeading(gathered, text.slice(start, Math.min(end, start + longestName)));
-		return last;
+		return undefined;
 	}
 	const known = nameIn(text, start, end, last);
-	if (known === undefined) return last;
-	const { name, entry, isIdentity } = known;
+	if (known === undefined) return undefined;
+	const { name, entry, isIdentity, listed } = known;
 	const from = start + name.length + 1;
 	if (isIdentity) keepOfIdentity(gathered.identity, name, text.slice(from, Math.min(end, from + 256)));
 	else if (entry) readField(gathered, entry, text, from, end);
-	else readNumbered(gathered, name, text, start, end);
+	else if (listed) readAsListed[listed](gathered, name, text.slice(start, end));
 	return known;
 }
 
@@ -138,6 +277,7 @@ type Name = {
 	readonly head: string;
 	readonly entry?: Entry;
 	readonly isIdentity: boolean;
+	readonly listed?: Listed;
 	next?: Name;
 };
 const firstName: Name = { name: '', head: ':', isIdentity: false };
@@ -158,7 +298,12 @@ function nameIn(text: string, start: number, end: number, last: Name): Name | un
 function newName(text: string): Name {
 	// A copy: any piece of a reply keeps all of it.
 	const name = text.split('').join('');
-	const made = { name, head: `${name}:`, entry: entries.get(name), isIdentity: isOfIdentity(name) };
+	const [entry, isIdentity] = [entries.get(name), isOfIdentity(name)];
+	const made: Name = {
+		...{ name, head: `${name}:`, entry, isIdentity },
+		listed: entry || isIdentity ? undefined : listedAs(name),
+		next: undefined,
+	};
 	if (names.size < mostNames) names.set(name, made);
 	return made;
 }
@@ -186,6 +331,7 @@ function readCount(gathered: Gathered, field: string, text: string, start: numbe
 	const { value, exact } = countOfAnySize(text, start, end);
 	gathered.fields[field] = value;
 	if (exact !== undefined) gathered.exact[field] = exact;
+	else if (field in gathered.exact) delete gathered.exact[field];
 }
 
 function readValue(kind: Kind, text: string, start: number, end: number): Value {
@@ -199,7 +345,7 @@ function readValue(kind: Kind, text: string, start: number, end: number): Value 
 		case 'moment':
 			return momentIn(text, start, end);
 		case 'text':
-			return safeText(text.slice(start, end));
+			return keptText(text.slice(start, end));
 		case 'flag':
 			return flagIn(text, start, end);
 		case 'id':
@@ -250,6 +396,12 @@ function safeText(text: string | undefined): string | undefined {
 	return text ? printable(text, longestText) : undefined;
 }
 
+/** A copy: it stays while it is the same, and a piece of a reply would keep all of that one. */
+function keptText(text: string): string | undefined {
+	const safe = safeText(text);
+	return safe && ownText(safe);
+}
+
 const keptNames = new Map<string, string>();
 
 /** The name of a command or an error: the same hundred each time, made safe once. A copy: any piece of a reply keeps all of it. */
@@ -263,20 +415,35 @@ function keptName(text: string): string | undefined {
 	return copy;
 }
 
-// slave0, db0, errorstat_OOM, cmdstat_get: names with a number or another name in them.
-function readNumbered(gathered: Gathered, name: string, text: string, start: number, end: number): void {
-	if (name.startsWith('cmdstat_')) readCommand(gathered, text.slice(start + 8, end));
-	else if (name === 'module') readModule(gathered, text.slice(start + 7, end));
-	else if (name.startsWith('errorstat_')) readErrorCount(gathered, text.slice(start + 10, end));
-	else if (isNumbered(name, 'slave')) readReplica(gathered, name, text.slice(start + name.length + 1, end));
-	else if (isNumbered(name, 'db')) readDatabase(gathered, name, text.slice(start + name.length + 1, end));
-	else if (/^master_?\d{1,3}_(host|port)$/.test(name) && gathered.otherPrimaries.size < 64)
-		gathered.otherPrimaries.set(name.replace(/^master_?/, ''), text.slice(start + name.length + 1, end));
+type Listed = 'command' | 'module' | 'error' | 'replica' | 'database' | 'primary';
+
+/** slave0, db0, errorstat_OOM, cmdstat_get: names with a number or another name in them. */
+function listedAs(name: string): Listed | undefined {
+	if (name.startsWith('cmdstat_')) return 'command';
+	if (name === 'module') return 'module';
+	if (name.startsWith('errorstat_')) return 'error';
+	if (isNumbered(name, 'slave')) return 'replica';
+	if (isNumbered(name, 'db')) return 'database';
+	return /^master_?\d{1,3}_(host|port)$/.test(name) ? 'primary' : undefined;
 }
 
 function isNumbered(name: string, prefix: string): boolean {
 	return name.startsWith(prefix) && countIn(name, prefix.length, name.length) !== undefined;
 }
+
+/** Of each kind the name with its number or other name, and the line from its begin. */
+const readAsListed: Readonly<Record<Listed, (gathered: Gathered, name: string, line: string) => void>> = {
+	command: (gathered, _, line) => readCommand(gathered, line.slice('cmdstat_'.length)),
+	module: (gathered, name, line) => readModule(gathered, valueIn(line, name)),
+	error: (gathered, _, line) => readErrorCount(gathered, line.slice('errorstat_'.length)),
+	replica: (gathered, name, line) => readReplica(gathered, name, valueIn(line, name)),
+	database: (gathered, name, line) => readDatabase(gathered, name, valueIn(line, name)),
+	primary({ otherPrimaries }, name, line) {
+		if (otherPrimaries.size < 64) otherPrimaries.set(name.replace(/^master_?/, ''), valueIn(line, name));
+	},
+};
+
+const valueIn = (line: string, name: string) => line.slice(name.length + 1);
 
 // A command may be renamed to anything, ':' and ',' included: only the last ':calls=' is the server's own.
 function readCommand(gathered: Gathered, line: string): void {

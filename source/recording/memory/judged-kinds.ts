@@ -6,7 +6,7 @@ import type { Keys } from '../../core/findings/data-keys.ts';
 import type { DataMemory } from '../../core/findings/data-memory.ts';
 import type { Holds } from '../../core/findings/findings.ts';
 import type { NodeMemory } from '../../core/findings/findings-memory.ts';
-import type { Observation } from '../../core/findings/findings-rule.ts';
+import type { Observation, Said } from '../../core/findings/findings-rule.ts';
 import type { KeyLoss, KeysReading } from '../../core/findings/key-loss.ts';
 import type { Mostly, Refusals, Refused } from '../../core/findings/refusals.ts';
 import type { ChildMemory } from '../../core/findings/save-memory.ts';
@@ -48,7 +48,7 @@ const told: Kind<NonNullable<Observation['told']>> = {
 	told: words.told,
 };
 
-const observation = record<Observation>({
+const observation = record<Said>({
 	severity: maybe(severity),
 	value: maybe(number),
 	limits: maybe(limits),

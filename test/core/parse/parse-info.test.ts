@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseInfo } from '../../../source/core/parse/parse-info.ts';
+import { infoReader, parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { isError } from '../../../source/core/reply.ts';
 import type { Info } from '../../../source/core/types.ts';
 import { measured } from '../../lane.ts';
@@ -410,4 +410,55 @@ test('errors that scripts make up by the thousand: those that servers answer are
 	assert.equal(info(900).errorsStopped, undefined);
 	assert.deepEqual(info(50_000).errors, { OOM: 7, WRONGPASS: 3 });
 	assert.equal(info(50_000).errorsStopped, 'partly');
+});
+
+/** As a server changes them, and as nobody does: values, lines that come and go, order, ends of lines, cuts. */
+const edits: readonly ((text: string, n: number) => string)[] = [
+	text => text,
+	(text, n) => text.replaceAll(/(\d+)(?=\r?\n)/g, digits => String((Number(digits) + n) % 2 ** 53)),
+	(text, n) =>
+		text.replace(/^used_memory:.*$/m, ['used_memory:18446744073709551615', 'used_memory:x'][n % 2]!),
+	(text, n) => text.replaceAll(/^db\d+:.*$/gm, `db${n}:keys=${n},expires=0,avg_ttl=0`),
+	(text, n) =>
+		text.replace(/^slave0:.*$/m, n % 2 ? 'slave0:type=rdb-channel' : 'slave0:ip=h,port=1,state=online'),
+	(text, n) => text.replaceAll(/^errorstat_.*$/gm, `errorstat_E${n}:count=${n}`),
+	(text, n) => text.replace(/^role:.*$/m, ['role:slave', 'role:master', 'role:active-replica'][n % 3]!),
+	(text, n) => text.replace(/^redis_version:.*$/m, `redis_version:8.${n}.1`),
+	text => `${text}hz:7\r\nhz:8\r\n`,
+	text => text.replace(/^hz:\d+/m, 'hz:9'),
+	(text, n) => text.slice(0, text.length - n),
+	(text, n) => text.replace('# Keyspace', n % 2 ? '# Other' : '# Keyspace'),
+	text => text.replaceAll('\r\n', '\n'),
+	(text, n) =>
+		text
+			.split('\n')
+			.toSorted(() => (n % 2 ? 1 : -1))
+			.join('\n'),
+	text => `${text}extra:1\r\n`,
+	() => '',
+];
+
+test('what is read again of a node is what would be read of its text alone', () => {
+	const whole = infos.filter(path => path.endsWith('.txt') && !/cluster-info|keysizes/.test(path));
+	const steps = fc.array(fc.tuple(fc.nat(edits.length - 1), fc.nat(40), fc.boolean()), { maxLength: 12 });
+	fc.assert(
+		fc.property(fc.constantFrom(...whole), steps, (path, all) => {
+			const first = captureText(path);
+			const read = infoReader();
+			let text = first;
+			for (const [edit, n, isFromFirst] of all) {
+				text = edits[edit]!(isFromFirst ? first : text, n);
+				assert.deepEqual(read(text), parseInfo(text));
+			}
+		}),
+	);
+});
+
+test('a line that has changed is told, and the others as they were', () => {
+	const text = captureText('redis-7.0.15/standalone/info-default.txt');
+	const read = infoReader();
+	const before = read(text);
+	const now = read(text.replace(/^connected_clients:.*$/m, 'connected_clients:77'));
+	assert.equal(now.connectedClients, 77);
+	assert.deepEqual(now, { ...before, connectedClients: 77 });
 });

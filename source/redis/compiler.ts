@@ -1,0 +1,63 @@
+// Whether V8 optimizes what runs. Six nodes a second are 20 ms of work, spread over thousands of functions: to optimize one
+// function after the other takes a third of all our CPU for the first minutes, and a quarter of an hour later it has not
+// paid for itself yet. So while there is little to do nothing more is optimized; what is stays so. Where there is much (many
+// nodes, a scan, MONITOR) it pays within a second, and the compiler is at work again at the next beat.
+
+import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+
+/** Of a beat: more than this is much work. */
+const muchShare = 0.4;
+/** So long after the last beat with much of it there is little. */
+const calmAfterMilliseconds = 10_000;
+/** Shorter stretches tell nothing. */
+const shortestMilliseconds = 100;
+
+let hasBegun = false;
+let isAtWork = true;
+/** Whoever must not wait for a beat. */
+let held = 0;
+let busyAt = 0;
+let last: { readonly at: number; readonly used: number } | undefined;
+
+/** The start is over, at which V8 is left as it is. */
+export function calmCompiler(): void {
+	hasBegun = true;
+	setCompiler();
+}
+
+/** At each beat. */
+export function noteWork(now = performance.now(), used = usedMilliseconds()): void {
+	if (last && now - last.at < shortestMilliseconds) return;
+	if (last && isMuch(used - last.used, now - last.at)) busyAt = now;
+	last = { at: now, used };
+	setCompiler(now);
+}
+
+/** Until the function that it gives is called. */
+export function keepCompiling(): () => void {
+	held++;
+	setCompiler();
+	let isHeld = true;
+	return () => {
+		if (isHeld) held--;
+		isHeld = false;
+	};
+}
+
+export const isMuch = (used: number, milliseconds: number): boolean => used > muchShare * milliseconds;
+
+/** Since it was last told to optimize nothing more it has not been told otherwise. */
+export const isCompiling = (): boolean => isAtWork;
+
+function setCompiler(now = performance.now()): void {
+	const isWanted = held > 0 || now - busyAt < calmAfterMilliseconds;
+	if (!hasBegun || isWanted === isAtWork) return;
+	isAtWork = isWanted;
+	setFlagsFromString(isAtWork ? '--opt' : '--no-opt');
+}
+
+function usedMilliseconds(): number {
+	const { user, system } = process.cpuUsage();
+	return (user + system) / 1000;
+}
