@@ -130,6 +130,16 @@ const table = [
 		why: 'Under Sentinel an old primary takes writes for 10.3 to 12 s after a failover (measured) and they are lost; longer means nobody will turn it.',
 	},
 	{
+		id: 'two-primaries',
+		unit: 'count',
+		worse: 'above',
+		warn: 2,
+		crit: 2,
+		hold: 3,
+		extra: { writesSeconds: 60 },
+		why: 'A replica that was promoted by hand while its primary stayed one: what is written to one is missing at the other. Critical where both have taken writes within the last minute; two that swap by hand are one again within some seconds. It ends when one follows the other, is gone, or has forgotten what it was (repl-backlog-ttl, an hour without a replica).',
+	},
+	{
 		id: 'replication-link',
 		unit: 'seconds',
 		worse: 'above',
