@@ -42,8 +42,15 @@ const table = [
 		worse: 'above',
 		crit: 0.5,
 		hold: 1,
-		extra: { keys: 1000, windowSeconds: 2, shownSeconds: 600 },
-		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL, or the primary was told to follow one that has fewer; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes.',
+		extra: {
+			keys: 1000,
+			windowSeconds: 2,
+			shownSeconds: 600,
+			siblingKeys: 10_000,
+			siblingShare: 0.01,
+			flushSeconds: 0.1,
+		},
+		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL, or the primary was told to follow one that has fewer; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes. Of what was lost before one reading tells little, and it is a warning: a shard of a cluster with under 1% of what 10,000 keys and more at each other shard let expect, that was flushed, restarted or is asked for keys; a flush of 0.1 s within those minutes; a start with nothing beside a replica that was ten times as large.',
 	},
 	{
 		id: 'slots-uncovered',

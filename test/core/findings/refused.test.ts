@@ -351,3 +351,10 @@ test('which command it is, where commandstats tell and no other kind could be me
 		assert.doesNotMatch(text, /mostly/);
 	assert.doesNotMatch(lastOf(some({ NOPERM: 9 }))[0]!.text, /mostly/);
 });
+
+// Commands that it does not know are no commands in its count.
+test('where nothing ran but what was answered with an error, all of it was', () => {
+	const [found] = lastOf(times(4, { errors: { ERR: 49 }, ran: 0 }));
+	assert.deepEqual([found!.severity, found!.text.split(': ')[1]], ['crit', 'ERR 49/s, 100% of commands']);
+	assert.equal(severityOf(times(4, { errors: { ERR: 9 }, ran: 0 })), 'warn', 'of a handful');
+});
