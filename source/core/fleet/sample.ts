@@ -34,6 +34,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		isPasswordless,
+		isLoginRefused,
 		reached,
 	} = reading;
 	const { longestWaitMilliseconds, tripMilliseconds, stalls, silentMilliseconds, isHeld } = reading;
@@ -61,6 +62,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		...(isPasswordless && { isPasswordless }),
+		...(isLoginRefused && { isLoginRefused }),
 		...(reached !== undefined && { reached }),
 		error: unknownInfo(reading) ?? reading.error ?? infoError(reading),
 	};
