@@ -456,6 +456,11 @@ export const occasions: readonly Occasion[] = [
 		of: ['sentinelMasters', 'select'],
 		why: 'with --sentinel-pass: what it is, before any password',
 	},
+	{
+		when: 'every 5m',
+		of: ['auth'],
+		why: 'on the same connection: whether a new login would be let in; without a password as default with any',
+	},
 	{ when: 'every delay', of: ['info'], why: 'to each node, in one pipeline' },
 	{
 		when: '',

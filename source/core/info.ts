@@ -181,6 +181,8 @@ export const infoFields = {
 	failoverState: text('master_failover_state'),
 	/** master_replid: changes on a failover. */
 	replicationId: text('master_replid'),
+	/** The history it had before its last promotion; see secondReplicationOffset. */
+	previousReplicationId: id('master_replid2'),
 	/** At a primary what it has written, at a replica what it has applied downstream. */
 	replicationOffset: count('master_repl_offset'),
 	/** Up to here, and not including it, its data are its former primary's: undefined when it was never promoted. */
@@ -226,8 +228,6 @@ export const closeInfoFields = {
 	syncLeftBytes: count('master_sync_left_bytes'),
 	syncLastIoSeconds: count('master_sync_last_io_seconds_ago'),
 	replicasWaiting: count('replicas_waiting_psync'),
-	/** The history it had before its last promotion; see secondReplicationOffset. */
-	previousReplicationId: id('master_replid2'),
 	// persistence
 	/** A save that is running: since when, and how far it is. */
 	savingSeconds: count('rdb_current_bgsave_time_sec'),

@@ -101,6 +101,8 @@ export type Reading = {
 	readonly own: OwnUse;
 	/** The server let us in without a password. */
 	readonly isPasswordless?: boolean;
+	/** This connection goes on, and a new login with what we have is refused. */
+	readonly isLoginRefused?: boolean;
 	/** The other end of the connection as `ip:port`, where a name led there and no --nat. */
 	readonly reached?: Address;
 	readonly error?: NodeError;
@@ -265,6 +267,7 @@ export type Sample = {
 	readonly refused: readonly Refusal[];
 	readonly own: OwnUse;
 	readonly isPasswordless?: boolean;
+	readonly isLoginRefused?: boolean;
 	readonly reached?: Address;
 	readonly error?: NodeError;
 };

@@ -181,6 +181,7 @@ const reading = v.object({
 	own: v.optional(own),
 	ownBy: v.optional(own),
 	isPasswordless: v.optional(v.boolean()),
+	isLoginRefused: v.optional(v.boolean()),
 	reached: v.optional(name),
 	error: v.optional(error),
 });

@@ -17,7 +17,15 @@ import { passed, timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, soon, withDeadline } from './deadline.ts';
 import { describeNode, nobodyAsked } from './describe-node.ts';
-import { asOfNow, type Credentials, clientNameOf, type DialSettings, reachedBy } from './dial.ts';
+import {
+	asOfNow,
+	type Credentials,
+	clientNameOf,
+	credentialsFor,
+	type DialSettings,
+	hasTwoLogins,
+	reachedBy,
+} from './dial.ts';
 import { isHeld } from './held.ts';
 import { inSteps } from './in-steps.ts';
 import { greeting, loginFor, readGreeting } from './login.ts';
@@ -42,6 +50,11 @@ const reopenedSoonMilliseconds = 30_000;
  * failover each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
  */
 const mostLost = 4;
+/** Whether a new login would be let in is asked so often, and where it was not, as often as a login is tried again. */
+const loginMilliseconds = 300_000;
+const refusedLoginMilliseconds = 29_000;
+/** A key that is held down asks no sooner. */
+const byHandMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
 /** Three seconds of them at the usual beat. */
@@ -89,6 +102,9 @@ export class NodeConnection {
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
 	private isPasswordless = false;
+	/** The connection goes on, and a new one would not be let in. */
+	private isLoginRefused = false;
+	private loginCheckedAt = Number.NEGATIVE_INFINITY;
 	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
 	private readonly silence = watchSilence((from, now) => this.watch.unread?.(from, now) ?? 0);
@@ -169,6 +185,8 @@ export class NodeConnection {
 	tryNow(): void {
 		this.patience.tryNow();
 		this.refusals.tryNow();
+		if (performance.now() - this.loginCheckedAt >= byHandMilliseconds)
+			this.loginCheckedAt = Number.NEGATIVE_INFINITY;
 	}
 
 	/** Not let in or not reached, and the pause is over; or it is time to ask again for what was not allowed. */
@@ -325,6 +343,7 @@ export class NodeConnection {
 			const refusal = await this.greet(opened);
 			if (refusal) return this.refusedReading(refusal);
 		}
+		if (kind === 'full' && this.visits > 0 && this.asked.kind !== 'sentinel') await this.checkLogin(opened);
 		const calls = this.refusals.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
 		const own = this.ownNow(opened);
 		const sent = await this.send(opened, calls);
@@ -422,6 +441,37 @@ export class NodeConnection {
 		return [...due, ...wanted];
 	}
 
+	/**
+	 * Whoever is logged in stays so when its password is changed or its user is switched off, and learns of it when it has
+	 * to log in again. So we log in again on the connection that there is; one that is refused stays who it was. By itself
+	 * and with nothing before it that is not answered: Valkey 8.1 loses a refusal behind another call.
+	 */
+	private async checkLogin(opened: Opened): Promise<void> {
+		const age = performance.now() - this.loginCheckedAt;
+		const patience = this.isLoginRefused || this.wantsLogins ? refusedLoginMilliseconds : loginMilliseconds;
+		if (age < patience || this.pingsOut > 0) return;
+		this.loginCheckedAt = performance.now();
+		const words = this.loginAgain();
+		if (words.length === 0) return;
+		const { replies } = await this.send(opened, [call('auth', ...words)]);
+		const text = errorText(replies[0]?.[1]);
+		this.isLoginRefused = text !== undefined && /^(WRONGPASS|ERR invalid password)/i.test(text);
+	}
+
+	/** With what its files hold now. Without a password: any is right for a user that needs none, where there are users. */
+	private loginAgain(): readonly string[] {
+		const settings = asOfNow(this.given);
+		const { user, password } = hasTwoLogins(settings)
+			? credentialsFor(this.address, 'data', this.kind, settings)
+			: settings.credentials;
+		if (password !== undefined) return user === undefined ? [password] : [user, password];
+		const { server, version } = this.asked;
+		const hasUsers = (server === 'redis' || server === 'valkey') && version[0] >= 6;
+		// A client certificate may stand for another user.
+		const isDefault = user === undefined && settings.tls === undefined;
+		return hasUsers && isDefault ? ['default', 'redis-top'] : [];
+	}
+
 	/** Without the view where this refresh asks for enough of them: it is the next one's first. */
 	private dueNow(): readonly Call[] {
 		const viewAsked = this.lastAsked.get('clusterNodes');
@@ -464,6 +514,8 @@ export class NodeConnection {
 		this.kindBefore = this.knownKind();
 		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
 		this.openedAt = performance.now();
+		this.loginCheckedAt = this.openedAt;
+		this.isLoginRefused = false;
 		this.visits = 0;
 	}
 
@@ -599,6 +651,7 @@ export class NodeConnection {
 			own,
 			...this.waits(!error),
 			...(this.isPasswordless && { isPasswordless: true }),
+			...(this.isLoginRefused && { isLoginRefused: true }),
 			...reached,
 			error: error && this.patience.withRetry(error),
 		};

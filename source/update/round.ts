@@ -206,6 +206,10 @@ function nextFleetTrack(
 			migrations: migrations.list,
 			clientsOf: node => close.get(node)?.clients,
 			deniedOf: node => close.get(node)?.denied,
+			elsewhere: () =>
+				state.fleets
+					.filter(({ id }) => id !== before.id)
+					.map(other => ({ tracks: other.tracks, memories: other.holds.memories })),
 			isUrgentOnly: message.isExtra,
 		});
 	// A hold counts readings at the delay, not the fast ones of a failover: between rounds only what cannot wait is a

@@ -141,6 +141,41 @@ describe('what was repaired', { concurrency: true }, () => {
 				await recovers(t.name, watched, 'wrong-password', () => node.call('ACL', 'SETUSER', 'watch', 'on'));
 			});
 
+			// Who is logged in stays so; it is tried on the connection that there is, without another one.
+			test('a password that was changed while we were connected, and our file after it', async () => {
+				const node = await start();
+				const file = path.join(folder, `${server.id}-rotated`);
+				writeFileSync(file, 'pw\n');
+				await node.call('ACL', 'SETUSER', 'watch', 'on', '>pw', '+@all', '~*');
+				const as = () => ({ credentials: { user: 'watch', password: readFileSync(file, 'utf8').trim() } });
+				const watched = watch(node.address, { ...as(), readAgain: as });
+				const others = watch(node.address, {});
+				const told = (each: WatchedFleet) => each.fleet().now.findings.map(({ text }) => text);
+				const refused = /^our password or user was changed: this connection goes on/;
+				const isTold = (each: WatchedFleet) => told(each).some(text => refused.test(text));
+				await until(() => [watched, others].every(each => each.row()?.health === 'up'), {
+					what: 'both are up',
+				});
+				const connections = async () => Number((await node.info('stats')).total_connections_received);
+				const before = await connections();
+				await node.call('ACL', 'SETUSER', 'watch', 'resetpass', '>new');
+				await node.call('CONFIG', 'SET', 'requirepass', 'secret');
+				const byHand = (each: WatchedFleet, is: () => boolean) => () => {
+					each.press('ctrl-l');
+					return is();
+				};
+				for (const each of [watched, others]) {
+					const seen = byHand(each, () => isTold(each));
+					await until(seen, { what: 'that a new login is refused is told', every: 250 });
+					assert.equal(each.row()?.health, 'up');
+				}
+				assert.equal(await connections(), before);
+				writeFileSync(file, 'new\n');
+				const isOver = byHand(watched, () => !isTold(watched));
+				await until(isOver, { what: 'it is over', every: 250 });
+				assert.ok(isTold(others));
+			});
+
 			test('a server that wants a password from now on, which is in the file by and by', async t => {
 				const node = await start();
 				const file = path.join(folder, `${server.id}-pass`);

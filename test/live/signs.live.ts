@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startCluster } from '../servers/fleets.ts';
+import { startCluster, startPair } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { startServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
@@ -34,6 +34,35 @@ for (const server of await testServers('both'))
 				await watched.stop();
 				await replica.stop();
 				await primary.stop();
+			}
+		});
+
+		test('a replica that is promoted by hand while its primary stays one', async () => {
+			const pair = await startPair(server);
+			const watched = watchFleet(pair.primary);
+			const id = 'two-primaries';
+			const is = (severity: string) => () => found(watched, id)()?.severity === severity;
+			try {
+				await until(() => watched.fleet().now.fleet.nodes.length === 2, { what: 'both are watched' });
+				await pair.replica.call('REPLICAOF', 'NO', 'ONE');
+				await until(is('warn'), { what: 'it is found' });
+				const { node, text } = found(watched, id)()!;
+				assert.equal(node, pair.replica.address);
+				assert.equal(
+					text.split(';')[0],
+					`two primaries of one data set: a replica of ${pair.primary.address} until it was promoted`,
+				);
+				let count = 0;
+				const write = async () => {
+					for (const each of pair.nodes) await each.call('SET', 'a', String(count++));
+					return is('crit')();
+				};
+				await until(write, { what: 'both take writes' });
+				await pair.primary.call('REPLICAOF', pair.replica.host, String(pair.replica.port));
+				await until(() => found(watched, id)() === undefined, { what: 'it is over' });
+			} finally {
+				await watched.stop();
+				await pair.stop();
 			}
 		});
 

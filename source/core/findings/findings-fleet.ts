@@ -23,6 +23,8 @@ import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from
 import { type FleetRule, type FleetView, lasted, measure } from './findings-rule.ts';
 import { sentinelsClash } from './findings-sentinel.ts';
 import { slotOpen, waitForReplica } from './findings-signs.ts';
+import { lostBefore } from './lost-before.ts';
+import { twoPrimaries } from './two-primaries.ts';
 
 /** Views of nodes that answer; one older than this was not asked for again and says nothing of now. */
 const viewsKept = 30_000;
@@ -435,6 +437,8 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	['views-differ', viewsDiffer],
 	['views-differ', cutFromBus],
 	['stale-primary', stalePrimary],
+	['two-primaries', twoPrimaries],
+	['keys-lost', lostBefore],
 	['no-replica', noReplica],
 	['no-replica', waitForReplica],
 	['unreachable', silentSentinels],

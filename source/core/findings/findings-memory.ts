@@ -45,6 +45,8 @@ export type NodeMemory = StallMemory & {
 	readonly wasPrimary?: boolean;
 	/** Of its keys: kept over a restart. */
 	readonly data?: DataMemory;
+	/** When its clients last changed something. */
+	readonly wroteAt?: number;
 	/** It was seen with its link up, or as a primary, since it started. */
 	readonly wasLinked?: boolean;
 	/** Errors whose counters grew between the last two readings. */
@@ -99,6 +101,7 @@ export function remember(
 		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
+		wroteAt: hasWritten(isSame ? before.reading?.info : undefined, info) ? at : known.wroteAt,
 		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,
 		errors: info.errors,
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
@@ -112,6 +115,10 @@ function sinceJudged(reading: Sample | undefined, { lastGood, rates }: NodeTrack
 	if (!reading || !lastGood || rates?.seconds === secondsBetween(reading, lastGood)) return rates;
 	return ratesBetween(reading, lastGood)?.rates ?? rates;
 }
+
+/** What expires or is evicted is no change that this counts. */
+const hasWritten = (before: Info | undefined, { changesSinceSave: now }: Info) =>
+	now !== undefined && before?.changesSinceSave !== undefined && now > before.changesSinceSave;
 
 const isPaused = ({ pausedReason, failoverState }: Info) =>
 	(pausedReason !== undefined && pausedReason !== 'none') || isHandingOver(failoverState);

@@ -26,11 +26,22 @@ const refusedBy =
 				seen.push(observe(view, code, kind, refused, mostly(kind)));
 		}
 		const denied = id === 'auth-failing' ? knownUserDenied(view, seen) : undefined;
+		const isOurs = id === 'auth-failing' && view.track.lastGood?.isLoginRefused === true;
 		return [
+			...(isOurs ? [ownLogin] : []),
 			...seen.filter(({ kind }) => kind !== (denied ?? standing)?.kind),
 			...[denied ?? standing ?? []].flat(),
 		];
 	};
+
+/** Who is logged in stays so, with an old password too; a check that comes now is not let in. */
+const ownLogin: KindObservation = {
+	kind: 'own login',
+	severity: 'warn',
+	limits: {},
+	text: 'our password or user was changed: this connection goes on, a new login is refused (WRONGPASS)',
+	over: 'our login is taken again',
+};
 
 /** No interval is over: what is refused is not known, which is not nothing. */
 const notYet: KindObservation = { kind: kindNotTold, isPending: true, text: '' };

@@ -34,6 +34,12 @@ export type Observation = {
 /** One that crosses its limit: it has its words. */
 export type Said = Omit<Observation, 'words'>;
 
+/** What is known of the nodes of another fleet. */
+export type Elsewhere = {
+	readonly tracks: ReadonlyMap<Address, NodeTrack>;
+	readonly memories: ReadonlyMap<Address, NodeMemory>;
+};
+
 /** Everything a rule may look at; `since` is when its own finding first crossed, undefined while it is not there. */
 export type NodeView = {
 	readonly node: RedisNode;
@@ -51,6 +57,8 @@ export type NodeView = {
 	readonly clientsOf?: (node: Address) => ClientsSeen;
 	/** ACL LOG as it was last read of a node. */
 	readonly deniedOf?: (node: Address) => DeniedSeen;
+	/** The nodes of the other fleets that are watched. */
+	readonly elsewhere?: () => readonly Elsewhere[];
 };
 export type FleetView = Omit<NodeView, 'node' | 'track' | 'memory'>;
 

@@ -27,6 +27,7 @@ import { type NodeMemory, noMemory, remember } from './findings-memory.ts';
 import { cacheFullText, heldRules, presenceRules, readingRules } from './findings-node.ts';
 import { kindRules } from './findings-refused.ts';
 import {
+	type Elsewhere,
 	type FleetView,
 	type KindRule,
 	type NodeRule,
@@ -78,6 +79,8 @@ export type JudgeInput = {
 	readonly clientsOf?: (node: Address) => ClientsSeen;
 	/** ACL LOG as it was last read of a node. */
 	readonly deniedOf?: (node: Address) => DeniedSeen;
+	/** The nodes of the other fleets that are watched. */
+	readonly elsewhere?: () => readonly Elsewhere[];
 	/** Only what cannot wait is judged: between rounds nothing else is heeded, and a thousand nodes have many rules. */
 	readonly isUrgentOnly?: boolean;
 };
@@ -98,6 +101,7 @@ const columns: { readonly [Id in FindingId]?: string } = {
 	loading: 'role',
 	'blocked-by-script': 'role',
 	'stale-primary': 'role',
+	'two-primaries': 'role',
 	'memory-high': 'mem',
 	'over-limit': 'mem',
 	evicting: 'evict',
@@ -302,9 +306,10 @@ function heldByNode(holds: ReadonlyMap<string, Hold>): Seen['held'] {
 function observe(input: JudgeInput, memories: ReadonlyMap<Address, NodeMemory>): Seen {
 	const { fleet, tracks, limits, at, holds } = input;
 	const since = (id: FindingId, node?: Address) => holds.holds.get(keyOf(id, node))?.since;
-	const { migrations = [], clientsOf, deniedOf } = input;
+	const { migrations = [], clientsOf, deniedOf, elsewhere } = input;
 	const memoryOf = (node: Address) => memories.get(node);
-	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, clientsOf, deniedOf };
+	const seenOf = { clientsOf, deniedOf, elsewhere };
+	const view: FleetView = { fleet, tracks, limits, at, since, migrations, memoryOf, ...seenOf };
 	const seen: Seen = { observations: new Map(), kept: new Set(), held: heldByNode(holds.holds) };
 	const rules = input.isUrgentOnly ? urgentRules : allRules;
 	for (const node of fleet.nodes) {

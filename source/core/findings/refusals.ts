@@ -86,7 +86,11 @@ function refusalsBetween(from: Sample, now: Sample, seconds: number): Refusals['
 	return new Map(
 		[...counts].map(([code, count]) => [
 			code,
-			{ count, perSecond: count / seconds, share: asked ? Math.min(1, count / asked) : undefined },
+			{
+				count,
+				perSecond: count / seconds,
+				share: asked === undefined ? undefined : Math.min(1, count / Math.max(count, asked)),
+			},
 		]),
 	);
 }

@@ -35,6 +35,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		isPasswordless,
+		isLoginRefused,
 		reached,
 	} = reading;
 	const { longestWaitMilliseconds, tripMilliseconds, stalls, silentMilliseconds, isHeld } = reading;
@@ -62,6 +63,7 @@ export function sampleOf(reading: Reading): Sample {
 		refused,
 		own,
 		...(isPasswordless && { isPasswordless }),
+		...(isLoginRefused && { isLoginRefused }),
 		...(reached !== undefined && { reached }),
 		error: unknownInfo(reading) ?? reading.error ?? infoError(reading),
 	};

@@ -205,8 +205,8 @@ function reconnectOf(primary: ReplicationReading, place: Place): Reconnect {
 }
 
 // A primary that was promoted also serves the history it had as a replica, up to where it was promoted.
-function isShared({ info, details }: ReplicationReading, { id, offset }: Place): boolean {
+function isShared({ info }: ReplicationReading, { id, offset }: Place): boolean {
 	if (id === info.replicationId) return true;
 	const until = info.secondReplicationOffset;
-	return id === details?.previousReplicationId && offset !== undefined && offset + 1 <= (until ?? -1);
+	return id === info.previousReplicationId && offset !== undefined && offset + 1 <= (until ?? -1);
 }

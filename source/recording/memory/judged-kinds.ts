@@ -185,6 +185,7 @@ const memory = record<NodeMemory>({
 	isFullSaid: flag,
 	refusals: maybe(refusals),
 	wasPrimary: maybe(flag),
+	wroteAt: maybe(time),
 	data: maybe(data),
 	wasLinked: maybe(flag),
 	errors: maybe(dictionary(maybe(number))),

@@ -114,6 +114,7 @@ const flat = record<
 	refused: refusals,
 	own: ownUse,
 	isPasswordless: maybe(flag),
+	isLoginRefused: maybe(flag),
 	reached: maybe(text),
 	error: maybe(nodeError),
 });

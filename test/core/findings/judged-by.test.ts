@@ -65,6 +65,14 @@ const behind = (share: number): Round => {
 	const row = { primary: 'p:1', replicationLagBytes: share * megabyte };
 	return { tracks, fleet: fleetOf(tracks, {}, { [node]: row }) };
 };
+/** A replica that was promoted, with so many changes a second at both. */
+const promotedBeside = (changes: number): Round[] =>
+	[0, 1, 2, 3].map(second => ({
+		tracks: tracksOf(
+			trackOf('10.0.0.2:6379', { replicationId: 'x', changesSinceSave: second * changes }),
+			trackOf(node, { runId: 'b', previousReplicationId: 'x', changesSinceSave: second * changes }),
+		),
+	}));
 const ping = (now: number): Round => {
 	const track = trackOf(node, {}, { pings: times(20, 30) });
 	return { tracks: tracksOf({ ...track, lastGood: { ...track.lastGood!, pingMilliseconds: now } }) };
@@ -319,6 +327,8 @@ const rows: readonly Row[] = [
 		'seconds',
 		/^stale primary/,
 	),
+	row('two-primaries', 'warn', promotedBeside(0), 2, 2, 'count', /^two primaries of one data set: a replica/),
+	row('two-primaries', 'crit', promotedBeside(1), 2, 2, 'count', /^two primaries take writes: a replica of/),
 	row(
 		'stale-primary',
 		'crit',

@@ -18,7 +18,7 @@ import { parseClientList } from '../../../source/core/parse/parse-client-list.ts
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { defaultLimits } from '../../../source/core/thresholds.ts';
 import type { Fleet, Info, NodeTrack, RedisNode } from '../../../source/core/types.ts';
-import { agreementOf, fleetOf, judgeRounds, type Round, start, trackOf, tracksOf } from '../build.ts';
+import { agreementOf, fleetOf, judgeRounds, noOwn, type Round, start, trackOf, tracksOf } from '../build.ts';
 import { captureText } from '../captures.ts';
 
 const primary = '10.0.0.1:6379';
@@ -567,4 +567,132 @@ test('a primary of a cluster that gave its slots to several, and follows the las
 		[`keys-lost: about to lose 100k keys, it follows ${last}, which has 33.0k`],
 		[`keys-lost: 100k keys to 33.0k in 2s by becoming a replica of ${last}`],
 	]);
+});
+
+// ---------------------------------------------------------------------------------------------------------
+// Before anybody watched
+
+type Shard = {
+	readonly keys: number;
+	readonly info?: Info;
+	readonly flushes?: number;
+	readonly slots?: number;
+};
+
+/** A cluster of these shards, each a primary; what is not said of one is calm. */
+function shards(...all: readonly Shard[]): Round {
+	const address = (index: number) => `10.0.1.${index}:6379`;
+	const each = Math.floor(16384 / all.length);
+	const tracks = tracksOf(
+		...all.map(({ keys, info, flushes = 0 }, index) => {
+			const flushall = { calls: flushes, usec: 1 };
+			const commands = { at: start, stats: { flushall }, own: noOwn };
+			return trackOf(address(index), { isClusterEnabled: true, ...keysOf(keys), ...info }, { commands });
+		}),
+	);
+	const rows = Object.fromEntries(
+		all.map(({ slots = each }, index) => [
+			address(index),
+			{ slots: [[index * each, index * each + slots - 1] as const], shard: index + 1 },
+		]),
+	);
+	return { tracks, fleet: fleetOf(tracks, { mode: 'cluster', agreement: agreementOf() }, rows) };
+}
+
+const full: Shard = { keys: 20_000 };
+const lost = (...all: readonly Shard[]) => texts([shards(...all)])[0]!;
+const young: Info = { uptimeSeconds: 240 };
+const asked: Info = { keyspaceHits: 10, keyspaceMisses: 990 };
+
+test('a shard that is empty beside full ones is told, with what speaks for a loss', () => {
+	assert.deepEqual(lost(full, { keys: 0, info: young }, full), [
+		'keys-lost: 0 keys, and 2 other shards hold at least 20.0k each: it started 4m ago',
+	]);
+	assert.deepEqual(lost(full, { keys: 150, flushes: 1 }, full), [
+		'keys-lost: 150 keys, and 2 other shards hold at least 20.0k each: it was flushed',
+	]);
+	assert.deepEqual(lost(full, { keys: 0, info: asked }, full, full), [
+		'keys-lost: 0 keys, and 3 other shards hold at least 20.0k each: clients look for keys here',
+	]);
+	assert.equal(lost(full, full, full, { keys: 0, info: young }, { keys: 0, flushes: 1 }).length, 2);
+	const [found] = findings([shards(full, { keys: 0, info: young }, full)])[0]!;
+	assert.deepEqual([found!.severity, found!.value, found!.limit], ['warn', 1, 0.99]);
+});
+
+test('an empty shard that is as it should be is calm', () => {
+	const calm: readonly (readonly Shard[])[] = [
+		// Nothing says that it ever had one: keys of a few hash tags.
+		[full, { keys: 0 }, full],
+		[full, { keys: 0, flushes: 1 }, { ...full, flushes: 1 }],
+		// A new cluster, a cache that has expired, one that was flushed as a whole.
+		[{ keys: 0 }, { keys: 0, info: young }, { keys: 0 }],
+		[{ keys: 9000 }, { keys: 0, info: young }, { keys: 9000 }],
+		// Keys lie unevenly, or nobody tells how.
+		[{ keys: 90_000 }, { keys: 0, info: young }, full],
+		[full, { keys: 0, info: young }],
+		[full, { keys: 0, info: young }, { keys: 20_000, info: { databases: undefined } }],
+		// It has hardly a slot yet, and gets them with their keys.
+		[full, { keys: 0, info: young, slots: 10 }, full],
+		[full, { keys: 300, info: young }, full],
+		// All were restarted, one after the other; and one that was empty for a day is known.
+		[{ ...full, info: { uptimeSeconds: 400 } }, { keys: 0, info: young }, full],
+		[
+			{ ...full, info: { uptimeSeconds: 9e6 } },
+			{ keys: 0, info: { uptimeSeconds: 90_000 } },
+			{ ...full, info: { uptimeSeconds: 9e6 } },
+		],
+	];
+	for (const [index, all] of calm.entries()) assert.deepEqual(lost(...all), [], `row ${index}`);
+});
+
+const hadBytes = 2 ** 30;
+const emptied = (more: Info = {}): Info => ({
+	...{
+		uptimeSeconds: 900_000,
+		usedMemoryBytes: 2 ** 21,
+		peakBytes: hadBytes,
+		primary,
+		...keysOf(0),
+		...more,
+	},
+});
+
+test('a primary that has just started with nothing, and its replica was large before', () => {
+	const started = (info: Info = {}, below = emptied()) =>
+		texts([round({ primary: { ...keysOf(0), uptimeSeconds: 120, ...info }, replica: below })])[0]!;
+	assert.deepEqual(started(), [
+		`keys-lost: started 2m ago with no keys: its replica ${replica}, empty too, has held up to 1.0G`,
+	]);
+	assert.deepEqual(started({ uptimeSeconds: 601 }), [], 'it is said for ten minutes');
+	assert.deepEqual(started(keysOf(5)), []);
+	for (const calm of [
+		{ peakBytes: 2 ** 22 },
+		{ uptimeSeconds: 150 },
+		{ isLinkUp: false },
+		{ isSyncing: true },
+	])
+		assert.deepEqual(started({}, emptied(calm)), [], JSON.stringify(calm));
+});
+
+test('a flush that took long is told for ten minutes, with who it was', () => {
+	const flush = (seconds: number, ago: number, name = 'FLUSHALL') =>
+		texts([
+			round({
+				primary: keysOf(0),
+				track: {
+					slowlog: [
+						{
+							...{ id: 1, at: start - ago * 1000, microseconds: seconds * 1e6 },
+							...{ args: [name], client: '10.0.0.9:51234' },
+						},
+					],
+				},
+			}),
+		])[0]!;
+	assert.deepEqual(flush(0.24, 180), [
+		'keys-lost: keys deleted by FLUSHALL in 240ms from 10.0.0.9:51234, 3m ago',
+	]);
+	assert.deepEqual(flush(0.24, 601), []);
+	assert.deepEqual(flush(0.05, 3), [], 'of nothing it takes as long as a disk');
+	assert.deepEqual(flush(5, 3, 'KEYS'), []);
 });

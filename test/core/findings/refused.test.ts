@@ -351,3 +351,32 @@ test('which command it is, where commandstats tell and no other kind could be me
 		assert.doesNotMatch(text, /mostly/);
 	assert.doesNotMatch(lastOf(some({ NOPERM: 9 }))[0]!.text, /mostly/);
 });
+
+// Commands that it does not know are no commands in its count.
+test('where nothing ran but what was answered with an error, all of it was', () => {
+	const [found] = lastOf(times(4, { errors: { ERR: 49 }, ran: 0 }));
+	assert.deepEqual([found!.severity, found!.text.split(': ')[1]], ['crit', 'ERR 49/s, 100% of commands']);
+	assert.equal(severityOf(times(4, { errors: { ERR: 9 }, ran: 0 })), 'warn', 'of a handful');
+});
+
+test('that our own login would be refused is told while the connection goes on', () => {
+	const of = (isLoginRefused: boolean) =>
+		judgeRounds(
+			rounds(times(6, {})).map(round => {
+				const track = round.tracks.get(node)!;
+				const lastGood = { ...track.lastGood!, isLoginRefused };
+				return { ...round, tracks: tracksOf({ ...track, lastGood }) };
+			}),
+		).at(-1)!.findings;
+	assert.deepEqual(
+		of(true).map(({ id, severity, text }) => [id, severity, text]),
+		[
+			[
+				'auth-failing',
+				'warn',
+				'our password or user was changed: this connection goes on, a new login is refused (WRONGPASS)',
+			],
+		],
+	);
+	assert.deepEqual(of(false), []);
+});

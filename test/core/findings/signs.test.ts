@@ -638,3 +638,116 @@ test('a link over which nothing comes is down, whatever both sides say, and an i
 	assert.equal(text(linked(59, 1, seldom)), undefined);
 	assert.match(text(linked(60, 1, seldom))!, /^crit/);
 });
+
+// ---------------------------------------------------------------------------------------------------------
+// Two primaries that were one. The lines are those of Redis 7.0, read after REPLICAOF NO ONE at the replica.
+
+const oldHistory = '8a6d2b4c'.repeat(5);
+const newHistory = '1f2e3d4c'.repeat(5);
+const replication = (id: string, former: string, offset: number, until: number, received: number) =>
+	parseInfo(
+		[
+			...['# Stats', `total_net_repl_input_bytes:${received}`, '# Replication', 'role:master'],
+			...['connected_slaves:0', 'master_failover_state:no-failover', `master_replid:${id}`],
+			...[`master_replid2:${former}`, `master_repl_offset:${offset}`, `second_repl_offset:${until}`],
+		].join('\r\n'),
+	);
+const nobody = '0'.repeat(40);
+const promotedNode = '10.0.0.2:6379';
+const remained = (offset = 260): Info => ({
+	...{ runId: 'a', ...replication(oldHistory, nobody, offset, -1, 0), changesSinceSave: 5 },
+});
+const promoted = (more: Info = {}): Info => ({
+	...{ runId: 'b', ...replication(newHistory, oldHistory, 251, 211, 340), changesSinceSave: 5, ...more },
+});
+
+/** Each node of the round with its INFO; `written` by which reading so many changes more. */
+const both = (one: Info, other: Info, mode: 'standalone' | 'sentinel' = 'standalone'): Round => {
+	const tracks = tracksOf(trackOf(node, one), trackOf(promotedNode, other));
+	return { tracks, fleet: fleetOf(tracks, { mode }) };
+};
+const splitText = (...rounds: readonly Round[]) => told(rounds, 'two-primaries').at(-1);
+
+test('two-primaries: a replica that was promoted while its primary stayed one, from one reading of both', () => {
+	assert.equal(
+		splitText(...times(3, both(remained(), promoted()))),
+		`warn: two primaries of one data set: a replica of ${node} until it was promoted; 41B written here since, 50B there`,
+	);
+	assert.equal(splitText(...times(2, both(remained(), promoted()))), undefined, 'two that swap by hand');
+	const linked: Info = { role: 'replica', primary: promotedNode, isLinkUp: true };
+	assert.equal(splitText(...times(4, both({ ...remained(), ...linked }, promoted()))), undefined);
+	assert.equal(
+		splitText(
+			...times(4, both(remained(), promoted())),
+			...times(3, both({ ...remained(), ...linked }, promoted())),
+		),
+		undefined,
+	);
+	assert.equal(splitText(...times(4, both(remained(), promoted(), 'sentinel'))), undefined, 'stale-primary');
+	const forgotten = promoted({ previousReplicationId: undefined });
+	assert.equal(splitText(...times(4, both(remained(), forgotten))), undefined);
+	const restored = promoted({ replicationInputBytes: 0 });
+	assert.equal(splitText(...times(4, both(remained(), restored))), undefined, 'from a copy of its file');
+	assert.match(
+		splitText(...times(4, both(remained(), promoted({ replicationInputBytes: undefined }))))!,
+		/^warn/,
+	);
+	assert.equal(splitText(...times(4, both(remained(), promoted({ isClusterEnabled: true })))), undefined);
+	const active: Info = { primary: node, isActiveReplica: true };
+	assert.equal(splitText(...times(4, both(remained(), promoted(active)))), undefined);
+});
+
+test('two-primaries: two replicas of one that is gone are two primaries as well, and it is said once', () => {
+	const sister: Info = {
+		...promoted(),
+		runId: 'c',
+		replicationId: 'c'.repeat(40),
+		secondReplicationOffset: 200,
+	};
+	const last = judgeRounds(times(3, both(sister, promoted()))).at(-1)!;
+	assert.deepEqual(
+		last.findings.filter(({ id }) => id === 'two-primaries').map(({ node: of, text }) => [of, text]),
+		[[promotedNode, `two primaries of one data set: beside ${node} a replica until it was promoted`]],
+	);
+});
+
+test('two-primaries: critical while clients write to both, not while keys expire', () => {
+	const changed = (ofOld: number, ofNew: number) =>
+		both({ ...remained(), changesSinceSave: 5 + ofOld }, promoted({ changesSinceSave: 5 + ofNew }));
+	const steps = (count: number) => Array.from({ length: count }, (_, index) => index);
+	const texts = told(
+		steps(4).map(step => changed(step, step)),
+		'two-primaries',
+	);
+	assert.match(texts.at(-1)!, /^crit: two primaries take writes: a replica of 10/);
+	assert.match(splitText(...steps(9).map(step => changed(step, 0)))!, /^warn: two primaries of one data set/);
+	assert.match(splitText(...times(9, both(remained(900), promoted())))!, /^warn/);
+	const ended = [
+		...steps(4).map(step => changed(step, step)),
+		...steps(70).map(step => changed(3 + step, 3)),
+	];
+	assert.match(splitText(...ended)!, /^warn: two primaries of one data set/);
+});
+
+test('two-primaries: one that is watched as another fleet', () => {
+	const of = (info: Info, address: string) => tracksOf(trackOf(address, info));
+	const judgedBeside = (own: NodeTrack, beside: readonly Info[]) => {
+		let holds = noHolds;
+		let found: string[] = [];
+		for (const second of [0, 1, 2]) {
+			const tracks = tracksOf(own);
+			const at = start + second * 1000;
+			const others = beside.map(info => ({ tracks: of(info, node), memories: new Map() }));
+			const now = judge({
+				...{ fleet: fleetOf(tracks), tracks, holds, limits: defaultLimits, at },
+				...{ freshNodes: new Set([own.address]), elsewhere: () => others },
+			});
+			holds = now.holds;
+			found = now.findings.map(({ id }) => id);
+		}
+		return found;
+	};
+	assert.deepEqual(judgedBeside(trackOf(promotedNode, promoted()), [remained()]), ['two-primaries']);
+	assert.deepEqual(judgedBeside(trackOf(promotedNode, promoted()), []), []);
+	assert.deepEqual(judgedBeside(trackOf(node, remained()), [promoted()]), [], 'said of the other');
+});
