@@ -114,7 +114,8 @@ export const memoryCases: readonly MemoryCase[] = [
 			await fill.fillWithExpired(server, 100_000, 200);
 			await new Promise(resolve => setTimeout(resolve, 600));
 		},
-		says: /The cause is keys that have expired and were not reclaimed, about .*: 100k of 100k keys/,
+		// Those that the server reclaims by itself before the scan has read them are not counted.
+		says: /The cause is keys that have expired and were not reclaimed, about .*: (100|9\d(\.\d)?)k of 100k keys/,
 		isScanned: true,
 	},
 	{
