@@ -5,7 +5,8 @@
 //   measured  what rests on how fast the machine is and needs it for itself: X.measured.ts, and files that ask lane.ts;
 //             a file that failed is measured once more, and only what fails twice has failed
 //   matrix    the live files, also the long ones, on every server there is (or those that REDIS_TOP_TEST_SERVERS names),
-//             and the servers that cannot be had: scripted ones (kinds/) and the table of those that are known
+//             each file once a server in a process of its own, server by server; and the servers that cannot be had:
+//             scripted ones (kinds/) and the table of those that are known
 //   binary    the tests on a terminal, with the single executable in place of the script under Node
 //   pure      no server, no program, no clock: what runs on every version of Node
 //
@@ -26,8 +27,8 @@ type Lane = {
 	/** Files at the same time. Most of a live test is waiting. */
 	readonly atOnce: number;
 	readonly env?: Readonly<Record<string, string>>;
-	/** How long a file may take, ms. */
-	readonly longest?: number;
+	/** A file that starts servers is run once for each of them: of seven, one process after the other took half an hour. */
+	readonly servers?: readonly string[];
 	/** A machine that is shared takes a second from one of them now and then. */
 	readonly isTriedTwice?: boolean;
 };
@@ -67,8 +68,7 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 	matrix: () => ({
 		files: all.filter(file => /\.(test|live)\.ts$/.test(file) && isOfMatrix(file)),
 		atOnce: 4,
-		longest: longestOfMatrixMilliseconds,
-		env: { REDIS_TOP_TEST_SERVERS: process.env.REDIS_TOP_TEST_SERVERS || serverIds.join() },
+		servers: (process.env.REDIS_TOP_TEST_SERVERS || serverIds.join()).split(',').map(id => id.trim()),
 	}),
 	binary: () => ({
 		files: all.filter(
@@ -82,11 +82,25 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 
 /** A file that does not end by itself: what a failed test left running must not keep the whole run from its end. */
 const longestMilliseconds = 30 * 60_000;
-/** Of a file that runs on seven servers and not on two. */
-const longestOfMatrixMilliseconds = 2 * 60 * 60_000;
 
 /** Processes for the files that are not live: to start one for each would take longer than most of them do. */
 const processes = 6;
+
+/** Files that import one of a lane, each for one server, in the order of the servers. */
+function eachOn(servers: readonly string[], files: readonly string[], into: string): readonly string[] {
+	const startsServers = says(/\btestServers\(/);
+	const wrapped = servers.flatMap((id, index) =>
+		files.filter(startsServers).map(file => {
+			const name = path.relative(folder, file).replaceAll(path.sep, '.');
+			const wrapper = path.join(into, `${index + 1} ${id} ${name.replace(/ts$/, 'mjs')}`);
+			const setting = `process.env.REDIS_TOP_TEST_SERVERS='${id}'`;
+			const lines = [`data:text/javascript,${setting}`, pathToFileURL(file).href];
+			writeFileSync(wrapper, lines.map(line => `import ${JSON.stringify(line)};\n`).join(''));
+			return wrapper;
+		}),
+	);
+	return [...wrapped, ...files.filter(file => !startsServers(file))];
+}
 
 /** The files as they are run: those that are not live by files that import many of them. */
 function grouped(files: readonly string[], into: string): readonly string[] {
@@ -105,14 +119,15 @@ async function run({
 	files,
 	atOnce,
 	env,
-	longest = longestMilliseconds,
+	servers,
 }: Lane): Promise<{ code: number; failed: readonly string[] }> {
 	const into = mkdtempSync(path.join(tmpdir(), 'redis-top-lanes-'));
 	const failures = path.join(into, 'failures');
 	const words = ['--import', 'tsx', '--import', './test/seed.ts', '--test', `--test-concurrency=${atOnce}`];
-	words.push(`--test-timeout=${longest}`);
+	words.push(`--test-timeout=${longestMilliseconds}`);
 	const reporter = ['--test-reporter=./test/reporter.mjs', '--test-reporter-destination=stdout'];
-	const child = spawn(process.execPath, [...words, ...reporter, ...grouped(files, into)], {
+	const asRun = servers ? eachOn(servers, files, into) : grouped(files, into);
+	const child = spawn(process.execPath, [...words, ...reporter, ...asRun], {
 		cwd: path.join(folder, '..'),
 		stdio: 'inherit',
 		env: { ...process.env, ...env, REDIS_TOP_TEST_FAILURES: failures },

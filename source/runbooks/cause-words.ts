@@ -4,6 +4,7 @@
 import type { Info } from '../core/info.ts';
 import { keysIn } from '../core/node/keyspace.ts';
 import { dataBytesOf } from '../core/node/memory-kinds.ts';
+import { versionOf } from '../core/parse/versions.ts';
 import { bytes, count, counted, percent } from '../core/text/quantity.ts';
 import { unacknowledgedIn } from './cause-kinds.ts';
 import type { Cause, Diagnosis } from './diagnosis.ts';
@@ -121,12 +122,21 @@ const blocking: Words = {
 	next: 'relief',
 };
 
+const isBefore62 = ({ version }: Info): boolean => {
+	const { major, minor } = versionOf(version);
+	return major < 6 || (major === 6 && minor < 2);
+};
+
+/** What empties the script cache of this server: before 6.2 it takes no ASYNC. */
+export const scriptFlush = (info: Info): readonly string[] =>
+	isBefore62(info) ? ['SCRIPT', 'FLUSH'] : ['SCRIPT', 'FLUSH', 'ASYNC'];
+
 const scripts: Words = {
 	noun: 'cached scripts',
 	why: ({ details = {} }, seen) =>
 		`The cause is the script cache, ${amount(seen)}${details.scripts ? ` in ${counted(details.scripts, 'script', count)}` : ''}: a client that writes values into the text of its scripts adds one with each call. ${countsFully}`,
-	now: () =>
-		'SCRIPT FLUSH ASYNC frees them, and no key is touched; who calls by EVALSHA loads its scripts again. It fills again until the caller is mended.',
+	now: (_, { info }) =>
+		`${scriptFlush(info).join(' ')} frees them, and no key is touched; who calls by EVALSHA loads its scripts again. It fills again until the caller is mended.`,
 	fix: () =>
 		'Load one text once and call it by EVALSHA, with values in KEYS and ARGV and never in the text. Redis from 7.4 and Valkey from 8.0 on keep only 500 texts of EVAL by themselves; those of SCRIPT LOAD all stay.',
 	next: 'relief',
@@ -196,9 +206,9 @@ const pendingEntries: Words = {
 	noun: 'pending entries of streams',
 	why: (input, seen) =>
 		`The cause is entries of streams that were delivered and never acknowledged, ${amount(seen)}: ${pendingText(input)}. They stay, whatever the stream is trimmed to.${estimateText(input)}`,
-	now: input =>
+	now: (input, { info }) =>
 		sentences(
-			`XPENDING ${textOf(unacknowledgedIn(input)[0]?.key ?? '')} and a group names the consumers: XACK what is done, XAUTOCLAIM what is not.`,
+			`XPENDING ${textOf(unacknowledgedIn(input)[0]?.key ?? '')} and a group names the consumers: XACK what is done, ${isBefore62(info) ? 'XCLAIM' : 'XAUTOCLAIM'} what is not.`,
 			'XGROUP DELCONSUMER frees what a dead consumer holds, and XGROUP DESTROY a group that nobody reads.',
 		),
 	fix: () =>

@@ -3,6 +3,7 @@
 
 import { bytes, count } from '../core/text/quantity.ts';
 import { diagnose } from './cause.ts';
+import { scriptFlush } from './cause-words.ts';
 import { heldBy } from './clients.ts';
 import { infoOf, notTold, numberSetting, settingOf, trackOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
@@ -18,14 +19,12 @@ export function flushScripts(input: RunbookInput): readonly Change[] {
 	const seen = diagnose(input);
 	if (!seen || (seen.cause !== 'scripts' && seen.cause !== 'interpreters')) return [];
 	const held = bytes(seen.causeBytes ?? 0);
-	// Before 6.2 it has no ASYNC.
-	const isOld = /^([0-5]\.|6\.[01]\.)/.test(seen.info.version ?? '');
 	return [
 		withReason(
 			{
 				id: 'script-flush',
 				title: 'empty the script cache',
-				command: isOld ? ['SCRIPT', 'FLUSH'] : ['SCRIPT', 'FLUSH', 'ASYNC'],
+				command: scriptFlush(seen.info),
 				node: input.node.address,
 				effect: `Cached scripts and their interpreter are freed, about ${held}. No key is touched; function libraries stay.`,
 				now: `scripts ${held}`,

@@ -24,7 +24,7 @@ const trackIn = (input: RunbookInput): NodeTrack | undefined =>
 
 const known = new WeakMap<RunbookInput, { readonly found: ExpiredKeys | undefined }>();
 
-/** Keys that the scan met as expired; undefined where it met few, was not whole, or nobody looked before it. */
+/** Keys that the scan met as expired; undefined where it met few, or nobody looked before it. */
 export function expiredInScan(input: RunbookInput): ExpiredKeys | undefined {
 	const kept = known.get(input);
 	if (kept) return kept.found;
@@ -37,13 +37,12 @@ export function expiredInScan(input: RunbookInput): ExpiredKeys | undefined {
 function findExpired(input: RunbookInput): ExpiredKeys | undefined {
 	const { scan, beforeScan } = input;
 	const now = trackIn(input)?.lastGood?.info;
-	if (!scan?.complete || scan.of === undefined || !beforeScan || !now) return undefined;
+	if (!scan || scan.of === undefined || !beforeScan || !now) return undefined;
 	if (nodesBeyond(input, scan).length > 0 || isOld(input, scan.at)) return undefined;
 	const unseen = scan.of - scan.scanned;
-	const keys = Math.min(
-		unseen,
-		Math.max(reclaimed(input, now), (keysIn(now.databases, 'keys') ?? 0) - scan.scanned),
-	);
+	// Of a scan that ended early only what it took away is known: what it did not see may be alive.
+	const left = scan.complete ? (keysIn(now.databases, 'keys') ?? 0) - scan.scanned : 0;
+	const keys = Math.min(unseen, Math.max(reclaimed(input, now), left));
 	if (keys < runbookLimits.expiredKeys || keys < scan.of * runbookLimits.expiredShare) return undefined;
 	const { info } = beforeScan;
 	const each = (info.usedMemoryBytes ?? 0) - (info.startupBytes ?? 0) - (info.clientsNormalBytes ?? 0);

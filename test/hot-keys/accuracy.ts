@@ -2,7 +2,7 @@
 // known. What must show: the true top ten are in the list of twenty, the truth lies in the intervals that are told, and a
 // slow key that is seldom used leads. Minutes to hours, so no lane runs it:
 //
-//   node --import tsx test/hot-keys/accuracy.ts [RUNS [RATE ...]]     100 runs at 1,000 and 20,000 commands a second
+//   node --import tsx test/hot-keys/accuracy.ts [RUNS [RATE ...] [3+3]]     100 runs at 1,000 and 20,000 commands a second
 //
 // A session takes 10 s, most of it waiting: several servers are asked side by side where their loads leave room. All of
 // the load are GETs of values of one size over names by Zipf, in an order of chance, so that a key's share of commands,
@@ -17,7 +17,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfStale } from '../built.ts';
 import { runOnce } from '../live/redis-top.ts';
-import { getServers } from '../servers/servers.ts';
+import { startCluster } from '../servers/fleets.ts';
+import { getServers, type Server } from '../servers/servers.ts';
 import { type RunningServer, startServer } from '../servers/start.ts';
 import { watch } from '../servers/watchdog.ts';
 
@@ -25,10 +26,39 @@ const here = fileURLToPath(import.meta.url);
 const names = Array.from({ length: 1000 }, (_, rank) => `zipf:${String(rank).padStart(4, '0')}`);
 const weights = names.map((_, rank) => 1 / (rank + 1));
 const whole = weights.reduce((sum, weight) => sum + weight, 0);
-const truthOf = (key: string) => (weights[names.indexOf(key)] ?? 0) / whole;
+
+/** An order of chance, the same in every process: so the load costs nothing while it is sent, and its shares are counted. */
+const order = drawn(400_000);
+const counts = new Map<string, number>();
+for (const rank of order) counts.set(names[rank]!, (counts.get(names[rank]!) ?? 0) + 1);
+const truthOf = (key: string) => (counts.get(key) ?? 0) / order.length;
+
+function drawn(count: number): Uint16Array {
+	const ends: number[] = [];
+	for (const weight of weights) ends.push((ends.at(-1) ?? 0) + weight / whole);
+	let state = 12_345;
+	return Uint16Array.from({ length: count }, () => {
+		// The generator of Lehmer.
+		state = (state * 48_271) % 2_147_483_647;
+		const wanted = state / 2_147_483_647;
+		let [low, high] = [0, ends.length - 1];
+		while (low < high) {
+			const middle = (low + high) >> 1;
+			if (ends[middle]! <= wanted) low = middle + 1;
+			else high = middle;
+		}
+		return low;
+	});
+}
 const topTen = names.slice(0, 10);
 
-type Plan = { readonly port: number; readonly perSecond: number; readonly slowSeconds?: number };
+type Plan = {
+	/** Of the servers, and which of them has each name. */
+	readonly ports: readonly number[];
+	readonly owners: readonly number[];
+	readonly perSecond: number;
+	readonly slowSeconds?: number;
+};
 
 // ---------------------------------------------------------------------------------------------------------
 // The load, a process of its own
@@ -37,38 +67,52 @@ const slowKey = 'slow list';
 const encoded = (words: readonly string[]) =>
 	`*${words.length}\r\n${words.map(word => `$${word.length}\r\n${word}\r\n`).join('')}`;
 
-async function load({ port, perSecond, slowSeconds }: Plan): Promise<void> {
-	const open = async () => {
+/** For each server all that the order sends to it, encoded; `between` two commands of the endless order. */
+function poolOf(owners: readonly number[], servers: number) {
+	const texts = names.map(name => encoded(['GET', name]));
+	return Array.from({ length: servers }, (_, server) => {
+		const ends = new Uint32Array(order.length + 1);
+		const parts: string[] = [];
+		for (const [at, rank] of order.entries()) {
+			const isHere = owners[rank] === server;
+			if (isHere) parts.push(texts[rank]!);
+			ends[at + 1] = ends[at]! + (isHere ? texts[rank]!.length : 0);
+		}
+		const bytes = Buffer.from(parts.join(''), 'latin1');
+		return {
+			*between(from: number, to: number): Generator<Buffer> {
+				for (let at = from; at < to; ) {
+					const first = at % order.length;
+					const last = Math.min(order.length, first + to - at);
+					if (ends[last]! > ends[first]!) yield bytes.subarray(ends[first]!, ends[last]!);
+					at += last - first;
+				}
+			},
+		};
+	});
+}
+
+async function load({ ports, owners, perSecond, slowSeconds }: Plan): Promise<void> {
+	const open = async (port: number) => {
 		const socket = connect(port, '127.0.0.1');
 		await once(socket, 'connect');
 		socket.setNoDelay(true).resume();
 		socket.on('error', () => process.exit(1));
 		return socket;
 	};
-	const [fast, slow] = [await open(), await open()];
-	const texts = names.map(name => encoded(['GET', name]));
-	const ends: number[] = [];
-	for (const weight of weights) ends.push((ends.at(-1) ?? 0) + weight / whole);
-	const draw = () => {
-		const wanted = Math.random();
-		let [low, high] = [0, ends.length - 1];
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if (ends[middle]! <= wanted) low = middle + 1;
-			else high = middle;
-		}
-		return low;
-	};
+	const fast = await Promise.all(ports.map(open));
+	const slow = await open(ports[0]!);
+	const lines = poolOf(owners, ports.length);
 	let [sent, late] = [0, 0];
 	const began = performance.now();
 	setInterval(() => {
 		const due = ((performance.now() - began) / 1000) * perSecond;
 		// What a machine that was busy kept back is not sent in one go.
-		const now = Math.min(due - sent - late, perSecond / 10);
-		late += Math.max(0, due - sent - late - now);
-		let out = '';
-		for (let count = 0; count < now; count++, sent++) out += texts[draw()];
-		if (out !== '') fast.write(out);
+		const now = Math.floor(Math.min(due - sent - late, perSecond / 10));
+		late += Math.max(0, Math.floor(due - sent - late - now));
+		for (const [index, line] of lines.entries())
+			for (const part of line.between(sent, sent + now)) fast[index]!.write(part);
+		sent += Math.max(0, now);
 	}, 5);
 	if (slowSeconds !== undefined)
 		setInterval(() => slow.write(encoded(['LRANGE', slowKey, '0', '-1'])), slowSeconds * 1000);
@@ -100,50 +144,64 @@ type Found = {
 };
 
 type Run = {
-	readonly commands: number;
+	/** That were counted by the servers, over all of the run. */
+	readonly perSecond: number;
 	readonly keys: readonly Found[];
 	/** Nothing is told of the shares of time. */
 	readonly isTimeUntold: boolean;
 };
 
-async function askOnce(node: RunningServer, state: string): Promise<Run> {
-	const before = await commandsOf(node);
-	const { stdout, stderr } = await runOnce(['--hotkeys', '--json', '--top', '20', '-p', String(node.port)], {
-		XDG_STATE_HOME: state,
-	});
+async function askOnce(nodes: readonly RunningServer[], state: string): Promise<Run> {
+	const began = performance.now();
+	const before = await commandsOf(nodes);
+	const { stdout, stderr } = await runOnce(
+		['--hotkeys', '--json', '--top', '20', '-p', String(nodes[0]!.port)],
+		{ XDG_STATE_HOME: state },
+	);
 	if (stdout === '') throw new Error(stderr);
 	const result = JSON.parse(stdout);
+	const commands = (await commandsOf(nodes)) - before;
 	return {
-		commands: (await commandsOf(node)) - before,
+		perSecond: (commands / (performance.now() - began)) * 1000,
 		keys: result.keys,
 		isTimeUntold: result.keys.every(({ share, unsure }: Found) => share === null || unsure === true),
 	};
 }
 
-const commandsOf = async (node: RunningServer) =>
-	Number(/calls=(\d+)/.exec((await node.info('commandstats')).cmdstat_get ?? '')?.[1] ?? 0);
+async function commandsOf(nodes: readonly RunningServer[]): Promise<number> {
+	const each = nodes.map(async node =>
+		Number(/calls=(\d+)/.exec((await node.info('commandstats')).cmdstat_get ?? '')?.[1] ?? 0),
+	);
+	return (await Promise.all(each)).reduce((sum, calls) => sum + calls, 0);
+}
 
-/** Each on a server of its own, so many side by side. */
-async function ask(count: number, atOnce: number, plan: Omit<Plan, 'port'>): Promise<readonly Run[]> {
+type Asked = Pick<Plan, 'perSecond' | 'slowSeconds'> & {
+	readonly count: number;
+	/** Each on servers of its own, so many side by side. */
+	readonly atOnce: number;
+	readonly isCluster: boolean;
+};
+
+async function ask({ count, atOnce, isCluster, ...plan }: Asked): Promise<readonly Run[]> {
 	const runs: Run[] = [];
 	let begun = 0;
 	const [server] = await getServers(['redis-experimental']);
 	await Promise.all(
 		Array.from({ length: atOnce }, async () => {
 			const state = mkdtempSync(path.join(tmpdir(), 'redis-top-accuracy-'));
-			const node = await startServer(server!);
+			const { nodes, stop } = isCluster ? await clusterOf(server!) : await oneOf(server!);
 			try {
-				await node.call('MSET', ...names.flatMap(name => [name, 'x'.repeat(100)]));
+				const owners = await fillNames(nodes);
 				for (let part = 0; plan.slowSeconds !== undefined && part < 300; part++)
-					await node.call('RPUSH', slowKey, ...Array.from({ length: 1000 }, () => 'item'));
-				const child = await startLoadProcess({ ...plan, port: node.port });
+					await nodes[0]!.call('RPUSH', slowKey, ...Array.from({ length: 1000 }, () => 'item'));
+				const child = await startLoadProcess({ ...plan, owners, ports: nodes.map(({ port }) => port) });
 				while (begun < count) {
 					begun++;
-					runs.push(await askOnce(node, state));
+					runs.push(await askOnce(nodes, state));
 				}
 				child.stdin!.end();
 			} finally {
-				await node.stop();
+				await stop();
 				rmSync(state, { recursive: true });
 			}
 		}),
@@ -151,11 +209,37 @@ async function ask(count: number, atOnce: number, plan: Omit<Plan, 'port'>): Pro
 	return runs;
 }
 
+async function oneOf(server: Server) {
+	const node = await startServer(server);
+	return { nodes: [node], stop: node.stop };
+}
+
+async function clusterOf(server: Server) {
+	const { primaries, stop } = await startCluster(server, { nodeTimeout: 15_000 });
+	return { nodes: primaries, stop };
+}
+
+/** Writes them; which of the servers took each. */
+function fillNames(nodes: readonly RunningServer[]): Promise<readonly number[]> {
+	return Promise.all(
+		names.map(async name => {
+			const taken = nodes.map(node =>
+				node.call('SET', name, 'x'.repeat(100)).then(
+					() => true,
+					() => false,
+				),
+			);
+			return (await Promise.all(taken)).indexOf(true);
+		}),
+	);
+}
+
 const of = (part: number, all: number) => `${part} of ${all}`;
 
 /** One line of figures; true where all of them are as they must be. */
 function judge(rate: number, runs: readonly Run[]): boolean {
-	const asked = runs.filter(run => run.commands > rate * 10 * 0.7);
+	const asked = runs.filter(({ perSecond }) => perSecond > rate * 0.7);
+	const reached = runs.map(({ perSecond }) => Math.round(perSecond)).sort((a, b) => a - b);
 	const listed = asked.filter(({ keys }) => topTen.every(name => keys.some(({ key }) => key === name)));
 	const told = asked.flatMap(({ keys }) => keys.filter(({ share, unsure }) => share !== null && !unsure));
 	const bytes = asked.flatMap(({ keys }) => keys.filter(({ netShare }) => netShare !== undefined));
@@ -165,7 +249,7 @@ function judge(rate: number, runs: readonly Run[]): boolean {
 	);
 	const untold = asked.filter(({ isTimeUntold }) => isTimeUntold).length;
 	console.log(
-		`${rate} commands a second, ${of(asked.length, runs.length)} runs with a load of at least 70% of it, time told in ${of(asked.length - untold, asked.length)}:\n` +
+		`${rate} commands a second, ${of(asked.length, runs.length)} runs with a load of at least 70% of it (reached ${reached[0]} to ${reached.at(-1)}), time told in ${of(asked.length - untold, asked.length)}:\n` +
 			`  true top ten in the list of twenty   ${of(listed.length, asked.length)}\n` +
 			`  truth in the interval of time        ${of(inTime.length, told.length)} keys\n` +
 			`  truth in the interval of bytes       ${of(inBytes.length, bytes.length)} keys`,
@@ -190,10 +274,15 @@ const [word, ...rest] = process.argv.slice(2);
 if (word === 'load') await load(JSON.parse(rest[0]!));
 else {
 	buildIfStale();
+	const isCluster = rest.includes('3+3');
 	const count = Number(word ?? 100);
-	const rates = rest.length > 0 ? rest.map(Number) : [1000, 20_000];
-	let isRight = judgeSlow(await ask(Math.ceil(count / 5), 4, { perSecond: 200, slowSeconds: 2 }));
-	for (const rate of rates)
-		isRight = judge(rate, await ask(count, rate > 5000 ? 1 : 5, { perSecond: rate })) && isRight;
+	const given = rest.filter(each => each !== '3+3').map(Number);
+	const rates = given.length > 0 ? given : [1000, 20_000];
+	const slow = { perSecond: 200, slowSeconds: 2, isCluster: false };
+	let isRight = isCluster || judgeSlow(await ask({ ...slow, count: Math.ceil(count / 5), atOnce: 4 }));
+	for (const perSecond of rates) {
+		const atOnce = perSecond > 5000 || isCluster ? 1 : 5;
+		isRight = judge(perSecond, await ask({ perSecond, count, atOnce, isCluster })) && isRight;
+	}
 	process.exitCode = isRight ? 0 : 1;
 }

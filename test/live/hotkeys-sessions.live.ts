@@ -3,8 +3,9 @@
 // works when it is typed; on an idle server counters are told at once.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { HotTarget } from '../../source/core/keys/hot-keys.ts';
@@ -186,6 +187,22 @@ for (const server of await testServers('redis')) {
 			const last = await runOnce(['--hotkeys', '--json', ...port()], env);
 			assert.equal(JSON.parse(last.stdout).nodes[0].session.whose, 'left');
 			assert.ok(await isOver());
+		});
+
+		test('a kill before it could note when its session began: it is known as ours all the same', async () => {
+			const { run_id: runId, server_time_usec: time } = await node.info('server');
+			const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+			const folder = path.join(state, 'redis-top', 'hotkeys');
+			const plan = { pid: dead, host: hostname(), until: Date.now() + 10_000 };
+			mkdirSync(folder, { recursive: true });
+			const file = path.join(folder, `${runId}-${Math.floor(Number(time) / 1000)}.plan.json`);
+			writeFileSync(file, JSON.stringify(plan));
+			await node.call('HOTKEYS', 'START', 'METRICS', 2, 'CPU', 'NET', 'DURATION', 10);
+			await node.call('HOTKEYS', 'STOP');
+			const { stdout } = await runOnce(['--hotkeys', '--json', ...port()], env);
+			assert.equal(JSON.parse(stdout).nodes[0].session.whose, 'left', stdout);
+			assert.ok(await isOver());
+			assert.deepEqual(readdirSync(folder), []);
 		});
 
 		/** On the screen of hot keys, with a session that it has begun. */

@@ -2,7 +2,7 @@
 // keys, and afterwards the old primary has them too. Minutes, not seconds.
 
 import { describe, test } from 'node:test';
-import { startCluster, startSentinels } from '../servers/fleets.ts';
+import { mayBeKilled, startCluster, startSentinels } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { until } from '../servers/until.ts';
 import { fill, keyCount, keysOf, rescue, withTime } from './rescue.ts';
@@ -35,6 +35,7 @@ for (const server of await testServers('both'))
 				const slots = await Promise.all(tags.map(tag => primary!.call('CLUSTER', 'KEYSLOT', tag)));
 				await fill(primary!, tags[slots.findIndex(slot => Number(slot) < 5461)]);
 				await until(async () => (await keysOf(holder!)) === keyCount, { what: 'the replica has the keys' });
+				await until(() => mayBeKilled(primary!), { what: 'it would start again' });
 				const on = (node: string) => node === holder!.address;
 				const command = ['CLUSTER', 'FAILOVER', 'FORCE'];
 				await rescue({ seed: primary!, primary: primary!, holder: holder!, command, on });

@@ -19,6 +19,9 @@ for (const server of await testServers('both'))
 				await Promise.all(
 					fleet.sentinels.map(each => each.call('SENTINEL', 'SET', fleet.name, 'auth-pass', 'wrong')),
 				);
+				// Before 6.2 the connections that a Sentinel has stay as they are.
+				for (const node of [fleet.primary, ...fleet.replicas])
+					for (const type of ['normal', 'pubsub']) await node.call('CLIENT', 'KILL', 'TYPE', type);
 				const downFor = async () => {
 					const state = (await sentinel!.call('SENTINEL', 'MASTER', fleet.name)) as string[];
 					return Number(state[state.indexOf('s-down-time') + 1]);

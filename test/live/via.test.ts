@@ -81,8 +81,12 @@ for (const server of await testServers('redis')) {
 		for (const mode of [['--bigkeys'], ['--hotkeys'], ['--runbook', 'memory'], ['--check']]) {
 			const other = bastion();
 			const { code, stdout, stderr } = await runOnce([...mode, ...other.words, seed]);
+			// That the way was held up on a busy machine is rightly told, and nothing else.
+			const found = stdout.split('\n').filter(line => /^(WARNING|CRITICAL) /.test(line));
+			const isHeldUp =
+				mode[0] === '--check' && code === 1 && found.every(line => /^WARNING stalled /.test(line));
 			assert.ok(
-				code !== null && code < 3 && (mode[0] === '--runbook' || code === 0),
+				code !== null && code < 3 && (mode[0] === '--runbook' || code === 0 || isHeldUp),
 				`${mode}: ${code} ${stdout}${stderr}`,
 			);
 			assert.ok(other.hosts().size >= 3, `${mode}: ${[...other.hosts()]}`);

@@ -218,6 +218,14 @@ test('a replica passes them by and removes nothing', () => {
 	assert.match(highMemory.inShort!(scannedAway(true))!.now, /a whole scan there frees them/);
 });
 
+test('a scan that ended before all keys were read: what it took away counts, what it did not see does not', () => {
+	const ended = (input: RunbookInput) => ({ ...input, scan: { ...input.scan!, complete: false } });
+	const seen = diagnose(ended(scannedAway()))!;
+	assert.deepEqual([seen.cause, seen.expired?.isReclaimed], ['expired', true]);
+	assert.match(highMemory.inShort!(ended(scannedAway()))!.what, /97% of maxmemory/);
+	assert.equal(diagnose(ended(scannedAway(true)))?.expired, undefined, 'a replica removes nothing');
+});
+
 test('keys that went at their own pace are not the scan’s work', () => {
 	const input = scannedAway();
 	const paced = { ...input, beforeScan: { ...input.beforeScan!, expiredPerSecond: 40_000 } };

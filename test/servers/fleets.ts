@@ -3,6 +3,8 @@
 // a test that starts earlier would see the start and not what it came for. Timeouts are short, so failovers are too.
 // Ports, folders and the end of the processes are start.ts's; if one server does not start, the others are stopped.
 
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Server } from './servers.ts';
 import { type RunningServer, type ServerConfig, type ServerOptions, startServer } from './start.ts';
 import { until } from './until.ts';
@@ -159,6 +161,19 @@ export async function startCluster(
 			...replicas.map(isLinked),
 		]);
 		return { nodes, primaries, replicas, ids, stop: () => stopAll(nodes) };
+	});
+}
+
+/**
+ * What its file says of shards is consistent. For some seconds after the start of a cluster it need not be, and a server
+ * of 7.2 and later that is killed then refuses its own file ("corrupted cluster config").
+ */
+export function mayBeKilled(node: RunningServer): boolean {
+	const lines = readFileSync(path.join(node.dir, 'nodes.conf'), 'latin1').split('\n');
+	const shards = new Map(lines.map(line => [line.slice(0, 40), /shard-id=(\w+)/.exec(line)?.[1]]));
+	return lines.every(line => {
+		const primary = / (?:myself,)?slave ([0-9a-f]{40}) /.exec(line)?.[1];
+		return primary === undefined || shards.get(primary) === shards.get(line.slice(0, 40));
 	});
 }
 

@@ -117,6 +117,14 @@ export async function startServer(server: Server, options: ServerOptions = {}): 
 	}
 }
 
+/** How often a command with a subcommand was called. Before 7.0 those of a command are counted together. */
+export async function callsOf(node: RunningServer, command: string, subcommand: string): Promise<number> {
+	const stats = await node.info('commandstats');
+	const isTogether = node.server.version.startsWith('6.');
+	const line = stats[isTogether ? `cmdstat_${command}` : `cmdstat_${command}|${subcommand}`];
+	return Number(/calls=(\d+)/.exec(line ?? '')?.[1] ?? 0);
+}
+
 /** Creates or replaces a user: `aclUser(server, 'ops', 'secret', ['+@read', '~*'])`. */
 export async function aclUser(
 	server: RunningServer,

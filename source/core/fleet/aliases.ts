@@ -17,13 +17,18 @@ export function findAliases(tracks: Tracks, isByHostname = false): readonly Alia
 	return [...ownWords(tracks, isByHostname), ...sameNodes(tracks)];
 }
 
-/** What a cluster calls a node: by its own word, or where it does not know yet, by that of the others. */
+/** What a cluster calls a node: by its own word, or where it does not know (yet), by that of the others. */
 function ownWords(tracks: Tracks, isByHostname: boolean): Alias[] {
 	const aliases: Alias[] = [];
 	for (const { address, error, gone, toldPeers } of tracks.values()) {
 		const myself = error || gone || !toldPeers ? undefined : myselfIn(toldPeers);
 		if (!myself) continue;
-		const named = announcedAs(myself, isByHostname) ?? wordOfOthers(myself.id, address, tracks, isByHostname);
+		const own = announcedAs(myself, isByHostname);
+		if (own === address) continue;
+		const told = wordsOfOthers(myself.id, address, tracks, isByHostname);
+		// 6.0 learns only at its next start what it announces: the others send clients there already.
+		if (told.includes(address)) continue;
+		const named = own ?? told[0];
 		if (named === undefined || named === address) continue;
 		const there = tracks.get(named);
 		const other = there && !there.error && there.toldPeers && myselfIn(there.toldPeers)?.id;
@@ -33,14 +38,16 @@ function ownWords(tracks: Tracks, isByHostname: boolean): Alias[] {
 	return aliases;
 }
 
-function wordOfOthers(id: string, asked: Address, tracks: Tracks, isByHostname: boolean) {
+/** What the others that answer call the node that is asked at this address. */
+function wordsOfOthers(id: string, asked: Address, tracks: Tracks, isByHostname: boolean): Address[] {
+	const words: Address[] = [];
 	for (const { address, error, gone, toldPeers } of tracks.values()) {
 		if (address === asked || error || gone) continue;
 		const peer = toldPeers && byId(toldPeers).get(id);
 		const named = peer && announcedAs(peer, isByHostname);
-		if (named !== undefined) return named;
+		if (named !== undefined) words.push(named);
 	}
-	return undefined;
+	return words;
 }
 
 function sameNodes(tracks: Tracks): Alias[] {

@@ -177,10 +177,9 @@ export class NodeWatch {
 	/** A HOTKEYS session of our own. */
 	startSession(): OwnSession {
 		const ops = this.options.pressure?.()?.opsPerSecond ?? this.asked?.facts.opsPerSecond;
-		const runId = this.asked?.info.runId;
 		this.lfu.rest(true);
 		const session = startSession(this.link, {
-			...{ ratio: ratioFor(ops), runId },
+			ratio: ratioFor(ops),
 			isQuiet: Promise.all([this.lfu.isIdle(), this.asking, this.reading]),
 		});
 		this.session = session;

@@ -8,11 +8,12 @@ import { performance } from 'node:perf_hooks';
 import type { EndWhy } from '../../core/keys/hot-facts.ts';
 import { sessionSeconds } from '../../core/keys/rungs/hotkeys.ts';
 import { type HotkeysReply, type HotkeysSession, parseHotkeys } from '../../core/parse/parse-hotkeys.ts';
-import { isError } from '../../core/reply.ts';
+import { parseInfo } from '../../core/parse/parse-info.ts';
+import { asText, isError } from '../../core/reply.ts';
 import { call } from '../commands.ts';
 import { isLost, type Lost } from '../lean-connection.ts';
 import type { NodeLink } from './node-link.ts';
-import { forgetSession, keepSession } from './own-sessions.ts';
+import { forgetPlan, forgetSession, keepSession, planSession, type SessionName } from './own-sessions.ts';
 
 export const hotkeysGet = () => call('hotkeysGet');
 
@@ -52,8 +53,6 @@ export type OwnSession = {
 export type SessionOptions = {
 	/** One command of so many is looked at. */
 	readonly ratio: number;
-	/** Of the server's process, by which the session is known again. */
-	readonly runId?: string;
 	readonly seconds?: number;
 	/** Settled when nothing of ours reads keys on this node any more: what it read would be told as hot. */
 	readonly isQuiet?: Promise<unknown>;
@@ -71,12 +70,18 @@ const readingMilliseconds = 100;
 
 /** Starts at once, or when it is quiet. */
 export function startSession(link: NodeLink, options: SessionOptions): OwnSession {
-	const { ratio, runId, seconds = sessionSeconds } = options;
+	const { ratio, seconds = sessionSeconds } = options;
 	const pause = pausable();
 
 	const run = async (): Promise<SessionEnd> => {
 		await options.isQuiet;
 		if (pause.isOver()) return { endedBy: 'stopped', why: { kind: 'not-begun' } };
+		const plan = await planned(link, seconds);
+		if (plan && isLost(plan)) return { endedBy: 'lost', why: { kind: 'error', text: plan.lost.text } };
+		if (pause.isOver()) {
+			if (plan) await forgetPlan(plan);
+			return { endedBy: 'stopped', why: { kind: 'not-begun' } };
+		}
 		const started = await link.send([
 			call(
 				'hotkeysStart',
@@ -86,12 +91,16 @@ export function startSession(link: NodeLink, options: SessionOptions): OwnSessio
 			hotkeysGet(),
 		]);
 		if (isLost(started)) return { endedBy: 'lost', why: { kind: 'error', text: started.lost.text } };
-		if (isError(started[0])) return { endedBy: 'refused', error: started[0].error, command: 'hotkeys start' };
+		if (isError(started[0])) {
+			if (plan) await forgetPlan(plan);
+			return { endedBy: 'refused', error: started[0].error, command: 'hotkeys start' };
+		}
 		if (isError(started[1])) return { endedBy: 'refused', error: started[1].error, command: 'hotkeys get' };
 		const begun = parseHotkeys(started[1]);
 		const startedAt = begun?.kind === 'session' ? begun.startedAt : undefined;
-		const name = runId === undefined || startedAt === undefined ? undefined : { runId, startedAt };
+		const name = plan && startedAt !== undefined ? { ...plan, startedAt } : undefined;
 		if (name) await keepSession(name, seconds);
+		if (plan && name) await forgetPlan(plan);
 		const end = await follow(startedAt);
 		if (name && (end.endedBy !== 'lost' || end.isGone)) await forgetSession(name);
 		return end;
@@ -120,6 +129,17 @@ export function startSession(link: NodeLink, options: SessionOptions): OwnSessio
 	};
 
 	return { stop: pause.end, result: run() };
+}
+
+/** Notes that a session is about to begin; undefined where the server does not tell its process or its time. */
+async function planned(link: NodeLink, seconds: number): Promise<SessionName | Lost | undefined> {
+	const answer = await link.send([call('info', 'server')]);
+	if (isLost(answer)) return answer;
+	const { runId, serverTimeMicroseconds: time } = parseInfo(asText(answer[0]) ?? '');
+	if (runId === undefined || time === undefined) return undefined;
+	const plan = { runId, startedAt: Math.floor(time / 1000) };
+	await planSession(plan, seconds);
+	return plan;
 }
 
 /** A session of a redis-top that was killed, over: its memory is given back. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { findAliases } from '../../../source/core/fleet/aliases.ts';
 import { namesOf, rowOfPeer, withRowNames } from '../../../source/core/fleet/names.ts';
 import { addressOf, hasPlace, placelessName } from '../../../source/core/parse/parse-address.ts';
 import type { NodeTrack, Peer } from '../../../source/core/types.ts';
@@ -60,6 +61,30 @@ test('the row of a peer', () => {
 	assert.equal(row(named('x')), 'a:1', 'without an address, but it answers us');
 	assert.equal(row(named('z')), 'z');
 	assert.equal(row(named('z', 'b:1')), 'z', 'y answers there');
+});
+
+test('a node that knows less of its own address than the others keeps the name by which they send clients to it', () => {
+	const view = (address: string, own: string, others: readonly Peer[]) => {
+		const toldPeers = [peerOf(own, `${own}:1`, { isMyself: true }), ...others];
+		return trackOf(address, { runId: own }, { toldPeers });
+	};
+	// As 6.0.16 tells it after CONFIG SET cluster-announce-port: of itself the port that it listens on.
+	const early = tracksOf(view('x:9', 'x', [named('y', 'y:9')]), view('y:9', 'y', [named('x', 'x:9')]));
+	assert.deepEqual(findAliases(early), []);
+	// By a name that no other says it is called as it says itself.
+	const typed = tracksOf(view('door:1', 'x', [named('y', 'y:1')]), view('y:1', 'y', [named('x', 'x:1')]));
+	assert.deepEqual(findAliases(typed), [{ from: 'door:1', to: 'x:1' }]);
+	// One who does not answer says nothing of now.
+	const silent = trackOf(
+		'y:1',
+		{ runId: 'y' },
+		{
+			toldPeers: [peerOf('y', 'y:1', { isMyself: true }), named('x', 'door:1')],
+			error: { reason: 'timeout', text: '' },
+		},
+	);
+	const left = tracksOf(view('door:1', 'x', [named('y', 'y:1')]), silent);
+	assert.deepEqual(findAliases(left), [{ from: 'door:1', to: 'x:1' }]);
 });
 
 test('host names are rows where most nodes send their clients to them', () => {
