@@ -318,6 +318,11 @@ export class NodeConnection {
 		return this.silence.isDue();
 	}
 
+	/** The way there and back, the best of the last minute; undefined before the first answer. */
+	get tripMilliseconds(): number | undefined {
+		return this.silence.trip();
+	}
+
 	/** They are asked for with the next visit. */
 	forgetSettings(): void {
 		this.lastAsked.delete('configGet');

@@ -391,8 +391,9 @@ export class Poller {
 	private schedule(): void {
 		clearTimeout(this.timer);
 		if (this.isStopped || !this.isSettled) return;
-		const next = this.isFast ? Math.min(this.nextTickAt, this.nextFastAt) : this.nextTickAt;
-		this.timer = setTimeout(() => void this.wake(), Math.max(0, next - performance.now()));
+		const isTick = !this.isFast || this.nextTickAt <= this.nextFastAt;
+		const next = isTick ? this.nextTickAt : this.nextFastAt;
+		this.timer = setTimeout(() => void this.wake(isTick), Math.max(0, next - performance.now()));
 	}
 
 	private isWaiting(): boolean {
@@ -444,9 +445,10 @@ export class Poller {
 		return [...this.silent].flatMap(node => node.silentReading() ?? []);
 	}
 
-	private async wake(): Promise<void> {
+	/** `isDue`: the tick is what it was to wake for. A timer may be some milliseconds early, and what it is for is not. */
+	private async wake(isDue: boolean): Promise<void> {
 		const now = performance.now();
-		const isTick = now >= this.nextTickAt - 1;
+		const isTick = isDue || now >= this.nextTickAt;
 		if (isTick) {
 			this.measure();
 			this.nextTickAt += this.delaySeconds * 1000;
@@ -463,24 +465,42 @@ export class Poller {
 		const used = this.used();
 		const work = Math.min(used.loop - this.usedBefore.loop, used.cpu - this.usedBefore.cpu);
 		this.usedBefore = used;
-		this.pace = nextPace(this.pace, work);
+		this.pace = nextPace(this.pace, work, this.leastTripSeconds());
+	}
+
+	/** To the nearest node: so long is the way to all of them. */
+	private leastTripSeconds(): number {
+		const trips = [...this.nodes.values()].flatMap(node => node.tripMilliseconds ?? []);
+		return trips.length === 0 ? 0 : Math.min(...trips) / 1000;
 	}
 
 	private async round(kind: Visit): Promise<void> {
 		if (kind === 'full') this.viewsLeft = viewsARefresh(this.nodes.size, this.delaySeconds);
 		const ready = primariesFirst(this.chosen(kind).filter(node => node.isReady()));
+		const asked = kind === 'full' ? this.askedJustNow() : [];
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
 		const closeAfter = this.closeAfter(kind, ready.length * stagger);
-		if (!(await firstOf(this.askAll(ready, kind, stagger), closeAfter))) this.noteLate(ready);
+		const answers = [this.askAll(ready, kind, stagger), ...asked.map(node => this.asking.get(node))];
+		if (!(await firstOf(Promise.all(answers), closeAfter))) this.noteLate([...ready, ...asked]);
 		if (this.isStopped) return;
 		if (kind === 'full') this.arrived.push(...this.stillSilent());
 		this.emit(kind === 'fast');
 	}
 
-	/** All; between the rounds, where there are many, some of them in turn: their views grow with the square. */
+	/** Between two rounds, and the answer is on its way: their figures belong to the round that begins. */
+	private askedJustNow(): readonly NodeConnection[] {
+		return [...this.asking.keys()].filter(node => !node.isReady() && !this.late.has(node));
+	}
+
+	/**
+	 * All; between the rounds, where there are many, some of them in turn: their views grow with the square. A far node
+	 * whose answer would be under way when the round begins is asked then, for all.
+	 */
 	private chosen(kind: Visit): readonly NodeConnection[] {
-		const nodes = [...this.nodes.values()];
-		if (kind === 'full' || nodes.length <= manyNodes) return nodes;
+		if (kind === 'full') return [...this.nodes.values()];
+		const left = this.nextTickAt - performance.now();
+		const nodes = [...this.nodes.values()].filter(node => (node.tripMilliseconds ?? 0) < left);
+		if (nodes.length <= manyNodes) return nodes;
 		const from = this.nextFastNode % nodes.length;
 		this.nextFastNode = from + manyNodes;
 		return [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, manyNodes);
@@ -523,8 +543,9 @@ export class Poller {
 			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
 			this.arrived.push({ ...reading, node: node.address });
 			const isLate = this.late.delete(node);
-			// The next round may be an hour away.
-			if (this.silent.delete(node) || (isLate && this.delaySeconds > longDelaySeconds)) this.tellSoon();
+			// The next round may be an hour away, and a failover is followed as it goes on.
+			const isNews = isLate && (kind === 'fast' || this.delaySeconds > longDelaySeconds);
+			if (this.silent.delete(node) || isNews) this.tellSoon();
 		});
 		this.asking.set(node, asking);
 		return asking;
