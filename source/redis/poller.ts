@@ -36,6 +36,9 @@ const fastSeconds = 0.25;
 const firstFastMilliseconds = 30;
 /** A node that has not answered while others are being discovered is not waited for longer than this. */
 const settleMilliseconds = 2000;
+/** Of a command that logs in first nothing is known before the first answer; then others take about as long. */
+const longestLoginMilliseconds = 15_000;
+const loginsOfQuickest = 2;
 /** After a sign that the map moves: the usual node timeout, in which a doubt comes of it, twice. */
 const restlessMilliseconds = 30_000;
 /** What a Sentinel says within so long is told together. */
@@ -81,6 +84,8 @@ export class Poller {
 	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
 	private readonly usual = new Map<NodeConnection, number>();
 	private isSettled = false;
+	/** How long the quickest node took from its first call to its first reading, milliseconds. */
+	private quickestFirst: number | undefined;
 	/** Nodes that do not answer, as was told. */
 	private readonly silent = new Set<NodeConnection>();
 	/** Nodes whose round closed without them. */
@@ -360,17 +365,42 @@ export class Poller {
 		// During discovery everybody who is quick is told together; a slow one comes with the next round.
 		if (!(await firstOf(this.askAll(ready, kind, 0), settleMilliseconds))) this.noteLate(ready);
 		if (this.isStopped) return;
-		for (const node of nodes) {
-			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
-			// One that has answered the greeting is far and not dead: what it is comes with the next answer.
-			if (isWaiting && !node.hasAnswered && this.nodes.get(node.address) === node)
-				this.arrived.push(node.waitingReading());
+		const coming = nodes.filter(node => this.isComing(node));
+		this.tellFirst(nodes.filter(node => !coming.includes(node)));
+		if (coming.length > 0) {
+			const answers = coming.map(node => this.asking.get(node));
+			await firstOf(Promise.all(answers), this.loginMilliseconds() - settleMilliseconds);
+			if (this.isStopped) return;
+			this.tellFirst(coming);
 		}
-		this.emit(true);
 		if (this.isSettled || this.neverAsked.size > 0) return;
 		// Of a thousand nodes the work on what they said is a key's whole wait; that on being done comes behind it.
 		await untilServed();
 		if (!this.isStopped && !this.isSettled && this.neverAsked.size === 0) this.settle();
+	}
+
+	/** It is far and not dead: it has answered the greeting, or the command that leads to it may still be logging in. */
+	private isComing(node: NodeConnection): boolean {
+		const isAwaited = this.neverAsked.has(node) && this.asking.has(node);
+		return isAwaited && (node.hasAnswered || this.options.dial.via !== undefined);
+	}
+
+	private loginMilliseconds(): number {
+		if (this.quickestFirst === undefined) return longestLoginMilliseconds;
+		return Math.min(
+			longestLoginMilliseconds,
+			Math.max(settleMilliseconds, loginsOfQuickest * this.quickestFirst),
+		);
+	}
+
+	private tellFirst(nodes: readonly NodeConnection[]): void {
+		for (const node of nodes) {
+			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
+			// Of one that has answered the greeting what it is comes with the next answer.
+			if (isWaiting && !node.hasAnswered && this.nodes.get(node.address) === node)
+				this.arrived.push(node.waitingReading());
+		}
+		this.emit(true);
 	}
 
 	/** Discovery is done: from here on rounds come at the delay. */
@@ -540,11 +570,13 @@ export class Poller {
 			const took = performance.now() - startedAt;
 			if (reading) this.noteAnswer(node, reading.error === undefined);
 			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
+			if (reading && !reading.error && this.neverAsked.has(node))
+				this.quickestFirst = Math.min(took, this.quickestFirst ?? took);
 			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
 			this.arrived.push({ ...reading, node: node.address });
 			const isLate = this.late.delete(node);
 			// The next round may be an hour away, and a failover is followed as it goes on.
-			const isNews = isLate && (kind === 'fast' || this.delaySeconds > longDelaySeconds);
+			const isNews = isLate && (kind === 'fast' || !this.isSettled || this.delaySeconds > longDelaySeconds);
 			if (this.silent.delete(node) || isNews) this.tellSoon();
 		});
 		this.asking.set(node, asking);

@@ -80,6 +80,9 @@ test('line 1 says the delay that is kept, the one asked for and why', () => {
 	);
 	const far = { ...state, at: now, paceSeconds: 1.5, fleets: [{ ...track!, tracks }] };
 	assert.match(lineText(breadcrumb(far, screen)), /every 1\.5s \(1s asked: ping 812ms\)/);
+	const narrow = { ...far, screen: 'cluster', size: { columns: 80, rows: 24 } } as const;
+	const line = lineText(breadcrumb(narrow, screenOf('cluster').screen));
+	assert.match(line, /> cluster {2,}every 1\.5s \(1s asked: ping 812ms\) {2}14:33:20$/);
 });
 
 test('the poller keeps to a delay it can keep, says which, and goes back when there is less to do', async () => {

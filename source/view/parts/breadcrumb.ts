@@ -29,7 +29,8 @@ export function breadcrumb(state: State, screen: Screen): Line {
 	];
 	const path = screen.path(state).flatMap(step => [dim(' > '), bold(step)]);
 	const left: Line = [bold('redis-top'), ...path, ...note];
-	const isTight = screen.isDeep === true && lineWidth(left) + 2 + lineWidth(right) > columns;
+	// Where the whole path has no room, the last step of it says more than the first.
+	const isTight = path.length > 2 && lineWidth(left) + 2 + lineWidth(right) > columns;
 	const line = spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
 	return stopped.length > 0 ? crop(line, columns, state.isAscii) : line;
 }
