@@ -425,7 +425,8 @@ function dialedWith(flags: Flags, seed: Seed): DialSettings {
 					}
 				: undefined,
 		nat: flags.nat,
-		connectTimeoutMilliseconds: 5000,
+		// A command may have to log in first, over a slow line and through other hosts.
+		connectTimeoutMilliseconds: (seed.via ?? flags.via) === undefined ? 5000 : 15_000,
 		...(flags.ipFamily !== undefined && { ipFamily: flags.ipFamily }),
 		...(flags.wait && { isReturnAwaited: true }),
 		...((seed.via ?? flags.via) !== undefined && { via: seed.via ?? flags.via }),

@@ -44,7 +44,7 @@ export type FleetSourceOptions = {
 	readonly client: PrometheusClient;
 	readonly settings: HistorySettings & { readonly groups?: string };
 	readonly delaySeconds: () => number;
-	/** Groups that were not there before; told before their first round. */
+	/** Groups that were not there a refresh before; told before their first round. */
 	readonly onFleets: (fleets: readonly { readonly id: number; readonly name: string }[]) => void;
 	readonly onRound: (fleet: number, round: SourceRound) => void;
 	/** Why there is no refresh, or why it `isPartial`; undefined when there is a whole one again. */
@@ -113,6 +113,8 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	const { client, settings, onFleets, onRound, onTrouble } = options;
 	const selector = selectorOf([], settings.match);
 	const fleets = new Map<string, number>();
+	/** Those of which something was told in the refresh before. */
+	let there: ReadonlySet<string> = new Set();
 	let timer: NodeJS.Timeout | undefined;
 	let isStopped = false;
 	let isRunning = false;
@@ -245,8 +247,10 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 		// One of which no node is told has its round as well: that it is lost is what is told of it.
 		const all = [...new Set([...groups.keys(), ...verdicts.keys()])];
 		const names = all.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-		const added = names.filter(name => !fleets.has(name));
-		for (const name of added) fleets.set(name, fleets.size);
+		// One that was away is told of again: it may have been left out meanwhile.
+		const added = names.filter(name => !there.has(name));
+		for (const name of added) if (!fleets.has(name)) fleets.set(name, fleets.size);
+		there = new Set(names);
 		if (isStopped) return;
 		if (added.length > 0) onFleets(added.map(name => ({ id: fleets.get(name)!, name })));
 		const earlier = new Map(before?.nodes.map(node => [node.key, node]));

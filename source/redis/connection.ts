@@ -41,6 +41,8 @@ import { socketError } from './socket-error.ts';
 
 /** A LOADING server answers between chunks, one that runs a script only after 5 s: sooner is not yet no answer. */
 const answerDeadlineMilliseconds = 5000;
+/** A command that logs in before it connects may take as long over a slow line: so long it is not asked what is the matter. */
+const loginMilliseconds = 5000;
 
 /** An INFO behind a batch of a scan, beyond three round trips; a connection that takes longer tells too late. */
 const besidesMilliseconds = 300;
@@ -299,6 +301,11 @@ export class NodeConnection {
 		return this.silence.isDue();
 	}
 
+	/** The way there and back, the best of the last minute; undefined before the first answer. */
+	get tripMilliseconds(): number | undefined {
+		return this.silence.trip();
+	}
+
 	/** They are asked for with the next visit. */
 	forgetSettings(): void {
 		this.lastAsked.delete('configGet');
@@ -539,6 +546,8 @@ export class NodeConnection {
 		if (calls.length === 0) return { replies: [], at: timeNow(), clock: passed() };
 		this.watch.onSent(this.address, [...this.pingsToTell(), ...calls]);
 		const pipeline = opened.client.pipeline();
+		// What a command takes until it is connected is no silence of the server.
+		const isLoggingIn = this.settings.via !== undefined && !opened.hasAnswered;
 		let firstReplyAt = 0;
 		let idleAtReply = 0;
 		const noteReply = (error?: Error | null) => {
@@ -548,19 +557,20 @@ export class NodeConnection {
 			clearTimeout(asking);
 			this.awaitedSince = undefined;
 			this.isHeld = false;
-			this.silence.answered(firstReplyAt);
+			if (!isLoggingIn) this.silence.answered(firstReplyAt);
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
 		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
 		const sentAt = performance.now();
 		this.awaitedSince = sentAt;
-		this.silence.sent(sentAt);
+		if (!isLoggingIn) this.silence.sent(sentAt);
 		this.watch.onWaiting?.();
 		const silent = this.silence.lastsFor(sentAt);
-		const due = silent > 0 ? 0 : (this.silence.trip() ?? 0);
+		const due = silent > 0 ? 0 : (this.silence.trip() ?? (isLoggingIn ? loginMilliseconds : 0));
 		const asking = setTimeout(() => void this.askWhetherHeld(opened), due + stallMilliseconds - silent);
 		const idleBefore = performance.nodeTiming.idleTime;
-		const results = await withDeadline(pipeline.exec(), answerDeadlineMilliseconds).finally(() => {
+		const deadline = isLoggingIn ? this.settings.connectTimeoutMilliseconds : answerDeadlineMilliseconds;
+		const results = await withDeadline(pipeline.exec(), deadline).finally(() => {
 			clearTimeout(asking);
 			this.awaitedSince = undefined;
 		});

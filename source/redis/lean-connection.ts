@@ -163,7 +163,8 @@ export class LeanConnection {
 	private misses = 0;
 	private readonly calls: Record<string, number> = {};
 	private readonly errors: Record<string, number> = {};
-	private readonly deadline: number;
+	/** Longer for the first answer of a command that may have to log in before it connects. */
+	private deadline: number;
 	private readonly readReplies: ReturnType<typeof replyReader>;
 	private readonly namesReader = createNamesReader();
 	/** The begin of a reply that is read from the bytes. */
@@ -176,7 +177,11 @@ export class LeanConnection {
 		private readonly options: LeanOptions,
 	) {
 		this.address = address;
-		this.deadline = options.deadlineMilliseconds ?? usualDeadlineMilliseconds;
+		const usual = options.deadlineMilliseconds ?? usualDeadlineMilliseconds;
+		this.deadline = options.dial.via === undefined ? usual : options.dial.connectTimeoutMilliseconds;
+		socket.once('data', () => {
+			this.deadline = usual;
+		});
 		socket.setNoDelay(true);
 		this.readReplies = replyReader(
 			reply => this.take(reply),

@@ -37,6 +37,9 @@ const fastSeconds = 0.25;
 const firstFastMilliseconds = 30;
 /** A node that has not answered while others are being discovered is not waited for longer than this. */
 const settleMilliseconds = 2000;
+/** Of a command that logs in first nothing is known before the first answer; then others take about as long. */
+const longestLoginMilliseconds = 15_000;
+const loginsOfQuickest = 2;
 /** After a sign that the map moves: the usual node timeout, in which a doubt comes of it, twice. */
 const restlessMilliseconds = 30_000;
 /** What a Sentinel says within so long is told together. */
@@ -82,6 +85,8 @@ export class Poller {
 	/** How long each node's last good visit took, milliseconds: what a round waits for before it closes without it. */
 	private readonly usual = new Map<NodeConnection, number>();
 	private isSettled = false;
+	/** How long the quickest node took from its first call to its first reading, milliseconds. */
+	private quickestFirst: number | undefined;
 	/** Nodes that do not answer, as was told. */
 	private readonly silent = new Set<NodeConnection>();
 	/** Nodes whose round closed without them. */
@@ -361,17 +366,42 @@ export class Poller {
 		// During discovery everybody who is quick is told together; a slow one comes with the next round.
 		if (!(await firstOf(this.askAll(ready, kind, 0), settleMilliseconds))) this.noteLate(ready);
 		if (this.isStopped) return;
-		for (const node of nodes) {
-			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
-			// One that has answered the greeting is far and not dead: what it is comes with the next answer.
-			if (isWaiting && !node.hasAnswered && this.nodes.get(node.address) === node)
-				this.arrived.push(node.waitingReading());
+		const coming = nodes.filter(node => this.isComing(node));
+		this.tellFirst(nodes.filter(node => !coming.includes(node)));
+		if (coming.length > 0) {
+			const answers = coming.map(node => this.asking.get(node));
+			await firstOf(Promise.all(answers), this.loginMilliseconds() - settleMilliseconds);
+			if (this.isStopped) return;
+			this.tellFirst(coming);
 		}
-		this.emit(true);
 		if (this.isSettled || this.neverAsked.size > 0) return;
 		// Of a thousand nodes the work on what they said is a key's whole wait; that on being done comes behind it.
 		await untilServed();
 		if (!this.isStopped && !this.isSettled && this.neverAsked.size === 0) this.settle();
+	}
+
+	/** It is far and not dead: it has answered the greeting, or the command that leads to it may still be logging in. */
+	private isComing(node: NodeConnection): boolean {
+		const isAwaited = this.neverAsked.has(node) && this.asking.has(node);
+		return isAwaited && (node.hasAnswered || this.options.dial.via !== undefined);
+	}
+
+	private loginMilliseconds(): number {
+		if (this.quickestFirst === undefined) return longestLoginMilliseconds;
+		return Math.min(
+			longestLoginMilliseconds,
+			Math.max(settleMilliseconds, loginsOfQuickest * this.quickestFirst),
+		);
+	}
+
+	private tellFirst(nodes: readonly NodeConnection[]): void {
+		for (const node of nodes) {
+			const isWaiting = this.neverAsked.delete(node) && this.asking.has(node);
+			// Of one that has answered the greeting what it is comes with the next answer.
+			if (isWaiting && !node.hasAnswered && this.nodes.get(node.address) === node)
+				this.arrived.push(node.waitingReading());
+		}
+		this.emit(true);
 	}
 
 	/** Discovery is done: from here on rounds come at the delay. */
@@ -392,8 +422,9 @@ export class Poller {
 	private schedule(): void {
 		clearTimeout(this.timer);
 		if (this.isStopped || !this.isSettled) return;
-		const next = this.isFast ? Math.min(this.nextTickAt, this.nextFastAt) : this.nextTickAt;
-		this.timer = setTimeout(() => void this.wake(), Math.max(0, next - performance.now()));
+		const isTick = !this.isFast || this.nextTickAt <= this.nextFastAt;
+		const next = isTick ? this.nextTickAt : this.nextFastAt;
+		this.timer = setTimeout(() => void this.wake(isTick), Math.max(0, next - performance.now()));
 	}
 
 	private isWaiting(): boolean {
@@ -446,9 +477,10 @@ export class Poller {
 		return [...this.silent].flatMap(node => node.silentReading() ?? []);
 	}
 
-	private async wake(): Promise<void> {
+	/** `isDue`: the tick is what it was to wake for. A timer may be some milliseconds early, and what it is for is not. */
+	private async wake(isDue: boolean): Promise<void> {
 		const now = performance.now();
-		const isTick = now >= this.nextTickAt - 1;
+		const isTick = isDue || now >= this.nextTickAt;
 		if (isTick) {
 			this.measure();
 			this.nextTickAt += this.delaySeconds * 1000;
@@ -465,24 +497,42 @@ export class Poller {
 		const used = this.used();
 		const work = Math.min(used.loop - this.usedBefore.loop, used.cpu - this.usedBefore.cpu);
 		this.usedBefore = used;
-		this.pace = nextPace(this.pace, work);
+		this.pace = nextPace(this.pace, work, this.leastTripSeconds());
+	}
+
+	/** To the nearest node: so long is the way to all of them. */
+	private leastTripSeconds(): number {
+		const trips = [...this.nodes.values()].flatMap(node => node.tripMilliseconds ?? []);
+		return trips.length === 0 ? 0 : Math.min(...trips) / 1000;
 	}
 
 	private async round(kind: Visit): Promise<void> {
 		if (kind === 'full') this.viewsLeft = viewsARefresh(this.nodes.size, this.delaySeconds);
 		const ready = primariesFirst(this.chosen(kind).filter(node => node.isReady()));
+		const asked = kind === 'full' ? this.askedJustNow() : [];
 		const stagger = Math.min(staggerMilliseconds, (this.delaySeconds * 400) / Math.max(1, ready.length));
 		const closeAfter = this.closeAfter(kind, ready.length * stagger);
-		if (!(await firstOf(this.askAll(ready, kind, stagger), closeAfter))) this.noteLate(ready);
+		const answers = [this.askAll(ready, kind, stagger), ...asked.map(node => this.asking.get(node))];
+		if (!(await firstOf(Promise.all(answers), closeAfter))) this.noteLate([...ready, ...asked]);
 		if (this.isStopped) return;
 		if (kind === 'full') this.arrived.push(...this.stillSilent());
 		this.emit(kind === 'fast');
 	}
 
-	/** All; between the rounds, where there are many, some of them in turn: their views grow with the square. */
+	/** Between two rounds, and the answer is on its way: their figures belong to the round that begins. */
+	private askedJustNow(): readonly NodeConnection[] {
+		return [...this.asking.keys()].filter(node => !node.isReady() && !this.late.has(node));
+	}
+
+	/**
+	 * All; between the rounds, where there are many, some of them in turn: their views grow with the square. A far node
+	 * whose answer would be under way when the round begins is asked then, for all.
+	 */
 	private chosen(kind: Visit): readonly NodeConnection[] {
-		const nodes = [...this.nodes.values()];
-		if (kind === 'full' || nodes.length <= manyNodes) return nodes;
+		if (kind === 'full') return [...this.nodes.values()];
+		const left = this.nextTickAt - performance.now();
+		const nodes = [...this.nodes.values()].filter(node => (node.tripMilliseconds ?? 0) < left);
+		if (nodes.length <= manyNodes) return nodes;
 		const from = this.nextFastNode % nodes.length;
 		this.nextFastNode = from + manyNodes;
 		return [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, manyNodes);
@@ -522,11 +572,14 @@ export class Poller {
 			const took = performance.now() - startedAt;
 			if (reading) this.noteAnswer(node, reading.error === undefined);
 			if (reading && !reading.error && took < this.delaySeconds * 1000) this.usual.set(node, took);
+			if (reading && !reading.error && this.neverAsked.has(node))
+				this.quickestFirst = Math.min(took, this.quickestFirst ?? took);
 			if (!reading || this.isStopped || this.nodes.get(node.address) !== node) return;
 			this.arrived.push({ ...reading, node: node.address });
 			const isLate = this.late.delete(node);
-			// The next round may be an hour away.
-			if (this.silent.delete(node) || (isLate && this.delaySeconds > longDelaySeconds)) this.tellSoon();
+			// The next round may be an hour away, and a failover is followed as it goes on.
+			const isNews = isLate && (kind === 'fast' || !this.isSettled || this.delaySeconds > longDelaySeconds);
+			if (this.silent.delete(node) || isNews) this.tellSoon();
 		});
 		this.asking.set(node, asking);
 		return asking;

@@ -7,7 +7,7 @@ import { takeChanged } from './changed.ts';
 import { followMarkers, setMarker, takeMarker } from './markers.ts';
 import { beginSegment, noteGoesOn, noteStopped } from './own-files.ts';
 import { newFleetTrack, updateRound } from './round.ts';
-import { takeFleets, takeTrouble, tellUnreached, unfoldFew } from './source.ts';
+import { leaveForgotten, takeFleets, takeTrouble, tellUnreached, unfoldFew } from './source.ts';
 import { say } from './toast.ts';
 
 /** Makes a new State of the State and a message, as `update` does while no screen was used. */
@@ -23,7 +23,9 @@ export function takeOutside(state: State, message: Message): Step | undefined {
 	switch (message.type) {
 		case 'round': {
 			const [taken, effects] = updateRound(state, message);
-			const next = state.prometheus ? unfoldFew(tellUnreached(taken, message)) : taken;
+			const next = state.prometheus
+				? unfoldFew(leaveForgotten(tellUnreached(taken, message), message))
+				: taken;
 			return [expire(next, message.at), effects];
 		}
 		case 'fleets-found':

@@ -24,13 +24,16 @@ export function takeFleets(
 	{ fleets, hasEarlier, at }: Extract<Message, { type: 'fleets-found' }>,
 	newFleet: (id: number, name: string, at: number) => FleetTrack,
 ): State {
-	const added = fleets.map(
-		({ id, name }): FleetTrack => ({
-			...newFleet(id, name, at),
-			source: { paceSeconds: state.delaySeconds, live: new Set() },
-			...(hasEarlier && { earlier: noEarlier }),
-		}),
-	);
+	const isKnown = new Set(state.fleets.map(({ id }) => id));
+	const added = fleets
+		.filter(({ id }) => !isKnown.has(id))
+		.map(
+			({ id, name }): FleetTrack => ({
+				...newFleet(id, name, at),
+				source: { paceSeconds: state.delaySeconds, live: new Set() },
+				...(hasEarlier && { earlier: noEarlier }),
+			}),
+		);
 	return { ...state, fleets: [...state.fleets, ...added], unfolded: state.unfolded ?? new Set() };
 }
 
@@ -97,6 +100,15 @@ function withListed(tracks: Tracks, listed: readonly Address[], at: number): Tra
 }
 
 const forgottenMilliseconds = 3_600_000;
+
+/** A group of which nothing was told for an hour goes with the last of its rows, and that is said; one alone stays. */
+export function leaveForgotten(state: State, { fleet, listed, told }: RoundMessage): State {
+	if (!listed || listed.length > 0 || told) return state;
+	const over = state.fleets.find(({ id, tracks }) => id === fleet && tracks.size === 0);
+	if (!over?.source || state.fleets.length === 1) return state;
+	const fleets = state.fleets.filter(each => each !== over);
+	return say({ ...state, fleets }, `${over.name}: nothing was told of it for an hour, it is left out`);
+}
 
 /** Somebody opens it: it is polled from now on, and it alone. */
 export function pollOpened(state: State, address: Address): Effect[] {

@@ -21,8 +21,6 @@ export type Screen = {
 	readonly keys: readonly Binding[];
 	/** From the fleet to it, on line 1: `cart-prod`, `shard 2`, `big keys`. */
 	readonly path: (state: State) => readonly string[];
-	/** The end of the path says more than its begin, where there is no room for both. */
-	readonly isDeep?: boolean;
 	/** It has a pace of its own, which it says itself. */
 	readonly hasOwnPace?: boolean;
 	/** The scan that it shows: line 1 says how far the others are. */

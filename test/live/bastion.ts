@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startDelay } from '../big-keys/delay.ts';
 import { findFreePort, isAlive } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { watch } from '../servers/watchdog.ts';
@@ -39,21 +40,27 @@ export type Bastion = {
 	readonly stop: () => void;
 };
 
-/** Ready when it resolves. `inside` are the words that run a program where it is, and `host` is its address there. */
+/**
+ * Ready when it resolves. `inside` are the words that run a program where it is, and `host` is its address there. Of one
+ * on loopback the round trip to it can be as long as that to another city.
+ */
 export async function startBastion({
 	host = '127.0.0.1',
 	inside = [],
+	tripMilliseconds = 0,
 }: {
 	readonly host?: string;
 	readonly inside?: readonly string[];
+	readonly tripMilliseconds?: number;
 } = {}): Promise<Bastion> {
 	if (!sshd) throw new Error('no sshd on this machine: apt-get install openssh-server openssh-client');
 	// As root it wants this folder for its own.
 	if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
 	const folder = mkdtempSync(path.join(tmpdir(), 'redis-top-ssh-'));
 	const port = await findFreePort();
+	const line = tripMilliseconds > 0 ? await startDelay(port, tripMilliseconds / 2) : undefined;
 	const run = path.join(folder, 'run');
-	writeFiles(folder, host, port);
+	writeFiles(folder, host, port, line?.port ?? port);
 	mkdirSync(run);
 	let listener: ChildProcess | undefined;
 	const restart = async () => {
@@ -83,13 +90,14 @@ export async function startBastion({
 		isRunning: () => isAlive(listener!.pid!),
 		stop() {
 			tell('SIGKILL');
+			line?.close();
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
 }
 
-/** Keys, the configuration of both sides, and the `ssh` that reads it. */
-function writeFiles(folder: string, host: string, port: number): void {
+/** Keys, the configuration of both sides, and the `ssh` that reads it. It listens on `port` and is reached by `from`. */
+function writeFiles(folder: string, host: string, port: number, from: number): void {
 	const at = (name: string) => path.join(folder, name);
 	const write = (name: string, lines: readonly string[]) => writeFileSync(at(name), `${lines.join('\n')}\n`);
 	for (const name of ['host', 'other', 'user', 'stranger'])
@@ -97,10 +105,10 @@ function writeFiles(folder: string, host: string, port: number): void {
 	const ssh = execFileSync('sh', ['-c', 'command -v ssh'], { encoding: 'utf8' }).trim();
 	write('ssh', ['#!/bin/sh', `exec ${ssh} -F ${at('config')} "$@"`]);
 	chmodSync(at('ssh'), 0o700);
-	write('known', [`[${host}]:${port} ${readFileSync(at('host.pub'), 'utf8').trim()}`]);
-	write('changed', [`[${host}]:${port} ${readFileSync(at('other.pub'), 'utf8').trim()}`]);
+	write('known', [`[${host}]:${from} ${readFileSync(at('host.pub'), 'utf8').trim()}`]);
+	write('changed', [`[${host}]:${from} ${readFileSync(at('other.pub'), 'utf8').trim()}`]);
 	const entry = (name: string, identity: string, known: string) => [
-		...[`Host ${name}`, ` HostName ${host}`, ` Port ${port}`, ` IdentityFile ${at(identity)}`],
+		...[`Host ${name}`, ` HostName ${host}`, ` Port ${from}`, ` IdentityFile ${at(identity)}`],
 		...[' IdentitiesOnly yes', ` UserKnownHostsFile ${at(known)}`, ' BatchMode yes'],
 	];
 	write('config', [

@@ -305,6 +305,34 @@ test('a scrape that is missing makes the row stale with its age, and a node that
 	assert.equal(round(begin + 3_700_000).fleets[0]!.tracks.size, 1);
 });
 
+test('a group of which nothing is told goes with its last row after an hour, that is said, and it may come back', () => {
+	const before = fleets(2, 2);
+	const empty = (state: State, fleet: number, at: number, told?: ToldFleet) =>
+		update(state, {
+			...{ type: 'round', at, fleet, samples: [], listed: [], isExtra: false, isSettled: true },
+			...{ paceSeconds: 15, ...(told && { told }) },
+		})[0];
+	const names = ({ fleets }: State) => fleets.map(({ name }) => name);
+	assert.deepEqual(names(empty(before, 1, begin + 3_500_000)), ['cart-0', 'cart-1']);
+	const left = empty(before, 1, begin + 3_700_000);
+	assert.deepEqual(names(left), ['cart-0']);
+	assert.match(framed(left), /cart-1: nothing was told of it for an hour, it is left out/);
+	// Of one that is lost something is told; and a screen without a fleet tells nothing.
+	const lost: ToldFleet = {
+		...{ figures: new Map(), judged: new Set(), findings: [], isWhole: false },
+		lost: '10.0.9.2:9399 tells nothing of it now',
+	};
+	assert.deepEqual(names(empty(before, 1, begin + 3_700_000, lost)), ['cart-0', 'cart-1']);
+	assert.deepEqual(names(empty(left, 0, begin + 3_700_000)), ['cart-0']);
+	const found = [
+		{ id: 0, name: 'cart-0' },
+		{ id: 1, name: 'cart-1' },
+	];
+	const [again] = update(left, { type: 'fleets-found', at: left.at, fleets: found, hasEarlier: false });
+	assert.deepEqual(names(again), ['cart-0', 'cart-1']);
+	assert.match(rowWith(roundOf(again, 1, 2, 300), '10.0.1.1:6379'), /primary/);
+});
+
 test('many nodes are folded by group, with totals; Enter and f unfold and fold, and the cursor stays', () => {
 	const state = fleets(20, 5);
 	assert.match(rowWith(state, '+ cart-3 (5)'), / 500 /);

@@ -29,7 +29,8 @@ export function breadcrumb(state: State, screen: Screen): Line {
 	];
 	const path = screen.path(state).flatMap(step => [dim(' > '), bold(step)]);
 	const left: Line = [bold('redis-top'), ...path, ...note];
-	const isTight = screen.isDeep === true && lineWidth(left) + 2 + lineWidth(right) > columns;
+	// Where the whole path has no room, the last step of it says more than the first.
+	const isTight = path.length > 2 && lineWidth(left) + 2 + lineWidth(right) > columns;
 	const line = spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
 	return stopped.length > 0 ? crop(line, columns, state.isAscii) : line;
 }
@@ -84,6 +85,14 @@ const speedWords = (speed: number) => (Number.isFinite(speed) ? `x${speed}` : 'M
 
 const nodesIn = (state: State) => shown(state).fleets.reduce((sum, { fleet }) => sum + fleet.nodes.length, 0);
 
+/** Of what is asked for no more fits: the nearest answer takes too long, or all of them are too much work. */
+function whyLonger(state: State): string {
+	const tracks = state.fleets.flatMap(({ tracks }) => [...tracks.values()]);
+	const trips = tracks.flatMap(({ lastGood }) => lastGood?.tripMilliseconds ?? []);
+	const least = trips.length === 0 ? 0 : Math.min(...trips);
+	return least > state.delaySeconds * 500 ? `ping ${Math.round(least)}ms` : `${nodesIn(state)} nodes`;
+}
+
 function pace(state: State): { text: string; isUnusual: boolean } {
 	if (state.isFast) return { text: 'every 0.25s  failover', isUnusual: true };
 	if (state.isDiscovering)
@@ -92,7 +101,7 @@ function pace(state: State): { text: string; isUnusual: boolean } {
 		return { text: `every ${seconds(state.paceSeconds ?? state.delaySeconds)}`, isUnusual: false };
 	if (state.paceSeconds !== undefined)
 		return {
-			text: `every ${seconds(state.paceSeconds)} (${seconds(state.delaySeconds)} asked: ${nodesIn(state)} nodes)`,
+			text: `every ${seconds(state.paceSeconds)} (${seconds(state.delaySeconds)} asked: ${whyLonger(state)})`,
 			isUnusual: true,
 		};
 	return { text: `every ${seconds(state.delaySeconds)}`, isUnusual: false };

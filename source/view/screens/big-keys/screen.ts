@@ -33,7 +33,6 @@ export const bigKeysScreen: Screen = {
 	opens: { keys: ['5'], label: 'big keys', bar: 'big keys', short: 'big', rank: 7, pair: 'big' },
 	keys: bigKeysKeys,
 	path: state => scopePath(state, state.bigKeys?.scope, nameOf(state)),
-	isDeep: true,
 	hasOwnPace: true,
 	scan: scanOnScreen,
 	lines: bigKeysLines,

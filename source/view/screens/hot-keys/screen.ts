@@ -36,7 +36,6 @@ export const hotKeysScreen: Screen = {
 	opens: { keys: ['4'], label: 'hot keys', bar: 'hot keys', short: 'hot', rank: 6 },
 	keys: hotKeysKeys,
 	path: state => scopePath(state, state.hotKeys?.scope, 'hot keys'),
-	isDeep: true,
 	hasOwnPace: true,
 	lines: hotKeysLines,
 	writes: {

@@ -24,7 +24,6 @@ export const runbookScreen: Screen = {
 	},
 	keys: runbookKeys,
 	path: state => nodePath(state, state.runbook, [nameOf(state)]),
-	isDeep: true,
 	needs: ({ runbook }) => runbook && { fleet: runbook.fleet, node: runbook.address, isCluster: false },
 	lines: runbookLines,
 	writes: {
