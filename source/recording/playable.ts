@@ -23,6 +23,8 @@ export type Playable = {
 	readonly cut: () => string | undefined;
 	/** What is wrong with the line that it ended at: `FILE: line 7: …`. */
 	readonly wrong: () => string | undefined;
+	/** So many lines were left out: only a newer redis-top can read them. */
+	readonly leftOut: () => number;
 	readonly close: () => void;
 };
 
@@ -55,10 +57,11 @@ export async function openRecording(
 	return { head, ...readLines(path, rest), close: rest.close };
 }
 
-function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 'wrong'> {
+function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 'wrong' | 'leftOut'> {
 	let cut: string | undefined;
 	let problem: string | undefined;
 	let lastAt: number | undefined;
+	let leftOut = 0;
 	let ahead: FileLine | LinesEnd | undefined;
 	const cutOff = () => {
 		const until = lastAt === undefined ? 'before its first reading' : `at ${new Date(lastAt).toISOString()}`;
@@ -113,14 +116,17 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 			return isSegment ? next() : wrong(`line ${read.number}: not JSON`);
 		}
 		const told = lineFrom(value);
-		if (told === 'unknown') return next();
+		if (told === 'unknown') {
+			leftOut++;
+			return next();
+		}
 		if ('wrong' in told) return wrong(`line ${read.number}: ${told.wrong}`);
 		const line = whole(told);
 		if (line === undefined) return wrong(`line ${read.number}: what it says has changed is not there`);
 		lastAt = atOf(line);
 		return line;
 	};
-	return { next, cut: () => cut, wrong: () => problem };
+	return { next, cut: () => cut, wrong: () => problem, leftOut: () => leftOut };
 }
 
 /** When the line is of, on the clock of its session. */
@@ -131,9 +137,11 @@ export const atOf = (line: RecordedLine): number =>
 			? line.head.at
 			: 'marker' in line
 				? line.marker.at
-				: 'key' in line
-					? line.key.at
-					: line.at;
+				: 'asked' in line
+					? line.asked.at
+					: 'key' in line
+						? line.key.at
+						: line.at;
 
 /** Undefined for what is not JSON. */
 function parsed(text: string): unknown {

@@ -130,6 +130,7 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		next,
 		cut: () => current.cut(),
 		wrong: () => current.wrong(),
+		leftOut: () => current.leftOut(),
 		close: () => current.close(),
 		async seek(date) {
 			const wanted = date - runUpMilliseconds;

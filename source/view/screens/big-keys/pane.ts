@@ -69,6 +69,8 @@ const hasElements = new Set(['string', 'hash', 'list', 'set', 'zset', 'stream'])
 
 function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 	const isSmall = isNarrow(state.size.columns);
+	// A recording holds no values.
+	const isReadable = state.replay === undefined && hasElements.has(type ?? '');
 	const reading = isTouched
 		? isSmall
 			? ' elements, resets idle   '
@@ -78,7 +80,7 @@ function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 			: ' reads a few of its elements (values)   ';
 	return [
 		plain('  '),
-		...(type === undefined || !hasElements.has(type)
+		...(!isReadable
 			? []
 			: [bold('e'), dim(elements === undefined || isSmall || isTouched ? reading : ' reads them again   ')]),
 		...(isSmall ? [] : [bold('y'), dim(' copies its name   ')]),
