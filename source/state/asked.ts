@@ -14,6 +14,8 @@ export type AskedWatch = Pick<HotKeysTrack, 'id'> &
 	Partial<Pick<HotKeysTrack, 'scope' | 'nodes'>> & {
 		/** Of these nodes; those of the others stay as they are. */
 		readonly ladders?: readonly Ladder[];
+		/** How busy nodes are whose ways are as they were. */
+		readonly loads?: readonly Pick<Ladder, 'node' | 'load'>[];
 		/** Whether a window is open, or windows are repeated. */
 		readonly windows?: Pick<HotKeysStatus, 'sampling' | 'repeating'>;
 		readonly result?: HotKeysResult;
@@ -32,6 +34,8 @@ export type Asked = {
 	readonly scans?: readonly AskedScan[];
 	readonly watches?: readonly AskedWatch[];
 	readonly looks?: readonly AskedLook[];
+	/** Ids of looks whose key was closed. */
+	readonly closed?: readonly number[];
 	readonly runbook?: AskedRunbook;
 	/** In a key frame: those of before. Where they happen they stand in rounds. */
 	readonly changes?: readonly ChangeTrack[];

@@ -21,6 +21,7 @@ import {
 	type HotKeysTrack,
 	isSameScope,
 	type KeyScope,
+	type OpenKey,
 } from '../state/key-screens.ts';
 import type { State } from '../state/state.ts';
 
@@ -29,6 +30,7 @@ export function takeAsked(state: State, asked: Asked): State {
 	for (const scan of asked.scans?.toReversed() ?? []) next = takeScan(next, scan);
 	for (const watch of asked.watches?.toReversed() ?? []) next = takeWatch(next, watch);
 	for (const look of asked.looks ?? []) next = takeLook(next, look);
+	if (asked.closed) next = withoutOpen(next, asked.closed);
 	return { ...next, ...placeOf(next, asked), ...(asked.changes && { changes: asked.changes }) };
 }
 
@@ -114,10 +116,10 @@ function begunWatch(state: State, { id, nodes = [] }: AskedWatch, scope: KeyScop
 }
 
 function statusOf(before: HotKeysStatus | undefined, told: AskedWatch): HotKeysStatus | undefined {
-	const { ladders, windows, result } = told;
+	const { ladders, loads = [], windows, result } = told;
 	if (!before && !ladders && !windows && !result) return undefined;
 	return {
-		ladders: withLadders(before?.ladders ?? [], ladders ?? []),
+		ladders: withLoads(withLadders(before?.ladders ?? [], ladders ?? []), loads),
 		...(windows ?? { sampling: before?.sampling, repeating: before?.repeating }),
 		result: result ?? before?.result,
 		// Its readings have it already.
@@ -130,6 +132,14 @@ function withLadders(before: readonly Ladder[], told: readonly Ladder[]): readon
 	const ladders = new Map(before.map(ladder => [ladder.node, ladder]));
 	for (const ladder of told) ladders.set(ladder.node, ladder);
 	return [...ladders.values()];
+}
+
+function withLoads(ladders: readonly Ladder[], told: NonNullable<AskedWatch['loads']>): readonly Ladder[] {
+	if (told.length === 0) return ladders;
+	const loads = new Map(told.map(({ node, load }) => [node, load]));
+	return ladders.map(ladder =>
+		loads.has(ladder.node) ? { ...ladder, load: loads.get(ladder.node) } : ladder,
+	);
 }
 
 /** What a window has told of hot keys is kept to be held against another one. */
@@ -160,6 +170,16 @@ function takeLook(state: State, told: AskedLook): State {
 	const hot = hotOf(state, scope);
 	const at = { ...hot, ...lookedAt(state, screen, hot.scope, scope) };
 	return isSameScope(at.scope, scope) ? { ...next, hotKeys: { ...at, open } } : next;
+}
+
+function withoutOpen(state: State, closed: readonly number[]): State {
+	const { bigKeys, hotKeys } = state;
+	const isClosed = (open: OpenKey | undefined) => open !== undefined && closed.includes(open.id);
+	return {
+		...state,
+		...(bigKeys && isClosed(bigKeys.open) && { bigKeys: { ...bigKeys, open: undefined } }),
+		...(hotKeys && isClosed(hotKeys.open) && { hotKeys: { ...hotKeys, open: undefined } }),
+	};
 }
 
 const isOfKey = (a: Pick<AskedLook, 'key'>, b: Pick<AskedLook, 'key'>): boolean =>

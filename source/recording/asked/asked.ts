@@ -30,6 +30,7 @@ const asked = named<Written>({
 	scans: maybe(few(scan, scansTold)),
 	watches: maybe(few(watch, watchesTold)),
 	looks: maybe(few(look, looksTold)),
+	closed: maybe(few(number, looksTold)),
 	runbook: maybe(
 		named<NonNullable<Asked['runbook']>>({
 			fleet: number,

@@ -34,7 +34,7 @@ import {
 } from '../memory/kinds.ts';
 import { mitigation } from './advice-kinds.ts';
 import { refusal } from './look-kinds.ts';
-import { ladder, method, rungWhy, sessionOwner } from './rung-kinds.ts';
+import { ladder, load, method, rungWhy, sessionOwner } from './rung-kinds.ts';
 import { key as keyFields, mostListed, mostNodes, name, scope } from './scan-kinds.ts';
 
 const mostNotes = 50;
@@ -227,6 +227,7 @@ export const watch = named<AskedWatch>({
 	scope: maybe(scope),
 	nodes: maybe(few(text, mostNodes)),
 	ladders: maybe(few(ladder, mostNodes)),
+	loads: maybe(few(load, mostNodes)),
 	windows: maybe(windows),
 	result: maybe(result),
 });

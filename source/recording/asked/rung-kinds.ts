@@ -139,11 +139,17 @@ const monitor = named<Omit<Of<'monitor'>, 'method'>>({
 
 const rung = tagged<Rung, 'method'>('method', { hotkeys, 'slot-stats': slotStats, lfu, monitor });
 
-export const ladder = named<Ladder>({
+const busy = {
 	node: text,
+	load: maybe(named<NonNullable<Ladder['load']>>({ opsPerSecond: maybe(number), cpuPercent: maybe(number) })),
+} as const;
+
+export const load = named<Pick<Ladder, 'node' | 'load'>>(busy);
+
+export const ladder = named<Ladder>({
+	...busy,
 	rungs: few(rung, 10),
 	used: maybe(method),
-	load: maybe(named<NonNullable<Ladder['load']>>({ opsPerSecond: maybe(number), cpuPercent: maybe(number) })),
 	isBusy: maybe(flag),
 	isIdle: maybe(flag),
 });

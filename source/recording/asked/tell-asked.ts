@@ -27,7 +27,7 @@ export type AskedTeller = {
 };
 
 const progressMilliseconds = 1000;
-const loadMilliseconds = 5000;
+const loadMilliseconds = 1000;
 /** What a scan has so far: when it has read a tenth more, or after this long. */
 const foundGrowth = 1.1;
 const foundMilliseconds = 30_000;
@@ -42,8 +42,11 @@ export function createAskedTeller(): AskedTeller {
 	const opened: AskedLook[] = [];
 	let runbook: RunbookState | undefined;
 
-	const newLooks = (state: State): readonly AskedLook[] => {
-		const now = openKeys(state).filter(look => !isSameLook(looks.get(look.screen), look));
+	const newLooks = (state: State): Pick<Asked, 'looks' | 'closed'> => {
+		const open = openKeys(state);
+		const closed = [...looks.values()].filter(look => !open.some(({ screen }) => screen === look.screen));
+		for (const { screen } of closed) looks.delete(screen);
+		const now = open.filter(look => !isSameLook(looks.get(look.screen), look));
 		for (const look of now) {
 			looks.set(look.screen, look);
 			const at = opened.findIndex(one => isOfKey(one, look));
@@ -51,7 +54,13 @@ export function createAskedTeller(): AskedTeller {
 			opened.push(look);
 			if (opened.length > looksTold) opened.shift();
 		}
-		return now;
+		return {
+			...some('looks', now),
+			...some(
+				'closed',
+				closed.map(({ id }) => id),
+			),
+		};
 	};
 
 	const newRunbook = (state: State): Asked['runbook'] => {
@@ -74,7 +83,7 @@ export function createAskedTeller(): AskedTeller {
 					'watches',
 					newestWatches(state).flatMap(track => newOfWatch(watches, track, at) ?? []),
 				),
-				...some('looks', newLooks(state)),
+				...newLooks(state),
 			};
 			const place = newRunbook(state);
 			const all = place ? { ...told, runbook: place } : told;
@@ -87,6 +96,10 @@ export function createAskedTeller(): AskedTeller {
 				...some('scans', newestScans(state).map(wholeScan)),
 				...some('watches', newestWatches(state).map(wholeWatch)),
 				...some('looks', opened),
+				...some(
+					'closed',
+					opened.filter(({ id, screen }) => looks.get(screen)?.id !== id).map(({ id }) => id),
+				),
 				...(state.runbook && { runbook: placeOf(state.runbook) }),
 				...some('changes', (state.changes ?? []).slice(-changesTold)),
 			};
@@ -167,7 +180,7 @@ const isFoundDue = ({ track: before, foundAt, scanned }: ScanTold, { found }: Bi
 type WatchTold = {
 	readonly status: HotKeysStatus | undefined;
 	readonly ladders: ReadonlyMap<string, Ladder>;
-	readonly laddersAt: number;
+	readonly loadsAt: number;
 	readonly windows: AskedWatch['windows'];
 	readonly windowsAt: number;
 	readonly result: HotKeysResult | undefined;
@@ -176,7 +189,7 @@ type WatchTold = {
 };
 
 const noWatch: WatchTold = {
-	...{ status: undefined, ladders: new Map(), laddersAt: Number.NEGATIVE_INFINITY },
+	...{ status: undefined, ladders: new Map(), loadsAt: Number.NEGATIVE_INFINITY },
 	...{ windows: undefined, windowsAt: Number.NEGATIVE_INFINITY },
 	...{ result: undefined, resultAt: Number.NEGATIVE_INFINITY, results: 0 },
 };
@@ -196,26 +209,31 @@ function newOfWatch(known: Map<number, WatchTold>, track: HotKeysTrack, at: numb
 	const told = known.get(id) ?? noWatch;
 	const isFirst = !known.has(id);
 	if (!isFirst && status === told.status && result === told.result) return undefined;
-	const ladders = newLadders(told, status, at);
+	const ladders = newLadders(told, status);
+	const loads = newLoads(told, status, ladders, at);
 	const windows = newWindows(told, status, at);
 	const hasResult = result !== undefined && result !== told.result && isResultDue(told, result, at);
-	const isAll = isNothingLeft(told, status, ladders, windows);
+	const isAll = isNothingLeft(told, status, [...ladders, ...loads], windows);
 	known.set(id, {
 		status: isAll ? status : told.status,
-		ladders: new Map([...told.ladders, ...ladders.map(ladder => [ladder.node, ladder] as const)]),
-		laddersAt: ladders.length > 0 ? at : told.laddersAt,
+		ladders: new Map([...told.ladders, ...[...ladders, ...loads].map(one => [one.node, one] as const)]),
+		loadsAt: loads.length > 0 ? at : told.loadsAt,
 		windows: windows ?? told.windows,
 		windowsAt: windows ? at : told.windowsAt,
 		...(hasResult
 			? { result, resultAt: at, results: told.results + 1 }
 			: { result: told.result, resultAt: told.resultAt, results: told.results }),
 	});
-	const isNew = isFirst || ladders.length > 0 || windows !== undefined || hasResult;
+	const isNew = isFirst || ladders.length > 0 || loads.length > 0 || windows !== undefined || hasResult;
 	if (!isNew) return undefined;
 	return {
 		id,
 		...(isFirst && { scope, nodes }),
 		...some('ladders', ladders),
+		...some(
+			'loads',
+			loads.map(({ node, load }) => ({ node, load })),
+		),
 		...(windows && { windows }),
 		...(hasResult && { result }),
 	};
@@ -224,17 +242,25 @@ function newOfWatch(known: Map<number, WatchTold>, track: HotKeysTrack, at: numb
 const windowsOf = (status: HotKeysStatus | undefined): AskedWatch['windows'] =>
 	status && { sampling: status.sampling, repeating: status.repeating };
 
-/** Which ways a node has at once; how busy it is now and then. */
-function newLadders(
-	{ ladders, laddersAt }: WatchTold,
-	status: HotKeysStatus | undefined,
-	at: number,
-): readonly Ladder[] {
-	const isLoadDue = at - laddersAt >= loadMilliseconds;
+/** Which ways a node has: at once. */
+function newLadders({ ladders }: WatchTold, status: HotKeysStatus | undefined): readonly Ladder[] {
 	return (status?.ladders ?? none).filter(ladder => {
 		const before = ladders.get(ladder.node);
-		return ladder !== before && (isLoadDue || !before || !isSameWays(before, ladder));
+		return ladder !== before && (!before || !isSameWays(before, ladder));
 	});
+}
+
+/** How busy the others are: now and then. */
+function newLoads(
+	{ ladders, loadsAt }: WatchTold,
+	status: HotKeysStatus | undefined,
+	others: readonly Ladder[],
+	at: number,
+): readonly Ladder[] {
+	if (at - loadsAt < loadMilliseconds) return none;
+	return (status?.ladders ?? none).filter(
+		ladder => ladder !== ladders.get(ladder.node) && !others.includes(ladder),
+	);
 }
 
 const isSameWays = (a: Ladder, b: Ladder): boolean =>
