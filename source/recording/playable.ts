@@ -2,8 +2,10 @@
 // is wrong in the middle ends it with the number of the line. Nothing is trusted: see recorded.ts.
 
 import type { Reading } from '../core/types.ts';
+import type { KeyFrame } from '../state/key-frame.ts';
 import { type FileLine, type Lines, type LinesEnd, linesOf, longestLine } from './lines-of-file.ts';
 import {
+	chartsFrom,
 	headFrom,
 	lineFrom,
 	type RecordedLine,
@@ -127,6 +129,25 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 		return line;
 	};
 	return { next, cut: () => cut, wrong: () => problem, leftOut: () => leftOut };
+}
+
+/** The key frame that begins there (places.ts), as far as charts and what happened need it. */
+export async function chartsAt(path: string, offset: number): Promise<KeyFrame | undefined> {
+	const lines = linesOf(path, longestLine, offset);
+	const line = await lines.next();
+	lines.close();
+	return 'text' in line && line.isWhole ? chartsFrom(parsed(line.text)) : undefined;
+}
+
+/** The time of day of the last round or key frame behind a place; nothing in between is looked at. */
+export async function lastDateIn(path: string, offset: number): Promise<number | undefined> {
+	const lines = linesOf(path, longestLine, offset);
+	let last: string | undefined;
+	for (let line = await lines.next(); 'text' in line; line = await lines.next())
+		if (line.isWhole && /^\{"(?:round|key)":/.test(line.text)) last = line.text;
+	const told = last === undefined ? undefined : (parsed(last) as Partial<Record<'round' | 'key', unknown>>);
+	const { at, clockOffset = 0 } = (told?.round ?? told?.key ?? {}) as { at?: unknown; clockOffset?: unknown };
+	return typeof at === 'number' && typeof clockOffset === 'number' ? at + clockOffset : undefined;
 }
 
 /** When the line is of, on the clock of its session. */

@@ -354,6 +354,15 @@ export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 	return 'key' in read.output ? withMemories(read.output.key) : (read.output as FileLine);
 }
 
+/** A key frame as far as charts and what happened need it: what is judged by, most of it, is not looked at. */
+export function chartsFrom(value: unknown): KeyFrame | undefined {
+	const frame = (value as { readonly key?: Readonly<Record<string, unknown>> } | undefined)?.key;
+	if (!Array.isArray(frame?.fleets)) return undefined;
+	const fleets = frame.fleets.map(fleet => ({ ...fleet, memory: undefined }));
+	const read = v.safeParse(key, { ...frame, fleets, readings: [], asked: undefined, changes: undefined });
+	return read.success ? (read.output as KeyFrame) : undefined;
+}
+
 /** With what is remembered of each fleet, checked by the kinds it was packed by. */
 function withMemories({
 	fleets,
