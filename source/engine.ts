@@ -98,6 +98,7 @@ export function createEngine(options: EngineOptions): Engine {
 	const dispatch = (message: Message) => {
 		const [next, effects] = update(state, message);
 		state = next;
+		options.recorder?.asked(state, 'at' in message ? Math.max(state.at, message.at) : state.at);
 		for (const effect of effects) perform(effect);
 		options.onState(state, message);
 	};

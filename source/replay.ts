@@ -41,6 +41,10 @@ export type PlayerOptions = {
 /** A gap in the recording (a suspended laptop) is not waited out. */
 const longestWaitMilliseconds = 10_000;
 const seenMilliseconds = 1000;
+const leftOutWords = 'recorded by a newer redis-top: what this one does not know is left out';
+/** Without a screen it is said at the end. */
+const endWords = (leftOut: number): string =>
+	leftOut === 0 ? 'the recording ends here' : `the recording ends here; ${leftOutWords}`;
 /** Rounds played between two looks at the clock and the keyboard while nothing is waited for. */
 const burst = 50;
 
@@ -54,6 +58,9 @@ export function createPlayer(options: PlayerOptions): Player {
 	let isStopped = false;
 	let isPaused = false;
 	let isOver = false;
+	/** Another place was gone to, and no line of it was played yet. */
+	let isAnew = false;
+	let isLeftOutTold = false;
 	let speed = 1;
 	let timer: NodeJS.Timeout | undefined;
 	let lookedAhead: RecordedLine | undefined;
@@ -69,8 +76,16 @@ export function createPlayer(options: PlayerOptions): Player {
 		return turn;
 	};
 
+	/** Said once: what is shown is not all that the recording holds. */
+	const tellLeftOut = () => {
+		if (isLeftOutTold || playable.leftOut() === 0) return;
+		isLeftOutTold = true;
+		options.dispatch({ type: 'told', at: state().at, text: leftOutWords });
+	};
+
 	const peek = async () => {
 		lookedAhead ??= await playable.next();
+		if (!isPreparing) tellLeftOut();
 		const isBeyond =
 			lookedAhead !== undefined && options.to !== undefined && dateOf(lookedAhead) > options.to;
 		if ((lookedAhead === undefined || isBeyond) && !isOver) {
@@ -78,16 +93,19 @@ export function createPlayer(options: PlayerOptions): Player {
 			onEnd(
 				isBeyond
 					? 'the part that was asked for ends here'
-					: (playable.wrong() ?? playable.cut() ?? 'the recording ends here'),
+					: (playable.wrong() ?? playable.cut() ?? endWords(playable.leftOut())),
 			);
 		}
 		return isBeyond ? undefined : lookedAhead;
 	};
 
-	/** Plays up to and with the next round at the delay (or between two); false at the end. */
-	const playOne = async (): Promise<boolean> => {
+	/**
+	 * Plays up to and with the next round at the delay (or between two), or what was asked for beside it; undefined at
+	 * the end.
+	 */
+	const playOne = async (): Promise<'round' | 'beside' | undefined> => {
 		const line = await peek();
-		if (line === undefined || isStopped) return false;
+		if (line === undefined || isStopped) return undefined;
 		lookedAhead = undefined;
 		if ('delaySeconds' in line) {
 			dispatch({ type: 'delay-was', at: line.at, seconds: line.delaySeconds });
@@ -97,6 +115,12 @@ export function createPlayer(options: PlayerOptions): Player {
 			dispatch({ type: 'marker', marker: line.marker });
 			return playOne();
 		}
+		if ('asked' in line) {
+			const { asked } = line;
+			lastAt = Math.max(lastAt ?? asked.at, asked.at);
+			dispatch({ type: 'asked', at: asked.at, asked });
+			return 'beside';
+		}
 		if ('key' in line) {
 			if (lastAt === undefined) begin(line.key);
 			return playOne();
@@ -105,7 +129,8 @@ export function createPlayer(options: PlayerOptions): Player {
 			const { at, delaySeconds, fleets } = line.head;
 			// Between two sessions nothing is known: no pace to keep, and no rate over it.
 			lastAt = undefined;
-			dispatch({ type: 'segment', at, delaySeconds, fleets });
+			dispatch({ type: 'segment', at, delaySeconds, fleets, isAnew });
+			isAnew = false;
 			return playOne();
 		}
 		const { at, fleet, isExtra, isSettled, readings, change, clockOffset: set } = line.round;
@@ -114,11 +139,11 @@ export function createPlayer(options: PlayerOptions): Player {
 		if (change) {
 			const { id, reply = 'no reply', isDone = false } = change;
 			dispatch({ type: 'changed', at, id, reply, isDone, recorded: change });
-			return true;
+			return 'round';
 		}
 		const samples = readings.map(sampleOf);
 		dispatch({ type: 'round', at, fleet, isExtra, isSettled, samples, clockOffset: set });
-		return true;
+		return 'round';
 	};
 
 	/** What a session before knew: it is played from here on. */
@@ -170,6 +195,7 @@ export function createPlayer(options: PlayerOptions): Player {
 		lookedAhead = undefined;
 		lastAt = undefined;
 		isOver = false;
+		isAnew = true;
 		isPreparing = true;
 		try {
 			for (let line = await peek(); line && !isStopped && dateOf(line) <= date; line = await peek())
@@ -237,8 +263,9 @@ export function createPlayer(options: PlayerOptions): Player {
 			const before = newestEvents();
 			const isNews = () =>
 				countEvents() > 0 && newestEvents().some((event, index) => event !== before[index]);
-			do if (!(await inTurn(playOne))) break;
-			while (until === 'event' && !isNews() && !isStopped);
+			for (let played = await inTurn(playOne); played; played = await inTurn(playOne)) {
+				if (isStopped || (played === 'round' && (until === 'round' || isNews()))) break;
+			}
 			void schedule();
 		},
 	};

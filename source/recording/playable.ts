@@ -5,6 +5,7 @@ import type { Reading } from '../core/types.ts';
 import type { KeyFrame } from '../state/key-frame.ts';
 import { type FileLine, type Lines, type LinesEnd, linesOf, longestLine } from './lines-of-file.ts';
 import {
+	chartsFrom,
 	headFrom,
 	lineFrom,
 	type RecordedLine,
@@ -24,6 +25,8 @@ export type Playable = {
 	readonly cut: () => string | undefined;
 	/** What is wrong with the line that it ended at: `FILE: line 7: …`. */
 	readonly wrong: () => string | undefined;
+	/** So many lines were left out: only a newer redis-top can read them. */
+	readonly leftOut: () => number;
 	readonly close: () => void;
 };
 
@@ -56,10 +59,11 @@ export async function openRecording(
 	return { head, ...readLines(path, rest), close: rest.close };
 }
 
-function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 'wrong'> {
+function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 'wrong' | 'leftOut'> {
 	let cut: string | undefined;
 	let problem: string | undefined;
 	let lastAt: number | undefined;
+	let leftOut = 0;
 	let ahead: FileLine | LinesEnd | undefined;
 	const cutOff = () => {
 		const until = lastAt === undefined ? 'before its first reading' : `at ${new Date(lastAt).toISOString()}`;
@@ -120,14 +124,36 @@ function readLines(path: string, lines: Lines): Pick<Playable, 'next' | 'cut' | 
 			return isSegment ? next() : wrong(`line ${read.number}: not JSON`);
 		}
 		const told = lineFrom(value);
-		if (told === 'unknown') return next();
+		if (told === 'unknown') {
+			leftOut++;
+			return next();
+		}
 		if ('wrong' in told) return wrong(`line ${read.number}: ${told.wrong}`);
 		const line = whole(told);
 		if (line === undefined) return wrong(`line ${read.number}: what it says has changed is not there`);
 		lastAt = atOf(line);
 		return line;
 	};
-	return { next, cut: () => cut, wrong: () => problem };
+	return { next, cut: () => cut, wrong: () => problem, leftOut: () => leftOut };
+}
+
+/** The key frame that begins there (places.ts), as far as charts and what happened need it. */
+export async function chartsAt(path: string, offset: number): Promise<KeyFrame | undefined> {
+	const lines = linesOf(path, longestLine, offset);
+	const line = await lines.next();
+	lines.close();
+	return 'text' in line && line.isWhole ? chartsFrom(parsed(line.text)) : undefined;
+}
+
+/** The time of day of the last round or key frame behind a place; nothing in between is looked at. */
+export async function lastDateIn(path: string, offset: number): Promise<number | undefined> {
+	const lines = linesOf(path, longestLine, offset);
+	let last: string | undefined;
+	for (let line = await lines.next(); 'text' in line; line = await lines.next())
+		if (line.isWhole && /^\{"(?:round|key)":/.test(line.text)) last = line.text;
+	const told = last === undefined ? undefined : (parsed(last) as Partial<Record<'round' | 'key', unknown>>);
+	const { at, clockOffset = 0 } = (told?.round ?? told?.key ?? {}) as { at?: unknown; clockOffset?: unknown };
+	return typeof at === 'number' && typeof clockOffset === 'number' ? at + clockOffset : undefined;
 }
 
 /** When the line is of, on the clock of its session. */
@@ -138,9 +164,11 @@ export const atOf = (line: RecordedLine): number =>
 			? line.head.at
 			: 'marker' in line
 				? line.marker.at
-				: 'key' in line
-					? line.key.at
-					: line.at;
+				: 'asked' in line
+					? line.asked.at
+					: 'key' in line
+						? line.key.at
+						: line.at;
 
 /** Undefined for what is not JSON. */
 function parsed(text: string): unknown {

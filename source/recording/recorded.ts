@@ -7,8 +7,10 @@ import type { Bounds } from '../core/fleet/allow.ts';
 import { longestMarker, type Marker } from '../core/markers.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Reading, Reply, Round } from '../core/types.ts';
+import type { Asked } from '../state/asked.ts';
 import { fleetSeries, type KeyFleet, type KeyFrame, nodeSeries } from '../state/key-frame.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
+import { unpackAsked } from './asked/asked.ts';
 import { unpackMemory } from './memory/memory.ts';
 import { errorReasons } from './memory/sample-kinds.ts';
 import type { DeltaReading } from './replies-known.ts';
@@ -52,14 +54,15 @@ export type DeltaRound = Omit<RecordedRound, 'readings'> & { readonly readings: 
 export type FileLine = Exclude<RecordedLine, { readonly round: unknown }> | { readonly round: DeltaRound };
 
 /**
- * One line after the head: a round, a new delay from here on, the head of a segment that was added, or a marker that
- * somebody set. (Those of events follow from the rounds.)
+ * One line after the head: a round, a new delay from here on, the head of a segment that was added, a marker that
+ * somebody set (those of events follow from the rounds), or what was asked for beside the polling.
  */
 export type RecordedLine =
 	| { readonly head: RecordingHead }
 	| { readonly round: RecordedRound }
 	| { readonly delaySeconds: number; readonly at: number }
 	| { readonly marker: Marker }
+	| { readonly asked: Asked }
 	| { readonly key: KeyFrame };
 
 /** Replies of servers are five deep at most. */
@@ -206,6 +209,7 @@ const change = v.object({
 		reason: v.optional(text),
 		client: v.optional(v.object({ id: number, address: text, ageSeconds: v.optional(number) })),
 		evictsBytes: v.optional(number),
+		undoes: v.optional(v.object({ id: text, role: v.optional(v.picklist(['primary', 'replica'])) })),
 	}),
 	sentAt: time,
 	before: text,
@@ -305,6 +309,8 @@ const key = v.object({
 		v.maxLength(mostTold),
 	),
 	readings: v.pipe(v.array(v.object({ fleet: number, reading })), v.maxLength(mostNodes)),
+	asked: v.optional(v.unknown()),
+	changes: v.optional(v.pipe(v.array(change), v.maxLength(mostTold))),
 });
 
 const marker = v.pipe(
@@ -341,6 +347,10 @@ export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 		const segment = headFrom(value);
 		return 'wrong' in segment ? segment : { head: segment };
 	}
+	if ('asked' in value) {
+		const asked = unpackAsked(value.asked);
+		return asked ? { asked } : 'unknown';
+	}
 	const kind = (Object.keys(lines) as (keyof typeof lines)[]).find(each => each in value);
 	if (kind === undefined) return 'unknown';
 	const read = v.safeParse(lines[kind], value);
@@ -348,8 +358,22 @@ export function lineFrom(value: unknown): FileLine | 'unknown' | Wrong {
 	return 'key' in read.output ? withMemories(read.output.key) : (read.output as FileLine);
 }
 
+/** A key frame as far as charts and what happened need it: what is judged by, most of it, is not looked at. */
+export function chartsFrom(value: unknown): KeyFrame | undefined {
+	const frame = (value as { readonly key?: Readonly<Record<string, unknown>> } | undefined)?.key;
+	if (!Array.isArray(frame?.fleets)) return undefined;
+	const fleets = frame.fleets.map(fleet => ({ ...fleet, memory: undefined }));
+	const read = v.safeParse(key, { ...frame, fleets, readings: [], asked: undefined, changes: undefined });
+	return read.success ? (read.output as KeyFrame) : undefined;
+}
+
 /** With what is remembered of each fleet, checked by the kinds it was packed by. */
-function withMemories({ fleets, ...frame }: v.InferOutput<typeof key>): FileLine | Wrong {
+function withMemories({
+	fleets,
+	asked: packed,
+	changes,
+	...frame
+}: v.InferOutput<typeof key>): FileLine | Wrong {
 	const known: KeyFleet[] = [];
 	if (frame.readings.some(({ reading }) => !reading.own))
 		return { wrong: 'key: a reading without our own use' };
@@ -359,7 +383,13 @@ function withMemories({ fleets, ...frame }: v.InferOutput<typeof key>): FileLine
 		if (memory && 'wrong' in memory) return { wrong: `key: memory of fleet ${rest.id}: ${memory.wrong}` };
 		known.push({ ...(rest as KeyFleet), ...(memory && { memory }) });
 	}
-	return { key: { ...frame, fleets: known } as KeyFrame };
+	return { key: { ...frame, fleets: known, asked: askedFrom(frame.at, packed, changes) } as KeyFrame };
+}
+
+/** What is not known here is left out of the frame, which can be begun at all the same. */
+function askedFrom(at: number, packed: unknown, changes: Asked['changes']): Asked | undefined {
+	const asked = packed === undefined ? undefined : unpackAsked(packed);
+	return asked || changes ? { at, ...asked, ...(changes && { changes }) } : undefined;
 }
 
 /** `round.readings.0.at: Expected number but received "x"`. */

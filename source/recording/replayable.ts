@@ -6,7 +6,7 @@ import { joinedSlices, type KeyFrame, type KeyNode } from '../state/key-frame.ts
 import type { Overview, OverviewMark } from '../state/overview.ts';
 import { eventsTold, markersTold } from './make-key-frame.ts';
 import { type Place, placesIn } from './places.ts';
-import { openRecording, type Playable } from './playable.ts';
+import { chartsAt, lastDateIn, openRecording, type Playable } from './playable.ts';
 import type { RecordedLine } from './recorded.ts';
 import { segmentsIn } from './segments.ts';
 
@@ -130,6 +130,7 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		next,
 		cut: () => current.cut(),
 		wrong: () => current.wrong(),
+		leftOut: () => current.leftOut(),
 		close: () => current.close(),
 		async seek(date) {
 			const wanted = date - runUpMilliseconds;
@@ -184,21 +185,13 @@ async function timeline(
 			const before = places[index + 1];
 			const isBetterBefore = before?.kind === 'key' && before.date >= knownFrom;
 			if (date >= knownFrom && isBetterBefore) continue;
-			const frame = await frameAt(part, offset);
+			const frame = await chartsAt(part.path, offset);
 			if (!frame) continue;
 			for (const mark of marksOf(frame)) found.set(`${mark.at} ${mark.kind} ${mark.severity ?? ''}`, mark);
 			knownFrom = toldFrom(frame);
 		}
 	}
 	return hasKeys ? [...found.values()].sort((a, b) => a.at - b.at) : undefined;
-}
-
-async function frameAt({ path }: Part, offset: number): Promise<KeyFrame | undefined> {
-	const opened = await openRecording(path, offset);
-	if ('problem' in opened) return undefined;
-	const line = await opened.next();
-	opened.close();
-	return line && 'key' in line ? line.key : undefined;
 }
 
 const marksOf = ({ fleets, markers, clockOffset = 0 }: KeyFrame): readonly OverviewMark[] => [
@@ -227,26 +220,14 @@ function isOf({ kind, severity }: OverviewMark, wanted: OverviewMark['kind']): b
 	return wanted === 'finding' ? severity !== undefined : kind === wanted;
 }
 
-/** The time of day of the last line; read from the last key frame on. */
+/** The time of day of the last line. */
 async function endOf(parts: readonly Part[], placesOf: (part: Part) => readonly Place[]): Promise<number> {
 	for (const part of parts.toReversed()) {
-		const opened = await openRecording(
-			part.path,
-			placesOf(part).findLast(({ kind }) => kind === 'key')?.offset,
-		);
-		if ('problem' in opened) continue;
-		let last: number | undefined;
-		for (let line = await opened.next(); line; line = await opened.next()) last = dateOf(line) ?? last;
-		opened.close();
+		const from = placesOf(part).findLast(({ kind }) => kind === 'key')?.offset ?? 0;
+		const last = await lastDateIn(part.path, from);
 		if (last !== undefined) return last;
 	}
 	return Number.NEGATIVE_INFINITY;
-}
-
-/** Time of day, where the line tells what the clock was set. */
-function dateOf(line: RecordedLine): number | undefined {
-	if ('round' in line) return line.round.at + (line.round.clockOffset ?? 0);
-	return 'key' in line ? line.key.at + (line.key.clockOffset ?? 0) : undefined;
 }
 
 /** Key frames of the hour before one, oldest first, as many as charts are worth. */
@@ -268,11 +249,8 @@ async function framesBefore(
 		);
 		for (const { offset } of before.toReversed()) {
 			if (left-- <= 0) return frames.toReversed();
-			const opened = await openRecording(part.path, offset);
-			if ('problem' in opened) continue;
-			const line = await opened.next();
-			opened.close();
-			if (line && 'key' in line) frames.push(line.key);
+			const frame = await chartsAt(part.path, offset);
+			if (frame) frames.push(frame);
 		}
 	}
 	return frames.toReversed();

@@ -5,10 +5,14 @@
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import type { Marker } from '../core/markers.ts';
 import type { Round } from '../core/types.ts';
+import type { Asked } from '../state/asked.ts';
 import type { ChangeTrack } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
+import { packAsked } from './asked/asked.ts';
+import { createAskedTeller } from './asked/tell-asked.ts';
 import { longestLine } from './lines-of-file.ts';
 import { keyFrameOf } from './make-key-frame.ts';
+import type { Packed } from './memory/kinds.ts';
 import { createRepliesKnown } from './replies-known.ts';
 
 /** What the engine hands on. */
@@ -17,6 +21,8 @@ export type Recorder = {
 	readonly delay: (seconds: number, at: number) => void;
 	readonly change: (change: ChangeTrack, at: number) => void;
 	readonly marker: (marker: Marker) => void;
+	/** After a message: what was asked for beside the polling, and what came of it, is in the state. */
+	readonly asked: (state: State, at: number) => void;
 };
 
 export type Sink = {
@@ -61,6 +67,8 @@ const memberCharacters = 8 * 1024 * 1024;
 const leastMilliseconds = 60_000;
 /** Compressed it is half of what is kept in memory. */
 const mostCharacters = 64 * 1024 * 1024;
+/** Characters of what was asked for beside the polling: a line of more is left out. */
+const mostAsked = 8 * 1024 * 1024;
 /** A node that did not answer for so long is told of by the others alone. */
 const forgottenMilliseconds = 600_000;
 /** Where nothing has to be written out at once it is compressed in pieces: the compressor is another thread, to be woken. */
@@ -68,6 +76,7 @@ const pieceCharacters = 65_536;
 
 export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: TapeOptions): Tape {
 	const known = createRepliesKnown();
+	const teller = createAskedTeller();
 	const compressing = sinks.filter(({ bytes }) => bytes);
 	let gzip: Gzip | undefined;
 	/** Of the member that is being written: what the compressor has not been given yet. */
@@ -153,7 +162,8 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		memberAt = at;
 		const all = known.all(at - forgottenMilliseconds);
 		if (state && all.length > 0) {
-			write({ key: { ...keyFrameOf(state(), all, keyAt), readings: known.restart(all) } }, at);
+			const frame = keyFrameOf(state(), all, keyAt);
+			write({ key: { ...frame, readings: known.restart(all), ...askedIn(teller.all(state())) } }, at);
 			keyAt = at;
 		}
 		// The frame itself does not count: one that is larger than a member would be written at each round.
@@ -182,6 +192,10 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		change: (change, at) =>
 			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }, at),
 		marker: ({ at, text }) => write({ marker: { at, text } }, at),
+		asked(now, at) {
+			const line = askedIn(teller.next(now, at));
+			if (line.asked) write(line, at);
+		},
 		cut: () => cut(state?.().at ?? memberAt),
 		async finish() {
 			const at = state?.().at ?? memberAt;
@@ -205,4 +219,13 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 			return endMember();
 		},
 	};
+}
+
+/** As it stands in a file; changes beside it, in the words of their rounds. */
+function askedIn(told: Asked | undefined): { readonly asked?: Packed; readonly changes?: Asked['changes'] } {
+	if (!told) return {};
+	const { changes, ...rest } = told;
+	const asked = packAsked(rest);
+	const isFit = JSON.stringify(asked).length <= mostAsked;
+	return { ...(isFit && { asked }), ...(changes && { changes }) };
 }

@@ -2,13 +2,12 @@
 // asked for it. Small commands for a few elements each; where the elements are large none is read, for a page of
 // them would be megabytes. Pairs (field and value, member and score, id and entry) come one after the other.
 
-import type { KeyLook } from '../core/keys/key-look.ts';
+import type { KeyLook, KeyNote } from '../core/keys/key-look.ts';
 import { isArray, isError } from '../core/reply.ts';
-import { bytes } from '../core/text/quantity.ts';
 import type { Reply } from '../core/types.ts';
 import { type Call, call } from './commands.ts';
 
-export type Elements = { readonly elements?: readonly string[]; readonly note?: string };
+export type Elements = { readonly elements?: readonly string[]; readonly note?: KeyNote };
 
 const mostElements = 5;
 /** By the mean: a reply of a few of these is still small. */
@@ -22,10 +21,10 @@ export async function elementsOf(
 	ask: (calls: readonly Call[]) => Promise<readonly Reply[] | undefined>,
 ): Promise<Elements | undefined> {
 	const asked = callOf(look.type, key);
-	if (asked === undefined) return { note: `elements of a ${look.type} are not read` };
+	if (asked === undefined) return { note: { kind: 'no-elements', type: look.type ?? '' } };
 	const mean = (look.bytes ?? 0) / Math.max(1, look.items ?? 1);
 	if (look.type !== 'string' && mean > largestElement)
-		return { note: `elements are not read: they have about ${bytes(mean)} each` };
+		return { note: { kind: 'large-elements', bytes: mean } };
 	const reply = (await ask([asked]))?.[0];
 	if (reply === undefined || isError(reply)) return undefined;
 	return { elements: flat(look.type, reply) };

@@ -3,7 +3,7 @@
 // many elements are walked as the server's time allows, elements are read only where they are small. Idle time and frequency are asked
 // first, for where CLIENT NO-TOUCH cannot be used, counting the items sets them anew.
 
-import type { KeyLook } from '../core/keys/key-look.ts';
+import type { KeyLook, KeyNote } from '../core/keys/key-look.ts';
 import { slotOf } from '../core/keys/key-slot.ts';
 import {
 	isOneBlock,
@@ -27,7 +27,7 @@ import {
 import { classifyError, refusalOf } from '../core/parse/parse-error.ts';
 import { parseInfo } from '../core/parse/parse-info.ts';
 import { asCount, isError } from '../core/reply.ts';
-import type { Address, OwnUse, Reply } from '../core/types.ts';
+import type { Address, OwnUse, Refusal, Reply } from '../core/types.ts';
 import { lengthCommands } from './big-keys/key-questions.ts';
 import { timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
@@ -61,7 +61,7 @@ export async function lookAtKey(options: LookOptions): Promise<Looked> {
 	return {
 		...there,
 		owner: movedTo,
-		notes: [`its slot is served by ${movedTo} now`, ...there.notes],
+		notes: [{ kind: 'moved', node: movedTo }, ...there.notes],
 	};
 }
 
@@ -72,8 +72,8 @@ type Asking = {
 	readonly key: string;
 	/** As INFO tells it, once it was asked. */
 	server?: Server;
-	readonly notes: string[];
-	readonly refused: string[];
+	readonly notes: KeyNote[];
+	readonly refused: Refusal[];
 	/** Its idle time was set to 0 by a command of ours. */
 	hasTouched: boolean;
 	movedTo?: Address;
@@ -86,14 +86,13 @@ async function lookAt(options: LookOptions, node: Address): Promise<Looked & { m
 	const at = timeNow();
 	const slot = options.isCluster ? slotOf(key) : undefined;
 	const connection = await openLean(node, { dial, onSent });
-	if (isLost(connection)) return { at, node, slot, notes: [connection.lost.text] };
+	if (isLost(connection)) return { at, node, slot, notes: [lost(connection.lost.text)] };
 	const asking: Asking = { connection, db: options.db, key, notes: [], refused: [], hasTouched: false };
 	const draft: Draft = connection.leavesClocksAlone ? {} : { isTouched: true };
 	if (await prepare(asking, options)) await learn(asking, draft, options.withElements);
 	connection.close();
-	if (asking.refused.length > 0) asking.notes.push(`not allowed for this user: ${asking.refused.join(' ')}`);
-	if (asking.hasTouched)
-		asking.notes.push('reading it set its idle time to 0: CLIENT NO-TOUCH cannot be used here');
+	if (asking.refused.length > 0) asking.notes.push({ kind: 'not-allowed', refusals: asking.refused });
+	if (asking.hasTouched) asking.notes.push({ kind: 'touched' });
 	return { at, node, slot, ...draft, notes: asking.notes, own: connection.use(), movedTo: asking.movedTo };
 }
 
@@ -297,7 +296,7 @@ const untouching: ReadonlySet<Call['name']> = new Set(['objectIdletime', 'object
 async function ask(asking: Asking, calls: readonly Call[]): Promise<readonly Reply[] | undefined> {
 	const answer = await asking.connection.sendBytes(calls);
 	if (isLost(answer)) {
-		asking.notes.push(answer.lost.text);
+		asking.notes.push(lost(answer.lost.text));
 		return undefined;
 	}
 	for (const [index, reply] of answer.entries()) {
@@ -320,11 +319,14 @@ function noteError(asking: Asking, feature: string, text: string): void {
 	}
 	const refusal = refusalOf(feature, text);
 	if (refusal?.why === 'no-permission') {
-		if (!asking.refused.includes(refusal.word)) asking.refused.push(refusal.word);
+		if (!asking.refused.some(({ word }) => word === refusal.word)) asking.refused.push(refusal);
 		return;
 	}
-	const note = /^(ASK|TRYAGAIN) /.test(text)
-		? 'its slot is on its way to another node'
-		: classifyError(text).text;
-	if (!asking.notes.includes(note)) asking.notes.push(note);
+	const note: KeyNote = /^(ASK|TRYAGAIN) /.test(text)
+		? { kind: 'slot-on-its-way' }
+		: { kind: 'error', text: classifyError(text).text };
+	const isSaid = asking.notes.some(each => JSON.stringify(each) === JSON.stringify(note));
+	if (!isSaid) asking.notes.push(note);
 }
+
+const lost = (text: string): KeyNote => ({ kind: 'lost', text });

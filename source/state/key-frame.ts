@@ -15,6 +15,7 @@ import type {
 	Reading,
 	Series,
 } from '../core/types.ts';
+import type { Asked } from './asked.ts';
 import type { FleetTrack } from './fleet-track.ts';
 
 export const nodeSeries = ['ops', 'hits', 'lookups', 'counted', 'evicted'] as const;
@@ -64,6 +65,8 @@ export type KeyFrame<Memory = FleetMemory> = {
 	readonly delaySeconds: number;
 	readonly fleets: readonly KeyFleet<Memory>[];
 	readonly markers: readonly Marker[];
+	/** What was asked for beside the polling, the newest of it. */
+	readonly asked?: Asked;
 	/** With all replies that were known of the node. */
 	readonly readings: readonly { readonly fleet: number; readonly reading: Reading }[];
 };

@@ -3,7 +3,7 @@
 
 import { primaryNow } from '../core/fleet/serving.ts';
 import { type ScanTarget, scanTargets } from '../core/keys/big-keys.ts';
-import { isSameScope, type KeyScope } from './key-screens.ts';
+import { type BigKeysTrack, isSameScope, type KeyScope } from './key-screens.ts';
 import type { FleetTrack, State } from './state.ts';
 
 export const fleetOf = (state: State, scope: KeyScope): FleetTrack | undefined =>
@@ -53,4 +53,14 @@ export function shardName(state: State, scope: KeyScope): string | undefined {
 	const primary = primaryNow(fleet, scope.primary);
 	const shard = fleet.nodes.find(node => node.address === primary)?.shard;
 	return fleet.mode === 'cluster' && shard !== undefined ? `shard ${shard}` : primary;
+}
+
+/** The nodes as they are when a scan begins: what it changes itself is told by it. */
+export function nodesBefore(state: State, scope: KeyScope): BigKeysTrack['before'] {
+	const tracks = [...(fleetOf(state, scope)?.tracks ?? [])];
+	return new Map(
+		tracks.flatMap(([address, { lastGood, rates }]) =>
+			lastGood?.info ? [[address, { info: lastGood.info, expiredPerSecond: rates?.expired }]] : [],
+		),
+	);
 }

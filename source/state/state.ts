@@ -9,6 +9,7 @@ import type { Limits } from '../core/thresholds.ts';
 import type { Address, Sample } from '../core/types.ts';
 import type { Grounds } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
+import type { Asked, AskedLook } from './asked.ts';
 import type { ClusterState } from './cluster-screen.ts';
 import type { CompareState } from './compare-screen.ts';
 import type { Stretch } from './earlier.ts';
@@ -115,6 +116,8 @@ export type State = {
 	/** The key screens; undefined until they were opened. */
 	readonly bigKeys?: BigKeysState;
 	readonly hotKeys?: HotKeysState;
+	/** In a recording: the keys that were looked at, oldest first. */
+	readonly looks?: readonly AskedLook[];
 	/** Of the last scan, watch or look: see `nextId`. */
 	readonly lastId?: number;
 	/** --rate and --top of the command line, for scans from the keyboard. */
@@ -254,6 +257,8 @@ export type Message =
 			readonly isDone: boolean;
 			readonly recorded?: ChangeTrack;
 	  }
+	/** In a recording: what was asked for beside the polling, and what came of it. */
+	| { readonly type: 'asked'; readonly at: number; readonly asked: Asked }
 	/** In a recording: it begins here, with all that whoever recorded it knew. */
 	| {
 			readonly type: 'begin';
@@ -265,6 +270,8 @@ export type Message =
 	| {
 			readonly type: 'segment';
 			readonly at: number;
+			/** It was gone back to: what came later is not known there. */
+			readonly isAnew?: boolean;
 			readonly delaySeconds: number;
 			readonly fleets: readonly SegmentFleet[];
 	  }

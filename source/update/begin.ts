@@ -7,6 +7,7 @@ import { newTrack } from '../core/fleet/track.ts';
 import type { Address, Fleet, NodeTrack, Series } from '../core/types.ts';
 import { joinedSeries, type KeyFleet, type KeyNode, type Slice } from '../state/key-frame.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
+import { takeAsked, withoutAsked } from './asked.ts';
 import { newFleetTrack, rateSeries, updateRound } from './round.ts';
 
 type Begin = Extract<Message, { type: 'begin' }>;
@@ -14,7 +15,7 @@ type Begin = Extract<Message, { type: 'begin' }>;
 export function beginAt(state: State, { at, frame, samples }: Begin): State {
 	const { clockOffset, delaySeconds } = frame;
 	let next: State = {
-		...state,
+		...withoutAsked(state),
 		...{
 			at,
 			clockOffset,
@@ -39,12 +40,13 @@ export function beginAt(state: State, { at, frame, samples }: Begin): State {
 			next,
 		),
 	);
-	return {
+	const begun: State = {
 		...{ ...next, fleets, past: [{ at, fleets: fleets.map(({ now }) => now) }] },
 		cursor: cursorIn(fleets, next.cursor),
 		isDiscovering: fleets.some(({ isDiscovered }) => !isDiscovered),
 		isFast: fleets.some(({ fastSince }) => fastSince !== undefined),
 	};
+	return frame.asked ? takeAsked(begun, frame.asked) : begun;
 }
 
 /** Where it was, while there is such a node. */

@@ -7,9 +7,10 @@ import { printable } from '../core/text/printable.ts';
 import type { Address, Fleet } from '../core/types.ts';
 import { isTrackingKeys } from '../state/hot-keys-found.ts';
 import { fleetOf } from '../state/key-scope.ts';
-import { type BigKeysState, nextId } from '../state/key-screens.ts';
+import { type BigKeysState, nextId, type OpenKey } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
 import { type BigKeysRow, bigKeysTop, rowAtCursor } from '../view/screens/big-keys/rows.ts';
+import { lookInRecording, notLookedAt } from './asked.ts';
 import { copied, say } from './toast.ts';
 
 export const withBig = (state: State, change: Partial<BigKeysState>): State => ({
@@ -39,6 +40,7 @@ function look(
 	withElements: boolean,
 ): Step {
 	const { scope, open } = state.bigKeys!;
+	if (state.replay) return lookThen(state, { key, node, db });
 	if (isTrackingKeys(state, scope.fleet))
 		return [say(state, 'HOTKEYS is at work: it would count this look as a use of the key'), []];
 	const id = nextId(state);
@@ -51,6 +53,15 @@ function look(
 	const fleet = fleetOf(state, scope)?.now.fleet;
 	const asked = fleet === undefined ? node : nodeToAsk(fleet, node);
 	return [next, [{ type: 'key-look', id, fleet: scope.fleet, node: asked, db, key, withElements }]];
+}
+
+/** In a recording: what it was found to be then. */
+function lookThen(state: State, key: OpenKey['key']): Step {
+	const seen = lookInRecording(state, key);
+	if (!seen) return [say(state, notLookedAt), []];
+	const { id, look } = seen;
+	const opened = withBig({ ...state, toast: undefined }, { open: { id, key, look } });
+	return [withBig(opened, { top: bigKeysTop(opened) }), []];
 }
 
 /** The primary, where it can be asked: a replica knows nothing of the reads that keep a key in use. */

@@ -6,7 +6,14 @@ import type { BigKeysResult } from '../core/keys/big-keys.ts';
 import { printableText } from '../core/text/printable.ts';
 import { count, duration } from '../core/text/quantity.ts';
 import { isTrackingKeys } from '../state/hot-keys-found.ts';
-import { fleetOf, isOverlapping, scopeBeside, shardName, targetsOf } from '../state/key-scope.ts';
+import {
+	fleetOf,
+	isOverlapping,
+	nodesBefore,
+	scopeBeside,
+	shardName,
+	targetsOf,
+} from '../state/key-scope.ts';
 import {
 	type BigKeysState,
 	type BigKeysTrack,
@@ -46,9 +53,11 @@ const scansKept = 32;
 
 /** Opens the screen, for the whole fleet under the cursor or for its shard. What was found before is still there. */
 export function openBigKeys(state: State, reach: 'fleet' | 'shard'): Step {
-	if (state.replay !== undefined) return [say(state, 'a recording has no key scan'), []];
 	const before = state.bigKeys;
 	const scope = scopeToOpen(state, reach);
+	const isScanned = before?.scans.some(scan => scan.scope.fleet === scope.fleet) === true;
+	if (state.replay !== undefined && !isScanned)
+		return [say(state, 'no keys were scanned in this recording up to here'), []];
 	const isSame =
 		before !== undefined && before.scope.fleet === scope.fleet && before.scope.primary === scope.primary;
 	const bigKeys: BigKeysState = isSame
@@ -65,6 +74,8 @@ function scopeToOpen(state: State, reach: 'fleet' | 'shard'): KeyScope {
 	if (reach === 'fleet' && state.screen === 'big-keys') return { fleet: state.bigKeys!.scope.fleet };
 	const scope = scopeUnderCursor(state, reach);
 	if (reach === 'shard') return scope;
+	// What was looked at when it was recorded.
+	if (state.replay && state.bigKeys?.scope.fleet === scope.fleet) return state.bigKeys.scope;
 	return runningScans(state).find(scan => scan.scope.fleet === scope.fleet)?.scope ?? scope;
 }
 
@@ -191,15 +202,6 @@ export function startScan(state: State, scope: KeyScope, isExact: boolean, from?
 		next,
 		[{ type: 'scan-start', id, fleet: scope.fleet, targets, rate, top, isExact, only, earlier: from }],
 	];
-}
-
-function nodesBefore(state: State, scope: KeyScope): BigKeysTrack['before'] {
-	const tracks = [...(fleetOf(state, scope)?.tracks ?? [])];
-	return new Map(
-		tracks.flatMap(([address, { lastGood, rates }]) =>
-			lastGood?.info ? [[address, { info: lastGood.info, expiredPerSecond: rates?.expired }]] : [],
-		),
-	);
 }
 
 function whyNobody(state: State, scope: KeyScope): string {

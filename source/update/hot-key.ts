@@ -6,16 +6,26 @@ import { isTrackingKeys } from '../state/hot-keys-found.ts';
 import { nextId } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
 import { type HotRow, hotCursor, hotKeyAtCursor, openHere } from '../view/screens/hot-keys/rows.ts';
+import { lookInRecording, notLookedAt } from './asked.ts';
 import { withHot } from './hot-keys-watch.ts';
 import { copied, say } from './toast.ts';
 
 export function look(state: State, withElements: boolean): Step {
 	const key = hotKeyAtCursor(state);
 	if (key === undefined) return [say(state, 'no key under the cursor'), []];
+	const db = key.db ?? 0;
+	if (state.replay) {
+		const named = { key: key.key, node: key.node, db };
+		const seen = lookInRecording(state, named);
+		if (!seen) return [say(state, notLookedAt), []];
+		return [
+			withHot({ ...state, toast: undefined }, { open: { id: seen.id, key: named, look: seen.look } }),
+			[],
+		];
+	}
 	if (isTrackingKeys(state, state.hotKeys!.scope.fleet))
 		return [say(state, 'HOTKEYS is at work: it would count this look as a use of the key'), []];
 	const id = nextId(state);
-	const db = key.db ?? 0;
 	// What was seen of it stays until it has been asked anew.
 	const open = { id, key: { key: key.key, node: key.node, db }, look: openHere(state, key)?.look };
 	const { fleet } = state.hotKeys!.scope;

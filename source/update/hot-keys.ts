@@ -1,8 +1,7 @@
 // The screen of hot keys: what its keys do, and what a watch tells. Whose watch is hot-keys-watch.ts, what begins a
 // sample hot-keys-sample.ts, the key under the cursor hot-key.ts.
 
-import { addHotSample } from '../core/compare/hot-samples.ts';
-import type { HotKeysResult, HotKeysStatus } from '../core/keys/hot-keys.ts';
+import type { HotKeysStatus } from '../core/keys/hot-keys.ts';
 import { scopeBeside } from '../state/key-scope.ts';
 import { type HotKeysState, type HotKeysTrack, hotKeysViews, isSameScope } from '../state/key-screens.ts';
 import type { Message, State, Step } from '../state/state.ts';
@@ -21,6 +20,7 @@ import {
 	openWindow,
 } from '../view/screens/hot-keys/rows.ts';
 import type { ScreenActs } from './acts.ts';
+import { withHotSample } from './asked.ts';
 import { copy, look } from './hot-key.ts';
 import { nothingAsked, repeat, sample } from './hot-keys-sample.ts';
 import { begin, keptMilliseconds, leaveHotKeys, withHot } from './hot-keys-watch.ts';
@@ -34,10 +34,11 @@ const heldMilliseconds = 3000;
 
 /** Opens the screen for the fleet under the cursor, as it was left if it was that fleet's. */
 export function openHotKeys(state: State): Step {
-	if (state.replay)
-		return [say(state, 'a recording holds no keys: hot keys are looked for on a live fleet'), []];
 	const { fleet } = scopeUnderCursor(state, 'fleet');
 	const before = state.hotKeys;
+	const isWatched = before?.watches.some(({ scope }) => scope.fleet === fleet) === true;
+	if (state.replay && !isWatched)
+		return [say(state, 'hot keys were not looked for in this recording up to here'), []];
 	const hotKeys: HotKeysState =
 		before?.scope.fleet === fleet
 			? { ...before, confirm: undefined, held: undefined }
@@ -139,25 +140,12 @@ export function takeHotKeys(state: State, message: Extract<Message, { type: 'hot
 		...(openWindow(status) && { keepUntil: at + keptMilliseconds }),
 	};
 	const next = withHot(
-		{ ...state, at, fleets: withSample(state.fleets, track, status.result) },
+		withHotSample({ ...state, at }, track.scope, status.result === track.result ? undefined : status.result),
 		{ watches: hotKeys.watches.map(one => (one === track ? told : one)) },
 	);
 	if (!isSameScope(track.scope, hotKeys.scope)) return next;
 	const near = stayNear(state, next);
 	return isTurnedDown(track, status, at) ? say(near, nothingAsked(status), refusedMilliseconds) : near;
-}
-
-/** What a window has told of hot keys is kept to be held against another one. */
-function withSample(
-	fleets: State['fleets'],
-	{ scope, result: before }: HotKeysTrack,
-	result: HotKeysResult | undefined,
-): State['fleets'] {
-	if (!result || result === before) return fleets;
-	return fleets.map(fleet => {
-		if (fleet.id !== scope.fleet) return fleet;
-		return { ...fleet, hotSamples: addHotSample(fleet.hotSamples ?? [], result, scope.primary ?? '') };
-	});
 }
 
 /** As long as a sentence with its remedy takes to be read. */

@@ -2,6 +2,7 @@
 // to take, and all that comes before the screen is loaded.
 
 import type { Effect, Message, State, Step } from '../state/state.ts';
+import { takeAsked } from './asked.ts';
 import { beginAt } from './begin.ts';
 import { takeChanged } from './changed.ts';
 import { followMarkers, setMarker, takeMarker } from './markers.ts';
@@ -42,6 +43,8 @@ export function takeOutside(state: State, message: Message): Step | undefined {
 			return setMarker(atTime(state, message.at), message.text);
 		case 'marker':
 			return [takeMarker(state, message.marker), []];
+		case 'asked':
+			return [takeAsked(atTime(state, message.at), message.asked), []];
 		case 'begin':
 			return [beginAt(state, message), []];
 		case 'segment':

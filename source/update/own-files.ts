@@ -2,20 +2,22 @@
 // begins.
 
 import type { FleetTrack, Message, State, StoppedFile } from '../state/state.ts';
+import { withoutAsked } from './asked.ts';
 import { newFleetTrack } from './round.ts';
 import { say } from './toast.ts';
 
 type Segment = Extract<Message, { type: 'segment' }>;
 
 /** The fleets anew, with what happened before: nothing is measured across the gap between two sessions. */
-export function beginSegment(state: State, { at, delaySeconds, fleets }: Segment): State {
+export function beginSegment(state: State, { at, delaySeconds, fleets, isAnew }: Segment): State {
 	const known = new Map(state.fleets.map(fleet => [fleet.name, fleet]));
 	const begun = fleets.map(({ id, name, seeds, bounds }): FleetTrack => {
-		const before = known.get(name);
+		const before = isAnew ? undefined : known.get(name);
 		return { ...newFleetTrack(id, name, seeds, at, bounds), events: before?.events ?? [] };
 	});
 	return {
-		...state,
+		...withoutAsked(state),
+		...(isAnew ? { markers: undefined, past: [] } : { changes: state.changes }),
 		at,
 		delaySeconds,
 		fleets: begun,

@@ -173,7 +173,7 @@ function scrollBy(state: State, by: number): State {
 
 /** Starts the scan of this node's keys, by a replica where there is one; told again, it ends it. */
 function scan(state: State): Step {
-	if (state.replay !== undefined) return [say(state, 'a recording has no key scan'), []];
+	if (state.replay !== undefined) return [say(state, 'a recording has no server to scan'), []];
 	const place = state.runbook!;
 	const known = scanOfRunbook(state, place);
 	if (known !== undefined && !known.isOver)

@@ -148,6 +148,13 @@ export const timeKeys = [
 ] as const satisfies readonly Binding[];
 export type TimeCommand = (typeof timeKeys)[number]['command'];
 
+const heldHere = { label: 'hold, play on' } as const;
+
+/** Of the screens that cannot look back: a recording is played on them as well. */
+export const replayKeys: readonly Binding<TimeCommand>[] = (timeKeys as readonly Binding<TimeCommand>[])
+	.filter(({ command, when }) => when === 'replay' || command === 'pause')
+	.map(binding => ({ ...binding, ...(binding.command === 'pause' && heldHere), when: 'replay' }));
+
 /** Of the screens with charts. */
 export const compareKey = {
 	keys: ['v'],

@@ -5,10 +5,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import type { KeyLook } from '../../source/core/keys/key-look.ts';
 import { slotOf } from '../../source/core/keys/key-slot.ts';
 import { pasteText } from '../../source/core/text/paste.ts';
 import type { Call } from '../../source/redis/commands.ts';
 import { type LookOptions, lookAtKey } from '../../source/redis/key-look.ts';
+import { lookWords } from '../../source/view/screens/big-keys/look-words.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
@@ -21,6 +23,8 @@ const looked = (node: RunningServer, key: string, over: Partial<LookOptions> = {
 		...{ isCluster: false, withElements: false },
 		...over,
 	});
+
+const notesOf = ({ notes }: KeyLook) => notes.map(lookWords);
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1');
 const oddNames = [
@@ -96,11 +100,11 @@ for (const server of await testServers('valkey')) {
 				assert.ok(Math.abs((look.ttlSeconds ?? -1) - ttl) <= 1, `${look.ttlSeconds} and ${ttl}`);
 				const touches = !hasNoTouch && type !== 'string';
 				assert.equal(
-					look.notes.some(note => note.includes('NO-TOUCH')),
+					notesOf(look).some(note => note.includes('NO-TOUCH')),
 					touches,
-					look.notes.join(),
+					notesOf(look).join(),
 				);
-				assert.equal(look.notes.length, touches ? 1 : 0);
+				assert.equal(notesOf(look).length, touches ? 1 : 0);
 			});
 
 		test('its size by as many elements as there is time for, never by all without a bound', async () => {
@@ -135,7 +139,7 @@ for (const server of await testServers('valkey')) {
 			assert.equal((await hitsOf(node)) - before, look.own?.hits);
 			assert.equal(look.idleSeconds, undefined);
 			assert.equal(look.frequency, Number(await node.cli('OBJECT', 'FREQ', 'text')));
-			assert.deepEqual(look.notes, []);
+			assert.deepEqual(notesOf(look), []);
 			await node.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
 		});
 
@@ -154,7 +158,7 @@ for (const server of await testServers('valkey')) {
 			}
 			const chunks = await looked(node, 'chunks', { withElements: true });
 			assert.equal(chunks.elements, undefined);
-			assert.match(chunks.notes.join(), /elements are not read: they have about (19|2\d)\dK each/);
+			assert.match(notesOf(chunks).join(), /elements are not read: they have about (19|2\d)\dK each/);
 		});
 
 		test('another database; a key that is gone; a server that is not there', async () => {
@@ -162,11 +166,11 @@ for (const server of await testServers('valkey')) {
 			const before = (await node.info('stats')).keyspace_misses;
 			const gone = await looked(node, 'elsewhere', { db: 0 });
 			assert.equal((await node.info('stats')).keyspace_misses, before, 'no miss of ours');
-			assert.deepEqual([gone.type, gone.exists, gone.notes, gone.own?.hits], [undefined, false, [], 0]);
+			assert.deepEqual([gone.type, gone.exists, notesOf(gone), gone.own?.hits], [undefined, false, [], 0]);
 			const nowhere = await looked(node, 'x', { db: 99 });
-			assert.match(nowhere.notes.join(), /out of range/);
+			assert.match(notesOf(nowhere).join(), /out of range/);
 			const nobody = await looked(node, 'x', { node: '127.0.0.1:1' });
-			assert.deepEqual(nobody.notes, ['connection refused']);
+			assert.deepEqual(notesOf(nobody), ['connection refused']);
 		});
 
 		test('a user without the words is told which; the rest is shown', async () => {
@@ -182,7 +186,7 @@ for (const server of await testServers('valkey')) {
 			const look = await looked(node, 'hash', { dial, withElements: true });
 			assert.deepEqual([look.type, look.items, look.isExact], ['hash', 8000, true]);
 			assert.equal(look.encoding, undefined);
-			const note = look.notes.find(text => text.startsWith('not allowed'))!;
+			const note = notesOf(look).find(text => text.startsWith('not allowed'))!;
 			for (const word of ['+object|idletime', '+object|encoding', '+pttl', '+hscan'])
 				assert.ok(note.includes(word), `${word}: ${note}`);
 		});
@@ -214,12 +218,12 @@ for (const server of await testServers('valkey')) {
 			});
 			const there = await looked(replica, key, { isCluster: true });
 			assert.deepEqual(
-				[there.type, there.items, there.slot, there.notes.filter(note => !note.includes('NO-TOUCH'))],
+				[there.type, there.items, there.slot, notesOf(there).filter(note => !note.includes('NO-TOUCH'))],
 				['hash', 1, slotOf(key), []],
 			);
 			const sentOn = await looked(second!, key, { isCluster: true });
 			assert.deepEqual([sentOn.type, sentOn.node, sentOn.owner], ['hash', first!.address, first!.address]);
-			assert.equal(sentOn.notes[0], `its slot is served by ${first!.address} now`);
+			assert.equal(notesOf(sentOn)[0], `its slot is served by ${first!.address} now`);
 		} finally {
 			await cluster.stop();
 		}

@@ -26,7 +26,7 @@ function playerOf(every: number, events: readonly number[]) {
 		},
 		moments: async () => events,
 		overview: async () => undefined,
-		...{ cut: () => undefined, wrong: () => undefined, close: () => {} },
+		...{ cut: () => undefined, wrong: () => undefined, leftOut: () => 0, close: () => {} },
 	} as unknown as Replayable;
 	const see = (message: Message) => {
 		if (message.type === 'round') at = message.at;

@@ -277,7 +277,12 @@ export const openedElements = (over: Over): State =>
 	opened(
 		over,
 		look({
-			notes: ['not allowed for this user: +object|freq'],
+			notes: [
+				{
+					kind: 'not-allowed',
+					refusals: [{ command: 'object|freq', why: 'no-permission', word: '+object|freq' }],
+				},
+			],
 			elements: ['sku:1', '{"n":1}', 'sku:2', '\x1b[2Jgone', 'a'.repeat(200), 'b'.repeat(300)],
 		}),
 	);

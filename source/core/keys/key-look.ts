@@ -1,9 +1,27 @@
 // One key, looked at closely when it is opened: what it is, what it costs, how long it has not been used. Its
 // elements only when they are asked for, and then a few.
 
-import type { Address } from '../types.ts';
+import type { Address, Refusal } from '../types.ts';
 import type { FieldTtls } from './field-ttls.ts';
 import type { IdempotentProducers, StreamGroup } from './stream-groups.ts';
+
+/** What could not be learnt of a key, or what learning it did; the words are view/screens/big-keys/look-words.ts. */
+export type KeyNote =
+	/** Its slot is served by another node than the one that was asked first. */
+	| { readonly kind: 'moved'; readonly node: Address }
+	/** It is on its way to another node. */
+	| { readonly kind: 'slot-on-its-way' }
+	/** The connection, or what the server said, in words as they came. */
+	| { readonly kind: 'lost' | 'error'; readonly text: string }
+	| { readonly kind: 'not-allowed'; readonly refusals: readonly Refusal[] }
+	/** CLIENT NO-TOUCH cannot be used: reading it set its idle time to 0. */
+	| { readonly kind: 'touched' }
+	/** Elements of such a key are not read. */
+	| { readonly kind: 'no-elements'; readonly type: string }
+	/** They have so many bytes each. */
+	| { readonly kind: 'large-elements'; readonly bytes: number }
+	/** A few were read. A recording never holds values. */
+	| { readonly kind: 'elements-not-kept' };
 
 export type KeyLook = {
 	readonly at: number;
@@ -39,8 +57,7 @@ export type KeyLook = {
 	readonly ttlSeconds?: number | null;
 	/** Of a hash without a TTL, where the server has some whose fields expire. */
 	readonly fields?: FieldTtls;
-	/** `not allowed for this user: +object|idletime`. A whole short sentence each. */
-	readonly notes: readonly string[];
+	readonly notes: readonly KeyNote[];
 	/** Byte strings, `field` and `value`, or members alone. */
 	readonly elements?: readonly string[];
 };

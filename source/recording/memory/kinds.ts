@@ -6,7 +6,13 @@
 
 import { printableText } from '../../core/text/printable.ts';
 
-export type Packed = null | string | number | boolean | readonly Packed[];
+export type Packed =
+	| null
+	| string
+	| number
+	| boolean
+	| readonly Packed[]
+	| { readonly [name: string]: Packed };
 
 /** What is packed once and pointed to from many places, and the texts that both sides have already. */
 export type Packer = {
@@ -31,7 +37,7 @@ export type Kind<T> = {
 	readonly told: string;
 };
 
-/** Thrown inside of this folder alone, and made a value where a memory is read (memory.ts). */
+/** Thrown by kinds alone, and made a value where what they make is read (memory.ts, ../asked/asked.ts). */
 export class NotOfKind extends Error {}
 
 const refuse = (kind: string): never => {
@@ -173,6 +179,101 @@ export function record<T extends object>(fields: Fields<T>): Kind<T> {
 		told: `{${kinds.map(([name, { told }]) => `${name}:${told}`).join(',')}}`,
 	};
 }
+
+const namesIn = (packed: unknown): Readonly<Record<string, unknown>> =>
+	typeof packed === 'object' && packed !== null && !Array.isArray(packed)
+		? (packed as Record<string, unknown>)
+		: refuse('an object');
+
+/**
+ * A record by the names of its fields: longer, and read also by a redis-top that knows more or fewer of them. What is
+ * left out is not known.
+ */
+export function named<T extends object>(fields: Fields<T>): Kind<T> {
+	const kinds = Object.entries(fields) as readonly [string, Kind<unknown>][];
+	return {
+		pack(value, into) {
+			const packed: Record<string, Packed> = {};
+			for (const [name, kind] of kinds) {
+				const field = kind.pack((value as Record<string, unknown>)[name], into);
+				if (field !== null) packed[name] = field;
+			}
+			return packed;
+		},
+		unpack(packed, from) {
+			const values = namesIn(packed);
+			const made: Record<string, unknown> = {};
+			for (const [name, kind] of kinds) {
+				const value = kind.unpack(Object.hasOwn(values, name) ? values[name] : null, from);
+				if (value !== undefined) made[name] = value;
+			}
+			return made as T;
+		},
+		told: `{${kinds.map(([name, { told }]) => `${name}:${told}`).join(',')}}`,
+	};
+}
+
+/** Of a union the records with this word in that field. */
+export type TaggedOf<T extends object, Tag extends keyof T, Word extends string> = T extends {
+	readonly [K in Tag]: infer Words;
+}
+	? Word extends Words
+		? T
+		: never
+	: never;
+
+/** One of several records by their names, told apart by the word in one field. */
+export function tagged<T extends object, const Tag extends keyof T & string>(
+	tag: Tag,
+	kinds: {
+		readonly [Word in T[Tag] & string]: Kind<Omit<TaggedOf<T, Tag, Word>, Tag>>;
+	},
+): Kind<T> {
+	const known = kinds as unknown as Readonly<Record<string, Kind<object>>>;
+	return {
+		pack(value, into) {
+			const word = value[tag] as string;
+			return { [tag]: word, ...(known[word]!.pack(value, into) as { readonly [name: string]: Packed }) };
+		},
+		unpack(packed, from) {
+			const values = namesIn(packed);
+			const word = values[tag];
+			if (typeof word !== 'string' || !Object.hasOwn(known, word)) return refuse('of a kind that is known');
+			return { [tag]: word, ...known[word]!.unpack(values, from) } as unknown as T;
+		},
+		told: `${tag}(${Object.entries(known)
+			.map(([word, { told }]) => `${word}=${told}`)
+			.join('/')})`,
+	};
+}
+
+/** At most so many of a list, the first; what is none of the kind, since a newer redis-top wrote it, is left out. */
+export const few = <T>(kind: Kind<T>, most: number): Kind<readonly T[]> => ({
+	pack: (values, into) => values.slice(0, most).map(value => kind.pack(value, into)),
+	unpack: (packed, from) =>
+		listIn(packed)
+			.slice(0, most)
+			.flatMap(each => {
+				try {
+					return [kind.unpack(each, from)];
+				} catch (thrown) {
+					if (thrown instanceof NotOfKind) return [];
+					throw thrown;
+				}
+			}),
+	told: `[..${most} ${kind.told}]`,
+});
+
+/** `null` is a value of its own here, and has a word. */
+export const orNone = <T>(kind: Kind<T>): Kind<T | null> => ({
+	pack: (value, into) => (value === null ? 'none' : kind.pack(value, into)),
+	unpack: (packed, from) => (packed === 'none' ? null : kind.unpack(packed, from)),
+	told: `none|${kind.told}`,
+});
+
+/** Always this value: nothing of it stands in a file but that it is so. */
+export const only = <const T extends string | boolean>(value: T): Kind<T> =>
+	plain(`=${value}`, (packed): packed is T => packed === value);
 
 /** Of a union the record with this word in its field `kind`, which may have others in it too. */
 export type VariantOf<T extends { readonly kind: string }, Word extends string> = T extends {

@@ -1,7 +1,7 @@
 // The keys of the screen of big keys.
 
 import type { State } from '../../../state/state.ts';
-import { type Binding, copyKey, writeKey } from '../../keymap.ts';
+import { type Binding, copyKey, replayKeys, writeKey } from '../../keymap.ts';
 import { listKeys } from '../../parts/list-keys.ts';
 import { scanOnScreen } from './rows.ts';
 
@@ -26,6 +26,7 @@ export const bigKeysKeys = [
 		bar: 'pause',
 		rank: 20,
 	},
+	...replayKeys,
 	...listKeys,
 	writeKey,
 	copyKey,

@@ -17,6 +17,7 @@ import { clock, none, orDash } from '../../format.ts';
 import { fact, factsLine } from '../../parts/cells.ts';
 import { textLines } from '../../parts/text-lines.ts';
 import { blank, bold, dim, type Line, plain } from '../../theme.ts';
+import { lookWords } from './look-words.ts';
 import { groupLines } from './stream-groups.ts';
 import { itemsText, ttlText } from './table.ts';
 
@@ -26,8 +27,8 @@ export function keyPane(state: State, open: OpenKey, height: number): readonly L
 	const { look } = open;
 	const title: Line = [bold(fitMiddle(printable(open.key.key, 400) || '""', columns, state.isAscii))];
 	if (look === undefined) return [title, [dim('  asked…')]].slice(0, height);
-	const notes = [...absentNotes(state, look), ...sizeNotes(look), ...look.notes].flatMap(note =>
-		textLines(printableText(note), columns),
+	const notes = [...absentNotes(state, look), ...sizeNotes(look), ...look.notes.map(lookWords)].flatMap(
+		note => textLines(printableText(note), columns),
 	);
 	const head = [title, ...factLines(state, open, look), ...notes];
 	const elements = elementLines(state, look);
@@ -68,6 +69,8 @@ const hasElements = new Set(['string', 'hash', 'list', 'set', 'zset', 'stream'])
 
 function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 	const isSmall = isNarrow(state.size.columns);
+	// A recording holds no values.
+	const isReadable = state.replay === undefined && hasElements.has(type ?? '');
 	const reading = isTouched
 		? isSmall
 			? ' elements, resets idle   '
@@ -77,7 +80,7 @@ function footLine(state: State, { type, elements, isTouched }: KeyLook): Line {
 			: ' reads a few of its elements (values)   ';
 	return [
 		plain('  '),
-		...(type === undefined || !hasElements.has(type)
+		...(!isReadable
 			? []
 			: [bold('e'), dim(elements === undefined || isSmall || isTouched ? reading : ' reads them again   ')]),
 		...(isSmall ? [] : [bold('y'), dim(' copies its name   ')]),

@@ -17,6 +17,7 @@ import { nodesWords } from './scan-head.ts';
 
 /** Lines 2 and 3: nothing was scanned. */
 export function introHead(state: State): readonly [Line, Line] {
+	if (state.replay) return [[bold('not scanned')], [dim('A replay sends nothing.')]];
 	const targets = targetsOf(state, state.bigKeys!.scope);
 	const { keys } = costAhead(targets, state, false);
 	const [doing, many] = ['not scanned yet', `, ${orDash(keys, count)} keys`];
@@ -28,6 +29,7 @@ export function introHead(state: State): readonly [Line, Line] {
 export function introLines(state: State): readonly Line[] {
 	const { columns } = state.size;
 	const { scope } = state.bigKeys!;
+	if (state.replay) return [[plain('Here no keys were scanned in this recording up to here.')]];
 	const targets = targetsOf(state, scope);
 	if (targets.length === 0) return [[plain(nobodyWords(state))]];
 	const isSmall = isNarrow(columns);

@@ -52,7 +52,7 @@ function fitting(
 // Line 2
 
 export function sampleLine(state: State): Line {
-	if (state.replay) return [plain('A recording holds no keys: hot keys are looked for on a live fleet.')];
+	if (state.replay && hotTrack(state) === undefined) return [plain(`${notThen}.`)];
 	const status = hotStatus(state);
 	const result = hotResult(state);
 	const window = openWindow(status);
@@ -61,6 +61,9 @@ export function sampleLine(state: State): Line {
 	const track = hotTrack(state);
 	return [plain(status && track && isAsked(track) ? nothingYet(status) : waitingWords(state))];
 }
+
+/** In a recording, of a scope that nobody looked at. */
+const notThen = 'Here hot keys were not looked for in this recording up to here';
 
 function waitingWords(state: State): string {
 	const scope = state.hotKeys?.scope;
@@ -227,8 +230,8 @@ const methodsNow = (status: HotKeysStatus, { methods }: Sampling): readonly HotK
 export function costLine(state: State): Line {
 	const { columns } = state.size;
 	const status = hotStatus(state);
-	if (state.replay || status === undefined)
-		return [dim(isNarrow(columns) ? 'Nothing is sampled until s.' : promise)];
+	if (status === undefined && state.replay) return [dim('A replay sends nothing.')];
+	if (status === undefined) return [dim(isNarrow(columns) ? 'Nothing is sampled until s.' : promise)];
 	const window = openWindow(status);
 	if (window) return progressLine(state, status, window);
 	const asks = askWords(state, status, columns);

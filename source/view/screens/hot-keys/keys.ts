@@ -1,6 +1,6 @@
 // The keys of the screen of hot keys.
 
-import { type Binding, copyKey, writeKey } from '../../keymap.ts';
+import { type Binding, copyKey, replayKeys, writeKey } from '../../keymap.ts';
 import { listKeys } from '../../parts/list-keys.ts';
 
 export const hotKeysKeys = [
@@ -22,6 +22,7 @@ export const hotKeysKeys = [
 		bar: 'again',
 		rank: 20,
 	},
+	...replayKeys,
 	...listKeys,
 	writeKey,
 	copyKey,

@@ -52,11 +52,8 @@ const blank: WayLine = { text: '' };
 /** Everything about the ways of a scope, for a screen of this width. */
 export function wayLines(state: State, track: HotKeysTrack | undefined): readonly WayLine[] {
 	const { columns } = state.size;
-	if (state.replay !== undefined)
-		return paragraph(
-			'A recording holds what the nodes said of themselves and no key: hot keys are looked for on a live fleet.',
-			columns,
-		);
+	if (state.replay !== undefined && track === undefined)
+		return paragraph('Here hot keys were not looked for in this recording up to here.', columns);
 	if (track === undefined)
 		return paragraph(
 			state.isDiscovering ? 'The fleet is still being found.' : 'No node here answers that could be asked.',

@@ -1,6 +1,6 @@
 // The keys of the screen of a runbook.
 
-import { type Binding, copyKey, writeKey } from '../../keymap.ts';
+import { type Binding, copyKey, replayKeys, writeKey } from '../../keymap.ts';
 
 const step = { label: 'next step; prior, next', group: 'ACT', pair: 'step' } as const;
 
@@ -27,6 +27,7 @@ export const runbookKeys = [
 	},
 	{ keys: ['x'], label: 'run the change; asks', command: 'run-change', group: 'ACT', bar: 'run', rank: 11 },
 	{ keys: ['u'], label: 'undo the last; asks', command: 'undo-change', group: 'ACT', when: 'live' },
+	...replayKeys,
 	writeKey,
 	copyKey,
 ] as const satisfies readonly Binding[];
