@@ -16,7 +16,7 @@ import { ownMetrics, processMetrics } from '../source/output/metrics.ts';
 import type { ScreenName } from '../source/state/state.ts';
 import { chooseColumns, columnFacts, columnIds, columnSetNames } from '../source/view/columns.ts';
 import { type Group, helpEntries, keyName } from '../source/view/keymap.ts';
-import { screenOf } from '../source/view/screens.ts';
+import { screens as allScreens, screenOf } from '../source/view/screens.ts';
 
 export const readme = new URL('../README.md', import.meta.url);
 
@@ -38,7 +38,7 @@ const flags = () =>
 	);
 
 const everywhere: readonly Group[] = ['SCREENS', 'MOVE', 'TABLE', 'TIME', 'ACT', 'REST'];
-const screens: readonly ScreenName[] = ['fleet', 'node', 'cluster', 'hot-keys', 'big-keys', 'runbook'];
+const screens = allScreens.map(({ name }) => name).filter(name => name !== 'help');
 
 /** Every key with the screens where it does that; no screen named is all of them. */
 function keys(): string {

@@ -2,7 +2,11 @@
 // trust to be well: every function here answers `undefined` (or nothing) for a shape it did not expect.
 // It does not read the wire: bytes become a Reply in redis/, where the client library lives.
 
-import type { ErrorReply, Reply } from './types.ts';
+/** An error reply of the server. `text` is the whole line, code first: `NOPERM User x has no permissions…`. */
+export type ErrorReply = { readonly error: string };
+
+/** A reply as it came. Strings are byte strings (one char a byte, latin1), so nothing is lost before `printable`. */
+export type Reply = string | number | null | ErrorReply | readonly Reply[];
 
 export const isArray = (reply: Reply | undefined): reply is readonly Reply[] => Array.isArray(reply);
 

@@ -4,20 +4,16 @@
 // `output/json` into null. Times called `at` are milliseconds since the epoch on our own clock.
 
 import type { CpuOf, Figures, Rates } from './figures.ts';
+import type { Seldom } from './fleet/seldom.ts';
 import type { CommandStat, Database, Info, ReplicaLine } from './info.ts';
 import type { ServerName } from './known-servers.ts';
 import type { Address } from './parse/parse-address.ts';
+import type { ErrorReply, Reply } from './reply.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // From the socket
 
-export type { Address };
-
-/** An error reply of the server. `text` is the whole line, code first: `NOPERM User x has no permissions…`. */
-export type ErrorReply = { readonly error: string };
-
-/** A reply as it came. Strings are byte strings (one char a byte, latin1), so nothing is lost before `printable`. */
-export type Reply = string | number | null | ErrorReply | readonly Reply[];
+export type { Address, ErrorReply, Reply };
 
 export type ErrorReason =
 	| 'refused'
@@ -135,7 +131,7 @@ export type Refusal = {
 // ---------------------------------------------------------------------------------------------------------
 // Parsed
 
-export type { CommandStat, Database, Info, ReplicaLine, ServerName };
+export type { CommandStat, Database, Info, ReplicaLine, Seldom, ServerName };
 
 export type SlotRange = readonly [first: number, last: number];
 
@@ -233,12 +229,6 @@ export type SlowlogEntry = {
 
 /** `own`: how many entries up to this one were redis-top's, of all that were read. */
 export type SlowlogMark = Pick<SlowlogEntry, 'id' | 'at' | 'clientName'> & { readonly own: number };
-
-/** Read of replies that are seldom asked for: each stays until the next one comes. */
-export type Seldom = {
-	/** How many ACL USERS lists. */
-	readonly aclUsers?: number;
-};
 
 /** A Reading, parsed. What was not asked this time is undefined. */
 export type Sample = {

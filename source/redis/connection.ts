@@ -53,8 +53,8 @@ const reopenedSoonMilliseconds = 30_000;
  */
 const mostLost = 4;
 /** Whether a new login would be let in is asked so often, and where it was not, as often as a login is tried again. */
-const loginMilliseconds = 300_000;
-const refusedLoginMilliseconds = 29_000;
+const loginCheckedMilliseconds = 300_000;
+const refusedLoginCheckedMilliseconds = 29_000;
 /** A key that is held down asks no sooner. */
 const byHandMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
@@ -455,7 +455,8 @@ export class NodeConnection {
 	 */
 	private async checkLogin(opened: Opened): Promise<void> {
 		const age = performance.now() - this.loginCheckedAt;
-		const patience = this.isLoginRefused || this.wantsLogins ? refusedLoginMilliseconds : loginMilliseconds;
+		const patience =
+			this.isLoginRefused || this.wantsLogins ? refusedLoginCheckedMilliseconds : loginCheckedMilliseconds;
 		if (age < patience || this.pingsOut > 0) return;
 		this.loginCheckedAt = performance.now();
 		const words = this.loginAgain();

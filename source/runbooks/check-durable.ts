@@ -1,4 +1,4 @@
-// Step 6: so that it does not come back. Growth by pattern where two scans tell it, else of the node; how much memory
+// So that it does not come back. Growth by pattern where two scans tell it, else of the node; how much memory
 // that means in a month; which TTLs to set; limits that would have stopped it; an alert before the next time; and the
 // findings as text for the ticket. A growth measured over minutes is no forecast for days, and says so.
 

@@ -1,4 +1,4 @@
-// Step 2: memory outside used_memory, in bytes and in its three kinds, for each has another cure. A ratio is shown and
+// Memory outside used_memory, in bytes and in its three kinds, for each has another cure. A ratio is shown and
 // never judged: an empty server has 13 to 21. The sentence that matters at 3 a.m. is always there: none of this is
 // counted against maxmemory, so none of it evicts a key.
 
@@ -56,7 +56,6 @@ export function checkFragmentation(input: RunbookInput): Verdict {
 			neverEvicts,
 		),
 		why,
-		goTo: answer === 'fine' ? 'large-keys' : undefined,
 	};
 }
 

@@ -1,4 +1,4 @@
-// Step 3: is it one key, or one pattern? From a scan by bytes (not by element count, as --bigkeys of redis-cli ranks),
+// Is it one key, or one pattern? From a scan by bytes (not by element count, as --bigkeys of redis-cli ranks),
 // from what grew between two scans, and on Redis 8 from INFO keysizes, which is free. A scan that is still going or
 // that could not read a node says so, and what it has is used.
 
@@ -56,7 +56,6 @@ export function checkLargeKeys(input: RunbookInput): Verdict {
 			adviceText(largest, held),
 		),
 		why,
-		goTo: diagnose(input)?.isTight ? 'ttl' : undefined,
 	};
 }
 

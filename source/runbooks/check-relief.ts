@@ -1,4 +1,4 @@
-// Step 5: what can be done now, the least risk first. Disconnecting a client harms no key; returning pages harms none
+// What can be done now, the least risk first. Disconnecting a client harms no key; returning pages harms none
 // and helps only the host; more memory harms none while the host has it; evicting deletes. Rewriting the AOF stands in
 // many guides as relief for memory: it is named here with the reason why it is none.
 
@@ -34,7 +34,6 @@ export function checkRelief(input: RunbookInput): Verdict {
 		facts: reliefFacts(input),
 		text: sentences(reliefAdvice(input, seen), choiceText(seen, offered), madeText(input)),
 		why,
-		goTo: 'durable',
 	};
 }
 

@@ -1,4 +1,4 @@
-// Step 1: how bad is it, how far does it reach, and what is it? Used against maxmemory by the formula eviction uses,
+// How bad is it, how far does it reach, and what is it? Used against maxmemory by the formula eviction uses,
 // growth and time to the limit, evictions, refused writes, hit rate, and which part of memory it is. Its sentences are
 // in scope-words.ts.
 

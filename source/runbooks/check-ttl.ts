@@ -1,6 +1,6 @@
-// Step 4: what will go by itself, and what never will. Keys without a TTL by database and, after a scan, by pattern
-// with their bytes; hashes whose fields have one; whether expiry keeps up; and the policy that needs TTLs where there are few. Keys may be meant to
-// live: it names them and does not call that a fault.
+// What will go by itself, and what never will. Keys without a TTL by database and, after a scan, by pattern with their
+// bytes; hashes whose fields have one; whether expiry keeps up; and the policy that needs TTLs where there are few. Keys
+// may be meant to live: it names them and does not call that a fault.
 
 import { evictableKeys } from '../core/findings/eviction.ts';
 import type { PatternGroup } from '../core/keys/big-keys.ts';
@@ -48,7 +48,6 @@ export function checkTtl(input: RunbookInput): Verdict {
 			expiryText(input, extra),
 		),
 		why,
-		goTo: diagnose(input)?.isTight ? 'relief' : undefined,
 	};
 }
 

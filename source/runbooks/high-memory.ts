@@ -1,4 +1,4 @@
-// The high-memory runbook: six questions from "how bad is it" to "how do we prevent a repeat". Each is a file of its
+// The high-memory runbook: questions from "how bad is it" to "how do we prevent a repeat". Each is a file of its
 // own; here they are put in their order, and a node that does not answer is told from one that is well.
 
 import { changesOfFragmentation } from './change-allocator.ts';

@@ -14,16 +14,17 @@ import { nodeScreen } from './screens/node/screen.ts';
 import { runbookScreen } from './screens/runbook/screen.ts';
 
 /** In the order of the keys that open them. */
-export const screens: readonly Screen[] = [
-	fleetScreen,
-	nodeScreen,
-	clusterScreen,
-	hotKeysScreen,
-	bigKeysScreen,
-	runbookScreen,
-	compareScreen,
-	helpScreen,
-];
+const byName: Readonly<Record<ScreenName, Screen>> = {
+	fleet: fleetScreen,
+	node: nodeScreen,
+	cluster: clusterScreen,
+	'hot-keys': hotKeysScreen,
+	'big-keys': bigKeysScreen,
+	runbook: runbookScreen,
+	compare: compareScreen,
+	help: helpScreen,
+};
+export const screens: readonly Screen[] = Object.values(byName);
 
 const opening = screens.flatMap(({ name, opens }): Binding[] =>
 	opens === undefined ? [] : [{ ...opens, command: `to-${name}`, group: 'SCREENS' }],

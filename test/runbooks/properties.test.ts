@@ -310,6 +310,7 @@ function textsIn(value: unknown): string[] {
 }
 
 const runbooks = [highMemory, configAudit];
+const stepIds = new Set(runbooks.flatMap(({ steps }) => steps.map(({ id }) => id)));
 
 test('no step throws, no text holds a control byte, no command a word of the server', () => {
 	fc.assert(
@@ -320,6 +321,7 @@ test('no step throws, no text holds a control byte, no command a word of the ser
 					assert.doesNotMatch(text, /\bNaN\b|\bundefined\b|Infinity|\[object/);
 				}
 				for (const change of changes) assertWords(change);
+				assert.ok(verdict.goTo === undefined || stepIds.has(verdict.goTo), verdict.goTo);
 			}
 		}),
 		{ numRuns: often(100, 400) },

@@ -18,10 +18,10 @@ import type {
 	Refusal,
 	Reply,
 	Sample,
-	Seldom,
 	SentinelMaster,
 	SentinelView,
 } from '../types.ts';
+import { seldomRead } from './seldom.ts';
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
 export function sampleOf(reading: Reading): Sample {
@@ -153,13 +153,6 @@ function slowlogIn(reading: Reading): Sample['slowlog'] {
 	const reply = repliesTo(reading, 'slowlog get')[0]?.[1];
 	return isArray(reply) ? parseSlowlog(reply) : undefined;
 }
-
-/** By its field the command, and what is read of its reply; undefined leaves what was known. */
-const seldomRead: {
-	readonly [Name in keyof Seldom]-?: readonly [command: string, read: (reply: Reply) => Seldom[Name]];
-} = {
-	aclUsers: ['acl users', reply => (isArray(reply) ? reply.length : undefined)],
-};
 
 function seldomIn(reading: Reading): Pick<Sample, 'seldom'> {
 	const found = Object.entries(seldomRead).flatMap(([name, [command, read]]) => {

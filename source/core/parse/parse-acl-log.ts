@@ -1,9 +1,8 @@
 // ACL LOG → who was refused what: the user, the command, key or channel, how often and from where. Of the line about the
 // client only its address is taken; no argument and no password is in this log.
 
-import { asCount, asText, fieldsOf, isArray } from '../reply.ts';
+import { asCount, asText, fieldsOf, isArray, type Reply } from '../reply.ts';
 import { printable } from '../text/printable.ts';
-import type { Reply } from '../types.ts';
 
 /** All texts are printable. */
 export type Denied = {

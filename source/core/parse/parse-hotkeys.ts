@@ -4,8 +4,7 @@
 // an empty list) tells nothing. Redis reports a sampled key with the share it sampled, and its totals whole
 // (redis#15837): which of the two scales a figure has is settled here, and nowhere else.
 
-import { asCount, asText, fieldsOf, isArray } from '../reply.ts';
-import type { Reply } from '../types.ts';
+import { asCount, asText, fieldsOf, isArray, type Reply } from '../reply.ts';
 
 /** A session of Redis: at work, or over with its result kept. */
 export type HotkeysSession = {

@@ -1,9 +1,8 @@
 // LATENCY LATEST → the kinds of events that took longer than latency-monitor-threshold, with the last and the longest of
 // each. What the server itself knows of why it stood still: `fork`, `aof-fsync-always`, `command`, `expire-cycle`.
 
-import { asCount, asText, isArray } from '../reply.ts';
+import { asCount, asText, isArray, type Reply } from '../reply.ts';
 import { printable } from '../text/printable.ts';
-import type { Reply } from '../types.ts';
 
 export type LatencyEvent = {
 	/** Printable. */

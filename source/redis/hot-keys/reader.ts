@@ -23,8 +23,8 @@ type AnswerName = {
 	[Name in keyof LadderFacts]-?: LadderFacts[Name] extends Answer<unknown> ? Name : never;
 }[keyof LadderFacts];
 
-export type ReadByItself = {
-	readonly method: HotKeysMethod;
+export type ReadByItself<Method extends HotKeysMethod = HotKeysMethod> = {
+	readonly method: Method;
 	/** Where its answer stands in the facts of the ladder. */
 	readonly fact: AnswerName;
 	/** Of the question, as a refusal names it. */

@@ -199,7 +199,7 @@ export class SlotStats {
 	}
 }
 
-export const slotStatsReader: ReadByItself = {
+export const slotStatsReader: ReadByItself<'slot-stats'> = {
 	method: 'slot-stats',
 	fact: 'slotStats',
 	command: 'cluster slot-stats',

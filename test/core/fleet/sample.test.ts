@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { commandNames, commandOf } from '../../../source/core/commands.ts';
 import { mergeSentinel, sampleOf } from '../../../source/core/fleet/sample.ts';
 import type { Reading, Reply } from '../../../source/core/types.ts';
 import { captureReply, captureText, versions } from '../captures.ts';
@@ -54,6 +55,19 @@ for (const version of versions) {
 		assert.equal(sentinel?.masters[0]?.isQuorumReachable, false);
 	});
 }
+
+test('what every node is asked for is read', () => {
+	const asked = commandNames.map(commandOf).filter(({ polls = [] }) => polls.some(({ when }) => !when));
+	assert.ok(asked.length > 5);
+	for (const { words } of asked) {
+		const sent = words.join(' ').toLowerCase();
+		assert.equal(
+			sampleOf(reading([[sent, 'x']])).others,
+			undefined,
+			`${sent}: a line in core/fleet/seldom.ts`,
+		);
+	}
+});
 
 test('what was not asked is undefined, what was refused leaves only its part out', () => {
 	const nothing = sampleOf(reading([]));

@@ -1,5 +1,4 @@
-// A run of a runbook as Markdown, as `w` writes it and --runbook prints it: of a node the six steps, of the fleet the
-// audit.
+// A run of a runbook as Markdown, as `w` writes it and --runbook prints it: of a node the steps, of the fleet the audit.
 
 import { auditFleet } from '../../../runbooks/config-audit.ts';
 import { auditReport, runReport } from '../../../runbooks/report.ts';
