@@ -44,10 +44,14 @@ const wasPromoted = ({ previousReplicationId, replicationInputBytes }: Info) =>
 /** The one it followed, or another replica of that one, which is told of one of the two only. */
 function isOfItsHistory(promoted: Primary, other: Primary): boolean {
 	const history = promoted.info.previousReplicationId;
-	if (promoted.info.runId === other.info.runId || !wasPromoted(promoted.info)) return false;
+	if (isOneServer(promoted.info, other.info) || !wasPromoted(promoted.info)) return false;
 	if (other.info.replicationId === history) return true;
 	return other.info.previousReplicationId === history && wasPromoted(other.info) && !isLater(other, promoted);
 }
+
+/** Under two addresses. Two servers never write the same history. */
+const isOneServer = (one: Info, other: Info) =>
+	one.replicationId === other.replicationId || (one.runId !== undefined && one.runId === other.runId);
 
 /** In the stream of their common history; of two at the same place by name. */
 function isLater(one: Primary, other: Primary): boolean {

@@ -655,10 +655,10 @@ const replication = (id: string, former: string, offset: number, until: number, 
 const nobody = '0'.repeat(40);
 const promotedNode = '10.0.0.2:6379';
 const remained = (offset = 260): Info => ({
-	...{ runId: 'a', ...replication(oldHistory, nobody, offset, -1, 0), changesSinceSave: 5 },
+	...{ ...replication(oldHistory, nobody, offset, -1, 0), runId: 'a', changesSinceSave: 5 },
 });
 const promoted = (more: Info = {}): Info => ({
-	...{ runId: 'b', ...replication(newHistory, oldHistory, 251, 211, 340), changesSinceSave: 5, ...more },
+	...{ ...replication(newHistory, oldHistory, 251, 211, 340), runId: 'b', changesSinceSave: 5, ...more },
 });
 
 /** Each node of the round with its INFO; `written` by which reading so many changes more. */
