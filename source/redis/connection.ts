@@ -29,6 +29,7 @@ import {
 import { isHeld } from './held.ts';
 import { inSteps } from './in-steps.ts';
 import { greeting, loginFor, readGreeting } from './login.ts';
+import { LoginCheck, loginAgain } from './login-check.ts';
 import { type Opened, openLine } from './open-line.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
@@ -52,11 +53,6 @@ const reopenedSoonMilliseconds = 30_000;
  * failover each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
  */
 const mostLost = 4;
-/** Whether a new login would be let in is asked so often, and where it was not, as often as a login is tried again. */
-const loginCheckedMilliseconds = 300_000;
-const refusedLoginCheckedMilliseconds = 29_000;
-/** A key that is held down asks no sooner. */
-const byHandMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
 /** Three seconds of them at the usual beat. */
@@ -104,9 +100,7 @@ export class NodeConnection {
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
 	private isPasswordless = false;
-	/** The connection goes on, and a new one would not be let in. */
-	private isLoginRefused = false;
-	private loginCheckedAt = Number.NEGATIVE_INFINITY;
+	private readonly loginCheck = new LoginCheck();
 	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
 	private readonly silence = watchSilence((from, now) => this.watch.unread?.(from, now) ?? 0);
@@ -187,8 +181,7 @@ export class NodeConnection {
 	tryNow(): void {
 		this.patience.tryNow();
 		this.refusals.tryNow();
-		if (performance.now() - this.loginCheckedAt >= byHandMilliseconds)
-			this.loginCheckedAt = Number.NEGATIVE_INFINITY;
+		this.loginCheck.tryNow();
 	}
 
 	/** Not let in or not reached, and the pause is over; or it is time to ask again for what was not allowed. */
@@ -448,36 +441,19 @@ export class NodeConnection {
 		return [...due, ...wanted];
 	}
 
-	/**
-	 * Whoever is logged in stays so when its password is changed or its user is switched off, and learns of it when it has
-	 * to log in again. So we log in again on the connection that there is; one that is refused stays who it was. By itself
-	 * and with nothing before it that is not answered: Valkey 8.1 loses a refusal behind another call.
-	 */
+	/** By itself and with nothing before it that is not answered: Valkey 8.1 loses a refusal behind another call. */
 	private async checkLogin(opened: Opened): Promise<void> {
-		const age = performance.now() - this.loginCheckedAt;
-		const patience =
-			this.isLoginRefused || this.wantsLogins ? refusedLoginCheckedMilliseconds : loginCheckedMilliseconds;
-		if (age < patience || this.pingsOut > 0) return;
-		this.loginCheckedAt = performance.now();
-		const words = this.loginAgain();
-		if (words.length === 0) return;
-		const { replies } = await this.send(opened, [call('auth', ...words)]);
-		const text = errorText(replies[0]?.[1]);
-		this.isLoginRefused = text !== undefined && /^(WRONGPASS|ERR invalid password)/i.test(text);
-	}
-
-	/** With what its files hold now. Without a password: any is right for a user that needs none, where there are users. */
-	private loginAgain(): readonly string[] {
+		if (this.pingsOut > 0 || !this.loginCheck.isDue(this.wantsLogins)) return;
+		this.loginCheck.note();
+		// With what its files hold now.
 		const settings = asOfNow(this.given);
-		const { user, password } = hasTwoLogins(settings)
+		const login = hasTwoLogins(settings)
 			? credentialsFor(this.address, 'data', this.kind, settings)
 			: settings.credentials;
-		if (password !== undefined) return user === undefined ? [password] : [user, password];
-		const { server, version } = this.asked;
-		const hasUsers = (server === 'redis' || server === 'valkey') && version[0] >= 6;
-		// A client certificate may stand for another user.
-		const isDefault = user === undefined && settings.tls === undefined;
-		return hasUsers && isDefault ? ['default', 'redis-top'] : [];
+		const words = loginAgain(login, this.asked, settings.tls !== undefined);
+		if (words.length === 0) return;
+		const { replies } = await this.send(opened, [call('auth', ...words)]);
+		this.loginCheck.answered(errorText(replies[0]?.[1]));
 	}
 
 	/** Without the view where this refresh asks for enough of them: it is the next one's first. */
@@ -522,8 +498,7 @@ export class NodeConnection {
 		this.kindBefore = this.knownKind();
 		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
 		this.openedAt = performance.now();
-		this.loginCheckedAt = this.openedAt;
-		this.isLoginRefused = false;
+		this.loginCheck.begin();
 		this.visits = 0;
 	}
 
@@ -662,7 +637,7 @@ export class NodeConnection {
 			own,
 			...this.waits(!error),
 			...(this.isPasswordless && { isPasswordless: true }),
-			...(this.isLoginRefused && { isLoginRefused: true }),
+			...(this.loginCheck.isRefused && { isLoginRefused: true }),
 			...reached,
 			error: error && this.patience.withRetry(error),
 		};
