@@ -459,6 +459,11 @@ describe('what is taken', () => {
 		assert.equal(flagsOf(['redis://a']).scanOnly, undefined);
 	});
 
+	test('a flag of the table is read: with it something else comes than without', () => {
+		for (const { name, value } of flagTable)
+			assert.notDeepEqual(read([value === 'none' ? `--${name}` : `--${name}=7`]), read([]), name);
+	});
+
 	test('--help and --version print and connect nothing', () => {
 		assert.deepEqual(read(['--version']), { kind: 'print', text: 'redis-top 1.2.3' });
 		assert.deepEqual(read(['--help', 'a:1']), { kind: 'print', text: helpText() });

@@ -75,14 +75,19 @@ export type Figure<Of extends Value = Value> = {
 	readonly isPrinted: boolean;
 };
 
+type Printed<Is extends boolean> = { readonly isPrinted: Is };
+
 const figure = <Of extends Value>(
 	unit: FigureUnit,
 	about: string,
 	from: (source: FigureSource) => Of,
-): Figure<Of> => ({ unit, about, from, isPrinted: true });
+): Figure<Of> & Printed<true> => ({ unit, about, from, isPrinted: true });
 
 /** One that is not in JSON. */
-const onScreen: typeof figure = (unit, about, from) => ({ ...figure(unit, about, from), isPrinted: false });
+const onScreen = <Of extends Value>(...said: Parameters<typeof figure<Of>>): Figure<Of> & Printed<false> => ({
+	...figure(...said),
+	isPrinted: false,
+});
 
 /** Known when the nodes have their places: fleet.ts fills it in. */
 const fromItsPrimary = (): number | undefined => undefined;
@@ -225,6 +230,9 @@ export const figures = {
 } as const satisfies Readonly<Record<string, Figure>>;
 
 export type FigureId = keyof typeof figures;
+export type PrintedFigureId = {
+	[Id in FigureId]: (typeof figures)[Id] extends Printed<true> ? Id : never;
+}[FigureId];
 
 /** Every figure as a field of a row; undefined is not measured. The comments are those of the table. */
 export type Figures = { readonly [Id in FigureId]?: ReturnType<(typeof figures)[Id]['from']> };

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
+import type { PrintedFigureId } from '../../source/core/figures.ts';
 import { defaultLimits, type FindingId, limitOf } from '../../source/core/thresholds.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { eventsSince, jsonOf } from '../../source/output/json.ts';
@@ -190,7 +191,7 @@ const offset = (info: Told) =>
 	numberIn(info, info.role === 'slave' ? 'slave_repl_offset' : 'master_repl_offset');
 const pings: Row = () => ({ low: 0, high: 5000 });
 
-const nodeRows: Readonly<Record<string, Row>> = {
+const nodeRows: Readonly<Record<string, Row> & Record<PrintedFigureId, Row>> = {
 	node: is(({ place }) => place.server.address),
 	role: words(role),
 	health: is(() => 'up'),

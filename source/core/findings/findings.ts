@@ -95,7 +95,7 @@ export type Judged = {
 };
 
 /** The column of the overview whose cell carries the colour. */
-const columns: { readonly [Id in FindingId]?: string } = {
+export const findingColumns: { readonly [Id in FindingId]?: string } = {
 	unreachable: 'role',
 	'not-reached': 'role',
 	loading: 'role',
@@ -477,7 +477,7 @@ function findingOf(
 		text: last.text,
 		...(kind !== undefined && { kind }),
 		runbook: id === 'came-back-empty' ? 'lost-data' : memoryFindings.has(id) ? 'high-memory' : undefined,
-		column: columns[id],
+		column: findingColumns[id],
 	};
 }
 
