@@ -29,7 +29,7 @@ import {
 import { isHeld } from './held.ts';
 import { inSteps } from './in-steps.ts';
 import { greeting, loginFor, readGreeting } from './login.ts';
-import { LoginCheck, loginAgain } from './login-check.ts';
+import { LoginCheck, type LoginTurns, loginAgain } from './login-check.ts';
 import { type Opened, openLine } from './open-line.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
@@ -100,7 +100,7 @@ export class NodeConnection {
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
 	private isPasswordless = false;
-	private readonly loginCheck = new LoginCheck();
+	private readonly loginCheck: LoginCheck;
 	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
 	private readonly silence = watchSilence((from, now) => this.watch.unread?.(from, now) ?? 0);
@@ -143,6 +143,8 @@ export class NodeConnection {
 			onMoved?: () => void;
 			/** For how long we have not looked ourselves; see pulse.ts. */
 			unread?: Unread;
+			/** Whose turn it is to find out whether a new login would be let in. */
+			logins?: LoginTurns;
 			/** An answer is due from now on. */
 			onWaiting?: () => void;
 		},
@@ -150,6 +152,7 @@ export class NodeConnection {
 		this.address = address;
 		this.kind = kind;
 		this.settings = given;
+		this.loginCheck = new LoginCheck(watch.logins);
 	}
 
 	/** True when a visit now would do something: none is under way, and the pause after a failure is over. */
@@ -443,8 +446,7 @@ export class NodeConnection {
 
 	/** By itself and with nothing before it that is not answered: Valkey 8.1 loses a refusal behind another call. */
 	private async checkLogin(opened: Opened): Promise<void> {
-		if (this.pingsOut > 0 || !this.loginCheck.isDue(this.wantsLogins)) return;
-		this.loginCheck.note();
+		if (this.pingsOut > 0 || !this.loginCheck.isDue(this.wantsLogins, this.watch.nodesInFleet())) return;
 		// With what its files hold now.
 		const settings = asOfNow(this.given);
 		const login = hasTwoLogins(settings)

@@ -13,6 +13,7 @@ import { type Besides, NodeConnection, type Visit } from './connection.ts';
 import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
 import { pieceMilliseconds, untilServed } from './in-steps.ts';
+import { LoginTurns } from './login-check.ts';
 import { nextPace, type Pace, paceOf, roundMilliseconds } from './pace.ts';
 import { startPulse } from './pulse.ts';
 
@@ -66,6 +67,7 @@ export class Poller {
 	private readonly nodes = new Map<Address, NodeConnection>();
 	private readonly neverAsked = new Set<NodeConnection>();
 	private readonly hearing = new Set<NodeConnection>();
+	private readonly logins = new LoginTurns();
 	private readonly asking = new Map<NodeConnection, Promise<void>>();
 	private arrived: Reading[] = [];
 	private pace: Pace;
@@ -313,6 +315,7 @@ export class Poller {
 			takeView: isInTurn => this.takeView(isInTurn),
 			onMoved: () => this.noteMove(),
 			unread: (from, now) => this.pulse.unread(from, now),
+			logins: this.logins,
 			onWaiting: () => this.pulse.quicken(),
 		});
 		this.nodes.set(target.address, node);
