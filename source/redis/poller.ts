@@ -33,6 +33,7 @@ export type PollerOptions = {
 /** Seconds of the event loop and of the CPU. */
 export type Used = { readonly loop: number; readonly cpu: number };
 
+const veryManyNodes = 500;
 const fastSeconds = 0.25;
 /** From the first sign of a failover to the first look at it. */
 const firstFastMilliseconds = 30;
@@ -124,7 +125,8 @@ export class Poller {
 		const added = targets
 			.filter(target => !this.nodes.has(target.address))
 			.map(target => this.connectionTo(target));
-		sizeHeapFor(this.nodes.size <= manyNodes ? 'few nodes' : 'many nodes');
+		const { size } = this.nodes;
+		sizeHeapFor(size <= manyNodes ? 'few nodes' : size <= veryManyNodes ? 'many nodes' : 'very many nodes');
 		if (added.length > 0 && !this.isStopped) void this.extraRound(added);
 	}
 
