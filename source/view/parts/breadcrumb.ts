@@ -28,10 +28,12 @@ export function breadcrumb(state: State, screen: Screen): Line {
 		...whenLine(state, screen),
 	];
 	const path = screen.path(state).flatMap(step => [dim(' > '), bold(step)]);
-	const left: Line = [bold('redis-top'), ...path, ...note];
-	// Where the whole path has no room, the last step of it says more than the first.
-	const isTight = path.length > 2 && lineWidth(left) + 2 + lineWidth(right) > columns;
-	const line = spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
+	const whole: Line = [bold('redis-top'), ...path];
+	// Where the whole path has no room the last step of it says more than the first, and both more than the note.
+	const tight = path.length > 2 ? path.slice(1) : whole;
+	const fits = (left: Line) => lineWidth(left) + 2 + lineWidth(right) <= columns;
+	const left = [[...whole, ...note], [...tight, ...note], whole].find(fits) ?? tight;
+	const line = spread(left, right, columns, state.isAscii);
 	return stopped.length > 0 ? crop(line, columns, state.isAscii) : line;
 }
 
