@@ -85,11 +85,24 @@ export function plainWords(
 			return wrong(
 				`${name} needs a value: ${name} ${flag.shown}${flag.short === 'h' ? '; --help is the help' : ''}`,
 			);
+		// A variable of a script that nobody has set.
+		if (value === '' && !mayBeEmpty.has(flag.name)) wrong(`${name} is empty: ${name} ${flag.shown}`);
 		// meow's parser takes one pair of quotes off a value: with one more, those of a password stay.
 		words.push(`--${flag.name}="${value}"`);
 	}
 	return { words, addresses };
 }
+
+/** Without a user or a password; and those that say more. */
+const mayBeEmpty = new Set([
+	'user',
+	'pass',
+	'sentinel-user',
+	'sentinel-pass',
+	'pattern',
+	'via',
+	'on-finding',
+]);
 
 /** valkey-cli has both letters. */
 const isAlso = (name: string, flag: string) => name === '-V' && flag === 'version';

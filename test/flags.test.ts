@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { flagTable, helpText } from '../source/flag-table.ts';
@@ -141,6 +141,8 @@ describe('what is taken', () => {
 		assert.deepEqual(addressesOf(['-h', 'cache', '-p', '7000']), ['cache:7000']);
 		assert.deepEqual(addressesOf(['--host', '::1', '--port=7000']), ['[::1]:7000']);
 		assert.deepEqual(addressesOf(['-s', '/run/redis.sock']), ['unix:/run/redis.sock']);
+		// As redis-cli takes it.
+		assert.deepEqual(addressesOf(['-s', 'redis.sock']), [`unix:${resolve('redis.sock')}`]);
 		assert.deepEqual(addressesOf(['-u', 'redis://cache:7000']), ['cache:7000']);
 		assert.deepEqual(addressesOf(['--uri', 'redis://cache']), ['cache:6379']);
 		assert.deepEqual(
@@ -622,7 +624,7 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['--tls=yes'], /^--tls takes no value$/],
 	[['--json='], /^--json takes no value$/],
 	[['-d', 'fast'], /^-d fast: not a number \(0\.25 to 3600\)$/],
-	[['-d', ''], /^-d : not a number/],
+	[['-d', ''], /^-d is empty: -d SEC$/],
 	[['-d', 'NaN'], /not a number/],
 	[['-d', 'Infinity'], /not a number/],
 	[['-d', '0.2'], /^-d 0\.2: must be 0\.25 to 3600$/],
@@ -660,7 +662,9 @@ const wrongUses: readonly (readonly [argv: readonly string[], says: RegExp])[] =
 	[['-h', 'a', 'b'], /^the server is named twice/],
 	[['-s', '/a', 'b'], /^the server is named twice/],
 	[['-u', 'redis://a', 'b'], /^the server is named twice/],
-	[['-s', 'redis.sock'], /must be unix:\/path/],
+	[['-s', ''], /^-s is empty: -s PATH$/],
+	[['--record', ''], /^--record is empty: --record FILE\|DIR$/],
+	[['--port='], /^--port is empty: --port PORT$/],
 	[['--tls', '--cert', file('client.crt')], /^--cert and --key go together$/],
 	[['--tls', '--key', file('client.key')], /^--cert and --key go together$/],
 	[['--cacert', file('ca.crt')], /^--cacert is for TLS: add --tls$/],

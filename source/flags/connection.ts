@@ -1,5 +1,6 @@
 // The servers that are named, and how they are reached: addresses, bastions, --nat, user and password.
 
+import { resolve } from 'node:path';
 import { wrong } from '../flag-words.ts';
 import { parseSeed, type Seed } from '../seed.ts';
 import { firstLine, type Given, type Text, type Way, wholeNumberOf } from './given.ts';
@@ -49,7 +50,7 @@ export function seedsOf(given: Given, text: (name: string) => string | undefined
 		wrong('the server is named twice: give an address, or -h, -p, -s, -u');
 	const named =
 		socket !== undefined
-			? [`unix:${socket}`]
+			? [socket.startsWith('unix:') ? socket : `unix:${resolve(socket)}`]
 			: uri !== undefined
 				? [uri]
 				: given.addresses.length > 0

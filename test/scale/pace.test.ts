@@ -82,6 +82,14 @@ test('line 1 says the delay that is kept, the one asked for and why', () => {
 	assert.match(lineText(breadcrumb(far, screen)), /every 1\.5s \(1s asked: ping 812ms\)/);
 	const narrow = { ...far, screen: 'cluster', size: { columns: 80, rows: 24 } } as const;
 	const line = lineText(breadcrumb(narrow, screenOf('cluster').screen));
+	const [step, ...path] = ['fleet', '10.0.0.1:6379', 'a screen of a long name'];
+	const long = { ...screenOf('cluster').screen, path: () => [step, ...path] } as const;
+	assert.match(
+		lineText(breadcrumb(narrow, long)),
+		/> a screen of a long name {2,}every 1\.5s \(1s asked\) {2}/,
+	);
+	const noted = { ...narrow, note: 'real servers on this machine' };
+	assert.equal(lineText(breadcrumb(noted, screenOf('cluster').screen)), line, 'a note is whole or not there');
 	assert.match(line, /> cluster {2,}every 1\.5s \(1s asked: ping 812ms\) {2}14:33:20$/);
 });
 

@@ -133,7 +133,8 @@ const slowCommands: Teller = ({ trackBefore, track }) => {
 	if (!slowest) return undefined;
 	// Ids count all of them; only the newest were read, and of those our own do not count.
 	const added = track.slowlogLastId! - last - (known.length - read.length);
-	const of = added === 1 ? '' : read.length < added ? `, slowest of the last ${read.length}` : ', slowest';
+	const some = read.length === 1 ? ', the last' : `, slowest of the last ${read.length}`;
+	const of = added === 1 ? '' : read.length < added ? some : ', slowest';
 	const command = `${commandText(slowest.args)} ${duration(slowest.microseconds / 1e6)}`;
 	return { kind: 'slowlog', text: `slowlog +${added}${of}: ${command}` };
 };

@@ -22,16 +22,20 @@ export function breadcrumb(state: State, screen: Screen): Line {
 	const { columns } = state.size;
 	const note = state.note === undefined ? [] : [dim(`   ${state.note}`)];
 	const stopped = stoppedWords(state, columns < 100);
-	const right: Line = [
+	const rightWith = (isWhyTold: boolean): Line => [
 		...stopped.map((text): Span => ({ text: `${fit(text, longestReason, state.isAscii)}  `, style: 'crit' })),
 		...workWords(state, screen).map(text => plain(`${text}  `)),
-		...whenLine(state, screen),
+		...whenLine(state, screen, isWhyTold),
 	];
 	const path = screen.path(state).flatMap(step => [dim(' > '), bold(step)]);
-	const left: Line = [bold('redis-top'), ...path, ...note];
-	// Where the whole path has no room, the last step of it says more than the first.
-	const isTight = path.length > 2 && lineWidth(left) + 2 + lineWidth(right) > columns;
-	const line = spread(isTight ? [...path.slice(1), ...note] : left, right, columns, state.isAscii);
+	const whole: Line = [bold('redis-top'), ...path];
+	// Where the whole path has no room the last step of it says more than the first, and both more than the note.
+	const tight = path.length > 2 ? path.slice(1) : whole;
+	const isRoom = lineWidth(tight) + 2 + lineWidth(rightWith(true)) <= columns;
+	const right = rightWith(isRoom);
+	const fits = (left: Line) => lineWidth(left) + 2 + lineWidth(right) <= columns;
+	const left = [[...whole, ...note], [...tight, ...note], whole].find(fits) ?? tight;
+	const line = spread(left, right, columns, state.isAscii);
 	return stopped.length > 0 ? crop(line, columns, state.isAscii) : line;
 }
 
@@ -50,7 +54,8 @@ function workWords(state: State, screen: Screen): readonly string[] {
 	return repeating === undefined ? scans : [repeatWords(repeating), ...scans];
 }
 
-function whenLine(state: State, { hasOwnPace = false }: Screen): Line {
+/** Why it is slower than asked is said where there is room for it. */
+function whenLine(state: State, { hasOwnPace = false }: Screen, isWhyTold: boolean): Line {
 	const isShort = isNarrow(state.size.columns);
 	if (state.replay !== undefined) return replayWords(state, state.replay, isShort);
 	if (state.paused !== undefined) {
@@ -59,7 +64,7 @@ function whenLine(state: State, { hasOwnPace = false }: Screen): Line {
 			? [bold(`PAUSED ${clock(state.paused.at, state.clockOffset)}`)]
 			: [bold(`PAUSED at ${clock(state.paused.at, state.clockOffset)}, ${ago} ago`)];
 	}
-	const words = pace(state);
+	const words = pace(state, isWhyTold);
 	if (isShort || (hasOwnPace && !words.isUnusual))
 		return words.isUnusual ? [plain(words.text)] : [dim(clock(state.at, state.clockOffset))];
 	const pad = words.isUnusual ? plain(words.text) : dim(words.text);
@@ -93,7 +98,7 @@ function whyLonger(state: State): string {
 	return least > state.delaySeconds * 500 ? `ping ${Math.round(least)}ms` : `${nodesIn(state)} nodes`;
 }
 
-function pace(state: State): { text: string; isUnusual: boolean } {
+function pace(state: State, isWhyTold: boolean): { text: string; isUnusual: boolean } {
 	if (state.isFast) return { text: 'every 0.25s  failover', isUnusual: true };
 	if (state.isDiscovering)
 		return { text: state.isAscii ? 'discovering...' : 'discovering…', isUnusual: true };
@@ -101,7 +106,7 @@ function pace(state: State): { text: string; isUnusual: boolean } {
 		return { text: `every ${seconds(state.paceSeconds ?? state.delaySeconds)}`, isUnusual: false };
 	if (state.paceSeconds !== undefined)
 		return {
-			text: `every ${seconds(state.paceSeconds)} (${seconds(state.delaySeconds)} asked: ${whyLonger(state)})`,
+			text: `every ${seconds(state.paceSeconds)} (${seconds(state.delaySeconds)} asked${isWhyTold ? `: ${whyLonger(state)}` : ''})`,
 			isUnusual: true,
 		};
 	return { text: `every ${seconds(state.delaySeconds)}`, isUnusual: false };

@@ -4,7 +4,7 @@
 import { comebackOf } from '../../core/findings/findings.ts';
 import { whyUnmeasured } from '../../core/findings/unmeasured.ts';
 import { calmSource, notJudged } from '../../core/prometheus/judged.ts';
-import { printableText } from '../../core/text/printable.ts';
+import { fit, printableText } from '../../core/text/printable.ts';
 import type { Address, Finding } from '../../core/types.ts';
 import { shown, unmeasured, worstFindings } from '../../state/shown.ts';
 import type { State } from '../../state/state.ts';
@@ -24,7 +24,12 @@ export function findingLine(state: State, nameOf: (address: Address) => string):
 	const isToSave = canSave(state, worst);
 	// There are seconds: the key that saves them is never what is cut off.
 	const taken = moreWidth(others.length) + (isToSave ? lineWidth(saving) : 0);
-	const first = crop(sentence(worst, undefined, nameOf), columns - taken, state.isAscii);
+	const room = columns - taken;
+	// There the text says at whom to do what.
+	const told = isToSave
+		? sentence(worst, undefined, nameOf)
+		: firstSentence(worst, nameOf, room, state.isAscii);
+	const first = crop(told, room, state.isAscii);
 	return withOthers(first, worst, others, columns, nameOf, isToSave);
 }
 
@@ -92,6 +97,24 @@ const canSave = (state: State, { id, node }: Finding) =>
 	id === 'came-back-empty' &&
 	node !== undefined &&
 	state.fleets.some(({ holds }) => comebackOf(holds, node)?.isAboutToLoad === true);
+
+/** Where there is no room for all of it, which node it is says more than the end of the text. */
+function firstSentence(
+	finding: Finding,
+	nameOf: (address: Address) => string,
+	width: number,
+	isAscii: boolean,
+): Line {
+	const whole = sentence(finding, undefined, nameOf);
+	const over = lineWidth(whole) - width;
+	const text = printableText(finding.text);
+	const room = lineWidth([plain(text)]) - over;
+	if (over <= 0 || finding.node === undefined || room < shortestText) return whole;
+	return sentence({ ...finding, text: fit(text, room, isAscii).trimEnd() }, undefined, nameOf);
+}
+
+/** Less of a text tells nothing. */
+const shortestText = 12;
 
 /** The node is left out where the finding before was of the same one. */
 function sentence(finding: Finding, before: Address | undefined, nameOf: (address: Address) => string): Line {

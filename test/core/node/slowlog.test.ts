@@ -60,6 +60,10 @@ test('SLOWLOG RESET empties the log and its numbers go on', () => {
 	assert.deepEqual(told(emptied, visit(emptied, start + 10_000, [entry(10, start + 9000)])), [
 		'slowlog +1: KEYS * 20ms',
 	]);
+	// One of the two was thrown away before it was read.
+	assert.deepEqual(told(emptied, visit(emptied, start + 10_000, [entry(11, start + 9000)])), [
+		'slowlog +2, the last: KEYS * 20ms',
+	]);
 });
 
 test('after a restart all of the new log is new, of another server at this address nothing is known', () => {
