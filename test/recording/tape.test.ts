@@ -264,14 +264,14 @@ for (const end of ['.jsonl', '.jsonl.gz'])
 		const file = await openRecordFile(path, false);
 		assert.ok(!('problem' in file));
 		const sink = createFileSink(path, file, head, assert.fail);
-		await recorded([sink], 30);
+		await recorded([sink], 15);
 		await sink.close(5000);
 		const lines = await linesIn(path);
 		assert.deepEqual(
 			readingsIn(lines).map(({ replies }) => replies),
 			rounds.flatMap(({ readings }) => readings.map(({ replies }) => replies)),
 		);
-		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame every four minutes');
+		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame every two minutes');
 		if (end === '.jsonl.gz') return;
 		const before = shipped.reduce((sum, line) => sum + JSON.stringify(line).length, 0);
 		assert.ok(readFileSync(path).length < before / 2);
