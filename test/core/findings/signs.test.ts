@@ -175,6 +175,33 @@ test('paused: where INFO does not tell, a client that waits in a command that ne
 	assert.deepEqual([first?.findings[0]?.severity, first?.findings[0]?.value], ['crit', 12]);
 });
 
+test('paused: at a long delay who waits is read of the list of the refresh before', () => {
+	const delayed = (delay: number, blockedClients: number, list: string) => {
+		let holds = noHolds;
+		return [0, 1, 2].map(refresh => {
+			const at = start + refresh * delay * 1000;
+			const rates = { rates: ratesOf({ seconds: delay }) };
+			const tracks = tracksOf(trackOf(node, { blockedClients }, rates, at));
+			const clients = { at: at - delay * 1000, list: parseClientList(list) };
+			const now = judge({
+				...{ fleet: fleetOf(tracks, {}, {}, at), tracks, holds, limits: defaultLimits, at },
+				...{ freshNodes: new Set([node]), clientsOf: () => (refresh === 0 ? undefined : clients) },
+			});
+			holds = now.holds;
+			return now.findings.map(({ severity, value }) => [severity, value]);
+		});
+	};
+	// It has waited since then as well.
+	assert.deepEqual(delayed(60, 1, client('set')), [[], [['crit', 60]], [['crit', 60]]]);
+	assert.deepEqual(delayed(16, 1, client('set'))[1], [['crit', 16]]);
+	assert.deepEqual(
+		delayed(60, 1, `${client('set')}\n${client('hset')}`),
+		[[], [], []],
+		'fewer are blocked by now',
+	);
+	assert.deepEqual(delayed(60, 1, client('blpop')), [[], [], []]);
+});
+
 const held = (seconds: number): Round => {
 	const at = start + seconds * 1000;
 	const silent = sampleOf(node, at, { silentMilliseconds: seconds * 1000, isHeld: true });
