@@ -243,7 +243,14 @@ export const replicaEvicts: NodeRule = view => {
 	// Some servers let a replica count what expires (Dragonfly): where it lacks nothing by that it does no harm.
 	const isHarmless = verb === 'expires' && lacks === 0;
 	if (isHarmless || (!isNow && !isShort))
-		return lacksMost(view, lacks, whole) ?? { value: lacks, text: '', calm: 'keeps what its primary has' };
+		return (
+			lacksMost(view, lacks, whole) ??
+			holdsMore(view, isInStep ? has - whole : 0, least) ?? {
+				value: lacks,
+				text: '',
+				calm: 'keeps what its primary has',
+			}
+		);
 	const cause = verb === 'evicts' && info.maxmemoryBytes ? ' at its own maxmemory' : '';
 	return {
 		severity: 'warn',
@@ -262,6 +269,16 @@ function lacksMost(view: NodeView, lacks = 0, whole = 0): ReturnType<NodeRule> {
 	if (lacks < warn || (view.node.replicationLagBytes ?? 0) > lagBytes) return undefined;
 	const text = `replica lacks ${count(lacks)} of ${count(whole)} keys and is in step: was it written to?`;
 	return { severity: 'warn', value: lacks, limits: { warn }, text };
+}
+
+/** Clients may write to it, and did: nobody else has that, and its next full sync takes it away. */
+function holdsMore(view: NodeView, more: number, warn: number): ReturnType<NodeRule> {
+	const { lagBytes } = view.limits['replica-evicts'].extra;
+	// What its primary has deleted may be on its way to it.
+	if (infoOf(view).isReadOnly !== false || more < warn) return undefined;
+	if ((view.node.replicationLagBytes ?? 0) > lagBytes) return undefined;
+	const text = `replica is writable and holds ${count(more)} keys more than its primary: its next full sync deletes them`;
+	return { severity: 'warn', value: more, limits: { warn }, text };
 }
 
 /** Its counters are also of a time when it was a primary: it evicts only where it has a limit and heeds it. */

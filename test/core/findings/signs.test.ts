@@ -363,6 +363,16 @@ test('replica-evicts: how many keys it lacks, for two readings, while it goes on
 	];
 	for (const round of former) assert.deepEqual(told(times(3, round), 'replica-evicts').filter(Boolean), []);
 	assert.deepEqual(told(times(3, pair({ ...gone, isLinkUp: false })), 'replica-evicts').filter(Boolean), []);
+	const writable: Info = { isReadOnly: false };
+	const text = (more: Info) => told(times(2, pair(more)), 'replica-evicts').at(-1);
+	assert.equal(
+		text({ ...keysOf(10_100), ...writable }),
+		'warn: replica is writable and holds 100 keys more than its primary: its next full sync deletes them',
+	);
+	assert.equal(text({ ...keysOf(10_099), ...writable }), undefined);
+	assert.equal(text({ ...keysOf(20_000), isReadOnly: true }), undefined, 'read a moment before its primary');
+	assert.equal(text(keysOf(20_000)), undefined, 'not told');
+	assert.equal(text({ ...keysOf(20_000), ...writable, isLinkUp: false }), undefined);
 	// Nothing that it counts tells why: a replica that may be written to was flushed (replica-read-only no).
 	assert.deepEqual(told(times(2, pair(keysOf(5000))), 'replica-evicts'), [
 		undefined,
