@@ -748,6 +748,21 @@ test('two-primaries: two replicas of one that is gone are two primaries as well,
 	);
 });
 
+test('two-primaries: the old primary is restarted and takes its history from its file', () => {
+	const restarted: Info = {
+		...{ runId: 'a2', ...replication('d'.repeat(40), oldHistory, 240, 240, 0) },
+	};
+	assert.equal(
+		splitText(...times(3, both(restarted, promoted()))),
+		`warn: two primaries of one data set: a replica of ${node} until it was promoted`,
+	);
+	assert.equal(
+		splitText(...times(3, both(restarted, { ...restarted, runId: 'a3' }))),
+		undefined,
+		'two copies',
+	);
+});
+
 test('two-primaries: critical while clients write to both, not while keys expire', () => {
 	const changed = (ofOld: number, ofNew: number) =>
 		both({ ...remained(), changesSinceSave: 5 + ofOld }, promoted({ changesSinceSave: 5 + ofNew }));
