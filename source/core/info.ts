@@ -187,6 +187,8 @@ export const infoFields = {
 	replicationOffset: count('master_repl_offset'),
 	/** Up to here, and not including it, its data are its former primary's: undefined when it was never promoted. */
 	secondReplicationOffset: count('second_repl_offset'),
+	/** At a replica: whether clients may write to it. */
+	isReadOnly: flag('slave_read_only'),
 	/** At a replica. */
 	replicaOffset: count('slave_repl_offset'),
 	backlogBytes: count('repl_backlog_size'),

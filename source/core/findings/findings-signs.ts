@@ -13,6 +13,7 @@ import { slotsText } from '../text/slot-words.ts';
 import type { Address, Info } from '../types.ts';
 import { isHandingOver } from './findings-memory.ts';
 import { type FleetRule, type FleetView, measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import type { ClientsSeen } from './key-loss.ts';
 import { mayListClients } from './looks.ts';
 
 const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
@@ -74,12 +75,15 @@ const listMilliseconds = 15_000;
 
 function pausedByClients(view: NodeView): ReturnType<NodeRule> {
 	const { blockedClients } = infoOf(view);
-	const clients = view.clientsOf?.(view.node.address);
-	if (!blockedClients || !clients || view.at - clients.at > listMilliseconds) return undefined;
-	const waiting = clients.list.filter(isMadeToWait);
-	if (waiting.length === 0) return undefined;
+	const seen = listOf(view, view.node.address);
+	if (!blockedClients || !seen) return undefined;
+	const waiting = seen.list.filter(isMadeToWait);
+	// At a long delay the list is of the refresh before: where fewer are blocked now, some of them wait no more.
+	const isOld = view.at - seen.at > listMilliseconds;
+	if (waiting.length === 0 || (isOld && waiting.length > blockedClients)) return undefined;
 	// Who waits has done nothing else since it asked: the pause is at least that old, also where we only just came.
-	const waits = waiting.map(({ idleSeconds = 0 }) => idleSeconds);
+	const age = (view.at - seen.at) / 1000;
+	const waits = waiting.map(({ idleSeconds = 0 }) => idleSeconds + age);
 	const value = Math.max(secondsOf(view), ...waits);
 	const command = printable(waiting[0]!.command ?? '').toUpperCase();
 	const text = `writes paused: ${count(waiting.length)} ${waiting.length === 1 ? 'client waits' : 'clients wait'} in ${command}, as under CLIENT PAUSE`;
@@ -141,7 +145,7 @@ export const waitForReplica: FleetRule = view =>
 function waitsSeen(view: FleetView, address: Address): ReturnType<FleetRule> {
 	const undecided = [{ isPending: true, text: 'clients are blocked, and there is no replica' }];
 	const track = view.tracks.get(address);
-	const list = listOf(view, address);
+	const list = listOf(view, address)?.list;
 	// It is asked right behind this refresh.
 	if (!list) return track && isAsked(track) && mayListClients(track) ? undecided : [];
 	const waits = list
@@ -156,10 +160,10 @@ function waitsSeen(view: FleetView, address: Address): ReturnType<FleetRule> {
 }
 
 /** At a long delay it is that of the refresh before. */
-function listOf({ clientsOf, memoryOf, at }: FleetView, node: Address): readonly Client[] | undefined {
+function listOf({ clientsOf, memoryOf, at }: FleetView, node: Address): ClientsSeen {
 	const clients = clientsOf?.(node);
 	const delay = (memoryOf(node)?.since?.seconds ?? 0) * 1000;
-	return clients && at - clients.at <= Math.max(listMilliseconds, 2 * delay) ? clients.list : undefined;
+	return clients && at - clients.at <= Math.max(listMilliseconds, 2 * delay) ? clients : undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -239,7 +243,14 @@ export const replicaEvicts: NodeRule = view => {
 	// Some servers let a replica count what expires (Dragonfly): where it lacks nothing by that it does no harm.
 	const isHarmless = verb === 'expires' && lacks === 0;
 	if (isHarmless || (!isNow && !isShort))
-		return lacksMost(view, lacks, whole) ?? { value: lacks, text: '', calm: 'keeps what its primary has' };
+		return (
+			lacksMost(view, lacks, whole) ??
+			holdsMore(view, isInStep ? has - whole : 0, least) ?? {
+				value: lacks,
+				text: '',
+				calm: 'keeps what its primary has',
+			}
+		);
 	const cause = verb === 'evicts' && info.maxmemoryBytes ? ' at its own maxmemory' : '';
 	return {
 		severity: 'warn',
@@ -258,6 +269,16 @@ function lacksMost(view: NodeView, lacks = 0, whole = 0): ReturnType<NodeRule> {
 	if (lacks < warn || (view.node.replicationLagBytes ?? 0) > lagBytes) return undefined;
 	const text = `replica lacks ${count(lacks)} of ${count(whole)} keys and is in step: was it written to?`;
 	return { severity: 'warn', value: lacks, limits: { warn }, text };
+}
+
+/** Clients may write to it, and did: nobody else has that, and its next full sync takes it away. */
+function holdsMore(view: NodeView, more: number, warn: number): ReturnType<NodeRule> {
+	const { lagBytes } = view.limits['replica-evicts'].extra;
+	// What its primary has deleted may be on its way to it.
+	if (infoOf(view).isReadOnly !== false || more < warn) return undefined;
+	if ((view.node.replicationLagBytes ?? 0) > lagBytes) return undefined;
+	const text = `replica is writable and holds ${count(more)} keys more than its primary: its next full sync deletes them`;
+	return { severity: 'warn', value: more, limits: { warn }, text };
 }
 
 /** Its counters are also of a time when it was a primary: it evicts only where it has a limit and heeds it. */

@@ -41,12 +41,13 @@ function primariesIn(tracks: FleetView['tracks'], memoryOf: FleetView['memoryOf'
 const wasPromoted = ({ previousReplicationId, replicationInputBytes }: Info) =>
 	previousReplicationId !== undefined && replicationInputBytes !== 0;
 
-/** The one it followed, or another replica of that one, which is told of one of the two only. */
+/** The one it followed, also when that was restarted since (7.0), or another replica of it: of two, one is told. */
 function isOfItsHistory(promoted: Primary, other: Primary): boolean {
 	const history = promoted.info.previousReplicationId;
 	if (isOneServer(promoted.info, other.info) || !wasPromoted(promoted.info)) return false;
 	if (other.info.replicationId === history) return true;
-	return other.info.previousReplicationId === history && wasPromoted(other.info) && !isLater(other, promoted);
+	if (other.info.previousReplicationId !== history) return false;
+	return !wasPromoted(other.info) || isLater(promoted, other);
 }
 
 /** Under two addresses. Two servers never write the same history. */
@@ -62,7 +63,8 @@ function isLater(one: Primary, other: Primary): boolean {
 function split(view: FleetView, promoted: Primary, others: readonly Primary[]): Observation {
 	const [first] = others;
 	const followed = first!.info.replicationId === promoted.info.previousReplicationId;
-	const was = followed ? `a replica of ${first!.address}` : `beside ${first!.address} a replica`;
+	const isSister = !followed && wasPromoted(first!.info);
+	const was = isSister ? `beside ${first!.address} a replica` : `a replica of ${first!.address}`;
 	const isWritten = [promoted, ...others].filter(each => takesWrites(view, each)).length > 1;
 	const many = others.length === 1 ? 'two' : String(others.length + 1);
 	const what = isWritten ? `${many} primaries take writes` : `${many} primaries of one data set`;

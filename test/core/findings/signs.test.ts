@@ -175,6 +175,33 @@ test('paused: where INFO does not tell, a client that waits in a command that ne
 	assert.deepEqual([first?.findings[0]?.severity, first?.findings[0]?.value], ['crit', 12]);
 });
 
+test('paused: at a long delay who waits is read of the list of the refresh before', () => {
+	const delayed = (delay: number, blockedClients: number, list: string) => {
+		let holds = noHolds;
+		return [0, 1, 2].map(refresh => {
+			const at = start + refresh * delay * 1000;
+			const rates = { rates: ratesOf({ seconds: delay }) };
+			const tracks = tracksOf(trackOf(node, { blockedClients }, rates, at));
+			const clients = { at: at - delay * 1000, list: parseClientList(list) };
+			const now = judge({
+				...{ fleet: fleetOf(tracks, {}, {}, at), tracks, holds, limits: defaultLimits, at },
+				...{ freshNodes: new Set([node]), clientsOf: () => (refresh === 0 ? undefined : clients) },
+			});
+			holds = now.holds;
+			return now.findings.map(({ severity, value }) => [severity, value]);
+		});
+	};
+	// It has waited since then as well.
+	assert.deepEqual(delayed(60, 1, client('set')), [[], [['crit', 60]], [['crit', 60]]]);
+	assert.deepEqual(delayed(16, 1, client('set'))[1], [['crit', 16]]);
+	assert.deepEqual(
+		delayed(60, 1, `${client('set')}\n${client('hset')}`),
+		[[], [], []],
+		'fewer are blocked by now',
+	);
+	assert.deepEqual(delayed(60, 1, client('blpop')), [[], [], []]);
+});
+
 const held = (seconds: number): Round => {
 	const at = start + seconds * 1000;
 	const silent = sampleOf(node, at, { silentMilliseconds: seconds * 1000, isHeld: true });
@@ -336,6 +363,16 @@ test('replica-evicts: how many keys it lacks, for two readings, while it goes on
 	];
 	for (const round of former) assert.deepEqual(told(times(3, round), 'replica-evicts').filter(Boolean), []);
 	assert.deepEqual(told(times(3, pair({ ...gone, isLinkUp: false })), 'replica-evicts').filter(Boolean), []);
+	const writable: Info = { isReadOnly: false };
+	const text = (more: Info) => told(times(2, pair(more)), 'replica-evicts').at(-1);
+	assert.equal(
+		text({ ...keysOf(10_100), ...writable }),
+		'warn: replica is writable and holds 100 keys more than its primary: its next full sync deletes them',
+	);
+	assert.equal(text({ ...keysOf(10_099), ...writable }), undefined);
+	assert.equal(text({ ...keysOf(20_000), isReadOnly: true }), undefined, 'read a moment before its primary');
+	assert.equal(text(keysOf(20_000)), undefined, 'not told');
+	assert.equal(text({ ...keysOf(20_000), ...writable, isLinkUp: false }), undefined);
 	// Nothing that it counts tells why: a replica that may be written to was flushed (replica-read-only no).
 	assert.deepEqual(told(times(2, pair(keysOf(5000))), 'replica-evicts'), [
 		undefined,
@@ -708,6 +745,21 @@ test('two-primaries: two replicas of one that is gone are two primaries as well,
 	assert.deepEqual(
 		last.findings.filter(({ id }) => id === 'two-primaries').map(({ node: of, text }) => [of, text]),
 		[[promotedNode, `two primaries of one data set: beside ${node} a replica until it was promoted`]],
+	);
+});
+
+test('two-primaries: the old primary is restarted and takes its history from its file', () => {
+	const restarted: Info = {
+		...{ runId: 'a2', ...replication('d'.repeat(40), oldHistory, 240, 240, 0) },
+	};
+	assert.equal(
+		splitText(...times(3, both(restarted, promoted()))),
+		`warn: two primaries of one data set: a replica of ${node} until it was promoted`,
+	);
+	assert.equal(
+		splitText(...times(3, both(restarted, { ...restarted, runId: 'a3' }))),
+		undefined,
+		'two copies',
 	);
 });
 
