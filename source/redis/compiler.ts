@@ -6,11 +6,14 @@
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 
-/** Of a beat: more than this is much work. */
-const muchShare = 0.4;
-/** So long after the last beat with much of it there is little. */
+/** Of a second: fifty nodes take as much, a scan and a key that is held down. Six nodes four times a second take half. */
+const muchShare = 0.15;
+const stretchMilliseconds = 1000;
+/** Of a beat: nobody waits for the second to be over. */
+const allShare = 0.8;
+/** So long after the last stretch with much of it there is little. */
 const calmAfterMilliseconds = 10_000;
-/** Shorter stretches tell nothing. */
+/** Shorter ones tell nothing. */
 const shortestMilliseconds = 100;
 
 let hasBegun = false;
@@ -18,7 +21,9 @@ let isAtWork = true;
 /** Whoever must not wait for a beat. */
 let held = 0;
 let busyAt = 0;
-let last: { readonly at: number; readonly used: number } | undefined;
+type Mark = { readonly at: number; readonly used: number };
+let beat: Mark | undefined;
+let stretch: Mark | undefined;
 
 /** The start is over, at which V8 is left as it is. */
 export function calmCompiler(): void {
@@ -28,11 +33,18 @@ export function calmCompiler(): void {
 
 /** At each beat. */
 export function noteWork(now = performance.now(), used = usedMilliseconds()): void {
-	if (last && now - last.at < shortestMilliseconds) return;
-	if (last && isMuch(used - last.used, now - last.at)) busyAt = now;
-	last = { at: now, used };
+	const mark = { at: now, used };
+	beat ??= mark;
+	stretch ??= mark;
+	if (now - beat.at < shortestMilliseconds) return;
+	const isOver = now - stretch.at >= stretchMilliseconds;
+	if (shareSince(beat, mark) > allShare || (isOver && shareSince(stretch, mark) > muchShare)) busyAt = now;
+	beat = mark;
+	if (isOver) stretch = mark;
 	setCompiler(now);
 }
+
+const shareSince = (from: Mark, to: Mark): number => (to.used - from.used) / (to.at - from.at);
 
 /** Until the function that it gives is called. */
 export function keepCompiling(): () => void {
@@ -44,8 +56,6 @@ export function keepCompiling(): () => void {
 		isHeld = false;
 	};
 }
-
-export const isMuch = (used: number, milliseconds: number): boolean => used > muchShare * milliseconds;
 
 /** Since it was last told to optimize nothing more it has not been told otherwise. */
 export const isCompiling = (): boolean => isAtWork;

@@ -1,6 +1,6 @@
 // How lazily our own memory is collected. What is live of six nodes is 20 to 35 MB, but V8 lets the garbage of a refresh
 // pile up as long as the host has room: 190 MB resident after three minutes at 0.25 s. On a bastion that is memory of
-// somebody else, so it is told to prefer space: 100 to 130 MB, for half as much CPU again (4% of a core at 1 s). With many
+// somebody else, so it is told to prefer space: 75 to 100 MB, for a tenth as much CPU again (1.8% of a core at 1 s). With many
 // nodes that CPU is what is short. There V8 is told how far its heap may grow over what is live before it looks for what is
 // not, which it would do at twice as much or more: 200 nodes, of which 45 MB are live, take 175 MB and not 250 to 300, for the same CPU.
 

@@ -1,11 +1,13 @@
 // What each screen costs while it stays open, and a refresh four times a second, beside the fleet screen at 1 Hz on the same
-// calm cluster at the same time: CPU, memory, bytes to the terminal. Where htop is installed it is watched along with them.
-// `--json` has no screen. All of them are started at once, so they share whatever else the machine does. A minute and a half.
+// calm cluster at the same time: CPU, memory, bytes to the terminal. The fleet screen itself, and `--json`, which has none,
+// stand beside the least that a monitor in Node can take (floor.mjs), and beside htop where it is installed. All of them
+// are started at once, so they share whatever else the machine does. A minute and a half.
 
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { startCluster } from '../servers/fleets.ts';
 import { anyServer } from '../servers/servers.ts';
 import { program } from '../terminal/built.ts';
@@ -28,7 +30,7 @@ type Watched = {
 
 export const screensPart: Part = {
 	name: 'screens',
-	title: `a calm cluster of six, each screen open, ${size.join('x')}, beside the fleet screen at 1 Hz`,
+	title: `a calm cluster of six, each screen open, ${size.join('x')}, beside the fleet screen and bare sockets`,
 	async run() {
 		const cluster = await startCluster(await anyServer());
 		const port = String(cluster.nodes[0]!.port);
@@ -36,7 +38,7 @@ export const screensPart: Part = {
 		try {
 			all.push(await onScreen('fleet', port), await onScreen('fleet, -d 0.25', port, [], ['-d', '0.25']));
 			for (const [what, ...keys] of screenKeys) all.push(await onScreen(what, port, keys));
-			all.push(asJson(port), ...htop());
+			all.push(asJson(port), bare(cluster.nodes.map(node => String(node.port))), ...htop());
 			await pause(warmSeconds * 1000);
 			return rowsOf(all, await use(all));
 		} finally {
@@ -78,8 +80,18 @@ function asJson(port: string): Watched {
 	child.stdout.on('data', (chunk: Buffer) => {
 		bytes += chunk.length;
 	});
-	return { what: '--json', pid: child.pid!, bytes: () => bytes, stop: () => void child.kill('SIGTERM') };
+	return { what: jsonName, pid: child.pid!, bytes: () => bytes, stop: () => void child.kill('SIGTERM') };
 }
+
+function bare(ports: readonly string[]): Watched {
+	const child = spawn(process.execPath, [floor, ...ports], { stdio: 'ignore' });
+	return { what: bareSockets, pid: child.pid!, bytes: () => 0, stop: () => void child.kill('SIGTERM') };
+}
+
+const jsonName = '--json';
+const htopName = 'htop -d 10';
+const bareSockets = 'bare sockets';
+const floor = fileURLToPath(new URL('./floor.mjs', import.meta.url));
 
 function htop(): readonly Watched[] {
 	const isThere = (process.env.PATH ?? '').split(delimiter).some(folder => {
@@ -90,7 +102,7 @@ function htop(): readonly Watched[] {
 			return false;
 		}
 	});
-	return isThere ? [watched('htop -d 10', openTerminal('htop', ['-d', '10'], { size }))] : [];
+	return isThere ? [watched(htopName, openTerminal('htop', ['-d', '10'], { size }))] : [];
 }
 
 type Use = { readonly cpuPercent: number; readonly rss: number; readonly bytesPerSecond: number };
@@ -120,10 +132,31 @@ async function use(all: readonly Watched[]): Promise<readonly Use[]> {
 
 function rowsOf(all: readonly Watched[], uses: readonly Use[]): readonly Row[] {
 	const words = ({ cpuPercent, rss, bytesPerSecond }: Use) =>
-		`${cpuPercent.toFixed(2)} %  ${(rss / 2 ** 20).toFixed(0)} MB  ${bytesPerSecond.toFixed(0)} B/s`;
-	const fleet = uses[0]!;
-	return all.map(({ what }, index): Row => {
+		`${cpuPercent.toFixed(2)} %  ${megabytes(rss)} MB  ${bytesPerSecond.toFixed(0)} B/s`;
+	const costOf = (name: string) => uses[all.findIndex(({ what }) => what === name)];
+	const [fleet, least] = [uses[0]!, costOf(bareSockets)!];
+	const beside = (what: string, own: Use, other: Use): Row => [
+		what,
+		words(own),
+		`${other.cpuPercent.toFixed(2)} %`,
+		times(own.cpuPercent, other.cpuPercent),
+	];
+	const screens = all.flatMap(({ what }, index): Row[] => {
 		const own = uses[index]!;
-		return [what, words(own), `${fleet.cpuPercent.toFixed(2)} %`, times(own.cpuPercent, fleet.cpuPercent)];
+		if (own === least || own === costOf(htopName)) return [[what, words(own), '', '']];
+		return [own === fleet || what === jsonName ? beside(what, own, least) : beside(what, own, fleet)];
 	});
+	const other = costOf(htopName);
+	return [
+		...screens,
+		[
+			'fleet, memory',
+			`${megabytes(fleet.rss)} MB`,
+			`${megabytes(least.rss)} MB`,
+			times(fleet.rss, least.rss),
+		],
+		...(other ? [beside('fleet, beside htop', fleet, other)] : []),
+	];
 }
+
+const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);

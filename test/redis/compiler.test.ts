@@ -7,41 +7,58 @@ import { calmCompiler, isCompiling, keepCompiling, noteWork } from '../../source
 
 after(() => setFlagsFromString('--opt'));
 
-test('it is left alone at the start, stops where there is little to do, and goes on at the first beat with much', () => {
-	const begun = performance.now() + 3_600_000;
-	noteWork(begun, 0);
+/** Beats for so many seconds, each with so much of it at work. */
+function work(seconds: number, share: number): void {
+	for (let beat = 0; beat < seconds * 5; beat++) {
+		now += 200;
+		used += 200 * share;
+		noteWork(now, used);
+	}
+}
+let now = performance.now() + 3_600_000;
+let used = 0;
+
+test('it is left alone at the start, and stops where there is little to do', () => {
+	noteWork(now, used);
+	work(20, 0.02);
 	assert.equal(isCompiling(), true);
 	calmCompiler();
-	noteWork(begun + 200, 20);
-	assert.equal(isCompiling(), false);
-	noteWork(begun + 400, 200);
-	assert.equal(isCompiling(), true);
-	noteWork(begun + 600, 210);
-	noteWork(begun + 10_300, 220);
-	assert.equal(isCompiling(), true);
-	noteWork(begun + 10_500, 230);
+	work(1, 0.02);
 	assert.equal(isCompiling(), false);
 });
 
-test('two beats that come together are one', () => {
-	const at = performance.now() + 7_200_000;
-	noteWork(at, 0);
-	noteWork(at + 20, 19);
+test('it goes on after a second with much to do, or a beat with nothing else', () => {
+	work(3, 0.1);
 	assert.equal(isCompiling(), false);
-	noteWork(at + 200, 50);
+	work(2, 0.2);
+	assert.equal(isCompiling(), true);
+	work(9, 0.05);
+	assert.equal(isCompiling(), true);
+	work(3, 0.05);
 	assert.equal(isCompiling(), false);
+	work(0.2, 0.95);
+	assert.equal(isCompiling(), true);
+	work(12, 0.05);
+	assert.equal(isCompiling(), false);
+});
+
+test('a round of a fifth of a beat at once is little, and two beats that come together are one', () => {
+	for (let second = 0; second < 5; second++) {
+		work(0.2, 0.4);
+		work(0.8, 0);
+		noteWork(now + 20, used + 19);
+		assert.equal(isCompiling(), false);
+	}
 });
 
 test('who cannot wait has it at once, and lets it go once', () => {
-	const at = performance.now() + 10_800_000;
 	const [one, other] = [keepCompiling(), keepCompiling()];
 	assert.equal(isCompiling(), true);
 	one();
 	one();
-	noteWork(at, 0);
-	noteWork(at + 200, 1);
+	work(1, 0);
 	assert.equal(isCompiling(), true);
 	other();
-	noteWork(at + 400, 2);
+	work(1, 0);
 	assert.equal(isCompiling(), false);
 });

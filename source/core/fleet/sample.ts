@@ -69,19 +69,33 @@ export function sampleOf(reading: Reading): Sample {
 	};
 }
 
-const isReadHere = (command: string) =>
+const readHere = new Map<string, boolean>();
+/** The same few dozen each time; names of masters are made up by others. */
+const mostCommands = 500;
+
+function isReadHere(command: string): boolean {
+	const known = readHere.get(command);
+	if (known !== undefined) return known;
+	const isRead = isReadAmong(command);
+	if (readHere.size < mostCommands) readHere.set(command, isRead);
+	return isRead;
+}
+
+const isReadAmong = (command: string) =>
 	/^(info( commandstats)?|cluster (info|nodes)|slowlog get.*|config get.*|client (setname|no-).*|auth|sentinel .*)$/.test(
 		command,
 	) || Object.values(seldomRead).some(([seldom]) => seldom === command);
 
-function replyTo(reading: Reading, command: string): Reply | undefined {
-	return reading.replies.find(([sent]) => sent === command)?.[1];
+function replyTo({ replies }: Reading, command: string): Reply | undefined {
+	for (const reply of replies) if (reply[0] === command) return reply[1];
+	return undefined;
 }
 
-function repliesTo(reading: Reading, prefix: string): readonly (readonly [rest: string, reply: Reply])[] {
-	return reading.replies.flatMap(([sent, reply]) =>
-		sent.startsWith(prefix) ? [[sent.slice(prefix.length), reply] as const] : [],
-	);
+function repliesTo({ replies }: Reading, prefix: string): readonly (readonly [rest: string, reply: Reply])[] {
+	const found: (readonly [string, Reply])[] = [];
+	for (const [sent, reply] of replies)
+		if (sent.startsWith(prefix)) found.push([sent.slice(prefix.length), reply]);
+	return found;
 }
 
 function textOf(reading: Reading, command: string): string | undefined {
@@ -154,8 +168,10 @@ function slowlogIn(reading: Reading): Sample['slowlog'] {
 	return isArray(reply) ? parseSlowlog(reply) : undefined;
 }
 
+const seldomEntries = Object.entries(seldomRead);
+
 function seldomIn(reading: Reading): Pick<Sample, 'seldom'> {
-	const found = Object.entries(seldomRead).flatMap(([name, [command, read]]) => {
+	const found = seldomEntries.flatMap(([name, [command, read]]) => {
 		const reply = replyTo(reading, command);
 		const value = reply === undefined ? undefined : read(reply);
 		return value === undefined ? [] : [[name, value] as const];
@@ -175,6 +191,7 @@ function configIn(reading: Reading): Sample['config'] {
 type Details = Partial<Pick<SentinelMaster, 'replicas' | 'sentinels' | 'isQuorumReachable' | 'quorumText'>>;
 
 function sentinelIn(reading: Reading): SentinelView | undefined {
+	if (!reading.replies.some(([command]) => command.startsWith('sentinel '))) return undefined;
 	const masters = parseSentinelMasters(replyTo(reading, 'sentinel masters') ?? null);
 	const details = detailsIn(reading);
 	if (masters) return { masters: masters.map(master => ({ ...master, ...details.get(master.name) })) };

@@ -80,8 +80,7 @@ type Gathered = {
 /** INFO of any sections, any version; `text` as it came (a byte string). Never throws, whatever the text. */
 export const parseInfo = (text: string): Info => infoOf(gather(text).gathered);
 
-const infoOf = (gathered: Gathered): Info =>
-	whole(Object.assign({ ...gathered.fields }, joined(gathered)) as Info);
+const infoOf = (gathered: Gathered): Info => whole(join(gathered));
 
 /** Where each line of a text begins, what it is called, and what was gathered of them. */
 type Known = {
@@ -537,29 +536,30 @@ function countedPart(parts: ReadonlyMap<string, string>, name: string): Counted 
 
 const countPart = (parts: ReadonlyMap<string, string>, name: string) => countedPart(parts, name).value;
 
-function joined(gathered: Gathered): Info {
-	const { ingredients, exact, fields } = gathered;
+/** Written into the copy of what was read, part by part: to put the parts together first took longer than to read them. */
+function join(gathered: Gathered): Info {
+	const { exact, fields } = gathered;
 	const identity = identityOf(gathered.identity);
-	return {
-		...identity,
-		...replicationOf(gathered),
-		...cpuOf(ingredients, identity.server),
-		...(Object.keys(exact).length > 0 && { exact }),
-		luaBytes: luaBytesOf(fields),
-		scriptsBytes: scriptsBytesOf(fields, identity),
-		...listsOf(gathered),
-	};
+	const info: Record<string, unknown> = { ...fields };
+	Object.assign(info, identity, replicationOf(gathered), listsOf(gathered));
+	addCpu(info, gathered.ingredients, identity.server);
+	if (Object.keys(exact).length > 0) info.exact = exact;
+	info.luaBytes = luaBytesOf(fields);
+	info.scriptsBytes = scriptsBytesOf(fields, identity);
+	return info as Info;
 }
 
 // Where many threads run commands, that of one among them says nothing: Dragonfly tells of the one that answers.
-function cpuOf(found: ReadonlyMap<string, string>, server: Info['server']): Info {
-	const times: Record<string, number | undefined> = {};
+function addCpu(
+	info: Record<string, unknown>,
+	found: ReadonlyMap<string, string>,
+	server: Info['server'],
+): void {
 	for (const field of cpuFields) {
-		const isOfMain = field.endsWith('MainSeconds');
-		if (found.has(field) && (!isOfMain || hasMainThread(server)))
-			times[field] = secondsIn(found.get(field)!, server === 'dragonfly');
+		const told = found.get(field);
+		if (told === undefined || (field.endsWith('MainSeconds') && !hasMainThread(server))) continue;
+		info[field] = secondsIn(told, server === 'dragonfly');
 	}
-	return times;
 }
 
 /** `12.93`; of Dragonfly that is 12 s and 93 us, for it writes the microseconds without their zeros. */
