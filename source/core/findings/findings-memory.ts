@@ -45,8 +45,10 @@ export type NodeMemory = StallMemory & {
 	readonly wasPrimary?: boolean;
 	/** Of its keys: kept over a restart. */
 	readonly data?: DataMemory;
-	/** When its clients last changed something. */
-	readonly wroteAt?: number;
+	/** While it is a primary: since when it was seen as one, and whether it was seen to become one. */
+	readonly primary?: { readonly since: number; readonly isPromoted: boolean; readonly wroteAt?: number };
+	/** It has received something from a primary since it started: that a counter tells can be reset. */
+	readonly hasReceived?: boolean;
 	/** It was seen with its link up, or as a primary, since it started. */
 	readonly wasLinked?: boolean;
 	/** Errors whose counters grew between the last two readings. */
@@ -101,7 +103,8 @@ export function remember(
 		...rememberStalls(isSame ? before : undefined, track, info, limits, at),
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
-		wroteAt: hasWritten(isSame ? before.reading?.info : undefined, info) ? at : known.wroteAt,
+		primary: asPrimary(known, isSame ? before.reading?.info : undefined, info, at),
+		hasReceived: known.hasReceived === true || hasPrimary(info) || (info.replicationInputBytes ?? 0) > 0,
 		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,
 		errors: info.errors,
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
@@ -114,6 +117,18 @@ export function remember(
 function sinceJudged(reading: Sample | undefined, { lastGood, rates }: NodeTrack): Rates | undefined {
 	if (!reading || !lastGood || rates?.seconds === secondsBetween(reading, lastGood)) return rates;
 	return ratesBetween(reading, lastGood)?.rates ?? rates;
+}
+
+/** What a replica applies counts as changes, too: only what was changed from one reading as a primary to the next is its own. */
+function asPrimary(
+	known: NodeMemory,
+	before: Info | undefined,
+	info: Info,
+	at: number,
+): NodeMemory['primary'] {
+	if (info.role !== 'primary' || hasPrimary(info)) return undefined;
+	if (!known.primary) return { since: at, isPromoted: before !== undefined && hasPrimary(before) };
+	return hasWritten(before, info) ? { ...known.primary, wroteAt: at } : known.primary;
 }
 
 /** What expires or is evicted is no change that this counts. */

@@ -427,7 +427,7 @@ function tell(
 	{ at, fleet }: JudgeInput,
 ): FleetEvent | undefined {
 	const hold = next ?? before;
-	if (!hold || toldAsEvents.has(hold.id)) return undefined;
+	if (!hold || isToldElsewhere(hold.id, before?.shown ?? next?.shown)) return undefined;
 	const shard = rowAt(fleet, hold.node)?.shard;
 	const place = { at, node: hold.node, shard };
 	if (before?.shown && !next?.shown)
@@ -437,6 +437,10 @@ function tell(
 	if (!isWorse) return undefined;
 	return { ...place, kind: 'finding', severity, text: next.last.told?.(severity) ?? next.last.text };
 }
+
+/** What was lost before anybody watched is a warning that no other kind of event tells. */
+const isToldElsewhere = (id: FindingId, shown: Severity | undefined) =>
+	toldAsEvents.has(id) && (id !== 'keys-lost' || shown !== 'warn');
 
 /** Without a number of now it is named by what was said of it: the id alone tells nobody what is over. */
 function overText({ id, last }: Hold, observation: Observation | undefined): string {

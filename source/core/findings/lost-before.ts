@@ -92,12 +92,17 @@ function whyEmpty({ track }: ShardKeys, others: readonly ShardKeys[]): string | 
 	const uptime = info.uptimeSeconds ?? Number.POSITIVE_INFINITY;
 	if (uptime < longestUptimeSeconds && uptime < Math.min(...uptimes) / 2)
 		return `it started ${duration(uptime)} ago`;
-	const { keyspaceHits: hits = 0, keyspaceMisses: misses = 0 } = info;
-	return hits + misses >= askedOften ? 'clients look for keys here' : undefined;
+	const { keyspaceHits: hits, keyspaceMisses: misses, expiredKeys: expired } = info;
+	if (hits === undefined || misses === undefined || expired === undefined) return undefined;
+	// A few hash tags, and keys that live for a moment, leave a shard as empty: there what is looked for is found, or expires.
+	const isMissed = misses >= askedOften && Math.max(hits, expired) < misses / 100;
+	return others.length >= manyOthers && isMissed ? 'clients look for keys here and find none' : undefined;
 }
 
 const longestUptimeSeconds = 86_400;
 const askedOften = 1000;
+/** Keys of two tags lie anywhere, and as evenly as you like. */
+const manyOthers = 4;
 
 /** Undefined where the counters of commands were not read. */
 function flushesOf({ commands }: NodeTrack): number | undefined {
@@ -145,11 +150,13 @@ function onceLarge(track: NodeTrack | undefined, uptime: number): number | undef
 /** How many keys it took is not told, but a flush of a few takes no time. */
 function longFlush(view: FleetView, track: NodeTrack): Observation | undefined {
 	const { flushSeconds, shownSeconds } = view.limits['keys-lost'].extra;
+	const serverTime = track.lastGood?.info?.serverTimeMicroseconds;
+	const now = serverTime === undefined ? view.at : serverTime / 1000;
 	const flush = track.slowlog.find(
 		({ args, at, microseconds }) =>
 			flushing.has((args[0] ?? '').toLowerCase()) &&
 			microseconds >= flushSeconds * 1e6 &&
-			view.at - at < shownSeconds * 1000,
+			now - at < shownSeconds * 1000,
 	);
 	return (
 		flush && {
@@ -159,7 +166,7 @@ function longFlush(view: FleetView, track: NodeTrack): Observation | undefined {
 				unit: 'seconds',
 				limits: { warn: flushSeconds },
 			},
-			text: `${flushText(flush)}, ${duration(Math.max(1, (view.at - flush.at) / 1000))} ago`,
+			text: `${flushText(flush)}, ${duration(Math.max(1, (now - flush.at) / 1000))} ago`,
 		}
 	);
 }

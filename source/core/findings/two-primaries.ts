@@ -6,17 +6,24 @@
 import { hasPrimary } from '../node/replication-state.ts';
 import { bytes } from '../text/quantity.ts';
 import type { Address, Info } from '../types.ts';
+import type { NodeMemory } from './findings-memory.ts';
 import { type FleetRule, type FleetView, measure, type Observation } from './findings-rule.ts';
 
-type Primary = { readonly address: Address; readonly info: Info; readonly wroteAt?: number };
+type Primary = {
+	readonly address: Address;
+	readonly info: Info;
+	readonly memory?: NodeMemory;
+	/** It is watched as another fleet: somebody meant the two to be apart. */
+	readonly isElsewhere: boolean;
+};
 
 export const twoPrimaries: FleetRule = view => {
 	if (view.fleet.mode !== 'standalone') return [];
-	const own = primariesIn(view.tracks, view.memoryOf);
+	const own = primariesIn(view.tracks, view.memoryOf, false);
 	// Nearly nobody was ever promoted: then nobody else is looked at.
-	if (!own.some(({ info }) => wasPromoted(info))) return [];
+	if (!own.some(wasPromoted)) return [];
 	const elsewhere = (view.elsewhere?.() ?? []).flatMap(({ tracks, memories }) =>
-		primariesIn(tracks, node => memories.get(node)),
+		primariesIn(tracks, node => memories.get(node), true),
 	);
 	return own.flatMap(promoted => {
 		const others = [...own, ...elsewhere].filter(other => isOfItsHistory(promoted, other));
@@ -24,12 +31,16 @@ export const twoPrimaries: FleetRule = view => {
 	});
 };
 
-function primariesIn(tracks: FleetView['tracks'], memoryOf: FleetView['memoryOf']): readonly Primary[] {
+function primariesIn(
+	tracks: FleetView['tracks'],
+	memoryOf: FleetView['memoryOf'],
+	isElsewhere: boolean,
+): readonly Primary[] {
 	return [...tracks.values()].flatMap(({ address, kind, error, gone, lastGood }) => {
 		const info = lastGood?.info;
 		const isPrimary = kind === 'data' && !error && !gone && info?.role === 'primary';
 		return isPrimary && !info.isClusterEnabled && !hasPrimary(info)
-			? [{ address, info, wroteAt: memoryOf(address)?.wroteAt }]
+			? [{ address, info, memory: memoryOf(address), isElsewhere }]
 			: [];
 	});
 }
@@ -38,16 +49,17 @@ function primariesIn(tracks: FleetView['tracks'], memoryOf: FleetView['memoryOf'
  * It was a replica since it started. From 7.0 on a primary also takes a second history from its file: of a server that
  * was restored from a copy of another's. It has received nothing from a primary.
  */
-const wasPromoted = ({ previousReplicationId, replicationInputBytes }: Info) =>
-	previousReplicationId !== undefined && replicationInputBytes !== 0;
+const wasPromoted = ({ info, memory }: Primary) =>
+	info.previousReplicationId !== undefined &&
+	(memory?.hasReceived === true || info.replicationInputBytes !== 0);
 
 /** The one it followed, also when that was restarted since (7.0), or another replica of it: of two, one is told. */
 function isOfItsHistory(promoted: Primary, other: Primary): boolean {
 	const history = promoted.info.previousReplicationId;
-	if (isOneServer(promoted.info, other.info) || !wasPromoted(promoted.info)) return false;
+	if (isOneServer(promoted.info, other.info) || !wasPromoted(promoted)) return false;
 	if (other.info.replicationId === history) return true;
 	if (other.info.previousReplicationId !== history) return false;
-	return !wasPromoted(other.info) || isLater(promoted, other);
+	return !wasPromoted(other) || isLater(promoted, other);
 }
 
 /** Under two addresses. Two servers never write the same history. */
@@ -63,19 +75,34 @@ function isLater(one: Primary, other: Primary): boolean {
 function split(view: FleetView, promoted: Primary, others: readonly Primary[]): Observation {
 	const [first] = others;
 	const followed = first!.info.replicationId === promoted.info.previousReplicationId;
-	const isSister = !followed && wasPromoted(first!.info);
+	const isSister = !followed && wasPromoted(first!);
 	const was = isSister ? `beside ${first!.address} a replica` : `a replica of ${first!.address}`;
-	const isWritten = [promoted, ...others].filter(each => takesWrites(view, each)).length > 1;
+	const isWritten = areWritten(view, [promoted, ...others]);
 	const many = others.length === 1 ? 'two' : String(others.length + 1);
 	const what = isWritten ? `${many} primaries take writes` : `${many} primaries of one data set`;
 	const text = `${what}: ${was} until it was promoted${sinceThen(promoted, first!, followed)}`;
 	const seen = measure(view.limits, 'two-primaries', others.length + 1, () => ({ text }));
-	return { text, ...seen, severity: seen?.severity && (isWritten ? 'crit' : 'warn') };
+	return {
+		text,
+		...seen,
+		severity: seen?.severity && (isWritten && !areMeant(promoted, others) ? 'crit' : 'warn'),
+	};
 }
 
-/** Its clients have changed something within the last minute. */
-function takesWrites({ limits, at }: FleetView, { wroteAt }: Primary): boolean {
-	return wroteAt !== undefined && at - wroteAt < limits['two-primaries'].extra.writesSeconds * 1000;
+/** Clients of more than one have changed something within the last minute, since there are so many. */
+function areWritten({ limits, at }: FleetView, primaries: readonly Primary[]): boolean {
+	const last = Math.max(...primaries.map(({ memory }) => memory?.primary?.since ?? at));
+	const from = Math.max(last, at - limits['two-primaries'].extra.writesSeconds * 1000);
+	return primaries.filter(({ memory }) => (memory?.primary?.wroteAt ?? 0) > from).length > 1;
+}
+
+/** A copy that was made by replication and goes its own way: of those that nobody saw apart before. */
+function areMeant(promoted: Primary, others: readonly Primary[]): boolean {
+	const all = [promoted, ...others];
+	if (all.some(({ memory }) => memory?.primary?.isPromoted)) return false;
+	return others.every(
+		other => other.isElsewhere || [promoted, other].every(({ info }) => (info.connectedReplicas ?? 0) > 0),
+	);
 }
 
 /** What each has written since they were one, in bytes of their streams. */

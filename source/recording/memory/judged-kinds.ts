@@ -185,7 +185,10 @@ const memory = record<NodeMemory>({
 	isFullSaid: flag,
 	refusals: maybe(refusals),
 	wasPrimary: maybe(flag),
-	wroteAt: maybe(time),
+	primary: maybe(
+		record<NonNullable<NodeMemory['primary']>>({ since: time, isPromoted: flag, wroteAt: maybe(time) }),
+	),
+	hasReceived: maybe(flag),
 	data: maybe(data),
 	wasLinked: maybe(flag),
 	errors: maybe(dictionary(maybe(number))),

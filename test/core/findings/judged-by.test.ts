@@ -70,7 +70,10 @@ const promotedBeside = (changes: number): Round[] =>
 	[0, 1, 2, 3].map(second => ({
 		tracks: tracksOf(
 			trackOf('10.0.0.2:6379', { replicationId: 'x', changesSinceSave: second * changes }),
-			trackOf(node, { runId: 'b', previousReplicationId: 'x', changesSinceSave: second * changes }),
+			trackOf(node, {
+				...{ runId: 'b', previousReplicationId: 'x', connectedReplicas: 0 },
+				changesSinceSave: second * changes,
+			}),
 		),
 	}));
 const ping = (now: number): Round => {

@@ -602,7 +602,7 @@ function shards(...all: readonly Shard[]): Round {
 const full: Shard = { keys: 20_000 };
 const lost = (...all: readonly Shard[]) => texts([shards(...all)])[0]!;
 const young: Info = { uptimeSeconds: 240 };
-const asked: Info = { keyspaceHits: 10, keyspaceMisses: 990 };
+const missed: Info = { keyspaceHits: 10, keyspaceMisses: 2000, expiredKeys: 3 };
 
 test('a shard that is empty beside full ones is told, with what speaks for a loss', () => {
 	assert.deepEqual(lost(full, { keys: 0, info: young }, full), [
@@ -611,8 +611,8 @@ test('a shard that is empty beside full ones is told, with what speaks for a los
 	assert.deepEqual(lost(full, { keys: 150, flushes: 1 }, full), [
 		'keys-lost: 150 keys, and 2 other shards hold at least 20.0k each: it was flushed',
 	]);
-	assert.deepEqual(lost(full, { keys: 0, info: asked }, full, full), [
-		'keys-lost: 0 keys, and 3 other shards hold at least 20.0k each: clients look for keys here',
+	assert.deepEqual(lost(full, { keys: 0, info: missed }, full, full, full), [
+		'keys-lost: 0 keys, and 4 other shards hold at least 20.0k each: clients look for keys here and find none',
 	]);
 	assert.equal(lost(full, full, full, { keys: 0, info: young }, { keys: 0, flushes: 1 }).length, 2);
 	const [found] = findings([shards(full, { keys: 0, info: young }, full)])[0]!;
@@ -624,6 +624,11 @@ test('an empty shard that is as it should be is calm', () => {
 		// Nothing says that it ever had one: keys of a few hash tags.
 		[full, { keys: 0 }, full],
 		[full, { keys: 0, flushes: 1 }, { ...full, flushes: 1 }],
+		[full, { keys: 0, info: missed }, full, full],
+		// A few locks and limits, which expire, or a health check.
+		[full, { keys: 12, info: { ...missed, expiredKeys: 900 } }, full, full, full],
+		[full, { keys: 1, info: { ...missed, keyspaceHits: 5000 } }, full, full, full],
+		[full, { keys: 0, info: { keyspaceHits: 0, keyspaceMisses: 999, expiredKeys: 0 } }, full, full, full],
 		// A new cluster, a cache that has expired, one that was flushed as a whole.
 		[{ keys: 0 }, { keys: 0, info: young }, { keys: 0 }],
 		[{ keys: 9000 }, { keys: 0, info: young }, { keys: 9000 }],
@@ -675,10 +680,10 @@ test('a primary that has just started with nothing, and its replica was large be
 });
 
 test('a flush that took long is told for ten minutes, with who it was', () => {
-	const flush = (seconds: number, ago: number, name = 'FLUSHALL') =>
+	const flush = (seconds: number, ago: number, name = 'FLUSHALL', more: Info = {}) =>
 		texts([
 			round({
-				primary: keysOf(0),
+				primary: { ...keysOf(0), ...more },
 				track: {
 					slowlog: [
 						{
@@ -693,6 +698,25 @@ test('a flush that took long is told for ten minutes, with who it was', () => {
 		'keys-lost: keys deleted by FLUSHALL in 240ms from 10.0.0.9:51234, 3m ago',
 	]);
 	assert.deepEqual(flush(0.24, 601), []);
+	const behind = { serverTimeMicroseconds: (start - 700_000) * 1000 };
+	const ahead = { serverTimeMicroseconds: (start + 700_000) * 1000 };
+	assert.match(flush(0.24, 703, 'FLUSHALL', behind)[0]!, /3s ago$/, 'by the clock of the server');
+	assert.deepEqual(flush(0.24, 0, 'FLUSHALL', ahead), []);
 	assert.deepEqual(flush(0.05, 3), [], 'of nothing it takes as long as a disk');
 	assert.deepEqual(flush(5, 3, 'KEYS'), []);
+});
+
+test('what was lost before is told as an event, as its end is', () => {
+	const rounds = [
+		...[1, 2, 3].map(() => shards(full, { keys: 0, info: young }, full)),
+		...[1, 2, 3].map(() => shards(full, full, full)),
+	];
+	const events = judgeRounds(rounds).flatMap(({ events: each }) => each);
+	assert.deepEqual(
+		events.map(({ kind, severity }) => [kind, severity]),
+		[
+			['finding', 'warn'],
+			['finding-over', undefined],
+		],
+	);
 });

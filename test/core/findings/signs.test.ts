@@ -781,6 +781,39 @@ test('two-primaries: critical while clients write to both, not while keys expire
 	assert.match(splitText(...ended)!, /^warn: two primaries of one data set/);
 });
 
+test('two-primaries: what came from the primary is no write of the one that was promoted', () => {
+	const following = (changes: number): Info => ({
+		...promoted({ role: 'replica', primary: node, isLinkUp: true, previousReplicationId: undefined }),
+		changesSinceSave: changes,
+	});
+	const before = [0, 1, 2].map(step =>
+		both({ ...remained(), changesSinceSave: 5 + step }, following(5 + step)),
+	);
+	const after = times(9, both({ ...remained(), changesSinceSave: 9 }, promoted({ changesSinceSave: 8 })));
+	assert.match(splitText(...before, ...after)!, /^warn: two primaries of one data set/);
+});
+
+test('two-primaries: it is not over because a counter is reset', () => {
+	const rounds = [
+		...times(4, both(remained(), promoted())),
+		...times(9, both(remained(), promoted({ replicationInputBytes: 0 }))),
+	];
+	assert.match(splitText(...rounds)!, /^warn: two primaries of one data set/);
+});
+
+test('two-primaries: copies that both live on with replicas were meant, unless somebody saw them part', () => {
+	const steps = [0, 1, 2, 3, 4, 5];
+	const apart = steps.map(step =>
+		both(
+			{ ...remained(), changesSinceSave: 5 + step, connectedReplicas: 1 },
+			promoted({ changesSinceSave: 5 + step, connectedReplicas: 1 }),
+		),
+	);
+	assert.match(splitText(...apart)!, /^warn: two primaries take writes/);
+	const following = both(remained(), promoted({ role: 'replica', primary: node, isLinkUp: true }));
+	assert.match(splitText(following, ...apart)!, /^crit: two primaries take writes/);
+});
+
 test('two-primaries: one that is watched as another fleet', () => {
 	const of = (info: Info, address: string) => tracksOf(trackOf(address, info));
 	const judgedBeside = (own: NodeTrack, beside: readonly Info[]) => {
