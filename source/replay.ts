@@ -222,7 +222,7 @@ export function createPlayer(options: PlayerOptions): Player {
 		// A moment is seen one second after it has come: what it came with is read then.
 		const seen = found.map(date => date + seenMilliseconds);
 		const next = to.step > 0 ? seen.find(date => date > from) : seen.findLast(date => date < from);
-		// The index ends up to four minutes before a recording that was cut off, or is still written.
+		// The index ends up to two minutes before a recording that was cut off, or is still written.
 		const none = to.step > 0 ? 'after this in its index: e plays on to the next event' : 'before this';
 		return next ?? { problem: `no ${to.kind} ${none}` };
 	};

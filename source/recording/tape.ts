@@ -56,7 +56,7 @@ export type TapeOptions = {
 };
 
 /** A key frame is as large as a minute of what follows it. */
-const memberMilliseconds = 240_000;
+const memberMilliseconds = 120_000;
 const hour = 3_600_000;
 /**
  * Of a minute of fifty nodes: what is played from a key frame on must not take long. Of more nodes a minute all the same: a

@@ -1,4 +1,4 @@
-// Where a replay can begin: every four minutes a recording holds what its reader has to know, as if it had watched from the
+// Where a replay can begin: every two minutes a recording holds what its reader has to know, as if it had watched from the
 // start: the nodes, the newest replies of each, what was found and told, and of the charts what is new since the frame
 // before. A reader that plays on reads past it.
 

@@ -271,7 +271,7 @@ for (const end of ['.jsonl', '.jsonl.gz'])
 			readingsIn(lines).map(({ replies }) => replies),
 			rounds.flatMap(({ readings }) => readings.map(({ replies }) => replies)),
 		);
-		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame every four minutes');
+		assert.ok(lines.filter(line => 'key' in line).length >= 5, 'a key frame every two minutes');
 		if (end === '.jsonl.gz') return;
 		const before = shipped.reduce((sum, line) => sum + JSON.stringify(line).length, 0);
 		assert.ok(readFileSync(path).length < before / 2);

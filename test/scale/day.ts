@@ -1,17 +1,18 @@
 // A day's recording, and how long it takes to be in its middle. The clock is scripted and the replies are real ones: a
 // quarter of a minute of the shipped demo, said again and again with its counters grown on, through the writer of --record.
-// A fleet is six nodes; more of them are more fleets. Then the program is started with --at, and timed until it shows that
-// moment: CPU, for the machine has other work. Writing takes long: about four minutes of CPU for six nodes.
+// A fleet is six nodes; more of them are more fleets. The minutes after noon are written; the files of the other hours are
+// copies of it under their names, which a jump to noon does not look into. Then the program is started with --at, and timed
+// until it shows that moment: CPU too, for the machine may have other work. An hour of six nodes takes half a minute of CPU.
 //
-//   node --import tsx test/scale/day.ts [NODES] [HOURS] [FOLDER]      a folder that has a recording is not written again
+//   node --import tsx test/scale/day.ts [NODES] [MINUTES] [FOLDER]      a folder that has a recording is not written again
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import type { Reading, Round } from '../../source/core/types.ts';
-import { createSegments } from '../../source/recording/segments.ts';
+import { createSegments, segmentName } from '../../source/recording/segments.ts';
 import { createTape } from '../../source/recording/tape.ts';
 import type { State } from '../../source/state/state.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
@@ -23,12 +24,12 @@ import { calm } from '../view/build-state.ts';
 
 const nodesOfFleet = 6;
 const fleets = Math.max(1, Math.round(Number(process.argv[2] ?? nodesOfFleet) / nodesOfFleet));
-const hours = Number(process.argv[3] ?? 24);
+const minutes = Number(process.argv[3] ?? 60);
 const folder = process.argv[4] ?? mkdtempSync(path.join(tmpdir(), 'redis-top-day-'));
-const start = Date.UTC(2026, 10, 29, 0, 0, 0);
+const start = Date.UTC(2026, 10, 29, 12, 0, 0);
 /** The state is behind the key frames alone: it need not have every round. */
 const roundsAState = 10;
-const starts = 5;
+const starts = 6;
 
 type Told = Round & { readonly fleet: number };
 const shipped = gunzipSync(readFileSync(new URL('../../media/demo.jsonl.gz', import.meta.url)))
@@ -110,7 +111,7 @@ async function write(): Promise<void> {
 		cut: () => void tape.cut(),
 	});
 	const tape = createTape({ sinks: [segments], state: () => state });
-	for (let second = 0; second < hours * 3600; second++) {
+	for (let second = 0; second < minutes * 60; second++) {
 		const at = start + 1000 * second;
 		const [turn, index] = [Math.floor(second / base.length), second % base.length];
 		const readings = readingsAt(at, turn, index);
@@ -122,10 +123,20 @@ async function write(): Promise<void> {
 		}
 		if (second % roundsAState !== 0) state = { ...state, at };
 		if (second % 10 === 0) await new Promise(setImmediate);
-		if (second % 3600 === 0) console.log(`${second / 3600} of ${hours} hours written`);
 	}
 	await tape.close();
 	await segments.close(60_000);
+}
+
+const hour = 3_600_000;
+
+/** The other hours of the day. */
+function copyHours(): void {
+	const [written] = readdirSync(folder);
+	for (let other = -12; other < 12; other++) {
+		const copy = path.join(folder, `${segmentName(start + other * hour)}.jsonl.gz`);
+		if (other !== 0) copyFileSync(path.join(folder, written!), copy);
+	}
 }
 
 async function timeAt(at: Date): Promise<{ readonly cpu: number; readonly wall: number }> {
@@ -146,16 +157,25 @@ async function timeAt(at: Date): Promise<{ readonly cpu: number; readonly wall: 
 }
 
 mkdirSync(folder, { recursive: true });
-if (readdirSync(folder).length === 0) await write();
+if (readdirSync(folder).length === 0) {
+	await write();
+	copyHours();
+}
 await buildProgram();
-const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+const file = path.join(folder, `${segmentName(start)}.jsonl.gz`);
+const megabytes = statSync(file).size / 2 ** 20;
 console.log(
-	`${fleets * nodesOfFleet} nodes, ${hours} hours: ${(bytes / 2 ** 20).toFixed(1)} MB in ${folder}`,
+	`${fleets * nodesOfFleet} nodes: ${((megabytes / minutes) * 1440).toFixed(0)} MB a day, in ${folder}`,
 );
-const middle = new Date(start + (hours * 3_600_000) / 2 + 754_000);
+const times: { readonly cpu: number; readonly wall: number }[] = [];
 for (let turn = 0; turn < starts; turn++) {
-	const { cpu, wall } = await timeAt(middle);
+	// Near a key frame and far from one.
+	const at = new Date(start + 1000 * Math.floor(minutes * 60 * (0.4 + 0.087 * turn)));
+	const time = await timeAt(at);
+	times.push(time);
 	console.log(
-		`--at ${middle.toISOString()}: ${(cpu / 1000).toFixed(2)} s of CPU, ${(wall / 1000).toFixed(2)} s`,
+		`--at ${at.toISOString()}: ${(time.cpu / 1000).toFixed(2)} s of CPU, ${(time.wall / 1000).toFixed(2)} s`,
 	);
 }
+const mean = (of: 'cpu' | 'wall') => times.reduce((sum, time) => sum + time[of], 0) / times.length / 1000;
+console.log(`on average ${mean('cpu').toFixed(2)} s of CPU, ${mean('wall').toFixed(2)} s`);
