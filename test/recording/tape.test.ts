@@ -264,7 +264,7 @@ for (const end of ['.jsonl', '.jsonl.gz'])
 		const file = await openRecordFile(path, false);
 		assert.ok(!('problem' in file));
 		const sink = createFileSink(path, file, head, assert.fail);
-		await recorded([sink], 30);
+		await recorded([sink], 15);
 		await sink.close(5000);
 		const lines = await linesIn(path);
 		assert.deepEqual(
