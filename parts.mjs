@@ -95,7 +95,10 @@ export async function oneFile(outputs) {
 	});
 	const key = createHash('sha256').update(body).digest('hex').slice(0, 16);
 	// The key first: the name of a part ends with eight letters of chance, which may hold that word too.
-	const loader = code.trim().replaceAll('KEY', key).replace('PARTS', () => JSON.stringify(table));
+	const loader = code
+		.trim()
+		.replaceAll('KEY', key)
+		.replace('PARTS', () => JSON.stringify(table));
 	const end = loader.lastIndexOf('})()');
 	if (end < 0 || loader.includes('\n') || loader.includes('*/'))
 		throw new Error('the loader is not one plain line');

@@ -2,6 +2,7 @@
 // right, and who is logged in still works until it has to log in again. Read from ACL LOG, asked when the counter of
 // denied logins rose, and from the users of CLIENT LIST. A name that is logged in nowhere is somebody who guesses.
 
+import { ownName } from '../node/client-groups.ts';
 import type { Denied } from '../parse/parse-acl-log.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
@@ -20,14 +21,17 @@ export function usersIn(known: readonly string[] = [], clients: readonly Client[
 		: [...new Set([...seen, ...known])].slice(0, usersKept);
 }
 
-/** The newest within the time, of a user that is or was logged in. */
+/** The newest within the time, of a user that is or was logged in. That our own login would be refused is said as that. */
 export function deniedLogin(
 	denied: DeniedSeen,
 	users: readonly string[] = [],
 	{ at, seconds }: { readonly at: number; readonly seconds: number },
 ): Denied | undefined {
 	return denied?.list.find(
-		({ reason, user, ageSeconds }) =>
-			reason === 'auth' && users.includes(user) && at - denied.at + ageSeconds * 1000 < seconds * 1000,
+		({ reason, user, ageSeconds, clientName }) =>
+			reason === 'auth' &&
+			clientName !== ownName &&
+			users.includes(user) &&
+			at - denied.at + ageSeconds * 1000 < seconds * 1000,
 	);
 }

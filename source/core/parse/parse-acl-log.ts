@@ -1,5 +1,5 @@
 // ACL LOG → who was refused what: the user, the command, key or channel, how often and from where. Of the line about the
-// client only its address is taken; no argument and no password is in this log.
+// client only its address and name are taken; no argument and no password is in this log.
 
 import { asCount, asText, fieldsOf, isArray, type Reply } from '../reply.ts';
 import { printable } from '../text/printable.ts';
@@ -15,6 +15,8 @@ export type Denied = {
 	/** Since the last time, when it was asked. */
 	readonly ageSeconds: number;
 	readonly client?: string;
+	/** As it named itself. */
+	readonly clientName?: string;
 };
 
 const longestText = 60;
@@ -40,12 +42,13 @@ function deniedOf(fields: ReadonlyMap<string, Reply>): Denied[] {
 			user,
 			count: asCount(fields.get('count')) ?? 1,
 			ageSeconds: age,
-			client: addressIn(asText(fields.get('client-info'))),
+			client: wordIn('addr', asText(fields.get('client-info'))),
+			clientName: wordIn('name', asText(fields.get('client-info'))),
 		},
 	];
 }
 
-function addressIn(info: string | undefined): string | undefined {
-	const address = info === undefined ? undefined : / addr=([^ ]{1,80})/.exec(info)?.[1];
-	return address === undefined ? undefined : printable(address, longestText);
+function wordIn(name: 'addr' | 'name', info: string | undefined): string | undefined {
+	const word = info === undefined ? undefined : new RegExp(` ${name}=([^ ]{1,80})`).exec(info)?.[1];
+	return word === undefined ? undefined : printable(word, longestText);
 }

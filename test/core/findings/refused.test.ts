@@ -277,9 +277,11 @@ test('too few replicas for any write is critical by what the server says of itse
 
 // A password is rotated, and one service still has the old one: its other connections go on for hours.
 test('a denied login of a user that is logged in is told at any rate, one of a stranger is not', () => {
-	const denied = (user: string, ageSeconds = 1) => ({
+	const denied = (user: string, ageSeconds = 1, clientName?: string) => ({
 		at: start,
-		list: [{ reason: 'auth', object: 'AUTH', user, count: 1, ageSeconds, client: '10.0.0.9:5000' }],
+		list: [
+			{ reason: 'auth', object: 'AUTH', user, count: 1, ageSeconds, client: '10.0.0.9:5000', clientName },
+		],
 	});
 	const clients = {
 		at: start,
@@ -305,6 +307,7 @@ test('a denied login of a user that is logged in is told at any rate, one of a s
 		},
 	]);
 	assert.deepEqual(found(denied('admin')), []);
+	assert.deepEqual(found(denied('app', 1, 'redis-top')), [], 'our own');
 	assert.deepEqual(found(denied('app', 61)), []);
 	assert.deepEqual(found(denied('app'), {}, 60), []);
 	const [many] = found(denied('app'), { WRONGPASS: 50 });

@@ -41,10 +41,12 @@ test('ACL LOG: who was refused what, how often, from where', () => {
 		{
 			...{ reason: 'command', object: 'set', user: 'app', count: 12, ageSeconds: 3.021 },
 			client: '10.0.0.9:51812',
+			clientName: 'api',
 		},
 		{
 			...{ reason: 'auth', object: 'AUTH', user: 'ops', count: 12, ageSeconds: 3.021 },
 			client: '10.0.0.9:51812',
+			clientName: 'api',
 		},
 	]);
 	assert.deepEqual(parseAclLog([entry({ 'age-seconds': 'x' }), 'no entry', null]), []);
