@@ -11,6 +11,7 @@ import type { Replayable } from './recording/replayable.ts';
 import type { Recorder } from './recording/tape.ts';
 import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
+import { noteKey } from './redis/compiler.ts';
 import { type Consent, openConsent } from './redis/consent.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { Poller } from './redis/poller.ts';
@@ -96,6 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
 		});
 
 	const dispatch = (message: Message) => {
+		if (message.type === 'keys') noteKey();
 		const [next, effects] = update(state, message);
 		state = next;
 		options.recorder?.asked(state, 'at' in message ? Math.max(state.at, message.at) : state.at);

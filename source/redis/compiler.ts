@@ -1,7 +1,7 @@
 // Whether V8 optimizes what runs. Six nodes a second are 20 ms of work, spread over thousands of functions: to optimize one
 // function after the other takes a third of all our CPU for the first minutes, and a quarter of an hour later it has not
 // paid for itself yet. So while there is little to do nothing more is optimized; what is stays so. Where there is much (many
-// nodes, a scan, MONITOR) it pays within a second, and the compiler is at work again at the next beat.
+// nodes, a scan, MONITOR) it pays within a second, and the compiler is at work again at the next beat; after a key at once.
 
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
@@ -45,6 +45,12 @@ export function noteWork(now = performance.now(), used = usedMilliseconds()): vo
 }
 
 const shareSince = (from: Mark, to: Mark): number => (to.used - from.used) / (to.at - from.at);
+
+/** Somebody waits for what the key does: a screen that is opened may be much work. */
+export function noteKey(now = performance.now()): void {
+	busyAt = now;
+	setCompiler(now);
+}
 
 /** Until the function that it gives is called. */
 export function keepCompiling(): () => void {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
-import { calmCompiler, isCompiling, keepCompiling, noteWork } from '../../source/redis/compiler.ts';
+import { calmCompiler, isCompiling, keepCompiling, noteKey, noteWork } from '../../source/redis/compiler.ts';
 
 after(() => setFlagsFromString('--opt'));
 
@@ -60,5 +60,14 @@ test('who cannot wait has it at once, and lets it go once', () => {
 	assert.equal(isCompiling(), true);
 	other();
 	work(1, 0);
+	assert.equal(isCompiling(), false);
+});
+
+test('after a key it is at work for a while, for what the key opens', () => {
+	noteKey(now);
+	assert.equal(isCompiling(), true);
+	work(9, 0);
+	assert.equal(isCompiling(), true);
+	work(3, 0);
 	assert.equal(isCompiling(), false);
 });
