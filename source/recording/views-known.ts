@@ -147,12 +147,18 @@ export type ViewsRead = {
 
 type Pool = { readonly lines: string[]; characters: number };
 
+/** What a line costs beside its text. */
+const lineCharacters = 32;
+/** Of all fleets together: who writes has as many for each. */
+const mostPooled = 16 * mostLines;
+
 /** Reads them again. */
 export function createViewsRead(): ViewsRead {
 	const pools = new Map<number, Pool>();
 	const known = new Map<string, readonly number[]>();
 	/** Numbers that are kept: who writes has one for each line that some node told. */
 	let kept = 0;
+	let pooled = 0;
 
 	const keep = (key: string, numbers: readonly number[] | undefined) => {
 		kept += (numbers?.length ?? 0) - (known.get(key)?.length ?? 0);
@@ -165,7 +171,10 @@ export function createViewsRead(): ViewsRead {
 			const key = `${fleet} ${node}`;
 			const pool = pools.get(fleet) ?? { lines: [], characters: 0 };
 			pools.set(fleet, pool);
+			if (patch.length > longestPatch || pooled > mostPooled) return undefined;
+			const before = pool.characters;
 			const made = madeOf(pool, known.get(key), patch);
+			pooled += pool.characters - before;
 			if (!made || kept + made.numbers.length > mostNumbers) return undefined;
 			keep(key, made.numbers);
 			return viewOf(pool, made);
@@ -175,10 +184,13 @@ export function createViewsRead(): ViewsRead {
 			pools.clear();
 			known.clear();
 			kept = 0;
+			pooled = 0;
 		},
 	};
 }
 
+/** All its lines, their numbers, and their times. */
+const longestPatch = 4 * longestView;
 const longestLines = longestView / 16;
 
 type Made = {
@@ -193,7 +205,7 @@ function madeOf(pool: Pool, before: readonly number[] | undefined, patch: string
 		const rest = line.slice(1);
 		const [, place = '', first = '', second] = /^(\d{1,7})[= ](\d{1,16})(?: (\d{1,16}))?$/.exec(rest) ?? [];
 		if (line.startsWith('+')) {
-			pool.characters += rest.length;
+			pool.characters += rest.length + lineCharacters;
 			if (pool.characters > 2 * mostLines) return undefined;
 			pool.lines.push(rest);
 		} else if (line.startsWith('=')) numbers = numbersIn(rest);

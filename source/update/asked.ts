@@ -185,7 +185,7 @@ function withoutOpen(state: State, closed: readonly number[]): State {
 const isOfKey = (a: Pick<AskedLook, 'key'>, b: Pick<AskedLook, 'key'>): boolean =>
 	a.key.key === b.key.key && a.key.node === b.key.node && a.key.db === b.key.db;
 
-export const notLookedAt = 'this key was not looked at in this recording up to here';
+export const notLookedAt = 'this key was not looked at up to this moment of the recording';
 
 /** The newest look at a key that the recording has up to here. */
 export const lookInRecording = (state: State, key: AskedLook['key']): AskedLook | undefined =>

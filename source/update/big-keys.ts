@@ -57,7 +57,7 @@ export function openBigKeys(state: State, reach: 'fleet' | 'shard'): Step {
 	const scope = scopeToOpen(state, reach);
 	const isScanned = before?.scans.some(scan => scan.scope.fleet === scope.fleet) === true;
 	if (state.replay !== undefined && !isScanned)
-		return [say(state, 'no keys were scanned in this recording up to here'), []];
+		return [say(state, 'no keys were scanned up to this moment of the recording'), []];
 	const isSame =
 		before !== undefined && before.scope.fleet === scope.fleet && before.scope.primary === scope.primary;
 	const bigKeys: BigKeysState = isSame

@@ -38,7 +38,7 @@ export function openHotKeys(state: State): Step {
 	const before = state.hotKeys;
 	const isWatched = before?.watches.some(({ scope }) => scope.fleet === fleet) === true;
 	if (state.replay && !isWatched)
-		return [say(state, 'hot keys were not looked for in this recording up to here'), []];
+		return [say(state, 'hot keys were not looked for up to this moment of the recording'), []];
 	const hotKeys: HotKeysState =
 		before?.scope.fleet === fleet
 			? { ...before, confirm: undefined, held: undefined }

@@ -96,6 +96,14 @@ describe('a replay shows what the live screen showed', () => {
 	});
 });
 
+test('a replay promises nothing that only a server could keep', () => {
+	for (const scene of [hot.hotBefore, hot.hotSampling, hot.hotRepeating, hot.hotCounters, hot.hotByServer]) {
+		const live = scene({ size: wide });
+		const [, ...seen] = frameOf(played(live, allOf(live)));
+		assert.doesNotMatch(seen.slice(0, -1).join('\n'), /press s|stops it|by itself|s samples/i);
+	}
+});
+
 test('elements are values: a recording has none, and says that they were read', () => {
 	const live = keys.openedElements({ size: wide });
 	const asked = allOf(live);
@@ -132,6 +140,16 @@ describe('line by line', () => {
 		assert.ok(lines.length <= 301 + lists, `${lines.length} lines`);
 		const last = lines.at(-1)!.scans![0]!;
 		assert.deepEqual([last.isOver, last.found?.scanned, last.progress?.scanned], [true, 72e6, 72e6]);
+	});
+
+	// A watch puts the same sample together anew at each status.
+	test('a sample that has ended is told once, however long it is looked at', () => {
+		const minute = Array.from({ length: 60 }, (_, second): readonly [State, number] => [
+			structuredClone(hot.hotSampled()),
+			now + second * 1000,
+		]);
+		const lines = told(minute).filter(({ watches }) => watches?.some(({ result }) => result));
+		assert.equal(lines.length, 1);
 	});
 
 	test('what is told one after the other is what is told at once', () => {
@@ -207,7 +225,7 @@ describe('in a recording that is played', () => {
 		assert.equal(opened.bigKeys!.open?.look?.bytes, live.bigKeys!.open!.look!.bytes);
 		const [other, none] = press(press(at, 'down')[0], 'enter');
 		assert.deepEqual([other.bigKeys!.open, none], [undefined, []]);
-		assert.match(other.toast!.text, /not looked at in this recording/);
+		assert.match(other.toast!.text, /not looked at up to this moment/);
 	});
 
 	test('the screens open once there is something on them', () => {

@@ -183,6 +183,19 @@ describe('views of many nodes: each line once, and no times but of who does not 
 		}
 	});
 
+	test('lines without text are lines: what is kept of them has an end, of all fleets together too', () => {
+		const one = createViewsRead();
+		const many = `${'+\n'.repeat(100_000)}=0`;
+		const until = (read: (turn: number) => string | undefined) => {
+			for (let turn = 0; turn < 1000; turn++) if (read(turn) === undefined) return turn;
+			return undefined;
+		};
+		assert.ok((until(() => one.read(0, 'a', many)) ?? 1000) < 5);
+		const other = createViewsRead();
+		assert.ok((until(turn => other.read(turn, 'a', many)) ?? 1000) < 50);
+		assert.equal(createViewsRead().read(0, 'a', `${'+\n'.repeat(3_000_000)}=0`), undefined);
+	});
+
 	test('a patch that rests on what was never told, or makes more than it may, is refused', () => {
 		for (const patch of [
 			'=0',

@@ -442,7 +442,7 @@ describe('lists, scopes, and nodes that change', () => {
 	test('in a recording there is nothing to ask: it says so and stays', () => {
 		const { state, effects } = press(calm({ ...small, replay: { speed: 1, isPaused: false } }), '4');
 		assert.deepEqual([state.screen, effects], ['fleet', []]);
-		assert.match(state.toast!.text, /not looked for in this recording/);
+		assert.match(state.toast!.text, /not looked for up to this moment/);
 	});
 });
 

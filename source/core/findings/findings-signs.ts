@@ -78,9 +78,8 @@ function pausedByClients(view: NodeView): ReturnType<NodeRule> {
 	const seen = listOf(view, view.node.address);
 	if (!blockedClients || !seen) return undefined;
 	const waiting = seen.list.filter(isMadeToWait);
-	// At a long delay the list is of the refresh before: where fewer are blocked now, some of them wait no more.
 	const isOld = view.at - seen.at > listMilliseconds;
-	if (waiting.length === 0 || (isOld && waiting.length > blockedClients)) return undefined;
+	if (waiting.length === 0 || (isOld && isOver(view, seen))) return undefined;
 	// Who waits has done nothing else since it asked: the pause is at least that old, also where we only just came.
 	const age = (view.at - seen.at) / 1000;
 	const waits = waiting.map(({ idleSeconds = 0 }) => idleSeconds + age);
@@ -88,6 +87,16 @@ function pausedByClients(view: NodeView): ReturnType<NodeRule> {
 	const command = printable(waiting[0]!.command ?? '').toUpperCase();
 	const text = `writes paused: ${count(waiting.length)} ${waiting.length === 1 ? 'client waits' : 'clients wait'} in ${command}, as under CLIENT PAUSE`;
 	return { severity: value >= view.limits.paused.crit ? 'crit' : 'warn', value, text };
+}
+
+/**
+ * At a long delay the list is of the refresh before. Where fewer are blocked now than were in it, or something was changed
+ * since, some of them wait no more: the pause was one of a moment.
+ */
+function isOver({ memory, track }: NodeView, seen: NonNullable<ClientsSeen>): boolean {
+	const blocked = seen.list.filter(({ isBlocked }) => isBlocked).length;
+	const isWritten = (memory.primary?.wroteAt ?? Number.NEGATIVE_INFINITY) > seen.at;
+	return isWritten || blocked > (track.lastGood?.info?.blockedClients ?? 0);
 }
 
 /** What a client may wait in by its own wish, or while the server does it. */

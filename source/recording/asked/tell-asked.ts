@@ -288,8 +288,12 @@ function newWindows(
 
 function isResultDue({ result: before, resultAt, results }: WatchTold, result: HotKeysResult, at: number) {
 	const goesOn = result.nodes.some(({ endedBy }) => endedBy === 'going-on');
-	if (before === undefined || !goesOn) return true;
-	return at - resultAt >= Math.min(resultMilliseconds, results * resultStepMilliseconds);
+	if (before === undefined) return true;
+	const isOther = before.at !== result.at || before.nodes.length !== result.nodes.length;
+	if (!goesOn && isOther) return true;
+	// One that has ended is put together anew each time: told again is what became known of its keys.
+	const isTime = at - resultAt >= Math.min(resultMilliseconds, results * resultStepMilliseconds);
+	return isTime && (isOther || JSON.stringify(before) !== JSON.stringify(result));
 }
 
 /** What waits for its time is looked at again. */

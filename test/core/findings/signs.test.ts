@@ -176,12 +176,13 @@ test('paused: where INFO does not tell, a client that waits in a command that ne
 });
 
 test('paused: at a long delay who waits is read of the list of the refresh before', () => {
-	const delayed = (delay: number, blockedClients: number, list: string) => {
+	const delayed = (delay: number, blockedClients: number, list: string, changes = 0) => {
 		let holds = noHolds;
 		return [0, 1, 2].map(refresh => {
 			const at = start + refresh * delay * 1000;
 			const rates = { rates: ratesOf({ seconds: delay }) };
-			const tracks = tracksOf(trackOf(node, { blockedClients }, rates, at));
+			const info: Info = { blockedClients, changesSinceSave: refresh * changes };
+			const tracks = tracksOf(trackOf(node, info, rates, at));
 			const clients = { at: at - delay * 1000, list: parseClientList(list) };
 			const now = judge({
 				...{ fleet: fleetOf(tracks, {}, {}, at), tracks, holds, limits: defaultLimits, at },
@@ -200,6 +201,11 @@ test('paused: at a long delay who waits is read of the list of the refresh befor
 		'fewer are blocked by now',
 	);
 	assert.deepEqual(delayed(60, 1, client('blpop')), [[], [], []]);
+	// Workers are always blocked; the pause of a moment made a writer wait beside them.
+	const workers = [...times(3, client('blpop')), client('set')].join('\n');
+	assert.deepEqual(delayed(16, 3, workers), [[], [], []]);
+	assert.deepEqual(delayed(16, 4, workers, 1), [[], [], []], 'what waited was done since');
+	assert.deepEqual(delayed(16, 4, workers)[1], [['crit', 16]]);
 });
 
 const held = (seconds: number): Round => {

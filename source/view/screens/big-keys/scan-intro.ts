@@ -29,7 +29,7 @@ export function introHead(state: State): readonly [Line, Line] {
 export function introLines(state: State): readonly Line[] {
 	const { columns } = state.size;
 	const { scope } = state.bigKeys!;
-	if (state.replay) return [[plain('Here no keys were scanned in this recording up to here.')]];
+	if (state.replay) return [[plain('No keys were scanned up to this moment of the recording.')]];
 	const targets = targetsOf(state, scope);
 	if (targets.length === 0) return [[plain(nobodyWords(state))]];
 	const isSmall = isNarrow(columns);

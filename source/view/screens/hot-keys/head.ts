@@ -52,7 +52,7 @@ function fitting(
 // Line 2
 
 export function sampleLine(state: State): Line {
-	if (state.replay && hotTrack(state) === undefined) return [plain(`${notThen}.`)];
+	if (state.replay && hotTrack(state) === undefined) return [plain(notThen)];
 	const status = hotStatus(state);
 	const result = hotResult(state);
 	const window = openWindow(status);
@@ -63,7 +63,7 @@ export function sampleLine(state: State): Line {
 }
 
 /** In a recording, of a scope that nobody looked at. */
-const notThen = 'Here hot keys were not looked for in this recording up to here';
+const notThen = 'hot keys: not looked for up to this moment';
 
 function waitingWords(state: State): string {
 	const scope = state.hotKeys?.scope;
@@ -103,8 +103,8 @@ function resultWords(state: State, result: HotKeysResult, status: HotKeysStatus 
 			[gap, `at ${clock(result.at, state.clockOffset)}${old}`],
 			...(walkWords(result) === undefined ? [[gap, `by ${by}`] as const] : []),
 			...sessionPieces(result, gap),
-			...(isFree ? [[gap, 'refreshes by itself'] as const] : []),
-			...againWords(status),
+			...(isFree && !state.replay ? [[gap, 'refreshes by itself'] as const] : []),
+			...againWords(state.replay ? undefined : status),
 			...(isWide(columns) && status ? capsAndReasons(status, result.method) : []),
 		],
 		columns,
@@ -262,7 +262,7 @@ function progressLine(state: State, status: HotKeysStatus, sampling: Sampling): 
 	const width = isWide(columns) ? 40 : isNarrow(columns) ? 10 : 20;
 	const drawn = `${progressBar(share, width, state.isAscii)} ${percent(share).padStart(4)}`;
 	const words = fitting(drawn, [['  ', caps]], columns - textWidth('   s stops it'));
-	return [plain(words), plain('   '), bold('s'), dim(' stops it')];
+	return state.replay ? [plain(words)] : [plain(words), plain('   '), bold('s'), dim(' stops it')];
 }
 
 /** What `s` would do to the nodes as they are now, in at most `width`; undefined where there is nothing to ask for. */
@@ -273,7 +273,7 @@ function askWords(state: State, status: HotKeysStatus, width: number): string | 
 	if (asked.every(({ rung }) => rung.method !== 'monitor'))
 		return fitting(
 			`${methodName(first.rung.method)} costs ${costWords(first.rung)}.`,
-			[[' ', promise]],
+			state.replay ? [] : [[' ', promise]],
 			width,
 		);
 	const monitored = asked.filter(({ rung }) => rung.method === 'monitor');
@@ -282,7 +282,8 @@ function askWords(state: State, status: HotKeysStatus, width: number): string | 
 	const loss = lossWords(worst.ladder) ?? [`MONITOR takes ${costWords(worst.rung)}`];
 	const calm = status.repeating === undefined ? promise : `s samples for ${monitorSeconds}s.`;
 	const nodes = monitored.map(({ ladder }) => ladder.node);
-	const twice = busy === undefined ? calm : 'Busy: press s twice.';
+	// A recording has nobody to ask.
+	const twice = state.replay ? '' : busy === undefined ? calm : 'Busy: press s twice.';
 	const forms = [
 		...(monitored.length === 1 ? [`${said(loss)}. ${twice}`, `${loss[0]}. ${twice}`] : []),
 		`${loadWords(state, nodes)}${briefLoss(worst.ladder)}. ${twice}`,
@@ -291,7 +292,7 @@ function askWords(state: State, status: HotKeysStatus, width: number): string | 
 		'MONITOR slows the server (s).',
 		twice,
 	];
-	return forms.find(form => textWidth(form) <= width) ?? twice;
+	return (forms.find(form => textWidth(form) <= width) ?? twice).trimEnd();
 }
 
 /** `42.1k/s on 3 nodes; `: what the nodes do together. */
@@ -314,7 +315,8 @@ const briefLoss = (ladder: Ladder): string =>
 /** What goes on by itself and its cost, or why there is no way at all. */
 function freeWords(state: State): string {
 	const rung = usedRung(state);
-	if (rung !== undefined) return `Refreshes by itself; costs ${costWords(rung)}.`;
+	if (rung !== undefined)
+		return state.replay ? `Costs ${costWords(rung)}.` : `Refreshes by itself; costs ${costWords(rung)}.`;
 	const rungs = hotStatus(state)?.ladders.flatMap(ladder => ladder.rungs) ?? [];
 	// The last resort is the one that is easiest to allow.
 	const way = rungs.findLast(({ enable }) => enable !== undefined);

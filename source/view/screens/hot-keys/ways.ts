@@ -53,7 +53,7 @@ const blank: WayLine = { text: '' };
 export function wayLines(state: State, track: HotKeysTrack | undefined): readonly WayLine[] {
 	const { columns } = state.size;
 	if (state.replay !== undefined && track === undefined)
-		return paragraph('Here hot keys were not looked for in this recording up to here.', columns);
+		return paragraph('A replay sends nothing itself: go on to a time when somebody looked.', columns);
 	if (track === undefined)
 		return paragraph(
 			state.isDiscovering ? 'The fleet is still being found.' : 'No node here answers that could be asked.',
