@@ -24,6 +24,7 @@ import {
 	type OpenKey,
 } from '../state/key-screens.ts';
 import type { State } from '../state/state.ts';
+import { keyId } from '../view/screens/hot-keys/rows.ts';
 
 export function takeAsked(state: State, asked: Asked): State {
 	let next = state;
@@ -169,7 +170,9 @@ function takeLook(state: State, told: AskedLook): State {
 	}
 	const hot = hotOf(state, scope);
 	const at = { ...hot, ...lookedAt(state, screen, hot.scope, scope) };
-	return isSameScope(at.scope, scope) ? { ...next, hotKeys: { ...at, open } } : next;
+	if (!isSameScope(at.scope, scope)) return next;
+	// Shown under the cursor: there, where nobody has moved it.
+	return { ...next, hotKeys: { ...at, open, cursor: at.cursor ?? keyId(open.key) } };
 }
 
 function withoutOpen(state: State, closed: readonly number[]): State {
