@@ -133,6 +133,34 @@ test('a node that is well is not missed for three connections that are ended bef
 	}
 });
 
+// A kill, or a second one, comes between two replies of one write.
+test('a node that is well is not missed for a connection that ends when a part of the question is answered', async () => {
+	let toCut = 0;
+	const server = await serveResp(words => {
+		const command = words.join(' ').toLowerCase();
+		// Behind CLUSTER INFO, in one write with it.
+		if (command === 'cluster nodes' && toCut > 0) {
+			toCut--;
+			return 'hang-up';
+		}
+		if (command === 'info') return bulk('redis_version:7.0.0\r\ncluster_enabled:1\r\n');
+		if (command.startsWith('cluster')) return bulk('cluster_state:ok\r\n');
+		return command.startsWith('client') ? ok : error('ERR unknown command');
+	});
+	const node = connectionTo({ addresses: [`127.0.0.1:${server.port}`] }, false);
+	try {
+		assert.equal((await node.visit('full'))?.error, undefined);
+		toCut = 2;
+		assert.equal((await node.visit('fast'))?.error, undefined);
+		assert.equal(toCut, 0, 'both were cut');
+		toCut = 99;
+		assert.equal((await node.visit('fast'))?.error?.reason, 'closed', 'but not for ever');
+	} finally {
+		node.close();
+		await server.stop();
+	}
+});
+
 test('a cluster node that died as we came back is tried between the rounds, too', async () => {
 	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
 	const node = connectionTo(scripted, true);
