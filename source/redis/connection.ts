@@ -49,10 +49,12 @@ const loginMilliseconds = 5000;
 const besidesMilliseconds = 300;
 const reopenedSoonMilliseconds = 30_000;
 /**
- * Connections that may end under one question before the node is said not to answer. One is a death or a kill, and of a
- * failover each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
+ * Connections that may end under one question, however long that takes. One is a death or a kill, and of a failover
+ * each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
  */
 const mostLost = 4;
+/** More of them are a node that does not answer only after so long: whoever kills ours may do so several times. */
+const mostLostMilliseconds = 1000;
 /** A server that is going still accepts for a moment, and hangs up; each time it is waited for longer. */
 const hangUpMilliseconds = 50;
 /** Three seconds of them at the usual beat. */
@@ -116,6 +118,8 @@ export class NodeConnection {
 	private isHeldAsked = false;
 	/** Not yet in the log. */
 	private pings = 0;
+	/** When it last began to answer, whatever it was asked and on whichever connection. */
+	heardAt = Number.NEGATIVE_INFINITY;
 
 	constructor(
 		address: Address,
@@ -314,7 +318,8 @@ export class NodeConnection {
 
 	/** A connection that ends under the question tells nothing of the node: only that a new one gets no answer does. */
 	private async askUntilAnswered(kind: Visit): Promise<Reading> {
-		for (let lost = 0, unanswered = 1; ; ) {
+		const from = performance.now();
+		for (let lost = 0, paused = 1; ; ) {
 			const before = this.opened;
 			try {
 				// One that was lost is asked who it is now, as soon as it is back.
@@ -322,19 +327,21 @@ export class NodeConnection {
 				this.isAnswering = true;
 				return reading;
 			} catch (thrown) {
-				const isAgain = thrown instanceof Error && this.isWorthAnother(thrown, lost++);
+				const isOften = ++lost > mostLost;
+				const isTooOften = isOften && performance.now() - from > mostLostMilliseconds;
+				const isAgain = thrown instanceof Error && !isTooOften && this.isWorthAnother(thrown);
 				if (!isAgain) throw thrown;
 				const hadAnswered = (this.opened ?? before)?.hasAnswered === true;
 				this.silence.dropped(performance.now(), false);
 				this.drop();
-				if (!hadAnswered) await pause(hangUpMilliseconds * unanswered++);
+				if (!hadAnswered || isOften) await pause(hangUpMilliseconds * paused++);
 			}
 		}
 	}
 
 	/** It hung up on us; of one that did not answer before either that is all there is to say. */
-	private isWorthAnother(thrown: Error, lost: number): boolean {
-		if (this.isClosed || lost >= mostLost || !this.isAnswering) return false;
+	private isWorthAnother(thrown: Error): boolean {
+		if (this.isClosed || !this.isAnswering) return false;
 		return socketError(this.firstWord ?? thrown, this.settings.tls !== undefined).reason === 'closed';
 	}
 
@@ -531,6 +538,7 @@ export class NodeConnection {
 		const noteReply = (error?: Error | null) => {
 			if (firstReplyAt > 0 || (error && !isReplyError(error))) return;
 			firstReplyAt = performance.now();
+			this.heardAt = firstReplyAt;
 			opened.hasAnswered = true;
 			clearTimeout(asking);
 			this.awaitedSince = undefined;

@@ -334,19 +334,29 @@ export class Poller {
 		this.noteMove();
 		await after(node.pauseMilliseconds(), async () => {});
 		if (!this.isWatching(node) || !node.isReady()) return;
+		const from = performance.now();
 		void this.extraRound([node]);
 		const asking = this.asking.get(node);
 		const isSilent = () => this.isWatching(node) && this.asking.get(node) === asking && asking !== undefined;
 		await after(reopenMilliseconds, async () => {});
 		if (!isSilent()) return;
 		void this.extraRound(this.chosen('fast'), 'fast');
-		const patience = Math.max(lostMilliseconds, lostVisits * (this.usual.get(node) ?? 0));
-		await after(patience - reopenMilliseconds, async () => {});
-		// After a moment in which we were kept from our work, what waits in the sockets is read first.
-		await new Promise(resolve => setImmediate(resolve));
-		if (!isSilent()) return;
+		for (let left = this.lostIn(node, from); left > 0; left = this.lostIn(node, from)) {
+			await after(left, async () => {});
+			// After a moment in which we were kept from our work, what waits in the sockets is read first.
+			await new Promise(resolve => setImmediate(resolve));
+			if (!isSilent()) return;
+		}
 		this.arrived.push(node.lostReading());
 		this.emit(true);
+	}
+
+	/** Milliseconds until it counts as lost: from the last that it answered on, and without what we left unread. */
+	private lostIn(node: NodeConnection, from: number): number {
+		const patience = Math.max(lostMilliseconds, lostVisits * (this.usual.get(node) ?? 0));
+		const now = performance.now();
+		const heard = Math.max(from, node.heardAt);
+		return patience - (now - heard - this.pulse.unread(heard, now));
 	}
 
 	private isWatching(node: NodeConnection): boolean {

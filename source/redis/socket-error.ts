@@ -42,6 +42,9 @@ export function socketError(thrown: Error, isTls: boolean): NodeError {
 	if (tls) return tls;
 	const known = byCode[code];
 	if (known) return code === 'ECONNRESET' && !isTls ? withTlsHint(known) : known;
+	// The client's words where a part of what was asked had been answered: so it spoke with us, and as we speak.
+	if (/aborted due to connection close/i.test(thrown.message))
+		return { reason: 'closed', text: 'connection closed by the server' };
 	if (/Connection is closed|Stream isn't writeable/i.test(thrown.message))
 		return withTlsHint({ reason: 'closed', text: 'connection closed by the server' }, isTls);
 	if (/Protocol error|Unknown RESP type/i.test(thrown.message))

@@ -48,7 +48,7 @@ const causeOfKind: { readonly [Id in MemoryKindId]: Cause } = {
 	subscriptions: 'subscriptions',
 	tracking: 'tracking',
 	blocking: 'blocking',
-	backlog: 'replication',
+	backlog: 'backlog',
 	'replica-buffers': 'replication',
 	'sync-buffer': 'replication',
 	scripts: 'scripts',

@@ -166,6 +166,20 @@ const aofBuffer: Words = {
 	next: 'relief',
 };
 
+const backlog: Words = {
+	noun: 'the replication backlog',
+	why: ({ node }, seen) =>
+		`The cause is the replication backlog, ${amount(seen)}: the last writes, kept for a replica that comes back${seen.info.backlogBytes ? `, up to repl-backlog-size (${bytes(seen.info.backlogBytes)})` : ''}. It counts against maxmemory and no policy evicts it. No replica has to be behind for it.${isForNobody(node, seen) ? ' None is connected now.' : ''}`,
+	now: ({ node }, seen) =>
+		`Make repl-backlog-size smaller, or maxmemory larger where the host has room; no key is touched. A replica that was away for longer than the backlog holds needs a full sync.${isForNobody(node, seen) ? ' Where no replica comes back, the server frees it by itself repl-backlog-ttl after the last has left (an hour by default).' : ''}`,
+	fix: () =>
+		'Size repl-backlog-size for minutes of writes, and maxmemory for the data and the backlog together.',
+	next: 'relief',
+};
+
+const isForNobody = ({ role }: RunbookInput['node'], { info }: Diagnosis) =>
+	role !== 'replica' && info.connectedReplicas === 0;
+
 const clusterLinks: Words = {
 	noun: 'cluster links',
 	why: (_, seen) =>
@@ -316,6 +330,7 @@ const words: { readonly [C in NamedCause]: Words } = {
 	scripts,
 	functions,
 	'aof-buffer': aofBuffer,
+	backlog,
 	'cluster-links': clusterLinks,
 	'slot-migration': slotMigration,
 	expired,
@@ -332,7 +347,7 @@ export const causeWords = (cause: NamedCause): Words => words[cause];
 /** What the cause is called in a sentence; undefined for data and where nothing is. */
 export function nounOf(cause: Cause): string | undefined {
 	if (cause === 'clients') return 'client buffers';
-	if (cause === 'replication') return 'replication buffers';
+	if (cause === 'replication') return 'replication buffers beyond the backlog';
 	return Object.hasOwn(words, cause) ? words[cause as NamedCause].noun : undefined;
 }
 

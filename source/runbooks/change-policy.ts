@@ -141,7 +141,7 @@ function notOfferedBecause(input: RunbookInput, to: Policy, over: Overrun): stri
 	const seen = diagnose(input);
 	if (!seen?.isTight) return 'nothing presses: memory is below its limit';
 	if (isBesideData(seen.cause))
-		return `it is ${nounOf(seen.cause)} that press: evicting pushes the data out and frees none of them`;
+		return `what presses is ${nounOf(seen.cause)}: evicting pushes the data out and frees none of them`;
 	return to === 'volatile-ttl' ? tooFewTtl(input, over) : undefined;
 }
 

@@ -12,6 +12,7 @@ import { patternsWithoutTtl, withoutTtlBytes } from './check-ttl.ts';
 import { compareScans } from './growth.ts';
 import { runbookLimits } from './limits.ts';
 import { extraOf, fact, infoOf, nameOf, sentences, textOf, timeOf, timeText } from './reading.ts';
+import { replicationFix } from './replication-words.ts';
 import type { Change, Fact, RunbookInput, Verdict } from './runbook.ts';
 import { scanHere } from './scan-here.ts';
 
@@ -68,8 +69,8 @@ type Forecast = { readonly perDayBytes: number; readonly neededBytes: number; re
 function forecastOf({ trend, limit, cause, causeBytes = 0 }: Diagnosis): Forecast | undefined {
 	if (!trend || !limit) return undefined;
 	const perDayBytes = trend.perSecond * daySeconds;
-	// Buffers that nobody reads are to be freed, and no size is made for them.
-	const buffers = isBesideData(cause) ? causeBytes : 0;
+	// Buffers that nobody reads are to be freed, and no size is made for them; a backlog stays.
+	const buffers = isBesideData(cause) && cause !== 'backlog' ? causeBytes : 0;
 	const isRough = trend.seconds < runbookLimits.forecastSeconds;
 	const days = isRough ? 0 : runbookLimits.forecastDays;
 	const then = Math.max(0, limit.heldBytes - buffers) + Math.max(0, perDayBytes) * days;
@@ -140,7 +141,7 @@ function fixText(input: RunbookInput, seen: Diagnosis): string {
 		case 'clients':
 			return 'Give normal clients an output buffer limit, and find out why this one does not read: a stalled consumer, a MONITOR left open, replies too large for it.';
 		case 'replication':
-			return 'Size the backlog for minutes of writes, not for the whole limit, and find out why the replica lags.';
+			return replicationFix(seen);
 		case 'fragmentation':
 		case 'retained':
 			return 'Leave the host room for it, and delete large amounts in steps: what a peak left behind is used again by the next.';

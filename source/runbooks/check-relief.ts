@@ -13,6 +13,7 @@ import { changePolicy, overrunOf } from './change-policy.ts';
 import { decidingKey } from './check-large-keys.ts';
 import { headroomText } from './headroom.ts';
 import { fact, infoOf, limitsOf, nameOf, notTold, sentences, textOf, timeText } from './reading.ts';
+import { replicationAdvice } from './replication-words.ts';
 import type { Answer, Change, Fact, RunbookInput, Verdict } from './runbook.ts';
 import { scanHere } from './scan-here.ts';
 
@@ -87,7 +88,7 @@ export function reliefAdvice(input: RunbookInput, seen: Diagnosis): string {
 		case 'clients':
 			return `Free the buffers first: they go with their connection, and no key is touched. Raising maxmemory or evicting would feed them.${input.clients === undefined ? ` ${unknownHolder(input)}` : ''}`;
 		case 'replication':
-			return 'Look at the replica that does not keep up before anything else: its buffers go when it catches up or is gone.';
+			return replicationAdvice(seen);
 		case 'swap':
 			return 'Nothing sent to this server brings pages back from swap: free memory on the host, or fail over to a replica that is resident.';
 		case 'fragmentation':
@@ -179,7 +180,9 @@ function whereItHelps(input: RunbookInput): readonly Change[] {
 const feedsText = (cause: Cause) =>
 	cause === 'clients'
 		? 'the buffers would take that too: disconnect the client first'
-		: `${nounOf(cause)} would take that too: it is they that fill it, and no data`;
+		: cause === 'backlog'
+			? 'it is the backlog that fills it, and no data: see first whether repl-backlog-size can be smaller'
+			: `${nounOf(cause)} would take that too: it is they that fill it, and no data`;
 
 function rewriteAof(input: RunbookInput): Change {
 	const size = infoOf(input).aofSizeBytes;

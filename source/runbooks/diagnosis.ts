@@ -18,6 +18,8 @@ export type Cause =
 	| 'subscriptions'
 	| 'tracking'
 	| 'blocking'
+	| 'backlog'
+	/** What replicas have not read beyond the backlog, or what a replica keeps while it loads. */
 	| 'replication'
 	| 'scripts'
 	| 'functions'

@@ -5,13 +5,6 @@ import { countedBytes, fragmentedBytesOf, retainedBytesOf } from '../core/node/m
 import type { Info } from '../core/types.ts';
 import type { NodeExtra } from './runbook.ts';
 
-/** Backlog and what is buffered for replicas beyond it; the second is not counted for eviction. */
-export function replicationBytes(info: Info): number | undefined {
-	const { backlogMemoryBytes: backlog, clientsReplicasBytes: replicas } = info;
-	if (backlog === undefined && replicas === undefined) return info.replicationBuffersBytes;
-	return (backlog ?? 0) + (replicas ?? 0);
-}
-
 export type OutsideUsed = {
 	/** active - allocated: holes in pages. */
 	readonly fragmentedBytes?: number;

@@ -8,9 +8,10 @@ import type { Info, RedisNode } from '../core/types.ts';
 import { type Diagnosis, soonSeconds } from './cause.ts';
 import { causeWords, goesWithClients, isBesideData, isData, nounOf } from './cause-words.ts';
 import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
-import { type MemoryLimit, replicationBytes } from './memory-limit.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 import { reachText } from './reach.ts';
 import { infoOf, limitsOf, notTold, sentences, textOf, timeText } from './reading.ts';
+import { laggardsIn, replicationWhy } from './replication-words.ts';
 import type { RunbookInput } from './runbook.ts';
 import type { HitRates } from './trend.ts';
 
@@ -116,7 +117,7 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 		case 'clients':
 			return `The cause is client buffers, ${bytes(Math.min(seen.causeBytes!, info.usedMemoryBytes!))} of ${bytes(info.usedMemoryBytes!)} used${dataFits(seen)}: they count against maxmemory, and neither larger data limits nor fewer keys help. ${holderText(input, seen)}`;
 		case 'replication':
-			return `Replication takes ${bytes(replicationBytes(info)!)} (backlog and replicas' buffers): a replica that does not keep up, or a backlog too large for this limit. What goes beyond the backlog is not counted for eviction.${replicaHolder(input)}`;
+			return sentences(replicationWhy(seen), laggardsIn(seen).length > 0 && replicaHolder(input));
 		case 'data':
 			return `It is data: ${bytes(dataBytesOf(info))} of ${bytes(info.usedMemoryBytes!)} used.${deletedText(info)}`;
 		case 'swap':
@@ -145,7 +146,7 @@ function replicaHolder({ clients }: RunbookInput): string {
 	const [first] = (clients ?? [])
 		.filter(({ kind }) => kind === 'replica')
 		.sort((a, b) => heldBy(b) - heldBy(a));
-	return first ? ` The replica that has most to read is ${placeOf(first)}.` : '';
+	return first ? `The replica that has most to read is ${placeOf(first)}.` : '';
 }
 
 function dataFits({ info, limit }: Diagnosis): string {

@@ -126,7 +126,7 @@ export const memoryCases: readonly MemoryCase[] = [
 			const pair = await startPair(server, { config: { ...config, 'repl-backlog-size': '40mb' } });
 			return { filled: pair.primary, stop: pair.stop };
 		},
-		says: /Replication takes \S+ \(backlog/,
+		says: /The cause is the replication backlog, \S+ of/,
 	},
 	{
 		name: 'cluster links',

@@ -114,14 +114,14 @@ async function startCutter(port: number) {
 	};
 }
 
-// Each of three Sentinels ends our connection to the primary that it replaces, in a turn of its own.
-test('a node that is well is not missed for three connections that are ended before they are answered', async () => {
+// Each of three Sentinels ends our connection to the primary that it replaces, in a turn of its own; so may a script.
+test('a node that is well is not missed for six connections that are ended before they are answered', async () => {
 	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
 	const cutter = await startCutter(Number(scripted.addresses[0]!.split(':')[1]));
 	const node = connectionTo({ ...scripted, addresses: [cutter.address] }, false);
 	try {
 		assert.equal((await node.visit('full'))?.error, undefined);
-		cutter.cut(3);
+		cutter.cut(6);
 		assert.equal((await node.visit('full'))?.error, undefined);
 		assert.equal(node.isWaiting, false, 'what was lost with a connection is not waited for');
 		cutter.cut(9);
@@ -130,6 +130,34 @@ test('a node that is well is not missed for three connections that are ended bef
 		node.close();
 		cutter.stop();
 		await scripted.stop();
+	}
+});
+
+// A kill, or a second one, comes between two replies of one write.
+test('a node that is well is not missed for a connection that ends when a part of the question is answered', async () => {
+	let toCut = 0;
+	const server = await serveResp(words => {
+		const command = words.join(' ').toLowerCase();
+		// Behind CLUSTER INFO, in one write with it.
+		if (command === 'cluster nodes' && toCut > 0) {
+			toCut--;
+			return 'hang-up';
+		}
+		if (command === 'info') return bulk('redis_version:7.0.0\r\ncluster_enabled:1\r\n');
+		if (command.startsWith('cluster')) return bulk('cluster_state:ok\r\n');
+		return command.startsWith('client') ? ok : error('ERR unknown command');
+	});
+	const node = connectionTo({ addresses: [`127.0.0.1:${server.port}`] }, false);
+	try {
+		assert.equal((await node.visit('full'))?.error, undefined);
+		toCut = 2;
+		assert.equal((await node.visit('fast'))?.error, undefined);
+		assert.equal(toCut, 0, 'both were cut');
+		toCut = 99;
+		assert.equal((await node.visit('fast'))?.error?.reason, 'closed', 'but not for ever');
+	} finally {
+		node.close();
+		await server.stop();
 	}
 });
 
@@ -230,6 +258,41 @@ test('an answer that comes when its round is closed is told at once where the ne
 		await until(() => told().some(({ error: why }) => why === undefined), { what: 'its answer is told' });
 	} finally {
 		poller.stop();
+		await server.stop();
+	}
+});
+
+test('a connection that was ended is told only where the new one gets no answer: a slow one is no lost one', async () => {
+	const sockets = new Set<Socket>();
+	let answerAfter: number | undefined = 0;
+	const server = await serveResp(([name], socket) => {
+		sockets.add(socket);
+		const said = name === 'info' ? bulk('redis_version:8.0.2\r\nrole:master\r\n') : ok;
+		// Each of greeting and INFO within a second, and together not.
+		if (answerAfter !== undefined) setTimeout(() => socket.write(said), answerAfter);
+		return '';
+	});
+	const firstSaidOnceEnded = async (after: number | undefined) => {
+		answerAfter = 0;
+		const rounds: Round[] = [];
+		const poller = new Poller({
+			...{ dial: plainDial, delaySeconds: 60, onSent: () => {} },
+			onRound: round => rounds.push(round),
+		});
+		const readings = () => rounds.flatMap(round => round.readings);
+		poller.watch([{ address: `127.0.0.1:${server.port}`, kind: 'data' }]);
+		await until(() => rounds.some(({ isSettled }) => isSettled), { what: 'it is known' });
+		const before = readings().length;
+		answerAfter = after;
+		for (const socket of sockets) socket.destroy();
+		const said = await until(() => readings()[before], { what: 'something is said of it' });
+		poller.stop();
+		return said.error?.reason;
+	};
+	try {
+		assert.equal(await firstSaidOnceEnded(700), undefined);
+		assert.equal(await firstSaidOnceEnded(undefined), 'closed');
+	} finally {
 		await server.stop();
 	}
 });

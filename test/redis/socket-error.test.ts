@@ -24,6 +24,7 @@ const cases: readonly (readonly [thrown: Error, reason: NodeError['reason'], tex
 	[coded('EMFILE'), 'other', /ulimit -n/],
 	[coded('ENFILE'), 'other', /descriptor/],
 	[new Error('Connection is closed.'), 'closed', /closed.*--tls/],
+	[new Error('Command aborted due to connection close'), 'closed', /^connection closed by the server$/],
 	[new NoAnswer(5000), 'timeout', /no answer for 5s/],
 	[new NoHandshake(5000), 'tls', /leave out --tls/],
 	[coded('EPROTO', 'wrong version number'), 'tls', /leave out --tls/],

@@ -273,6 +273,17 @@ test('entries that nobody acknowledges are the cause, and what only makes room f
 	assert.equal(diagnose(stream({ items: 500_000 }))?.cause, 'data');
 });
 
+/** The stream, and how far each replica has acknowledged it. */
+const replicasAt = (replicationOffset: number, ...offsets: readonly number[]): Partial<Info> => ({
+	replicationOffset,
+	replicas: offsets.map((offset, index) => ({
+		address: `127.0.0.1:${7001 + index}`,
+		state: 'online',
+		offset,
+		lagSeconds: 0,
+	})),
+});
+
 const handMade: readonly [name: string, cause: Cause, info: Partial<Info>, says: RegExp][] = [
 	[
 		'a deletion under way',
@@ -296,7 +307,48 @@ const handMade: readonly [name: string, cause: Cause, info: Partial<Info>, says:
 		/wait to be sent to the target\. It is not counted against maxmemory/,
 	],
 	['at its target', 'slot-migration', { migrationInputBytes: 60e6 }, /wait until their keys have come\.$/],
-	['a backlog', 'replication', { backlogMemoryBytes: 60e6 }, /Replication takes/],
+	[
+		'a backlog, though the replica has read all',
+		'backlog',
+		{
+			backlogMemoryBytes: 60e6,
+			backlogBytes: 60e6,
+			clientsReplicasBytes: 20_000,
+			replicationBuffersBytes: 60.1e6,
+			connectedReplicas: 1,
+			...replicasAt(1000, 1000),
+		},
+		/^The cause is the replication backlog, 57\.2M of .*No replica has to be behind for it\.$/,
+	],
+	[
+		'a backlog that the last replica has left',
+		'backlog',
+		{ backlogMemoryBytes: 60e6, backlogBytes: 60e6, connectedReplicas: 0, replicas: [] },
+		/backlog.* None is connected now\.$/,
+	],
+	[
+		'two replicas, of which one does not read',
+		'replication',
+		{
+			backlogMemoryBytes: 1e6,
+			clientsReplicasBytes: 60e6,
+			replicationBuffersBytes: 61e6,
+			...replicasAt(70e6, 5e6, 70e6),
+		},
+		/replicas' buffers, 57\.2M beyond the backlog: 1 replica has not read what was written/,
+	],
+	[
+		'6.0, which tells no total, and two replicas of which none reads',
+		'replication',
+		{ backlogMemoryBytes: 1e6, clientsReplicasBytes: 60e6, ...replicasAt(40e6, 5e6, 5e6) },
+		/2 replicas have not read/,
+	],
+	[
+		'buffers of replicas that are not behind',
+		'replication',
+		{ backlogMemoryBytes: 1e6, clientsReplicasBytes: 60e6, ...replicasAt(70e6, 70e6, 70e6) },
+		/no replica is behind now, and each that is connected takes some/,
+	],
 ];
 for (const [name, cause, more, says] of handMade) {
 	test(`${name}: ${cause}`, () => {
@@ -306,6 +358,23 @@ for (const [name, cause, more, says] of handMade) {
 		for (const change of forKeys) assert.ok(!offeredIn(input).has(change), change);
 	});
 }
+
+test('what is to be done about replication touches its cause: a replica is looked at only where one is behind', () => {
+	const advice = (more: Partial<Info>) => {
+		const input = filled('redis-7.0.15/data.txt', more);
+		return highMemory.steps.find(({ id }) => id === 'relief')!.check(input).text;
+	};
+	const backlog = { backlogMemoryBytes: 60e6, connectedReplicas: 1, ...replicasAt(70e6, 70e6) };
+	assert.match(advice(backlog), /^Make repl-backlog-size smaller/);
+	assert.doesNotMatch(advice(backlog), /keep up|repl-backlog-ttl/);
+	assert.match(advice({ ...backlog, connectedReplicas: 0, replicas: [] }), /repl-backlog-ttl/);
+	const buffers = { backlogMemoryBytes: 1e6, clientsReplicasBytes: 60e6 };
+	assert.match(advice({ ...buffers, ...replicasAt(70e6, 70e6) }), /^No replica is known to be behind/);
+	assert.match(
+		advice({ ...buffers, ...replicasAt(70e6, 5e6, 70e6) }),
+		/^Look at the replica that does not keep up/,
+	);
+});
 
 test('a few deleted objects may be large: what is data is told with them, and a scan that finds all in keys is believed', () => {
 	const few = filled('redis-7.0.15/data.txt', { lazyfreePendingObjects: 4 });
