@@ -78,7 +78,7 @@ type Gathered = {
 };
 
 /** INFO of any sections, any version; `text` as it came (a byte string). Never throws, whatever the text. */
-export const parseInfo = (text: string): Info => infoOf(gather(text).gathered);
+export const parseInfo = (text: string): Info => infoOf(gather(text));
 
 const infoOf = (gathered: Gathered): Info => whole(join(gathered));
 
@@ -98,23 +98,32 @@ type Known = {
 export function infoReader(): (text: string) => Info {
 	let known: Known | undefined;
 	return text => {
-		known = (known && gatherChanges(known, text)) ?? gather(text);
-		return infoOf(known.gathered);
+		known = known && gatherChanges(known, text);
+		if (known) return infoOf(known.gathered);
+		const starts: number[] = [];
+		const names: (Name | undefined)[] = [];
+		const gathered = gather(text, (start, name) => {
+			if (starts.length > mostLines) return;
+			starts.push(start);
+			names.push(name);
+		});
+		if (starts.length <= mostLines) known = { text, starts, names: sameNames(names), gathered };
+		return infoOf(gathered);
 	};
 }
 
-function gather(text: string): Known {
+/** Ten times as many as a server with all its sections has; of more each text is read by itself. */
+const mostLines = 10_000;
+
+function gather(text: string, each?: (start: number, name: Name | undefined) => void): Gathered {
 	const gathered: Gathered = { fields: { ...blankInfo }, ...nothingListed(), exact: {}, ...noIngredients() };
-	const starts: number[] = [];
-	const names: (Name | undefined)[] = [];
 	let last = firstName;
 	eachLine(text, (start, end) => {
 		const name = readLine(gathered, text, start, end, last);
 		last = name ?? last;
-		starts.push(start);
-		names.push(name);
+		each?.(start, name);
 	});
-	return { text, starts, names: sameNames(names), gathered };
+	return gathered;
 }
 
 const noIngredients = () => ({

@@ -454,6 +454,14 @@ test('what is read again of a node is what would be read of its text alone', () 
 	);
 });
 
+test('a text of more lines than any server has is read by itself each time', () => {
+	const read = infoReader();
+	const text = captureText('redis-7.0.15/standalone/info-default.txt');
+	const many = `${text}${'x:1\r\n'.repeat(20_000)}`;
+	for (const each of [many, many.replace(/^connected_clients:.*$/m, 'connected_clients:77'), text, many])
+		assert.deepEqual(read(each), parseInfo(each));
+});
+
 test('a line that has changed is told, and the others as they were', () => {
 	const text = captureText('redis-7.0.15/standalone/info-default.txt');
 	const read = infoReader();
