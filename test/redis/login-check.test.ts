@@ -1,7 +1,7 @@
 // Whether a new login would be let in: who is asked when, and with which words.
 
 import assert from 'node:assert/strict';
-import { mock, test } from 'node:test';
+import { test } from 'node:test';
 import type { Asked } from '../../source/core/commands.ts';
 import { nobodyAsked } from '../../source/redis/describe-node.ts';
 import { LoginCheck, LoginTurns, loginAgain } from '../../source/redis/login-check.ts';
@@ -23,8 +23,11 @@ test('before 6.0 nobody is logged in again: a refused password would end the ses
 
 test('of a fleet one is asked after the other, and rarely while it is refused', context => {
 	let now = 0;
-	mock.method(performance, 'now', () => now);
-	context.after(() => mock.restoreAll());
+	const real = performance.now;
+	performance.now = () => now;
+	context.after(() => {
+		performance.now = real;
+	});
 	const turns = new LoginTurns();
 	const nodes = Array.from({ length: 100 }, () => new LoginCheck(turns));
 	for (const node of nodes) node.begin();
