@@ -6,6 +6,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -162,6 +163,36 @@ export function isAlive(pid: number): boolean {
 }
 
 const taken = new Set<number>();
+const portsFolder = path.join(tmpdir(), `redis-top-test-ports-${process.getuid?.() ?? 0}`);
+process.once('exit', () => {
+	for (const port of taken) rmSync(path.join(portsFolder, String(port)), { force: true });
+});
+
+/** Until this process ends nobody else has it, also while its server is down: a test that kills one may wait for it. */
+function take(port: number): boolean {
+	const claim = path.join(portsFolder, String(port));
+	mkdirSync(portsFolder, { recursive: true });
+	for (const isAgain of [false, true]) {
+		try {
+			writeFileSync(claim, String(process.pid), { flag: 'wx' });
+			taken.add(port);
+			return true;
+		} catch {
+			if (isAgain || isAlive(ownerOf(claim))) return false;
+			rmSync(claim, { force: true });
+		}
+	}
+	return false;
+}
+
+/** This process, which is there, where it is being written just now. */
+function ownerOf(claim: string): number {
+	try {
+		return Number(readFileSync(claim, 'utf8')) || process.pid;
+	} catch {
+		return process.pid;
+	}
+}
 
 /**
  * A port that is free now, and its cluster bus port with it. Both lie below the range from which the kernel takes
@@ -171,8 +202,7 @@ const taken = new Set<number>();
 export async function findFreePort(): Promise<number> {
 	for (;;) {
 		const port = 10_500 + Math.floor(Math.random() * 10_000);
-		if (taken.has(port)) continue;
-		taken.add(port);
+		if (taken.has(port) || !take(port)) continue;
 		if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
 	}
 }
