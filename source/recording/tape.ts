@@ -158,6 +158,8 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		);
 
 	const cut = (at: number): Promise<void> => {
+		const rest = state && askedIn(teller.rest(state(), at));
+		if (rest?.asked) write(rest, at);
 		const ended = endMember();
 		memberAt = at;
 		const all = known.all(at - forgottenMilliseconds);

@@ -73,7 +73,13 @@ for (const server of await testServers('redis'))
 		const dashcam = createDashcam();
 		const seed = pair.primary;
 		let written = 0;
-		const counted: Sink = { line: () => void written++, isFlushed: false, stop() {}, isStopped: () => false };
+		// How busy nodes are is told once a second: what is seen with that on the screen is seen when it was told.
+		let onLoads: (() => void) | undefined;
+		const line = (text: string) => {
+			written++;
+			if (text.includes('"loads"')) onLoads?.();
+		};
+		const counted: Sink = { line, isFlushed: false, stop() {}, isStopped: () => false };
 		const tape = createTape({ sinks: [dashcam, counted], state: () => watched.state() });
 		const watched = watchFleet(seed, { engine: { recorder: tape } });
 		const start = watched.state();
@@ -105,7 +111,14 @@ for (const server of await testServers('redis'))
 			press('s', 's');
 			await until(() => state().hotKeys?.watches[0]?.result, { what: 'hot keys', timeout: 30_000 });
 			await until(() => !state().hotKeys?.watches[0]?.status?.sampling, { what: 'its end', timeout: 30_000 });
-			see('hot keys');
+			const isLookedAt = () =>
+				state().hotKeys?.watches[0]?.result?.keys.every(key => key.exists !== undefined);
+			await until(isLookedAt, { what: 'its keys looked at' });
+			onLoads = () => {
+				see('hot keys');
+				onLoads = undefined;
+			};
+			await until(() => !onLoads, { what: 'its loads told' });
 			press('1', '6', 's');
 			await until(() => !state().bigKeys?.scans.some(({ isOver }) => !isOver), { what: 'its scan' });
 			for (let step = 0; step < 6; step++) {

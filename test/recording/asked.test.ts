@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { HotKeysResult } from '../../source/core/keys/hot-keys.ts';
 import { packAsked, unpackAsked } from '../../source/recording/asked/asked.ts';
 import { createAskedTeller } from '../../source/recording/asked/tell-asked.ts';
 import { openRecording } from '../../source/recording/playable.ts';
@@ -196,6 +197,58 @@ describe('line by line', () => {
 		assert.ok(lines[1]!.watches![0]!.loads);
 		assert.ok(lines[3]!.watches![0]!.windows?.sampling);
 		assert.ok(lines[4]!.watches![0]!.result);
+	});
+
+	const withResult = (change: (result: HotKeysResult) => HotKeysResult): State => {
+		const state = hot.hotSampled();
+		const [watch] = state.hotKeys!.watches;
+		const result = change(watch!.result!);
+		const status = { ...watch!.status!, result };
+		return { ...state, hotKeys: { ...state.hotKeys!, watches: [{ ...watch!, status, result }] } };
+	};
+
+	test('what became known of the keys of a sample that has ended is told at once', () => {
+		const bare = withResult(result => ({
+			...result,
+			keys: result.keys.map(({ exists: _, type: __, ttlSeconds: ___, ...key }) => key),
+		}));
+		const lines = told([
+			[bare, now],
+			[
+				withResult(result => ({ ...result, keys: result.keys.map(key => ({ ...key, exists: true })) })),
+				now + 100,
+			],
+		]);
+		assert.ok(lines[0]!.watches![0]!.result!.keys.every(({ type }) => type === undefined));
+		assert.ok(lines[1]!.watches![0]!.result!.keys.some(({ type }) => type !== undefined));
+	});
+
+	test('what waits is told before a key frame, so that it is known also to whoever plays on through that', () => {
+		const teller = createAskedTeller();
+		const next = (commands: number): State =>
+			withResult(result => ({
+				...result,
+				commands,
+				nodes: result.nodes.map(node => ({ ...node, endedBy: 'going-on' as const })),
+			}));
+		const lines = [
+			teller.next(next(10), now),
+			teller.next(next(11), now + 10),
+			teller.next(next(12), now + 20),
+		];
+		assert.deepEqual(
+			lines.map(line => line?.watches?.[0]?.result?.commands),
+			[10, undefined, undefined],
+		);
+		const last = next(12);
+		const rest = teller.rest(last, now + 30);
+		const [all] = teller.all(last)!.watches!;
+		assert.deepEqual([rest?.watches?.[0]?.result, all!.result!.commands], [all!.result, 12]);
+		assert.equal(teller.rest(last, now + 40), undefined);
+		const [live, at] = scanAt(0.3, 105);
+		teller.next(scanAt(0, 100)[0], now);
+		assert.equal(teller.next(live, at)?.scans, undefined);
+		assert.equal(teller.rest(live, at)?.scans?.[0]?.progress?.scanned, 105);
 	});
 
 	test('nothing is told twice', () => {

@@ -22,9 +22,14 @@ import type { State } from '../../state/state.ts';
 export type AskedTeller = {
 	/** What is new at `at` since the last call; undefined where nothing is that is worth a line. */
 	readonly next: (state: State, at: number) => Asked | undefined;
+	/** What waits to be told: before a key frame, so that whoever plays on through it has what the frame has. */
+	readonly rest: (state: State, at: number) => Asked | undefined;
 	/** All of it, for a key frame. */
 	readonly all: (state: State) => Asked | undefined;
 };
+
+/** How far something is, and what it has so far. */
+type Due = 'now-and-then' | 'at-once';
 
 const progressMilliseconds = 1000;
 const loadMilliseconds = 1000;
@@ -71,24 +76,27 @@ export function createAskedTeller(): AskedTeller {
 		return isSame ? undefined : placeOf(now);
 	};
 
+	const news = (state: State, at: number, due: Due): Asked | undefined => {
+		const told: Asked = {
+			at,
+			...some(
+				'scans',
+				newestScans(state).flatMap(track => newOfScan(scans, track, at, due) ?? []),
+			),
+			...some(
+				'watches',
+				newestWatches(state).flatMap(track => newOfWatch(watches, track, at, due) ?? []),
+			),
+			...newLooks(state),
+		};
+		const place = newRunbook(state);
+		const all = place ? { ...told, runbook: place } : told;
+		return Object.keys(all).length > 1 ? all : undefined;
+	};
+
 	return {
-		next(state, at) {
-			const told: Asked = {
-				at,
-				...some(
-					'scans',
-					newestScans(state).flatMap(track => newOfScan(scans, track, at) ?? []),
-				),
-				...some(
-					'watches',
-					newestWatches(state).flatMap(track => newOfWatch(watches, track, at) ?? []),
-				),
-				...newLooks(state),
-			};
-			const place = newRunbook(state);
-			const all = place ? { ...told, runbook: place } : told;
-			return Object.keys(all).length > 1 ? all : undefined;
-		},
+		next: (state, at) => news(state, at, 'now-and-then'),
+		rest: (state, at) => news(state, at, 'at-once'),
 		all(state) {
 			const { at } = state;
 			const told: Asked = {
@@ -130,13 +138,18 @@ function wholeScan({ before: _, ...scan }: BigKeysTrack): AskedScan {
 	return scan;
 }
 
-function newOfScan(known: Map<number, ScanTold>, track: BigKeysTrack, at: number): AskedScan | undefined {
+function newOfScan(
+	known: Map<number, ScanTold>,
+	track: BigKeysTrack,
+	at: number,
+	due: Due,
+): AskedScan | undefined {
 	const told = known.get(track.id);
 	if (told?.track === track) return undefined;
 	const isEnd = track.isOver && told?.track.isOver !== true;
 	const isFirst = told === undefined;
-	const hasProgress = isFirst || isEnd || isProgressDue(told, track, at);
-	const hasFound = isFirst || isEnd || isFoundDue(told, track, at);
+	const hasProgress = isFirst || isEnd || isProgressDue(told, track, at, due);
+	const hasFound = isFirst || isEnd || isFoundDue(told, track, at, due);
 	if (!hasProgress && !hasFound) return undefined;
 	known.set(track.id, {
 		// What was left out is still new at the next call.
@@ -158,10 +171,17 @@ function newOfScan(known: Map<number, ScanTold>, track: BigKeysTrack, at: number
 	};
 }
 
-const isProgressDue = ({ track: before, progressAt }: ScanTold, { progress }: BigKeysTrack, at: number) =>
+const isProgressDue = (
+	{ track: before, progressAt }: ScanTold,
+	{ progress }: BigKeysTrack,
+	at: number,
+	due: Due,
+) =>
 	progress !== undefined &&
 	progress !== before.progress &&
-	(at - progressAt >= progressMilliseconds || standsOf(progress) !== standsOf(before.progress));
+	(due === 'at-once' ||
+		at - progressAt >= progressMilliseconds ||
+		standsOf(progress) !== standsOf(before.progress));
 
 /** What is told at once: that a node waits, and why. */
 const standsOf = (progress: BigKeysProgress | undefined): string =>
@@ -169,10 +189,15 @@ const standsOf = (progress: BigKeysProgress | undefined): string =>
 		? ''
 		: [progress.state, ...progress.nodes.flatMap(({ state, reason = '' }) => [state, reason])].join('\n');
 
-const isFoundDue = ({ track: before, foundAt, scanned }: ScanTold, { found }: BigKeysTrack, at: number) =>
+const isFoundDue = (
+	{ track: before, foundAt, scanned }: ScanTold,
+	{ found }: BigKeysTrack,
+	at: number,
+	due: Due,
+) =>
 	found !== undefined &&
 	found !== before.found &&
-	(found.scanned >= scanned * foundGrowth || at - foundAt >= foundMilliseconds);
+	(due === 'at-once' || found.scanned >= scanned * foundGrowth || at - foundAt >= foundMilliseconds);
 
 // ---------------------------------------------------------------------------------------------------------
 // Watches
@@ -204,15 +229,20 @@ function wholeWatch({ id, scope, nodes, status, result }: HotKeysTrack): AskedWa
 	};
 }
 
-function newOfWatch(known: Map<number, WatchTold>, track: HotKeysTrack, at: number): AskedWatch | undefined {
+function newOfWatch(
+	known: Map<number, WatchTold>,
+	track: HotKeysTrack,
+	at: number,
+	due: Due,
+): AskedWatch | undefined {
 	const { id, scope, nodes, status, result } = track;
 	const told = known.get(id) ?? noWatch;
 	const isFirst = !known.has(id);
 	if (!isFirst && status === told.status && result === told.result) return undefined;
 	const ladders = newLadders(told, status);
-	const loads = newLoads(told, status, ladders, at);
-	const windows = newWindows(told, status, at);
-	const hasResult = result !== undefined && result !== told.result && isResultDue(told, result, at);
+	const loads = newLoads(told, status, ladders, at, due);
+	const windows = newWindows(told, status, at, due);
+	const hasResult = result !== undefined && result !== told.result && isResultDue(told, result, at, due);
 	const isAll = isNothingLeft(told, status, [...ladders, ...loads], windows);
 	known.set(id, {
 		status: isAll ? status : told.status,
@@ -256,8 +286,9 @@ function newLoads(
 	status: HotKeysStatus | undefined,
 	others: readonly Ladder[],
 	at: number,
+	due: Due,
 ): readonly Ladder[] {
-	if (at - loadsAt < loadMilliseconds) return none;
+	if (due !== 'at-once' && at - loadsAt < loadMilliseconds) return none;
 	return (status?.ladders ?? none).filter(
 		ladder => ladder !== ladders.get(ladder.node) && !others.includes(ladder),
 	);
@@ -274,6 +305,7 @@ function newWindows(
 	{ windows: before, windowsAt }: WatchTold,
 	status: HotKeysStatus | undefined,
 	at: number,
+	due: Due,
 ): AskedWatch['windows'] {
 	const now = windowsOf(status);
 	if (now === undefined) return undefined;
@@ -283,18 +315,28 @@ function newWindows(
 		before === undefined ||
 		before.sampling?.since !== now.sampling?.since ||
 		(before.repeating === undefined) !== (now.repeating === undefined);
-	return isOther || at - windowsAt >= progressMilliseconds ? now : undefined;
+	return isOther || due === 'at-once' || at - windowsAt >= progressMilliseconds ? now : undefined;
 }
 
-function isResultDue({ result: before, resultAt, results }: WatchTold, result: HotKeysResult, at: number) {
+function isResultDue(
+	{ result: before, resultAt, results }: WatchTold,
+	result: HotKeysResult,
+	at: number,
+	due: Due,
+): boolean {
 	const goesOn = result.nodes.some(({ endedBy }) => endedBy === 'going-on');
 	if (before === undefined) return true;
 	const isOther = before.at !== result.at || before.nodes.length !== result.nodes.length;
-	if (!goesOn && isOther) return true;
-	// One that has ended is put together anew each time: told again is what became known of its keys.
-	const isTime = at - resultAt >= Math.min(resultMilliseconds, results * resultStepMilliseconds);
+	if (!goesOn && (isOther || described(result) > described(before))) return true;
+	// One that has ended is put together anew each time: told again is what else became known of its keys.
+	const isTime =
+		due === 'at-once' || at - resultAt >= Math.min(resultMilliseconds, results * resultStepMilliseconds);
 	return isTime && (isOther || JSON.stringify(before) !== JSON.stringify(result));
 }
+
+/** How many of its keys have been looked at: in a few goes, soon after a window has ended. */
+const described = ({ keys }: HotKeysResult): number =>
+	keys.filter(({ exists }) => exists !== undefined).length;
 
 /** What waits for its time is looked at again. */
 function isNothingLeft(
