@@ -43,24 +43,97 @@ export function patchFrom(before: string, now: string, known: Places): Patched |
 	if (text.length >= now.length || places.size > mostPlaces) return undefined;
 	return { text, places };
 }
+
 /** Undefined where the patch is not one of this reply: then the recording is damaged. */
 export function patchedBy(before: string, patch: string, known: Places): Patched | undefined {
 	const [grown = '', ...others] = patch.split('\n');
-	const lines = before.split('\n');
 	const places = others[0]?.startsWith('+') ? withPlaces(known, others.shift()!.slice(1)) : known;
-	const changes = places && changesAt(grown, places);
-	if (!changes) return undefined;
-	for (const [line, figuresOfLine] of changes) {
-		const next = lines[line] === undefined ? undefined : grownIn(lines[line], figuresOfLine);
+	const by = grown === '' ? [] : grown.split(',');
+	if (!places || by.length > places.size || !by.every(isGrowth)) return undefined;
+	const text = withGrown(before, by, placesInOrder(places));
+	const whole = text === undefined || others.length === 0 ? text : withLines(text, others);
+	return whole === undefined ? undefined : { text: whole, places };
+}
+
+/** `` or `5` or `-3`, sixteen digits at most. */
+function isGrowth(by: string): boolean {
+	if (by === '') return true;
+	const first = by.charCodeAt(0) === minus ? 1 : 0;
+	return by.length > first && by.length - first <= 16 && endOfFigure(by, first) === by.length;
+}
+
+/** `index`: where in a patch it is told what the figure grew by. */
+type Figure = { readonly index: number; readonly figure: number; readonly isPadded: boolean };
+type FiguresOfLine = { readonly line: number; readonly figures: readonly Figure[] };
+
+const inOrder = new WeakMap<Places, readonly FiguresOfLine[]>();
+
+/** As they stand in the reply: it is gone through once, thousands of times a second where a replay goes to a moment. */
+function placesInOrder(places: Places): readonly FiguresOfLine[] {
+	const known = inOrder.get(places);
+	if (known) return known;
+	const lines = new Map<number, Figure[]>();
+	for (const [place, index] of [...places].sort(([a], [b]) => a - b)) {
+		const figures = lines.get(lineOf(place)) ?? [];
+		lines.set(lineOf(place), figures);
+		figures.push({ index, figure: figureOf(place), isPadded: place % 2 === 1 });
+	}
+	const made = [...lines].map(([line, figures]) => ({ line, figures }));
+	inOrder.set(places, made);
+	return made;
+}
+
+function withGrown(
+	before: string,
+	by: readonly string[],
+	lines: readonly FiguresOfLine[],
+): string | undefined {
+	const parts: string[] = [];
+	let [start, line, copied] = [0, 0, 0];
+	for (const { line: wanted, figures } of lines) {
+		if (!figures.some(({ index }) => by[index])) continue;
+		for (; line < wanted; line++) {
+			start = before.indexOf('\n', start) + 1;
+			if (start === 0) return undefined;
+		}
+		const end = before.indexOf('\n', start);
+		const whole = before.slice(start, end < 0 ? before.length : end);
+		const next = lineGrown(whole, by, figures);
 		if (next === undefined) return undefined;
-		lines[line] = next;
+		parts.push(before.slice(copied, start), next);
+		copied = start + whole.length;
 	}
+	return parts.length === 0 ? before : parts.join('') + before.slice(copied);
+}
+
+/** Undefined where the line has not all of the figures. By hand: see `changesOf`. */
+function lineGrown(line: string, by: readonly string[], figures: readonly Figure[]): string | undefined {
+	let made = '';
+	let [end, passed, copied] = [0, 0, 0];
+	for (const { index, figure, isPadded } of figures) {
+		if (!by[index]) continue;
+		let at = end;
+		for (; passed <= figure; passed++) {
+			at = startOfFigure(line, end);
+			end = endOfFigure(line, at);
+		}
+		if (at === end) return undefined;
+		const grown = String(numberIn(line, at, end) + Number(by[index]));
+		made += line.slice(copied, at) + (isPadded ? grown.padStart(end - at, '0') : grown);
+		copied = end;
+	}
+	return made + line.slice(copied);
+}
+
+/** What differs in more than its figures: `LINE =TEXT`. */
+function withLines(text: string, others: readonly string[]): string | undefined {
+	const lines = text.split('\n');
 	for (const other of others) {
-		const [, line, text] = /^(\d+) =(.*)$/s.exec(other) ?? [];
-		if (text === undefined || lines[Number(line)] === undefined) return undefined;
-		lines[Number(line)] = text;
+		const [, line, now] = /^(\d+) =(.*)$/s.exec(other) ?? [];
+		if (now === undefined || lines[Number(line)] === undefined) return undefined;
+		lines[Number(line)] = now;
 	}
-	return { text: lines.join('\n'), places };
+	return lines.join('\n');
 }
 
 /** A number for a figure of a line, small where both are. */
@@ -81,25 +154,6 @@ function withPlaces(known: Places, added: string): Places | undefined {
 		places.set(place, places.size);
 	}
 	return places;
-}
-
-/** Which figures of which line grew by how much. */
-function changesAt(text: string, places: Places): ReadonlyMap<number, Changes> | undefined {
-	const grown = text === '' ? [] : text.split(',');
-	if (grown.length > places.size) return undefined;
-	const changes = new Map<number, Map<number, Change>>();
-	let index = 0;
-	for (const place of places.keys()) {
-		const by = grown[index++];
-		if (by === undefined) break;
-		if (by === '') continue;
-		if (!/^-?\d{1,16}$/.test(by)) return undefined;
-		const line = lineOf(place);
-		const ofLine = changes.get(line) ?? new Map<number, Change>();
-		changes.set(line, ofLine);
-		ofLine.set(figureOf(place), { by: Number(by), isPadded: place % 2 === 1 });
-	}
-	return changes;
 }
 
 /** A patch of format 2. Undefined where the reply has to stand whole. */
@@ -183,6 +237,12 @@ function changesOf(before: string, now: string): readonly Grown[] | undefined {
 	return a === before.length && b === now.length ? changes : undefined;
 }
 
+function startOfFigure(text: string, from: number): number {
+	let start = from;
+	while (start < text.length && !isDigit(text.charCodeAt(start))) start++;
+	return start;
+}
+
 function endOfFigure(text: string, from: number): number {
 	let end = from;
 	while (end < text.length && isDigit(text.charCodeAt(end))) end++;
@@ -197,6 +257,7 @@ function numberIn(text: string, from: number, to: number): number {
 }
 
 const zero = 48;
+const minus = 45;
 const isDigit = (code: number) => code >= zero && code <= 57;
 
 type Change = { readonly by: number; readonly isPadded: boolean };

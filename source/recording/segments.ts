@@ -104,7 +104,8 @@ export function createSegments(options: SegmentsOptions): Segments {
 			current = undefined;
 		}
 		isNewWanted = false;
-		current ??= open(at);
+		// It is not said to go on, nor an empty file left behind, each time a member begins while the disk is full.
+		if (problem === undefined || hasRoom(folder, leastRoom)) current ??= open(at);
 		deleteOld(folder, keep, toDate(at), current?.path);
 	};
 

@@ -73,6 +73,9 @@ function takeScan(state: State, told: AskedScan): State {
 	return { ...state, bigKeys: { ...state.bigKeys!, scans } };
 }
 
+/** A scan is told at once: what is older was begun before what is played. */
+const begunMilliseconds = 2000;
+
 function begunScan(
 	state: State,
 	{ id, scope, startedAt = state.at, isExact = false, ...told }: AskedScan,
@@ -81,7 +84,8 @@ function begunScan(
 	if (!scope) return state;
 	const scan: BigKeysTrack = {
 		...{ id, scope, startedAt, isExact, isOver: false, ...told },
-		...(!told.isOver && { before: nodesBefore(state, scope) }),
+		// Of one that began before the key frame it is not known how the nodes were then.
+		...(!told.isOver && state.at - startedAt < begunMilliseconds && { before: nodesBefore(state, scope) }),
 	};
 	const big = bigOf(state, scope);
 	const others = big.scans.filter(one => !isSameScope(one.scope, scope));

@@ -97,6 +97,15 @@ describe('a replay shows what the live screen showed', () => {
 	});
 });
 
+test('how the nodes were before a scan is known of one that begins here, not of one that a key frame tells of', () => {
+	const live = keys.scanning({ size: wide });
+	const [scan] = live.bigKeys!.scans;
+	const before = (at: number) =>
+		played({ ...live, at }, { ...allOf(live), at }).bigKeys!.scans.find(({ id }) => id === scan!.id)!.before;
+	assert.ok(before(scan!.startedAt));
+	assert.equal(before(scan!.startedAt + 60_000), undefined);
+});
+
 test('a replay promises nothing that only a server could keep', () => {
 	for (const scene of [hot.hotBefore, hot.hotSampling, hot.hotRepeating, hot.hotCounters, hot.hotByServer]) {
 		const live = scene({ size: wide });

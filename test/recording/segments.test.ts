@@ -233,6 +233,26 @@ test('a folder that is gone is said once, and goes on when it is back', async ()
 	for (const each of [moved, path]) assert.notEqual((await datesIn(each)).dates.length, 0, each);
 });
 
+test('while there is no room no file is begun, and none is said to go on, whatever is to be written', async () => {
+	const path = fresh();
+	const told: string[] = [];
+	const segments = createSegments({
+		...{ folder: path, keep: {}, session: 'full', now: () => start, toDate: (at: number) => at },
+		head: () => ({ ...head, delaySeconds: 1 }),
+		onProblem: reason => told.push(reason),
+		onRecovered: () => told.push('goes on'),
+		...{ cut() {}, retryMilliseconds: 60_000, leastRoom: Number.MAX_SAFE_INTEGER },
+	});
+	const member = (number: number) => segments.bytes!(Buffer.from('x'), number, start + 120_000 * number);
+	member(1);
+	segments.stop('the disk is full');
+	await until(() => told.length > 0, { what: 'it is said' });
+	member(2);
+	member(3);
+	await segments.close(1000);
+	assert.deepEqual([told, segmentsIn(path).length], [['the disk is full'], 1]);
+});
+
 test('from a moment on: the key frame before it, what the charts show of the hour before, and no word of the rest', async () => {
 	const path = fresh();
 	await (await recorded(path, {}, 75, 20)).end();

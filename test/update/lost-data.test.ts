@@ -44,6 +44,8 @@ test('it is said at the first reading, also between two rounds, and who came bac
 		screen(state),
 		/!! back with 0 of 5\.0k keys: REPLICAOF NO ONE on 10\.0\.0\.2:6379 saves 5\.0k on .*x saves them/,
 	);
+	const replayed = { ...state, replay: { speed: 1, isPaused: false } };
+	assert.doesNotMatch(screen(replayed), /saves them/, 'a recording has no server to change');
 });
 
 test('it stays when the replica is wiped before the next round, and is told once', () => {

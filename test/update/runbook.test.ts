@@ -154,6 +154,17 @@ describe('the scan of step 3', () => {
 		assert.deepEqual(pressed.effects, []);
 		assert.match(pressed.state.toast!.text, /^a recording has no servers to ask: s /);
 	});
+
+	test('a replay names no key that asks or changes a server, neither beside the steps nor below', () => {
+		const replay = { replay: { speed: 1, isPaused: false } };
+		for (const columns of [50, 80, 140]) {
+			const size = { columns, rows: 24 };
+			const live = withoutCodes(frameOf(runbookRelief({ size })).join('\n'));
+			const played = withoutCodes(frameOf(runbookRelief({ size, ...replay })).join('\n'));
+			assert.match(live, /\bx run\b.*\bs scan\b/s, `${columns} columns`);
+			assert.doesNotMatch(played, /\bx run\b|\bs scan\b/, `${columns} columns`);
+		}
+	});
 });
 
 describe('taking it along', () => {

@@ -94,6 +94,7 @@ function withOthers(
 
 /** A replica still has what the primary lost, and is about to lose it. */
 const canSave = (state: State, { id, node }: Finding) =>
+	state.replay === undefined &&
 	id === 'came-back-empty' &&
 	node !== undefined &&
 	state.fleets.some(({ holds }) => comebackOf(holds, node)?.isAboutToLoad === true);

@@ -54,7 +54,7 @@ export const fleetKeys = [
 	...timeKeys,
 	{ keys: ['t'], label: 'charts 5m to 1h, 7d', command: 'window', group: 'TIME' },
 	compareKey,
-	{ keys: ['x'], label: 'save lost keys; asks', command: 'rescue', group: 'ACT' },
+	{ keys: ['x'], label: 'save lost keys; asks', command: 'rescue', group: 'ACT', when: 'live' },
 	{
 		keys: ['w'],
 		label: 'write last minutes',

@@ -107,7 +107,7 @@ export function stepsPane(state: State): readonly Line[] {
 		...names,
 		[],
 		[dim(`Enter next   ${state.isAscii ? '<' : '←'} back`)],
-		[dim('y copy   x run   s scan')],
+		[dim(state.replay ? 'y copy' : 'y copy   x run   s scan')],
 		[dim(other)],
 	];
 }

@@ -44,8 +44,8 @@ function nameOf({ runbook, size }: State): string {
 	return isAudit ? 'configuration audit' : 'memory runbook';
 }
 
-/** Beside the pane they stand under the steps. */
-const hints = 'Enter next  x run  y copy  s scan';
+/** Beside the pane they stand under the steps. A recording has no server to change or scan. */
+const hints = ({ replay }: State) => (replay ? 'Enter next  y copy' : 'Enter next  x run  y copy  s scan');
 
 function runbookLines(state: State, seen: SeenScreen): readonly Line[] {
 	if (state.runbook === undefined) return screenFrame(state, seen, { head: [], body: [], message: [] });
@@ -57,7 +57,7 @@ function runbookLines(state: State, seen: SeenScreen): readonly Line[] {
 	return screenFrame(state, seen, {
 		head: [runbookVitals(state), blank, ...(isBeside ? [] : [stepLine(state)])],
 		body: isBeside ? beside(state, pane, height) : pane,
-		message: plainMessageLine(state, isBeside ? [] : [dim(hints)], seenOf(top, height, all.length)),
+		message: plainMessageLine(state, isBeside ? [] : [dim(hints(state))], seenOf(top, height, all.length)),
 	});
 }
 
