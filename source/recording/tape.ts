@@ -6,7 +6,7 @@ import { constants, createGzip, type Gzip } from 'node:zlib';
 import type { Marker } from '../core/markers.ts';
 import type { Round } from '../core/types.ts';
 import type { Asked } from '../state/asked.ts';
-import type { ChangeTrack } from '../state/runbook-screen.ts';
+import { type ChangeTrack, recordedChange } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
 import { packAsked } from './asked/asked.ts';
 import { createAskedTeller } from './asked/tell-asked.ts';
@@ -191,8 +191,10 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 			write({ round: { ...round, readings: encoded, fleet } }, round.at);
 		},
 		delay: (delaySeconds, at) => write({ delaySeconds, at }, at),
-		change: (change, at) =>
-			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }, at),
+		change(track, at) {
+			const change = recordedChange(track);
+			write({ round: { at, isExtra: true, isSettled: true, readings: [], fleet: change.fleet, change } }, at);
+		},
 		marker: ({ at, text }) => write({ marker: { at, text } }, at),
 		asked(now, at) {
 			const line = askedIn(teller.next(now, at));

@@ -8,7 +8,7 @@ import { type Client, parseClientList } from '../core/parse/parse-client-list.ts
 import { isError } from '../core/reply.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, duration } from '../core/text/quantity.ts';
-import type { Info, NodeTrack, Sample } from '../core/types.ts';
+import type { Address, Info, NodeTrack, Sample } from '../core/types.ts';
 import { addressOf, outputLimitOf } from './change-clients.ts';
 import { describeClient } from './clients.ts';
 import { runbookLimits } from './limits.ts';
@@ -20,12 +20,30 @@ export type Grounds = {
 	/** The newest reading with an INFO. */
 	readonly sample?: Sample;
 	readonly config?: Readonly<Record<string, string>>;
+	/** The same of the other nodes that the offer rests on. */
+	readonly beside?: ReadonlyMap<Address, Sample>;
 };
 
-export const groundsOf = (track: NodeTrack | undefined): Grounds => ({
-	sample: track?.lastGood,
-	config: track?.config,
-});
+export function groundsOf(
+	{ node, restsOn = [] }: Pick<Change, 'node' | 'restsOn'>,
+	tracks: ReadonlyMap<Address, NodeTrack> | undefined,
+): Grounds {
+	const { lastGood: sample, config } = tracks?.get(node) ?? {};
+	const beside = restsOn.flatMap(address => {
+		const newest = address === node ? undefined : tracks?.get(address)?.lastGood;
+		return newest ? [[address, newest] as const] : [];
+	});
+	return { sample, config, beside: new Map(beside) };
+}
+
+/** Another server at the address of a node that the offer rests on; a primary that is back empty was restarted. */
+export function whatDiffersBeside({ beside }: Grounds, now: readonly Sample[]): string | undefined {
+	const strange = now.find(sample => {
+		const then = sample.info && beside?.get(sample.node);
+		return then && processChange(then, sample) === 'other-server';
+	});
+	return strange && `another server answers at ${textOf(strange.node)} now`;
+}
 
 /** The setting that a change sets, and to what; undefined for any other change. */
 export function settingIn({

@@ -9,10 +9,16 @@ import { checkRelief, reliefChanges } from './check-relief.ts';
 import { checkScope } from './check-scope.ts';
 import { checkTtl } from './check-ttl.ts';
 import { highMemoryInShort } from './in-short.ts';
-import { infoOf, noReading } from './reading.ts';
+import { changedWords, infoOf, noReading } from './reading.ts';
 import type { Change, Runbook, RunbookInput, Verdict } from './runbook.ts';
 
 const isSilent = ({ node }: RunbookInput) => node.isGone || node.health === 'down';
+
+/** What was answered before another process took the address is not of that one, and nothing is sent to it. */
+const ofOneProcess =
+	(check: (input: RunbookInput) => Verdict) =>
+	(input: RunbookInput): Verdict =>
+		input.changed ? { answer: 'unknown', facts: [], ...changedWords(input) } : check(input);
 
 /** A node that is down is not judged by what it said before: the check says so and the next goes on. */
 const whileAnswering =
@@ -29,7 +35,7 @@ const whileAnswering =
 const ofAnswering =
 	(changes: (input: RunbookInput) => readonly Change[]) =>
 	(input: RunbookInput): readonly Change[] =>
-		isSilent(input)
+		isSilent(input) || input.changed
 			? []
 			: [...changes(input)].sort((a, b) => Number(b.isOffered) - Number(a.isOffered) || a.order - b.order);
 
@@ -43,39 +49,39 @@ export const highMemory: Runbook = {
 			id: 'scope',
 			title: 'confirm scope',
 			question: 'How bad is it, how far does it reach, and is it data?',
-			check: whileAnswering(checkScope),
+			check: ofOneProcess(whileAnswering(checkScope)),
 		},
 		{
 			id: 'fragmentation',
 			title: 'fragmentation',
 			question: 'Is fragmentation the cause?',
-			check: whileAnswering(checkFragmentation),
+			check: ofOneProcess(whileAnswering(checkFragmentation)),
 			changes: ofAnswering(changesOfFragmentation),
 		},
 		{
 			id: 'large-keys',
 			title: 'find large keys',
 			question: 'Is it one key, or one pattern?',
-			check: checkLargeKeys,
+			check: ofOneProcess(checkLargeKeys),
 		},
 		{
 			id: 'ttl',
 			title: 'ttl hygiene',
 			question: 'What will go by itself, and what never will?',
-			check: whileAnswering(checkTtl),
+			check: ofOneProcess(whileAnswering(checkTtl)),
 		},
 		{
 			id: 'relief',
 			title: 'immediate relief',
 			question: 'What can be done now, least risk first?',
-			check: whileAnswering(checkRelief),
+			check: ofOneProcess(whileAnswering(checkRelief)),
 			changes: ofAnswering(reliefChanges),
 		},
 		{
 			id: 'durable',
 			title: 'durable fix',
 			question: 'How do we prevent a repeat?',
-			check: whileAnswering(checkDurable),
+			check: ofOneProcess(whileAnswering(checkDurable)),
 			changes: ofAnswering(durableChanges),
 		},
 	],

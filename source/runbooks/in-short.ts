@@ -12,7 +12,7 @@ import { causeText, pressureText } from './scope-words.ts';
 /** Undefined where memory is not known, or the node does not answer. */
 export function highMemoryInShort(input: RunbookInput): InShort | undefined {
 	const seen = diagnose(input);
-	if (!seen || input.node.isGone || input.node.health === 'down') return undefined;
+	if (!seen || input.changed || input.node.isGone || input.node.health === 'down') return undefined;
 	return {
 		what: pressureText(input, seen),
 		why: sentences(causeText(input, seen), isData(seen.cause) && keyInShort(input)),

@@ -4,7 +4,7 @@
 import { howToKeep, secondsToKeep } from '../core/findings/keep-data.ts';
 import { count } from '../core/text/quantity.ts';
 import { changesToBringBack, changesToKeep } from './change-keep.ts';
-import { settingOf, textOf, timeOf, trackOf } from './reading.ts';
+import { changedWords, settingOf, textOf, timeOf, trackOf } from './reading.ts';
 import type { Fact, Runbook, RunbookInput, Verdict } from './runbook.ts';
 
 const nothing: Verdict = {
@@ -14,8 +14,12 @@ const nothing: Verdict = {
 	why: 'A primary that starts without its data makes its replicas load what it has.',
 };
 
+/** Who took the address is not who lost the keys; a primary that starts once more is. */
+const isStranger = ({ changed }: RunbookInput) => changed === 'other-server';
+
 const checkCopy = (input: RunbookInput): Verdict => {
 	const { comeback, fleet, tracks, node } = input;
+	if (isStranger(input)) return { answer: 'unknown', facts: [], ...changedWords(input) };
 	if (!comeback || !fleet || !tracks) return nothing;
 	const keep = howToKeep(comeback, node.address, fleet, tracks);
 	const why =
@@ -107,14 +111,14 @@ export const lostData: Runbook = {
 			title: 'keep the copy',
 			question: 'Who still has the keys?',
 			check: checkCopy,
-			changes: changesToKeep,
+			changes: input => (isStranger(input) ? [] : changesToKeep(input)),
 		},
 		{
 			id: 'back',
 			title: 'bring it back',
 			question: 'How do the keys come back?',
 			check: checkBack,
-			changes: changesToBringBack,
+			changes: input => (isStranger(input) ? [] : changesToBringBack(input)),
 		},
 		{ id: 'repeat', title: 'no repeat', question: 'Why was it empty?', check: checkRepeat },
 	],

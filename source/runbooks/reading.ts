@@ -6,7 +6,7 @@ import { printable, printableText } from '../core/text/printable.ts';
 import { counted } from '../core/text/quantity.ts';
 import { defaultLimits, type Limits } from '../core/thresholds.ts';
 import type { Address, Info, NodeTrack, RedisNode } from '../core/types.ts';
-import type { Fact, NodeExtra, RunbookInput } from './runbook.ts';
+import type { Fact, NodeExtra, RunbookInput, Verdict } from './runbook.ts';
 import { judgedInfo } from './scan-effect.ts';
 
 /** Names in a sentence; the rest of a longer one says nothing at 3 a.m. */
@@ -54,6 +54,19 @@ export function notTold(input: RunbookInput, command: string): string {
 	const word = missingWord(input, command);
 	if (word === undefined) return `${command} has not been read`;
 	return word.startsWith('+') ? `${command} is not allowed: the user needs ${word}` : `${command} is ${word}`;
+}
+
+/** Of a runbook that was begun with another process than the one that answers now. */
+export function changedWords({ node, changed }: RunbookInput): Pick<Verdict, 'text' | 'why'> {
+	const place = textOf(node.address);
+	const what =
+		changed === 'other-server'
+			? `Another server answers at ${place} since this runbook was begun.`
+			: `${place} was restarted, or another server took its place, since this runbook was begun.`;
+	return {
+		text: `${what} Nothing that was found is of it, and nothing is sent to it: begin again.`,
+		why: 'What was read of one process is no reason to change another.',
+	};
 }
 
 /** Why there is no INFO of this node: its own trouble, or simply not yet. */

@@ -5,6 +5,7 @@
 // the operator has allowed changes and typed the node's address.
 
 import type { Comeback } from '../core/findings/came-back.ts';
+import type { ProcessChange } from '../core/fleet/process-change.ts';
 import type { InfoDetails } from '../core/info.ts';
 import type { BigKeysProgress, BigKeysResult } from '../core/keys/big-keys.ts';
 import type { MemoryStats } from '../core/node/memory-parts.ts';
@@ -130,6 +131,8 @@ export type ChangeMade = {
 /** Everything a check may look at. Only the node is sure to be there. */
 export type RunbookInput = {
 	readonly node: RedisNode;
+	/** Another process answers at its address than when the runbook was begun: nothing that was read before is of it. */
+	readonly changed?: ProcessChange;
 	/** Its track: newest INFO, CONFIG GET, rates, windows, histories, what was refused. */
 	readonly track?: NodeTrack;
 	/** Tracks of the whole fleet: what replicas and neighbours on the host are set to. */

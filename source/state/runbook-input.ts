@@ -3,18 +3,25 @@
 // checks say so.
 
 import { comebackOf } from '../core/findings/findings.ts';
+import { type ProcessChange, processChange } from '../core/fleet/process-change.ts';
+import { isSameRun } from '../core/fleet/same-run.ts';
 import { infoDetailsOf } from '../core/fleet/sample.ts';
 import { primaryNow } from '../core/fleet/serving.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, count, percent } from '../core/text/quantity.ts';
-import type { Address, NodeTrack, RedisNode } from '../core/types.ts';
+import type { Address, NodeTrack, RedisNode, Sample } from '../core/types.ts';
 import type { Change, ChangeMade, NodeExtra, RunbookInput } from '../runbooks/runbook.ts';
 import type { BigKeysTrack, KeyScope } from './key-screens.ts';
 import type { ChangeTrack } from './runbook-screen.ts';
 import type { FleetTrack, State } from './state.ts';
 
 /** Where a runbook looks: a node of a fleet. */
-export type RunbookPlace = { readonly fleet: number; readonly address: Address };
+export type RunbookPlace = {
+	readonly fleet: number;
+	readonly address: Address;
+	/** The newest reading of the node when it was begun: what it says is of that process and of no other. */
+	readonly began?: Sample;
+};
 
 /** The fleet of a runbook; undefined once it is no longer watched. */
 export const fleetOfRunbook = (state: State, place: RunbookPlace): FleetTrack | undefined =>
@@ -34,7 +41,8 @@ export function runbookInput(state: State, place: RunbookPlace): RunbookInput | 
 	if (!fleet || !node) return undefined;
 	const track = fleet.tracks.get(node.address);
 	const close = fleet.close.get(node.address);
-	const scan = scanOfRunbook(state, place);
+	const scan = scanOfProcess(scanOfRunbook(state, place), track);
+	const changed = processSince(place, track);
 	const comeback = comebackOf(fleet.holds, node.address);
 	return {
 		node,
@@ -55,8 +63,24 @@ export function runbookInput(state: State, place: RunbookPlace): RunbookInput | 
 		changesMade: changesOf(state, place).map(asMade),
 		at: state.at,
 		...(comeback && { comeback }),
+		...(changed && { changed }),
 		...(track && { track, usedHistory: track.counted }),
 	};
+}
+
+/** What has become of the process that a runbook was begun with, or a change was sent to; undefined where it is there. */
+export const processSince = (
+	{ began }: { readonly began?: Sample },
+	track: NodeTrack | undefined,
+): ProcessChange | undefined => began && track?.lastGood && processChange(began, track.lastGood);
+
+/** Keys that were read before another process took the address are none of its keys. */
+function scanOfProcess(
+	scan: BigKeysTrack | undefined,
+	track: NodeTrack | undefined,
+): BigKeysTrack | undefined {
+	const before = track && scan?.before?.get(track.address)?.info.runId;
+	return isSameRun(before, track?.lastGood?.info?.runId) ? scan : undefined;
 }
 
 /** What a scan for this node reads: its shard, which is the whole fleet where there is one shard. */

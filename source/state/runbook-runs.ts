@@ -53,6 +53,7 @@ export function answeredNow(state: State): Answered | undefined {
 const isSame = ({ place, scans, changes }: Known, state: State, now: RunbookState) =>
 	place.address === now.address &&
 	place.runbook === now.runbook &&
+	place.began === now.began &&
 	scans === state.bigKeys?.scans &&
 	changes === state.changes;
 

@@ -1,7 +1,7 @@
 // What the screen of a runbook remembers, and the changes that were made from it. Which node and which step is here;
 // what the step says is made anew from what is known now (runbook-runs.ts), so nothing of it is kept.
 
-import type { Address } from '../core/types.ts';
+import type { Address, Sample } from '../core/types.ts';
 import type { Change } from '../runbooks/runbook.ts';
 
 export const runbookIds = ['high-memory', 'config-audit'] as const;
@@ -13,6 +13,8 @@ export type RunbookState = {
 	readonly address: Address;
 	readonly runbook: RunbookId;
 	readonly startedAt: number;
+	/** The newest reading of the node then; undefined where it had not answered yet. */
+	readonly began?: Sample;
 	/** Index of the step on the screen. */
 	readonly step: number;
 	/** First line drawn of what scrolls. */
@@ -31,6 +33,8 @@ export type ChangeTrack = {
 	readonly fleet: number;
 	readonly change: Change;
 	readonly sentAt: number;
+	/** The newest reading of the node then; undefined of a recording. */
+	readonly began?: Sample;
 	/** How memory stood when it was sent. */
 	readonly before: string;
 	/** The server's reply as text; undefined until it came. */
@@ -40,6 +44,9 @@ export type ChangeTrack = {
 	/** How memory stood a minute later. */
 	readonly after?: string;
 };
+
+/** As a recording keeps it: without the reading of its node, which is in there anyway. */
+export const recordedChange = ({ began, ...told }: ChangeTrack): ChangeTrack => told;
 
 /** What a change did is told after this long. */
 export const measuredMilliseconds = 60_000;

@@ -4,12 +4,19 @@
 // minute later. Held by a property test over any keys.
 
 import { printableText } from '../core/text/printable.ts';
+import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/command-text.ts';
 import { groundsOf } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
 import { undoOf } from '../runbooks/undo.ts';
 import { nextId } from '../state/key-screens.ts';
-import { changesOf, fleetOfRunbook, measureOfChange, runbookInput } from '../state/runbook-input.ts';
+import {
+	changesOf,
+	fleetOfRunbook,
+	measureOfChange,
+	processSince,
+	runbookInput,
+} from '../state/runbook-input.ts';
 import { changeNow } from '../state/runbook-runs.ts';
 import { type ChangeTrack, measuredMilliseconds } from '../state/runbook-screen.ts';
 import type { ChangePrompt, State, Step } from '../state/state.ts';
@@ -35,6 +42,13 @@ export function askForUndo(state: State): State {
 	return undo ? askFor(state, undo) : say(state, 'no change was made that can be taken back');
 }
 
+const newestOf = (state: State, fleet: number, node: Address) =>
+	state.fleets.find(({ id }) => id === fleet)?.tracks.get(node)?.lastGood;
+
+/** What a process was told is over with it, and no other that took its address has anything to take back. */
+const isThere = (state: State, { began, fleet, change: { node } }: ChangeTrack) =>
+	processSince({ began }, state.fleets.find(({ id }) => id === fleet)?.tracks.get(node)) === undefined;
+
 function lastToUndo(state: State): ChangeTrack | undefined {
 	const isUndone = ({ change }: ChangeTrack, index: number, all: readonly ChangeTrack[]) =>
 		all
@@ -44,7 +58,7 @@ function lastToUndo(state: State): ChangeTrack | undefined {
 					later.isDone === true && later.change.undoes?.id === change.id && later.change.node === change.node,
 			);
 	return changesOf(state, state.runbook!)
-		.filter((track, index, all) => !isUndone(track, index, all))
+		.filter((track, index, all) => !isUndone(track, index, all) && isThere(state, track))
 		.findLast(({ change, isDone }) => isDone === true && change.undo !== undefined && !change.undoes);
 }
 
@@ -57,7 +71,7 @@ function askFor(state: State, change: Change): State {
 	const id = nextId(state);
 	const prompt: ChangePrompt = {
 		...{ kind: 'change', id, text: '', change, from: state.at + ignoredMilliseconds },
-		...{ place, grounds: groundsOf(tracks?.get(change.node)) },
+		...{ place, grounds: groundsOf(change, tracks) },
 	};
 	return { ...state, toast: undefined, lastId: id, prompt };
 }
@@ -80,6 +94,7 @@ export function sendAgreed(state: State, { id, place, change }: ChangePrompt): S
 	const track: ChangeTrack = {
 		...{ id, fleet, change, sentAt: state.at },
 		before: measureOfChange(state, fleet, change),
+		began: newestOf(state, fleet, change.node),
 	};
 	const next = say(
 		{ ...state, prompt: undefined, changes: [...(state.changes ?? []), track] },

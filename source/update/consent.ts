@@ -20,7 +20,7 @@ import type {
 	SentinelFleet,
 	SentinelMaster,
 } from '../core/types.ts';
-import { clientIn, noMoreOffered, sameOffer, whatDiffers } from '../runbooks/grounds.ts';
+import { clientIn, noMoreOffered, sameOffer, whatDiffers, whatDiffersBeside } from '../runbooks/grounds.ts';
 import type { Change, RunbookInput } from '../runbooks/runbook.ts';
 import { undoOf } from '../runbooks/undo.ts';
 import { runbookInput } from '../state/runbook-input.ts';
@@ -90,7 +90,9 @@ function look(state: State, prompt: ChangePrompt, { at, samples, refusal }: Cons
 	const sample = samples.find(({ node }) => node === prompt.change.node);
 	const isUnread = sample?.info === undefined;
 	const anew = isUnread ? undefined : offerAnew(state, prompt, samples, at);
-	const differs = sample ? whatDiffers(prompt.change, prompt.grounds, sample) : 'it was not read';
+	const differs = sample
+		? (whatDiffers(prompt.change, prompt.grounds, sample) ?? whatDiffersBeside(prompt.grounds, samples))
+		: 'it was not read';
 	const missing = notReadOf(prompt.change, samples);
 	const why = refusal ?? differs ?? missing ?? noMoreOffered(prompt.change, anew);
 	const text = [liveText(sample), missing].filter(each => each !== undefined).join('; ');

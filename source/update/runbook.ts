@@ -5,7 +5,13 @@ import { comebackOf } from '../core/findings/findings.ts';
 import { printableText } from '../core/text/printable.ts';
 import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/command-text.ts';
-import { nodeOfRunbook, scanOfRunbook, scopeOfRunbook } from '../state/runbook-input.ts';
+import {
+	nodeOfRunbook,
+	type RunbookPlace,
+	runbookInput,
+	scanOfRunbook,
+	scopeOfRunbook,
+} from '../state/runbook-input.ts';
 import { answeredNow, changeNow, runbookOf, stepNow } from '../state/runbook-runs.ts';
 import { type RunbookId, type RunbookState, runbookIds } from '../state/runbook-screen.ts';
 import { fleetWith } from '../state/shown.ts';
@@ -72,15 +78,19 @@ const placeToOpen = (state: State): Address | undefined =>
 function openFor(state: State, fleet: number, address: Address, runbook: RunbookId): State {
 	const known = state.runbook;
 	const isSame = known?.fleet === fleet && known.address === address && known.runbook === runbook;
+	const place = { fleet, address, runbook, startedAt: state.at, step: 0, top: 0 };
+	const isOver = isSame && runbookInput(state, known)?.changed !== undefined;
 	return {
 		...state,
 		screen: 'runbook',
 		helpFrom: undefined,
 		toast: undefined,
 		paused: undefined,
-		runbook: isSame ? known : { fleet, address, runbook, startedAt: state.at, step: 0, top: 0 },
+		runbook: isSame && !isOver ? known : { ...place, began: newestOf(state, place) },
 	};
 }
+
+const newestOf = (state: State, place: RunbookPlace) => runbookInput(state, place)?.track?.lastGood;
 
 /** For --runbook. */
 export const openRunbookOf = (
@@ -137,7 +147,10 @@ function otherRunbook(state: State): State {
 	const runbook = runbookIds[(at + 1) % runbookIds.length]!;
 	return withRunbook(
 		{ ...state, toast: undefined },
-		{ runbook, startedAt: state.at, step: 0, top: 0, entry: undefined },
+		{
+			...{ runbook, startedAt: state.at, step: 0, top: 0, entry: undefined },
+			began: newestOf(state, { ...state.runbook!, began: undefined }),
+		},
 	);
 }
 

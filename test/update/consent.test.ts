@@ -404,6 +404,20 @@ describe('taking back', () => {
 		assert.match(refused.toast?.text ?? '', /read-only/);
 	});
 
+	test('nothing is taken back from another process at the address, also where it happens to have that value', () => {
+		const state = made(raise());
+		const fleet = state.fleets[0]!;
+		const { change } = state.changes!.at(-1)!;
+		const track = fleet.tracks.get(change.node)!;
+		assert.equal(press(state, 'u')[0].prompt?.kind, 'change');
+		for (const info of [restarted, another]) {
+			const lastGood = { ...track.lastGood!, info: { ...track.lastGood!.info, ...info } };
+			const tracks = new Map([...fleet.tracks, [change.node, { ...track, lastGood }]]);
+			const next = { ...state, fleets: [{ ...fleet, tracks }, ...state.fleets.slice(1)] };
+			assert.match(press(next, 'u')[0].toast?.text ?? '', /no change was made that can be taken back/);
+		}
+	});
+
 	test('what nothing takes back is not offered to be', () => {
 		assert.match(press(made(kill()), 'u')[0].toast?.text ?? '', /no change was made that can be taken back/);
 	});

@@ -126,6 +126,32 @@ describe('steps', () => {
 describe('the scan of step 3', () => {
 	const input = () => inputOf();
 
+	test('it is of one process: nothing it found is of another that took the address, and nothing is sent there', () => {
+		const open = runbookRelief(allowed);
+		const fleet = open.fleets[0]!;
+		const { address } = open.runbook!;
+		const track = fleet.tracks.get(address)!;
+		const { lastGood } = track;
+		const begun = { ...open, runbook: { ...open.runbook!, began: lastGood } };
+		assert.equal(press(begun, 'x').state.prompt?.kind, 'change');
+		for (const [info, words] of [
+			[{ runId: 'e'.repeat(40), uptimeSeconds: 9_999_999 }, /^Another server answers at \S+ since /],
+			[{ runId: 'f'.repeat(40), uptimeSeconds: 0 }, / was restarted, or another server took its place/],
+		] as const) {
+			const now = { ...lastGood!, info: { ...lastGood!.info, ...info } };
+			const tracks = new Map([...fleet.tracks, [address, { ...track, lastGood: now }]]);
+			const after = { ...begun, fleets: [{ ...fleet, tracks }, ...open.fleets.slice(1)] };
+			for (const { verdict, changes: offered } of answeredNow(after)!.runs) {
+				assert.equal(verdict.answer, 'unknown');
+				assert.match(verdict.text, words);
+				assert.deepEqual([verdict.facts, offered], [[], []]);
+			}
+			assert.match(press(after, 'x').state.toast?.text ?? '', /this step offers no change/);
+			const anew = press({ ...press(after, 'escape').state, cursor: address }, '6').state;
+			assert.notEqual(stepNow(anew)?.verdict.answer, 'unknown');
+		}
+	});
+
 	test('s scans this shard by its replica, shows how far it is, and ends it when pressed again', () => {
 		const { state, effects } = press(runbookState(input(), {}, { step: 2 }), 's');
 		const [scan] = effects;

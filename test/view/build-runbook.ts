@@ -102,7 +102,7 @@ export const runbookConfirm = (over: Partial<State> = {}): State => {
 	const tracks = state.fleets[0]!.tracks;
 	const prompt = {
 		...({ kind: 'change', id: 1, text: '10.0', change, from: start } as const),
-		...{ place: state.runbook!, grounds: groundsOf(tracks.get(change.node)) },
+		...{ place: state.runbook!, grounds: groundsOf(change, tracks) },
 	};
 	return { ...state, lastId: 1, prompt };
 };

@@ -58,6 +58,8 @@ export function followComeback(
 		before?.keys !== undefined &&
 		info !== undefined &&
 		!isSameProcess(before, info, (view.at - before.at) / 1000);
+	// Who took its address has keys of its own: nothing of them is lost, and nothing is to be loaded over them.
+	if (isAnother && !startedWithin(info, (view.at - before.at) / 1000)) return undefined;
 	const fresh =
 		isFresh && (isAnother || !known) ? findComeback(isAnother ? before : undefined, view) : undefined;
 	const now = fresh ?? known;

@@ -20,6 +20,7 @@ import { printable } from '../text/printable.ts';
 import { duration } from '../text/quantity.ts';
 import type { FindingId } from '../thresholds.ts';
 import type { Address, Fleet, NodeTrack, RedisNode, Severity, Shard, View } from '../types.ts';
+import { aloneNow } from './alone-now.ts';
 import { type FleetRule, type FleetView, lasted, measure } from './findings-rule.ts';
 import { sentinelsClash } from './findings-sentinel.ts';
 import { slotOpen, waitForReplica } from './findings-signs.ts';
@@ -217,11 +218,31 @@ const viewsDiffer: FleetRule = view => {
 	return [{ ...lastingSeverity(view, 'views-differ', patience), text }];
 };
 
+/** It was started again without its mode: it answers as a server on its own, from what keys it has, and redirects nobody. */
+const outOfCluster: FleetRule = view =>
+	view.fleet.mode !== 'cluster'
+		? []
+		: view.fleet.nodes
+				.filter(node => !node.error && !node.isGone && isOutOfCluster(view, node))
+				.map(({ address }) => ({
+					...{
+						node: address,
+						severity: 'crit' as const,
+						value: 1,
+						limits: { crit: 1 },
+						unit: 'count' as const,
+					},
+					text: 'it answers as a server on its own (cluster-enabled no), and the others count it in',
+				}));
+
+const isOutOfCluster = ({ tracks }: FleetView, { address }: RedisNode) =>
+	tracks.get(address)?.lastGood?.info?.isClusterEnabled === false;
+
 /** Nodes that answer us, and not all of their own cluster: a silent one is told as that. */
 const cutFromBus: FleetRule = view =>
 	(view.fleet.agreement?.busGaps ?? []).flatMap(gap => {
 		const row = rowAt(view.fleet, gap.node);
-		if (!row || row.error || row.isGone) return [];
+		if (!row || row.error || row.isGone || isOutOfCluster(view, row)) return [];
 		// What has just come back is linked anew within a moment.
 		return busGapSeen(view, { ...gap, since: Math.max(gap.since, row.since) });
 	});
@@ -235,7 +256,7 @@ function busGapSeen(
 	const value = (at - since) / 1000;
 	if (value < warn) return [{ node, text: 'a link on the cluster bus is down', isPending: true }];
 	const more = count > others.length ? ` and ${count - others.length} more` : '';
-	const who = `${count} of ${(fleet.agreement?.viewsAsked ?? 1) - 1} nodes`;
+	const who = `${count} of ${Math.max(count, (fleet.agreement?.viewsAsked ?? 1) - 1)} nodes`;
 	const text = `no link on the cluster bus ${isOwn ? 'to' : 'from'} ${who} for ${duration(Math.floor(value))}: ${others.join(', ')}${more}`;
 	return [{ node, severity: 'warn', value, limits: { warn }, text }];
 }
@@ -435,11 +456,13 @@ export const fleetRules: readonly (readonly [id: FindingId, rule: FleetRule])[] 
 	// Before what is worse of the same node.
 	['views-differ', sentinelsClash],
 	['views-differ', viewsDiffer],
+	['views-differ', outOfCluster],
 	['views-differ', cutFromBus],
 	['stale-primary', stalePrimary],
 	['two-primaries', twoPrimaries],
 	['keys-lost', lostBefore],
 	['no-replica', noReplica],
+	['no-replica', aloneNow],
 	['no-replica', waitForReplica],
 	['unreachable', silentSentinels],
 	['not-reached', awaySentinels],

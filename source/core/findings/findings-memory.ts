@@ -2,6 +2,7 @@
 // that was there before, since when a link is down, when full syncs happened. Kept inside Holds, a few numbers a node.
 // A restart forgets it all. It draws no conclusion: the rules do.
 
+import { processChange } from '../fleet/process-change.ts';
 import { ratesBetween, secondsBetween } from '../fleet/rates.ts';
 import { isSameRun } from '../fleet/same-run.ts';
 import { hasPrimary } from '../node/replication-state.ts';
@@ -49,6 +50,8 @@ export type NodeMemory = StallMemory & {
 	readonly primary?: { readonly since: number; readonly isPromoted: boolean; readonly wroteAt?: number };
 	/** It has received something from a primary since it started: that a counter tells can be reset. */
 	readonly hasReceived?: boolean;
+	/** The history that it followed as a replica until it was started again as a primary, which has forgotten it. */
+	readonly followed?: string;
 	/** It was seen with its link up, or as a primary, since it started. */
 	readonly wasLinked?: boolean;
 	/** Errors whose counters grew between the last two readings. */
@@ -105,6 +108,7 @@ export function remember(
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
 		primary: asPrimary(known, isSame ? before.reading?.info : undefined, info, at),
 		hasReceived: known.hasReceived === true || hasPrimary(info) || (info.replicationInputBytes ?? 0) > 0,
+		followed: followedUntilRestart(before, track, isSame),
 		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,
 		errors: info.errors,
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
@@ -117,6 +121,20 @@ export function remember(
 function sinceJudged(reading: Sample | undefined, { lastGood, rates }: NodeTrack): Rates | undefined {
 	if (!reading || !lastGood || rates?.seconds === secondsBetween(reading, lastGood)) return rates;
 	return ratesBetween(reading, lastGood)?.rates ?? rates;
+}
+
+function followedUntilRestart(
+	before: NodeMemory | undefined,
+	{ lastGood }: NodeTrack,
+	isSame: boolean,
+): string | undefined {
+	const was = before?.reading;
+	if (!was || !lastGood?.info || hasPrimary(lastGood.info)) return undefined;
+	if (isSame) return before.followed;
+	// Who took its address was no replica of anybody here.
+	if (processChange(was, lastGood) !== 'restarted') return undefined;
+	const isReplica = was.info !== undefined && hasPrimary(was.info) && was.info.isLinkUp === true;
+	return isReplica ? was.info.replicationId : before.followed;
 }
 
 /** What a replica applies counts as changes, too: only what was changed from one reading as a primary to the next is its own. */

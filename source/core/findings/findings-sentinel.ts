@@ -43,7 +43,32 @@ const namesText = (names: Iterable<string>) =>
 		.map(name => printable(name))
 		.join(' and ');
 
-/** Of one node in two groups, and of quorums that differ. */
+type Forgotten = { readonly name: string; readonly sentinel: Address; readonly watching: number };
+
+/**
+ * Sentinels that others count on for a master, that answer, and do not watch it: started again with another file or an
+ * empty one. The others go on to count them in for the majority, and they neither call it down nor vote.
+ */
+function forgottenIn(tracks: FleetView['tracks']): readonly Forgotten[] {
+	const answering = [...tracks.values()].filter(
+		({ kind, error, gone, sentinel }) => kind === 'sentinel' && !error && !gone && sentinel !== undefined,
+	);
+	const names = new Map<string, Set<Address>>();
+	const counted = new Map<string, Set<Address>>();
+	for (const { address, sentinel } of answering)
+		for (const { name, sentinels = [] } of sentinel!.masters) {
+			add(names, name, address);
+			for (const peer of sentinels) add(counted, name, peer.address);
+		}
+	return [...counted].flatMap(([name, peers]) => {
+		const watching = names.get(name)!;
+		return answering
+			.filter(({ address }) => peers.has(address) && !watching.has(address))
+			.map(({ address }) => ({ name, sentinel: address, watching: watching.size }));
+	});
+}
+
+/** Of one node in two groups, of quorums that differ, and of Sentinels that have forgotten what they watched. */
 export const sentinelsClash: FleetRule = view => {
 	// Nearly always there is one name, and one quorum of it.
 	if (view.fleet.mode !== 'sentinel') return [];
@@ -65,6 +90,10 @@ export const sentinelsClash: FleetRule = view => {
 				...{ severity: 'warn' as const, value: values.size, limits: { warn: 2 }, unit: 'count' as const },
 				text: `${printable(name)}: its Sentinels have different quorums, ${[...values].sort((a, b) => a - b).join(' and ')}`,
 			})),
+		...forgottenIn(view.tracks).map(({ name, sentinel, watching }) => ({
+			...{ node: sentinel, severity: 'warn' as const, value: 1, limits: { warn: 1 }, unit: 'count' as const },
+			text: `${printable(name)}: this Sentinel does not watch it, and ${watching === 1 ? 'the other counts' : `${watching} others count`} on its vote: was its file lost?`,
+		})),
 	];
 };
 

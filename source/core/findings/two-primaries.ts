@@ -49,16 +49,20 @@ function primariesIn(
  * It was a replica since it started. From 7.0 on a primary also takes a second history from its file: of a server that
  * was restored from a copy of another's. It has received nothing from a primary.
  */
-const wasPromoted = ({ info, memory }: Primary) =>
-	info.previousReplicationId !== undefined &&
-	(memory?.hasReceived === true || info.replicationInputBytes !== 0);
+export const wasPromoted = ({ info, memory }: Pick<Primary, 'info' | 'memory'>): boolean =>
+	memory?.followed !== undefined ||
+	(info.previousReplicationId !== undefined &&
+		(memory?.hasReceived === true || info.replicationInputBytes !== 0));
+
+/** One that was started again without its primary forgets its history: then what was seen of it before tells. */
+const historyOf = ({ info, memory }: Primary) => memory?.followed ?? info.previousReplicationId;
 
 /** The one it followed, also when that was restarted since (7.0), or another replica of it: of two, one is told. */
 function isOfItsHistory(promoted: Primary, other: Primary): boolean {
-	const history = promoted.info.previousReplicationId;
+	const history = historyOf(promoted);
 	if (isOneServer(promoted.info, other.info) || !wasPromoted(promoted)) return false;
 	if (other.info.replicationId === history) return true;
-	if (other.info.previousReplicationId !== history) return false;
+	if (historyOf(other) !== history) return false;
 	return !wasPromoted(other) || isLater(promoted, other);
 }
 
@@ -74,13 +78,14 @@ function isLater(one: Primary, other: Primary): boolean {
 
 function split(view: FleetView, promoted: Primary, others: readonly Primary[]): Observation {
 	const [first] = others;
-	const followed = first!.info.replicationId === promoted.info.previousReplicationId;
+	const followed = first!.info.replicationId === historyOf(promoted);
 	const isSister = !followed && wasPromoted(first!);
 	const was = isSister ? `beside ${first!.address} a replica` : `a replica of ${first!.address}`;
 	const isWritten = areWritten(view, [promoted, ...others]);
 	const many = others.length === 1 ? 'two' : String(others.length + 1);
 	const what = isWritten ? `${many} primaries take writes` : `${many} primaries of one data set`;
-	const text = `${what}: ${was} until it was promoted${sinceThen(promoted, first!, followed)}`;
+	const until = promoted.memory?.followed === undefined ? 'promoted' : 'restarted';
+	const text = `${what}: ${was} until it was ${until}${sinceThen(promoted, first!, followed)}`;
 	const seen = measure(view.limits, 'two-primaries', others.length + 1, () => ({ text }));
 	return {
 		text,

@@ -16,7 +16,7 @@ import {
 	watchesTold,
 } from '../../state/asked.ts';
 import type { BigKeysTrack, HotKeysTrack } from '../../state/key-screens.ts';
-import type { RunbookState } from '../../state/runbook-screen.ts';
+import { type RunbookState, recordedChange } from '../../state/runbook-screen.ts';
 import type { State } from '../../state/state.ts';
 
 export type AskedTeller = {
@@ -109,7 +109,7 @@ export function createAskedTeller(): AskedTeller {
 					opened.filter(({ id, screen }) => looks.get(screen)?.id !== id).map(({ id }) => id),
 				),
 				...(state.runbook && { runbook: placeOf(state.runbook) }),
-				...some('changes', (state.changes ?? []).slice(-changesTold)),
+				...some('changes', (state.changes ?? []).slice(-changesTold).map(recordedChange)),
 			};
 			return Object.keys(told).length > 1 ? told : undefined;
 		},

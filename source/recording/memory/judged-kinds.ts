@@ -189,6 +189,7 @@ const memory = record<NodeMemory>({
 		record<NonNullable<NodeMemory['primary']>>({ since: time, isPromoted: flag, wroteAt: maybe(time) }),
 	),
 	hasReceived: maybe(flag),
+	followed: maybe(text),
 	data: maybe(data),
 	wasLinked: maybe(flag),
 	errors: maybe(dictionary(maybe(number))),

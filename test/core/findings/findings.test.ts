@@ -616,6 +616,17 @@ test('views-differ under Sentinel: quorums that differ', () => {
 	assert.deepEqual(clash(3, quorum(2), quorum(2)), []);
 });
 
+test('views-differ under Sentinel: one that answers and has forgotten what the others count on it for', () => {
+	const sentinels = [{ address: 's1:26379', flags: ['sentinel'] }];
+	const knows = [master('mymaster', node, { sentinels })];
+	const text =
+		'mymaster: this Sentinel does not watch it, and the other counts on its vote: was its file lost?';
+	assert.deepEqual(clash(3, knows, []), [['s1:26379', 'warn', text]]);
+	assert.deepEqual(clash(1, knows, []), [], 'it has to hold');
+	assert.deepEqual(clash(3, knows, [master('mymaster', node)]), []);
+	assert.deepEqual(clash(3, [master('mymaster', node)], []), [], 'nobody counts on it');
+});
+
 test('replication-link: replicas that follow each other, or themselves, have no primary, whatever their links say', () => {
 	type Members = readonly (readonly [address: string, primary: string, isLinkUp?: false])[];
 	/** In each second all of them are read but those that are silent, whose last reading is of the first one. */

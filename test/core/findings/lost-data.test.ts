@@ -720,3 +720,15 @@ test('what was lost before is told as an event, as its end is', () => {
 		],
 	);
 });
+
+test('another server at the address of a primary that was back empty has lost nothing: no keys are loaded over its own', () => {
+	const back = round({ primary: backEmpty(), replica: broken, seconds: 1 });
+	const stranger = { runId: 'other', uptimeSeconds: 900_000, ...keysOf(30) };
+	const [, first, second] = findings([
+		before,
+		back,
+		round({ primary: stranger, replica: broken, seconds: 1 }),
+	]);
+	assert.equal(first?.length, 1);
+	assert.deepEqual(second, []);
+});

@@ -740,6 +740,29 @@ test('two-primaries: a replica that was promoted while its primary stayed one, f
 	assert.equal(splitText(...times(4, both(remained(), promoted(active)))), undefined);
 });
 
+test('two-primaries: a replica that was started again without its primary has forgotten it, and we have not', () => {
+	const linked: Info = {
+		...{ role: 'replica', primary: node, isLinkUp: true, runId: 'b', uptimeSeconds: 99 },
+		replicationId: oldHistory,
+	};
+	const again = (more: Info = {}): Info => ({
+		...{ ...replication(newHistory, nobody, 0, -1, 0), runId: 'b2', uptimeSeconds: 1, ...more },
+	});
+	const after = (is: Info, was = linked) =>
+		splitText(...times(2, both(remained(), was)), ...times(3, both(remained(), is)));
+	assert.equal(
+		after(again()),
+		`warn: two primaries of one data set: a replica of ${node} until it was restarted`,
+	);
+	assert.equal(after(again({ uptimeSeconds: 90_000 })), undefined, 'another server at its address');
+	assert.equal(
+		after(again(), { ...linked, isLinkUp: false }),
+		undefined,
+		'whose history it was is not known',
+	);
+	assert.equal(splitText(...times(4, both(remained(), again()))), undefined, 'nobody saw it before');
+});
+
 test('two-primaries: two replicas of one that is gone are two primaries as well, and it is said once', () => {
 	const sister: Info = {
 		...promoted(),

@@ -1,0 +1,67 @@
+// A primary that was not alone a while ago, told by one reading of it; a server that answers in a cluster without being
+// in it. Seen on Redis 7.0 and Valkey 8.1: a check of such a primary alone said OK.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Info, NodeTrack } from '../../../source/core/types.ts';
+import { fleetOf, judgeRounds, noOwn, type Round, sampleOf, start, trackOf, tracksOf } from '../build.ts';
+
+const node = '10.0.0.1:6379';
+
+function alone(
+	info: Info,
+	acks: number,
+	backlog: 0 | 1,
+	mode: 'standalone' | 'sentinel' = 'standalone',
+): Round {
+	const track: NodeTrack = trackOf(node, { connectedReplicas: 0, ...info });
+	const lastGood = sampleOf(node, start, {
+		info: track.lastGood!.info,
+		infoText: `# Replication\r\nrepl_backlog_active:${backlog}\r\n`,
+	});
+	const commands = { at: start, stats: { replconf: { calls: acks } }, own: noOwn };
+	const tracks = tracksOf({ ...track, lastGood, latest: lastGood, commands });
+	return { tracks, fleet: fleetOf(tracks, { mode }) };
+}
+
+const told = (round: Round) =>
+	judgeRounds(Array.from({ length: 6 }, () => round))
+		.at(-1)!
+		.findings.filter(({ id }) => id === 'no-replica')
+		.map(({ severity, text }) => `${severity}: ${text}`);
+
+const left = ['warn: no replica follows it now, and one did until a while ago (repl-backlog-ttl)'];
+
+test('a replica that was there for a minute and has left is told while the backlog is kept', () => {
+	assert.deepEqual(told(alone({}, 60, 1)), left);
+	assert.deepEqual(told(alone({}, 60, 0)), [], 'an hour later');
+	assert.deepEqual(told(alone({}, 59, 1)), [], 'a tool that took a copy (redis-cli --rdb) left its backlog');
+	assert.deepEqual(told(alone({ connectedReplicas: 1 }, 60, 1)), []);
+	assert.deepEqual(told(alone({ role: 'replica', primary: 'b:1' }, 60, 1)), []);
+	assert.deepEqual(told(alone({}, 60, 1, 'sentinel')), [], 'Sentinels tell');
+});
+
+test('a replica that was promoted and that nobody follows asks for its former primary', () => {
+	const promoted: Info = { previousReplicationId: 'b'.repeat(40), replicationInputBytes: 340 };
+	assert.match(told(alone(promoted, 0, 0))[0] ?? '', /^warn: nobody follows it, and it was a replica until/);
+	assert.deepEqual(
+		told(alone({ ...promoted, connectedReplicas: 1 }, 0, 0)),
+		[],
+		'a switch by hand, at its end',
+	);
+	assert.deepEqual(told(alone({ ...promoted, replicationInputBytes: 0 }, 0, 0)), [], 'a copy of a file');
+});
+
+test('views-differ: a node of a cluster that was started again without its mode', () => {
+	const tracks = tracksOf(
+		trackOf(node, { mode: 'cluster', isClusterEnabled: true }),
+		trackOf('b:1', { isClusterEnabled: false }),
+	);
+	const round = (mode: 'cluster' | 'standalone') => ({ tracks, fleet: fleetOf(tracks, { mode }) });
+	const found = (mode: 'cluster' | 'standalone') =>
+		judgeRounds([round(mode), round(mode)])[1]!
+			.findings.filter(({ id }) => id === 'views-differ')
+			.map(({ node: of, severity }) => [of, severity]);
+	assert.deepEqual(found('cluster'), [['b:1', 'crit']]);
+	assert.deepEqual(found('standalone'), []);
+});
