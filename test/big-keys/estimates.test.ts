@@ -21,7 +21,7 @@ test('the sample: shares within three points at the hits it is allowed', () => {
 		const { key, pattern, hasTtl } = mixedKey(n);
 		return { key, pattern, hasTtl, stratum: stratumOf(key) };
 	});
-	for (let run = 0; run < often(5, 20); run++) {
+	for (let run = 0; run < often(2, 20); run++) {
 		let state = run * 7919 + 1;
 		const random = () => {
 			state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -67,7 +67,7 @@ test('margins: nothing asked says nothing, all asked says all', () => {
 });
 
 test('bytes without TTL: the truth is within the margin, also where large keys have no TTL more often', () => {
-	const runs = 300;
+	const runs = often(60, 300);
 	const keys = 20_000;
 	let within = 0;
 	let widest = 0;

@@ -15,6 +15,7 @@ import {
 } from '../../../source/core/keys/key-patterns.ts';
 import { shapeOf } from '../../../source/core/keys/key-shape.ts';
 import { patternFinder } from '../../../source/core/keys/pattern-finder.ts';
+import { often } from '../../lane.ts';
 
 const shapes: readonly (readonly [key: string, pattern: string])[] = [
 	['cart:{8841}:items', 'cart:{*}:items'],
@@ -141,9 +142,10 @@ test('the same in a table that has to fold, shrink and cut all the time', () => 
 	assert.equal(target.branches, branchesIn(target));
 });
 
-test('100,000 different patterns in 1,000,000 keys stay few branches, and a great one stays exact', () => {
+test('100,000 different patterns in a million keys stay few branches, and a great one stays exact', () => {
+	const keys = often(250_000, 1_000_000);
 	const table = createPatternTable();
-	for (let index = 0; index < 1_000_000; index++)
+	for (let index = 0; index < keys; index++)
 		countKey(
 			table,
 			index % 2 ? `cart:{${index}}:items` : `app${letters(index % 10)}:${letters(index % 100_000)}:${index}`,
@@ -151,8 +153,8 @@ test('100,000 different patterns in 1,000,000 keys stay few branches, and a grea
 		);
 	assert.ok(table.branches <= table.mostBranches);
 	const rows = listPatterns(table);
-	assert.equal(rows.find(row => row.pattern === 'cart:{*}:items')?.keys, 500_000);
-	assert.equal(sums(rows)[0], 1_000_000);
+	assert.equal(rows.find(row => row.pattern === 'cart:{*}:items')?.keys, keys / 2);
+	assert.equal(sums(rows)[0], keys);
 	assert.ok(rows.length < 2000, `${rows.length} rows`);
 });
 
