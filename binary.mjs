@@ -174,16 +174,14 @@ function deb(program) {
 		cpSync(program, join(folder, 'usr/bin/redis-top'));
 		chmodSync(join(folder, 'usr/bin/redis-top'), 0o755);
 		place('usr/share/man/man1/redis-top.1.gz', gzipSync(readFileSync('dist/redis-top.1'), { level: 9 }));
-		const shells = {
-			bash: 'bash-completion/completions/redis-top',
-			zsh: 'zsh/vendor-completions/_redis-top',
-			fish: 'fish/vendor_completions.d/redis-top.fish',
-		};
-		for (const [shell, path] of Object.entries(shells))
-			place(
-				`usr/share/${path}`,
-				`${execFileSync(process.execPath, ['dist/cli.js', '--config', '/dev/null', '--completion', shell])}`,
-			);
+		// The program itself is asked, at the first Tab: it knows the fleets of whoever presses it.
+		const asked = shell => `redis-top --completion ${shell} 2>/dev/null`;
+		place('usr/share/bash-completion/completions/redis-top', `source <(${asked('bash')})\n`);
+		place(
+			'usr/share/zsh/vendor-completions/_redis-top',
+			`#compdef redis-top\nsource <(${asked('zsh')})\n_redis_top "$@"\n`,
+		);
+		place('usr/share/fish/vendor_completions.d/redis-top.fish', `${asked('fish')} | source\n`);
 		place(
 			'usr/share/doc/redis-top/copyright',
 			`${readFileSync('LICENSE', 'utf8')}\n${readFileSync('dist/redis-top.NOTICES', 'utf8')}`,

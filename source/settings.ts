@@ -12,13 +12,13 @@ import {
 	statSync,
 	writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { isAllowRule, usualMostNodes } from './core/fleet/allow.ts';
 import { longestSettable, type ReplyKind, type ReplyLimits, usualReplyLimits } from './core/reply-limits.ts';
 import { printableText } from './core/text/printable.ts';
 import { changeLimits, defaultLimits, delayLimits, type Limits, thresholds } from './core/thresholds.ts';
+import { homeFolder } from './files/home-folder.ts';
 import { linkProblem, ownerOnly } from './files/safe-file.ts';
 import { readPrometheusUrl } from './prometheus-url.ts';
 import type { ColumnSetName, Sort, State } from './state/state.ts';
@@ -76,7 +76,7 @@ export type SettingsHook = {
 export type SettingsResult = { readonly settings: Settings } | { readonly problem: string };
 
 export function defaultSettingsFile(env: Readonly<Record<string, string | undefined>>): string {
-	return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'redis-top', 'settings.json');
+	return join(env.XDG_CONFIG_HOME || join(homeFolder(), '.config'), 'redis-top', 'settings.json');
 }
 
 /** A file of settings is a page; whoever names a recording here has mistaken the flag. */

@@ -30,9 +30,9 @@ const house: Readonly<Record<string, Room>> = {
 	update: { rooms: ['core', 'runbooks', 'state', 'view'], isPure: true },
 	// Keys in, frames out.
 	terminal: { rooms: ['core', 'state', 'view'], packages: react, hasNode: true },
-	redis: { rooms: ['core'], packages: ['ioredis'], hasNode: true },
+	redis: { rooms: ['core', 'files'], packages: ['ioredis'], hasNode: true },
 	output: {
-		rooms: ['core', 'runbooks', 'state', 'view', 'flag-table.ts'],
+		rooms: ['core', 'runbooks', 'state', 'view', 'files', 'flag-table.ts'],
 		packages: [...react, 'ink-table'],
 		hasNode: true,
 	},

@@ -459,7 +459,7 @@ export const occasions: readonly Occasion[] = [
 	{
 		when: 'every 5m',
 		of: ['auth'],
-		why: 'on the same connection: whether a new login would be let in; without a password as default with any',
+		why: 'again, on the open connection: is the password still right? Without one: user default, any word',
 	},
 	{ when: 'every delay', of: ['info'], why: 'to each node, in one pipeline' },
 	{

@@ -2,13 +2,14 @@
 // check). It owns the way out: whatever happens, the recording is closed, the demo is removed, the terminal is given
 // back, and the exit code is the contract's.
 
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import { clockDigits, localDay } from '../core/text/local-time.ts';
 import { isAnswer } from '../core/text/node-trouble.ts';
 import { duration } from '../core/text/quantity.ts';
 import { createEngine, type Engine, type OuterEffect, type PrometheusFleets } from '../engine.ts';
+import { homeFolder } from '../files/home-folder.ts';
 import type { Opened } from '../files/safe-file.ts';
 import type { Flags } from '../flags.ts';
 import { checkJson, checkResult, endsCheck } from '../output/check.ts';
@@ -153,7 +154,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 
 	/** The last minutes as a recording; what is told of it is one line. */
 	const writeDashcam = async (named: string): Promise<string> => {
-		const path = named.replace(/^~(?=\/)/, homedir());
+		const path = named.replace(/^~(?=\/)/, homeFolder());
 		if (!dashcam || !tape) return 'the last minutes are not kept: see "dashcam" in the settings';
 		const last = await tape.finish();
 		const { at } = engine.state();

@@ -2,10 +2,10 @@
 // a key, .md Markdown, else text as it is printed without a screen. A file that is there is not written over.
 
 import { writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import type { BigKeysResult } from '../core/keys/big-keys.ts';
 import type { HotKeysResult } from '../core/keys/hot-keys.ts';
 import type { Ladder } from '../core/keys/hot-ladder.ts';
+import { homeFolder } from '../files/home-folder.ts';
 import type { ScreenName, State } from '../state/state.ts';
 import type { Written } from '../view/screen.ts';
 import { screenOf } from '../view/screens.ts';
@@ -24,7 +24,7 @@ export async function writeScreen(state: State, screen: ScreenName, path: string
 	if (written === undefined) return writes?.nothing ?? 'there is nothing to write here';
 	const text = textOf(written, formOf(path));
 	try {
-		await writeFile(path.replace(/^~(?=\/)/, homedir()), `${text}\n`, { flag: 'wx' });
+		await writeFile(path.replace(/^~(?=\/)/, homeFolder()), `${text}\n`, { flag: 'wx' });
 		return `written to ${path}`;
 	} catch (error) {
 		return `not written: ${problemOf(error as NodeJS.ErrnoException, path)}`;

@@ -35,7 +35,7 @@ export type Consent = {
 const everyMilliseconds = 1000;
 /** Without an answer for so long it is said that there is none. */
 const answerMilliseconds = 3000;
-/** How long the nodes beside the one that would be changed may take. */
+/** How much longer than the one that would be changed, or than the last time, the nodes beside it may take. */
 const besideMilliseconds = 500;
 /** MEMORY PURGE of a large heap takes its time. */
 const deadlineMilliseconds = 30_000;
@@ -51,12 +51,22 @@ export function openConsent(options: ConsentOptions): Consent {
 	let checkedAt = Number.NEGATIVE_INFINITY;
 
 	async function read(isFinal: boolean): Promise<void> {
-		const beside = await Promise.all(others.map(link => inTime(link.read(isFinal), link)));
-		// The last of them, so that nothing but one way to it lies between its reading and the change.
-		const first = await target!.read(isFinal);
+		// The last of them for the yes, so that nothing but one way to it lies between its reading and the change.
+		const early = isFinal ? undefined : target!.read(false);
+		const beside = await Promise.all(others.map(link => inTime(link, isFinal, early)));
+		const first = await (early ?? target!.read(true));
 		if (isClosed) return;
 		if (isFinal) checkedAt = performance.now();
 		options.onRead([first, ...beside], isFinal);
+	}
+
+	/** They are not waited for: where keys are to be kept there are seconds, and one of them may be dead. The way may be far. */
+	async function inTime(link: Link, isFinal: boolean, early?: Promise<Reading>): Promise<Reading> {
+		const reading = link.read(isFinal);
+		await early;
+		const trip = isFinal ? (target!.trip() ?? answerMilliseconds) : 0;
+		const milliseconds = Math.min(answerMilliseconds, Math.max(trip, link.trip() ?? 0) + besideMilliseconds);
+		return (await soon(reading, milliseconds)) ?? noAnswerYet(link.address);
 	}
 
 	async function follow(): Promise<void> {
@@ -90,15 +100,15 @@ export function openConsent(options: ConsentOptions): Consent {
 	};
 }
 
-/** The others are not waited for: where keys are to be kept there are seconds, and one of them may be dead. */
-const inTime = async (reading: Promise<Reading>, { address }: Link): Promise<Reading> =>
-	(await soon(reading, besideMilliseconds)) ??
+const noAnswerYet = (address: Address) =>
 	readingOf(address, [], { reason: 'timeout', text: 'no answer yet' });
 
 type Link = {
 	readonly address: Address;
 	readonly read: (isFinal: boolean) => Promise<Reading>;
 	readonly open: () => LeanConnection | undefined;
+	/** Milliseconds that its last answer took on a connection that was open; undefined before the first. */
+	readonly trip: () => number | undefined;
 	readonly close: () => void;
 };
 
@@ -111,6 +121,7 @@ function createLink(
 	let isClosed = false;
 	/** Before 6.2 there is no list of one client, and the whole one is not asked every second. */
 	let asksWhole = false;
+	let trip: number | undefined;
 	const isTarget = address === nodes[0]!.address;
 
 	const connect = async (): Promise<LeanConnection | Lost> => {
@@ -138,7 +149,13 @@ function createLink(
 		const connection = await connect();
 		if (isLost(connection)) return readingOf(address, [], connection.lost);
 		const calls = callsFor(command, isTarget, kind, asksWhole ? (isFinal ? 'whole' : 'none') : 'one');
-		const answer = await soon(connection.send(calls), answerMilliseconds);
+		const askedAt = performance.now();
+		const answering = connection.send(calls);
+		// Also of an answer that nobody waits for any more.
+		void answering.then(late => {
+			if (!isLost(late)) trip = performance.now() - askedAt;
+		});
+		const answer = await soon(answering, answerMilliseconds);
 		if (answer === undefined)
 			return readingOf(address, [], {
 				reason: 'timeout',
@@ -158,6 +175,7 @@ function createLink(
 		address,
 		read,
 		open: () => (opened?.isOpen ? opened : undefined),
+		trip: () => trip,
 		close() {
 			isClosed = true;
 			opened?.close();

@@ -94,7 +94,7 @@ export function limitQueryBuffer(input: RunbookInput): readonly Change[] {
 		withReason(
 			{
 				id: 'query-buffer-limit',
-				title: `a limit for the query buffer of one client: ${bytes(limit)}`,
+				title: `limit query buffers to ${bytes(limit)} each`,
 				command: ['CONFIG', 'SET', 'client-query-buffer-limit', String(limit)],
 				node: input.node.address,
 				effect: `The server disconnects a client whose unfinished request is over ${bytes(limit)}.`,

@@ -112,7 +112,7 @@ export function limitOutputBuffers(input: RunbookInput): readonly Change[] {
 	return [
 		{
 			id: 'output-buffer-limit',
-			title: 'a limit for the output buffers of normal clients',
+			title: "limit each client's output buffer",
 			command: ['CONFIG', 'SET', 'client-output-buffer-limit', `normal ${hard} ${soft} ${softSeconds}`],
 			node: input.node.address,
 			effect: `The server itself disconnects a client that lets ${bytes(hard)} pile up, or ${bytes(soft)} for ${duration(softSeconds)}. MONITOR connections are normal clients too.`,

@@ -189,7 +189,7 @@ function keepSettings(input: RunbookInput): Change {
 				: undefined;
 	return {
 		id: 'config-rewrite',
-		title: 'keep the changed settings over a restart',
+		title: 'keep settings over a restart',
 		command: ['CONFIG', 'REWRITE'],
 		node: input.node.address,
 		effect: 'The server writes its present settings into its configuration file.',

@@ -279,6 +279,7 @@ for (const server of await testServers('both')) {
 			watched.press('x');
 			const open = promptIn(watched.state());
 			assert.ok(open, watched.state().toast?.text);
+			await until(() => promptIn(watched.state())?.live, { what: 'it was read for the question' });
 			await until(() => Date.now() > open.from, { what: 'keys are taken' });
 			return { watched, open, primary, holder };
 		}

@@ -9,7 +9,7 @@ import { answeredNow, changeNow, stepNow } from '../../source/state/runbook-runs
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
-import { entryNow, paneLines } from '../../source/view/screens/runbook/lines.ts';
+import { entryNow, paneLines, paneWidth } from '../../source/view/screens/runbook/lines.ts';
 import { entryOf, lineText } from '../../source/view/theme.ts';
 import { often } from '../lane.ts';
 import { inputOf, primary, replica, scanOf, start } from '../runbooks/build.ts';
@@ -221,12 +221,20 @@ describe('taking it along', () => {
 	});
 });
 
-test('what cannot be sent says so also where its name has no room', () => {
-	const state = runbookDurable({ size: { columns: 80, rows: 24 } });
-	const list = paneLines(state).map(lineText);
-	const entries = list.filter(line => /^[> ] [a-z] {2}/.test(line));
-	assert.ok(entries.length > 1, list.join('\n'));
-	for (const line of entries) assert.match(line, / not offered$/);
+test('each change has its whole name in the list, on one line of 80 columns, and the mark of what cannot be sent', () => {
+	for (const columns of [40, 50, 66, 80]) {
+		const state = runbookDurable({ size: { columns, rows: 24 } });
+		const lines = paneLines(state);
+		const { changes } = stepNow(state)!;
+		assert.ok(changes.length > 1);
+		for (const { id, title } of changes) {
+			const entry = lines.filter(line => entryOf(line) === id).map(lineText);
+			for (const line of entry) assert.ok(line.length < paneWidth(state), line);
+			if (columns >= 80) assert.equal(entry.length, 1);
+			const words = entry.map(line => line.replace(/^[> ] [a-z] /, '').trim()).join(' ');
+			assert.equal(words, `${title}  not offered`);
+		}
+	}
 });
 
 test('of a node that does not answer no rate stands at the head', () => {

@@ -5,9 +5,10 @@
 // there is no such folder nothing is known, and every session is somebody else's.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type { SessionOwner } from '../../core/keys/rungs/rung.ts';
+import { homeFolder } from '../../files/home-folder.ts';
 import { wallNow } from '../clock.ts';
 
 export type SessionName = { readonly runId: string; readonly startedAt: number };
@@ -27,7 +28,7 @@ const graceMilliseconds = 60_000;
 const forgottenMilliseconds = 7 * 86_400_000;
 
 const folderOf = (env = process.env) =>
-	path.join(env.XDG_STATE_HOME || path.join(homedir(), '.local', 'state'), 'redis-top', 'hotkeys');
+	path.join(env.XDG_STATE_HOME || path.join(homeFolder(), '.local', 'state'), 'redis-top', 'hotkeys');
 
 /** The same of one that is about to begin: `startedAt` is the server's time before. */
 const planOf = (name: SessionName) => fileOf(name)?.replace(/json$/, 'plan.json');

@@ -2,7 +2,7 @@
 // changed or what the audit says, and why the check comes here. What can be
 // selected is an entry. Texts come safe from the runbooks.
 
-import { displayWidth, fit, printableText } from '../../../core/text/printable.ts';
+import { displayWidth, printableText } from '../../../core/text/printable.ts';
 import type { AuditLine } from '../../../runbooks/audit.ts';
 import { commandText } from '../../../runbooks/command-text.ts';
 import { nodesText } from '../../../runbooks/config-audit.ts';
@@ -151,27 +151,28 @@ function changeBlock(state: State, { changes }: StepRun, width: number): readonl
 		changes.length > 1
 			? [
 					[bold('What could be changed, least risk first')],
-					...changes.map((change, index) => listLine(state, change, index, width)),
+					...changes.flatMap((change, index) => listLines(state, change, index, width)),
 					blank,
 				]
 			: [];
 	return [...list, ...changeLines(selected, width), ...consentLines(state, selected, width)];
 }
 
-function listLine(state: State, change: Change, index: number, width: number): Line {
+/** On as many lines as its name takes: what cannot be sent is never without its mark behind it. */
+function listLines(state: State, change: Change, index: number, width: number): readonly Line[] {
 	const isSelected = change === changeNow(state);
 	const letter = String.fromCharCode(97 + (index % 26));
-	const whole = `${letter}  ${change.title}`;
-	// What cannot be sent is never without its mark: the name gives way.
-	const text = change.isOffered ? whole : fit(whole, width - 3 - notOffered.length, state.isAscii);
-	return asEntry(
-		[
-			plain(isSelected ? '> ' : '  '),
-			isSelected ? inverse(text) : plain(text),
-			dim(change.isOffered ? '' : asideOf(change, width - displayWidth(text) - 3)),
-		],
-		change.id,
-	);
+	const room = width - 6 - (change.isOffered ? 0 : notOffered.length);
+	const name = wrapped(change.title, Math.max(leastValue, room));
+	// An address may be a word longer than that.
+	const parts = change.isOffered || displayWidth(name.at(-1)!) <= room ? name : [...name, ''];
+	return parts.map((part, at) => {
+		const text = at === 0 ? `${letter}  ${part}` : part;
+		const isLast = at === parts.length - 1;
+		const aside = change.isOffered || !isLast ? '' : asideOf(change, width - displayWidth(part) - 6);
+		const front = at > 0 ? '     ' : isSelected ? '> ' : '  ';
+		return asEntry([plain(front), isSelected ? inverse(text) : plain(text), dim(aside)], change.id);
+	});
 }
 
 const notOffered = '  not offered';
