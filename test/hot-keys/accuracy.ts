@@ -234,6 +234,7 @@ function fillNames(nodes: readonly RunningServer[]): Promise<readonly number[]> 
 	);
 }
 
+const percent = (share: number) => `${(share * 100).toFixed(2)}%`;
 const of = (part: number, all: number) => `${part} of ${all}`;
 
 /** One line of figures; true where all of them are as they must be. */
@@ -248,12 +249,17 @@ function judge(rate: number, runs: readonly Run[]): boolean {
 		each => truthOf(each.key) >= each.netLow! && truthOf(each.key) <= each.netHigh!,
 	);
 	const untold = asked.filter(({ isTimeUntold }) => isTimeUntold).length;
+	const missed = told.filter(each => !inTime.includes(each));
 	console.log(
 		`${rate} commands a second, ${of(asked.length, runs.length)} runs with a load of at least 70% of it (reached ${reached[0]} to ${reached.at(-1)}), time told in ${of(asked.length - untold, asked.length)}:\n` +
 			`  true top ten in the list of twenty   ${of(listed.length, asked.length)}\n` +
 			`  truth in the interval of time        ${of(inTime.length, told.length)} keys\n` +
 			`  truth in the interval of bytes       ${of(inBytes.length, bytes.length)} keys`,
 	);
+	for (const { key, share, low, high } of missed)
+		console.log(
+			`  missed: ${key} is ${percent(truthOf(key))}, told ${percent(share!)}, ${percent(low)} to ${percent(high)}`,
+		);
 	return (
 		asked.length > 0 &&
 		listed.length >= asked.length * 0.95 &&

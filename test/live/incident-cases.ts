@@ -338,6 +338,8 @@ export const incidents: readonly Incident[] = [
 		name: 'a replica that evicts by itself',
 		finds: ['replica-evicts warn'],
 		says: /replica evicts by itself at its own maxmemory/,
+		// What the buffers of those who look take is over so small a limit for a moment.
+		besides: ['over-limit'],
 		async make(server, begun) {
 			const config = { 'replica-ignore-maxmemory': 'no', 'maxmemory-policy': 'allkeys-random' };
 			const { primary, replica } = await pairOf(server, begun, config);

@@ -27,7 +27,7 @@ export function tellReturn(failover: Failover, now: Moment): Failover {
 /** Its own word, the newest; undefined when it has said nothing since the failover began. */
 function roleNow(track: NodeTrack, since: number): 'primary' | 'replica' | undefined {
 	const myself = myselfOf(track);
-	const viewAt = myself ? (track.clusterAt ?? 0) : 0;
+	const viewAt = myself ? (track.viewAt ?? 0) : 0;
 	const infoAt = track.lastGood?.at ?? 0;
 	if (Math.max(viewAt, infoAt) < since) return undefined;
 	return viewAt >= infoAt ? myself?.role : (track.lastGood?.info?.role ?? myself?.role);

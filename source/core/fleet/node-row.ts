@@ -128,7 +128,7 @@ const nodeIdOf = ({ toldPeers, cluster }: NodeTrack) =>
 
 /** Its own word, the newest: in a failover its view of the cluster is asked more often than its INFO. */
 function roleOf(track: NodeTrack): RedisNode['role'] {
-	const isViewNewer = (track.clusterAt ?? 0) > (track.lastGood?.at ?? 0);
+	const isViewNewer = (track.viewAt ?? 0) > (track.lastGood?.at ?? 0);
 	const myself = isViewNewer ? track.cluster?.peers?.find(peer => peer.isMyself) : undefined;
 	return myself?.role ?? track.lastGood?.info?.role;
 }

@@ -159,7 +159,10 @@ const readingsOf = (
 ): Reading[] => sessions.map(figures).map(({ of = 0, values }) => ({ of, values }));
 
 const timeReadings = (sessions: readonly HotkeysSession[]): Reading[] =>
-	readingsOf(sessions, byTime).map((reading, at) => ({ ...reading, ran: sessions[at]!.ranMicroseconds }));
+	readingsOf(sessions, byTime).map((reading, at) => {
+		const { ranMicroseconds: ran, seconds } = sessions[at]!;
+		return { ...reading, ran, seconds };
+	});
 
 const whole = (value: number | undefined, scale: number) =>
 	value === undefined ? undefined : Math.round(value * scale);

@@ -77,10 +77,11 @@ export function sharesOf(
 	if (!last || !(last.of > 0)) return new Map();
 	const all = stepsOf(readings.map(({ of }) => of));
 	const waits: ReturnType<typeof waitsOf> = kind.noise === undefined ? burstsOf : waitsOf(readings);
-	const found = [...last.values].map(([key, value]) => {
+	const judged = [...last.values].map(([key, value]) => {
 		const pieces = piecesOf(key, readings);
 		return { key, value, pieces, ...waits(pieces) };
 	});
+	const found = isOften(judged) ? judged.map(withDoubt) : judged;
 	// What nobody that is listed took; with a ratio that may be a command that was not looked at.
 	const rest = without(all, ...found.map(({ pieces }) => pieces));
 	const ofRest = kind.noise === undefined ? noWaits(all) : waits(rest, ratio);
@@ -104,6 +105,18 @@ export function sharesOf(
 	);
 }
 
+/** Keys were held up so often that once or twice it was in a piece in which the process ran more than usual anyway. */
+const isOften = (found: readonly Waits[]) => total(found.map(({ known }) => countOf(known))) > mostByChance;
+/** One piece of ten is such a one (session-waits.ts). */
+const mostByChance = 4;
+
+/** Then that the process ran once or twice is no sign that it ran for this key. */
+function withDoubt<Each extends Waits>(each: Each): Each {
+	const { open, worked } = each;
+	if (worked === undefined || countOf(worked) === 0 || countOf(worked) > mostOnce) return each;
+	return { ...each, open: open.map((piece, at) => piece + worked[at]!), worked: undefined };
+}
+
 type Wholes = {
 	/** As it was told, without what is known to be no work, and without what may be chance. */
 	readonly told: Whole;
@@ -124,7 +137,8 @@ function shareOf(
 	{ noise }: SessionKind,
 	{ told, ran, calm, isOpen, isFull, loose, wide }: Wholes,
 ): SessionShare {
-	const { value, worked } = each;
+	const { value } = each;
+	const worked = each.worked && total(each.worked);
 	const asRan = without(each.pieces, each.known);
 	const asUsual = without(asRan, each.chance);
 	const byRan = value - total(each.known);
@@ -135,7 +149,7 @@ function shareOf(
 	const usualEnds = intervalOf(asUsual, calm.all);
 	const isHeldUp = total(each.known) > 0 && usual < (value / told.of) * unsurePart;
 	const lowest = Math.max(certain, usualEnds.even - sketchError, 0);
-	const isAgain = each.workedTimes > mostOnce && (worked ?? 0) > byRan / 2;
+	const isAgain = countOf(each.worked ?? []) > mostOnce && (worked ?? 0) > byRan / 2;
 	const isUnsure = !isHeldUp && (lowest < share * unsurePart || (isFull && !isAgain));
 	const best = worked === undefined || isUnsure ? share : usual;
 	const isBoth = isOpen || worked === undefined || total(each.chance) > 0;
@@ -178,7 +192,7 @@ const burstsOf = (pieces: Pieces): Waits => ({ ...noWaits(pieces), open: farOf(p
 
 function noWaits(pieces: Pieces): Waits {
 	const none = pieces.map(() => 0);
-	return { known: none, open: none, worked: undefined, workedTimes: 0 };
+	return { known: none, open: none, worked: undefined };
 }
 
 /** What commands that are over before the clock ticks leave open: where most of the process's time is not theirs. */

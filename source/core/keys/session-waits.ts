@@ -10,6 +10,8 @@ export type Reading = {
 	readonly values: ReadonlyMap<string, number>;
 	/** Microseconds that the server's process ran. */
 	readonly ran?: number;
+	/** Since it began: one reading comes later than another. */
+	readonly seconds?: number;
 };
 
 /** Of one key, or of all that are not listed: a figure for each piece. */
@@ -21,10 +23,8 @@ export type Waits = {
 	readonly known: Pieces;
 	/** Nobody can tell. */
 	readonly open: Pieces;
-	/** So much of all that is over the usual it ran for; undefined where it is not told how long it ran. */
-	readonly worked: number | undefined;
-	/** In so many pieces. */
-	readonly workedTimes: number;
+	/** The process ran for it; undefined where it is not told how long it ran. */
+	readonly worked: Pieces | undefined;
 };
 
 /** Fewer pieces than this tell nothing of how a share varies. */
@@ -68,12 +68,12 @@ const leastOf = ({ values }: Reading) => (values.size === 0 ? 0 : Math.min(...va
 export function waitsOf(readings: readonly Reading[]): (pieces: Pieces, ratio?: number) => Waits {
 	const ran = readings.every(each => each.ran !== undefined) ? stepsOf(readings.map(each => each.ran!)) : [];
 	if (ran.length < fewestPieces)
-		return pieces => ({ known: noneOf(pieces), open: farOf(pieces), worked: undefined, workedTimes: 0 });
-	const { middle } = usualOf(ran);
+		return pieces => ({ known: noneOf(pieces), open: farOf(pieces), worked: undefined });
+	const overs = oversOf(ran, readings);
 	// As much as it runs in one piece of ten anyway is no sign: after a wait it has more to do.
-	const often = quantileOf(ran, 0.9) - middle;
+	const often = quantileOf(overs, 0.9);
 	const workIn = (far: number, at: number): number | undefined => {
-		const more = ran[at]! - middle;
+		const more = overs[at]!;
 		if (far < leastJudged) return undefined;
 		if (more > Math.max(leastJudged, often)) return Math.min(far, more);
 		return more < leastJudged || ran[at]! < far / 2 ? 0 : undefined;
@@ -84,10 +84,17 @@ export function waitsOf(readings: readonly Reading[]): (pieces: Pieces, ratio?: 
 		return {
 			known: far.map((piece, at) => (work[at] === undefined ? 0 : piece - work[at])),
 			open: far.map((piece, at) => (work[at] === undefined ? piece : 0)),
-			worked: total(work.map(each => each ?? 0)),
-			workedTimes: work.filter(each => each).length,
+			worked: work.map(each => each ?? 0),
 		};
 	};
+}
+
+/** How much more than usual it ran in each piece, of pieces of different length. */
+function oversOf(ran: Pieces, readings: readonly Reading[]): Pieces {
+	const steps = stepsOf(readings.map(({ seconds }) => seconds ?? 0));
+	const lengths = steps.every(step => step > 0) ? steps : ran.map(() => 1);
+	const { middle } = usualOf(ran.map((each, at) => each / lengths[at]!));
+	return ran.map((each, at) => each - middle * lengths[at]!);
 }
 
 /** Microseconds: how long the process ran is told in whole milliseconds, of user and of system, at both ends. */

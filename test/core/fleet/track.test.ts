@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addPoint, emptySeries } from '../../../source/core/fleet/history.ts';
+import { rowOf } from '../../../source/core/fleet/node-row.ts';
 import { absorb, newTrack } from '../../../source/core/fleet/track.ts';
 import type { NodeTrack, Sample, Series } from '../../../source/core/types.ts';
 import { often } from '../../lane.ts';
-import { calmInfo, noOwn, sampleOf, start } from '../build.ts';
+import { calmInfo, noOwn, peerOf, sampleOf, start } from '../build.ts';
 
 /** A reading `milliseconds` after the first, of a server that does 1000 commands a second and our 4 beside them. */
 function reading(milliseconds: number, more: Partial<NonNullable<Sample['info']>> = {}): Sample {
@@ -47,6 +48,22 @@ test('replies that were read late, together, are as far apart as the server says
 	const track = follow(reading(0, at(0)), { ...reading(1000, at(1000)), clock: start + 2 });
 	assert.equal(track.rates?.seconds, 1);
 	assert.equal(track.costCommandsPerSecond, 4, 'not 2000 a second');
+});
+
+test('a replica that was promoted stays primary where CLUSTER INFO comes after without a view', () => {
+	const myself = peerOf('id', 'a:1', { isMyself: true, role: 'replica' });
+	const roleAfter = (...samples: readonly Sample[]) =>
+		rowOf(follow(...samples), undefined, start + 2000, 1).role;
+	const asReplica = {
+		...reading(0, { role: 'replica' }),
+		cluster: { state: 'ok' as const, peers: [myself] },
+	};
+	const promoted = reading(1000, { role: 'primary' });
+	const without = sampleOf('a:1', start + 1250, { cluster: { state: 'ok' } });
+	assert.equal(roleAfter(asReplica, promoted, without), 'primary', 'not what its view said before');
+	const view = { state: 'ok', peers: [{ ...myself, role: 'primary' }] } as const;
+	const withView = sampleOf('a:1', start + 250, { cluster: view });
+	assert.equal(roleAfter(asReplica, withView), 'primary', 'a view alone tells it');
 });
 
 test('another server at the same address: nothing of the one before is kept', () => {

@@ -41,6 +41,8 @@ type Load = {
 	readonly pieces?: number;
 	/** False: it is not told how long the process ran. */
 	readonly isRanTold?: boolean;
+	/** One reading of six comes late, and after one wait of three the process has more to do, as where others use the machine. */
+	readonly isUneven?: boolean;
 };
 
 const keys = 200;
@@ -60,15 +62,17 @@ const aroundMicroseconds = 3;
 function readingsOf(load: Load, seed: number): Reading[] {
 	const { perSecond, heldUp: [times, milliseconds] = [0, 0], ratio = 1, slow, pieces = 100 } = load;
 	const { random, drawn } = randomOf(seed);
-	const seconds = 10 / pieces;
+	const usual = 10 / pieces;
 	const sums = new Map<string, number>();
-	let [of, ran] = [0, 0];
+	let [of, ran, at] = [0, 0, 0];
 	const take = (key: string, microseconds: number, looked = microseconds / ratio) => {
 		of += microseconds / ratio;
 		if (looked > 0) sums.set(key, (sums.get(key) ?? 0) + looked);
 	};
 	const keyAt = (at: number) => String(starts.findLastIndex(start => start <= at * all));
 	return Array.from({ length: pieces }, (_, piece) => {
+		const seconds = usual * (load.isUneven && random() < 1 / 6 ? 1 + random() : 1);
+		at += seconds;
 		for (const [index, weight] of weights.entries()) {
 			const count = drawn((perSecond * seconds * weight) / all);
 			const looked = ratio === 1 ? count : Math.min(count, drawn(count / ratio));
@@ -81,14 +85,15 @@ function readingsOf(load: Load, seed: number): Reading[] {
 		for (let count = drawn(times * seconds); count > 0; count--) {
 			const wait = Math.round(-milliseconds * 1000 * Math.log(random()));
 			take(keyAt(random()), wait, random() < 1 / ratio ? wait : 0);
+			if (load.isUneven && random() < 1 / 3) ran += wait;
 		}
-		if (slow !== undefined && piece % Math.round(2 / seconds) === 1) {
+		if (slow !== undefined && piece % Math.round(2 / usual) === 1) {
 			take('slow', slow * 1000, slow * 1000);
 			ran += slow * 1000;
 		}
 		const listed = [...sums].sort((a, b) => b[1] - a[1]);
 		return {
-			...{ of, values: new Map(listed.slice(0, 20)) },
+			...{ of, seconds: at, values: new Map(listed.slice(0, 20)) },
 			...(load.isRanTold !== false && { ran: Math.floor(ran / 1000) * 1000 }),
 		};
 	});
@@ -107,6 +112,8 @@ describe('what a share may be', () => {
 		['20,000 a second', { perSecond: 20_000 }, 2],
 		['20,000 a second, on a machine that is busy', { perSecond: 20_000, heldUp: [1, 20] }, 10],
 		['90,000 a second, on one that is full', { perSecond: 90_000, heldUp: [10, 20] }, 20],
+		['20,000 a second, read late', { perSecond: 20_000, heldUp: [1.5, 12], isUneven: true }, 10],
+		['60,000 a second, read late', { perSecond: 60_000, heldUp: [2, 12], isUneven: true }, 10],
 		['one of four is looked at', { perSecond: 20_000, heldUp: [0.3, 10], ratio: 4 }, 12],
 		['not told how long it ran', { perSecond: 5000, isRanTold: false }, 4],
 		['read twenty times', { perSecond: 5000, heldUp: [0.2, 20], pieces: 20 }, 8],
