@@ -5,7 +5,7 @@ import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
 import { printable } from '../text/printable.ts';
 import { count, duration, percent } from '../text/quantity.ts';
 import type { FindingId, Limits } from '../thresholds.ts';
-import type { NodeTrack } from '../types.ts';
+import type { Address, NodeTrack } from '../types.ts';
 import { measure, type NodeRule, type NodeView } from './findings-rule.ts';
 
 const stalled: NodeRule = view => {
@@ -69,15 +69,34 @@ function spansOf({ stalls = [], silentSince }: NodeTrack, at: number): Span[] {
 	return silentSince === undefined ? over : [...over, { from: silentSince, to: at }];
 }
 
+type Others = { readonly at: number; readonly spans: readonly (readonly [Address, readonly Span[]])[] };
+
+// All of a thousand nodes seem to stand still where this machine does, and each is held against all the others.
+const spansOfAll = new WeakMap<NodeView['tracks'], Others>();
+
+/** Of each node that is there, made once a round: a map of tracks is filled before it is judged. */
+function spansAmong(tracks: NodeView['tracks'], at: number): Others['spans'] {
+	const known = spansOfAll.get(tracks);
+	if (known?.at === at) return known.spans;
+	const spans: [Address, readonly Span[]][] = [];
+	for (const track of tracks.values())
+		if (track.kind === 'data' && !track.error && !track.gone) spans.push([track.address, spansOf(track, at)]);
+	spansOfAll.set(tracks, { at, spans });
+	return spans;
+}
+
 /** At its last stall every other node that is there stood still, too: that is none of theirs. */
 function isEverywhere({ track, tracks, at }: NodeView): boolean {
-	const others = [...tracks.values()].filter(
-		other => other.kind === 'data' && other.address !== track.address && !other.error && !other.gone,
-	);
 	const last = spansOf(track, at).at(-1);
-	if (!last || others.length === 0) return false;
+	if (!last) return false;
 	const isThen = ({ from, to }: Span) => from < last.to && to > last.from;
-	return others.every(other => spansOf(other, at).some(isThen));
+	let others = 0;
+	for (const [address, spans] of spansAmong(tracks, at)) {
+		if (address === track.address) continue;
+		if (!spans.some(isThen)) return false;
+		others++;
+	}
+	return others > 0;
 }
 
 const fsyncSlow: NodeRule = ({ track, memory, limits, at }) => {

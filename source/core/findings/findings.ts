@@ -492,16 +492,25 @@ function sayLosses(
 	{ fleet, at }: JudgeInput,
 	before: ReadonlyMap<Address, NodeMemory>,
 ): { memories: ReadonlyMap<Address, NodeMemory>; events: FleetEvent[] } {
-	const memories = new Map(before);
+	let memories = before;
 	const events: FleetEvent[] = [];
 	for (const node of fleet.nodes) {
-		const memory = memories.get(node.address);
+		const memory = before.get(node.address);
 		const loss = memory?.data?.loss;
 		if (!loss || loss.isTold || (loss.by === undefined && at - loss.at < awaitedMilliseconds)) continue;
-		memories.set(node.address, { ...memory, data: { ...memory.data!, loss: { ...loss, isTold: true } } });
+		const told = { ...memory, data: { ...memory.data!, loss: { ...loss, isTold: true } } };
+		memories = withMemory(before, memories, node.address, told);
 		events.push({ ...noteOf(node, at, lossEventText(loss)), kind: 'keys-lost', severity: 'crit' });
 	}
 	return { memories, events };
+}
+
+type Memories = ReadonlyMap<Address, NodeMemory>;
+
+/** Copied with the first that changes: in nearly all rounds none does. */
+function withMemory(before: Memories, now: Memories, node: Address, memory: NodeMemory): Memories {
+	const copy = now === before ? new Map(before) : (now as Map<Address, NodeMemory>);
+	return copy.set(node, memory);
 }
 
 /** Somebody has seen that a primary came back empty: it is not shown any more, and stays in the events. */
@@ -564,17 +573,18 @@ function sayCacheFull(
 	{ fleet, tracks, limits, at, freshNodes }: JudgeInput,
 	before: ReadonlyMap<Address, NodeMemory>,
 ): { memories: ReadonlyMap<Address, NodeMemory>; events: FleetEvent[] } {
-	const memories = new Map(before);
+	let memories = before;
 	const events: FleetEvent[] = [];
 	for (const node of fleet.nodes) {
 		const track = tracks.get(node.address);
-		const memory = memories.get(node.address);
+		const memory = before.get(node.address);
 		if (!track || !memory || memory.isFullSaid || !freshNodes.has(node.address) || !isMeasured(node))
 			continue;
 		const text = cacheFullText({ track, limits });
 		const fullReadings = text === undefined ? 0 : memory.fullReadings + 1;
 		const isFullSaid = fullReadings >= limits['memory-high'].hold;
-		memories.set(node.address, { ...memory, fullReadings, isFullSaid });
+		if (fullReadings !== memory.fullReadings || isFullSaid !== memory.isFullSaid)
+			memories = withMemory(before, memories, node.address, { ...memory, fullReadings, isFullSaid });
 		if (isFullSaid && text !== undefined) events.push(noteOf(node, at, text));
 	}
 	return { memories, events };

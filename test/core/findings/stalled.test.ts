@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { Info, NodeTrack, Stall } from '../../../source/core/types.ts';
 import {
 	downTrack,
@@ -12,6 +13,7 @@ import {
 	ratesOf,
 	sampleOf,
 	start,
+	times,
 	trackOf,
 	tracksOf,
 } from '../build.ts';
@@ -191,4 +193,42 @@ test('all nodes at once is the network or this host, and none of them is to blam
 	};
 	for (const text of others(0.3)) assert.match(text, /: all nodes at once, the network or this host$/);
 	for (const text of others(-9)) assert.doesNotMatch(text, /at once/);
+});
+
+test('the stalls of all nodes, gathered once a round, tell what each node held against all others would', () => {
+	const addresses = ['10.0.0.1:6379', '10.0.0.2:6379', '10.0.0.3:6379'];
+	const stalls = fc.array(
+		fc
+			.tuple(fc.integer({ min: -9, max: 0 }), fc.integer({ min: 1, max: 4 }))
+			.map(([to, long]) => stall(to, long)),
+		{ minLength: 1, maxLength: 2 },
+	);
+	const round = fc.tuple(stalls, stalls, stalls, fc.boolean());
+	fc.assert(
+		fc.property(fc.array(round, { minLength: 1, maxLength: 4 }), all => {
+			const made = all.map(([...each]) => {
+				const isGone = each[3] as boolean;
+				return addresses.map((address, index) => {
+					const known = { firstSeenAt: start - 60 * second, stalls: each[index] as Stall[] };
+					return trackOf(
+						address,
+						{},
+						index === 2 && isGone ? { ...known, gone: { at: start, text: '' } } : known,
+					);
+				});
+			});
+			const told = made.map(tracks => judgeRounds(times(2, { tracks: tracksOf(...tracks), seconds: 0 }))[1]!);
+			for (const [index, tracks] of made.entries()) {
+				const there = tracks.filter(({ gone }) => !gone);
+				for (const { node: of, text, id } of told[index]!.findings) {
+					if (id !== 'stalled' || !there.some(({ address }) => address === of)) continue;
+					const last = there.find(({ address }) => address === of)!.stalls!.at(-1)!;
+					const isThen = ({ at, seconds }: Stall) =>
+						at - seconds * second < last.at && at > last.at - last.seconds * second;
+					const isAll = there.every(({ address, stalls: own = [] }) => address === of || own.some(isThen));
+					assert.equal(/: all nodes at once/.test(text), isAll);
+				}
+			}
+		}),
+	);
 });
