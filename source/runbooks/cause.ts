@@ -12,7 +12,7 @@ import type { Diagnosis } from './diagnosis.ts';
 import { type MemoryLimit, memoryLimitOf, outsideUsed } from './memory-limit.ts';
 import { extraOf, infoOf, limitsOf, timeOf, trackOf } from './reading.ts';
 import type { RunbookInput } from './runbook.ts';
-import { expiredInScan } from './scan-effect.ts';
+import { expiredInScan, unreadKeys } from './scan-effect.ts';
 import { hitRatesOf, type Trend, trendOf } from './trend.ts';
 
 /** A limit met within this time is worth acting on before it is. */
@@ -37,6 +37,7 @@ export function diagnose(input: RunbookInput): Diagnosis | undefined {
 		limit,
 		kinds: memoryKinds({ info, details, stats, clients }),
 		expired: expiredInScan(input),
+		unread: unreadKeys(input),
 		eviction: track
 			? judgeEviction(track, limits, at)
 			: { verdict: 'none' as const, reason: '', facts: [], evictedPerSecond: 0 },

@@ -22,7 +22,8 @@ import {
 	trackOf,
 } from './reading.ts';
 import type { Answer, Fact, NodeExtra, RunbookInput, Verdict } from './runbook.ts';
-import { expiredInScan } from './scan-effect.ts';
+import { expiredInScan, unreadKeys } from './scan-effect.ts';
+import { unreadText } from './scope-words.ts';
 
 const why =
 	'Room that comes back by itself is the cheapest. It also decides what a volatile policy may evict, and so whether the next step can use one.';
@@ -74,7 +75,9 @@ function answerOf(input: RunbookInput, info: Info, extra: NodeExtra): Answer {
 		space.keys === 0 ? 0 : Math.max(0, space.keys - space.withTtl - fieldTtlOf(info)) / space.keys;
 	// Under allkeys-* eviction makes the room that a TTL would: not a fault.
 	const isCache = info.maxmemoryPolicy?.startsWith('allkeys-') ?? false;
-	return isTight && !isCache && without >= runbookLimits.withoutTtlShare ? 'look' : 'fine';
+	if (isTight && !isCache && without >= runbookLimits.withoutTtlShare) return 'look';
+	const unread = unreadKeys(input);
+	return unread?.read !== undefined && unread.withTtl !== 0 ? 'unknown' : 'fine';
 }
 
 function databaseFacts(info: Info): readonly Fact[] {
@@ -212,6 +215,11 @@ function expiryText(input: RunbookInput, extra: NodeExtra): string {
 		return `Expiry does not keep up: ${count(found.keys)} of ${counted(found.of, 'key', count)} had expired and were still there when the scan came to them${extra.expiredStaleShare === undefined ? '' : `, while the server's own estimate says ${percent(extra.expiredStaleShare)}`}.`;
 	if (isStale(extra))
 		return `Expiry does not keep up: about ${percent(extra.expiredStaleShare!)} of the keys with a TTL have expired and still take memory. active-expire-effort makes it work harder, at the cost of the main thread.`;
-	if (extra.expiredStaleShare !== undefined) return 'Expiry keeps up.';
+	const unread = unreadKeys(input);
+	if (unread?.read !== undefined && unread.withTtl !== 0)
+		return `Whether expiry keeps up is not known. ${unreadText(input, unread)}`;
+	if (input.node.role === 'replica' && unread) return 'Whether expiry keeps up its primary tells.';
+	if (extra.expiredStaleShare !== undefined)
+		return unread ? "Expiry keeps up by the server's own estimate." : 'Expiry keeps up.';
 	return trackOf(input) ? 'Whether expiry keeps up is not known: expired_stale_perc has not been read.' : '';
 }

@@ -6,7 +6,7 @@ import type { MemoryKind } from '../core/node/memory-kinds.ts';
 import type { Client } from '../core/parse/parse-client-list.ts';
 import type { Info } from '../core/types.ts';
 import type { MemoryLimit, OutsideUsed } from './memory-limit.ts';
-import type { ExpiredKeys } from './scan-effect.ts';
+import type { ExpiredKeys, UnreadKeys } from './scan-effect.ts';
 import type { HitRates, Trend } from './trend.ts';
 
 export type Cause =
@@ -50,6 +50,8 @@ export type Diagnosis = {
 	/** Everything in used memory beside keys, the largest first. */
 	readonly kinds: readonly MemoryKind[];
 	readonly expired?: ExpiredKeys;
+	/** What nobody has looked at: that it is live data is not said then. */
+	readonly unread?: UnreadKeys;
 	readonly info: Info;
 	/** Undefined where neither maxmemory nor the host's memory is told. */
 	readonly limit?: MemoryLimit;

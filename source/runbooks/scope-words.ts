@@ -10,9 +10,10 @@ import { causeWords, goesWithClients, isBesideData, isData, nounOf } from './cau
 import { describeClient, heldBy, holding, holdsMuch, placeOf } from './clients.ts';
 import type { MemoryLimit } from './memory-limit.ts';
 import { reachText } from './reach.ts';
-import { infoOf, limitsOf, notTold, sentences, textOf, timeText } from './reading.ts';
+import { extraOf, infoOf, limitsOf, notTold, sentences, textOf, timeText } from './reading.ts';
 import { laggardsIn, replicationWhy } from './replication-words.ts';
 import type { RunbookInput } from './runbook.ts';
+import type { UnreadKeys } from './scan-effect.ts';
 import type { HitRates } from './trend.ts';
 
 /** Used memory stays a write below a limit that refuses writes. */
@@ -119,7 +120,7 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 		case 'replication':
 			return sentences(replicationWhy(seen), laggardsIn(seen).length > 0 && replicaHolder(input));
 		case 'data':
-			return `It is data: ${bytes(dataBytesOf(info))} of ${bytes(info.usedMemoryBytes!)} used.${deletedText(info)}`;
+			return dataText(input, seen);
 		case 'swap':
 			return `Less is resident (${bytes(info.rssBytes!)}) than used: part of this process seems to be in swap, and every access to it waits for a disk.`;
 		case 'fragmentation':
@@ -134,6 +135,27 @@ export function causeText(input: RunbookInput, seen: Diagnosis): string {
 				goesWithClients(seen.cause) && holderText(input, seen),
 			);
 	}
+}
+
+function dataText(input: RunbookInput, { info, unread }: Diagnosis): string {
+	const amount = `${bytes(dataBytesOf(info))} of ${bytes(info.usedMemoryBytes!)} used`;
+	const told = unread ? `The server counts ${amount} as data.` : `It is data: ${amount}.`;
+	return sentences(told + deletedText(info), unread && unreadText(input, unread));
+}
+
+/** What is not known of the keys, and what would tell. */
+export function unreadText(input: RunbookInput, { read, of, withTtl }: UnreadKeys): string {
+	const mayExpire =
+		withTtl === 0 ? '' : 'how many have expired and were not reclaimed cannot be told without a whole scan';
+	const estimate = input.node.role === 'replica' ? undefined : extraOf(input).expiredStaleShare;
+	const words =
+		estimate === undefined || withTtl === 0
+			? '.'
+			: `; by the server's own estimate ${percent(estimate)} are.`;
+	if (read === undefined)
+		return `${withTtl === undefined ? 'How many of its keys have a TTL is not told' : `${count(withTtl)} of ${counted(of ?? withTtl, 'key', count)} have a TTL`}: ${mayExpire}${words}`;
+	const others = `The scan has read ${count(read)}${of === undefined ? '' : ` of ${count(of)}`} keys`;
+	return `${others}: what the others hold is not known${mayExpire && `, and ${mayExpire}`}${words}`;
 }
 
 /** A few large objects may be most of it: the server tells how many, and not how large. */

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import type { BigKey } from '../../source/core/keys/big-keys.ts';
+import type { BigKey, BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { memoryKinds } from '../../source/core/node/memory-kinds.ts';
 import { memoryPartsOf } from '../../source/core/node/memory-parts.ts';
 import { parseInfo, parseInfoDetails } from '../../source/core/parse/parse-info.ts';
@@ -39,7 +39,10 @@ type Expected = {
 
 const expected: Readonly<Record<string, Expected>> = {
 	data: { cause: 'data', says: /It is data/, offers: ['raise-maxmemory'] },
-	expired: { cause: 'data', says: /It is data/ },
+	expired: {
+		cause: 'data',
+		says: /counts 48\.9M of 66\.0M used as data\. 200k of 200k keys have a TTL: how many/,
+	},
 	tiny: { cause: 'key-tables', says: /very many small keys.*1\.0M keys/, offers: ['raise-maxmemory'] },
 	eval: {
 		cause: 'scripts',
@@ -224,6 +227,43 @@ test('a scan that ended before all keys were read: what it took away counts, wha
 	assert.deepEqual([seen.cause, seen.expired?.isReclaimed], ['expired', true]);
 	assert.match(highMemory.inShort!(ended(scannedAway()))!.what, /97% of maxmemory/);
 	assert.equal(diagnose(ended(scannedAway(true)))?.expired, undefined, 'a replica removes nothing');
+});
+
+test('what a scan did not see is not called data: cut off, held, denied, of a replica, lost', () => {
+	const whole = scannedAway(true);
+	const unread = (scan: Partial<BigKeysResult>, more: Partial<RunbookInput> = {}): RunbookInput => ({
+		...whole,
+		...more,
+		scan: { ...whole.scan!, scanned: 40_000, totalBytes: 9e6, complete: false, ...scan },
+	});
+	const denied = [{ node: '10.0.1.22:6379', reason: '160k keys may not be sized', scanned: 40_000 }];
+	const replica = { ...whole.node, role: 'replica' as const };
+	const cases: readonly [name: string, input: RunbookInput, says: RegExp][] = [
+		['cut off', unread({}), /^The server counts .* The scan has read 40\.0k of 200k keys: what the others/],
+		['held before the first', unread({ scanned: 0, totalBytes: 0 }), /has read 0 of 200k keys/],
+		['partly denied', unread({ partial: denied }), /has read 40\.0k of 200k keys/],
+		['of a replica', unread({}, { node: replica }), /has read 40\.0k of 200k keys.* a whole scan\.(?! by)/],
+		[
+			'lost before it counted',
+			unread({ of: undefined }),
+			/has read 40\.0k of 200k keys|has read 40\.0k keys/,
+		],
+		['of long ago', { ...whole, at: start + 3_600_000 }, /200k of 200k keys have a TTL: how many/],
+	];
+	for (const [name, input, says] of cases) {
+		const { why } = highMemory.inShort!(input)!;
+		assert.match(why, says, name);
+		assert.match(why, /have expired and were not reclaimed cannot be told without a whole scan/, name);
+		const report = reportOf(input);
+		assert.doesNotMatch(report, /It is data|Expiry keeps up\./, name);
+		assert.deepEqual(wholesIn(report), [], name);
+	}
+	const [, , , ttl] = runSteps(highMemory, unread({}), start);
+	assert.equal(ttl!.verdict.answer, 'unknown', ttl!.verdict.text);
+	// Without a TTL none has expired, and what was not read may still be no data.
+	const data = filled('redis-7.0.15/data.txt');
+	const some = { ...data, scan: scanOf([], [], { scanned: 300, of: 30_000, complete: false }) };
+	assert.match(highMemory.inShort!(some)!.why, /300 of 30\.0k keys: what the others hold is not known\./);
 });
 
 test('keys that went at their own pace are not the scan’s work', () => {
