@@ -144,9 +144,17 @@ function createLink(
 		return found;
 	};
 
-	async function read(isFinal: boolean): Promise<Reading> {
+	const read = (isFinal: boolean) => readBy(performance.now() + answerMilliseconds, isFinal);
+	const silent = () => {
+		const text = `no answer for ${answerMilliseconds / 1000}s`;
+		return readingOf(address, [], { reason: 'timeout', text });
+	};
+
+	/** Opening is part of it: a server may stand still before it greets. A connection that comes later is for the next reading. */
+	async function readBy(dueAt: number, isFinal: boolean): Promise<Reading> {
 		const isKept = opened?.isOpen === true;
-		const connection = await connect();
+		const connection = await soon(connect(), dueAt - performance.now());
+		if (connection === undefined) return silent();
 		if (isLost(connection)) return readingOf(address, [], connection.lost);
 		const calls = callsFor(command, isTarget, kind, asksWhole ? (isFinal ? 'whole' : 'none') : 'one');
 		const askedAt = performance.now();
@@ -155,18 +163,14 @@ function createLink(
 		void answering.then(late => {
 			if (!isLost(late)) trip = performance.now() - askedAt;
 		});
-		const answer = await soon(answering, answerMilliseconds);
-		if (answer === undefined)
-			return readingOf(address, [], {
-				reason: 'timeout',
-				text: `no answer for ${answerMilliseconds / 1000}s`,
-			});
+		const answer = await soon(answering, dueAt - performance.now());
+		if (answer === undefined) return silent();
 		// A connection that ended under the question says nothing of the node: only that a new one gets no answer does.
-		if (isLost(answer)) return isKept ? read(isFinal) : readingOf(address, [], answer.lost);
+		if (isLost(answer)) return isKept ? readBy(dueAt, isFinal) : readingOf(address, [], answer.lost);
 		const replies = calls.map(({ label }, index): [string, Reply] => [label, answer[index]!]);
 		if (!asksWhole && isOneRefused(replies)) {
 			asksWhole = true;
-			return read(isFinal);
+			return readBy(dueAt, isFinal);
 		}
 		return readingOf(address, replies);
 	}
