@@ -727,6 +727,7 @@ export class NodeConnection {
 		this.events = undefined;
 		if (!opened) return;
 		this.counter.countBytes(opened.client);
+		opened.line.leave();
 		opened.client.disconnect();
 	}
 }

@@ -16,6 +16,8 @@ export type PollLine = {
 	readonly ask: (calls: readonly Call[], onFirst: () => void) => Promise<readonly Reply[]>;
 	/** The same for one call; undefined where the connection has ended, or ends before it is answered. */
 	readonly askOne: (item: Call, onReply: (reply: Reply | undefined) => void) => void;
+	/** Nobody waits any more: what is asked is given up now, and what still comes is no answer. */
+	readonly leave: () => void;
 };
 
 type Awaited = {
@@ -59,6 +61,7 @@ export function takeLine({ stream }: Redis, limits: ReplyLimits | undefined): Po
 
 	stream.removeAllListeners('data');
 	stream.on('data', (chunk: Buffer) => {
+		if (isEnded) return;
 		held += chunk.length;
 		if (read(chunk) >= 0) held = 0;
 	});
@@ -79,6 +82,7 @@ export function takeLine({ stream }: Redis, limits: ReplyLimits | undefined): Po
 			if (isEnded || !stream.writable) return onReply(undefined);
 			send({ calls: [item], replies: [], onReply, onEnd: () => onReply(undefined) });
 		},
+		leave: end,
 	};
 }
 
