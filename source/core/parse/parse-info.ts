@@ -82,12 +82,17 @@ export const parseInfo = (text: string): Info => infoOf(gather(text));
 
 const infoOf = (gathered: Gathered): Info => whole(join(gathered));
 
-/** Where each line of a text begins, what it is called, and what was gathered of them. */
+/**
+ * A text in parts, and what was gathered of it. A part is a line that has changed before or one of a list, else as many
+ * lines as lie between two of those: they are compared at once.
+ */
 type Known = {
 	readonly text: string;
-	readonly starts: readonly number[];
-	/** Undefined where a line is no field. */
+	/** Of each line; undefined where it is no field. */
 	readonly names: readonly (Name | undefined)[];
+	/** Of each part its first line, and where in the text it begins. */
+	readonly parts: readonly number[];
+	readonly starts: readonly number[];
 	readonly gathered: Gathered;
 };
 
@@ -100,14 +105,19 @@ export function infoReader(): (text: string) => Info {
 	return text => {
 		known = known && gatherChanges(known, text);
 		if (known) return infoOf(known.gathered);
-		const starts: number[] = [];
 		const names: (Name | undefined)[] = [];
+		const parts: number[] = [];
+		const starts: number[] = [];
 		const gathered = gather(text, (start, name) => {
-			if (starts.length > mostLines) return;
-			starts.push(start);
+			const line = names.length;
+			if (line > mostLines) return;
+			if (line === 0 || name?.listed || names[line - 1]?.listed) {
+				parts.push(line);
+				starts.push(start);
+			}
 			names.push(name);
 		});
-		if (starts.length <= mostLines) known = { text, starts, names: sameNames(names), gathered };
+		if (names.length <= mostLines) known = { text, names: sameNames(names), parts, starts, gathered };
 		return infoOf(gathered);
 	};
 }
@@ -145,10 +155,8 @@ const nothingListed = () => ({
 });
 
 /** Undefined where the lines are not those of before: then all of it is read anew. */
-function gatherChanges(
-	{ text: before, starts, names, gathered: was }: Known,
-	text: string,
-): Known | undefined {
+function gatherChanges(known: Known, text: string): Known | undefined {
+	const { text: before, names, gathered: was } = known;
 	if (!isEachOnce(names)) return undefined;
 	const gathered: Gathered = {
 		...was,
@@ -156,44 +164,57 @@ function gatherChanges(
 		exact: { ...was.exact },
 		ingredients: new Map(was.ingredients),
 	};
-	const begins: number[] = [];
+	const starts: number[] = [];
+	/** Made anew where one of several lines falls apart. */
+	let parts: number[] | undefined;
 	let isListChanged = false;
 	let at = 0;
-	for (let line = 0; line < names.length; line++) {
-		begins.push(at);
-		const same = before.slice(starts[line], starts[line + 1]);
+	for (let part = 0; part < known.parts.length; part++) {
+		const first = known.parts[part]!;
+		const behind = known.parts[part + 1] ?? names.length;
+		const same = before.slice(known.starts[part], known.starts[part + 1]);
 		if (text.startsWith(same, at)) {
+			parts?.push(first);
+			starts.push(at);
 			at += same.length;
 			continue;
 		}
-		const name = names[line];
-		if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return undefined;
-		const end = endOfLine(text, at);
-		if (name.entry) readField(gathered, name.entry, text, at + name.head.length, end.text);
-		else if (name.listed) isListChanged = true;
-		at = end.next;
+		if (behind - first > 1) parts ??= known.parts.slice(0, part);
+		let from = known.starts[part]!;
+		let isRun = false;
+		for (let line = first; line < behind; line++) {
+			const next = behind - first > 1 ? endOfLine(before, from).next : from + same.length;
+			const isSame = behind - first > 1 && text.startsWith(before.slice(from, next), at);
+			if (!isSame || !isRun) {
+				parts?.push(line);
+				starts.push(at);
+			}
+			isRun = isSame;
+			if (isSame) at += Math.min(next, before.length) - from;
+			else {
+				const name = names[line];
+				if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return undefined;
+				const end = endOfLine(text, at);
+				if (name.entry) readField(gathered, name.entry, text, at + name.head.length, end.text);
+				else if (name.listed) isListChanged = true;
+				at = end.next;
+			}
+			from = next;
+		}
 	}
 	if (at < text.length) return undefined;
-	return {
-		text,
-		starts: begins,
-		names,
-		gathered: isListChanged ? relisted(gathered, text, begins, names) : gathered,
-	};
+	const now = { text, names, parts: parts ?? known.parts, starts, gathered };
+	return isListChanged ? { ...now, gathered: relisted(now) } : now;
 }
 
 /** Replicas, databases and errors are as many as there are lines of them. */
-function relisted(
-	gathered: Gathered,
-	text: string,
-	starts: Known['starts'],
-	names: Known['names'],
-): Gathered {
+function relisted({ text, names, parts, starts, gathered }: Known): Gathered {
 	const { hasErrors, hasKeyspace, hasModules } = gathered;
 	const listed: Gathered = { ...gathered, ...nothingListed(), hasErrors, hasKeyspace, hasModules };
-	for (let line = 0; line < names.length; line++) {
-		const { name, listed: as } = names[line] ?? firstName;
-		if (as) readAsListed[as](listed, name, text.slice(starts[line], endOfLine(text, starts[line]!).text));
+	for (let part = 0; part < parts.length; part++) {
+		const { name, listed: as } = names[parts[part]!] ?? firstName;
+		const start = starts[part]!;
+		if (as) readAsListed[as](listed, name, text.slice(start, endOfLine(text, start).text));
 	}
 	return listed;
 }
