@@ -12,7 +12,7 @@ import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
 import { manyNodes } from '../core/thresholds.ts';
 import type { Address, NodeError, OwnUse, Reading, Reply } from '../core/types.ts';
-import { errorText, isReplyError, replyOf } from './client-replies.ts';
+import { errorText } from './client-replies.ts';
 import { passed, timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
 import { NoAnswer, soon, withDeadline } from './deadline.ts';
@@ -262,10 +262,7 @@ export class NodeConnection {
 		this.counter.note(item);
 		this.silence.sent(performance.now());
 		this.watch.onWaiting?.();
-		opened.client.callBuffer(item.words[0]!).then(
-			() => this.pinged(opened),
-			(error: Error) => this.pinged(opened, error),
-		);
+		opened.line.askOne(item, reply => this.pinged(opened, reply));
 	}
 
 	/** Not behind the work of our own visit, but where that waits for its first reply. */
@@ -277,15 +274,16 @@ export class NodeConnection {
 		);
 	}
 
-	private pinged(opened: Opened, error?: Error): void {
+	private pinged(opened: Opened, reply: Reply | undefined): void {
 		this.pingsOut--;
-		if (this.opened !== opened || (error && !isReplyError(error))) return;
+		if (this.opened !== opened || reply === undefined) return;
 		this.silence.answered(performance.now());
 		this.isHeld = false;
-		if (!error) return;
-		this.counter.noteError(call('ping'), error.message);
+		const error = errorText(reply);
+		if (error === undefined) return;
+		this.counter.noteError(call('ping'), error);
 		this.isWell = false;
-		if (refusalOf('ping', error.message)) this.mayPing = false;
+		if (refusalOf('ping', error)) this.mayPing = false;
 	}
 
 	/** It has answered nobody for so long that it counts, and still does not. Undefined where it never answered. */
@@ -530,13 +528,11 @@ export class NodeConnection {
 	private async send(opened: Opened, calls: readonly Call[]): Promise<Sent> {
 		if (calls.length === 0) return { replies: [], at: timeNow(), clock: passed() };
 		this.watch.onSent(this.address, [...this.pingsToTell(), ...calls]);
-		const pipeline = opened.client.pipeline();
 		// What a command takes until it is connected is no silence of the server.
 		const isLoggingIn = this.settings.via !== undefined && !opened.hasAnswered;
 		let firstReplyAt = 0;
 		let idleAtReply = 0;
-		const noteReply = (error?: Error | null) => {
-			if (firstReplyAt > 0 || (error && !isReplyError(error))) return;
+		const noteReply = () => {
 			firstReplyAt = performance.now();
 			this.heardAt = firstReplyAt;
 			opened.hasAnswered = true;
@@ -546,7 +542,6 @@ export class NodeConnection {
 			if (!isLoggingIn) this.silence.answered(firstReplyAt);
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
-		for (const item of calls) pipeline.callBuffer(item.words[0]!, ...item.words.slice(1), noteReply);
 		const sentAt = performance.now();
 		this.awaitedSince = sentAt;
 		if (!isLoggingIn) this.silence.sent(sentAt);
@@ -556,13 +551,16 @@ export class NodeConnection {
 		const asking = setTimeout(() => void this.askWhetherHeld(opened), due + stallMilliseconds - silent);
 		const idleBefore = performance.nodeTiming.idleTime;
 		const deadline = isLoggingIn ? this.settings.connectTimeoutMilliseconds : answerDeadlineMilliseconds;
-		const results = await withDeadline(pipeline.exec(), deadline).finally(() => {
+		let answers: readonly Reply[];
+		try {
+			answers = await withDeadline(opened.line.ask(calls, noteReply), deadline);
+		} catch (thrown) {
+			throw thrown instanceof NoAnswer ? thrown : (opened.failure() ?? thrown);
+		} finally {
 			clearTimeout(asking);
 			this.awaitedSince = undefined;
-		});
-		const replies = calls.map((item, index): [string, Reply] => [item.label, replyOf(results?.[index])]);
-		const broken = results?.find(([error]) => error && !isReplyError(error))?.[0];
-		if (broken) throw opened.failure() ?? broken;
+		}
+		const replies = calls.map((item, index): [string, Reply] => [item.label, answers[index]!]);
 		this.counter.count(calls, replies);
 		this.counter.countBytes(opened.client);
 		// Replies of one write come together; the first one is the round trip.
@@ -729,6 +727,7 @@ export class NodeConnection {
 		this.events = undefined;
 		if (!opened) return;
 		this.counter.countBytes(opened.client);
+		opened.line.leave();
 		opened.client.disconnect();
 	}
 }

@@ -192,8 +192,16 @@ function checkNames(names: readonly string[], certificate: PeerCertificate): Err
 	return failures.includes(undefined) ? undefined : failures[0];
 }
 
-/** A client not yet connected. Errors arrive at `onError`, for an unheard error event would end the process. */
-export function openClient(route: Route, settings: DialSettings, onError: (error: Error) => void): Redis {
+/**
+ * A client not yet connected. Errors arrive at `onError`, for an unheard error event would end the process; `onConnect` is called
+ * before anything can have come.
+ */
+export function openClient(
+	route: Route,
+	settings: DialSettings,
+	onError: (error: Error) => void,
+	onConnect: (client: Redis) => void = client => guardStream(client, settings.replyLimits),
+): Redis {
 	const target = splitAddress(route.address);
 	const tls = tlsOptions(route, settings);
 	const options: RedisOptions = {
@@ -214,8 +222,7 @@ export function openClient(route: Route, settings: DialSettings, onError: (error
 	};
 	const client = new Redis(options);
 	client.on('error', onError);
-	// Before anything can have come on it.
-	client.on('connect', () => guardStream(client, settings.replyLimits));
+	client.on('connect', () => onConnect(client));
 	return client;
 }
 

@@ -29,6 +29,7 @@ import {
 	splitAddress,
 	tlsOptions,
 } from './dial.ts';
+import { encoded, encodedBytes } from './encode.ts';
 import type { NameList } from './name-list.ts';
 import {
 	createNamesReader,
@@ -541,15 +542,3 @@ function addCalls(to: Record<string, number>, calls: Awaited['calls'], answered:
 const replyError = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
 
 const longestLogged = 300;
-
-const encodedBytes = (words: readonly string[]) =>
-	`*${words.length}\r\n${words.map(word => `$${word.length}\r\n${word}\r\n`).join('')}`;
-
-function encoded(words: readonly string[], length = words.length): string {
-	let text = `*${length}\r\n`;
-	for (const word of words) {
-		const bytes = /^[\x00-\x7f]*$/.test(word) ? word : Buffer.from(word, 'utf8').toString('latin1');
-		text += `$${bytes.length}\r\n${bytes}\r\n`;
-	}
-	return text;
-}

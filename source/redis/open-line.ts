@@ -4,9 +4,11 @@ import type { Redis } from 'ioredis';
 import type { Address } from '../core/types.ts';
 import { NoAnswer, NoHandshake, withDeadline } from './deadline.ts';
 import { type DialSettings, notAllowed, openClient, otherWays, type Route, routesTo } from './dial.ts';
+import { type PollLine, takeLine } from './poll-line.ts';
 
 export type Opened = {
 	readonly client: Redis;
+	readonly line: PollLine;
 	readonly route: Route;
 	/** What the socket said, where the client only says that it is closed. */
 	readonly failure: () => Error | undefined;
@@ -42,8 +44,12 @@ export async function openLine(address: Address, watch: Watch): Promise<Opened> 
 
 async function openRoute(route: Route, { settings, onTry, onFirstWord }: Watch): Promise<Opened> {
 	let socketFailure: Error | undefined;
-	const client = openClient(route, settings, error => {
+	let line: PollLine | undefined;
+	const onError = (error: Error) => {
 		socketFailure ??= error;
+	};
+	const client = openClient(route, settings, onError, connected => {
+		line = takeLine(connected, settings.replyLimits);
 	});
 	onTry();
 	try {
@@ -57,10 +63,10 @@ async function openRoute(route: Route, { settings, onTry, onFirstWord }: Watch):
 		if (isSilent && settings.tls) throw new NoHandshake(settings.connectTimeoutMilliseconds);
 		throw socketFailure ?? thrown;
 	}
-	// The client drops what comes before it has asked anything; it is the reason of the close that follows.
+	// What comes before anything was asked is the reason of the close that follows.
 	client.stream.once('data', (chunk: Buffer) => {
 		const [line] = chunk.toString('latin1', 0, 500).split('\r\n', 1);
 		if (line?.startsWith('-')) onFirstWord(Object.assign(new Error(line.slice(1)), { name: 'ReplyError' }));
 	});
-	return { client, route, failure: () => socketFailure, hasAnswered: false };
+	return { client, line: line!, route, failure: () => socketFailure, hasAnswered: false };
 }

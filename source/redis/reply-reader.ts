@@ -39,8 +39,10 @@ export function replyReader(
 	/** Characters without which it makes no sense to look again. */
 	let need = 0;
 	let isBroken = false;
-	/** Of the reply that is read, and at most a chunk more. */
-	let length = 0;
+	/** Of the reply that is read: the bytes of it that were read before this text, where in the text it goes on, its limit. */
+	let before = 0;
+	let begin = 0;
+	let limit: number | undefined;
 	let items = 0;
 
 	/** A whole value: into the innermost open array, and that one, when full, into the one around it. */
@@ -50,7 +52,7 @@ export function replyReader(
 			const around = open.at(-1);
 			if (!around) {
 				items = 0;
-				length = 0;
+				limit = undefined;
 				onReply(whole);
 				return;
 			}
@@ -67,11 +69,13 @@ export function replyReader(
 	};
 	const tooMuch = (what: ConstructorParameters<typeof TooMuch>[1]) =>
 		giveUp(new TooMuch(featureOf(), what, set));
-	const isTooLong = (begun: number) => length + begun > longestReply(featureOf(), set);
+	const isTooLong = (end: number) => {
+		limit ??= longestReply(featureOf(), set);
+		return before + end - begin > limit;
+	};
 
 	return (chunk, from = 0) => {
 		if (isBroken) return -1;
-		length += chunk.length - from;
 		let text = chunk.toString('latin1', from);
 		if (pieces.length > 0) {
 			pieces.push(text);
@@ -82,6 +86,7 @@ export function replyReader(
 			pieces = [];
 		}
 		let at = 0;
+		begin = 0;
 		need = 0;
 		while (at < text.length) {
 			const type = text.charCodeAt(at);
@@ -106,13 +111,14 @@ export function replyReader(
 					take(null);
 					at = next;
 				} else if (type === DOLLAR) {
-					if (next + number + 2 > text.length) {
-						need = next + number + 2 - at;
-						if (isTooLong(need)) return tooMuch('long');
+					end = next + number + 2;
+					if (isTooLong(end)) return tooMuch('long');
+					if (end > text.length) {
+						need = end - at;
 						break;
 					}
 					take(text.slice(next, next + number));
-					at = next + number + 2;
+					at = end;
 				} else {
 					if (number === 0) take([]);
 					else if (open.length >= deepest) return tooMuch('deep');
@@ -131,9 +137,13 @@ export function replyReader(
 				at = end + 2;
 			} else return giveUp();
 			if (isBroken) return -1;
-			if (open.length === 0 && isEnough()) return chunk.length - (text.length - at);
+			if (open.length > 0) continue;
+			before = 0;
+			begin = at;
+			if (isEnough()) return chunk.length - (text.length - at);
 		}
-		if (open.length > 0 && isTooLong(0)) return tooMuch('long');
+		if (open.length > 0 && isTooLong(at)) return tooMuch('long');
+		before += at - begin;
 		if (at >= text.length) return open.length === 0 ? chunk.length : -1;
 		const rest = ownCopy(text.slice(at));
 		pieces = [rest];

@@ -79,13 +79,37 @@ test('a connection that ends as soon as it is made is opened again within a seco
 	}
 });
 
+// The line is closed on our side, and the server writes to it still: what it says is no answer to anything by then.
+test('what is answered to a question that was given up counts for nothing, and nobody waits for it', async () => {
+	let isAsked = false;
+	const server = createServer({ allowHalfOpen: true }, socket => {
+		socket
+			.on('error', () => {})
+			.once('data', () => {
+				isAsked = true;
+			});
+		socket.on('end', () => socket.end('+OK\r\n'.repeat(20)));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const node = connectionTo({ addresses: [`127.0.0.1:${(server.address() as AddressInfo).port}`] }, false);
+	const visit = node.visit('full');
+	await until(() => isAsked, { what: 'it is asked' });
+	node.close();
+	assert.equal((await visit)?.error?.reason, 'closed');
+	assert.equal(node.heardAt, Number.NEGATIVE_INFINITY);
+	server.close();
+	await once(server, 'close');
+});
+
 /** Before a server: connections that it ends as soon as they are made, so many from now on, and those that are open. */
-async function startCutter(port: number) {
+async function startCutter(port: number, onCut: () => void) {
 	const open = new Set<Socket>();
 	let toCut = 0;
 	const listening = createServer(client => {
 		if (toCut > 0) {
 			toCut--;
+			onCut();
 			return void client.destroy();
 		}
 		const server = connect(port, '127.0.0.1');
@@ -115,15 +139,24 @@ async function startCutter(port: number) {
 }
 
 // Each of three Sentinels ends our connection to the primary that it replaces, in a turn of its own; so may a script.
-test('a node that is well is not missed for six connections that are ended before they are answered', async () => {
+test('a node that is well is not missed for six connections that are ended before they are answered', async context => {
 	const scripted = await startScripted({ kind: 'cluster', nodes: 2 });
-	const cutter = await startCutter(Number(scripted.addresses[0]!.split(':')[1]));
+	const real = performance.now;
+	let [now, each] = [real.call(performance), 100];
+	const cutter = await startCutter(Number(scripted.addresses[0]!.split(':')[1]), () => {
+		now += each;
+	});
+	performance.now = () => now;
+	context.after(() => {
+		performance.now = real;
+	});
 	const node = connectionTo({ ...scripted, addresses: [cutter.address] }, false);
 	try {
 		assert.equal((await node.visit('full'))?.error, undefined);
 		cutter.cut(6);
 		assert.equal((await node.visit('full'))?.error, undefined);
 		assert.equal(node.isWaiting, false, 'what was lost with a connection is not waited for');
+		each = 300;
 		cutter.cut(9);
 		assert.equal((await node.visit('full'))?.error?.reason, 'closed', 'but not for ever');
 	} finally {

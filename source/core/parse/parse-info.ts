@@ -65,12 +65,12 @@ type Gathered = {
 	readonly exact: Record<string, bigint>;
 	readonly ingredients: Map<string, string>;
 	readonly identity: Map<string, string>;
-	readonly otherPrimaries: Map<string, string>;
-	readonly replicas: Map<string, ReplicaLine>;
-	readonly databases: Map<string, Database>;
-	readonly errors: Map<string, number | undefined>;
-	readonly commands: Map<string, CommandStat>;
-	readonly modules: string[];
+	otherPrimaries: Map<string, string>;
+	replicas: Map<string, ReplicaLine>;
+	databases: Map<string, Database>;
+	errors: Map<string, number | undefined>;
+	commands: Map<string, CommandStat>;
+	modules: string[];
 	hasErrors: boolean;
 	hasMoreErrors: boolean;
 	hasKeyspace: boolean;
@@ -82,12 +82,17 @@ export const parseInfo = (text: string): Info => infoOf(gather(text));
 
 const infoOf = (gathered: Gathered): Info => whole(join(gathered));
 
-/** Where each line of a text begins, what it is called, and what was gathered of them. */
+/**
+ * A text in parts, and what was gathered of it: the reader's own, written over at each text. A part is a line that has
+ * changed before or one of a list, else as many lines as lie between two of those: they are compared at once.
+ */
 type Known = {
-	readonly text: string;
-	readonly starts: readonly number[];
-	/** Undefined where a line is no field. */
+	text: string;
+	/** Of each line; undefined where it is no field. */
 	readonly names: readonly (Name | undefined)[];
+	/** Of each part its first line, and where in the text it begins. */
+	readonly parts: number[];
+	readonly starts: number[];
 	readonly gathered: Gathered;
 };
 
@@ -98,16 +103,21 @@ type Known = {
 export function infoReader(): (text: string) => Info {
 	let known: Known | undefined;
 	return text => {
-		known = known && gatherChanges(known, text);
-		if (known) return infoOf(known.gathered);
-		const starts: number[] = [];
+		if (known && gatherChanges(known, text)) return infoOf(known.gathered);
+		known = undefined;
 		const names: (Name | undefined)[] = [];
+		const parts: number[] = [];
+		const starts: number[] = [];
 		const gathered = gather(text, (start, name) => {
-			if (starts.length > mostLines) return;
-			starts.push(start);
+			const line = names.length;
+			if (line > mostLines) return;
+			if (line === 0 || name?.listed || names[line - 1]?.listed) {
+				parts.push(line);
+				starts.push(start);
+			}
 			names.push(name);
 		});
-		if (starts.length <= mostLines) known = { text, starts, names: sameNames(names), gathered };
+		if (names.length <= mostLines) known = { text, names: sameNames(names), parts, starts, gathered };
 		return infoOf(gathered);
 	};
 }
@@ -144,71 +154,79 @@ const nothingListed = () => ({
 	hasModules: false,
 });
 
-/** What stays stands in runs: they are compared at once. */
-const linesAtOnce = 6;
-
-/** Undefined where the lines are not those of before: then all of it is read anew. */
-function gatherChanges(
-	{ text: before, starts, names, gathered: was }: Known,
-	text: string,
-): Known | undefined {
-	if (!isEachOnce(names)) return undefined;
-	const gathered: Gathered = {
-		...was,
-		fields: { ...was.fields },
-		exact: { ...was.exact },
-		ingredients: new Map(was.ingredients),
-	};
-	const begins: number[] = [];
+/**
+ * Takes over what a text says; false where its lines are not those of before: then all of it is read anew, and what is
+ * known is of no more use. Written into what is known: a copy of all of it at each text lives for one round, which is what
+ * a collection of garbage takes longest over.
+ */
+function gatherChanges(known: Known, text: string): boolean {
+	const { text: before, names, parts, starts, gathered } = known;
+	if (!isEachOnce(names)) return false;
 	let isListChanged = false;
 	let at = 0;
-	const sameLength = (line: number, end: number) => {
-		const same = before.slice(starts[line], starts[end]);
-		// Ten times as fast as startsWith, which compares letter by letter.
-		return text.slice(at, at + same.length) === same ? same.length : 0;
-	};
-	for (let line = 0; line < names.length; ) {
-		const block = Math.min(line + linesAtOnce, names.length);
-		const ofBlock = line % linesAtOnce === 0 ? sameLength(line, block) : 0;
-		const length = ofBlock || sameLength(line, line + 1);
-		if (length > 0) {
-			const end = ofBlock > 0 ? block : line + 1;
-			const moved = at - starts[line]!;
-			for (; line < end; line++) begins.push(starts[line]! + moved);
-			at += length;
+	for (let part = 0; part < parts.length; ) {
+		const same = before.slice(starts[part], starts[part + 1]);
+		// Cut and compared: it is faster than startsWith, which goes letter by letter.
+		const isSame = text.slice(at, at + same.length) === same;
+		if (!isSame && (parts[part + 1] ?? names.length) - parts[part]! > 1) {
+			fallApart(known, part, text, at);
 			continue;
 		}
-		begins.push(at);
-		const name = names[line++];
-		if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return undefined;
-		const { text: endOfText, next } = endOfLine(text, at);
-		if (name.entry) readField(gathered, name.entry, text, at + name.head.length, endOfText);
+		const name = names[parts[part]!];
+		starts[part++] = at;
+		if (isSame) {
+			at += same.length;
+			continue;
+		}
+		if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return false;
+		const end = endOfLine(text, at);
+		if (name.entry) readField(gathered, name.entry, text, at + name.head.length, end.text);
 		else if (name.listed) isListChanged = true;
-		at = next;
+		at = end.next;
 	}
-	if (at < text.length) return undefined;
-	return {
-		text,
-		starts: begins,
-		names,
-		gathered: isListChanged ? relisted(gathered, text, begins, names) : gathered,
-	};
+	if (at < text.length) return false;
+	known.text = text;
+	if (isListChanged) relist(known);
+	return true;
+}
+
+/** Of a part of several lines: each that is another in `text` becomes one of its own. */
+function fallApart(
+	{ text: before, names, parts, starts }: Known,
+	part: number,
+	text: string,
+	at: number,
+): void {
+	const behind = parts[part + 1] ?? names.length;
+	const lines: number[] = [];
+	const begins: number[] = [];
+	let isRun = false;
+	let from = starts[part]!;
+	for (let line = parts[part]!; line < behind; line++) {
+		const { next } = endOfLine(before, from);
+		const same = before.slice(from, next);
+		const isSame = text.slice(at, at + same.length) === same;
+		if (!isSame || !isRun) {
+			lines.push(line);
+			begins.push(from);
+		}
+		isRun = isSame;
+		at = isSame ? at + same.length : endOfLine(text, at).next;
+		from = next;
+	}
+	parts.splice(part, 1, ...lines);
+	starts.splice(part, 1, ...begins);
 }
 
 /** Replicas, databases and errors are as many as there are lines of them. */
-function relisted(
-	gathered: Gathered,
-	text: string,
-	starts: Known['starts'],
-	names: Known['names'],
-): Gathered {
+function relist({ text, names, parts, starts, gathered }: Known): void {
 	const { hasErrors, hasKeyspace, hasModules } = gathered;
-	const listed: Gathered = { ...gathered, ...nothingListed(), hasErrors, hasKeyspace, hasModules };
-	for (let line = 0; line < names.length; line++) {
-		const { name, listed: as } = names[line] ?? firstName;
-		if (as) readAsListed[as](listed, name, text.slice(starts[line], endOfLine(text, starts[line]!).text));
+	Object.assign(gathered, nothingListed(), { hasErrors, hasKeyspace, hasModules });
+	for (let part = 0; part < parts.length; part++) {
+		const { name, listed: as } = names[parts[part]!] ?? firstName;
+		const start = starts[part]!;
+		if (as) readAsListed[as](gathered, name, text.slice(start, endOfLine(text, start).text));
 	}
-	return listed;
 }
 
 const knownOnce = new WeakMap<Known['names'], boolean>();
@@ -565,7 +583,7 @@ function join(gathered: Gathered): Info {
 	const info: Record<string, unknown> = { ...fields };
 	Object.assign(info, identity, replicationOf(gathered), listsOf(gathered));
 	addCpu(info, gathered.ingredients, identity.server);
-	if (Object.keys(exact).length > 0) info.exact = exact;
+	if (Object.keys(exact).length > 0) info.exact = { ...exact };
 	info.luaBytes = luaBytesOf(fields);
 	info.scriptsBytes = scriptsBytesOf(fields, identity);
 	return info as Info;
