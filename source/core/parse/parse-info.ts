@@ -65,12 +65,12 @@ type Gathered = {
 	readonly exact: Record<string, bigint>;
 	readonly ingredients: Map<string, string>;
 	readonly identity: Map<string, string>;
-	readonly otherPrimaries: Map<string, string>;
-	readonly replicas: Map<string, ReplicaLine>;
-	readonly databases: Map<string, Database>;
-	readonly errors: Map<string, number | undefined>;
-	readonly commands: Map<string, CommandStat>;
-	readonly modules: string[];
+	otherPrimaries: Map<string, string>;
+	replicas: Map<string, ReplicaLine>;
+	databases: Map<string, Database>;
+	errors: Map<string, number | undefined>;
+	commands: Map<string, CommandStat>;
+	modules: string[];
 	hasErrors: boolean;
 	hasMoreErrors: boolean;
 	hasKeyspace: boolean;
@@ -82,10 +82,10 @@ export const parseInfo = (text: string): Info => infoOf(gather(text));
 
 const infoOf = (gathered: Gathered): Info => whole(join(gathered));
 
-/** Where each line of a text begins, what it is called, and what was gathered of them. */
+/** Where each line of a text begins, what it is called, and what was gathered of them. The reader's own, written over. */
 type Known = {
-	readonly text: string;
-	readonly starts: readonly number[];
+	text: string;
+	readonly starts: number[];
 	/** Undefined where a line is no field. */
 	readonly names: readonly (Name | undefined)[];
 	readonly gathered: Gathered;
@@ -98,8 +98,8 @@ type Known = {
 export function infoReader(): (text: string) => Info {
 	let known: Known | undefined;
 	return text => {
-		known = known && gatherChanges(known, text);
-		if (known) return infoOf(known.gathered);
+		if (known && gatherChanges(known, text)) return infoOf(known.gathered);
+		known = undefined;
 		const starts: number[] = [];
 		const names: (Name | undefined)[] = [];
 		const gathered = gather(text, (start, name) => {
@@ -147,19 +147,14 @@ const nothingListed = () => ({
 /** What stays stands in runs: they are compared at once. */
 const linesAtOnce = 6;
 
-/** Undefined where the lines are not those of before: then all of it is read anew. */
-function gatherChanges(
-	{ text: before, starts, names, gathered: was }: Known,
-	text: string,
-): Known | undefined {
-	if (!isEachOnce(names)) return undefined;
-	const gathered: Gathered = {
-		...was,
-		fields: { ...was.fields },
-		exact: { ...was.exact },
-		ingredients: new Map(was.ingredients),
-	};
-	const begins: number[] = [];
+/**
+ * Takes over what a text says; false where its lines are not those of before: then all of it is read anew, and what is
+ * known is no more to be used. Written into what is known: a copy of all of it at each text lived for one round, which is
+ * what a collection of garbage takes longest over.
+ */
+function gatherChanges(known: Known, text: string): boolean {
+	const { text: before, starts, names, gathered } = known;
+	if (!isEachOnce(names)) return false;
 	let isListChanged = false;
 	let at = 0;
 	const sameLength = (line: number, end: number) => {
@@ -174,41 +169,33 @@ function gatherChanges(
 		if (length > 0) {
 			const end = ofBlock > 0 ? block : line + 1;
 			const moved = at - starts[line]!;
-			for (; line < end; line++) begins.push(starts[line]! + moved);
+			if (moved !== 0) for (let each = line; each < end; each++) starts[each]! += moved;
+			line = end;
 			at += length;
 			continue;
 		}
-		begins.push(at);
+		starts[line] = at;
 		const name = names[line++];
-		if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return undefined;
+		if (name === undefined || name.isIdentity || !text.startsWith(name.head, at)) return false;
 		const { text: endOfText, next } = endOfLine(text, at);
 		if (name.entry) readField(gathered, name.entry, text, at + name.head.length, endOfText);
 		else if (name.listed) isListChanged = true;
 		at = next;
 	}
-	if (at < text.length) return undefined;
-	return {
-		text,
-		starts: begins,
-		names,
-		gathered: isListChanged ? relisted(gathered, text, begins, names) : gathered,
-	};
+	if (at < text.length) return false;
+	known.text = text;
+	if (isListChanged) relist(known);
+	return true;
 }
 
 /** Replicas, databases and errors are as many as there are lines of them. */
-function relisted(
-	gathered: Gathered,
-	text: string,
-	starts: Known['starts'],
-	names: Known['names'],
-): Gathered {
+function relist({ text, starts, names, gathered }: Known): void {
 	const { hasErrors, hasKeyspace, hasModules } = gathered;
-	const listed: Gathered = { ...gathered, ...nothingListed(), hasErrors, hasKeyspace, hasModules };
+	Object.assign(gathered, nothingListed(), { hasErrors, hasKeyspace, hasModules });
 	for (let line = 0; line < names.length; line++) {
 		const { name, listed: as } = names[line] ?? firstName;
-		if (as) readAsListed[as](listed, name, text.slice(starts[line], endOfLine(text, starts[line]!).text));
+		if (as) readAsListed[as](gathered, name, text.slice(starts[line], endOfLine(text, starts[line]!).text));
 	}
-	return listed;
 }
 
 const knownOnce = new WeakMap<Known['names'], boolean>();
@@ -565,7 +552,7 @@ function join(gathered: Gathered): Info {
 	const info: Record<string, unknown> = { ...fields };
 	Object.assign(info, identity, replicationOf(gathered), listsOf(gathered));
 	addCpu(info, gathered.ingredients, identity.server);
-	if (Object.keys(exact).length > 0) info.exact = exact;
+	if (Object.keys(exact).length > 0) info.exact = { ...exact };
 	info.luaBytes = luaBytesOf(fields);
 	info.scriptsBytes = scriptsBytesOf(fields, identity);
 	return info as Info;
