@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import type { Info } from '../../../source/core/info.ts';
 import { infoReader, parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { isError } from '../../../source/core/reply.ts';
-import type { Info } from '../../../source/core/types.ts';
 import { measured } from '../../lane.ts';
 import { capture, captureReply, captures, captureText, versions } from '../captures.ts';
 
