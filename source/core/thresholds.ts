@@ -419,7 +419,8 @@ const table = [
 		worse: 'below',
 		warn: 1,
 		hold: 5,
-		why: 'In a cluster or under Sentinel a primary without a replica cannot be replaced when it dies. Anywhere a client that waits in WAIT for a replica waits for ever while there is none.',
+		extra: { acks: 60, saidSeconds: 600 },
+		why: 'In a cluster or under Sentinel a primary without a replica cannot be replaced when it dies. Anywhere a client that waits in WAIT for a replica waits for ever while there is none. Elsewhere one whose last replica, there for a minute and more (60 REPLCONF), has left, or that was promoted, is told for 10 minutes: a migration ends so, too.',
 	},
 	{
 		id: 'volatile-without-ttl',

@@ -48,6 +48,8 @@ export type NodeMemory = StallMemory & {
 	readonly data?: DataMemory;
 	/** While it is a primary: since when it was seen as one, and whether it was seen to become one. */
 	readonly primary?: { readonly since: number; readonly isPromoted: boolean; readonly wroteAt?: number };
+	/** While it is a primary that nobody follows: since when it was seen so. */
+	readonly aloneSince?: number;
 	/** It has received something from a primary since it started: that a counter tells can be reset. */
 	readonly hasReceived?: boolean;
 	/** The history that it followed as a replica until it was started again as a primary, which has forgotten it. */
@@ -107,6 +109,8 @@ export function remember(
 		refusals: track.lastGood && nextRefusals(before?.refusals, track.lastGood),
 		wasPrimary: before?.wasPrimary === true || info.role === 'primary',
 		primary: asPrimary(known, isSame ? before.reading?.info : undefined, info, at),
+		aloneSince:
+			info.role === 'primary' && info.connectedReplicas === 0 ? (known.aloneSince ?? at) : undefined,
 		hasReceived: known.hasReceived === true || hasPrimary(info) || (info.replicationInputBytes ?? 0) > 0,
 		followed: followedUntilRestart(before, track, isSame),
 		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,

@@ -42,6 +42,7 @@ export const settingNames: readonly string[] = [
 	'notify-keyspace-events',
 	'protected-mode',
 	'repl-backlog-size',
+	'repl-backlog-ttl',
 	'repl-diskless-sync',
 	'repl-diskless-sync-delay',
 	'repl-ping-replica-period',

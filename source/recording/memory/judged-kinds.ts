@@ -188,6 +188,7 @@ const memory = record<NodeMemory>({
 	primary: maybe(
 		record<NonNullable<NodeMemory['primary']>>({ since: time, isPromoted: flag, wroteAt: maybe(time) }),
 	),
+	aloneSince: maybe(time),
 	hasReceived: maybe(flag),
 	followed: maybe(text),
 	data: maybe(data),

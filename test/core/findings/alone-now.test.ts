@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import type { Info, NodeTrack } from '../../../source/core/types.ts';
 import { fleetOf, judgeRounds, noOwn, type Round, sampleOf, start, trackOf, tracksOf } from '../build.ts';
 
+type Stats = NonNullable<NodeTrack['commands']>['stats'];
+
 const node = '10.0.0.1:6379';
 
 function alone(
@@ -13,14 +15,15 @@ function alone(
 	acks: number,
 	backlog: 0 | 1,
 	mode: 'standalone' | 'sentinel' = 'standalone',
+	{ stats = {}, config = {} }: Pick<Partial<NodeTrack>, 'config'> & { stats?: Stats } = {},
 ): Round {
 	const track: NodeTrack = trackOf(node, { connectedReplicas: 0, ...info });
 	const lastGood = sampleOf(node, start, {
 		info: track.lastGood!.info,
 		infoText: `# Replication\r\nrepl_backlog_active:${backlog}\r\n`,
 	});
-	const commands = { at: start, stats: { replconf: { calls: acks } }, own: noOwn };
-	const tracks = tracksOf({ ...track, lastGood, latest: lastGood, commands });
+	const commands = { at: start, stats: { replconf: { calls: acks }, ...stats }, own: noOwn };
+	const tracks = tracksOf({ ...track, lastGood, latest: lastGood, commands, config });
 	return { tracks, fleet: fleetOf(tracks, { mode }) };
 }
 
@@ -42,7 +45,6 @@ test('a replica that was there for a minute and has left is told while the backl
 });
 
 test('a replica that was promoted and that nobody follows asks for its former primary', () => {
-	const promoted: Info = { previousReplicationId: 'b'.repeat(40), replicationInputBytes: 340 };
 	assert.match(told(alone(promoted, 0, 0))[0] ?? '', /^warn: nobody follows it, and it was a replica until/);
 	assert.deepEqual(
 		told(alone({ ...promoted, connectedReplicas: 1 }, 0, 0)),
@@ -50,6 +52,33 @@ test('a replica that was promoted and that nobody follows asks for its former pr
 		'a switch by hand, at its end',
 	);
 	assert.deepEqual(told(alone({ ...promoted, replicationInputBytes: 0 }, 0, 0)), [], 'a copy of a file');
+});
+
+const promoted: Info = { previousReplicationId: 'b'.repeat(40), replicationInputBytes: 340 };
+
+test('to be alone may be meant: it is said for ten minutes, also where the server keeps its backlog on', () => {
+	for (const round of [alone({}, 60, 1), alone(promoted, 0, 1)]) {
+		const rounds = judgeRounds(Array.from({ length: 130 }, () => ({ ...round, seconds: 10 })));
+		const told = rounds.map(({ findings }) => findings.some(({ id }) => id === 'no-replica'));
+		assert.deepEqual([told[5], told[59], told[80], told.at(-1)], [true, true, false, false]);
+		const over = rounds.flatMap(({ events }) => events.filter(({ kind }) => kind === 'finding-over'));
+		assert.deepEqual(
+			over.map(({ text }) => text),
+			['no-replica: still alone, taken as meant'],
+		);
+	}
+});
+
+test('a copy that was taken keeps a backlog on and its second history, and so does repl-backlog-ttl 0', () => {
+	const copied = { stats: { sync: { calls: 1 } } };
+	const kept = { config: { 'repl-backlog-ttl': '0' } };
+	for (const [info, acks] of [[{}, 600] as const, [promoted, 0] as const])
+		for (const more of [copied, kept])
+			assert.deepEqual(told(alone(info, acks, 1, 'standalone', more)), [], JSON.stringify(more));
+});
+
+test('a promoted one whose own replica left is told of that', () => {
+	assert.deepEqual(told(alone(promoted, 60, 1)), left);
 });
 
 test('views-differ: a node of a cluster that was started again without its mode', () => {

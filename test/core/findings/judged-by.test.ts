@@ -560,7 +560,7 @@ test('every id of the table has a row here, and each severity that it can have',
 test('changed limits are those that are told', () => {
 	const limits = {
 		...defaultLimits,
-		'no-replica': { warn: 3, hold: 1 },
+		'no-replica': { ...defaultLimits['no-replica'], warn: 3, hold: 1 },
 		'cpu-high': { warn: 40, crit: 70, hold: 1 },
 	};
 	const withOne = ofFleet(
