@@ -217,17 +217,22 @@ function readBody(response: IncomingMessage, { limit, onBytes }: Limits): Promis
 	});
 }
 
-/** Of what is not 200. An error of Prometheus itself is JSON, whatever its status is: that is told by the parser. */
+/**
+ * Of what is not 200: that is no answer, whatever its body says. An error of Prometheus itself is JSON, and its words are
+ * told by the parser.
+ */
 function problemOf({ statusCode = 0, headers }: IncomingMessage, text: string): string | undefined {
 	if (statusCode === 200) return undefined;
-	if (statusCode >= 300 && statusCode < 400)
-		return `it leads on to ${printableText(withoutSecrets(headers.location ?? 'nowhere'))}: name that URL`;
+	if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined)
+		return `it leads on to ${printableText(withoutSecrets(headers.location))}: name that URL`;
 	if (statusCode === 401) return 'it wants a login (401)';
 	if (statusCode === 403) return 'it does not let this login ask (403)';
 	if (statusCode === 404) return 'there is no /api/v1 at this URL (404)';
-	if (/^\s*\{/.test(text)) return undefined;
+	if (isRefusal(parseAnswer(text, 'vector'))) return undefined;
 	return `it answers ${statusCode}`;
 }
+
+const isRefusal = (answer: Answer) => 'problem' in answer && answer.isRefusal === true;
 
 function withoutSecrets(location: string): string {
 	return location.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '');

@@ -3,8 +3,8 @@
 // server. A Prometheus that fails is said once and asked again; what was known stays, and grows old on its rows.
 
 import { noUse } from '../core/fleet/own-use.ts';
-import type { Answer, PromSeries } from '../core/prometheus/answer.ts';
-import { type ListedNode, listNodes } from '../core/prometheus/listing.ts';
+import type { Answer, Labels, PromSeries } from '../core/prometheus/answer.ts';
+import { type ListedNode, type Listing, listNodes } from '../core/prometheus/listing.ts';
 import {
 	addValue,
 	clusterTextOf,
@@ -65,6 +65,11 @@ const lookMilliseconds = 60_000;
 const againMilliseconds = 2000;
 const againMostMilliseconds = 30_000;
 
+type Told = Pick<SourceRound, 'readings' | 'listed' | 'told'> &
+	Partial<Pick<SourceRound, 'isExtra' | 'isSettled'>>;
+
+type Listed = Listing & { readonly infos: readonly PromSeries[] };
+
 type Scraped = {
 	readonly nodes: readonly ListedNode[];
 	/** By the key of the node. */
@@ -118,6 +123,8 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	let timer: NodeJS.Timeout | undefined;
 	let isStopped = false;
 	let isRunning = false;
+	/** Was there a refresh, all of it? */
+	let hasTold = false;
 	let failures = 0;
 	let scrape = 0;
 	let ahead = 0;
@@ -182,9 +189,13 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 	};
 
 	/** The figures of all nodes at one moment, or of them what rates are made of. */
-	const readAt = async (atSeconds: number, isFirst: boolean): Promise<Scraped> => {
+	const readAt = async (atSeconds: number, isFirst: boolean, listed?: Listed): Promise<Scraped> => {
 		const theirs = hasExporter
-			? await readExporter(atSeconds, isFirst ? counterNames : metricNames)
+			? await readExporter(
+					atSeconds,
+					isFirst ? counterNames : metricNames,
+					listed ?? (await listExporter(atSeconds)),
+				)
 			: nothing;
 		return hasOwn
 			? both(theirs, await readOwn(atSeconds, isFirst ? ownCounterNames : ownMetricNames))
@@ -220,39 +231,83 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 		return { nodes: listing.nodes, told, verdicts: new Map([...lost, ...toldBy(listing, answers)]) };
 	};
 
-	const readExporter = async (atSeconds: number, metrics: readonly string[]): Promise<Scraped> => {
+	/** Who is there, by three questions. */
+	const listExporter = async (atSeconds: number): Promise<Listed> => {
 		const [up, stamps, infos] = await Promise.all([
 			ask(`redis_up${selector}`, atSeconds),
 			ask(`timestamp(redis_up${selector})`, atSeconds),
 			ask(`redis_instance_info${selector}`, atSeconds),
 		]);
-		const { nodes, keyOf } = listNodes(up, stamps, infos, settings);
+		return { ...listNodes(up, stamps, infos, settings), infos };
+	};
+
+	const readExporter = async (
+		atSeconds: number,
+		metrics: readonly string[],
+		{ nodes, keyOf, infos }: Listed,
+	): Promise<Scraped> => {
 		const told = new Map<string, NodeFields>(nodes.map(({ key }) => [key, noFields()]));
+		// The same labels are the same object in each metric.
+		const byLabels = new Map<Labels, NodeFields | undefined>();
+		const nodeOf = (labels: Labels) => {
+			const known = byLabels.get(labels);
+			if (known) return known;
+			const node = told.get(keyOf(labels));
+			byLabels.set(labels, node);
+			return node;
+		};
 		const take = async (metric: string, series: readonly PromSeries[]) => {
 			await untilServed();
 			for (const { labels, values } of series) {
-				const node = told.get(keyOf(labels));
+				const node = nodeOf(labels);
 				if (node && values.length > 0) addValue(node, metric, labels, values.at(-1)!);
 			}
 		};
 		await take('redis_instance_info', infos);
 		const others = metrics.filter(metric => metric !== 'redis_instance_info');
-		await Promise.all(others.map(async metric => take(metric, await askFigure(metric, atSeconds))));
+		const answers = others.map(metric => askFigure(metric, atSeconds));
+		// Taken in their order, so that the lines of a node are those of its refresh before; whoever fails is heard below.
+		for (const answer of answers) answer.catch(() => {});
+		for (const [index, metric] of others.entries()) await take(metric, await answers[index]!);
 		return { nodes, told, verdicts: new Map() };
+	};
+
+	/** Names of the groups; those that were not there a refresh before are told of. */
+	const nameGroups = (all: Iterable<string>): readonly string[] => {
+		const names = [...new Set(all)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+		// One that was away is told of again: it may have been left out meanwhile.
+		const added = names.filter(name => !there.has(name));
+		for (const name of added) if (!fleets.has(name)) fleets.set(name, fleets.size);
+		there = new Set(names);
+		if (added.length > 0 && !isStopped) onFleets(added.map(name => ({ id: fleets.get(name)!, name })));
+		return names;
+	};
+
+	const tellRound = async (name: string, round: Told) => {
+		await untilServed();
+		if (isStopped) return;
+		onRound(fleets.get(name)!, {
+			...{ at: timeNow(), isExtra: false, isSettled: true, clockOffset: wallOffset() },
+			delaySeconds: paceSeconds(),
+			...round,
+		});
+	};
+
+	/** Who is there, before anything is known of them: a row each, of which nothing is said to be well or ill. */
+	const tellListed = async ({ nodes }: Listed) => {
+		const groups = groupsOf(nodes);
+		for (const name of nameGroups(groups.keys()))
+			await tellRound(name, {
+				...{ readings: [], isExtra: true, isSettled: false },
+				listed: groups.get(name)!.map(({ address }) => address),
+			});
 	};
 
 	/** One round a group; of a node that was read before as well, both readings. */
 	const tell = async ({ nodes, told, verdicts }: Scraped, before: Scraped | undefined) => {
 		const groups = groupsOf(nodes);
 		// One of which no node is told has its round as well: that it is lost is what is told of it.
-		const all = [...new Set([...groups.keys(), ...verdicts.keys()])];
-		const names = all.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-		// One that was away is told of again: it may have been left out meanwhile.
-		const added = names.filter(name => !there.has(name));
-		for (const name of added) if (!fleets.has(name)) fleets.set(name, fleets.size);
-		there = new Set(names);
-		if (isStopped) return;
-		if (added.length > 0) onFleets(added.map(name => ({ id: fleets.get(name)!, name })));
+		const names = nameGroups([...groups.keys(), ...verdicts.keys()]);
 		const earlier = new Map(before?.nodes.map(node => [node.key, node]));
 		// One of which nothing is scraped any more is told so: its rows grow old.
 		for (const name of new Set([...names, ...fleets.keys()])) {
@@ -263,11 +318,8 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 				if (known?.isUp) readings.push(readingOf(known, before!.told.get(node.key)!, ahead));
 				readings.push(readingOf(node, told.get(node.key)!, ahead));
 			}
-			await untilServed();
-			if (isStopped) return;
-			onRound(fleets.get(name)!, {
-				...{ at: timeNow(), readings, isExtra: false, isSettled: true, clockOffset: wallOffset() },
-				delaySeconds: paceSeconds(),
+			await tellRound(name, {
+				readings,
 				listed: group.map(({ address }) => address),
 				...(verdicts.has(name) && { told: verdicts.get(name)! }),
 			});
@@ -286,9 +338,13 @@ export function createFleetSource(options: FleetSourceOptions): FleetSource {
 			if (isDue) await lookAtClock();
 			lack ??= unknown;
 			const now = (timeNow() + ahead) / 1000;
-			const isNew = fleets.size === 0;
+			const isNew = !hasTold;
+			const listed = hasExporter ? await listExporter(now) : undefined;
+			// What redis-tops tell makes other groups of them.
+			if (isNew && listed && !hasOwn) await tellListed(listed);
 			const before = isNew ? await readAt(now - firstAgoSeconds, true) : undefined;
-			await tell(await readAt(now, false), before);
+			await tell(await readAt(now, false, listed), before);
+			hasTold = true;
 			failures = 0;
 			onTrouble(lack, lack !== undefined);
 		} catch (thrown) {

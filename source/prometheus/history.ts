@@ -1,7 +1,7 @@
 // The time before we connected, for the charts: whose series are whose, asked once a minute at most, then one query a
 // figure. It keeps nothing but that: what is asked when, and what is kept of it, is decided in update/earlier.ts.
 
-import type { PromSeries } from '../core/prometheus/answer.ts';
+import type { Answer, PromSeries } from '../core/prometheus/answer.ts';
 import { ownNames } from '../core/prometheus/own-listing.ts';
 import { earlierFiguresBy, fleetQuery, nodeQuery, rangeFor, selectorOf } from '../core/prometheus/queries.ts';
 import type { EarlierAnswer, EarlierQuestion } from '../core/prometheus/question.ts';
@@ -54,25 +54,34 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 	const look = async (): Promise<Known | { problem: string }> => {
 		const asked = timeNow();
 		const selector = selectorOf([], settings.match);
-		const [up, infos, scrapes] = await Promise.all([
+		const theirs = await Promise.all([
 			client.query(`redis_up${selector}`),
 			client.query(`redis_instance_info${selector}`),
 			client.query(scrapesQuery(selector)),
 		]);
-		const wrong = [up, infos, scrapes].find(answer => 'problem' in answer);
-		if (wrong && 'problem' in wrong) return wrong;
+		const isAnswered = theirs.every(answer => 'series' in answer);
 		// Where no exporter is scraped redis-tops may be.
-		const isOurs = seriesOf(up).length === 0;
-		const ours = isOurs ? await client.query(`${ownNames.up}${selector}`) : undefined;
-		const ownScrapes = isOurs ? await client.query(scrapesQuery(selector, ownNames.up)) : undefined;
-		const ownSeries = ours ? seriesOf(ours) : [];
+		const isOurs = isAnswered && seriesOf(theirs[0]).length === 0;
+		const ours = isOurs
+			? await Promise.all([
+					client.query(`${ownNames.up}${selector}`),
+					client.query(scrapesQuery(selector, ownNames.up)),
+				])
+			: undefined;
+		const all = [...theirs, ...(ours ?? [])];
+		const wrong = all.find(answer => 'problem' in answer);
+		if (wrong && 'problem' in wrong) return wrong;
+		const note = all.map(noteOf).find(Boolean);
+		const [up, infos, scrapes] = theirs;
+		const [ownUp, ownScrapes] = ours ?? [];
+		const ownSeries = ownUp ? seriesOf(ownUp) : [];
 		const at = timeNow();
 		known = {
 			at,
 			targets: isOurs ? ownTargetsOf(ownSeries) : targetsOf(seriesOf(up), seriesOf(infos), settings.node),
 			scrape: scrapeOf(seriesOf(ownScrapes ?? scrapes)),
 			ahead: aheadOf(isOurs ? ownSeries : seriesOf(up), (asked + at) / 2, at - asked),
-			...('note' in up && up.note !== undefined && { note: up.note }),
+			...(note !== undefined && { note }),
 		};
 		return known;
 	};
@@ -107,14 +116,15 @@ export function createHistory(client: PrometheusClient, settings: HistorySetting
 			const spans = figures.map(
 				(figure, index) => [figure, spanOf(seriesOf(answers[index]!)[0], range, now.ahead)] as const,
 			);
-			const lack = note ?? answers.map(answer => ('note' in answer ? answer.note : undefined)).find(Boolean);
+			const lack = note ?? answers.map(noteOf).find(Boolean);
 			return { spans: Object.fromEntries(spans), ...(lack !== undefined && { note: lack }) };
 		},
 	};
 }
 
-const seriesOf = (answer: { series: readonly PromSeries[] } | { problem: string }): readonly PromSeries[] =>
-	'series' in answer ? answer.series : [];
+const noteOf = (answer: Answer) => ('note' in answer ? answer.note : undefined);
+
+const seriesOf = (answer: Answer): readonly PromSeries[] => ('series' in answer ? answer.series : []);
 
 /**
  * How often the target was scraped that was scraped most, within ten minutes: by the last one or three of them where they

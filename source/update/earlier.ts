@@ -7,7 +7,6 @@ import type { Address, NodeTrack } from '../core/types.ts';
 import { comparisons, type Earlier, keyOfStretch, type Stretch, windowOfNode } from '../state/earlier.ts';
 import { screenBehind } from '../state/shown.ts';
 import type { Effect, FleetTrack, Message, State, Step } from '../state/state.ts';
-import { isWide } from '../view/columns.ts';
 import { fleetOfCharts, fleetWindow } from '../view/screens/fleet/charts.ts';
 import { knownAs } from '../view/screens/node/facts.ts';
 
@@ -70,8 +69,9 @@ function ofNode(state: State): Wanted | undefined {
 	return { fleet, stretches: withComparison(state, { node: address, seconds, until }) };
 }
 
+/** Also where no charts are drawn: that there is no past is told before somebody looks for it. */
 function ofFleet(state: State): Wanted | undefined {
-	const fleet = isWide(state.size.columns) ? fleetOfCharts(state) : undefined;
+	const fleet = fleetOfCharts(state);
 	if (!fleet?.earlier || !fleet.isDiscovered) return undefined;
 	const { seconds } = fleetWindow(state, fleet);
 	return { fleet, stretches: withComparison(state, { seconds, until: state.paused?.at }) };

@@ -67,6 +67,9 @@ const endless: Answering = (_, response) => {
 	more();
 };
 
+const empty = '{"status":"success","data":{"resultType":"vector","result":[]}}';
+const refused = '{"status":"error","errorType":"execution","error":"too many"}';
+
 const faults: readonly [
 	what: string,
 	answering: Answering,
@@ -77,12 +80,15 @@ const faults: readonly [
 	['403', status(403), {}, /does not let this login ask/],
 	['404', status(404, {}, 'page not found'), {}, /no \/api\/v1 at this URL/],
 	['502 with a page', status(502, {}, '<html>'), {}, /^it answers 502$/],
-	[
-		'503 in its own words',
-		status(503, {}, '{"status":"error","error":"too many"}'),
-		{},
-		/refuses the query: too many/,
-	],
+	['503 in its own words', status(503, {}, refused), {}, /refuses the query: too many/],
+	['500 with an empty success', status(500, {}, empty), {}, /^it answers 500$/],
+	['400 with an empty success', status(400, {}, empty), {}, /^it answers 400$/],
+	['202 with an empty success', status(202, {}, empty), {}, /^it answers 202$/],
+	['304 with nothing', status(304), {}, /^it answers 304$/],
+	['204', status(204), {}, /^it answers 204$/],
+	['500 with other JSON', status(500, {}, '{"message":"oops"}'), {}, /^it answers 500$/],
+	['200 with an error', status(200, {}, refused), {}, /^it refuses the query: too many$/],
+	['nothing', status(200), {}, /^its answer is empty$/],
 	[
 		'a redirect, which is not followed and shows no password',
 		status(302, { location: 'http://u:secret@other.example/login?token=1' }),
@@ -221,6 +227,19 @@ test('a node that it does not know has no past, and it says by what it was looke
 		spans: {},
 		note: 'Prometheus has no series of 10.9.9.9:6379: tried instance, like instance="10.0.0.0:6379"',
 	});
+});
+
+test('a history of which a question is not answered has that reason, also where it asks for our own names', async () => {
+	prometheus.answer(async (request, response) => {
+		const chunks: Buffer[] = [];
+		for await (const chunk of request) chunks.push(chunk as Buffer);
+		const isOurs = Buffer.concat(chunks).toString().includes('redis_top_up');
+		response.writeHead(isOurs ? 500 : 200).end(empty);
+	});
+	const nobody = { nodes: [{ address: '10.9.9.9:6379', names: ['10.9.9.9:6379'] }], isFleet: true };
+	const answer = await createHistory(clientWith(), {}).ask({ ...nobody, seconds: 300, until: Date.now() });
+	prometheus.answer(undefined);
+	assert.deepEqual(answer, { problem: 'it answers 500' });
 });
 
 test('a fleet that is not scraped any more is told as that', async () => {

@@ -6,6 +6,7 @@ import type { Labels, PromSeries } from '../../source/core/prometheus/answer.ts'
 import type { PrometheusClient } from '../../source/prometheus/client.ts';
 import { createFleetSource, type SourceRound } from '../../source/prometheus/fleet-source.ts';
 import { scrapeOf, scrapesQuery } from '../../source/prometheus/history.ts';
+import { untilServed } from '../../source/redis/in-steps.ts';
 
 const series = (labels: Labels, value = 1): PromSeries => ({
 	labels,
@@ -46,7 +47,9 @@ async function firstRounds(
 			onFleets(found) {
 				for (const { id, name } of found) names.set(id, name);
 			},
-			onRound: (id, round) => rounds.set(names.get(id)!, round),
+			onRound(id, round) {
+				if (!round.isExtra) rounds.set(names.get(id)!, round);
+			},
 			onTrouble(text) {
 				source.stop();
 				assert.equal(text, trouble);
@@ -140,4 +143,66 @@ test('how often it scrapes, by the target that was scraped most, is never much q
 		[60, 61],
 	] as const)
 		assert.ok(paces(interval, life) <= 30, `${interval} s since ${life} s: ${paces(interval, life)}`);
+});
+
+type Told = Pick<SourceRound, 'isExtra' | 'isSettled' | 'listed' | 'readings'>;
+
+/** All that is told until a refresh is whole; `fail` answers in the place of Prometheus, `wait` before it answers. */
+async function toldWith(
+	fail: (expression: string) => boolean,
+	wait: (expression: string) => Promise<unknown> = async () => {},
+): Promise<readonly Told[]> {
+	const nodes = ['10.0.0.1:6379', '10.0.0.2:6379'].map(instance => series({ instance, env: 'prod' }, 7));
+	const told: Told[] = [];
+	await new Promise<void>(resolve => {
+		const source = createFleetSource({
+			client: {
+				async query(expression) {
+					await wait(expression);
+					if (fail(expression)) return { problem: 'gone' };
+					return { series: expression.includes('redis_top_') ? [] : nodes };
+				},
+				range: async () => ({ series: [] }),
+				used: () => ({ questions: 0, bytes: 0 }),
+				close: () => {},
+			},
+			...{ settings: {}, delaySeconds: () => 1, onFleets: () => {} },
+			onRound: (_, round) => void told.push(round),
+			onTrouble(text) {
+				if (text !== undefined) return;
+				source.stop();
+				resolve();
+			},
+		});
+		source.start();
+	});
+	return told;
+}
+
+test('who is there is told before the figures, as a look that is not over and says nothing of a node', async () => {
+	let failures = 1;
+	const told = await toldWith(
+		expression => expression.startsWith('redis_memory_used_bytes') && failures-- > 0,
+	);
+	const listed = ['10.0.0.1:6379', '10.0.0.2:6379'];
+	assert.deepEqual(
+		told.map(round => [round.isExtra, round.isSettled, round.listed, round.readings.length]),
+		[
+			[true, false, listed, 0],
+			[true, false, listed, 0],
+			// Of each the reading of a minute ago as well, also where the first refresh failed: there are rates at once.
+			[false, true, listed, 4],
+		],
+	);
+});
+
+test('the lines of a node are in one order, whichever answer comes first', async () => {
+	const turns = async (times: number) => {
+		for (let turn = 0; turn < times; turn++) await untilServed();
+	};
+	const infoBy = async (wait: (expression: string) => Promise<unknown>) =>
+		(await toldWith(() => false, wait)).at(-1)!.readings.map(({ replies }) => replies[0]);
+	const late = await infoBy(expression => turns(expression.length % 7));
+	assert.deepEqual(await infoBy(expression => turns(6 - (expression.length % 7))), late);
+	assert.match(String(late[1]), /used_memory:7\r\n/);
 });

@@ -37,7 +37,7 @@ function extraOf(name: string, index: number): Record<string, string> {
 	return name === 'redis_errors_total' ? { err: 'ERR' } : {};
 }
 
-/** Neither loading nor at its limit. */
+/** Neither loading nor at its limit, and nothing of it is refused: a calm fleet. */
 const values: Readonly<Record<string, number>> = {
 	redis_loading_dump_file: 0,
 	redis_memory_max_bytes: 8e9,
@@ -45,6 +45,12 @@ const values: Readonly<Record<string, number>> = {
 	redis_memory_used_rss_bytes: 2.2e9,
 	redis_config_maxclients: 10_000,
 	redis_errors_total: 0,
+	redis_rejected_connections_total: 0,
+	redis_evicted_keys_total: 0,
+	redis_evicted_clients_total: 0,
+	redis_client_output_buffer_limit_disconnections_total: 0,
+	redis_acl_access_denied_auth_total: 0,
+	redis_blocked_clients: 0,
 	redis_cluster_slots_assigned: 16_384,
 	redis_cluster_slots_ok: 16_384,
 	redis_cluster_slots_pfail: 0,
@@ -60,7 +66,7 @@ prometheus.answer(async (request, response) => {
 	const name = /redis_\w+/.exec(query)![0];
 	const value = query.startsWith('timestamp')
 		? at - 3
-		: name.endsWith('_total') && name !== 'redis_errors_total'
+		: name.endsWith('_total') && values[name] === undefined
 			? Math.round((at % 1e6) * (name.includes('cpu') ? 0.1 : 1000))
 			: (values[name] ?? 1);
 	const isOurs = name.startsWith('redis_top_');

@@ -42,8 +42,14 @@ test('the charts of a fleet that is seen are asked for once; with nothing named 
 	assert.equal(asks(clock(answered(state, ask), 60)[1]).length, 0);
 	assert.equal(asks(clock(answered(state, ask), 601)[1]).length, 1);
 	assert.equal(asks(clock(calm({ size }), 1)[1]).length, 0);
-	// Where no charts are drawn nothing is asked.
-	assert.equal(asks(clock(withPrometheus(calm({ size: { columns: 80, rows: 24 } })), 1)[1]).length, 0);
+	// Also where no charts are drawn: that it cannot be had is said there, and nothing else.
+	const [small, others] = clock(withPrometheus(calm({ size: { columns: 80, rows: 24 } })), 1);
+	assert.equal(asks(others).length, 1);
+	assert.doesNotMatch(drawn(answered(small, asks(others)[0]!)), /Prometheus/);
+	const { fleet, stretch } = asks(others)[0]!;
+	const problem = 'connection refused';
+	const [failed] = update(small, { type: 'earlier', at: small.at, fleet, stretch, answer: { problem } });
+	assert.match(drawn(failed), /\nno past: Prometheus: connection refused *\n/);
 });
 
 test('t goes through the windows, up to seven days where a Prometheus is; v lays another day beside them', () => {
@@ -105,7 +111,7 @@ test('a node: its own stretch, what time it stands at, and a figure of before th
 	);
 	const shown = drawn(clock(answered(state, asks(effects)[0]!), 4)[0]);
 	assert.match(shown, /OPS\/S .* 1d 9\.0k .*7d/);
-	assert.match(shown, /╎/);
+	assert.match(shown, /┤.*╎/);
 	assert.match(shown, /╎ before it Prometheus/);
 	const [back, more] = press(state, '[');
 	assert.equal(asks(more)[0]?.stretch.until, state.at - 604_800_000 / 5);

@@ -5,13 +5,12 @@
 import type { InfoDetails } from '../info.ts';
 import { joinCluster } from '../parse/parse-cluster.ts';
 import { classifyError, explain, refusalOf } from '../parse/parse-error.ts';
-import { infoReader, parseInfo, parseInfoDetails } from '../parse/parse-info.ts';
+import { parseInfo, parseInfoDetails } from '../parse/parse-info.ts';
 import { parseCkquorum, parseSentinelMasters, parseSentinelPeers } from '../parse/parse-sentinel.ts';
 import { parseSlowlog } from '../parse/parse-slowlog.ts';
 import { isArray, isError, pairsOf } from '../reply.ts';
 import { printable } from '../text/printable.ts';
 import type {
-	Address,
 	Info,
 	NodeError,
 	Reading,
@@ -21,6 +20,7 @@ import type {
 	SentinelMaster,
 	SentinelView,
 } from '../types.ts';
+import { infoReaders } from './info-readers.ts';
 import { seldomRead } from './seldom.ts';
 
 /** Everything in the Reading, parsed. Never throws, whatever the replies are. */
@@ -112,19 +112,9 @@ function infoIn(reading: Reading): Info | undefined {
 	return statistics === undefined ? info : { ...info, commands: parseInfo(statistics).commands ?? {} };
 }
 
-const readers = new Map<Address, ReturnType<typeof infoReader>>();
-/** Those of nodes that have left are forgotten with all others. */
+/** Some 10 KB each. */
 const mostReaders = 4000;
-
-/** It is only faster, and tells what `parseInfo` would. */
-function readerOf(node: Address): ReturnType<typeof infoReader> {
-	const known = readers.get(node);
-	if (known) return known;
-	const made = infoReader();
-	if (readers.size >= mostReaders) readers.clear();
-	readers.set(node, made);
-	return made;
-}
+const readerOf = infoReaders(mostReaders);
 
 const details = new WeakMap<Sample, InfoDetails>();
 

@@ -37,8 +37,9 @@ export function parseAnswer(text: string, kind: AnswerKind): Answer {
 	if (value.status !== 'success' || !isRecord(data) || !Array.isArray(data.result))
 		return { problem: 'its answer is not one of Prometheus' };
 	if (data.resultType !== kind) return { problem: `its answer is a ${wordsOf(data.resultType)}, no ${kind}` };
-	const note = partialWords(value);
 	const series = data.result.flatMap(each => seriesIn(each, kind) ?? []);
+	const isWhole = series.length === data.result.length;
+	const note = partialWords(value) ?? (isWhole ? undefined : 'its answer has series that cannot be read');
 	return { series, ...(note !== undefined && { note }) };
 }
 
@@ -47,9 +48,9 @@ export function parseAnswer(text: string, kind: AnswerKind): Answer {
  * Prometheus remarks of a query's sense is no lack.
  */
 function partialWords({ warnings, isPartial }: Record<string, unknown>): string | undefined {
-	const told = Array.isArray(warnings) ? (warnings as readonly unknown[]) : [];
-	const lack = told.find(each => typeof each === 'string' && !/^PromQL (info|warning)/.test(each));
-	if (lack !== undefined) return `its answer may be partial: ${wordsOf(lack)}`;
+	const told = [warnings ?? []].flat().map(wordsOf);
+	const lack = told.find(words => words !== '' && !/^"?PromQL (info|warning)/.test(words));
+	if (lack !== undefined) return `its answer may be partial: ${lack}`;
 	return isPartial === true ? 'its answer is partial: some of its storage did not answer' : undefined;
 }
 
@@ -60,7 +61,9 @@ function notJson(text: string): string {
 }
 
 const wordsOf = (value: unknown): string => {
-	const text = printableText(typeof value === 'string' ? value.replace(/\s+/g, ' ') : String(value));
+	const text = printableText(
+		typeof value === 'string' ? value.replace(/\s+/g, ' ') : (JSON.stringify(value) ?? '-'),
+	);
 	return text.length > longestWords ? `${text.slice(0, longestWords)}...` : text;
 };
 

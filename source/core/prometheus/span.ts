@@ -67,7 +67,7 @@ export const ownSince = ({ openedAt, closed, bucketSeconds }: Series): number | 
 
 export type Joined = {
 	readonly values: Cells;
-	/** The cell in which our own begin: as many as there are cells where none is ours, undefined where all are. */
+	/** The cell in which our own begin: the last one before there are any, behind it where they begin later, none where all are. */
 	readonly seam?: number;
 };
 
@@ -84,6 +84,7 @@ export function joinCells(
 	const start = Math.ceil(at / length) * length - own.length * length;
 	const border = since === undefined ? own.length : (since - start) / length;
 	const values = own.map((value, cell) => (cell >= border ? value : (earlier[cell] ?? value)));
-	const seam = Math.min(own.length, Math.floor(border));
+	const isLater = since !== undefined && since > at;
+	const seam = isLater ? own.length : Math.min(own.length - 1, Math.floor(border));
 	return seam > 0 ? { values, seam } : { values };
 }

@@ -25,6 +25,10 @@ export function besideOf(
 	return figure => spans[figure] && shifted(spans[figure], chosen.seconds * 1000);
 }
 
+/** Why there is no past. */
+export const earlierTrouble = (state: State, { id }: FleetTrack): string | undefined =>
+	state.fleets.find(fleet => fleet.id === id)?.earlier?.trouble;
+
 /** `: before it Prometheus   . yesterday`, or why there is no past; undefined where no Prometheus is named. */
 export function earlierWords(state: State, { id }: FleetTrack): string | undefined {
 	const earlier = state.fleets.find(fleet => fleet.id === id)?.earlier;

@@ -13,7 +13,7 @@ import { visibleTop } from '../screens/fleet/layout.ts';
 import { quietWords, type TableLine } from '../screens/fleet/rows.ts';
 import { liveWords } from '../screens/runbook/lines.ts';
 import { bold, dim, type Line, lineWidth, plain, spread, textWidth } from '../theme.ts';
-import { earlierWords } from './earlier.ts';
+import { earlierTrouble, earlierWords } from './earlier.ts';
 import { overviewLine } from './overview-line.ts';
 
 export function messageLine(
@@ -58,11 +58,18 @@ function words(state: State, lines: readonly TableLine[], right: number): Line {
 		return [dim('[ ] step, e next event, + - speed, p plays on')];
 	if (state.paused !== undefined) return [plain(pausedWords(state, state.paused.at))];
 	if (state.filter !== '') return filterLine(state, lines);
-	const quiet = quietWords(state) ?? pastWords(state);
-	return quiet === undefined ? [] : [dim(quiet)];
+	const quiet = [pastTrouble(state), quietWords(state)].filter(each => each !== undefined);
+	const told = quiet.length > 0 ? quiet.join('; ') : pastWords(state);
+	return told === undefined ? [] : [dim(told)];
 }
 
-/** Only where the charts are seen is there something to say of the time before. */
+/** Also where no charts are seen. */
+function pastTrouble(state: State): string | undefined {
+	const fleet = fleetOfCharts(state);
+	return fleet && earlierTrouble(state, fleet);
+}
+
+/** Only where the charts are seen is there something else to say of the time before. */
 function pastWords(state: State): string | undefined {
 	const fleet = isWide(state.size.columns) ? fleetOfCharts(state) : undefined;
 	return fleet && earlierWords(state, fleet);

@@ -56,13 +56,21 @@ test('an answer of which a part is missing says so; what Prometheus remarks of a
 	const warning = 'receive series from Addr: 10.0.0.9:10901: connection refused';
 	assert.equal(partly({ warnings: [warning] }), `its answer may be partial: ${warning}`);
 	assert.equal(partly({ isPartial: true }), 'its answer is partial: some of its storage did not answer');
-	for (const more of [{}, { isPartial: false }, { warnings: [] }, { warnings: 'x' }, { infos: [warning] }])
+	for (const more of [{}, { isPartial: false }, { warnings: [] }, { warnings: null }, { infos: [warning] }])
 		assert.equal(partly(more), undefined);
-	assert.equal(partly({ warnings: ['PromQL info: metric might not be a counter', 7] }), undefined);
+	assert.equal(partly({ warnings: ['PromQL info: metric might not be a counter', ''] }), undefined);
+	// Whoever says it in another form says it as well.
+	assert.equal(partly({ warnings: 'store-1' }), 'its answer may be partial: store-1');
+	assert.equal(partly({ warnings: [{ toString: 1 }] }), 'its answer may be partial: {"toString":1}');
 	assert.equal(
 		partly({ warnings: ['PromQL info: x', '\x1b[2J\n'] }),
 		'its answer may be partial: "\\x1b[2J "',
 	);
+	const unread = parseAnswer(success('vector', [{ metric: {}, value: [1, '2'] }, 7]), 'vector');
+	assert.deepEqual('series' in unread && [unread.series.length, unread.note], [
+		1,
+		'its answer has series that cannot be read',
+	]);
 	const refused = parseAnswer(
 		'{"status":"error","errorType":"execution","error":"exceeded limit"}',
 		'vector',

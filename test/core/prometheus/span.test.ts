@@ -55,7 +55,10 @@ test('ours from where they begin, and before that what Prometheus has; a gap of 
 	// It begins within a cell: what stands there is of Prometheus, where it has something.
 	assert.deepEqual(joinCells(own, past, begin + 6.5 * minute, at, 600).values[6], 70);
 	assert.equal(joinCells(own, past, begin + 6.5 * minute, at, 600).seam, 6);
-	assert.deepEqual(joinCells(own, past, undefined, at, 600), { values: [...past.slice(0, 9), 10], seam: 10 });
+	assert.deepEqual(joinCells(own, past, undefined, at, 600), { values: [...past.slice(0, 9), 10], seam: 9 });
+	// Ours have just begun, at the very end; and time that is looked at was over before they did.
+	assert.equal(joinCells(own, past, at, at, 600).seam, 9);
+	assert.equal(joinCells(own, past, at + 1, at, 600).seam, 10);
 	assert.deepEqual(joinCells(own, past, begin - 1, at, 600), { values: own });
 	assert.deepEqual(
 		joinCells(

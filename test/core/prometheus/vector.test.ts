@@ -68,3 +68,26 @@ test('as JSON has it, whatever the labels are; labels that were read before are 
 		{ numRuns: 60 },
 	);
 });
+
+test('as JSON has it, in whatever order targets are told that were told in another before', () => {
+	const targets: readonly Labels[] = [
+		{},
+		{ instance: 'a:1' },
+		{ instance: 'a:1', db: 'db0' },
+		{ instance: 'a:1"}' },
+		{ instance: '' },
+		hard,
+	];
+	const order = fc.array(fc.constantFrom(...targets), { maxLength: 8 });
+	fc.assert(
+		fc.property(fc.array(order, { minLength: 2, maxLength: 4 }), orders => {
+			const known: KnownLabels = new Map();
+			for (const [index, list] of orders.entries()) {
+				const name = index % 2 === 0 ? 'redis_up' : 'redis_uptime_in_seconds';
+				const text = vector(list.map(each => one({ __name__: name, ...each }, String(index))));
+				assert.deepEqual(nameless(read(text, known)), expected(text));
+			}
+		}),
+		{ numRuns: 200 },
+	);
+});
