@@ -179,7 +179,7 @@ function deb(program) {
 		place('usr/share/bash-completion/completions/redis-top', `source <(${asked('bash')})\n`);
 		place(
 			'usr/share/zsh/vendor-completions/_redis-top',
-			`#compdef redis-top\nsource <(${asked('zsh')})\n_redis_top "$@"\n`,
+			`#compdef redis-top\nsource <(${asked('zsh')})\n(( $+functions[_redis_top] )) && _redis_top "$@"\n`,
 		);
 		place('usr/share/fish/vendor_completions.d/redis-top.fish', `${asked('fish')} | source\n`);
 		place(

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 /** Never throws. Without one it is the root, as container runtimes set HOME for such a user. */
 export function homeFolder(): string {
 	try {
-		return homedir();
+		return homedir() || '/';
 	} catch {
 		return '/';
 	}

@@ -106,6 +106,7 @@ export function createSegments(options: SegmentsOptions): Segments {
 		isNewWanted = false;
 		// It is not said to go on, nor an empty file left behind, each time a member begins while the disk is full.
 		if (problem === undefined || hasRoom(folder, leastRoom)) current ??= open(at);
+		else if (!current) failed(problem);
 		deleteOld(folder, keep, toDate(at), current?.path);
 	};
 

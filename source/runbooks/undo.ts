@@ -5,6 +5,7 @@
 import { countedBytes } from '../core/node/memory.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes } from '../core/text/quantity.ts';
+import type { Address } from '../core/types.ts';
 import { settingIn } from './grounds.ts';
 import { infoOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
@@ -13,6 +14,7 @@ import type { Change, RunbookInput } from './runbook.ts';
 export function undoOf(made: Change, input: RunbookInput): Change | undefined {
 	if (!made.undo) return undefined;
 	const over = overOf(made.undo, input);
+	const others = whomUndoFollows(made);
 	return {
 		id: `undo ${made.id}`,
 		title: `take back: ${made.title}`,
@@ -27,9 +29,16 @@ export function undoOf(made: Change, input: RunbookInput): Change | undefined {
 		also: [],
 		order: 0,
 		isOffered: true,
+		...(others.length > 0 && { restsOn: others, needs: others }),
 		undoes: { id: made.id, ...roleLeftBy(made.command) },
 		...(over !== undefined && { evictsBytes: over }),
 	};
+}
+
+/** Where taking it back makes the node follow another again: the nodes that may be that one. It loads all that has. */
+export function whomUndoFollows({ undo, node, restsOn = [] }: Change): readonly Address[] {
+	const follows = undo?.[0] === 'REPLICAOF' && undo[1] !== 'NO';
+	return follows ? restsOn.filter(address => address !== node) : [];
 }
 
 /** What a change of role has made of the node. */

@@ -35,6 +35,8 @@ export type ChangeTrack = {
 	readonly sentAt: number;
 	/** The newest reading of the node then; undefined of a recording. */
 	readonly began?: Sample;
+	/** The others that it rests on, as they were then. */
+	readonly beside?: readonly (readonly [Address, Sample | undefined])[];
 	/** How memory stood when it was sent. */
 	readonly before: string;
 	/** The server's reply as text; undefined until it came. */
@@ -46,7 +48,7 @@ export type ChangeTrack = {
 };
 
 /** As a recording keeps it: without the reading of its node, which is in there anyway. */
-export const recordedChange = ({ began, ...told }: ChangeTrack): ChangeTrack => told;
+export const recordedChange = ({ began, beside, ...told }: ChangeTrack): ChangeTrack => told;
 
 /** What a change did is told after this long. */
 export const measuredMilliseconds = 60_000;

@@ -8,7 +8,7 @@ import type { Address } from '../core/types.ts';
 import { commandText } from '../runbooks/command-text.ts';
 import { groundsOf } from '../runbooks/grounds.ts';
 import type { Change } from '../runbooks/runbook.ts';
-import { undoOf } from '../runbooks/undo.ts';
+import { undoOf, whomUndoFollows } from '../runbooks/undo.ts';
 import { nextId } from '../state/key-screens.ts';
 import {
 	changesOf,
@@ -45,9 +45,13 @@ export function askForUndo(state: State): State {
 const newestOf = (state: State, fleet: number, node: Address) =>
 	state.fleets.find(({ id }) => id === fleet)?.tracks.get(node)?.lastGood;
 
-/** What a process was told is over with it, and no other that took its address has anything to take back. */
-const isThere = (state: State, { began, fleet, change: { node } }: ChangeTrack) =>
-	processSince({ began }, state.fleets.find(({ id }) => id === fleet)?.tracks.get(node)) === undefined;
+/** What a process was told is over with it, and no other that took its address has anything to take back, or to give. */
+function isThere(state: State, { began, beside = [], fleet, change: { node } }: ChangeTrack): boolean {
+	const tracks = state.fleets.find(({ id }) => id === fleet)?.tracks;
+	return [[node, began] as const, ...beside].every(
+		([address, was]) => processSince({ began: was }, tracks?.get(address)) === undefined,
+	);
+}
 
 function lastToUndo(state: State): ChangeTrack | undefined {
 	const isUndone = ({ change }: ChangeTrack, index: number, all: readonly ChangeTrack[]) =>
@@ -95,6 +99,7 @@ export function sendAgreed(state: State, { id, place, change }: ChangePrompt): S
 		...{ id, fleet, change, sentAt: state.at },
 		before: measureOfChange(state, fleet, change),
 		began: newestOf(state, fleet, change.node),
+		beside: whomUndoFollows(change).map(address => [address, newestOf(state, fleet, address)] as const),
 	};
 	const next = say(
 		{ ...state, prompt: undefined, changes: [...(state.changes ?? []), track] },

@@ -27,7 +27,7 @@ export function tellReturn(failover: Failover, now: Moment): Failover {
 /** Its own word, the newest; undefined when it has said nothing since the failover began. */
 function roleNow(track: NodeTrack, since: number): 'primary' | 'replica' | undefined {
 	const myself = myselfOf(track);
-	const viewAt = myself ? (track.viewAt ?? 0) : 0;
+	const viewAt = viewAtOf(track);
 	const infoAt = track.lastGood?.at ?? 0;
 	if (Math.max(viewAt, infoAt) < since) return undefined;
 	return viewAt >= infoAt ? myself?.role : (track.lastGood?.info?.role ?? myself?.role);
@@ -35,7 +35,10 @@ function roleNow(track: NodeTrack, since: number): 'primary' | 'replica' | undef
 
 const myselfOf = (track: NodeTrack): Peer | undefined => track.cluster?.peers?.find(peer => peer.isMyself);
 
-const toldAt = (track: NodeTrack) => Math.max(track.clusterAt ?? 0, track.lastGood?.at ?? 0);
+/** When it said what it is. */
+const toldAt = (track: NodeTrack) => Math.max(viewAtOf(track), track.lastGood?.at ?? 0);
+
+const viewAtOf = (track: NodeTrack) => (myselfOf(track) ? (track.viewAt ?? 0) : 0);
 
 function withRestart(failover: Failover, track: NodeTrack): Failover {
 	const runId = track.lastGood?.info?.runId;

@@ -6,7 +6,7 @@
 import { infoDetailsOf } from '../fleet/sample.ts';
 import { hasPrimary } from '../node/replication-state.ts';
 import type { NodeTrack } from '../types.ts';
-import type { FleetRule } from './findings-rule.ts';
+import { type FleetRule, measure } from './findings-rule.ts';
 import { twoPrimaries, wasPromoted } from './two-primaries.ts';
 
 export const aloneNow: FleetRule = view => {
@@ -33,7 +33,7 @@ export const aloneNow: FleetRule = view => {
 		.map(({ isOld, ...seen }) =>
 			isOld
 				? { ...seen, over: 'no-replica: still alone, taken as meant' }
-				: { ...seen, severity: 'warn', value: 0, limits: { warn: 1 } },
+				: { ...seen, ...measure(view.limits, 'no-replica', 0, () => ({ text: seen.text })) },
 		);
 };
 

@@ -16,6 +16,8 @@ export type Comeback = {
 	readonly keysNow: number;
 	/** The replica that holds or held the most of them. */
 	readonly holder: Address;
+	/** The process that held them, as it told last. */
+	readonly holderWas?: Pick<Before, 'runId' | 'uptimeSeconds' | 'at'>;
 	/** What it has now. */
 	readonly holderKeys: number;
 	/** It answers and still has them. */
@@ -143,10 +145,11 @@ export function renewed(known: Comeback, view: KeysView): Comeback | undefined {
 	if (now !== undefined && !track.error && now >= known.keys * limits['came-back-empty'].crit)
 		return undefined;
 	const holder = tracks.get(known.holder);
-	const held = heldBy(holder);
-	const info = holder?.lastGood?.info;
+	const isStranger = hasChanged(known, holder);
+	const held = isStranger ? undefined : heldBy(holder);
+	const info = isStranger ? undefined : holder?.lastGood?.info;
 	const keys = held?.all ?? known.holderKeys;
-	const isHeld = held !== undefined ? keys >= known.keys * limits['came-back-empty'].crit : known.isHeld;
+	const isHeld = held ? keys >= known.keys * limits['came-back-empty'].crit : known.isHeld && !isStranger;
 	const follows =
 		info?.role === 'replica' &&
 		view.fleet.nodes.some(each => each.address === known.holder && each.primary === node.address);
@@ -159,9 +162,23 @@ export function renewed(known: Comeback, view: KeysView): Comeback | undefined {
 		keys: isAboutToLoad ? Math.max(known.keys, keys) : known.keys,
 		keysNow: now ?? known.keysNow,
 		holderKeys: keys,
+		holderWas: isStranger ? known.holderWas : processOf(holder),
 		isHeld,
 		isAboutToLoad,
 		isHolderLoading: isLoadingNow(holder),
 		waitsSince: isWaiting ? (known.waitsSince ?? at) : undefined,
 	};
+}
+
+function processOf(track: NodeTrack | undefined): Comeback['holderWas'] {
+	const { at, info } = track?.lastGood ?? {};
+	return at === undefined || !info ? undefined : { at, runId: info.runId, uptimeSeconds: info.uptimeSeconds };
+}
+
+/** Another server answers where the keys were held: what it has is none of them. One that was started again has its file. */
+function hasChanged({ holderWas: was }: Comeback, track: NodeTrack | undefined): boolean {
+	const now = processOf(track);
+	if (!was || !now) return false;
+	const seconds = (now.at - was.at) / 1000;
+	return !isSameProcess(was, now, seconds) && !startedWithin(now, seconds);
 }

@@ -112,7 +112,7 @@ export function remember(
 		aloneSince:
 			info.role === 'primary' && info.connectedReplicas === 0 ? (known.aloneSince ?? at) : undefined,
 		hasReceived: known.hasReceived === true || hasPrimary(info) || (info.replicationInputBytes ?? 0) > 0,
-		followed: followedUntilRestart(before, track, isSame),
+		followed: followedUntilRestart(before, track, isSame, at),
 		wasLinked: known.wasLinked || !hasPrimary(info) || info.isLinkUp === true,
 		errors: info.errors,
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
@@ -127,14 +127,19 @@ function sinceJudged(reading: Sample | undefined, { lastGood, rates }: NodeTrack
 	return ratesBetween(reading, lastGood)?.rates ?? rates;
 }
 
+/** A server keeps the history that it had for so long after its last replica has left (repl-backlog-ttl). */
+const backlogMilliseconds = 3_600_000;
+
 function followedUntilRestart(
 	before: NodeMemory | undefined,
 	{ lastGood }: NodeTrack,
 	isSame: boolean,
+	at: number,
 ): string | undefined {
 	const was = before?.reading;
 	if (!was || !lastGood?.info || hasPrimary(lastGood.info)) return undefined;
-	if (isSame) return before.followed;
+	// As long as a server that was promoted remembers it.
+	if (isSame) return at - (before.primary?.since ?? at) > backlogMilliseconds ? undefined : before.followed;
 	// Who took its address was no replica of anybody here.
 	if (processChange(was, lastGood) !== 'restarted') return undefined;
 	const isReplica = was.info !== undefined && hasPrimary(was.info) && was.info.isLinkUp === true;

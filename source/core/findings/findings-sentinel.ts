@@ -43,7 +43,13 @@ const namesText = (names: Iterable<string>) =>
 		.map(name => printable(name))
 		.join(' and ');
 
-type Forgotten = { readonly name: string; readonly sentinel: Address; readonly watching: number };
+type Forgotten = {
+	readonly name: string;
+	readonly sentinel: Address;
+	readonly watching: number;
+	/** Other names that it does not watch. */
+	readonly more: number;
+};
 
 /**
  * Sentinels that others count on for a master, that answer, and do not watch it: started again with another file or an
@@ -60,11 +66,12 @@ function forgottenIn(tracks: FleetView['tracks']): readonly Forgotten[] {
 			add(names, name, address);
 			for (const peer of sentinels) add(counted, name, peer.address);
 		}
-	return [...counted].flatMap(([name, peers]) => {
-		const watching = names.get(name)!;
-		return answering
-			.filter(({ address }) => peers.has(address) && !watching.has(address))
-			.map(({ address }) => ({ name, sentinel: address, watching: watching.size }));
+	return answering.flatMap(({ address }) => {
+		const lost = [...counted].filter(([name, peers]) => peers.has(address) && !names.get(name)!.has(address));
+		const [name] = lost[0] ?? [];
+		return name === undefined
+			? []
+			: [{ name, sentinel: address, watching: names.get(name)!.size, more: lost.length - 1 }];
 	});
 }
 
@@ -90,9 +97,15 @@ export const sentinelsClash: FleetRule = view => {
 				...{ severity: 'warn' as const, value: values.size, limits: { warn: 2 }, unit: 'count' as const },
 				text: `${printable(name)}: its Sentinels have different quorums, ${[...values].sort((a, b) => a - b).join(' and ')}`,
 			})),
-		...forgottenIn(view.tracks).map(({ name, sentinel, watching }) => ({
-			...{ node: sentinel, severity: 'warn' as const, value: 1, limits: { warn: 1 }, unit: 'count' as const },
-			text: `${printable(name)}: this Sentinel does not watch it, and ${watching === 1 ? 'the other counts' : `${watching} others count`} on its vote: was its file lost?`,
+		...forgottenIn(view.tracks).map(({ name, sentinel, watching, more }) => ({
+			...{
+				node: sentinel,
+				severity: 'warn' as const,
+				value: 1 + more,
+				limits: { warn: 1 },
+				unit: 'count' as const,
+			},
+			text: `${printable(name)}${more > 0 ? ` and ${more} more` : ''}: this Sentinel does not watch it, and ${watching === 1 ? 'the other counts' : `${watching} others count`} on its vote: was its file lost?`,
 		})),
 	];
 };

@@ -90,7 +90,9 @@ function split(view: FleetView, promoted: Primary, others: readonly Primary[]): 
 	return {
 		text,
 		...seen,
-		severity: seen?.severity && (isWritten && !areMeant(promoted, others) ? 'crit' : 'warn'),
+		// Who was started again without its primary may have been meant to be a server of its own.
+		severity:
+			seen?.severity && (isWritten && until === 'promoted' && !areMeant(promoted, others) ? 'crit' : 'warn'),
 	};
 }
 

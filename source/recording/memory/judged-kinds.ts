@@ -108,6 +108,13 @@ const data = record<DataMemory>({
 			keys: number,
 			keysNow: number,
 			holder: text,
+			holderWas: maybe(
+				record<NonNullable<Comeback['holderWas']>>({
+					at: time,
+					runId: maybe(text),
+					uptimeSeconds: maybe(number),
+				}),
+			),
 			holderKeys: number,
 			isHeld: flag,
 			isAboutToLoad: flag,

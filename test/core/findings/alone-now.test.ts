@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultLimits } from '../../../source/core/thresholds.ts';
 import type { Info, NodeTrack } from '../../../source/core/types.ts';
 import { fleetOf, judgeRounds, noOwn, type Round, sampleOf, start, trackOf, tracksOf } from '../build.ts';
 
@@ -93,4 +94,16 @@ test('views-differ: a node of a cluster that was started again without its mode'
 			.map(({ node: of, severity }) => [of, severity]);
 	assert.deepEqual(found('cluster'), [['b:1', 'crit']]);
 	assert.deepEqual(found('standalone'), []);
+});
+
+test('who sets no-replica to 0 is told of none', () => {
+	const limits = { ...defaultLimits, 'no-replica': { ...defaultLimits['no-replica'], warn: 0 } };
+	const found = judgeRounds(
+		Array.from({ length: 6 }, () => alone({}, 60, 1)),
+		limits,
+	).at(-1)!.findings;
+	assert.deepEqual(
+		found.filter(({ id }) => id === 'no-replica'),
+		[],
+	);
 });

@@ -732,3 +732,25 @@ test('another server at the address of a primary that was back empty has lost no
 	assert.equal(first?.length, 1);
 	assert.deepEqual(second, []);
 });
+
+test('another server at the address of the replica that held the keys: they are not called held, nor loaded from it', () => {
+	const back = round({ primary: backEmpty(), replica: broken, seconds: 1 });
+	const held = (is: Info) => {
+		const rows = { [replica]: { primary: undefined } };
+		const now = round({
+			primary: backEmpty(),
+			replica: { role: 'primary', isLinkUp: undefined, ...is },
+			rows,
+		});
+		let holds = noHolds;
+		for (const [index, { tracks, fleet }] of [before, back, now, now].entries())
+			holds = judge({
+				...{ fleet: fleet!, tracks, holds, limits: defaultLimits, at: start + index * 1000 },
+				...{ freshNodes: new Set(tracks.keys()), migrations: [] },
+			}).holds;
+		return comebackOf(holds, primary)?.isHeld;
+	};
+	assert.equal(held({}), true, 'promoted');
+	assert.equal(held({ runId: 'stranger', uptimeSeconds: 8_640_000, ...keysOf(5000) }), false);
+	assert.equal(held({ runId: 'r2', uptimeSeconds: 1 }), true, 'started again, with its file');
+});

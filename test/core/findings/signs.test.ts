@@ -761,6 +761,8 @@ test('two-primaries: a replica that was started again without its primary has fo
 		'whose history it was is not known',
 	);
 	assert.equal(splitText(...times(4, both(remained(), again()))), undefined, 'nobody saw it before');
+	const hour = Array.from({ length: 80 }, () => ({ ...both(remained(), again()), seconds: 60 }));
+	assert.equal(splitText(both(remained(), linked), ...hour), undefined, 'an hour later');
 });
 
 test('two-primaries: two replicas of one that is gone are two primaries as well, and it is said once', () => {
