@@ -107,7 +107,7 @@ export function updateRound(state: State, message: RoundMessage): [State, Effect
 	const after = nextFleetTrack(taken.before, taken.message, state, effects);
 	const next = state.fleets.map(fleet => (fleet === known ? after : fleet));
 	// The groups of a Prometheus are what its labels say.
-	const merged = known.source ? next : mergeFleets(next, effects);
+	const merged = known.source || isApart(after, next) ? next : mergeFleets(next, effects);
 	return stateAfter(state, message, merged, after, effects);
 }
 
@@ -556,6 +556,22 @@ function mergeFleets(fleets: readonly FleetTrack[], effects: Effect[]): readonly
 	}
 	if (kept.size === fleets.length) return fleets;
 	return fleets.filter(fleet => kept.has(fleet)).map(fleet => withSeeds(fleet, seeds));
+}
+
+const marksKnown = new WeakMap<FleetTrack['tracks'], ReadonlySet<string>>();
+
+function marksIn({ tracks }: FleetTrack): ReadonlySet<string> {
+	const known = marksKnown.get(tracks);
+	if (known) return known;
+	const marks = new Set([...tracks.values()].flatMap(marksOf));
+	marksKnown.set(tracks, marks);
+	return marks;
+}
+
+/** The other fleets are as they were: whether two are one only this one can tell anew, at each round of dozens of fleets. */
+function isApart(fleet: FleetTrack, fleets: readonly FleetTrack[]): boolean {
+	const marks = [...marksIn(fleet)];
+	return fleets.every(other => other === fleet || marks.every(mark => !marksIn(other).has(mark)));
 }
 
 /**

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
-import type { Reading, Round } from '../../source/core/types.ts';
+import type { Reading, Reply, Round } from '../../source/core/types.ts';
 import { createSegments, segmentName } from '../../source/recording/segments.ts';
 import { createTape } from '../../source/recording/tape.ts';
 import type { State } from '../../source/state/state.ts';
@@ -83,13 +83,27 @@ const templates = base.map(({ readings }, index) =>
 	})),
 );
 
-const readingsAt = (at: number, turn: number, index: number): readonly Reading[] =>
+/** Two fleets that are one process or address would be one fleet. */
+const ofFleet = (text: string, fleet: number) =>
+	fleet === 0
+		? text
+		: text
+				.replaceAll('127.0.0.1', `127.0.1.${fleet}`)
+				.replace(/\b[0-9a-f]{4}(?=[0-9a-f]{36}\b)/g, (fleet + 0x1000).toString(16));
+
+const replyOf = (reply: Reply, fleet: number): Reply => {
+	if (Array.isArray(reply)) return reply.map(each => replyOf(each, fleet));
+	return typeof reply === 'string' ? ofFleet(reply, fleet) : reply;
+};
+
+const readingsAt = (at: number, turn: number, index: number, fleet: number): readonly Reading[] =>
 	templates[index]!.map(({ reading, replies }) => ({
 		...reading,
+		node: ofFleet(reading.node, fleet),
 		...{ at, clock: (at - start) / 1000 },
 		replies: replies.map(({ name, reply, parts }) => [
 			name,
-			parts ? textAt(parts, turn) : reply,
+			parts ? ofFleet(textAt(parts, turn), fleet) : replyOf(reply, fleet),
 		]) as Reading['replies'],
 	}));
 
@@ -98,7 +112,15 @@ async function write(): Promise<void> {
 	let state: State = {
 		...calm({ past: [], isDiscovering: true, isDiscoveryOn: true, cursor: undefined }),
 		at: start,
-		fleets: ids.map(id => newFleetTrack(id, `fleet-${id + 1}`, head.fleets[0].seeds, start)),
+		fleets: ids.map(id => {
+			const seeds: readonly string[] = head.fleets[0].seeds;
+			return newFleetTrack(
+				id,
+				`fleet-${id + 1}`,
+				seeds.map(seed => ofFleet(seed, id)),
+				start,
+			);
+		}),
 	};
 	const segments = createSegments({
 		...{ folder, keep: {}, session: 'day', now: () => state.at, toDate: (at: number) => at },
@@ -114,8 +136,8 @@ async function write(): Promise<void> {
 	for (let second = 0; second < minutes * 60; second++) {
 		const at = start + 1000 * second;
 		const [turn, index] = [Math.floor(second / base.length), second % base.length];
-		const readings = readingsAt(at, turn, index);
 		for (const fleet of ids) {
+			const readings = readingsAt(at, turn, index, fleet);
 			const round = { ...base[index]!, at, fleet, isExtra: false, isSettled: true, readings };
 			tape.round(fleet, round);
 			if (second % roundsAState === 0)
