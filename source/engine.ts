@@ -65,8 +65,6 @@ export type Engine = {
 	/** Our polling connections to a node, as it names them. */
 	readonly clientNames: (node: Address) => readonly string[];
 	readonly start: () => void;
-	/** Every node is read now, between two rounds. */
-	readonly askAll: () => void;
 	/** From now on messages are taken by this: a screen has been loaded. */
 	readonly updateBy: (update: Update) => void;
 	/** Settled when what was begun on servers is taken back. */
@@ -277,9 +275,6 @@ export function createEngine(options: EngineOptions): Engine {
 			for (const fleet of state.fleets) {
 				pollerFor(fleet.id).watch(fleet.seeds.map(address => ({ address, kind: 'data' })));
 			}
-		},
-		askAll() {
-			for (const poller of pollers.values()) poller.readAll();
 		},
 		async stop() {
 			isStopped = true;

@@ -26,44 +26,27 @@ export type GateOptions = {
 	readonly now: () => number;
 	readonly state: () => State;
 	readonly say: (line: string) => void;
-	/** Reads all nodes now. */
-	readonly askAll: () => void;
 	readonly onDone: (result: WaitResult) => void;
 };
 
-export function openGate({ wait, isJson, now, state, say, askAll, onDone }: GateOptions): Gate {
+export function openGate({ wait, isJson, now, state, say, onDone }: GateOptions): Gate {
 	const begun = now();
 	let waiting: Waiting | undefined;
 	let seenUntil = begun;
 	let said = '';
 	let isDone = false;
-	let asking: NodeJS.Timeout | undefined;
-	let askedFor: number | undefined;
 
 	const waited = () => (now() - begun) / 1000;
 	const done = () => {
 		if (isDone) return;
 		isDone = true;
-		close();
+		clearTimeout(timer);
 		const result = isJson ? waitJson : waitResult;
 		// Nobody has answered yet.
 		waiting ??= waitOn(state(), wait, undefined, seenUntil);
 		onDone(result(state(), wait, waiting, waited()));
 	};
 	const timer = setTimeout(done, wait.timeoutSeconds * 1000);
-	const close = () => {
-		clearTimeout(timer);
-		clearTimeout(asking);
-	};
-
-	/** When it has held for so long the last reading is due, and not with the next round. */
-	const askInTime = ({ since }: Waiting) => {
-		if (since === askedFor) return;
-		askedFor = since;
-		clearTimeout(asking);
-		if (since === undefined) return;
-		asking = setTimeout(askAll, Math.max(0, since + wait.seconds * 1000 - now()));
-	};
 
 	/** The first three, for a line. */
 	const progressOf = ({ wrongs }: Waiting): string => {
@@ -75,7 +58,7 @@ export function openGate({ wait, isJson, now, state, say, askAll, onDone }: Gate
 	};
 
 	return {
-		close,
+		close: () => clearTimeout(timer),
 		onState(next, message) {
 			if (isDone || message.type !== 'round') return;
 			waiting = waitOn(next, wait, waiting, seenUntil);
@@ -84,7 +67,6 @@ export function openGate({ wait, isJson, now, state, say, askAll, onDone }: Gate
 			if (line !== said && !waiting.isMet) say(line);
 			said = line;
 			if (waiting.isMet) done();
-			else askInTime(waiting);
 		},
 	};
 }

@@ -228,7 +228,6 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			...{ wait: flags.wait, isJson: flags.isJson, now: timeNow },
 			state: () => engine.state(),
 			say: line => process.stderr.write(`redis-top: ${line}\n`),
-			askAll: () => engine.askAll(),
 			onDone: ({ text, code }) => finishWith(text, code),
 		});
 

@@ -191,16 +191,15 @@ export function waitOn(
 	before: Waiting | undefined,
 	seenUntil: number,
 ): Waiting {
-	const wrongs = state.isDiscovering ? [looking(state)] : stillWrong(state, goal);
+	const isFound = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
+	const wrongs = isFound ? stillWrong(state, goal) : [looking(state)];
 	const absences = wrongs.flatMap(({ absentSince }) => absentSince ?? []);
 	if (absences.length < wrongs.length) return { wrongs, isMet: false };
 	const isBroken = state.fleets.some(({ now }) =>
 		now.events.some(({ at, kind }) => at > seenUntil && interrupting.includes(kind)),
 	);
 	const since = (isBroken ? undefined : before?.since) ?? state.at;
-	// The time goes from the first reading of all; that nothing is found in them is known after a round.
-	const isJudged = state.fleets.every(({ rounds }) => rounds > 0);
-	return { since, wrongs, isMet: isJudged && wrongs.length === 0 && state.at - since >= seconds * 1000 };
+	return { since, wrongs, isMet: wrongs.length === 0 && state.at - since >= seconds * 1000 };
 }
 
 /** `healthy`, `no memory-high`. */

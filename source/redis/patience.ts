@@ -14,8 +14,6 @@ const longPauseSeconds = 29;
 const byHandSeconds = 1;
 /** While a failover is under way. */
 const fastPauseSeconds = 0.2;
-/** The same where no answer comes: each try waits for seconds itself. */
-const fastSilentSeconds = 1;
 /** From one connection to the next of a server that answers and hangs up, again and again. */
 const betweenConnectionsSeconds = 1;
 
@@ -48,7 +46,7 @@ export class Patience {
 		this.failures = 0;
 	}
 
-	/** `isFast`: a failover is under way, or its return is awaited. */
+	/** `isFast`: a failover is under way. */
 	noteFailure({ reason }: NodeError, isFast: boolean): void {
 		if (reason === 'max-clients') this.pauseAtMost(longPauseSeconds);
 		else this.pause(this.pauseAfter(reason, isFast));
@@ -88,9 +86,8 @@ export class Patience {
 
 	private pauseAfter(reason: NodeError['reason'], isFast: boolean): number {
 		const seconds = this.nextPause();
-		if (!isFast) return seconds;
 		// Nothing listens there: a try costs nobody anything, and when it is back is a part of the story.
-		return Math.min(seconds, reason === 'refused' ? fastPauseSeconds : fastSilentSeconds);
+		return isFast && reason === 'refused' ? Math.min(seconds, fastPauseSeconds) : seconds;
 	}
 
 	private pause(seconds: number): void {

@@ -265,11 +265,6 @@ export class Poller {
 		if (node?.isReady() && this.isSettled && !this.isStopped) void this.extraRound([node]);
 	}
 
-	/** Asks all nodes now, and tells of them together. */
-	readAll(): void {
-		if (this.isSettled && !this.isStopped) void this.extraRound([...this.nodes.values()]);
-	}
-
 	/** Asks all nodes four times a second, between the rounds, for what a failover changes. */
 	setFast(isFast: boolean): void {
 		if (isFast === this.isFast) return;
