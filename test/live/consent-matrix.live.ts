@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { settingIn } from '../../source/runbooks/grounds.ts';
 import type { Change } from '../../source/runbooks/runbook.ts';
+import { runbookInput } from '../../source/state/runbook-input.ts';
 import { changeNow } from '../../source/state/runbook-runs.ts';
 import type { ChangePrompt, State } from '../../source/state/state.ts';
 import * as fillMemory from '../servers/fill-memory.ts';
@@ -408,12 +409,15 @@ async function ask(watched: WatchedFleet, step: number, id: string): Promise<Cha
 		return isUp();
 	};
 	await until(isUpByNow, { what: 'it is watched', every: 500 });
-	press('1', '6', ...Array.from({ length: step }, () => 'right'));
+	const begin = () => press('1', '6', ...Array.from({ length: step }, () => 'right'));
+	begin();
 	const isIt = () => {
 		const now = changeNow(state())?.id;
 		return now === id || now?.startsWith(`${id} `) === true;
 	};
 	const isSelected = () => {
+		// Begun while the way still led to another server: that is said, and it begins again.
+		if (runbookInput(state(), state().runbook!)?.changed) begin();
 		// One that is offered later may stand above.
 		for (let at = 0; at < 9; at++) press('up');
 		for (let at = 0; at < 9 && !isIt(); at++) press('down');
