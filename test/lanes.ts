@@ -84,7 +84,7 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 const longestMilliseconds = 30 * 60_000;
 
 /** Processes for the files that are not live: to start one for each would take longer than most of them do. */
-const processes = 8;
+const processes = 6;
 
 /** Files that import one of a lane, each for one server, in the order of the servers. */
 function eachOn(servers: readonly string[], files: readonly string[], into: string): readonly string[] {
@@ -102,30 +102,16 @@ function eachOn(servers: readonly string[], files: readonly string[], into: stri
 	return [...wrapped, ...files.filter(file => !startsServers(file))];
 }
 
-/**
- * The files as they are run, in this order wherever the checkout is: the runner sorts them by their paths. Those that are
- * not live stand in a few files that import them; they take the processor while the live ones between them wait.
- */
+/** The files as they are run: those that are not live by files that import many of them. */
 function grouped(files: readonly string[], into: string): readonly string[] {
 	const pure = files.filter(file => !isLive(file));
-	const live = files.filter(isLive);
-	const groups = Array.from({ length: Math.min(processes, pure.length) }, (_, index) =>
-		pure.filter((_, at) => at % processes === index),
-	);
-	const every = Math.ceil(live.length / (groups.length + 1));
-	const order = live.flatMap((file, index) => [
-		...(index % every === 0 ? groups.splice(0, 1) : []),
-		...[[file]],
-	]);
-	return [...order, ...groups].map((group, index) => {
-		const name = group.length > 1 ? 'pure' : path.relative(folder, group[0]!).replaceAll(path.sep, '.');
-		const wrapper = path.join(into, `${String(index).padStart(3, '0')} ${name}.test.mjs`);
-		writeFileSync(
-			wrapper,
-			group.map(file => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''),
-		);
-		return wrapper;
+	const groups = Array.from({ length: Math.min(processes, pure.length) }, (_, index) => {
+		const group = path.join(into, `pure-${index + 1}.test.mjs`);
+		const own = pure.filter((_, at) => at % processes === index);
+		writeFileSync(group, own.map(file => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
+		return group;
 	});
+	return [...files.filter(isLive), ...groups];
 }
 
 /** Ends with the runner's exit code, and the files of the tests that failed. */
