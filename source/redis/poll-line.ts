@@ -92,6 +92,12 @@ const aborted = () => new Error('aborted due to connection close');
 
 /** A piece of a text keeps all of it: what is a small part of what came with it is copied. */
 function standsAlone(reply: Reply, held: number): Reply {
-	if (typeof reply === 'string') return reply.length * 2 < held ? ownText(reply) : reply;
+	if (typeof reply === 'string') return reply.length * 2 < held ? ownBytes(reply) : reply;
 	return Array.isArray(reply) ? reply.map(part => standsAlone(part, held)) : reply;
 }
+
+const longBytes = 16_384;
+
+/** A long one at once: letter by letter eight megabytes would keep a key waiting. */
+const ownBytes = (text: string): string =>
+	text.length > longBytes ? Buffer.from(text, 'latin1').toString('latin1') : ownText(text);

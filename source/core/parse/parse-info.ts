@@ -361,7 +361,7 @@ function readHeading(gathered: Gathered, heading: string): void {
 }
 
 function readField(gathered: Gathered, entry: Entry, text: string, start: number, end: number): void {
-	if (entry.kind === 'ingredient') gathered.ingredients.set(entry.field, text.slice(start, end));
+	if (entry.kind === 'ingredient') gathered.ingredients.set(entry.field, ownText(text.slice(start, end)));
 	else if (entry.kind === 'count') readCount(gathered, entry.field, text, start, end);
 	else gathered.fields[entry.field] = readValue(entry.kind, text, start, end);
 }
@@ -418,7 +418,7 @@ const idLength = 40;
 // An id is compared, and only ever with another.
 function idIn(text: string, start: number, end: number): string | undefined {
 	const id = end - start === idLength ? text.slice(start, end) : '';
-	return /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id) ? id : undefined;
+	return /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id) ? ownText(id) : undefined;
 }
 
 // Number() alone would also take '', ' 1', '0x1f' and 'Infinity'.

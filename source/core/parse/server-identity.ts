@@ -5,6 +5,7 @@
 
 import type { Info } from '../info.ts';
 import { knownServers } from '../known-servers.ts';
+import { ownText } from '../text/own-text.ts';
 import { printable } from '../text/printable.ts';
 
 /** What INFO says of who it is. */
@@ -29,7 +30,7 @@ const mostFields = 64;
 
 /** Keeps a field for `identityOf`; endless ones are no identity. */
 export function keepOfIdentity(found: Map<string, string>, name: string, value: string): void {
-	if (found.size < mostFields || found.has(name)) found.set(name, value.slice(0, 256));
+	if (found.size < mostFields || found.has(name)) found.set(name, ownText(value.slice(0, 256)));
 }
 
 /** From the text of INFO, for those who need nothing else of it. */
