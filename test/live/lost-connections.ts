@@ -36,6 +36,9 @@ export async function switchByHand(run: Run, fleet: RunningSentinels): Promise<v
 	await until(
 		async () => {
 			const names = new Set(await Promise.all(fleet.sentinels.map(named)));
+			// One that the Sentinel has given up, on a machine that was held up, is begun again; refused while it goes on.
+			if (names.size === 1 && names.has(old))
+				await sentinel!.call('SENTINEL', 'FAILOVER', fleet.name).catch(() => {});
 			const infos = await Promise.all(all.map(node => node.info('replication')));
 			const links = infos.filter(info => info.role === 'slave' && info.master_link_status === 'up');
 			return names.size === 1 && !names.has(old) && links.length === all.length - 1;
