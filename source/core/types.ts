@@ -393,9 +393,11 @@ export type NodeTrack = {
 	readonly costMicrosecondsPerSecond?: number;
 	readonly costCommandsPerSecond?: number;
 	readonly costBytesPerSecond?: number;
+	/** When a view that had it had it no more; not where another one has got it since. */
+	readonly droppedAt?: number;
 	/** Since when nobody names it; a moment of that is a failover, not a farewell. */
 	readonly unnamedSince?: number;
-	/** Nobody has named it for some seconds. */
+	/** It was dropped, and nobody has named it for some seconds. */
 	readonly gone?: { readonly at: number; readonly text: string };
 };
 

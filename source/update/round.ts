@@ -42,8 +42,9 @@ import type {
 	Unwatched,
 } from '../core/types.ts';
 import type { Effect, FleetTrack, Message, State } from '../state/state.ts';
+import { markGone } from './leaving.ts';
 import { followNode } from './node.ts';
-import { addFound, type Discovered, inRowNames, nameNodes, underNewNames } from './round-names.ts';
+import { addFound, inRowNames, nameNodes, underNewNames } from './round-names.ts';
 import { takeSource } from './source.ts';
 
 type RoundMessage = Extract<Message, { type: 'round' }>;
@@ -54,10 +55,6 @@ const eventsKept = 500;
 const fewNodes = 50;
 /** Rows of all snapshots together, about 1.5 KB each: half an hour of six nodes at 1 s, one minute of 200. */
 const rowsKept = 12_000;
-const forgottenAfterMilliseconds = 3_600_000;
-/** How long nobody names a node before it has left. Sentinels are asked for their replicas every 5 s only. */
-const leftCluster = 2000;
-const leftSentinels = 6500;
 /** The fast phase ends after this long, failover or not: a shard that is lost for good is not polled fast for ever. */
 const fastAtMostMilliseconds = 60_000;
 
@@ -423,38 +420,6 @@ const nameOf = (before: FleetTrack, { node }: Sample): Address => before.aliases
 /** The samples under the names of the rows they belong to. */
 const named = (before: FleetTrack, samples: readonly Sample[]): readonly Sample[] =>
 	before.aliases.size === 0 ? samples : samples.map(sample => ({ ...sample, node: nameOf(before, sample) }));
-
-/**
- * A node that nobody names any more has left: its row stays with the reason, unpolled, and is forgotten after an
- * hour. A replica that is merely dead is dropped by its primary at once and has not left, so outside clusters and
- * Sentinels nobody is gone.
- */
-function markGone(
-	before: FleetTrack,
-	tracks: Tracks,
-	named: Discovered['named'],
-	at: number,
-	effects: Effect[],
-): void {
-	const tellers = [...tracks.values()].filter(
-		track => !track.error && (track.cluster?.peers || track.sentinel),
-	);
-	if (tellers.length === 0) return;
-	for (const [address, track] of tracks) {
-		if (track.gone && at - track.gone.at > forgottenAfterMilliseconds) tracks.delete(address);
-		if (track.gone || track.origin === 'seed') continue;
-		if (named.has(address)) {
-			if (track.unnamedSince !== undefined) tracks.set(address, { ...track, unnamedSince: undefined });
-			continue;
-		}
-		const since = track.unnamedSince ?? at;
-		const isCluster = tellers.some(teller => teller.cluster?.peers);
-		const isOver = at - since >= (isCluster ? leftCluster : leftSentinels);
-		const text = `left ${isCluster ? 'the cluster' : 'what the Sentinels watch'}`;
-		tracks.set(address, { ...track, unnamedSince: since, ...(isOver && { gone: { at, text } }) });
-		if (isOver) effects.push({ type: 'unwatch', fleet: before.id, nodes: [address] });
-	}
-}
 
 type Histories = Pick<FleetTrack, 'opsHistory' | 'hitsHistory' | 'lookupsHistory'>;
 

@@ -54,7 +54,7 @@ export function runJson(
 		stderr: () => stderr,
 		when: (what, condition, { timeout = 15_000, from = 0 } = {}) =>
 			until(() => objects.slice(from).find(condition), {
-				what: `${what}\nlast: ${JSON.stringify(objects.at(-1))}\n${stderr}`,
+				what: () => `${what}\nlast of ${objects.length}: ${JSON.stringify(objects.at(-1))}\n${stderr}`,
 				timeout,
 			}),
 		async stop() {

@@ -23,8 +23,8 @@ export type Played = {
 	readonly fleet: () => FleetTrack;
 	/** Row and what is dialled for it, of all that are asked. */
 	readonly dialled: ReadonlyMap<Address, Address>;
-	/** Plays so many rounds, a second apart; `answer` may be another from now on. */
-	readonly play: (rounds: number, answer?: (dialled: Address) => Answer) => void;
+	/** Plays so many rounds, a second apart; `answer` may be another from now on. Late: not yet answered in a round. */
+	readonly play: (rounds: number, answer?: (dialled: Address) => Answer | 'late') => void;
 	readonly row: (address: Address) => ReturnType<typeof rowsIn>[number] | undefined;
 	readonly rows: () => readonly string[];
 	/** `unreachable crit NODE: text`. */
@@ -42,7 +42,7 @@ export function playFleet(
 ): Played {
 	const lists = (typeof seeds[0] === 'string' ? [seeds] : seeds) as readonly (readonly Address[])[];
 	let at = now;
-	let answer = first;
+	let answer: (dialled: Address) => Answer | 'late' = first;
 	const dialled = new Map<Address, Address>(lists.flat().map(seed => [seed, seed]));
 	const fleetOf = new Map<Address, number>();
 	for (const [id, list] of lists.entries()) for (const seed of list) fleetOf.set(seed, id);
@@ -59,8 +59,7 @@ export function playFleet(
 		),
 	};
 
-	const readingOf = (row: Address, dial: Address): Reading => {
-		const got = answer(dial);
+	const readingOf = (row: Address, got: Answer): Reading => {
 		const error: NodeError | undefined =
 			got === undefined
 				? { reason: 'refused', text: 'connection refused' }
@@ -79,7 +78,10 @@ export function playFleet(
 		at += 1000;
 		for (const { id } of state.fleets) {
 			const mine = [...dialled].filter(([row]) => fleetOf.get(row) === id);
-			const samples = mine.map(([row, dial]) => sampleOf(readingOf(row, dial)));
+			const samples = mine.flatMap(([row, dial]) => {
+				const got = answer(dial);
+				return got === 'late' ? [] : [sampleOf(readingOf(row, got))];
+			});
 			const [next, effects] = update(state, {
 				...{ type: 'round', at, fleet: id, samples, isExtra: false, isSettled: true },
 			});

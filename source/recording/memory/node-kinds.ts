@@ -226,6 +226,7 @@ export const nodeTrack = record<NodeTrack>({
 	costMicrosecondsPerSecond: maybe(number),
 	costCommandsPerSecond: maybe(number),
 	costBytesPerSecond: maybe(number),
+	droppedAt: maybe(time),
 	unnamedSince: maybe(time),
 	gone: maybe(record<NonNullable<NodeTrack['gone']>>({ at: time, text })),
 });
