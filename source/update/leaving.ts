@@ -38,7 +38,8 @@ export function markGone(
 			if (track.unnamedSince !== undefined) tracks.set(address, { ...track, unnamedSince: undefined });
 			continue;
 		}
-		if (track.droppedAt === undefined || tellers.every(teller => teller === track)) continue;
+		const others = tellers.filter(teller => teller !== track);
+		if (others.length === 0 || (track.droppedAt === undefined && !isOfAnother(track, others))) continue;
 		const since = track.unnamedSince ?? at;
 		const isCluster = tellers.some(teller => teller.cluster?.peers);
 		const isOver = at - since >= (isCluster ? leftCluster : leftSentinels);
@@ -47,6 +48,16 @@ export function markGone(
 		if (isOver) effects.push({ type: 'unwatch', fleet: before.id, nodes: [address] });
 	}
 }
+
+/** Who answers is a cluster that has no node in common with the one it was in: that one was made anew, elsewhere. */
+function isOfAnother({ toldPeers }: NodeTrack, others: readonly NodeTrack[]): boolean {
+	if (!toldPeers) return false;
+	const known = byId(toldPeers);
+	const views = others.map(({ cluster }) => cluster?.peers ?? []);
+	return views.some(isOfMany) && views.every(peers => !peers.some(({ id }) => known.has(id)));
+}
+
+const isOfMany = (peers: readonly Peer[]) => peers.some(peer => !peer.isMyself && !peer.isHandshake);
 
 /** Whom a view has lost or got since the round before: also where its node was silent in between. */
 function noteDropped(before: FleetTrack['tracks'], tracks: Tracks, at: number): void {
@@ -77,8 +88,7 @@ function lostBetween(one: NodeTrack, other: NodeTrack): readonly Address[] {
 
 function lostPeers(one: readonly Peer[], other: readonly Peer[]): readonly Address[] {
 	if (one === other || membersOf(one) === membersOf(other)) return [];
-	const isAlone = !other.some(peer => !peer.isMyself && !peer.isHandshake);
-	if (isAlone || myselfIn(one)?.id !== myselfIn(other)?.id) return [];
+	if (!isOfMany(other) || myselfIn(one)?.id !== myselfIn(other)?.id) return [];
 	const kept = byId(other);
 	return one.flatMap(({ id, address }) => (address === undefined || kept.has(id) ? [] : [address]));
 }

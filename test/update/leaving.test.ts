@@ -91,6 +91,26 @@ describe('a cluster', () => {
 		assert.deepEqual(gone(played.rows()), [`${place('d')} primary gone`]);
 	});
 
+	test('a cluster that was made anew at other addresses: the nodes of the old one have left', () => {
+		const played = started();
+		const [e, f] = ['e'.repeat(40), 'f'.repeat(40)];
+		const lineOf = (node: string, at: string, flags: string, owned: string) =>
+			`${node} ${at}@17000 ${flags} - 0 0 1 connected ${owned}`;
+		const other = '10.0.0.9:7000';
+		played.play(2, address =>
+			address === place('a') ? clusterAnswer('re', [lineOf(e, address, 'myself,master', '')]) : undefined,
+		);
+		assert.deepEqual(gone(played.rows()), []);
+		played.play(6, address => {
+			if (address !== place('a') && address !== other) return undefined;
+			const [atA, atOther] = address === other ? ['master', 'myself,master'] : ['myself,master', 'master'];
+			const lines = [lineOf(e, place('a'), atA, '0-8000'), lineOf(f, other, atOther, '8001-16383')];
+			return clusterAnswer(address === other ? 'rf' : 're', lines);
+		});
+		assert.equal(gone(played.rows()).length, 3, played.rows().join('\n'));
+		assert.equal(unreachable(played.findings()), 0);
+	});
+
 	test('one that was dropped and met again has not left when the rest falls silent', () => {
 		const played = started();
 		played.play(1, address => (letterAt(address) === 'a' ? viewOf('a', ['a', 'b', 'c']) : whole(address)));
