@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { timeNow } from '../../source/redis/clock.ts';
 import { watchFleet } from '../live/watch-fleet.ts';
 import { startLoad } from '../servers/load.ts';
 import { testServers } from '../servers/servers.ts';
@@ -44,14 +45,14 @@ for (const server of await testServers('both')) {
 					const from = Date.now();
 					const shown: number[] = [];
 					rounds.splice(0, rounds.length - 1);
-					const press = (key: string) => engine.dispatch({ type: 'keys', at: Date.now(), keys: [key] });
+					const press = (key: string) => engine.dispatch({ type: 'keys', at: timeNow(), keys: [key] });
 					press('b');
 					const isOver = () => engine.state().bigKeys?.scans[0]?.isOver;
 					await until(
 						() => {
 							// All TTLs are only read when the key was pressed twice, and one that is held down was pressed once.
 							const { scans, confirm } = engine.state().bigKeys!;
-							const isDue = confirm === undefined || Date.now() >= confirm.from;
+							const isDue = confirm === undefined || timeNow() >= confirm.from;
 							if (scans[0] === undefined && isDue) press(isExact ? 't' : 's');
 							shown.push(rate()!);
 							return isOver() && Date.now() - from > 4000;

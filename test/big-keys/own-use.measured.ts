@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Reading } from '../../source/core/types.ts';
+import { timeNow } from '../../source/redis/clock.ts';
 import { call } from '../../source/redis/commands.ts';
 import { NodeConnection } from '../../source/redis/connection.ts';
 import { isLost, openLean } from '../../source/redis/lean-connection.ts';
@@ -103,12 +104,12 @@ for (const server of await testServers('both')) {
 					// As on a machine that has no time for us: 150 of 250 ms. Not for ever, for it looks like a slow server.
 					holding = setInterval(() => hold(150), 250);
 					setTimeout(() => clearInterval(holding), 3000);
-					const press = (key: string) => engine.dispatch({ type: 'keys', at: Date.now(), keys: [key] });
+					const press = (key: string) => engine.dispatch({ type: 'keys', at: timeNow(), keys: [key] });
 					press('b');
 					await until(
 						() => {
 							const { scans, confirm } = engine.state().bigKeys!;
-							const isDue = confirm === undefined || Date.now() >= confirm.from;
+							const isDue = confirm === undefined || timeNow() >= confirm.from;
 							if (scans[0] === undefined && isDue) press(isExact ? 't' : 's');
 							return engine.state().bigKeys?.scans[0]?.isOver;
 						},

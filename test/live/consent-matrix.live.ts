@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { timeNow } from '../../source/redis/clock.ts';
 import { settingIn } from '../../source/runbooks/grounds.ts';
 import type { Change } from '../../source/runbooks/runbook.ts';
 import { runbookInput } from '../../source/state/runbook-input.ts';
@@ -436,8 +437,10 @@ async function opened({ state }: WatchedFleet): Promise<ChangePrompt> {
 	assert.ok(open, state().toast?.text);
 	await until(() => /, up$/.test(promptIn(state())?.live?.text ?? ''), {
 		what: () => `it was read for the question: ${promptIn(state())?.closed}`,
+		// Pages must have stayed for 30 s, which begin again where a reading was late.
+		timeout: 45_000,
 	});
-	await until(() => Date.now() > open.from, { what: 'keys are taken' });
+	await until(() => timeNow() > open.from, { what: 'keys are taken' });
 	return open;
 }
 

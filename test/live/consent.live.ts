@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
+import { timeNow } from '../../source/redis/clock.ts';
 import { changeNow } from '../../source/state/runbook-runs.ts';
 import type { ChangePrompt, State } from '../../source/state/state.ts';
 import { startPair } from '../servers/fleets.ts';
@@ -57,7 +58,7 @@ async function ask(watched: WatchedFleet, entry: string): Promise<ChangePrompt> 
 	await until(() => promptIn(state())?.live?.text === 'primary, up', {
 		what: 'it was read for the question',
 	});
-	await until(() => Date.now() > open.from, { what: 'keys are taken' });
+	await until(() => timeNow() > open.from, { what: 'keys are taken' });
 	return open;
 }
 
@@ -172,14 +173,14 @@ for (const server of await testServers('both')) {
 			watched.press('u');
 			const undo = promptIn(watched.state());
 			assert.deepEqual(undo?.change.command, ['CONFIG', 'SET', 'maxmemory', String(20 * megabyte)]);
-			await until(() => Date.now() > undo!.from, { what: 'keys are taken' });
+			await until(() => timeNow() > undo!.from, { what: 'keys are taken' });
 			await node.call('CONFIG', 'SET', 'maxmemory', '90mb');
 			assert.match(await answer(watched, undo!), /^maxmemory is 90\.0M now, not /);
 			assert.equal((await node.info('memory')).maxmemory, String(90 * megabyte));
 			await node.call('CONFIG', 'SET', 'maxmemory', raised);
 			watched.press('escape', 'u');
 			const again = promptIn(watched.state())!;
-			await until(() => Date.now() > again.from, { what: 'keys are taken' });
+			await until(() => timeNow() > again.from, { what: 'keys are taken' });
 			watched.press(...again.change.node, 'enter');
 			await until(async () => (await node.info('memory')).maxmemory === String(20 * megabyte), {
 				what: `it is taken back: ${promptIn(watched.state())?.closed}`,
@@ -280,7 +281,7 @@ for (const server of await testServers('both')) {
 			const open = promptIn(watched.state());
 			assert.ok(open, watched.state().toast?.text);
 			await until(() => promptIn(watched.state())?.live, { what: 'it was read for the question' });
-			await until(() => Date.now() > open.from, { what: 'keys are taken' });
+			await until(() => timeNow() > open.from, { what: 'keys are taken' });
 			return { watched, open, primary, holder };
 		}
 		type Asked = Awaited<ReturnType<typeof askToBringBack>>;
@@ -346,7 +347,7 @@ for (const server of await testServers('both')) {
 			await until(isLost, { what: 'it came back empty', every: 5 });
 			watched.press('x');
 			const open = promptIn(watched.state())!;
-			await until(() => Date.now() > open.from, { what: 'keys are taken' });
+			await until(() => timeNow() > open.from, { what: 'keys are taken' });
 			await until(async () => (await keysOf(replica)) === 0, { what: 'the replica has loaded nothing' });
 			assert.match(await answer(watched, open), /does not hold them any more$/);
 			assert.equal((await replica.info('replication')).role, 'slave');

@@ -10,6 +10,7 @@ import type { PrintedFigureId } from '../../source/core/figures.ts';
 import { defaultLimits, type FindingId, limitOf } from '../../source/core/thresholds.ts';
 import type { RedisNode } from '../../source/core/types.ts';
 import { eventsSince, jsonOf } from '../../source/output/json.ts';
+import { timeNow } from '../../source/redis/clock.ts';
 import type { FleetTrack } from '../../source/state/state.ts';
 import { columnFacts, columnIds } from '../../source/view/columns.ts';
 import type { RunningServer } from '../servers/start.ts';
@@ -572,7 +573,7 @@ export async function showFigures(form: Form): Promise<void> {
 		await until(
 			() => {
 				// What follows a moment belongs to what is known of it.
-				const isDue = () => pending[0] && Date.now() - pending[0].at > 400;
+				const isDue = () => pending[0] && timeNow() - pending[0].at > 400;
 				// On a busy machine some are left out: each that is compared takes its time.
 				if (isDue() && pending.length > 3) pending.splice(0, pending.length - 3);
 				if (isDue()) compareOrEnd(pending.shift()!);
@@ -672,7 +673,7 @@ function sampler(server: RunningServer): Sampler {
 		if (!info) return;
 		const told = Object.assign({}, ...[info, ...more].map(text => fieldsOf(String(text)))) as Told;
 		const moved = clients.reduce((bytes, each) => bytes + bytesOf(each), 0);
-		seen.push({ at: Date.now(), info: told, asked, moved });
+		seen.push({ at: timeNow(), info: told, asked, moved });
 		asked++;
 		if (seen.length > 200) seen.shift();
 	}, 100);

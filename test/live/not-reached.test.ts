@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { timeNow } from '../../source/redis/clock.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { startScripted } from '../scale/scripted.ts';
@@ -97,7 +98,7 @@ for (const server of await testServers('valkey'))
 		const primary = await startServer(server, { host: '127.0.0.2' });
 		const replica = await startServer(server, { config: { replicaof: `127.0.0.2 ${primary.port}` } });
 		const bounds = { seeds: [replica.address], isDiscoveryOn: true, mostNodes: 10, allow: ['10.0.0.0/8'] };
-		const fleet = newFleetTrack(0, 'test', [replica.address], Date.now(), bounds);
+		const fleet = newFleetTrack(0, 'test', [replica.address], timeNow(), bounds);
 		const watched = watchFleet(replica, { state: { delaySeconds: 0.25, fleets: [fleet] } });
 		try {
 			await until(() => watched.fleet().now.fleet.nodes.some(node => node.isLinkUp), { what: 'the link' });

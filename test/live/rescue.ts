@@ -2,6 +2,7 @@
 // the tests of every topology. The keys are counted at the end by asking the servers themselves.
 
 import assert from 'node:assert/strict';
+import { timeNow } from '../../source/redis/clock.ts';
 import type { RunningServer } from '../servers/start.ts';
 import { until } from '../servers/until.ts';
 import { type WatchedFleet, watchFleet } from './watch-fleet.ts';
@@ -53,7 +54,7 @@ export async function rescue({ seed, primary, holder, command, on }: Rescue): Pr
 		assert.ok(prompt?.kind === 'change', watched.state().toast?.text);
 		assert.deepEqual(prompt.change.command, command);
 		assert.ok(on(prompt.change.node), prompt.change.node);
-		await until(() => Date.now() > prompt.from, { what: 'keys are taken' });
+		await until(() => timeNow() > prompt.from, { what: 'keys are taken' });
 		watched.press(...prompt.change.node, 'enter');
 		const answer = () => watched.state().changes?.[0]?.reply;
 		assert.equal(await until(answer, { what: 'the server answers' }), 'OK');

@@ -3,6 +3,7 @@
 
 import { defaultLimits } from '../../source/core/thresholds.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../source/engine.ts';
+import { timeNow } from '../../source/redis/clock.ts';
 import type { FleetTrack, Key, State } from '../../source/state/state.ts';
 import { newFleetTrack } from '../../source/update/round.ts';
 import { update } from '../../source/update/update.ts';
@@ -26,7 +27,7 @@ export function watchFleet(
 	seed: Pick<RunningServer, 'address'>,
 	over: { readonly state?: Partial<State>; readonly engine?: Partial<EngineOptions> } = {},
 ): WatchedFleet {
-	const at = Date.now();
+	const at = timeNow();
 	const state: State = {
 		...{ at, version: '0', past: [], delaySeconds: 1, isFast: false, isDiscovering: true },
 		...{ isDiscoveryOn: true, limits: defaultLimits, size: { columns: 140, rows: 40 } },
@@ -48,7 +49,7 @@ export function watchFleet(
 		engine,
 		state: engine.state,
 		fleet: () => engine.state().fleets[0]!,
-		press: (...keys) => engine.dispatch({ type: 'keys', at: Date.now(), keys }),
+		press: (...keys) => engine.dispatch({ type: 'keys', at: timeNow(), keys }),
 		screen: () => frameOf(engine.state()).join('\n'),
 		stop: () => engine.stop(),
 	};

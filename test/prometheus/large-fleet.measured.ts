@@ -12,6 +12,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import { createPrometheus } from '../../source/prometheus/client.ts';
 import { createFleetSource } from '../../source/prometheus/fleet-source.ts';
+import { timeNow } from '../../source/redis/clock.ts';
 import type { Message, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
@@ -42,7 +43,7 @@ test('five thousand nodes: the first screen, and a key while a refresh is taken 
 		client,
 		settings: {},
 		delaySeconds: () => 1,
-		onFleets: fleets => dispatch({ type: 'fleets-found', at: Date.now(), fleets, hasEarlier: true }),
+		onFleets: fleets => dispatch({ type: 'fleets-found', at: timeNow(), fleets, hasEarlier: true }),
 		onRound(fleet, round) {
 			if (round.isExtra) listed++;
 			else rounds++;

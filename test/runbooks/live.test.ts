@@ -9,6 +9,7 @@ import { absorb, newTrack } from '../../source/core/fleet/track.ts';
 import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
 import { parseInfo } from '../../source/core/parse/parse-info.ts';
 import type { NodeTrack, Sample } from '../../source/core/types.ts';
+import { timeNow } from '../../source/redis/clock.ts';
 import { diagnose } from '../../source/runbooks/cause.ts';
 import { auditFleet } from '../../source/runbooks/config-audit.ts';
 import { highMemory } from '../../source/runbooks/high-memory.ts';
@@ -25,7 +26,7 @@ const megabyte = 1024 * 1024;
 
 async function sampleNow(server: RunningServer, config: Record<string, string>): Promise<Sample> {
 	const text = await server.cli('INFO');
-	const at = Date.now();
+	const at = timeNow();
 	return { node: server.address, at, clock: at, refused: [], own: noOwn, info: parseInfo(text), config };
 }
 
@@ -36,7 +37,7 @@ async function observe(server: RunningServer, wait: () => Promise<unknown>): Pro
 		const [key, value] = (await server.call('CONFIG', 'GET', name)) as string[];
 		if (key !== undefined) config[key] = value ?? '';
 	}
-	let track: NodeTrack = newTrack(server.address, 'data', 'seed', Date.now());
+	let track: NodeTrack = newTrack(server.address, 'data', 'seed', timeNow());
 	track = absorb(track, await sampleNow(server, config));
 	await wait();
 	// Two readings nearer than 0.1 s make no rate.
