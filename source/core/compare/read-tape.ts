@@ -3,7 +3,7 @@
 // nothing is asked of a server for it.
 
 import { shapeOf } from '../keys/key-shape.ts';
-import { groupClients, isOwnEntry } from '../node/client-groups.ts';
+import { countClients, isOwnEntry } from '../node/client-groups.ts';
 import type { CloseLook } from '../node/close-look.ts';
 import { commandsBetween } from '../node/command-window.ts';
 import { errorsBetween } from '../node/error-window.ts';
@@ -181,8 +181,8 @@ function clientAmounts(was: CloseLook | undefined, is: CloseLook): Read {
 			.map(([name, clients]): Amount => ({ kind, name, sum: clients, weight: 1 }));
 	return {
 		amounts: [
-			...groups('client-name', clientsBy(groupClients(list, 'name'))),
-			...groups('client-host', clientsBy(groupClients(list, 'host'))),
+			...groups('client-name', byShownName(countClients(list, 'name'))),
+			...groups('client-host', byShownName(countClients(list, 'host'))),
 			{ kind: 'client-name', name: '', sum: list.length, weight: 1 },
 		],
 		whole: [
@@ -192,13 +192,11 @@ function clientAmounts(was: CloseLook | undefined, is: CloseLook): Read {
 	};
 }
 
-function clientsBy(
-	groups: readonly { readonly key: string; readonly clients: number; readonly own: number }[],
-): ReadonlyMap<string, number> {
+function byShownName(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
 	const sums = new Map<string, number>();
-	for (const { key, clients, own } of groups) {
+	for (const [key, clients] of counts) {
 		const name = printableText(key, 60);
-		if (name !== '' && clients > own) sums.set(name, (sums.get(name) ?? 0) + clients - own);
+		if (name !== '') sums.set(name, (sums.get(name) ?? 0) + clients);
 	}
 	return sums;
 }
