@@ -65,6 +65,8 @@ export type Engine = {
 	/** Our polling connections to a node, as it names them. */
 	readonly clientNames: (node: Address) => readonly string[];
 	readonly start: () => void;
+	/** The next refresh of a fleet is at this time, where that is near it: see the poller. */
+	readonly refreshAt: (fleet: number, at: number) => void;
 	/** From now on messages are taken by this: a screen has been loaded. */
 	readonly updateBy: (update: Update) => void;
 	/** Settled when what was begun on servers is taken back. */
@@ -276,6 +278,7 @@ export function createEngine(options: EngineOptions): Engine {
 				pollerFor(fleet.id).watch(fleet.seeds.map(address => ({ address, kind: 'data' })));
 			}
 		},
+		refreshAt: (fleet, at) => pollers.get(fleet)?.refreshAt(at),
 		async stop() {
 			isStopped = true;
 			source?.stop();

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { aclWord, commandNames, commandOf, occasions } from '../source/core/commands.ts';
 import { flagTable } from '../source/flag-table.ts';
+import { plainWords } from '../source/flag-words.ts';
 import { buildIfStale } from './built.ts';
 import { madeAnew, readme } from './docs.ts';
 import { runOnce } from './live/redis-top.ts';
@@ -30,6 +31,50 @@ test('the tables of the README are those of the program', () => {
 		`README.md is stale from line ${at + 1}: npm run docs\n- ${kept[at]}\n+ ${wanted[at]}`,
 	);
 });
+
+/** What redis-cli 8.6.3 --help has of how a server is reached; its other flags are about commands, replies and modes. */
+const redisCli = [
+	...[
+		'-h',
+		'-p',
+		'-t',
+		'-s',
+		'-a',
+		'--user',
+		'--pass',
+		'--askpass',
+		'-u',
+		'-r',
+		'-i',
+		'-n',
+		'--name',
+		'-2',
+		'-3',
+		'-c',
+	],
+	...['-4', '-6', '--tls', '--sni', '--cacert', '--cacertdir', '--insecure', '--cert', '--key'],
+	...['--tls-ciphers', '--tls-ciphersuites', '--no-auth-warning'],
+];
+
+test("of redis-cli's connection flags each has its row, and those that are the same are taken", () => {
+	const [, table = ''] = /\| redis-cli 8 \| redis-top \|\n(.*?)\n\n/s.exec(read('README.md')) ?? [];
+	const rows = table.split('\n').map(row => row.split(' | '));
+	for (const flag of redisCli) {
+		const [, said] = rows.find(([flags = '']) => new RegExp(`\`${flag}( |\`)`).test(flags)) ?? [];
+		assert.ok(said !== undefined, `${flag} has no row`);
+		if (said.startsWith('the same')) assert.ok(isTaken(flag), `${flag} is not taken`);
+		else assert.equal(isTaken(flag), flag === '-n', `${flag}: ${said}`);
+	}
+});
+
+const isTaken = (flag: string): boolean => {
+	try {
+		plainWords([flag, '1'], () => []);
+		return true;
+	} catch {
+		return false;
+	}
+};
 
 test('a stale table is found', () => {
 	const text = readFileSync(readme, 'utf8');

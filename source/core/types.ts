@@ -598,7 +598,13 @@ export type Severity = 'warn' | 'crit';
 export type FindingUnit = Threshold['unit'];
 
 /** A rule that has not decided yet: so many readings are left, when nothing changes. */
-export type Pending = { readonly id: string; readonly node?: Address; readonly readingsLeft: number };
+export type Pending = {
+	readonly id: string;
+	readonly node?: Address;
+	readonly readingsLeft: number;
+	/** It may come to a critical one. */
+	readonly isCritical?: true;
+};
 
 export type Finding = {
 	readonly id: string;

@@ -26,13 +26,14 @@ export type GateOptions = {
 	readonly now: () => number;
 	readonly state: () => State;
 	readonly say: (line: string) => void;
+	/** The next refresh of a fleet, milliseconds of the clock of `now`; it may be some of a delay away from there. */
+	readonly refreshAt: (fleet: number, at: number) => void;
 	readonly onDone: (result: WaitResult) => void;
 };
 
-export function openGate({ wait, isJson, now, state, say, onDone }: GateOptions): Gate {
+export function openGate({ wait, isJson, now, state, say, refreshAt, onDone }: GateOptions): Gate {
 	const begun = now();
 	let waiting: Waiting | undefined;
-	let seenUntil = begun;
 	let said = '';
 	let isDone = false;
 
@@ -43,7 +44,7 @@ export function openGate({ wait, isJson, now, state, say, onDone }: GateOptions)
 		clearTimeout(timer);
 		const result = isJson ? waitJson : waitResult;
 		// Nobody has answered yet.
-		waiting ??= waitOn(state(), wait, undefined, seenUntil);
+		waiting ??= waitOn(state(), wait);
 		onDone(result(state(), wait, waiting, waited()));
 	};
 	const timer = setTimeout(done, wait.timeoutSeconds * 1000);
@@ -61,12 +62,14 @@ export function openGate({ wait, isJson, now, state, say, onDone }: GateOptions)
 		close: () => clearTimeout(timer),
 		onState(next, message) {
 			if (isDone || message.type !== 'round') return;
-			waiting = waitOn(next, wait, waiting, seenUntil);
-			seenUntil = Math.max(seenUntil, next.at);
+			waiting = waitOn(next, wait, waiting);
 			const line = progressOf(waiting);
 			if (line !== said && !waiting.isMet) say(line);
 			said = line;
-			if (waiting.isMet) done();
+			if (waiting.isMet) return done();
+			// When the time is over all are to be read, and not at the refresh after that.
+			if (waiting.since !== undefined && !message.isExtra)
+				refreshAt(message.fleet, waiting.since + wait.seconds * 1000);
 		},
 	};
 }

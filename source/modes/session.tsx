@@ -228,6 +228,7 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 			...{ wait: flags.wait, isJson: flags.isJson, now: timeNow },
 			state: () => engine.state(),
 			say: line => process.stderr.write(`redis-top: ${line}\n`),
+			refreshAt: (fleet, at) => engine.refreshAt(fleet, at),
 			onDone: ({ text, code }) => finishWith(text, code),
 		});
 

@@ -4,7 +4,7 @@
 import { slotsInCluster } from '../core/slots.ts';
 import { printableText } from '../core/text/printable.ts';
 import { bytes, counted, duration } from '../core/text/quantity.ts';
-import type { Finding, FleetEvent, RedisNode } from '../core/types.ts';
+import type { Finding, FleetEvent, NodeTrack, Pending, RedisNode } from '../core/types.ts';
 import type { FleetTrack, State } from '../state/state.ts';
 import { isMeasured } from './check.ts';
 import { jsonOf } from './json.ts';
@@ -35,6 +35,8 @@ export type Wrong = {
 	readonly text: string;
 	/** A finding that no reading has from this one on, shown until that has held. */
 	readonly absentSince?: number;
+	/** A critical finding that has not held for its readings yet: nothing is found, and the gate stays closed. */
+	readonly isUndecided?: boolean;
 };
 
 /** What is said of no node is of one of several fleets. */
@@ -59,9 +61,20 @@ function unhealthy(fleet: FleetTrack): Wrong[] {
 		...(uncovered > 0 && !isTold ? [{ isCritical: true, text: `${uncovered} slots are not served` }] : []),
 		...others,
 		...(isSettled ? [] : [{ isCritical: false, text: 'the nodes do not agree on the cluster yet' }]),
+		...undecided(fleet, standing),
 		...nobody(fleet),
 	];
 }
+
+const undecided = ({ pending }: FleetTrack, told: readonly Finding[]): Wrong[] =>
+	pending
+		.filter(({ id, node, isCritical }) => isCritical && !told.some(one => one.id === id && one.node === node))
+		.map(each => ({ ...undecidedWrong(each), isUndecided: true }));
+
+const undecidedWrong = ({ id, node }: Pending): Wrong => ({
+	isCritical: false,
+	text: `${node === undefined ? '' : `${node}: `}${id} is not decided yet`,
+});
 
 /** Where there is no data node nothing can be told of any. */
 const nobody = ({ now: { fleet } }: FleetTrack): Wrong[] =>
@@ -144,10 +157,7 @@ function found(fleet: FleetTrack, id: string): Wrong[] {
 			isCritical: false,
 			text: `${node.address}: ${nodeText(node) ?? 'not measured yet'}`,
 		})),
-		...(findings.length === 0 ? pending : []).map(each => ({
-			isCritical: false,
-			text: `${each.node === undefined ? '' : `${each.node}: `}${id} is not decided yet`,
-		})),
+		...(findings.length === 0 ? pending : []).map(undecidedWrong),
 	];
 }
 
@@ -173,6 +183,8 @@ export type Waiting = {
 	readonly since?: number;
 	readonly wrongs: readonly Wrong[];
 	readonly isMet: boolean;
+	/** Those that were told so far. */
+	readonly events: readonly FleetEvent[];
 };
 
 /** With whom no word was exchanged yet: a gate that is given up then knows of nobody that is there. */
@@ -184,31 +196,48 @@ function looking({ fleets }: State): Wrong {
 	return { isCritical: nodes.length === silent.length, text: `looking for the nodes${from}` };
 }
 
-/** The gate after a round. `at` and `since` are of the same clock. */
-export function waitOn(
-	state: State,
-	{ goal, seconds }: WaitGoal,
-	before: Waiting | undefined,
-	seenUntil: number,
-): Waiting {
+/**
+ * The gate after a round. It opens when nothing was wrong from `since` on and every node was read again once the time
+ * was over: that the clock went on says nothing of a node.
+ */
+export function waitOn(state: State, { goal, seconds }: WaitGoal, before?: Waiting): Waiting {
 	const isFound = state.fleets.every(({ rounds }) => rounds > 0) && !state.isDiscovering;
 	const wrongs = isFound ? stillWrong(state, goal) : [looking(state)];
-	const absences = wrongs.flatMap(({ absentSince }) => absentSince ?? []);
-	if (absences.length < wrongs.length) return { wrongs, isMet: false };
-	const isBroken = state.fleets.some(({ now }) =>
-		now.events.some(({ at, kind }) => at > seenUntil && interrupting.includes(kind)),
+	const events = state.fleets.flatMap(({ now }) => now.events);
+	const isStanding = wrongs.some(({ absentSince, isUndecided }) => absentSince === undefined && !isUndecided);
+	if (isStanding) return { wrongs, events, isMet: false };
+	const since = (isBroken(before, events) ? undefined : before?.since) ?? state.at;
+	const isRead = state.fleets.every(fleet => isReadSince(fleet, since + seconds * 1000));
+	return { since, wrongs, events, isMet: wrongs.length === 0 && isRead };
+}
+
+function isBroken(before: Waiting | undefined, events: readonly FleetEvent[]): boolean {
+	const known = new Set(before?.events);
+	return events.some(event => interrupting.includes(event.kind) && !known.has(event));
+}
+
+/** All were asked at `due` or later, milliseconds of the clock of `at`, and a refresh has judged what they said. */
+function isReadSince({ now: { fleet }, tracks, judgedAt }: FleetTrack, due: number): boolean {
+	const isNew = ({ address, lastGood: read }: NodeTrack) =>
+		read !== undefined &&
+		read.at - (read.pingMilliseconds ?? 0) >= due &&
+		judgedAt?.get(address) === read.clock;
+	const nodes = fleet.nodes.filter(node => !node.isGone).map(({ address }) => tracks.get(address));
+	// A Sentinel that is down is a finding where it matters; one that is silent may be about to be.
+	const sentinels = [...tracks.values()].filter(
+		({ kind, gone, error }) => kind === 'sentinel' && !gone && !error,
 	);
-	const since = (isBroken ? undefined : before?.since) ?? state.at;
-	return { since, wrongs, isMet: wrongs.length === 0 && state.at - since >= seconds * 1000 };
+	return [...nodes, ...sentinels].every(track => track !== undefined && isNew(track));
 }
 
 /** `healthy`, `no memory-high`. */
 export const goalText = ({ goal }: WaitGoal): string => (goal === 'healthy' ? goal : `no ${goal}`);
 
+type Outcome = Pick<Waiting, 'wrongs' | 'isMet'>;
 export type WaitResult = { readonly text: string; readonly code: 0 | 1 | 2 };
 
 /** The last line: that the gate is open, or what is still wrong. `waitedSeconds` is since the program began. */
-export function waitResult(state: State, wait: WaitGoal, now: Waiting, waitedSeconds: number): WaitResult {
+export function waitResult(state: State, wait: WaitGoal, now: Outcome, waitedSeconds: number): WaitResult {
 	const what = goalText(wait);
 	if (now.isMet) {
 		const nodes = state.fleets.flatMap(({ now: { fleet } }) => fleet.nodes.filter(node => !node.isGone));
@@ -231,7 +260,7 @@ export function waitResult(state: State, wait: WaitGoal, now: Waiting, waitedSec
 }
 
 /** The same as JSON: of each fleet the object that --json prints, with the verdict. */
-export function waitJson(state: State, wait: WaitGoal, now: Waiting, waitedSeconds: number): WaitResult {
+export function waitJson(state: State, wait: WaitGoal, now: Outcome, waitedSeconds: number): WaitResult {
 	const { text, code } = waitResult(state, wait, now, waitedSeconds);
 	const verdict = {
 		...{ goal: wait.goal, met: now.isMet, code, waitedSeconds, text },

@@ -45,6 +45,10 @@ export function nextPace(pace: Pace, workSeconds: number, tripSeconds = 0): Pace
 export const isFar = (tripSeconds: number, delaySeconds: number): boolean =>
 	tripSeconds * tripRoom > aim * delaySeconds;
 
+/** The next refresh, moved to where it is asked for when that is half a delay away at most; milliseconds of one clock. */
+export const movedTo = (asked: number, planned: number, delaySeconds: number): number =>
+	Math.abs(asked - planned) <= delaySeconds * 500 ? asked : planned;
+
 /** Up to the next half second, and above two to the next whole one: a delay that can be read, and that stays. */
 const wholeSteps = (seconds: number) => (seconds > 2 ? Math.ceil(seconds) : Math.ceil(seconds * 2) / 2);
 

@@ -14,7 +14,7 @@ import type { DialSettings } from './dial.ts';
 import { sizeHeapFor } from './heap.ts';
 import { pieceMilliseconds, untilServed } from './in-steps.ts';
 import { LoginTurns } from './login-check.ts';
-import { nextPace, type Pace, paceOf, roundMilliseconds } from './pace.ts';
+import { movedTo, nextPace, type Pace, paceOf, roundMilliseconds } from './pace.ts';
 import { startPulse } from './pulse.ts';
 
 export type Target = { readonly address: Address; readonly kind: 'data' | 'sentinel' };
@@ -61,6 +61,8 @@ const mostPingsPerSecond = 250;
 const longDelaySeconds = 1;
 /** Between two tries of a primary whose keys only its replica has now: a refused connection costs nobody anything. */
 const awaitMilliseconds = 200;
+/** Timers fire so much early; what is asked for at a time is not to be sent before it. */
+const timerMilliseconds = 5;
 /** Pause between the first bytes to two nodes of a round, so that their replies do not arrive as one burst. */
 const staggerMilliseconds = 2;
 
@@ -163,6 +165,15 @@ export class Poller {
 		if (!this.isSettled) return;
 		this.nextTickAt = Math.min(this.nextTickAt, performance.now() + seconds * 1000);
 		this.schedule();
+	}
+
+	/**
+	 * The next refresh is at this time (timeNow) and not up to half a delay before or behind it: one interval is longer or
+	 * shorter by that, and no reading is one more. To be called while a refresh is told: the next is scheduled behind it.
+	 */
+	refreshAt(at: number): void {
+		const asked = performance.now() + (at - timeNow()) + timerMilliseconds;
+		this.nextTickAt = movedTo(asked, this.nextTickAt, this.delaySeconds);
 	}
 
 	/** What a screen looks at closely is asked more, and at once. */

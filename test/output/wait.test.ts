@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding, FleetEvent, Info, NodeTrack, RedisNode } from '../../source/core/types.ts';
+import type { Finding, FleetEvent, Info, NodeTrack, RedisNode, Sample } from '../../source/core/types.ts';
 import { openGate } from '../../source/modes/gate.ts';
 import {
 	stillWrong,
@@ -12,7 +12,7 @@ import {
 	waitOn,
 	waitResult,
 } from '../../source/output/wait.ts';
-import type { FleetTrack, State } from '../../source/state/state.ts';
+import type { FleetTrack, Message, State } from '../../source/state/state.ts';
 import { calm } from '../view/build-state.ts';
 
 const base = calm({ size: { columns: 80, rows: 24 } });
@@ -25,6 +25,10 @@ type Change = {
 	readonly track?: Partial<FleetTrack>;
 	readonly events?: readonly FleetEvent[];
 	readonly at?: number;
+	/** When each node was read last; all at `at` unless it is said. */
+	readonly read?: (address: string) => Partial<Sample> | undefined;
+	/** Whether the last refresh has judged what was read. */
+	readonly isJudged?: boolean;
 };
 
 const state = ({
@@ -34,16 +38,25 @@ const state = ({
 	track = {},
 	events = [],
 	at = base.at,
+	read = () => ({}),
+	isJudged = true,
 }: Change = {}): State => ({
 	...base,
 	at,
 	isDiscovering: false,
 	fleets: base.fleets.map(each => {
 		const nodes = each.now.fleet.nodes.map(one => ({ ...one, ...node(one) }));
+		const tracks = new Map(
+			nodes.map(({ address }) => {
+				const told = read(address);
+				const lastGood = told && { at, clock: 7, ...told };
+				return [address, { address, kind: 'data', lastGood } as NodeTrack];
+			}),
+		);
 		return {
 			...each,
-			rounds: 5,
-			pending: [],
+			...{ rounds: 5, pending: [], tracks },
+			judgedAt: new Map(nodes.map(({ address }) => [address, isJudged ? 7 : 6])),
 			now: { ...each.now, findings, events, fleet: { ...each.now.fleet, nodes, ...fleet } },
 			...track,
 		};
@@ -105,7 +118,7 @@ for (const [what, change, text, isCritical] of closed)
 test('closed: a node whose own cluster_state is fail', () => {
 	const [fleet] = base.fleets;
 	const tracks = new Map(fleet!.tracks);
-	tracks.set(replica.address, { ...tracks.get(replica.address)!, cluster: { state: 'fail' } });
+	tracks.set(replica.address, { cluster: { state: 'fail' } } as NodeTrack);
 	const [wrong] = stillWrong(state({ track: { tracks } }), 'healthy');
 	assert.match(wrong!.text, /: its cluster_state is fail$/);
 });
@@ -135,13 +148,14 @@ test('of several fleets it is said which', () => {
 	assert.equal(wrongs[0]!.text, `${fleet!.now.fleet.name}: no node tells of the cluster`);
 });
 
+const onReplicaGone: Change = { node: onReplica({ isGone: true, health: 'down' }) };
 const open: readonly [string, Change][] = [
 	['a warning', { findings: [finding('no-replica', 'warn')] }],
 	[
 		'bytes on their way',
 		{ node: onReplica({ replicationLagSeconds: undefined, replicationLagBytes: 9000 }) },
 	],
-	['a node that was taken out of the fleet', { node: onReplica({ isGone: true, health: 'down' }) }],
+	['a node that was taken out of the fleet', onReplicaGone],
 ];
 for (const [what, change] of open)
 	test(`open: ${what}`, () => assert.deepEqual(stillWrong(state(change), 'healthy'), []));
@@ -162,52 +176,121 @@ test('a finding that the nodes tell of each other: not over where none of them t
 	assert.deepEqual(of('memory-high'), []);
 });
 
+const at = (seconds: number) => base.at + seconds * 1000;
+
 test('it must hold: what interrupts it, even between two readings, starts the time anew', () => {
-	const at = (seconds: number) => base.at + seconds * 1000;
-	const first = waitOn(state({ at: at(0) }), goal, undefined, at(0));
-	assert.deepEqual(first, { since: at(0), wrongs: [], isMet: false });
-	const later = waitOn(state({ at: at(9) }), goal, first, at(8));
+	const first = waitOn(state({ at: at(0) }), goal);
+	assert.deepEqual(first, { since: at(0), wrongs: [], events: [], isMet: false });
+	const later = waitOn(state({ at: at(9) }), goal, first);
 	assert.equal(later.isMet, false);
-	assert.equal(waitOn(state({ at: at(10) }), goal, later, at(9)).isMet, true);
-	const restart = {
-		at: at(9.5),
-		kind: 'restarted',
-		node: replica.address,
-		severity: 'warn',
-		text: '',
-	} as const;
-	const broken = waitOn(state({ at: at(10), events: [restart] }), goal, later, at(9));
-	assert.deepEqual([broken.isMet, broken.since], [false, at(10)]);
-	const down = waitOn(state({ at: at(10), findings: [finding('memory-high', 'crit')] }), goal, later, at(9));
+	assert.equal(waitOn(state({ at: at(10) }), goal, later).isMet, true);
+	for (const told of [at(9.5), at(9), at(2)]) {
+		// As late as it is told, also of the same moment as the reading before.
+		const restart: FleetEvent = { at: told, kind: 'restarted', node: replica.address, text: '' };
+		const broken = waitOn(state({ at: at(10), events: [restart] }), goal, later);
+		assert.deepEqual([broken.isMet, broken.since], [false, at(10)]);
+		const known = waitOn(state({ at: at(19), events: [restart] }), goal, broken);
+		assert.deepEqual([known.isMet, known.since], [false, at(10)], 'it is told once');
+	}
+	const down = waitOn(state({ at: at(10), findings: [finding('memory-high', 'crit')] }), goal, later);
 	assert.deepEqual([down.isMet, down.since], [false, undefined]);
-	assert.equal(waitOn(state({ at: at(11) }), goal, down, at(10)).since, at(11));
+	assert.equal(waitOn(state({ at: at(11) }), goal, down).since, at(11));
+});
+
+test('it is not met by the clock: each node was asked again when the time was over, and that was judged', () => {
+	const first = waitOn(state({ at: at(0) }), goal);
+	const is = (change: Change, of = goal) => waitOn(state({ at: at(60), ...change }), of, first);
+	const ofReplica = (told: Partial<Sample> | undefined) => (address: string) =>
+		address === replica.address ? told : {};
+	assert.equal(is({}).isMet, true);
+	const closed: readonly [string, Change][] = [
+		['one was read too early', { read: ofReplica({ at: at(9.999) }) }],
+		['one was asked too early', { read: ofReplica({ at: at(10.2), pingMilliseconds: 300 }) }],
+		['one was never read', { read: ofReplica(undefined) }],
+		['none was read again', { read: () => ({ at: at(0) }) }],
+		['what was read is not judged yet', { isJudged: false }],
+	];
+	for (const [what, change] of closed)
+		for (const of of [goal, { ...goal, goal: 'slots-uncovered' }]) {
+			const { isMet, since } = is(change, of);
+			assert.deepEqual([isMet, since], [false, at(0)], `${what}: ${of.goal}`);
+		}
+	assert.equal(is({ read: ofReplica({ at: at(10.3), pingMilliseconds: 300 }) }).isMet, true);
+	const gone = { ...onReplicaGone, read: ofReplica(undefined) };
+	assert.equal(is(gone).isMet, true, 'who has left is not read');
+});
+
+test('a Sentinel that is silent keeps it closed, one that is down does not', () => {
+	const first = waitOn(state({ at: at(0) }), goal);
+	const withSentinel = (sentinel: Partial<NodeTrack>) => {
+		const now = state({ at: at(60) });
+		const track = { address: 's:26379', kind: 'sentinel', ...sentinel } as NodeTrack;
+		const fleets = now.fleets.map(fleet => ({
+			...fleet,
+			tracks: new Map([...fleet.tracks, [track.address, track]]),
+			judgedAt: new Map([...fleet.judgedAt!, [track.address, 7]]),
+		}));
+		return waitOn({ ...now, fleets }, goal, first).isMet;
+	};
+	const read = (seconds: number) => ({ lastGood: { at: at(seconds), clock: 7 } as Sample });
+	assert.deepEqual([withSentinel(read(10)), withSentinel(read(9))], [true, false]);
+	assert.equal(withSentinel({ ...read(9), error: { reason: 'refused', text: '' } }), true);
+});
+
+test('a critical finding that has not held yet keeps it closed, and its time goes on', () => {
+	const first = waitOn(state({ at: at(0) }), goal);
+	const of = (pending: FleetTrack['pending'], findings: readonly Finding[] = []) =>
+		waitOn(state({ at: at(60), findings, track: { pending } }), goal, first);
+	const one = { id: 'memory-high', node: replica.address, readingsLeft: 1 };
+	const critical = of([{ ...one, isCritical: true }]);
+	assert.deepEqual([critical.isMet, critical.since], [false, at(0)]);
+	assert.equal(critical.wrongs[0]!.text, `${replica.address}: memory-high is not decided yet`);
+	const milder = { ...finding('memory-high', 'warn'), node: replica.address };
+	assert.equal(of([{ ...one, isCritical: true }], [milder]).isMet, false, 'a warning that may be more');
+	assert.equal(of([one]).isMet, true, 'a warning is no reason');
+	assert.equal(waitOn(state({ at: at(61) }), goal, critical).isMet, true);
+});
+
+test('the refresh is asked for when the time is over, by a refresh and by no reading between two', () => {
+	const asked: (readonly [number, number])[] = [];
+	const gate = openGate({
+		...{ wait: goal, isJson: false, now: () => at(0), state: () => state(), say: () => {}, onDone: () => {} },
+		refreshAt: (fleet, time) => asked.push([fleet, time]),
+	});
+	const told = (change: Change, isExtra: boolean) =>
+		gate.onState(state(change), { type: 'round', fleet: 3, isExtra } as Message);
+	told({ at: at(1), findings: [finding('memory-high', 'crit')] }, false);
+	told({ at: at(2) }, true);
+	assert.deepEqual(asked, []);
+	told({ at: at(3) }, false);
+	assert.deepEqual(asked, [[3, at(12)]]);
+	gate.close();
 });
 
 test('a finding that no reading has any more: closed while it is shown, and the time goes from its last', () => {
-	const at = (seconds: number) => base.at + seconds * 1000;
 	const fading = [{ ...finding('commands-refused', 'crit'), node: replica.address, absentSince: at(1) }];
-	const first = waitOn(state({ at: at(1), findings: fading }), goal, undefined, at(0));
+	const first = waitOn(state({ at: at(1), findings: fading }), goal, undefined);
 	assert.deepEqual([first.isMet, first.since, first.wrongs.length], [false, at(1), 1]);
-	const long = waitOn(state({ at: at(60), findings: fading }), goal, first, at(59));
+	const long = waitOn(state({ at: at(60), findings: fading }), goal, first);
 	assert.equal(long.isMet, false, 'what is shown is not over');
-	const over = waitOn(state({ at: at(10.5) }), goal, first, at(10));
+	const over = waitOn(state({ at: at(10.5) }), goal, first);
 	assert.deepEqual([over.isMet, over.since], [false, at(1)]);
-	assert.equal(waitOn(state({ at: at(11) }), goal, over, at(10.5)).isMet, true);
+	assert.equal(waitOn(state({ at: at(11) }), goal, over).isMet, true);
 	const back = [{ ...fading[0]!, absentSince: undefined }];
-	assert.equal(waitOn(state({ at: at(3), findings: back }), goal, first, at(2)).since, undefined);
+	assert.equal(waitOn(state({ at: at(3), findings: back }), goal, first).since, undefined);
 	// It hides nothing else of its node.
 	const behind = { at: at(3), findings: fading, node: onReplica({ isLinkUp: false }) };
-	assert.equal(waitOn(state(behind), goal, first, at(2)).since, undefined);
+	assert.equal(waitOn(state(behind), goal, first).since, undefined);
 });
 
 const unread = { usedMemoryBytes: undefined, connectedClients: undefined, keys: undefined };
 
 test('while nodes are looked for the gate is closed', () => {
 	const looking = { ...state(), isDiscovering: true };
-	assert.match(waitOn(looking, goal, undefined, 0).wrongs[0]!.text, /looking for the nodes/);
-	assert.equal(waitOn(state({ track: { rounds: 0 } }), goal, undefined, 0).wrongs.length, 1);
+	assert.match(waitOn(looking, goal).wrongs[0]!.text, /looking for the nodes/);
+	assert.equal(waitOn(state({ track: { rounds: 0 } }), goal).wrongs.length, 1);
 	const nobody = { ...looking, fleets: state({ node: () => unread }).fleets };
-	const [wrong] = waitOn(nobody, goal, undefined, 0).wrongs;
+	const [wrong] = waitOn(nobody, goal).wrongs;
 	assert.match(wrong!.text, /^looking for the nodes; no answer yet from 10\S+, 10\S+, 10\S+ and 3 more$/);
 	assert.equal(wrong!.isCritical, true);
 });
@@ -219,6 +302,7 @@ test('a gate that is given up before anybody has answered says so, and not that 
 			...{ wait: { ...goal, timeoutSeconds: 0.01 }, isJson: false, now: () => performance.now(), onDone },
 			state: () => first,
 			say: () => {},
+			refreshAt: () => {},
 		}),
 	);
 	assert.match(result.text, /^CRITICAL not healthy after .*\nlooking for the nodes; no answer yet from /);

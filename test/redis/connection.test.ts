@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import type { Round } from '../../source/core/types.ts';
+import { timeNow } from '../../source/redis/clock.ts';
 import { NodeConnection } from '../../source/redis/connection.ts';
 import { type DialSettings, routesTo } from '../../source/redis/dial.ts';
 import { isHeld } from '../../source/redis/held.ts';
@@ -289,6 +290,31 @@ test('an answer that comes when its round is closed is told at once where the ne
 		const told = () => rounds.flatMap(({ readings }) => readings);
 		await until(() => told().some(({ error: why }) => why !== undefined), { what: 'it is said to be late' });
 		await until(() => told().some(({ error: why }) => why === undefined), { what: 'its answer is told' });
+	} finally {
+		poller.stop();
+		await server.stop();
+	}
+});
+
+test('the next refresh waits for the time that is asked for', async () => {
+	const server = await serveResp(([name]) =>
+		name === 'info' ? bulk('redis_version:8.0.2\r\nrole:master\r\n') : ok,
+	);
+	let due = Number.POSITIVE_INFINITY;
+	let isInTime = false;
+	const poller = new Poller({
+		...{ dial: plainDial, delaySeconds: 0.6, onSent: () => {} },
+		onRound({ isExtra, readings: [read] }) {
+			if (isExtra) return;
+			isInTime ||= read !== undefined && read.at - (read.pingMilliseconds ?? 0) >= due;
+			// Further away than the next would be, and not by half a delay; a refresh that is late itself is none of these.
+			due = timeNow() + 750;
+			poller.refreshAt(due);
+		},
+	});
+	try {
+		poller.watch([{ address: `127.0.0.1:${server.port}`, kind: 'data' }]);
+		await until(() => isInTime, { what: 'it is asked when it is time, and not before' });
 	} finally {
 		poller.stop();
 		await server.stop();

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newTrack } from '../../source/core/fleet/track.ts';
 import type { Address, Sample } from '../../source/core/types.ts';
-import { nextPace, paceOf, roundMilliseconds } from '../../source/redis/pace.ts';
+import { movedTo, nextPace, paceOf, roundMilliseconds } from '../../source/redis/pace.ts';
 import { Poller } from '../../source/redis/poller.ts';
 import { breadcrumb } from '../../source/view/parts/breadcrumb.ts';
 import { screenOf } from '../../source/view/screens.ts';
@@ -19,6 +19,11 @@ import { startScripted } from './scripted.ts';
 /** The pace after rounds of this much work each. */
 const after = (asked: number, ...work: readonly number[]) =>
 	work.reduce((pace, seconds) => nextPace(pace, seconds), paceOf(asked)).seconds;
+
+test('a refresh moves to where it is asked for when that is near, and stays where it is far', () => {
+	const moved = [750, 1000, 1250, 749, 1251, -5000].map(asked => movedTo(asked, 1000, 0.5));
+	assert.deepEqual(moved, [750, 1000, 1250, 1000, 1000, 1000]);
+});
 
 test('work that fits leaves the delay as it was asked', () => {
 	assert.equal(after(1, 0.2, 0.5, 0.85, 0.85, 0.85), 1);

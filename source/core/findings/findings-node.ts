@@ -315,7 +315,8 @@ const pingHigh: NodeRule = ({ track, limits }) => {
 	const usual = medianOf(track.pings);
 	const text = `ping ${duration(ping / 1000)}, usually ${duration(usual / 1000)}`;
 	// What is usual is not known yet; a ping under the limit is not over it against any.
-	if (track.pings.length < extra.readings) return ping >= warn ? { text, isPending: true } : undefined;
+	if (track.pings.length < extra.readings)
+		return ping >= warn ? { text, isPending: true, atWorst: ping >= crit ? 'crit' : 'warn' } : undefined;
 	// A node that is far answers late and is well: its best answers tell how far it is, whatever it does meanwhile.
 	const far = (track.lastGood?.tripMilliseconds ?? 0) * extra.trips;
 	const judgedBy = { warn: usual + warn, crit: Math.max(crit, far) };

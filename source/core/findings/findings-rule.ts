@@ -19,6 +19,8 @@ export type Observation = {
 	readonly unit?: FindingUnit;
 	/** Not decided yet: more readings, or more time, may cross the limit without any change. */
 	readonly isPending?: boolean;
+	/** What may come of that; critical unless it is said. */
+	readonly atWorst?: Severity;
 	/** For the finding: `memory 93% of maxmemory`. */
 	readonly text: string;
 	/** For the event when it appears or gets worse, when it is not `text`. */

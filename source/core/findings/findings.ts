@@ -244,7 +244,20 @@ export function resumeHolds(known: Holds, findings: readonly Finding[], limits: 
 function pendingOf(hold: Hold | undefined, observed: Observed | undefined, limits: Limits): Pending[] {
 	const { id, node } = hold ?? observed!;
 	const readingsLeft = observed?.observation?.isPending ? 1 : readingsLeftOf(hold, limits);
-	return readingsLeft > 0 ? [{ id, node, readingsLeft }] : [];
+	const isCritical = mayBeCritical(hold, observed, limits);
+	return readingsLeft > 0 ? [{ id, node, readingsLeft, ...(isCritical && { isCritical }) }] : [];
+}
+
+/** By what was read last: a critical value that has yet to hold, or nothing that says how bad it is. */
+function mayBeCritical(hold: Hold | undefined, observed: Observed | undefined, limits: Limits): boolean {
+	if (hold && hold.critical > 0) return true;
+	const { isPending, severity, atWorst = 'crit' } = observed?.observation ?? {};
+	return (
+		isPending === true &&
+		!severity &&
+		atWorst === 'crit' &&
+		limitOf(limits, (hold ?? observed!).id).crit !== undefined
+	);
 }
 
 function readingsLeftOf(hold: Hold | undefined, limits: Limits): number {

@@ -11,7 +11,7 @@ import type {
 	Totals,
 	Unwatched,
 } from '../../core/types.ts';
-import { flag, left, list, maybe, number, oneOf, record, setOf, text, time } from './kinds.ts';
+import { flag, left, list, maybe, number, oneOf, record, setOf, text, time, yes } from './kinds.ts';
 import { health, redisNode, slotRanges } from './node-kinds.ts';
 import { nodeError } from './sample-kinds.ts';
 
@@ -118,4 +118,9 @@ export const fleet = record<Fleet>({
 	hitRateHistory: left(emptySeries),
 });
 
-export const pending = record<Pending>({ id: text, node: maybe(text), readingsLeft: number });
+export const pending = record<Pending>({
+	id: text,
+	node: maybe(text),
+	readingsLeft: number,
+	isCritical: maybe(yes),
+});

@@ -54,6 +54,7 @@ const observation = record<Said>({
 	limits: maybe(limits),
 	unit: maybe(oneOf(...new Set(thresholds.map(({ unit }) => unit)))),
 	isPending: maybe(flag),
+	atWorst: maybe(severity),
 	text,
 	told: maybe(told),
 	calm: maybe(text),

@@ -654,4 +654,17 @@ test('pending: what has crossed and not held, and what needs more time to be jud
 	assert.deepEqual(pending(cluster({ disputes: [dispute] })), ['views-differ 1']);
 	const claim = { slot: 7, nodes: ['a:1', 'b:1'], since: start };
 	assert.deepEqual(pending(cluster({ claims: [claim] })), ['two-owners 1']);
+	// What may come to be critical is told apart: by the value that has yet to hold, or where none is known yet.
+	const critical = (...rounds: Round[]) =>
+		judgeRounds(rounds)
+			.at(-1)!
+			.pending.flatMap(each => (each.isCritical ? [each.id] : []));
+	assert.deepEqual(critical(higher), ['memory-high']);
+	assert.deepEqual(critical(high, high, higher), ['memory-high']);
+	assert.deepEqual(critical(higher, { ...higher, fresh: false }), ['memory-high']);
+	assert.deepEqual([critical(high), critical(one({ rssBytes: 0.8 * gigabyte }))], [[], []]);
+	assert.deepEqual([critical(slow(1, 300)), critical(slow(1, 600))], [[], ['ping-high']]);
+	assert.deepEqual(critical(cluster({ claims: [claim] })), ['two-owners']);
+	assert.deepEqual(critical(link(2)), ['replication-link']);
+	assert.deepEqual(critical(lookups(100, 3)), [], 'a hit rate is never critical');
 });

@@ -64,7 +64,9 @@ test('paused: that of a failover is no finding of its own, unless it lasts', () 
 		const done = [...times(3, failover), pause(0, 'none', 'none'), ...times(3, failover)];
 		assert.deepEqual(told(done, 'paused').filter(Boolean), []);
 		// It may become one without anything getting worse.
-		assert.deepEqual(judgeRounds([failover])[0]?.pending, [{ id: 'paused', node, readingsLeft: 1 }]);
+		assert.deepEqual(judgeRounds([failover])[0]?.pending, [
+			{ id: 'paused', node, readingsLeft: 1, isCritical: true },
+		]);
 	}
 });
 
