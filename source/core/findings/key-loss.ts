@@ -127,10 +127,8 @@ function restartLoss(
 }
 
 function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Found | undefined {
-	// Counters that fell were reset: how many expired meanwhile is not known.
-	if (now.expired < before.expired || now.evicted < before.evicted) return undefined;
-	if (now.expiredFields < before.expiredFields) return undefined;
-	const gone = now.expired - before.expired + (now.evicted - before.evicted) + emptied(before, now);
+	const gone = goneBetween(before, now);
+	if (gone === undefined) return undefined;
 	const all = { before: before.keys.all, after: now.keys.all };
 	if (isLost(all.before, all.before - all.after - gone, view))
 		return hasMoved(before, now, all.before - all.after) ? undefined : all;
@@ -141,8 +139,19 @@ function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Fou
 	return undefined;
 }
 
+type Gone = Pick<KeysReading, 'expired' | 'evicted' | 'expiredFields'> & {
+	readonly keys: Pick<Keys, 'withFieldTtl'>;
+};
+
+/** Keys that went by themselves; undefined where a counter fell, so that how many is not known. */
+export function goneBetween(before: Gone, now: Gone): number | undefined {
+	if (now.expired < before.expired || now.evicted < before.evicted) return undefined;
+	if (now.expiredFields < before.expiredFields) return undefined;
+	return now.expired - before.expired + (now.evicted - before.evicted) + emptied(before, now);
+}
+
 /** Hashes whose last field expired: no more than there were, and than fields that expired. */
-function emptied(before: KeysReading, now: KeysReading): number {
+function emptied(before: Gone, now: Gone): number {
 	const fields = now.expiredFields - before.expiredFields;
 	const { withFieldTtl } = before.keys;
 	return withFieldTtl === undefined
@@ -154,7 +163,11 @@ const isLost = (before: number, lost: number, { limits }: KeysView) =>
 	lost >= limits['keys-lost'].extra.keys && lost >= before * limits['keys-lost'].crit;
 
 /** The other primaries of the cluster have most of them now. */
-const hasMoved = (before: KeysReading, now: Pick<KeysReading, 'fleetKeys'>, lost: number) =>
+export const hasMoved = (
+	before: Pick<KeysReading, 'fleetKeys'>,
+	now: Pick<KeysReading, 'fleetKeys'>,
+	lost: number,
+) =>
 	before.fleetKeys !== undefined &&
 	now.fleetKeys !== undefined &&
 	before.fleetKeys - now.fleetKeys < lost / 2;
