@@ -432,6 +432,8 @@ export type RedisNode = Figures & {
 	readonly untold?: readonly string[];
 	/** A primary that replicates others too (KeyDB). */
 	readonly isActiveReplica?: boolean;
+	/** How much its clock is before ours, where the two differ. */
+	readonly aheadMilliseconds?: number;
 	readonly group?: string;
 	/** In a cluster. */
 	readonly nodeId?: string;

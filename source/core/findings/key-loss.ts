@@ -4,11 +4,12 @@
 // the counters of the commands around it and by CLIENT LIST, where it still shows the client.
 
 import { isSameProcess } from '../fleet/same-run.ts';
+import { serverAhead } from '../fleet/server-clock.ts';
 import { entryOf } from '../parse/counters.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/quantity.ts';
-import type { Address, CommandStat, NodeTrack, SlowlogEntry } from '../types.ts';
+import type { Address, CommandStat, NodeTrack } from '../types.ts';
 import type { KeysView } from './came-back.ts';
 import { type Keys, keysOf, lastingKeys, startedWithin } from './data-keys.ts';
 
@@ -220,7 +221,6 @@ export type ClientsSeen = { readonly at: number; readonly list: readonly Client[
 const flushing = ['flushall', 'flushdb', 'swapdb'] as const;
 const deleting = ['del', 'unlink', 'move', 'migrate', 'debug'] as const;
 const scripts = ['eval', 'evalsha', 'fcall'] as const;
-const suspects: readonly string[] = [...flushing, ...deleting, ...scripts];
 
 /** `FLUSHALL from 10.0.0.9:51234 (batch)`; undefined while the counters of after are not read. */
 export function causeOfLoss(loss: KeyLoss, track: NodeTrack, clients: ClientsSeen): string | undefined {
@@ -234,7 +234,7 @@ export function causeOfLoss(loss: KeyLoss, track: NodeTrack, clients: ClientsSee
 		loss,
 		names.map(({ name }) => name),
 		clients,
-		track.slowlog,
+		track,
 	);
 	return `${words.join(' and ')}${by === undefined ? '' : ` from ${by}`}`;
 }
@@ -269,7 +269,7 @@ function clientOf(
 	loss: KeyLoss,
 	names: readonly string[],
 	clients: ClientsSeen,
-	slowlog: readonly SlowlogEntry[],
+	{ slowlog, lastGood }: NodeTrack,
 ): string | undefined {
 	const since = loss.at - loss.seconds * 1000;
 	const left = ((clients?.at ?? 0) - since) / 1000 + 1;
@@ -280,9 +280,12 @@ function clientOf(
 	);
 	if (those.length === 1) return clientWords(those[0]!);
 	if (those.length > 1) return `one of ${those.length} clients`;
+	// Whole seconds of its own clock; before 7.0 it does not tell which that is, and an entry may be of any time.
+	const from = since + serverAhead(lastGood) - 1000;
+	const isOfThen = (time: number) => time >= from && time - from <= loss.seconds * 1000 + 5000;
 	const logged = slowlog.find(
 		({ at, args, client }) =>
-			client !== undefined && at >= since - 1000 && suspects.includes((args[0] ?? '').toLowerCase()),
+			client !== undefined && isOfThen(at) && names.includes((args[0] ?? '').toLowerCase()),
 	);
 	return logged && `${printable(logged.client ?? '')}${nameWords(logged.clientName)}`;
 }
