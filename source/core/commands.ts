@@ -163,6 +163,8 @@ const noReasons = { T1: 'why it was slow and whom it refused is not told' };
 export const allowed = {
 	auth: { words: ['AUTH'], isSecret: true, acl: [] },
 	ping: { words: ['PING'], acl: ['base'] },
+	// Only where a server has not answered a login for a second: whoever is not logged in may say it, and it changes nothing.
+	reset: { words: ['RESET'], acl: [] },
 	info: {
 		words: ['INFO'],
 		polls: [{ every: 0, of: all }],
@@ -469,6 +471,11 @@ export const occasions: readonly Occasion[] = [
 	},
 	{ when: '', of: ['sentinelMasters'], why: 'to each Sentinel' },
 	{ when: 'every 0.2s', of: ['ping'], why: 'does it answer between two delays; of many nodes in turn' },
+	{
+		when: '',
+		of: ['select', 'reset'],
+		why: 'after 1s without an answer: do all clients wait, or their logins?',
+	},
 	{ when: 'every 5s', of: ['infoCommandstats', 'slowlogGet'], what: 'INFO commandstats, SLOWLOG GET 16' },
 	{
 		when: '',

@@ -49,8 +49,11 @@ const table = [
 			siblingKeys: 10_000,
 			siblingShare: 0.01,
 			flushSeconds: 0.1,
+			slowSeconds: 60,
+			slowKeys: 10_000,
+			fellBytes: 100 * megabyte,
 		},
-		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL, or the primary was told to follow one that has fewer; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes. Of what was lost before one reading tells little, and it is a warning: a shard of a cluster with under 1% of what 10,000 keys and more at each other shard let expect, that was flushed, restarted or is asked for keys; a flush of 0.1 s within those minutes; a start with nothing beside a replica that was ten times as large.',
+		why: 'Half of the keys within two readings, neither expired nor evicted, is FLUSHALL or a mass DEL, or the primary was told to follow one that has fewer; fewer than 1,000 are a test or a queue that ran empty. It is over at once, so it stays shown for 10 minutes. Of what was lost before one reading tells little, and it is a warning: a shard of a cluster with under 1% of what 10,000 keys and more at each other shard let expect, that was flushed, restarted or is asked for keys; a flush of 0.1 s within those minutes; a start with nothing beside a replica that was ten times as large. Half of the keys and 10,000 of them within a minute, or half of the data and 100 MB, is an event alone: a job that cleans up may be meant to.',
 	},
 	{
 		id: 'slots-uncovered',

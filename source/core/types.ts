@@ -48,6 +48,8 @@ export type NodeError = {
 	readonly isOfWay?: true;
 	/** The address itself takes a new connection, and answers no command on it: that is nothing that keeps us alone away. */
 	readonly isAccepted?: true;
+	/** It answers what needs no login, and not our login. */
+	readonly isLogin?: true;
 	/** Of a server that is busy: a function runs, and SCRIPT KILL does not end it. */
 	readonly isFunction?: true;
 };
@@ -432,6 +434,8 @@ export type RedisNode = Figures & {
 	readonly untold?: readonly string[];
 	/** A primary that replicates others too (KeyDB). */
 	readonly isActiveReplica?: boolean;
+	/** How much its clock is before ours, where the two differ. */
+	readonly aheadMilliseconds?: number;
 	readonly group?: string;
 	/** In a cluster. */
 	readonly nodeId?: string;

@@ -143,6 +143,7 @@ const error = v.object({
 	isTold: v.optional(v.literal(true)),
 	isOfWay: v.optional(v.literal(true)),
 	isAccepted: v.optional(v.literal(true)),
+	isLogin: v.optional(v.literal(true)),
 	isFunction: v.optional(v.literal(true)),
 });
 

@@ -26,7 +26,7 @@ import {
 	hasTwoLogins,
 	reachedBy,
 } from './dial.ts';
-import { isHeld } from './held.ts';
+import { whatIsHeld } from './held.ts';
 import { inSteps } from './in-steps.ts';
 import { greeting, loginFor, readGreeting } from './login.ts';
 import { LoginCheck, type LoginTurns, loginAgain } from './login-check.ts';
@@ -61,6 +61,11 @@ const hangUpMilliseconds = 50;
 const mostPingsOut = 16;
 /** A near server has answered by then. */
 const surelyAwaitedMilliseconds = 100;
+
+const loginError: NodeError = {
+	...{ reason: 'timeout', isLogin: true },
+	text: 'answers, but not our login (AUTH): LDAP or a module behind it may hang',
+};
 
 const heldError: NodeError = { reason: 'paused', text: explain('paused') };
 
@@ -115,6 +120,7 @@ export class NodeConnection {
 	private mayPing = true;
 	/** It answers errors and nothing else, as it was last asked; see held.ts. */
 	private isHeld = false;
+	private hasLoginHeld = false;
 	private isHeldAsked = false;
 	/** Not yet in the log. */
 	private pings = 0;
@@ -244,7 +250,7 @@ export class NodeConnection {
 
 	/** What is said of a node whose first answer is still awaited when the others have been told. */
 	waitingReading(): Reading {
-		return this.badReading(this.isHeld ? heldError : { reason: 'timeout', text: 'no answer yet' });
+		return this.badReading(this.heldUp() ?? { reason: 'timeout', text: 'no answer yet' });
 	}
 
 	/**
@@ -539,6 +545,7 @@ export class NodeConnection {
 			clearTimeout(asking);
 			this.awaitedSince = undefined;
 			this.isHeld = false;
+			this.hasLoginHeld = false;
 			if (!isLoggingIn) this.silence.answered(firstReplyAt);
 			idleAtReply = performance.nodeTiming.idleTime;
 		};
@@ -578,7 +585,7 @@ export class NodeConnection {
 	private async askWhetherHeld(opened: Opened): Promise<void> {
 		if (this.kind !== 'data' || this.isHeldAsked || this.isClosed) return;
 		this.isHeldAsked = true;
-		const held = await isHeld({
+		const held = await whatIsHeld({
 			route: opened.route,
 			settings: this.settings,
 			credentials: this.login,
@@ -590,8 +597,14 @@ export class NodeConnection {
 		});
 		this.isHeldAsked = false;
 		// What was answered meanwhile is newer.
-		if (this.opened === opened && this.silence.lastsFor(performance.now()) >= stallMilliseconds)
-			this.isHeld = held;
+		if (this.opened !== opened || this.silence.lastsFor(performance.now()) < stallMilliseconds) return;
+		this.isHeld = held === 'all';
+		this.hasLoginHeld = held === 'login';
+	}
+
+	private heldUp(): NodeError | undefined {
+		if (this.isHeld) return heldError;
+		return this.hasLoginHeld ? loginError : undefined;
 	}
 
 	/** For the log: those since the last visit, as one line. */
@@ -665,17 +678,17 @@ export class NodeConnection {
 	}
 
 	private fail(thrown: Error): Reading {
+		const heldUp = thrown instanceof NoAnswer ? this.heldUp() : undefined;
 		const isAccepted = thrown instanceof NoAnswer && this.isTakenByItself();
-		this.silence.dropped(performance.now(), thrown instanceof NoAnswer);
+		if (heldUp?.isLogin) this.silence.excused();
+		else this.silence.dropped(performance.now(), thrown instanceof NoAnswer);
 		this.drop();
 		this.isAnswering = false;
-		const error =
-			thrown instanceof NoAnswer && this.isHeld
-				? heldError
-				: socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
+		const error = heldUp ?? socketError(this.firstWord ?? thrown, this.settings.tls !== undefined);
 		this.firstWord = undefined;
 		this.patience.noteFailure(error, this.watch.isFast() || this.settings.isReturnAwaited === true);
-		const told: NodeError = isAccepted && error.reason === 'timeout' ? { ...error, isAccepted } : error;
+		const isMute = isAccepted && error.reason === 'timeout' && !error.isLogin;
+		const told: NodeError = isMute ? { ...error, isAccepted } : error;
 		return this.badReading(this.patience.withRetry(told));
 	}
 

@@ -3,6 +3,7 @@
 // many elements are walked as the server's time allows, elements are read only where they are small. Idle time and frequency are asked
 // first, for where CLIENT NO-TOUCH cannot be used, counting the items sets them anew.
 
+import { serverAhead } from '../core/fleet/server-clock.ts';
 import type { KeyLook, KeyNote } from '../core/keys/key-look.ts';
 import { slotOf } from '../core/keys/key-slot.ts';
 import {
@@ -161,17 +162,21 @@ type Server = {
 	readonly policy?: string;
 	/** Hashes of which database may have fields that expire. */
 	readonly fieldTtls: ReadonlySet<number>;
+	/** How much its clock is before ours, milliseconds. */
+	readonly ahead?: number;
 	/** Streams may have idempotent producers: Redis from 8.6 on. */
 	readonly hasProducers?: boolean;
 };
 
 function serverOf(reply: Reply | undefined): Server {
 	if (typeof reply !== 'string') return { fieldTtls: new Set() };
-	const { maxmemoryPolicy: policy, databases = [], server, version = '' } = parseInfo(reply);
+	const read = parseInfo(reply);
+	const { maxmemoryPolicy: policy, databases = [], server, version = '' } = read;
 	const [major = 0, minor = 0] = version.split('.').map(Number);
 	const hasProducers = server === 'redis' && (major > 8 || (major === 8 && minor >= 6));
 	const withFields = databases.filter(({ withFieldTtl = 0 }) => withFieldTtl > 0);
-	return { info: reply, policy, hasProducers, fieldTtls: new Set(withFields.map(({ db }) => db)) };
+	const ahead = serverAhead({ info: read, at: timeNow() });
+	return { info: reply, policy, hasProducers, ahead, fieldTtls: new Set(withFields.map(({ db }) => db)) };
 }
 
 /** Only one of the two is kept, by the policy; asking for the other would be an error that the server counts. */
@@ -259,15 +264,17 @@ async function learnGroups(asking: Asking, draft: Draft): Promise<void> {
 	const groups = parseGroups((await ask(asking, [call('xinfoGroups', key)]))?.[0]);
 	if (groups.length === 0) return;
 	const detailed: StreamGroup[] = [];
+	const { ahead = 0 } = asking.server ?? {};
 	for (const group of groups.slice(0, mostGroups)) {
 		const isFew = (group.consumers ?? Number.POSITIVE_INFINITY) <= mostConsumers;
 		const replies = await ask(asking, [
 			call('xpending', key, group.name),
 			...(isFew ? [call('xinfoConsumers', key, group.name)] : []),
 		]);
+		const addedAt = oldestPending(replies?.[0]);
 		detailed.push({
 			...group,
-			oldestPendingAt: oldestPending(replies?.[0]),
+			oldestPendingAt: addedAt && addedAt - ahead,
 			idleSeconds: groupIdle(replies?.[1]),
 		});
 	}

@@ -30,6 +30,8 @@ export type Silence = {
 	readonly answered: (now: number) => void;
 	/** The connection is given up. `isSilent`: because nothing came; then the silence goes on with the next one. */
 	readonly dropped: (now: number, isSilent: boolean) => void;
+	/** The connection is given up, and that nothing came is no silence of the node. */
+	readonly excused: () => void;
 	/** A call is not answered yet. */
 	readonly isDue: () => boolean;
 	/** How long the node has been silent, 0 where no answer is due. */
@@ -93,6 +95,10 @@ export function watchSilence(unread: Unread): Silence {
 				carried = undefined;
 			}
 			waiting = [];
+		},
+		excused() {
+			waiting = [];
+			carried = undefined;
 		},
 		isDue: () => waiting.length > 0,
 		lastsFor(now) {

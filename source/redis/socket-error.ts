@@ -74,7 +74,10 @@ const tlsReasons: readonly (readonly [RegExp, string])[] = [
 		/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)/,
 		'the certificate is not of a known authority: --cacert FILE',
 	],
-	[/^CERT_HAS_EXPIRED/, 'the certificate has expired'],
+	[
+		/^CERT_HAS_EXPIRED/,
+		'the certificate has expired: the server needs a new one, or the clock here is wrong',
+	],
 	[/^CERT_NOT_YET_VALID/, 'the certificate is not valid yet, or the clock here is wrong'],
 	[/^CERT_REVOKED/, 'the certificate was revoked'],
 	[/^ERR_TLS_CERT_ALTNAME_INVALID/, 'the certificate is for another name: --sni NAME'],

@@ -1,6 +1,7 @@
 // Persistence: what would be lost now, and whether what is meant to be kept is kept. A cache (allkeys-*) without disk is
 // no fault; a primary without disk that has replicas is one in any case, for it comes back empty and they copy that.
 
+import { serverAhead } from '../core/fleet/server-clock.ts';
 import { hasSaved } from '../core/node/persistence-state.ts';
 import { bytes, duration } from '../core/text/quantity.ts';
 import { type AuditNode, act, configSet, fine, look, type NodePoint } from './audit.ts';
@@ -240,7 +241,9 @@ const lateSave: NodePoint = {
 	check: view => {
 		const points = savePoints(view);
 		const { lastSaveAt, changesSinceSave } = view.info;
-		const at = view.track?.lastGood?.at;
+		const good = view.track?.lastGood;
+		// By its own clock, as it dates the save.
+		const at = good && good.at + serverAhead(good);
 		if (
 			points === undefined ||
 			points.length === 0 ||

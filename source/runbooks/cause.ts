@@ -11,6 +11,7 @@ import { holdersOf } from './clients.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { type MemoryLimit, memoryLimitOf, outsideUsed } from './memory-limit.ts';
 import { extraOf, infoOf, limitsOf, timeOf, trackOf } from './reading.ts';
+import { replicasBehind } from './replicas-behind.ts';
 import type { RunbookInput } from './runbook.ts';
 import { expiredInScan, unreadKeys } from './scan-effect.ts';
 import { hitRatesOf, type Trend, trendOf } from './trend.ts';
@@ -47,6 +48,7 @@ export function diagnose(input: RunbookInput): Diagnosis | undefined {
 		hitRates,
 		isHitRateFalling: fall >= limits.evicting.warn,
 		outside: outsideUsed(info, { warn: limits.swapped.warn, usedBytes: limits.swapped.extra.usedBytes }),
+		replicas: track && replicasBehind(track),
 		holders: holdersOf(input.clients ?? []),
 		isCache: info.maxmemoryPolicy?.startsWith('allkeys-') ?? false,
 	};

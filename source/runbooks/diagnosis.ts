@@ -6,6 +6,7 @@ import type { MemoryKind } from '../core/node/memory-kinds.ts';
 import type { Client } from '../core/parse/parse-client-list.ts';
 import type { Info } from '../core/types.ts';
 import type { MemoryLimit, OutsideUsed } from './memory-limit.ts';
+import type { ReplicaBehind } from './replicas-behind.ts';
 import type { ExpiredKeys, UnreadKeys } from './scan-effect.ts';
 import type { HitRates, Trend } from './trend.ts';
 
@@ -65,6 +66,8 @@ export type Diagnosis = {
 	/** The hit rate is lower than it was, by the limit of `evicting`. */
 	readonly isHitRateFalling: boolean;
 	readonly outside: OutsideUsed;
+	/** Undefined where INFO names no replica. */
+	readonly replicas?: readonly ReplicaBehind[];
 	/** Applications that hold most, the largest first. */
 	readonly holders: readonly Client[];
 	/** The policy evicts keys whatever their TTL: a full cache is normal. */

@@ -3,26 +3,18 @@
 // loads. The backlog itself is a cause of its own (cause-words.ts).
 
 import { bytes, counted } from '../core/text/quantity.ts';
-import type { Info } from '../core/types.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import type { ReplicaBehind } from './replicas-behind.ts';
 
-type Replica = NonNullable<Info['replicas']>[number];
+/** Half of an equal share of what is held: 6.0 holds it once for each replica, 7.0 once for all. */
+const shareOf = ({ replicas = [], causeBytes = 0 }: Diagnosis) =>
+	Math.max(1, causeBytes / (2 * replicas.length));
 
-/**
- * Replicas that have not got so much of the stream that it explains what is held, half of an equal share of it: 6.0
- * holds it once for each replica, 7.0 once for all. One that is being synced has all of it before it.
- */
-export function laggardsIn({ info, causeBytes = 0 }: Diagnosis): readonly Replica[] {
-	const replicas = info.replicas ?? [];
-	const share = Math.max(1, causeBytes / (2 * replicas.length));
-	return replicas.filter(replica => isSyncing(replica) || behindBytes(info, replica) >= share);
+/** Replicas that have certainly not got so much of the stream that it explains what is held. */
+export function laggardsIn(seen: Diagnosis): readonly ReplicaBehind[] {
+	const share = shareOf(seen);
+	return (seen.replicas ?? []).filter(({ isSyncing, leastBytes = 0 }) => isSyncing || leastBytes >= share);
 }
-
-const isSyncing = ({ state }: Replica) => state !== undefined && state !== 'online';
-
-/** An offset of 0 is of a replica that has acknowledged nothing yet. */
-const behindBytes = ({ replicationOffset = 0 }: Info, { offset }: Replica) =>
-	offset ? replicationOffset - offset : 0;
 
 /** It is what this replica keeps while it loads what its primary sends. */
 const isOwnSync = ({ kinds }: Diagnosis) =>
@@ -37,11 +29,11 @@ export function replicationWhy(seen: Diagnosis): string {
 
 function whoText(seen: Diagnosis): string {
 	const laggards = laggardsIn(seen);
-	if (seen.info.replicas === undefined || seen.info.replicas.length === 0)
-		return 'which replica they are for is not told';
-	return laggards.length > 0
-		? `${counted(laggards.length, 'replica')} ${laggards.length === 1 ? 'has' : 'have'} not read what was written`
-		: 'no replica is behind now, and each that is connected takes some';
+	if (!seen.replicas?.length) return 'which replica they are for is not told';
+	if (laggards.length > 0)
+		return `${counted(laggards.length, 'replica')} ${laggards.length === 1 ? 'has' : 'have'} not read what was written`;
+	const isSure = seen.replicas.every(({ mostBytes }) => mostBytes < shareOf(seen));
+	return `no replica is ${isSure ? 'behind now' : 'known to be behind'}, and each that is connected takes some`;
 }
 
 export function replicationAdvice(seen: Diagnosis): string {

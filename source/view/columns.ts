@@ -165,9 +165,9 @@ const all = {
 	backlog: of('backlogBytes', 'BACKL', 5),
 	replicas: of('connectedReplicas', 'REPL', 4),
 	'last-save': of('lastSaveAt', 'SAVED', 6, {
-		sort: ({ lastSaveAt }, at) => (lastSaveAt === undefined ? undefined : at - lastSaveAt),
-		cell: ({ isSaving, lastSaveAt }, { at }) =>
-			isSaving === true ? 'saving' : orDash(lastSaveAt, saved => age((at - saved) / 1000)),
+		sort: sinceSave,
+		cell: (node, { at }) =>
+			node.isSaving === true ? 'saving' : orDash(sinceSave(node, at), ms => age(ms / 1000)),
 	}),
 	changes: of('changesSinceSave', 'CHANGES', 7, { write: count }),
 	aof: of('aofStatus', 'AOF', 4, { cell: aofWord }),
@@ -226,6 +226,11 @@ function slotsWord(node: RedisNode, _context: CellContext, width: number): strin
 /** What a server says of itself, as text that is safe on a terminal. */
 function word(text: string | undefined): string {
 	return text === undefined || text === '' ? none : printableText(text);
+}
+
+/** By the server's own clock, by which the save is dated. */
+function sinceSave({ lastSaveAt, aheadMilliseconds = 0 }: RedisNode, at: number): number | undefined {
+	return lastSaveAt === undefined ? undefined : at + aheadMilliseconds - lastSaveAt;
 }
 
 function aofWord({ aofStatus, isAofEnabled }: RedisNode): string {

@@ -209,6 +209,27 @@ describe('what was repaired', { concurrency: true }, () => {
 				await recovers(t.name, watched, 'tls', () => copyFileSync(tlsFiles['ca.crt'], file));
 			});
 
+			// An end of the time of a certificate ends no connection; this is what a reload of such a one leaves behind.
+			test('a certificate that expired while we were connected: that goes on, and a new connection says why', async t => {
+				const node = await start({}, true);
+				const watched = watch(node.address, {
+					tls: { ca: readFileSync(tlsFiles['ca.crt']), isInsecure: false },
+				});
+				await until(() => watched.row()?.health === 'up', { what: 'it is watched' });
+				await node.call('CONFIG', 'SET', 'tls-cert-file', tlsFiles['expired.crt']);
+				const rounds = watched.fleet().rounds + 2;
+				await until(() => watched.fleet().rounds >= rounds, { what: 'it goes on' });
+				assert.equal(watched.row()?.health, 'up');
+				await node.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+				await recovers(t.name, watched, 'tls', () => {
+					assert.match(
+						watched.row()?.error?.text ?? '',
+						/^the certificate has expired: the server needs a new one/,
+					);
+					return node.call('CONFIG', 'SET', 'tls-cert-file', tlsFiles['server.crt']);
+				});
+			});
+
 			test('a name that resolves again', async t => {
 				const node = await start();
 				const name = `${server.id}.redis-top.invalid`;

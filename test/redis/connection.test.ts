@@ -8,7 +8,7 @@ import type { Round } from '../../source/core/types.ts';
 import { timeNow } from '../../source/redis/clock.ts';
 import { NodeConnection } from '../../source/redis/connection.ts';
 import { type DialSettings, routesTo } from '../../source/redis/dial.ts';
-import { isHeld } from '../../source/redis/held.ts';
+import { whatIsHeld } from '../../source/redis/held.ts';
 import { Poller } from '../../source/redis/poller.ts';
 import { plainDial } from '../big-keys/scan.ts';
 import { bulk, error, ok, serveResp } from '../kinds/resp-server.ts';
@@ -33,10 +33,27 @@ const connectionTo = (
 		besides: () => undefined,
 	});
 
-test('a server that makes its clients wait answers what it refuses; one that stands still, or is well, is told from it', async () => {
-	const answers = { paused: ['-ERR wrong number'], well: ['-ERR wrong number', '+PONG'], still: [] };
+const wrong = '-ERR wrong number';
+const heldCases: readonly (readonly [
+	name: string,
+	lines: readonly string[],
+	held?: string,
+	password?: string,
+])[] = [
+	['paused', [wrong], 'all'],
+	['well', [wrong, '+PONG']],
+	['still', []],
+	['busy', [wrong, '-BUSY a script']],
+	['paused, with a password', [wrong], 'all', 'pw'],
+	['well, with a password', [wrong, '+RESET', '+OK', '+PONG'], undefined, 'pw'],
+	['a password that is refused', [wrong, '+RESET', '-WRONGPASS', '-NOAUTH'], undefined, 'pw'],
+	['a login that waits for somebody else', [wrong, '+RESET'], 'login', 'pw'],
+	['RESET renamed: nothing tells', [wrong, '-ERR unknown command'], undefined, 'pw'],
+];
+
+test('a server that makes its clients wait, or their logins, answers what it refuses; one that stands still, or is well, is told from it', async () => {
 	const refused: string[] = [];
-	for (const [name, lines] of Object.entries({ ...answers, busy: ['-ERR wrong number', '-BUSY a script'] })) {
+	for (const [name, lines, expected, password] of heldCases) {
 		const server = createServer(socket => {
 			socket.on('error', () => {});
 			socket.once('data', () => socket.write(lines.map(line => `${line}\r\n`).join('')));
@@ -45,16 +62,16 @@ test('a server that makes its clients wait answers what it refuses; one that sta
 		await once(server, 'listening');
 		const { port } = server.address() as AddressInfo;
 		const route = routesTo(`127.0.0.1:${port}`, plainDial)[0]!;
-		const held = await isHeld({
-			...{ route, settings: plainDial, credentials: {}, onSent: () => {} },
+		const held = await whatIsHeld({
+			...{ route, settings: plainDial, credentials: { password }, onSent: () => {} },
 			onRefused: (_, text) => refused.push(`${name} ${text}`),
 		});
-		assert.equal(held, name === 'paused', name);
+		assert.equal(held, expected, name);
 		server.close();
 	}
 	assert.deepEqual(
 		refused,
-		['paused', 'well', 'busy'].map(name => `${name} ERR wrong number`),
+		heldCases.filter(([, lines]) => lines.length > 0).map(([name]) => `${name} ERR wrong number`),
 	);
 });
 

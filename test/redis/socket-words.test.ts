@@ -17,7 +17,11 @@ const rows: readonly (readonly [code: string, message: string, told: RegExp])[] 
 		/not of a known authority: --cacert FILE$/,
 	],
 	['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate', /not of a known authority/],
-	['CERT_HAS_EXPIRED', 'certificate has expired', /the certificate has expired$/],
+	[
+		'CERT_HAS_EXPIRED',
+		'certificate has expired',
+		/the certificate has expired: the server needs a new one, or the clock here is wrong$/,
+	],
 	['CERT_NOT_YET_VALID', 'certificate is not yet valid', /not valid yet, or the clock here is wrong$/],
 	[
 		'ERR_TLS_CERT_ALTNAME_INVALID',

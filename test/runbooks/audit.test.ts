@@ -179,6 +179,22 @@ test('a cluster that is set well has nothing to say, and every point was looked 
 	assert.ok(fine.size >= 30, [...fine].join(' '));
 });
 
+test('a server whose clock is a day off dates its saves by that', () => {
+	for (const hours of [-24, 24]) {
+		const now = start + hours * 3_600_000;
+		const info: Info = {
+			serverTimeMicroseconds: now * 1000,
+			lastSaveAt: now - 600_000,
+			changesSinceSave: 500,
+		};
+		assert.deepEqual(told(faultsIn(clusterOf({ '*': { info } }))), [], String(hours));
+		const late = { ...info, lastSaveAt: now - 86_400_000, changesSinceSave: 500_000 };
+		assert.deepEqual(told(faultsIn(clusterOf({ [primaries[0]!]: { info: late } }))), [
+			`act audit-late-save ${primaries[0]}`,
+		]);
+	}
+});
+
 test('a Sentinel fleet that is set well has nothing to say', () => {
 	assert.deepEqual(told(faultsIn(sentinelFleet())), []);
 });

@@ -416,6 +416,28 @@ test('what is to be done about replication touches its cause: a replica is looke
 	);
 });
 
+test('what was written since the last acknowledgement is no lag, and without two readings nobody is said to be behind', () => {
+	const held = { backlogMemoryBytes: 1e6, clientsReplicasBytes: 60e6 };
+	const says = (replicas: Partial<Info>, writes: number, isFirst = false) => {
+		const input = filled('redis-7.0.15/data.txt', { ...held, ...replicas }, { writes });
+		const track = isFirst ? { ...input.track!, offsets: input.track!.offsets.slice(-1) } : input.track!;
+		const now = { ...input, track };
+		const advice = highMemory.steps.find(({ id }) => id === 'relief')!.check(now).text;
+		return [
+			/beyond the backlog: (.+?)(?:, and|\.)/.exec(highMemory.inShort!(now)!.why)?.[1],
+			/^\w+/.exec(advice)?.[0],
+		];
+	};
+	const known = ['no replica is known to be behind', 'No'];
+	// 40 MB/s, acknowledged a second ago: 40 MB that it does not lack.
+	assert.deepEqual(says(replicasAt(900e6, 860e6), 40e6), known);
+	assert.deepEqual(says(replicasAt(900e6, 860e6), 0), ['1 replica has not read what was written', 'Look']);
+	assert.deepEqual(says(replicasAt(900e6, 700e6), 40e6), ['1 replica has not read what was written', 'Look']);
+	assert.deepEqual(says(replicasAt(900e6, 700e6), 40e6, true), known);
+	assert.deepEqual(says(replicasAt(900e6, 899e6), 40e6), ['no replica is behind now', 'No']);
+	assert.deepEqual(says(replicasAt(900e6, 899e6), 40e6, true), ['no replica is behind now', 'No']);
+});
+
 test('a few deleted objects may be large: what is data is told with them, and a scan that finds all in keys is believed', () => {
 	const few = filled('redis-7.0.15/data.txt', { lazyfreePendingObjects: 4 });
 	assert.equal(diagnose(few)?.cause, 'data');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseMemoryStats } from '../../source/core/node/memory-parts.ts';
 import { parseClientList } from '../../source/core/parse/parse-client-list.ts';
 import { parseInfo, parseInfoDetails } from '../../source/core/parse/parse-info.ts';
-import type { Info, Reply } from '../../source/core/types.ts';
+import type { Info, OffsetReading, Reply } from '../../source/core/types.ts';
 import type { RunbookInput } from '../../source/runbooks/runbook.ts';
 import { defaultConfig, inputOf } from './build.ts';
 
@@ -40,8 +40,20 @@ function statsReply(text: string): Reply {
 	return reply;
 }
 
-/** A server that was filled until it is at its limit. */
-export function filled(path: string, more: Partial<Info> = {}): RunbookInput {
+const offsetsOf = (end: number | undefined, writes: number, clock: number): readonly OffsetReading[] =>
+	end === undefined
+		? []
+		: [4, 3, 2, 1, 0].map(seconds => ({
+				...{ askedAt: clock - seconds * 1000, at: clock - seconds * 1000 },
+				offset: end - seconds * writes,
+			}));
+
+/** A server that was filled until it is at its limit, and writes so many bytes a second to its replicas. */
+export function filled(
+	path: string,
+	more: Partial<Info> = {},
+	{ writes = 0 }: { readonly writes?: number } = {},
+): RunbookInput {
 	const { INFO = '', 'MEMORY STATS': stats = '', 'CLIENT LIST': clients } = sections(path);
 	const info = parseInfo(INFO);
 	const limit = { maxmemoryBytes: Math.round(info.usedMemoryBytes! / 0.97), maxmemoryPolicy: 'noeviction' };
@@ -57,6 +69,7 @@ export function filled(path: string, more: Partial<Info> = {}): RunbookInput {
 	const track = {
 		...input.track!,
 		lastGood: { ...input.track!.lastGood!, info: { ...info, ...limit, ...more }, infoText: INFO },
+		offsets: offsetsOf(more.replicationOffset, writes, input.track!.lastGood!.clock),
 	};
 	return { ...input, track, tracks: new Map([...input.tracks!, [track.address, track]]) };
 }

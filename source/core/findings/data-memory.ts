@@ -2,6 +2,7 @@
 // were sure, a comeback without them, a sudden loss. Made anew each round, for a replica may lose what it holds while
 // its primary says nothing. It is kept inside the memory of the node (findings-memory.ts).
 
+import { isSameProcess } from '../fleet/same-run.ts';
 import type { Info } from '../types.ts';
 import { type Before, type Comeback, followComeback, type KeysView } from './came-back.ts';
 import { keysOf } from './data-keys.ts';
@@ -15,12 +16,15 @@ import {
 	keptReadings,
 	keysReadingOf,
 } from './key-loss.ts';
+import { followSlowLoss, type SlowLoss } from './slow-loss.ts';
 
 export type DataMemory = {
 	readonly before?: Before;
 	readonly comeback?: Comeback;
 	readonly readings: readonly KeysReading[];
 	readonly loss?: KeyLoss;
+	/** Of a primary: what goes too slowly for two readings. */
+	readonly slow?: SlowLoss;
 	/** Its last reading as a primary, of one that follows another now and is not in step with it yet. */
 	readonly asPrimary?: KeysReading;
 };
@@ -56,8 +60,22 @@ export function rememberData(
 		comeback,
 		readings: found || isNewComeback ? readings.slice(-1) : readings,
 		loss,
+		slow: slowAfter(known, reading, view, { isFresh, isTold: !!found || isNewComeback }),
 		asPrimary: isInStep && keysOf(info) ? undefined : asPrimary,
 	};
+}
+
+/** While it loads or is silent, what it had before stays what it is compared with; what was said is of one round. */
+function slowAfter(
+	{ slow, before }: DataMemory,
+	reading: KeysReading | undefined,
+	view: KeysView,
+	{ isFresh, isTold }: { readonly isFresh: boolean; readonly isTold: boolean },
+): SlowLoss | undefined {
+	if (isFresh && view.track.lastGood?.info?.role !== 'primary') return undefined;
+	if (!reading) return slow?.said ? { ...slow, said: undefined } : slow;
+	const isNew = before !== undefined && !isSameProcess(before, reading, (view.at - before.at) / 1000);
+	return followSlowLoss(slow, reading, view, { isNew, isTold });
 }
 
 /** Who followed it last, also where they have left it for one of them by now. */

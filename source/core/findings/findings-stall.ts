@@ -1,6 +1,7 @@
 // The rules on a node that stands still: it answered nobody for a second or more, and what it says itself of why. A stall
 // is over when it can be told, so it stays shown for a minute. A node that is unreachable has that finding alone.
 
+import { serverAhead } from '../fleet/server-clock.ts';
 import { type Stalls, stallsWithin } from '../fleet/stalls.ts';
 import { printable } from '../text/printable.ts';
 import { count, duration, percent } from '../text/quantity.ts';
@@ -53,7 +54,10 @@ function causeWords(view: NodeView): string {
 	const { fork, delayedFsyncs = [], busy } = memory;
 	if (fork && isRecent(fork.at) && isLong(fork.seconds)) return `: a fork took ${duration(fork.seconds)}`;
 	if (delayedFsyncs.some(({ at: time }) => isRecent(time))) return ': the disk is slow (fsync)';
-	const slow = track.slowlog.find(entry => isRecent(entry.at) && isLong(entry.microseconds / 1e6));
+	const now = at + serverAhead(track.lastGood);
+	// One of a time to come is dated by a clock that we do not know, and may be of any time (before 7.0).
+	const isOfNow = (time: number) => now - time < windowSeconds * 1000 && time - now <= 2000;
+	const slow = track.slowlog.find(entry => isOfNow(entry.at) && isLong(entry.microseconds / 1e6));
 	if (slow)
 		return `: ${printable(slow.args[0] ?? '', longestName)} took ${duration(slow.microseconds / 1e6)}`;
 	if (!busy || !isRecent(busy.at)) return '';

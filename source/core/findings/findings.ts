@@ -509,9 +509,11 @@ function sayLosses(
 	const events: FleetEvent[] = [];
 	for (const node of fleet.nodes) {
 		const memory = before.get(node.address);
-		const loss = memory?.data?.loss;
+		const { loss, slow } = memory?.data ?? {};
+		if (slow?.said)
+			events.push({ ...noteOf(node, at, slow.said.text), kind: slow.said.kind, severity: 'warn' });
 		if (!loss || loss.isTold || (loss.by === undefined && at - loss.at < awaitedMilliseconds)) continue;
-		const told = { ...memory, data: { ...memory.data!, loss: { ...loss, isTold: true } } };
+		const told = { ...memory!, data: { ...memory!.data!, loss: { ...loss, isTold: true } } };
 		memories = withMemory(before, memories, node.address, told);
 		events.push({ ...noteOf(node, at, lossEventText(loss)), kind: 'keys-lost', severity: 'crit' });
 	}

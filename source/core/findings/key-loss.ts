@@ -4,11 +4,12 @@
 // the counters of the commands around it and by CLIENT LIST, where it still shows the client.
 
 import { isSameProcess } from '../fleet/same-run.ts';
+import { serverAhead } from '../fleet/server-clock.ts';
 import { entryOf } from '../parse/counters.ts';
 import type { Client } from '../parse/parse-client-list.ts';
 import { printable } from '../text/printable.ts';
 import { count } from '../text/quantity.ts';
-import type { Address, CommandStat, NodeTrack, SlowlogEntry } from '../types.ts';
+import type { Address, CommandStat, NodeTrack } from '../types.ts';
 import type { KeysView } from './came-back.ts';
 import { type Keys, keysOf, lastingKeys, startedWithin } from './data-keys.ts';
 
@@ -127,10 +128,8 @@ function restartLoss(
 }
 
 function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Found | undefined {
-	// Counters that fell were reset: how many expired meanwhile is not known.
-	if (now.expired < before.expired || now.evicted < before.evicted) return undefined;
-	if (now.expiredFields < before.expiredFields) return undefined;
-	const gone = now.expired - before.expired + (now.evicted - before.evicted) + emptied(before, now);
+	const gone = goneBetween(before, now);
+	if (gone === undefined) return undefined;
 	const all = { before: before.keys.all, after: now.keys.all };
 	if (isLost(all.before, all.before - all.after - gone, view))
 		return hasMoved(before, now, all.before - all.after) ? undefined : all;
@@ -141,8 +140,19 @@ function runningLoss(before: KeysReading, now: KeysReading, view: KeysView): Fou
 	return undefined;
 }
 
+type Gone = Pick<KeysReading, 'expired' | 'evicted' | 'expiredFields'> & {
+	readonly keys: Pick<Keys, 'withFieldTtl'>;
+};
+
+/** Keys that went by themselves; undefined where a counter fell, so that how many is not known. */
+export function goneBetween(before: Gone, now: Gone): number | undefined {
+	if (now.expired < before.expired || now.evicted < before.evicted) return undefined;
+	if (now.expiredFields < before.expiredFields) return undefined;
+	return now.expired - before.expired + (now.evicted - before.evicted) + emptied(before, now);
+}
+
 /** Hashes whose last field expired: no more than there were, and than fields that expired. */
-function emptied(before: KeysReading, now: KeysReading): number {
+function emptied(before: Gone, now: Gone): number {
 	const fields = now.expiredFields - before.expiredFields;
 	const { withFieldTtl } = before.keys;
 	return withFieldTtl === undefined
@@ -154,7 +164,11 @@ const isLost = (before: number, lost: number, { limits }: KeysView) =>
 	lost >= limits['keys-lost'].extra.keys && lost >= before * limits['keys-lost'].crit;
 
 /** The other primaries of the cluster have most of them now. */
-const hasMoved = (before: KeysReading, now: Pick<KeysReading, 'fleetKeys'>, lost: number) =>
+export const hasMoved = (
+	before: Pick<KeysReading, 'fleetKeys'>,
+	now: Pick<KeysReading, 'fleetKeys'>,
+	lost: number,
+) =>
 	before.fleetKeys !== undefined &&
 	now.fleetKeys !== undefined &&
 	before.fleetKeys - now.fleetKeys < lost / 2;
@@ -207,7 +221,6 @@ export type ClientsSeen = { readonly at: number; readonly list: readonly Client[
 const flushing = ['flushall', 'flushdb', 'swapdb'] as const;
 const deleting = ['del', 'unlink', 'move', 'migrate', 'debug'] as const;
 const scripts = ['eval', 'evalsha', 'fcall'] as const;
-const suspects: readonly string[] = [...flushing, ...deleting, ...scripts];
 
 /** `FLUSHALL from 10.0.0.9:51234 (batch)`; undefined while the counters of after are not read. */
 export function causeOfLoss(loss: KeyLoss, track: NodeTrack, clients: ClientsSeen): string | undefined {
@@ -221,7 +234,7 @@ export function causeOfLoss(loss: KeyLoss, track: NodeTrack, clients: ClientsSee
 		loss,
 		names.map(({ name }) => name),
 		clients,
-		track.slowlog,
+		track,
 	);
 	return `${words.join(' and ')}${by === undefined ? '' : ` from ${by}`}`;
 }
@@ -256,7 +269,7 @@ function clientOf(
 	loss: KeyLoss,
 	names: readonly string[],
 	clients: ClientsSeen,
-	slowlog: readonly SlowlogEntry[],
+	{ slowlog, lastGood }: NodeTrack,
 ): string | undefined {
 	const since = loss.at - loss.seconds * 1000;
 	const left = ((clients?.at ?? 0) - since) / 1000 + 1;
@@ -267,9 +280,12 @@ function clientOf(
 	);
 	if (those.length === 1) return clientWords(those[0]!);
 	if (those.length > 1) return `one of ${those.length} clients`;
+	// Whole seconds of its own clock; before 7.0 it does not tell which that is, and an entry may be of any time.
+	const from = since + serverAhead(lastGood) - 1000;
+	const isOfThen = (time: number) => time >= from && time - from <= loss.seconds * 1000 + 5000;
 	const logged = slowlog.find(
 		({ at, args, client }) =>
-			client !== undefined && at >= since - 1000 && suspects.includes((args[0] ?? '').toLowerCase()),
+			client !== undefined && isOfThen(at) && names.includes((args[0] ?? '').toLowerCase()),
 	);
 	return logged && `${printable(logged.client ?? '')}${nameWords(logged.clientName)}`;
 }

@@ -28,6 +28,7 @@ import type {
 import { rowOf } from './node-row.ts';
 import { acknowledgedWord, behindOf, ownWord } from './offsets.ts';
 import { hitRateOf } from './rates.ts';
+import { serverAhead } from './server-clock.ts';
 import { windowOf } from './track.ts';
 
 export type FleetInput = {
@@ -254,7 +255,7 @@ function totalsOf(
 	const slow = nodes
 		.map(node => tracks.get(node.address))
 		.filter(track => track?.slowlogLastId !== undefined)
-		.map(track => slowBetween(track!, at - 900_000, Number.POSITIVE_INFINITY));
+		.map(track => slowBetween(track!, at + serverAhead(track!.lastGood) - 900_000, Number.POSITIVE_INFINITY));
 	const used = sumOfKnown(holders, node => node.usedMemoryBytes);
 	const rss = sumOfKnown(holders, node => node.rssBytes);
 	return {

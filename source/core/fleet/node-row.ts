@@ -5,6 +5,7 @@ import { myselfIn } from '../cluster/agreement.ts';
 import { type FigureId, fillFigures, unmeasured } from '../figures.ts';
 import { isLeftOut, notFromHere } from '../text/node-trouble.ts';
 import type { Health, Info, NodeTrack, RedisNode } from '../types.ts';
+import { serverAhead } from './server-clock.ts';
 import { stallsWithin } from './stalls.ts';
 import { hitRateOfTrack, newTrack, pingOfTrack, stallsKeptMilliseconds } from './track.ts';
 import { untoldOf } from './untold.ts';
@@ -83,6 +84,7 @@ function placeOf(
 		version: told?.version,
 		untold: untoldFigures(told),
 		isActiveReplica: told?.isActiveReplica || undefined,
+		aheadMilliseconds: serverAhead(track.lastGood) || undefined,
 		group: track.group,
 		nodeId: nodeIdOf(track),
 		ip: track.announced?.ip === track.address ? undefined : track.announced?.ip,

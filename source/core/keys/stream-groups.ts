@@ -16,7 +16,7 @@ export type StreamGroup = {
 	/** Entries not yet delivered; undefined where the server cannot tell (before 7.0, or entries were deleted). */
 	readonly lag?: number;
 	readonly lastDeliveredId?: string;
-	/** Of the pending entry with the lowest id: when it was added, epoch ms, where its id is a time. */
+	/** Of the pending entry with the lowest id: when it was added by our clock, epoch ms, where its id is a time. */
 	readonly oldestPendingAt?: number;
 	/** Since the last of its consumers asked for anything. */
 	readonly idleSeconds?: number;

@@ -38,7 +38,8 @@ export function troubleText(error: NodeError, at: number): string {
 /** Of these there are many kinds, and which one it is tells what to do. */
 const manyKinds: ReadonlySet<ErrorReason> = new Set(['other', 'tls', 'unreachable', 'host-not-found']);
 
-function saidOf({ reason, text, isTold, isOfWay }: NodeError): string {
+function saidOf({ reason, text, isTold, isOfWay, isLogin }: NodeError): string {
+	if (isLogin) return printableText(text);
 	if (isOfWay) return `no answer: ${printableText(text)}`;
 	if (reason === 'refused' && isTold) return `refuses us: ${printableText(text)}`;
 	if (reason === 'no-address' || reason === 'not-allowed') return printableText(text);

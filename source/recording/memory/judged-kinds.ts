@@ -10,6 +10,7 @@ import type { Observation, Said } from '../../core/findings/findings-rule.ts';
 import type { KeyLoss, KeysReading } from '../../core/findings/key-loss.ts';
 import type { Mostly, Refusals, Refused } from '../../core/findings/refusals.ts';
 import type { ChildMemory } from '../../core/findings/save-memory.ts';
+import type { SlowLoss, SlowReading } from '../../core/findings/slow-loss.ts';
 import { defaultLimits, type FindingId, thresholds } from '../../core/thresholds.ts';
 import type { NodeTrack, Severity } from '../../core/types.ts';
 import { severity } from './fleet-kinds.ts';
@@ -125,6 +126,25 @@ const data = record<DataMemory>({
 		}),
 	),
 	readings: list(keysReading),
+	slow: maybe(
+		record<SlowLoss>({
+			readings: list(
+				record<SlowReading>({
+					at: time,
+					expired: number,
+					evicted: number,
+					expiredFields: number,
+					fleetKeys: maybe(number),
+					keys: record<SlowReading['keys']>({ all: number, withFieldTtl: maybe(number) }),
+					usedBytes: maybe(number),
+					dataBytes: maybe(number),
+					isFreeing: flag,
+				}),
+			),
+			toldAt: maybe(time),
+			said: maybe(record<NonNullable<SlowLoss['said']>>({ kind: oneOf('keys-lost', 'finding'), text })),
+		}),
+	),
 	loss: maybe(
 		record<KeyLoss>({
 			at: time,

@@ -265,6 +265,7 @@ export const redisNode = record<RedisNode>({
 	version: maybe(text),
 	untold: maybe(list(text)),
 	isActiveReplica: maybe(flag),
+	aheadMilliseconds: maybe(number),
 	group: maybe(text),
 	nodeId: maybe(text),
 	ip: maybe(text),

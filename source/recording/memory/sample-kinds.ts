@@ -34,6 +34,7 @@ export const nodeError = record<NodeError>({
 	isTold: maybe(yes),
 	isOfWay: maybe(yes),
 	isAccepted: maybe(yes),
+	isLogin: maybe(yes),
 	isFunction: maybe(yes),
 });
 

@@ -18,7 +18,17 @@ import { parseClientList } from '../../../source/core/parse/parse-client-list.ts
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import { defaultLimits } from '../../../source/core/thresholds.ts';
 import type { Fleet, Info, NodeTrack, RedisNode } from '../../../source/core/types.ts';
-import { agreementOf, fleetOf, judgeRounds, noOwn, type Round, start, trackOf, tracksOf } from '../build.ts';
+import {
+	agreementOf,
+	fleetOf,
+	judgeRounds,
+	megabyte,
+	noOwn,
+	type Round,
+	start,
+	trackOf,
+	tracksOf,
+} from '../build.ts';
 import { captureText } from '../captures.ts';
 
 const primary = '10.0.0.1:6379';
@@ -327,6 +337,131 @@ test('half of at least 1,000 keys within two readings is a loss, what expired or
 	assert.deepEqual(lossOf(from(5000), from(0, { expiredKeys: 0 })), []);
 	// A replica follows its primary: the loss is told there.
 	assert.deepEqual(lossOf(from(5000, { role: 'replica' }), from(0, { role: 'replica' })), []);
+});
+
+/** A reading a second of a primary with so many keys, and what is told as an event of each. */
+const slowly = (readings: readonly Info[], more: (index: number) => Partial<Round> = () => ({})) =>
+	judgeRounds(readings.map((info, index) => ({ ...alone({ ...counters, ...info }), ...more(index) }))).map(
+		({ events, findings: found }) => {
+			assert.deepEqual(
+				found.map(({ id }) => id).filter(id => id === 'keys-lost'),
+				[],
+			);
+			return events.map(({ kind, severity, text }) => `${kind} ${severity}: ${text}`);
+		},
+	);
+const counters: Info = { expiredKeys: 10, evictedKeys: 10, expiredFields: 0, lazyfreePendingObjects: 0 };
+const fall = (
+	from: number,
+	by: number,
+	to: number,
+	still = 0,
+	more: (index: number) => Info = () => ({}),
+): readonly Info[] =>
+	Array.from({ length: (by > 0 ? Math.ceil((from - to) / by) + 1 : 0) + still }, (_, index) => ({
+		...keysOf(Math.max(to, from - by * index)),
+		...more(index),
+	}));
+
+test('most keys deleted over ten seconds are an event at half of them and once more at the end, and no finding', () => {
+	const still = fall(12_000, 0, 12_000, 70);
+	assert.deepEqual(
+		slowly([...fall(100_000, 5000, 12_000), ...still]).flatMap((texts, index) =>
+			texts.map(text => `${index}s ${text}`),
+		),
+		[
+			'10s keys-lost warn: 100k keys to 50.0k in 10s, neither expired nor evicted',
+			'40s keys-lost warn: 50.0k keys to 12.0k in 30s, neither expired nor evicted',
+		],
+	);
+	// Just under the limits, of the share and of the number.
+	assert.deepEqual(slowly(fall(100_000, 10_000, 50_001)).flat(), []);
+	assert.deepEqual(slowly(fall(16_000, 1500, 6001)).flat(), []);
+	assert.equal(slowly(fall(16_000, 1500, 6000)).flat().length, 1);
+	// Over more than a minute it is the usual coming and going.
+	assert.deepEqual(slowly(fall(100_000, 400, 40_000)).flat(), []);
+});
+
+test('a cohort that expires, what is evicted and what nobody counted is no slow loss; what expired beside one is told', () => {
+	const slow = (more: (index: number) => Info) => slowly(fall(100_000, 10_000, 30_000, 0, more)).flat();
+	const told = (expired: number) => slow(index => ({ expiredKeys: 10 + index * expired }));
+	assert.deepEqual(told(10_000), []);
+	assert.deepEqual(told(1000), ['keys-lost warn: 100k keys to 40.0k in 6s, 6.0k of them expired or evicted']);
+	const evicted = slow(index => ({ evictedKeys: 10 + index * 8000, expiredKeys: 10 + index * 2000 }));
+	assert.deepEqual(evicted, []);
+	assert.deepEqual(
+		slow(() => ({ expiredKeys: undefined })),
+		[],
+	);
+	// CONFIG RESETSTAT in the middle: what went before it is not known.
+	assert.deepEqual(
+		slow(index => ({ expiredKeys: index > 3 ? 0 : 10 })),
+		[],
+	);
+});
+
+test('a restart, a load and a change of the role begin anew', () => {
+	const after = (info: Info) =>
+		slowly([...fall(100_000, 10_000, 60_000), { ...keysOf(45_000), ...info }, { ...keysOf(35_000), ...info }])
+			.flat()
+			.filter(text => text.startsWith('keys-lost'));
+	assert.equal(after({}).length, 1);
+	assert.deepEqual(after({ runId: 'b', uptimeSeconds: 90_000 }), []);
+	assert.deepEqual(after({ role: 'replica', isLinkUp: true }), []);
+	assert.deepEqual(after({ isLoading: true }), []);
+});
+
+test('slots that move slowly take their keys along, and where a primary is silent nobody knows', () => {
+	const other = '10.0.0.3:6379';
+	const moved = (arrives: number, more: Partial<NodeTrack> = {}) =>
+		judgeRounds(
+			fall(100_000, 10_000, 0).map(({ databases }, index) => ({
+				tracks: tracksOf(
+					trackOf(primary, { ...counters, databases, isClusterEnabled: true }),
+					trackOf(other, { ...counters, ...keysOf(arrives * index), isClusterEnabled: true }, more),
+				),
+			})),
+		).flatMap(({ events }) => events.filter(({ kind }) => kind === 'keys-lost'));
+	assert.deepEqual(moved(10_000), []);
+	assert.equal(moved(0).length, 1);
+	const silent = { error: { reason: 'timeout' as const, text: 'no answer', retryAt: start } };
+	assert.deepEqual(moved(0, silent), []);
+});
+
+test('one huge key that goes takes most of the memory: what was seen is told, and what else explains it is not', () => {
+	const held = (data: number, keys: number, more: Info = {}): Info => ({
+		...keysOf(keys),
+		...{ datasetBytes: data * megabyte, usedMemoryBytes: (data + 50) * megabyte, ...more },
+	});
+	const full = held(1000, 500);
+	const told = (...after: readonly Info[]) => slowly([full, full, ...after]).flat();
+	assert.deepEqual(told(held(990, 499, { lazyfreePendingObjects: 1 }), held(100, 499)), [
+		'finding warn: used memory fell from 1.0G to 150M in 3s: 1 key fewer, none expired or evicted',
+	]);
+	// A list that was trimmed.
+	assert.match(told(held(100, 500))[0] ?? '', /no key fewer, none expired or evicted$/);
+	assert.deepEqual(told(held(501, 499)), [], 'less than half');
+	const small = held(190, 500);
+	assert.deepEqual(slowly([small, held(91, 499)]).flat(), [], 'less than 100 MB');
+	assert.equal(slowly([small, held(90, 499)]).flat().length, 1);
+	// It may be the one that expired.
+	assert.deepEqual(told(held(100, 499, { expiredKeys: 11 })), []);
+	assert.match(told(held(100, 490, { expiredKeys: 11 }))[0] ?? '', /: 10 keys fewer, 1 expired or evicted$/);
+	assert.deepEqual(told(held(100, 400, { expiredKeys: 20 })), [], 'more than a hundredth of the keys');
+	// Buffers of clients are no data, and what expired before the first reading is freed later.
+	assert.deepEqual(told(held(1000, 500, { usedMemoryBytes: 1010 * megabyte })), []);
+	const freeing = held(1000, 500, { lazyfreePendingObjects: 1 });
+	assert.deepEqual(slowly([freeing, held(100, 500)]).flat(), []);
+	// A flush is told already: memory that falls behind it is of that.
+	const flushed = judgeRounds(
+		[held(1000, 5000), held(900, 0, { lazyfreePendingObjects: 5000 }), held(900, 0), held(0, 0)].map(info =>
+			alone({ ...counters, ...info }),
+		),
+	);
+	assert.deepEqual(
+		flushed.flatMap(({ events }) => events.map(({ kind, severity }) => `${kind} ${severity}`)),
+		['keys-lost crit'],
+	);
 });
 
 test('it is shown for 10 minutes, and told once', () => {
