@@ -3,6 +3,8 @@
 // estimated adds up with its margins, and the lists are the largest of both. Pure.
 
 import type { BigKey, BigKeysResult, KeyGroup, ScanCost, TypeGroup, TypeRecord } from './big-keys.ts';
+import { scanNoteWords } from './scan-note-words.ts';
+import type { ScanNote } from './scan-notes.ts';
 import { createSpread, type Spread } from './size-spread.ts';
 
 /** `earlier` has its counts with it (`rest`); `top`: keys listed. */
@@ -14,7 +16,7 @@ export function joinScans(earlier: BigKeysResult, later: BigKeysResult, top: num
 		at: earlier.at,
 		scanned: earlier.scanned + later.scanned,
 		...(walked !== undefined && { walked }),
-		notes: [...new Set([...earlier.notes, ...later.notes])],
+		notes: joinNotes(earlier.notes, later.notes),
 		seconds: earlier.seconds + later.seconds,
 		totalBytes: earlier.totalBytes + later.totalBytes,
 		...sizeOf(whole(earlier), whole(later)),
@@ -31,6 +33,11 @@ export function joinScans(earlier: BigKeysResult, later: BigKeysResult, top: num
 		keysizes: later.keysizes ?? earlier.keysizes,
 	};
 }
+
+/** In their order, none twice: of one that a kept scan has as a sentence the newer. */
+const joinNotes = (a: readonly ScanNote[], b: readonly ScanNote[]): readonly ScanNote[] => [
+	...new Map([...a, ...b].map(note => [scanNoteWords(note), note])).values(),
+];
 
 const add = (a: number | undefined, b: number | undefined) =>
 	a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);

@@ -16,6 +16,8 @@ import type {
 	TypeGroup,
 	TypeRecord,
 } from '../../core/keys/big-keys.ts';
+import { scanNoteOf } from '../../core/keys/scan-note-words.ts';
+import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import type { Spread } from '../../core/keys/size-spread.ts';
 import type { Keysizes, SizeBin } from '../../core/parse/keysizes.ts';
 import type { OwnUse } from '../../core/types.ts';
@@ -32,6 +34,8 @@ import {
 	number,
 	oneOf,
 	orNone,
+	type TaggedOf,
+	tagged,
 	text,
 	time,
 } from '../memory/kinds.ts';
@@ -160,6 +164,34 @@ const progress = named<BigKeysProgress>({
 
 const keys = few(bigKey, mostListed);
 
+const counted = named<{ readonly keys: number }>({ keys: number });
+
+type Noted<Word extends ScanNote['kind']> = Omit<TaggedOf<ScanNote, 'kind', Word>, 'kind'>;
+
+const noteKind = tagged<ScanNote, 'kind'>('kind', {
+	'went-on': named<Noted<'went-on'>>({ node: text, keys: number, why: bytes, at: text }),
+	emptied: named<Noted<'emptied'>>({ node: text, db: number, before: number, after: number }),
+	'slots-moved': named<{ readonly slots: number }>({ slots: number }),
+	unacknowledged: named<Noted<'unacknowledged'>>({
+		key: name,
+		pending: number,
+		groups: number,
+		entries: number,
+	}),
+	overcounted: named<{ readonly key: string; readonly bytes: number }>({ key: name, bytes: number }),
+	'items-not-read': named<object>({}),
+	repeated: counted,
+	gone: counted,
+	astray: counted,
+	told: named<{ readonly text: string }>({ text: bytes }),
+});
+
+/** Recordings of before have the sentence. */
+const note: Kind<ScanNote> = {
+	...noteKind,
+	unpack: (packed, from) => (typeof packed === 'string' ? scanNoteOf(packed) : noteKind.unpack(packed, from)),
+};
+
 const found = named<BigKeysResult>({
 	at: time,
 	scanned: number,
@@ -171,7 +203,7 @@ const found = named<BigKeysResult>({
 	rest: left<BigKeysResult['rest']>(undefined),
 	complete: flag,
 	partial: few(named<PartialNode>({ node: text, reason: bytes, scanned: number }), mostNodes),
-	notes: few(bytes, mostNotes),
+	notes: few(note, mostNotes),
 	seconds: number,
 	totalBytes: number,
 	sizeEstimated: maybe(flag),
