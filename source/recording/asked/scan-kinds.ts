@@ -1,6 +1,7 @@
 // A scan for big keys as it stands in a recording: how far it was, and what it had found. Key names are in it, and no
 // value. Lists are as long as a screen and its reader can use.
 
+import { noUse } from '../../core/fleet/own-use.ts';
 import type {
 	BigKey,
 	BigKeysProgress,
@@ -20,7 +21,6 @@ import { scanNoteOf } from '../../core/keys/scan-note-words.ts';
 import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import type { Spread } from '../../core/keys/size-spread.ts';
 import type { Keysizes, SizeBin } from '../../core/parse/keysizes.ts';
-import type { OwnUse } from '../../core/types.ts';
 import type { AskedScan } from '../../state/asked.ts';
 import type { KeyScope } from '../../state/key-screens.ts';
 import {
@@ -128,9 +128,6 @@ const spread = named<Spread>({
 	counts: left<Spread['counts']>(undefined),
 });
 
-/** Its readings have it already. */
-const noOwn: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
-
 const nodeProgress = named<NodeProgress>({
 	node: text,
 	primary: text,
@@ -145,7 +142,8 @@ const nodeProgress = named<NodeProgress>({
 	pace: number,
 	pingMilliseconds: maybe(number),
 	slowsAboveMilliseconds: maybe(number),
-	own: left(noOwn),
+	// Its readings have it already.
+	own: left(noUse),
 });
 
 const progress = named<BigKeysProgress>({
