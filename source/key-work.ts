@@ -9,7 +9,7 @@ import { hotPressureOn, pressureOn } from './key-pressure.ts';
 import { type BigKeysScan, scanFleet } from './redis/big-keys/scan-fleet.ts';
 import { timeNow } from './redis/clock.ts';
 import type { Call } from './redis/commands.ts';
-import type { Besides } from './redis/connection.ts';
+import type { Besides } from './redis/connection-watch.ts';
 import type { DialSettings } from './redis/dial.ts';
 import { type HotKeysWatch, watchHotKeys } from './redis/hot-keys/watch.ts';
 import { lookAtKey } from './redis/key-look.ts';

@@ -15,3 +15,7 @@ export function sumOfKnown<T>(
 	}
 	return total;
 }
+
+/** Undefined where one of them is not known. */
+export const sumOfBoth = (a: number | undefined, b: number | undefined): number | undefined =>
+	a === undefined || b === undefined ? undefined : a + b;

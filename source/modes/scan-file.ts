@@ -4,9 +4,13 @@
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { BigKeysResult, ScanLimits } from '../core/keys/big-keys.ts';
+import { scanNoteOf } from '../core/keys/scan-note-words.ts';
+import type { ScanNote } from '../core/keys/scan-notes.ts';
 
 /** Raised when an older redis-top could not read what is written. */
-const format = 1;
+const format = 2;
+/** Of format 1: notes as sentences. */
+const formats: readonly unknown[] = [1, format];
 
 export type KeptScan = { readonly found: BigKeysResult };
 
@@ -26,7 +30,7 @@ export function readScanFile(path: string): KeptScan | Problem | undefined {
 		const kept = JSON.parse(text);
 		if (kept?.redisTopScan > format)
 			return { problem: `--cursor: ${path} is of a newer redis-top: scan anew, or use that one` };
-		return kept?.redisTopScan === format && isFound(kept.found) ? { found: kept.found } : no;
+		return formats.includes(kept?.redisTopScan) && isFound(kept.found) ? { found: readable(kept.found) } : no;
 	} catch {
 		return no;
 	}
@@ -43,6 +47,11 @@ const isFound = (found: BigKeysResult | undefined): boolean =>
 		found.databases,
 		found.notes,
 	].every(Array.isArray);
+
+const readable = (found: BigKeysResult): BigKeysResult => ({
+	...found,
+	notes: found.notes.map((note: ScanNote | string) => (typeof note === 'string' ? scanNoteOf(note) : note)),
+});
 
 /** Mode 600. The problem, where it could not be written. */
 export function writeScanFile(path: string, found: BigKeysResult): string | undefined {

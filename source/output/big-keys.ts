@@ -17,6 +17,8 @@ import {
 	type TypeGroup,
 	type TypeRecord,
 } from '../core/keys/big-keys.ts';
+import { scanNoteWords } from '../core/keys/scan-note-words.ts';
+import type { ScanNote } from '../core/keys/scan-notes.ts';
 import type { Spread } from '../core/keys/size-spread.ts';
 import { limitWords, sizeWord, sizeWords } from '../core/keys/size-words.ts';
 import { bySize, type Keysizes, largestBin, largestInWords } from '../core/parse/keysizes.ts';
@@ -38,7 +40,7 @@ export function bigKeysJson(result: BigKeysResult): object {
 		...(result.only && { only: onlyOf(result.only) }),
 		...(result.walked !== undefined && { walked: result.walked }),
 		partial: result.partial.map(({ node, reason, scanned }) => ({ node, reason, scanned })),
-		notes: result.notes,
+		notes: result.notes.map(scanNoteWords),
 		seconds: number(result.seconds),
 		totalBytes: result.totalBytes,
 		...sizeOf(result),
@@ -220,7 +222,7 @@ function headOf(result: BigKeysResult): string {
 const partialLine = ({ node, reason, scanned }: BigKeysResult['partial'][number]) =>
 	`partial: ${printableText(node)} after ${whole(scanned)} keys: ${printableText(reason)}`;
 
-const noteLine = (note: string) => `note: ${printableText(note)}`;
+const noteLine = (note: ScanNote) => `note: ${printableText(scanNoteWords(note))}`;
 
 function keyTable(keys: readonly BigKey[], form: PageForm): string[] {
 	if (keys.length === 0) return form.lines(['no keys']);

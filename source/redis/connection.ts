@@ -4,19 +4,15 @@
 
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isInTurn } from '../core/cluster/view-rhythm.ts';
-import type { Asked } from '../core/commands.ts';
 import { addOwn } from '../core/fleet/own-use.ts';
 import { readAhead } from '../core/fleet/read-ahead.ts';
-import { manyClients } from '../core/node/client-groups.ts';
 import { classifyError, explain, refusalOf } from '../core/parse/parse-error.ts';
-import { manyNodes } from '../core/thresholds.ts';
 import type { Address, NodeError, OwnUse, Reading, Reply } from '../core/types.ts';
 import { errorText } from './client-replies.ts';
 import { passed, timeNow } from './clock.ts';
 import { type Call, call } from './commands.ts';
+import type { Besides, ConnectionWatch } from './connection-watch.ts';
 import { NoAnswer, soon, withDeadline } from './deadline.ts';
-import { describeNode, nobodyAsked } from './describe-node.ts';
 import {
 	asOfNow,
 	type Credentials,
@@ -24,18 +20,17 @@ import {
 	credentialsFor,
 	type DialSettings,
 	hasTwoLogins,
-	reachedBy,
 } from './dial.ts';
 import { whatIsHeld } from './held.ts';
 import { inSteps } from './in-steps.ts';
 import { greeting, loginFor, readGreeting } from './login.ts';
-import { LoginCheck, type LoginTurns, loginAgain } from './login-check.ts';
+import { LoginCheck, loginAgain } from './login-check.ts';
+import { NodePlan } from './node-plan.ts';
 import { type Opened, openLine } from './open-line.ts';
 import { OwnCounter } from './own-counter.ts';
 import { Patience } from './patience.ts';
-import { dueCalls, fastCalls, forgetLines, type LastAsked } from './poll-plan.ts';
-import type { Unread } from './pulse.ts';
-import { Refusals } from './refusals.ts';
+import { fastCalls } from './poll-plan.ts';
+import { reachedOf, type Sent, takeWaits, timesOf, toMicroseconds } from './reading-parts.ts';
 import { SentinelEvents } from './sentinel-events.ts';
 import { stallMilliseconds, watchSilence } from './silence.ts';
 import { socketError } from './socket-error.ts';
@@ -47,7 +42,6 @@ const loginMilliseconds = 5000;
 
 /** An INFO behind a batch of a scan, beyond three round trips; a connection that takes longer tells too late. */
 const besidesMilliseconds = 300;
-const reopenedSoonMilliseconds = 30_000;
 /**
  * Connections that may end under one question, however long that takes. One is a death or a kill, and of a failover
  * each of three Sentinels may end ours, each in a turn of its own (a tenth of a second).
@@ -71,44 +65,28 @@ const heldError: NodeError = { reason: 'paused', text: explain('paused') };
 
 export type Visit = 'full' | 'fast';
 
-/** What else of ours is at work on a node. */
-export type Besides = {
-	/** By now, as far as its replies were read. */
-	readonly own: OwnUse;
-	/** INFO on the connection that does most, with what all of it had done before the server wrote it. */
-	readonly info?: () => Promise<{ readonly info: string; readonly own: OwnUse } | undefined>;
-};
-
 export class NodeConnection {
 	address: Address;
 	readonly kind: 'data' | 'sentinel';
 	/** With what its files held when it was last dialled. */
 	private settings: DialSettings;
 	private opened: Opened | undefined;
-	private asked = nobodyAsked;
-	private readonly lastAsked: LastAsked = new Map();
-	private readonly refusals = new Refusals();
+	private readonly plan: NodePlan;
 	private readonly counter = new OwnCounter();
 	private readonly patience = new Patience();
 	private isVisiting = false;
-	private wantsClients = false;
-	private wantsLogins = false;
 	private isClosed = false;
 	/** Of the connection that is open. */
 	private login: Credentials = {};
-	private openedAt = Number.NEGATIVE_INFINITY;
 	/** Good ones on this connection. */
 	private visits = 0;
 	/** The last visit was answered, whatever the answer. */
 	private isAnswering = false;
 	private wasTried = false;
-	/** Where a Sentinel's masters are: its replicas are asked anew when one moves. */
-	private masterAddresses = '';
 	/** What the server said before it hung up on us, or before it was asked: max clients, protected mode. */
 	private firstWord: Error | undefined;
 	private isPasswordless = false;
 	private readonly loginCheck: LoginCheck;
-	private kindBefore: Asked['kind'] = 'unknown';
 	private events: SentinelEvents | undefined;
 	private readonly silence = watchSilence((from, now) => this.watch.unread?.(from, now) ?? 0);
 	/** Between two visits it may be asked whether it answers. */
@@ -131,37 +109,12 @@ export class NodeConnection {
 		address: Address,
 		kind: 'data' | 'sentinel',
 		private readonly given: DialSettings,
-		private readonly watch: {
-			/** The connection ended by itself between two visits. */
-			onLost: () => void;
-			/** A Sentinel said something by itself. */
-			onTold: () => void;
-			onSent: (address: Address, calls: readonly Call[]) => void;
-			nodesInFleet: () => number;
-			isOpen: (address: Address) => boolean;
-			isClusterOpen: () => boolean;
-			/** A failover is under way. */
-			isFast: () => boolean;
-			delaySeconds: () => number;
-			/** Undefined where nothing but this connection is at work on the node. */
-			besides: (address: Address) => Besides | undefined;
-			/** Something moves somewhere in the fleet: all views are asked for more often. */
-			isRestless?: () => boolean;
-			/** Of the views that a refresh asks for it takes one; false where none is left. */
-			takeView?: (isInTurn: boolean) => boolean;
-			/** Its role is another one, or what it says of the cluster. */
-			onMoved?: () => void;
-			/** For how long we have not looked ourselves; see pulse.ts. */
-			unread?: Unread;
-			/** Whose turn it is to find out whether a new login would be let in. */
-			logins?: LoginTurns;
-			/** An answer is due from now on. */
-			onWaiting?: () => void;
-		},
+		private readonly watch: ConnectionWatch,
 	) {
 		this.address = address;
 		this.kind = kind;
 		this.settings = given;
+		this.plan = new NodePlan(kind === 'sentinel', watch);
 		this.loginCheck = new LoginCheck(watch.logins);
 	}
 
@@ -172,7 +125,7 @@ export class NodeConnection {
 
 	/** By its newest INFO. */
 	get isReplica(): boolean {
-		return this.asked.isReplica === true;
+		return this.plan.asked.isReplica === true;
 	}
 
 	/** Something, on the connection that is open. */
@@ -182,7 +135,7 @@ export class NodeConnection {
 
 	/** The next visit asks CLIENT LIST, however many there are. */
 	askClients(): void {
-		this.wantsClients = true;
+		this.plan.askClients();
 	}
 
 	/** Its return must be seen at once. */
@@ -193,32 +146,29 @@ export class NodeConnection {
 	/** Somebody says that what kept us out or was not allowed is repaired. */
 	tryNow(): void {
 		this.patience.tryNow();
-		this.refusals.tryNow();
+		this.plan.refusals.tryNow();
 		this.loginCheck.tryNow();
 	}
 
 	/** Not let in or not reached, and the pause is over; or it is time to ask again for what was not allowed. */
 	isRetryDue(): boolean {
 		if (!this.isReady()) return false;
-		return this.opened ? this.refusals.due().length > 0 : this.wasTried;
+		return this.opened ? this.plan.refusals.due().length > 0 : this.wasTried;
 	}
 
 	/** The next visit asks who deleted: the counters of commands, the slow log, and the clients where they are not too many. */
 	askLoss(): void {
-		this.lastAsked.delete('infoCommandstats');
-		this.lastAsked.delete('slowlogGet');
-		this.wantsClients = (this.asked.connectedClients ?? 0) <= manyClients;
+		this.plan.askLoss();
 	}
 
 	/** The next visit asks ACL LOG, and the clients where they are not too many. */
 	askLogins(): void {
-		this.wantsLogins = true;
-		this.wantsClients ||= (this.asked.connectedClients ?? 0) <= manyClients;
+		this.plan.askLogins();
 	}
 
 	/** Asks the node what is due. Never rejects; what failed is in the reading. Undefined when a fast visit has nothing to ask. */
 	async visit(kind: Visit): Promise<Reading | undefined> {
-		if (kind === 'fast' && fastCalls(this.knownKind()).length === 0) return undefined;
+		if (kind === 'fast' && fastCalls(this.plan.knownKind()).length === 0) return undefined;
 		this.isVisiting = true;
 		this.wasTried = true;
 		try {
@@ -228,11 +178,6 @@ export class NodeConnection {
 		} finally {
 			this.isVisiting = false;
 		}
-	}
-
-	/** What it was when it last told, where the connection that is open now has not told yet. */
-	private knownKind(): Asked['kind'] {
-		return this.asked.kind === 'unknown' ? this.kindBefore : this.asked.kind;
 	}
 
 	/** How long until a new connection is to be opened after one was lost. */
@@ -260,7 +205,8 @@ export class NodeConnection {
 	 */
 	ping(): void {
 		const opened = this.opened;
-		const isData = this.asked.kind === 'data' || this.asked.kind === 'cluster';
+		const { kind } = this.plan.asked;
+		const isData = kind === 'data' || kind === 'cluster';
 		if (!opened || !this.isFreeToPing() || !this.isWell || !this.mayPing || !isData) return;
 		const item = call('ping');
 		this.pingsOut++;
@@ -312,7 +258,7 @@ export class NodeConnection {
 
 	/** They are asked for with the next visit. */
 	forgetSettings(): void {
-		this.lastAsked.delete('configGet');
+		this.plan.forgetSettings();
 	}
 
 	close(): void {
@@ -357,26 +303,27 @@ export class NodeConnection {
 			const refusal = await this.greet(opened);
 			if (refusal) return this.refusedReading(refusal);
 		}
-		if (kind === 'full' && this.visits > 0 && this.asked.kind !== 'sentinel') await this.checkLogin(opened);
-		const calls = this.refusals.usable(kind === 'fast' ? fastCalls(this.asked.kind) : this.due());
+		if (kind === 'full' && this.visits > 0 && this.plan.asked.kind !== 'sentinel')
+			await this.checkLogin(opened);
+		const calls = kind === 'fast' ? this.plan.fastCalls() : this.plan.dueCalls(this.address);
 		const own = this.ownNow(opened);
 		const sent = await this.send(opened, calls);
 		const besides = this.watch.besides(this.address);
 		const counted = await this.counted(sent, addOwn(own, besides?.own)!, besides);
 		replies.push(...counted.sent.replies);
-		this.refusals.learn(calls, sent.replies);
+		this.plan.refusals.learn(calls, sent.replies);
 		// The first INFO tells what the node is, a Sentinel's first answer whom it watches: what follows from that is
 		// asked at once, not a delay later.
 		for (
 			let last = sent.replies, passes = 0;
-			kind === 'full' && passes < 3 && this.describe(last);
+			kind === 'full' && passes < 3 && this.plan.describe(last);
 			passes++
 		) {
-			const more = this.refusals
-				.usable(this.due())
+			const more = this.plan
+				.dueCalls(this.address)
 				.filter(item => !replies.some(([label]) => label === item.label));
 			last = (await this.send(opened, more)).replies;
-			this.refusals.learn(more, last);
+			this.plan.refusals.learn(more, last);
 			replies.push(...last);
 		}
 		await inSteps(readAhead(this.address, replies));
@@ -421,7 +368,7 @@ export class NodeConnection {
 
 	/** A Sentinel is listened to from its first good answer on. */
 	private listen(): readonly [string, Reply][] {
-		if (this.asked.kind !== 'sentinel') return [];
+		if (this.plan.asked.kind !== 'sentinel') return [];
 		if (!this.events?.isOpen()) {
 			this.events = new SentinelEvents({
 				node: this.address,
@@ -435,49 +382,19 @@ export class NodeConnection {
 		return this.events.take();
 	}
 
-	private due(): readonly Call[] {
-		this.asked = {
-			...this.asked,
-			nodesInFleet: this.watch.nodesInFleet(),
-			isOpen: this.watch.isOpen(this.address),
-			isClusterOpen: this.watch.isClusterOpen(),
-			isRestless: this.watch.isRestless?.() === true,
-		};
-		forgetLines(this.lastAsked, this.asked, this.refusals.due());
-		const due = this.dueNow();
-		if (this.asked.kind === 'unknown') return due;
-		const wanted = [
-			...(this.wantsLogins ? [call('aclLog', '16')] : []),
-			...(this.wantsClients ? [call('clientList')] : []),
-		].filter(({ name }) => !due.some(item => item.name === name));
-		this.wantsClients = false;
-		this.wantsLogins = false;
-		return [...due, ...wanted];
-	}
-
 	/** By itself and with nothing before it that is not answered: Valkey 8.1 loses a refusal behind another call. */
 	private async checkLogin(opened: Opened): Promise<void> {
-		if (this.pingsOut > 0 || !this.loginCheck.isDue(this.wantsLogins, this.watch.nodesInFleet())) return;
+		if (this.pingsOut > 0 || !this.loginCheck.isDue(this.plan.isAskingLogins, this.watch.nodesInFleet()))
+			return;
 		// With what its files hold now.
 		const settings = asOfNow(this.given);
 		const login = hasTwoLogins(settings)
 			? credentialsFor(this.address, 'data', this.kind, settings)
 			: settings.credentials;
-		const words = loginAgain(login, this.asked, settings.tls !== undefined);
+		const words = loginAgain(login, this.plan.asked, settings.tls !== undefined);
 		if (words.length === 0) return;
 		const { replies } = await this.send(opened, [call('auth', ...words)]);
 		this.loginCheck.answered(errorText(replies[0]?.[1]));
-	}
-
-	/** Without the view where this refresh asks for enough of them: it is the next one's first. */
-	private dueNow(): readonly Call[] {
-		const viewAsked = this.lastAsked.get('clusterNodes');
-		const due = dueCalls(this.asked, this.lastAsked, performance.now() / 1000, this.watch.delaySeconds());
-		const isBounded = viewAsked !== undefined && this.asked.nodesInFleet > manyNodes;
-		if (!isBounded || !due.some(({ name }) => name === 'clusterNodes')) return due;
-		if (this.watch.takeView?.(isInTurn(this.asked)) !== false) return due;
-		this.lastAsked.set('clusterNodes', viewAsked);
-		return due.filter(({ name }) => name !== 'clusterNodes');
 	}
 
 	/** Our end as the server names it; undefined while there is no connection. */
@@ -503,14 +420,9 @@ export class NodeConnection {
 
 	/** What was learned on the connection before is not true of this one. */
 	private beginAnew(): void {
-		this.refusals.clear();
+		this.plan.beginAnew();
 		this.mayPing = true;
 		this.isWell = false;
-		this.forgetAsked();
-		// A dying server accepts and hangs up: what it was must not be forgotten over that.
-		this.kindBefore = this.knownKind();
-		this.asked = { ...this.asked, kind: 'unknown', masters: [] };
-		this.openedAt = performance.now();
 		this.loginCheck.begin();
 		this.visits = 0;
 	}
@@ -522,12 +434,6 @@ export class NodeConnection {
 		if (this.isVisiting || this.isClosed) return;
 		this.patience.noteLoss(this.watch.isFast(), this.watch.delaySeconds());
 		this.watch.onLost();
-	}
-
-	/** What is asked seldom is not asked anew because a connection was: a server that hangs up again and again pays once. */
-	private forgetAsked(): void {
-		if (performance.now() - this.openedAt > reopenedSoonMilliseconds) this.lastAsked.clear();
-		else this.lastAsked.delete('clientNoEvict');
 	}
 
 	/** Sends calls in one write and waits for all replies, at most until the deadline. */
@@ -616,20 +522,6 @@ export class NodeConnection {
 		return [times === 1 ? item : { ...item, words: [...item.words, `(${times} times)`] }];
 	}
 
-	/** Reads what the node is from its replies; true when that changes what is asked of it. */
-	private describe(replies: readonly (readonly [string, Reply])[]): boolean {
-		const described = describeNode(this.asked, this.masterAddresses, replies, this.kind === 'sentinel');
-		if (isMoved(this.asked, described.asked)) this.watch.onMoved?.();
-		this.asked = described.asked;
-		this.masterAddresses = described.masterAddresses;
-		if (described.isMoved)
-			for (const name of ['sentinelReplicas', 'sentinelSentinels', 'sentinelCkquorum'])
-				this.lastAsked.delete(name);
-		// What is asked seldom was never asked of it.
-		if (described.isOtherProcess) this.lastAsked.clear();
-		return described.isOther;
-	}
-
 	private ownNow({ client }: Opened): OwnUse {
 		this.counter.countBytes(client);
 		return this.counter.use();
@@ -641,7 +533,7 @@ export class NodeConnection {
 		// An INFO that this user may not call leaves nothing to show; any other error is a state of the server.
 		const error = text === undefined ? undefined : classifyError(text);
 		if (!error && ++this.visits >= 2) this.patience.noteGood();
-		const reached = this.reached();
+		const reached = reachedOf(this.opened);
 		// A password was set meanwhile: this connection is good for nothing any more.
 		if (error?.reason === 'needs-password') {
 			this.drop();
@@ -650,25 +542,14 @@ export class NodeConnection {
 		this.isWell = !error && !(typeof info === 'string' && info.includes('\nloading:1'));
 		return {
 			...this.reading(replies),
-			at: sent.at,
-			clock: toMicroseconds(sent.clock),
-			pingMilliseconds: error ? undefined : toMicroseconds(sent.pingMilliseconds),
-			waitedMilliseconds: error ? undefined : toMicroseconds(sent.waitedMilliseconds),
-			...(sent.infoMilliseconds !== undefined && { infoMilliseconds: toMicroseconds(sent.infoMilliseconds) }),
+			...timesOf(sent, !error),
 			own,
-			...this.waits(!error),
+			...takeWaits(this.silence, !error),
 			...(this.isPasswordless && { isPasswordless: true }),
 			...(this.loginCheck.isRefused && { isLoginRefused: true }),
 			...reached,
 			error: error && this.patience.withRetry(error),
 		};
-	}
-
-	private reached(): Pick<Reading, 'reached'> {
-		const { client, route } = this.opened ?? {};
-		const stream = client?.stream;
-		const reached = route && stream && 'remoteAddress' in stream ? reachedBy(route, stream) : undefined;
-		return reached === undefined ? {} : { reached };
 	}
 
 	private refusedReading(error: NodeError): Reading {
@@ -699,7 +580,7 @@ export class NodeConnection {
 	}
 
 	private badReading(error: NodeError): Reading {
-		return { ...this.reading([]), ...this.waits(false), error };
+		return { ...this.reading([]), ...takeWaits(this.silence, false), error };
 	}
 
 	private reading(replies: Reading['replies']): Reading {
@@ -708,28 +589,8 @@ export class NodeConnection {
 			at: timeNow(),
 			clock: toMicroseconds(passed()),
 			replies,
-			refused: this.refusals.all,
+			refused: this.plan.refusals.all,
 			own: this.counter.use(),
-		};
-	}
-
-	/** Of all calls since the reading before. */
-	private waits(isGood: boolean): Pick<Reading, 'longestWaitMilliseconds' | 'tripMilliseconds' | 'stalls'> {
-		const { longestMilliseconds, stalls } = this.silence.take();
-		const tripMilliseconds = this.silence.trip();
-		const ago = (clock: number) => timeNow() - Math.round(performance.now() - clock);
-		return {
-			...(isGood &&
-				longestMilliseconds !== undefined && {
-					longestWaitMilliseconds: toMicroseconds(longestMilliseconds),
-				}),
-			...(isGood && tripMilliseconds !== undefined && { tripMilliseconds: toMicroseconds(tripMilliseconds) }),
-			...(stalls.length > 0 && {
-				stalls: stalls.map(({ endedAt, milliseconds }) => ({
-					at: ago(endedAt),
-					seconds: milliseconds / 1000,
-				})),
-			}),
 		};
 	}
 
@@ -744,24 +605,3 @@ export class NodeConnection {
 		opened.client.disconnect();
 	}
 }
-
-type Sent = {
-	readonly replies: readonly [string, Reply][];
-	readonly at: number;
-	readonly clock: number;
-	readonly pingMilliseconds?: number;
-	readonly waitedMilliseconds?: number;
-	readonly infoMilliseconds?: number;
-};
-
-/** No clock of ours is finer, and a recording holds every digit. */
-function toMicroseconds(milliseconds: number): number;
-function toMicroseconds(milliseconds: number | undefined): number | undefined;
-function toMicroseconds(milliseconds: number | undefined): number | undefined {
-	return milliseconds === undefined ? undefined : Math.round(milliseconds * 1000) / 1000;
-}
-
-/** Not where it had not told before. */
-const isMoved = (before: Asked, now: Asked): boolean =>
-	(before.said !== undefined && before.said !== now.said) ||
-	(before.isReplica !== undefined && before.isReplica !== now.isReplica);

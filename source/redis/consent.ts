@@ -5,6 +5,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { commandOf } from '../core/commands.ts';
+import { noUse } from '../core/fleet/own-use.ts';
 import { isError } from '../core/reply.ts';
 import type { Address, NodeError, Reading, Reply } from '../core/types.ts';
 import { type ChangeReply, changeCall, notAChange, sendOn } from './change.ts';
@@ -210,8 +211,6 @@ const isOneRefused = (replies: readonly (readonly [string, Reply])[]) =>
 	replies.some(([label, reply]) => label.startsWith('client list ID ') && isError(reply));
 
 const readingOf = (node: Address, replies: Reading['replies'], error?: NodeError): Reading => ({
-	...{ node, at: timeNow(), clock: passed(), replies, refused: [], own: nothing },
+	...{ node, at: timeNow(), clock: passed(), replies, refused: [], own: noUse },
 	...(error && { error }),
 });
-
-const nothing: Reading['own'] = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };

@@ -5,7 +5,7 @@ import { isUnfinishedView, saidIn as saidOf } from '../core/cluster/view-rhythm.
 import type { Asked } from '../core/commands.ts';
 import { parseMigrations } from '../core/parse/parse-migrations.ts';
 import { countsOf, parseSlotStats } from '../core/parse/parse-slot-stats.ts';
-import { identityIn } from '../core/parse/server-identity.ts';
+import { identityIn, runIdIn } from '../core/parse/server-identity.ts';
 import type { Reply } from '../core/types.ts';
 import { errorText } from './client-replies.ts';
 
@@ -141,8 +141,6 @@ function ownLineIn(view: string): string {
 	const end = view.indexOf('\n', at);
 	return view.slice(view.lastIndexOf('\n', at) + 1, end < 0 ? undefined : end);
 }
-
-const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
 /** What is asked of a server by its kind and version: only what would else be one refusal more in its statistics. */
 function serverIn(

@@ -15,6 +15,7 @@ import { classifyError } from '../core/parse/parse-error.ts';
 import { isError } from '../core/reply.ts';
 import { printable } from '../core/text/printable.ts';
 import type { Address, ErrorReply, NodeError, OwnUse, Reply } from '../core/types.ts';
+import { replyError } from './client-replies.ts';
 import { type Call, call } from './commands.ts';
 import { keepCompiling } from './compiler.ts';
 import { NoAnswer, NoHandshake } from './deadline.ts';
@@ -538,7 +539,5 @@ function addCalls(to: Record<string, number>, calls: Awaited['calls'], answered:
 	if ('name' in calls) add(calls, answered);
 	else for (const item of calls.slice(0, answered)) add(item, 1);
 }
-
-const replyError = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
 
 const longestLogged = 300;

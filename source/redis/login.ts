@@ -2,7 +2,7 @@
 
 import { classifyError } from '../core/parse/parse-error.ts';
 import type { Address, NodeError, Reply } from '../core/types.ts';
-import { errorText } from './client-replies.ts';
+import { errorText, replyError } from './client-replies.ts';
 import { type Call, call } from './commands.ts';
 import { type Credentials, credentialsFor, type DialSettings, hasTwoLogins } from './dial.ts';
 
@@ -22,7 +22,7 @@ export async function loginFor(
 	if (!hasTwoLogins(settings)) return settings.credentials;
 	const replies = await ask([call('sentinelMasters'), call('select')]);
 	const [masters, select] = replies.map(([, reply]) => errorText(reply));
-	if (masters !== undefined && isShut(masters)) throw refusedBy(masters);
+	if (masters !== undefined && isShut(masters)) throw replyError(masters);
 	const told = isUnknown(select) && !isUnknown(masters) ? 'sentinel' : undefined;
 	const isData = select !== undefined && !isUnknown(select) && !select.startsWith('NOAUTH');
 	return credentialsFor(address, isData ? 'data' : told, kind, settings);
@@ -45,7 +45,7 @@ export function readGreeting(replies: Replies): {
 	const auth = replies.find(([command]) => command === 'auth')?.[1];
 	const first = errorText(replies[0]?.[1]);
 	// A server that lets nobody in says so in place of the first reply, and hangs up.
-	if (first !== undefined && isShut(first)) throw refusedBy(first);
+	if (first !== undefined && isShut(first)) throw replyError(first);
 	// Without a password each further call would only be one more refusal in the server's statistics.
 	const text = errorText(auth) ?? (first?.startsWith('NOAUTH') ? first : undefined);
 	const isWithout = text !== undefined && /no password is set|without any password configured/i.test(text);
@@ -55,6 +55,5 @@ export function readGreeting(replies: Replies): {
 		: { isPasswordless, refusal: classifyError(text) };
 }
 
-const refusedBy = (text: string) => Object.assign(new Error(text), { name: 'ReplyError' });
 const isUnknown = (text: string | undefined) => text !== undefined && /^ERR unknown command/i.test(text);
 const isShut = (text: string) => /^(DENIED|ERR max number of clients)/i.test(text);

@@ -3,6 +3,7 @@
 // that could not read a node says so, and what it has is used.
 
 import type { BigKey, BigKeysResult, PatternGroup } from '../core/keys/big-keys.ts';
+import { scanNoteWords } from '../core/keys/scan-note-words.ts';
 import { sizeWord, sizeWords } from '../core/keys/size-words.ts';
 import { keysIn } from '../core/node/keyspace.ts';
 import {
@@ -148,7 +149,7 @@ function scanFacts(input: RunbookInput, scan: BigKeysResult, held: number): read
 					source,
 				),
 			),
-		...scan.notes.slice(0, 3).map(note => fact('note', textOf(note), source)),
+		...scan.notes.slice(0, 3).map(note => fact('note', textOf(scanNoteWords(note)), source)),
 	];
 }
 

@@ -36,7 +36,8 @@ export function scopeBeside(state: State, scope: KeyScope, step: 1 | -1): KeySco
 	return scopes[(Math.max(at, 0) + step + scopes.length) % scopes.length];
 }
 
-function currentScope(state: State, scope: KeyScope): KeyScope {
+/** A shard is the same one after a failover. */
+export function currentScope(state: State, scope: KeyScope): KeyScope {
 	const fleet = fleetOf(state, scope)?.now.fleet;
 	if (fleet === undefined || scope.primary === undefined) return scope;
 	return { fleet: scope.fleet, primary: primaryNow(fleet, scope.primary) };

@@ -2,7 +2,7 @@
 // rows say the same and an eye can read off what lies between; all labels of an axis are in one unit and as fine as its
 // step. A range is a good part of its value wide, so that noise is not drawn as mountains. Pure numbers and text.
 
-import { bytes, count } from '../core/text/quantity.ts';
+import { bytes, byteUnits, count, countUnits } from '../core/text/quantity.ts';
 import { hitPercent, wholePercent } from './format.ts';
 
 export type ChartScale = {
@@ -25,9 +25,6 @@ export type Axis = {
 	readonly labels: readonly string[];
 };
 
-const countSuffixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
-const byteSuffixes = ['B', 'K', 'M', 'G', 'T', 'P', 'E'];
-
 function unitBy(base: number, suffixes: readonly string[]): (high: number) => Unit {
 	return high => {
 		const power = Math.min(suffixes.length - 1, Math.floor(Math.log(Math.max(1, high)) / Math.log(base)));
@@ -37,14 +34,14 @@ function unitBy(base: number, suffixes: readonly string[]): (high: number) => Un
 
 export const countScale: ChartScale = {
 	label: count,
-	unitOf: unitBy(1000, countSuffixes),
+	unitOf: unitBy(1000, countUnits),
 	leastRange: 10,
 	leastShare: 0.1,
 };
 export const evictionScale: ChartScale = { ...countScale, leastRange: 5 };
 export const byteScale: ChartScale = {
 	label: bytes,
-	unitOf: unitBy(1024, byteSuffixes),
+	unitOf: unitBy(1024, byteUnits),
 	leastRange: 1024 ** 2,
 	leastShare: 0.05,
 };

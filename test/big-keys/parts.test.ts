@@ -4,12 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-	countKey,
-	countTally,
-	createPatternTable,
-	listPatterns,
-} from '../../source/core/keys/key-patterns.ts';
+import { countTally, createPatternTable, listPatterns } from '../../source/core/keys/key-patterns.ts';
 import { slotOf } from '../../source/core/keys/key-slot.ts';
 import { patternFinder } from '../../source/core/keys/pattern-finder.ts';
 import type { Reply } from '../../source/core/types.ts';
@@ -24,6 +19,7 @@ import { createScanSpeed } from '../../source/redis/big-keys/scan-speed.ts';
 import { SeenKeys } from '../../source/redis/big-keys/seen-keys.ts';
 import { nameList } from '../../source/redis/name-list.ts';
 import { replyReader } from '../../source/redis/reply-reader.ts';
+import { countKey } from '../core/keys/count-keys.ts';
 import { measured } from '../lane.ts';
 import { mixedKey, word } from './fill.ts';
 

@@ -169,7 +169,11 @@ const scan = fc
 				at,
 				complete,
 				scanned,
-				notes: [text],
+				notes: [
+					{ kind: 'told', text },
+					{ kind: 'went-on', node: text, keys: scanned, why: text, at: text },
+					{ kind: 'overcounted', key: text, bytes: scanned },
+				],
 				partial: complete ? [] : [{ node: text, reason: text, scanned }],
 			},
 		),

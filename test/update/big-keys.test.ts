@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { ScanNote } from '../../source/core/keys/scan-notes.ts';
 import type { Effect, Key, State } from '../../source/state/state.ts';
 import { update } from '../../source/update/update.ts';
 import { frameOf } from '../../source/view/frame.ts';
@@ -134,8 +135,8 @@ describe('the scan', () => {
 	});
 
 	test('items that were not read are no ranking: the list says why it is empty', () => {
-		const note = 'items are not read where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key';
-		const frame = (notes: readonly string[]) =>
+		const note: ScanNote = { kind: 'items-not-read' };
+		const frame = (notes: readonly ScanNote[]) =>
 			frameOf(
 				withBigKeys(calm(small), [trackOf({ found: found({ keysByItems: [], notes }) })], { view: 'items' }),
 			).join('\n');

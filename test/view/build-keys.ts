@@ -227,8 +227,8 @@ export const done = (over: Over): State =>
 			progress: progressOf({ state: 'done', nodes: [nodeProgress({ state: 'done', scanned: 41.2e6 })] }),
 			found: complete({
 				notes: [
-					'31 names were returned more than once and counted once',
-					'1204 keys were gone before they were sized',
+					{ kind: 'repeated', keys: 31 },
+					{ kind: 'gone', keys: 1204 },
 				],
 				patterns: found().patterns.map(group => ({ ...group, estimated: true, margin: 0.012 })),
 				types: found().types.map(group => ({ ...group, estimated: true })),

@@ -24,15 +24,13 @@ import { circleOf, circleText, isSaidSince } from './circles.ts';
 import { buffersOf, type EvictionVerdict, evictableKeys, judgeEviction, riseOfEviction } from './eviction.ts';
 import { cameBackEmpty, keysLost } from './findings-data.ts';
 import { isHandingOver, type NodeMemory } from './findings-memory.ts';
-import { measure, type NodeRule, type NodeView, type Observation } from './findings-rule.ts';
+import { infoOf, measure, type NodeRule, type NodeView, type Observation } from './findings-rule.ts';
 import { saveRules } from './findings-save.ts';
 import { clientsDropped, connectionsChurn, paused, pausedWhole, replicaEvicts } from './findings-signs.ts';
 import { fsyncRules } from './findings-stall.ts';
 import { isServing } from './unmeasured.ts';
 
 type Rules = { readonly [Id in FindingId]?: NodeRule };
-
-const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
 
 const isCache = (info: Info) => info.maxmemoryPolicy?.startsWith('allkeys-') ?? false;
 
@@ -109,7 +107,7 @@ const evicting: NodeRule = ({ track, limits, at }) => {
 	const isFalling = judged.hitRateFall !== undefined && judged.hitRateFall >= limits.evicting.warn;
 	const speed =
 		judged.evictedPerSecond > 0 ? `evicting ${count(judged.evictedPerSecond)}/s` : 'nothing to evict';
-	const policy = infoOf({ track } as NodeView).maxmemoryPolicy;
+	const policy = infoOf({ track }).maxmemoryPolicy;
 	return {
 		severity: judged.verdict === 'bug' ? 'crit' : isFalling ? 'warn' : undefined,
 		...evictionMeasure(judged, isFalling, limits.evicting.warn),

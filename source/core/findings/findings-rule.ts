@@ -4,7 +4,7 @@
 
 import type { Migration } from '../cluster/migration-record.ts';
 import { type FindingId, type Limits, limitOf, thresholds } from '../thresholds.ts';
-import type { Address, FindingUnit, Fleet, NodeTrack, RedisNode, Severity } from '../types.ts';
+import type { Address, FindingUnit, Fleet, Info, NodeTrack, RedisNode, Severity } from '../types.ts';
 import type { DeniedSeen } from './denied-logins.ts';
 import type { NodeMemory } from './findings-memory.ts';
 import type { ClientsSeen } from './key-loss.ts';
@@ -72,6 +72,9 @@ export type KindRule = (view: NodeView) => readonly KindObservation[] | 'as it w
 export type NodeRule = (view: NodeView) => Observation | undefined;
 /** A fleet-wide rule; with a node where it is about one. */
 export type FleetRule = (view: FleetView) => readonly (Observation & { readonly node?: Address })[];
+
+/** The newest that is known; empty where it never answered. */
+export const infoOf = (view: Pick<NodeView, 'track'>): Info => view.track.lastGood?.info ?? {};
 
 /** The severity of a value by the table; undefined when it crosses nothing. */
 export function severityOf(limits: Limits, id: FindingId, value: number): Severity | undefined {

@@ -12,11 +12,16 @@ import { count, counted, duration, percent } from '../text/quantity.ts';
 import { slotsText } from '../text/slot-words.ts';
 import type { Address, Info } from '../types.ts';
 import { isHandingOver } from './findings-memory.ts';
-import { type FleetRule, type FleetView, measure, type NodeRule, type NodeView } from './findings-rule.ts';
+import {
+	type FleetRule,
+	type FleetView,
+	infoOf,
+	measure,
+	type NodeRule,
+	type NodeView,
+} from './findings-rule.ts';
 import type { ClientsSeen } from './key-loss.ts';
 import { mayListClients } from './looks.ts';
-
-const infoOf = (view: NodeView): Info => view.track.lastGood?.info ?? {};
 
 // ---------------------------------------------------------------------------------------------------------
 // Paused

@@ -1,7 +1,8 @@
 // Who reads the INFO of which node: a reader that knows its last text is only faster, and tells what `parseInfo` would. So many
 // nodes have one; of more the others are read without, for whoever makes room for one by another's would keep none of them.
 
-import { infoReader, parseInfo } from '../parse/parse-info.ts';
+import { infoReader } from '../parse/info-reader.ts';
+import { parseInfo } from '../parse/parse-info.ts';
 import type { Address, Info } from '../types.ts';
 
 type Reader = (text: string) => Info;

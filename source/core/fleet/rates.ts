@@ -3,6 +3,7 @@
 // counters start anew or mean another thing: then there is no rate for one interval, never a negative or absurd one.
 
 import { riseOf } from '../parse/counters.ts';
+import { sumOfBoth } from '../sums.ts';
 import type { CpuOf, Info, Interval, OwnUse, Rates, Sample } from '../types.ts';
 import { isSameRun } from './same-run.ts';
 
@@ -188,9 +189,6 @@ function cpuBetween(before: Info, now: Info, seconds: number): Cpu {
 	return {};
 }
 
-const sum = (a: number | undefined, b: number | undefined) =>
-	a === undefined || b === undefined ? undefined : a + b;
-
 /**
  * The first that is told. Valkey 9.1 tells the main thread's time without its busy polling. Before 6.2 only that of the
  * process is told, and with I/O threads that says nothing of the thread that runs the commands.
@@ -200,8 +198,8 @@ const cpuTimes: readonly { readonly of: CpuOf; readonly seconds: (info: Info) =>
 		of: 'main-thread',
 		seconds: ({ activeMainMicroseconds: busy }) => (busy === undefined ? undefined : busy / 1e6),
 	},
-	{ of: 'main-thread', seconds: info => sum(info.cpuUserMainSeconds, info.cpuSystemMainSeconds) },
-	{ of: 'process', seconds: info => sum(info.cpuUserSeconds, info.cpuSystemSeconds) },
+	{ of: 'main-thread', seconds: info => sumOfBoth(info.cpuUserMainSeconds, info.cpuSystemMainSeconds) },
+	{ of: 'process', seconds: info => sumOfBoth(info.cpuUserSeconds, info.cpuSystemSeconds) },
 ];
 
 /** Appends an interval and forgets those older than 60 s. */

@@ -4,6 +4,7 @@
 
 import type { Keysizes } from '../parse/keysizes.ts';
 import type { Address, Fleet, OwnUse, RedisNode } from '../types.ts';
+import type { ScanNote } from './scan-notes.ts';
 import type { Spread } from './size-spread.ts';
 
 /** One node to scan, as the fleet knows it. */
@@ -173,10 +174,6 @@ export type PartialNode = { readonly node: Address; readonly reason: string; rea
 export const staysForever = ({ ttlSeconds, fieldsExpire }: BigKey): boolean =>
 	ttlSeconds === null && fieldsExpire !== 'all';
 
-/** The note that stands where HLEN and its like are left out. */
-export const itemsNotRead =
-	'items are not read where CLIENT NO-TOUCH cannot be used: HLEN would set the clock of a key';
-
 export type BigKeysResult = {
 	readonly at: number;
 	/** Different keys that were sized. */
@@ -192,8 +189,8 @@ export type BigKeysResult = {
 	readonly rest?: readonly ScanPoint[];
 	readonly complete: boolean;
 	readonly partial: readonly PartialNode[];
-	/** Sentences about what the figures cannot say: items not read, names that were returned twice. */
-	readonly notes: readonly string[];
+	/** What the figures cannot say. */
+	readonly notes: readonly ScanNote[];
 	readonly seconds: number;
 	readonly totalBytes: number;
 	/** Of totalBytes, as in KeyGroup. */

@@ -2,7 +2,10 @@
 // but for the few that SCAN returns again when a table was resized in between. What was counted adds up, what was
 // estimated adds up with its margins, and the lists are the largest of both. Pure.
 
+import { sumOfBoth } from '../sums.ts';
 import type { BigKey, BigKeysResult, KeyGroup, ScanCost, TypeGroup, TypeRecord } from './big-keys.ts';
+import { scanNoteWords } from './scan-note-words.ts';
+import type { ScanNote } from './scan-notes.ts';
 import { createSpread, type Spread } from './size-spread.ts';
 
 /** `earlier` has its counts with it (`rest`); `top`: keys listed. */
@@ -14,7 +17,7 @@ export function joinScans(earlier: BigKeysResult, later: BigKeysResult, top: num
 		at: earlier.at,
 		scanned: earlier.scanned + later.scanned,
 		...(walked !== undefined && { walked }),
-		notes: [...new Set([...earlier.notes, ...later.notes])],
+		notes: joinNotes(earlier.notes, later.notes),
 		seconds: earlier.seconds + later.seconds,
 		totalBytes: earlier.totalBytes + later.totalBytes,
 		...sizeOf(whole(earlier), whole(later)),
@@ -32,11 +35,13 @@ export function joinScans(earlier: BigKeysResult, later: BigKeysResult, top: num
 	};
 }
 
+/** In their order, none twice: of one that a kept scan has as a sentence the newer. */
+const joinNotes = (a: readonly ScanNote[], b: readonly ScanNote[]): readonly ScanNote[] => [
+	...new Map([...a, ...b].map(note => [scanNoteWords(note), note])).values(),
+];
+
 const add = (a: number | undefined, b: number | undefined) =>
 	a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
-/** Undefined where one of them is not known. */
-const both = (a: number | undefined, b: number | undefined) =>
-	a === undefined || b === undefined ? undefined : a + b;
 
 const whole = ({ totalBytes, sizeEstimated, sizeMargin }: BigKeysResult) => ({
 	...{ bytes: totalBytes, sizeEstimated, sizeMargin },
@@ -96,8 +101,8 @@ function joinGroup<Group extends KeyGroup>(a: Group, b: Group): Group {
 		keys: a.keys + b.keys,
 		bytes: a.bytes + b.bytes,
 		...sizeOf(a, b),
-		keysWithoutTtl: both(a.keysWithoutTtl, b.keysWithoutTtl),
-		bytesWithoutTtl: both(a.bytesWithoutTtl, b.bytesWithoutTtl),
+		keysWithoutTtl: sumOfBoth(a.keysWithoutTtl, b.keysWithoutTtl),
+		bytesWithoutTtl: sumOfBoth(a.bytesWithoutTtl, b.bytesWithoutTtl),
 		estimated: a.estimated || b.estimated,
 		margin: marginOf(known(a), a.keys, known(b), b.keys),
 		bytesMargin: marginOf(knownBytes(a), a.bytes, knownBytes(b), b.bytes),
@@ -106,8 +111,8 @@ function joinGroup<Group extends KeyGroup>(a: Group, b: Group): Group {
 
 const joinTypes = (a: TypeGroup, b: TypeGroup): TypeGroup => ({
 	...joinGroup(a, b),
-	length: both(a.length, b.length),
-	walkedBytes: both(a.walkedBytes, b.walkedBytes),
+	length: sumOfBoth(a.length, b.length),
+	walkedBytes: sumOfBoth(a.walkedBytes, b.walkedBytes),
 	longest: larger(a.longest, b.longest),
 	largest: larger(a.largest, b.largest),
 });
@@ -119,7 +124,7 @@ const joinCosts = (a: ScanCost, b: ScanCost): ScanCost => ({
 	commands: a.commands + b.commands,
 	inputBytes: a.inputBytes + b.inputBytes,
 	outputBytes: a.outputBytes + b.outputBytes,
-	serverMicroseconds: both(a.serverMicroseconds, b.serverMicroseconds),
+	serverMicroseconds: sumOfBoth(a.serverMicroseconds, b.serverMicroseconds),
 });
 
 function spreadsOf(a: BigKeysResult, b: BigKeysResult): Pick<BigKeysResult, 'sizeSpread' | 'nameSpread'> {

@@ -66,19 +66,10 @@ export function createPatternTable(mostBranches = defaultBranches): PatternTable
 	};
 }
 
-/** Counts one key; `hits` where the keys come from a sample of commands. The same key twice counts twice. */
-export function countKey(table: PatternTable, key: string, bytes = 0, hits = 0): void {
-	addTo(table, shapeOf(key), { keys: 1, bytes, hits, sampled: 0, withoutTtl: 0 }, key);
-}
-
-/** A key that was counted was asked for its TTL. */
-export function countSample(table: PatternTable, key: string, hasTtl: boolean): void {
-	addTo(table, shapeOf(key), { keys: 0, bytes: 0, hits: 0, sampled: 1, withoutTtl: hasTtl ? 0 : 1 });
-}
-
-/** Counts many keys of one make at once: the sums of all of them, one of them as the name. */
+/** Counts many keys of one make at once: the sums of all of them, one of them as the name. A key twice counts twice. */
 export function countTally(table: PatternTable, key: string, tally: Readonly<Tally>): void {
-	addTo(table, shapeOf(key), tally, key);
+	addTally(table.total, tally);
+	place(table, shapeOf(key), tally, key);
 }
 
 /** Adds what another table counted: another node, another database. `from` stays as it is. */
@@ -124,11 +115,6 @@ export function listPatterns(table: PatternTable): PatternRow[] {
 
 // ---------------------------------------------------------------------------------------------------------
 // The tree
-
-function addTo(table: PatternTable, parts: readonly string[], tally: Readonly<Tally>, key?: string): void {
-	addTally(table.total, tally);
-	place(table, parts, tally, key);
-}
 
 function place(
 	table: PatternTable,

@@ -6,6 +6,7 @@
 // is counted from the beginning of the whole, and the sum may exceed the time there was: `isOvercounted`.
 
 import { isSameRun } from '../fleet/same-run.ts';
+import { runsScript } from '../keys/command-keys.ts';
 import { entryOf } from '../parse/counters.ts';
 import type { CommandStat, Sample } from '../types.ts';
 import { statRise } from './command-stat.ts';
@@ -61,8 +62,6 @@ export type CommandFold = {
 	readonly failed?: number;
 	readonly rejected?: number;
 };
-
-const scriptCommands = new Set(['eval', 'evalsha', 'eval_ro', 'evalsha_ro', 'fcall', 'fcall_ro']);
 
 /** More than the window by this much cannot be the clocks. */
 const overcounted = 1.1;
@@ -183,7 +182,7 @@ function useOf(
 			calls > 0 && statRise(was, is, 'usec') !== undefined ? microseconds / calls : undefined,
 		failed: statRise(was, is, 'failed'),
 		rejected: statRise(was, is, 'rejected'),
-		runsOthers: name === 'exec' || scriptCommands.has(name),
+		runsOthers: name === 'exec' || runsScript(name),
 	};
 	return { others, own };
 }

@@ -135,9 +135,6 @@ function unansweredOf({ waiting, heard }: Times): readonly string[] | undefined 
 	return unanswered.length > 0 ? unanswered.map(({ id }) => id) : undefined;
 }
 
-export const unansweredIn = (text: string): readonly string[] | undefined =>
-	finish(readNodes(text, undefined)).view.unanswered;
-
 /** The newest of the times in the sixth fields. Most views have no use for it, and it is a third of what reading one costs. */
 function lastHeardIn(text: string): Times['heard'] {
 	let heard = { at: 0, line: 0 };

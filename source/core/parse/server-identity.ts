@@ -95,6 +95,9 @@ function nameOf(found: ReadonlyMap<string, string>): Named {
 	return { server: found.has('redis_version') ? 'redis' : undefined };
 }
 
+/** The process that wrote this INFO; undefined where it does not say. */
+export const runIdIn = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
+
 /** Prefixes of versions and modes that are no server's. */
 const ofOthers = new Set(
 	'redis server gcc clang compiler rocksdb jemalloc openssl tls lua kernel os api protocol proto rdb aof config data cache module lib'.split(

@@ -3,8 +3,8 @@
 // wherever it stands. One rule for counts and bytes: under a thousand plain, one decimal up to 99.9, none above.
 // It does not know "not measured": that is `undefined`, and view/format makes a dash of it.
 
-const countUnits = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
-const byteUnits = ['B', 'K', 'M', 'G', 'T', 'P', 'E'];
+export const countUnits = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+export const byteUnits = ['B', 'K', 'M', 'G', 'T', 'P', 'E'];
 
 /** 1000-based: `999`, `1.2k`, `14.2k`, `119k`, `1.0M`. More than nothing is never shown as `0`: `<1`. */
 export function count(value: number): string {

@@ -1,6 +1,7 @@
 // A scan for big keys as it stands in a recording: how far it was, and what it had found. Key names are in it, and no
 // value. Lists are as long as a screen and its reader can use.
 
+import { noUse } from '../../core/fleet/own-use.ts';
 import type {
 	BigKey,
 	BigKeysProgress,
@@ -16,9 +17,10 @@ import type {
 	TypeGroup,
 	TypeRecord,
 } from '../../core/keys/big-keys.ts';
+import { scanNoteOf } from '../../core/keys/scan-note-words.ts';
+import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import type { Spread } from '../../core/keys/size-spread.ts';
 import type { Keysizes, SizeBin } from '../../core/parse/keysizes.ts';
-import type { OwnUse } from '../../core/types.ts';
 import type { AskedScan } from '../../state/asked.ts';
 import type { KeyScope } from '../../state/key-screens.ts';
 import {
@@ -32,6 +34,8 @@ import {
 	number,
 	oneOf,
 	orNone,
+	type TaggedOf,
+	tagged,
 	text,
 	time,
 } from '../memory/kinds.ts';
@@ -124,9 +128,6 @@ const spread = named<Spread>({
 	counts: left<Spread['counts']>(undefined),
 });
 
-/** Its readings have it already. */
-const noOwn: OwnUse = { commands: 0, hits: 0, inputBytes: 0, outputBytes: 0, calls: {} };
-
 const nodeProgress = named<NodeProgress>({
 	node: text,
 	primary: text,
@@ -141,7 +142,8 @@ const nodeProgress = named<NodeProgress>({
 	pace: number,
 	pingMilliseconds: maybe(number),
 	slowsAboveMilliseconds: maybe(number),
-	own: left(noOwn),
+	// Its readings have it already.
+	own: left(noUse),
 });
 
 const progress = named<BigKeysProgress>({
@@ -160,6 +162,34 @@ const progress = named<BigKeysProgress>({
 
 const keys = few(bigKey, mostListed);
 
+const counted = named<{ readonly keys: number }>({ keys: number });
+
+type Noted<Word extends ScanNote['kind']> = Omit<TaggedOf<ScanNote, 'kind', Word>, 'kind'>;
+
+const noteKind = tagged<ScanNote, 'kind'>('kind', {
+	'went-on': named<Noted<'went-on'>>({ node: text, keys: number, why: bytes, at: text }),
+	emptied: named<Noted<'emptied'>>({ node: text, db: number, before: number, after: number }),
+	'slots-moved': named<{ readonly slots: number }>({ slots: number }),
+	unacknowledged: named<Noted<'unacknowledged'>>({
+		key: name,
+		pending: number,
+		groups: number,
+		entries: number,
+	}),
+	overcounted: named<{ readonly key: string; readonly bytes: number }>({ key: name, bytes: number }),
+	'items-not-read': named<object>({}),
+	repeated: counted,
+	gone: counted,
+	astray: counted,
+	told: named<{ readonly text: string }>({ text: bytes }),
+});
+
+/** Recordings of before have the sentence. */
+const note: Kind<ScanNote> = {
+	...noteKind,
+	unpack: (packed, from) => (typeof packed === 'string' ? scanNoteOf(packed) : noteKind.unpack(packed, from)),
+};
+
 const found = named<BigKeysResult>({
 	at: time,
 	scanned: number,
@@ -171,7 +201,7 @@ const found = named<BigKeysResult>({
 	rest: left<BigKeysResult['rest']>(undefined),
 	complete: flag,
 	partial: few(named<PartialNode>({ node: text, reason: bytes, scanned: number }), mostNodes),
-	notes: few(bytes, mostNotes),
+	notes: few(note, mostNotes),
 	seconds: number,
 	totalBytes: number,
 	sizeEstimated: maybe(flag),

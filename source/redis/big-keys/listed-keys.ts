@@ -9,6 +9,7 @@ import type { CommandName } from '../../core/commands.ts';
 import type { BigKey } from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { slotOf } from '../../core/keys/key-slot.ts';
+import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import { isOneBlock, keySize, usualSamples } from '../../core/keys/size-estimate.ts';
 import {
 	countsPending,
@@ -18,8 +19,6 @@ import {
 	type StreamSize,
 	streamSize,
 } from '../../core/keys/stream-groups.ts';
-import { printable } from '../../core/text/printable.ts';
-import { bytes as bytesText, counted, thousands } from '../../core/text/quantity.ts';
 import type { Address, Reply } from '../../core/types.ts';
 import { timeNow } from '../clock.ts';
 import type { Counts, Found } from './counts.ts';
@@ -434,25 +433,18 @@ function bigKeyOf(key: Details, scan: NodeScan, now: number): ListedKey {
 }
 
 /** What is to be said of the streams among them: what nobody acknowledges stays in memory, whatever is trimmed. */
-export const streamNotes = (keys: readonly BigKey[]): string[] =>
-	keys.flatMap(key => {
-		const { pendingEntries, items, groups, serverBytes } = key;
-		const name = printable(key.key, longestNoted);
-		const outweighs = isOutweighed(pendingEntries, items)
-			? [
-					`stream ${name}: ${thousands(pendingEntries!)} pending entries of ${counted(groups!, 'group')} outweigh its ${thousands(items!)} entries (XACK is missing)`,
-				]
-			: [];
-		const bounded =
-			serverBytes === undefined
-				? []
-				: [
-						`stream ${name}: the server's estimate is ${bytesText(serverBytes)}, more than it can have: pending entries are counted too high`,
-					];
-		return [...outweighs, ...bounded];
+export const streamNotes = (keys: readonly BigKey[]): ScanNote[] =>
+	keys.flatMap(({ key, pendingEntries: pending, items: entries, groups, serverBytes }) => {
+		const notes: ScanNote[] = [];
+		if (isOutweighed(pending, entries))
+			notes.push({
+				...{ kind: 'unacknowledged', key },
+				...{ pending: pending!, groups: groups!, entries: entries! },
+			});
+		if (serverBytes !== undefined) notes.push({ kind: 'overcounted', key, bytes: serverBytes });
+		return notes;
 	});
 
-const longestNoted = 60;
 /** Each is a hit. */
 const mostStreams = 100;
 

@@ -7,6 +7,7 @@ import type { CommandName } from '../../core/commands.ts';
 import { addOwn, noUse } from '../../core/fleet/own-use.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
 import { classifyError } from '../../core/parse/parse-error.ts';
+import { runIdIn } from '../../core/parse/server-identity.ts';
 import { isError } from '../../core/reply.ts';
 import type { Address, ErrorReply, OwnUse, Reply } from '../../core/types.ts';
 import { type Call, call } from '../commands.ts';
@@ -119,7 +120,7 @@ export class NodeLine {
 				isPassing: isPassing(info.error),
 			};
 		if (typeof info !== 'string') return { reason: 'no answer to INFO', isFinal: false, isPassing: false };
-		if (this.runId !== undefined && runIdOf(info) !== this.runId)
+		if (this.runId !== undefined && runIdIn(info) !== this.runId)
 			return {
 				reason: 'restarted while it was scanned: the cursor no longer holds',
 				isFinal: true,
@@ -130,7 +131,7 @@ export class NodeLine {
 	}
 
 	private learn(info: string): void {
-		this.runId = runIdOf(info);
+		this.runId = runIdIn(info);
 		this.isReplica = /^role:slave/m.test(info);
 		this.isCluster = /^cluster_enabled:1/m.test(info);
 		this.hasKeysizes =
@@ -253,8 +254,6 @@ export class NodeLine {
 const isForAll = /^(NOPERM(?!.*(access a key|one of the keys))|ERR unknown)/;
 
 const closed: Lost = { lost: { reason: 'closed', text: 'connection closed' } };
-
-const runIdOf = (info: string) => /^run_id:(\w+)/m.exec(info)?.[1];
 
 export function databasesOf(info: string): Database[] {
 	return [...info.matchAll(/^db(\d+):keys=(\d+),expires=(\d+)([^\r\n]{0,200})/gm)].map(

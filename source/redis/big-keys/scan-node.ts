@@ -15,8 +15,8 @@ import type {
 	ScanTarget,
 } from '../../core/keys/big-keys.ts';
 import type { FieldTtls } from '../../core/keys/field-ttls.ts';
+import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import { isError } from '../../core/reply.ts';
-import { thousands } from '../../core/text/quantity.ts';
 import type { Address, OwnUse, Reply } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { isLost, type LeanOptions } from '../lean-connection.ts';
@@ -67,7 +67,7 @@ export class NodeScan {
 	ended: Ended | undefined;
 	line: NodeLine;
 	/** What happened to it that the figures do not tell. */
-	readonly notes: string[] = [];
+	readonly notes: ScanNote[] = [];
 	private readonly past: NodeProgress[] = [];
 	private readonly lines: NodeLine[];
 	private readonly questions: KeyQuestions;
@@ -334,9 +334,10 @@ export class NodeScan {
 		const [last] = this.progress().slice(-1);
 		this.past.push({ ...last!, state: 'partial', of: counted });
 		if (counted > 0)
-			this.notes.push(
-				`${this.line.address} was lost after ${thousands(counted)} keys (${why.reason}): read from the beginning at ${next}, each key counted once`,
-			);
+			this.notes.push({
+				...{ kind: 'went-on', node: this.line.address, keys: counted },
+				...{ why: why.reason!, at: next },
+			});
 		this.line.end();
 		this.scannedBefore = this.scanned;
 		this.cursor = '0';

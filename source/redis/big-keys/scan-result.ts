@@ -2,17 +2,17 @@
 // they are, shares come from the sample (estimates.ts), and what the figures cannot say stands in `partial` and
 // `notes`. No socket and no clock.
 
-import {
-	type BigKey,
-	type BigKeysResult,
-	type DatabaseGroup,
-	itemsNotRead,
-	type PatternGroup,
-	type ScanLimits,
-	type ScanTarget,
-	type TypeGroup,
+import type {
+	BigKey,
+	BigKeysResult,
+	DatabaseGroup,
+	PatternGroup,
+	ScanLimits,
+	ScanTarget,
+	TypeGroup,
 } from '../../core/keys/big-keys.ts';
 import { patternFinder } from '../../core/keys/pattern-finder.ts';
+import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import { sum } from '../../core/sums.ts';
 import { counted, thousands } from '../../core/text/quantity.ts';
 import type { CountedDatabase, Counts } from './counts.ts';
@@ -39,7 +39,7 @@ export type Findings = {
 	/** Keys that moved between SCAN and MEMORY USAGE and were not met again. */
 	readonly astray: () => number;
 	/** What changed on the servers meanwhile. */
-	readonly changes: () => readonly string[];
+	readonly changes: () => readonly ScanNote[];
 };
 
 /** Of very many sampled keys so many say nearly the same. */
@@ -292,9 +292,9 @@ function byServer(
 
 const mostStreamNotes = 4;
 
-function notesOf(findings: Findings, described: readonly ListedKey[]): string[] {
+function notesOf(findings: Findings, described: readonly ListedKey[]): ScanNote[] {
 	const { scans } = findings;
-	const all = [
+	const all: ScanNote[] = [
 		...scans.flatMap(({ notes }) => notes),
 		...findings.changes(),
 		...streamNotes(described.slice(0, findings.top)).slice(0, mostStreamNotes),
@@ -302,15 +302,12 @@ function notesOf(findings: Findings, described: readonly ListedKey[]): string[] 
 	const isUnread = described.some(
 		({ type, items }) => type !== undefined && type !== 'string' && items === undefined,
 	);
-	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone)) all.push(itemsNotRead);
-	const say = (count: number, what: string) => {
-		if (count > 0) all.push(`${thousands(count)} ${what}`);
-	};
-	say(findings.repeated(), 'names were returned more than once and counted once');
-	say(
-		sum(scans, ({ gone }) => gone),
-		'keys were gone before they were sized',
-	);
-	say(findings.astray(), 'keys moved to another node before they were sized and were not met there');
-	return all;
+	if (isUnread && scans.some(({ line }) => !line.leavesClocksAlone)) all.push({ kind: 'items-not-read' });
+	const gone = sum(scans, scan => scan.gone);
+	const uncounted: readonly (ScanNote & { readonly keys: number })[] = [
+		{ kind: 'repeated', keys: findings.repeated() },
+		{ kind: 'gone', keys: gone },
+		{ kind: 'astray', keys: findings.astray() },
+	];
+	return [...all, ...uncounted.filter(({ keys }) => keys > 0)];
 }

@@ -1,10 +1,10 @@
 // What changed on the servers while they were scanned, so that the figures do not say more than they can: slots that
 // moved to another node (a key that went where the walk had already been is missing) and databases that held far fewer
 // keys at the end than at the beginning (FLUSHALL: what is listed may be gone). Two readings of each node, before and
-// after, each from its own mouth; sentences, not judgements.
+// after, each from its own mouth; what differs, not judgements.
 
+import type { ScanNote } from '../../core/keys/scan-notes.ts';
 import { parseClusterNodes } from '../../core/parse/parse-cluster.ts';
-import { counted, thousands } from '../../core/text/quantity.ts';
 import type { Reply, SlotRange } from '../../core/types.ts';
 import { call } from '../commands.ts';
 import { type Database, databasesOf, type NodeLine } from './node-line.ts';
@@ -15,7 +15,7 @@ export type WalkChanges = {
 	/** Before anything is read of a shard; only the first time counts. */
 	readonly begin: (shard: number, line: NodeLine) => Promise<void>;
 	readonly end: (shard: number, line: NodeLine) => Promise<void>;
-	readonly notes: () => readonly string[];
+	readonly notes: () => readonly ScanNote[];
 };
 
 /** A database that lost a smaller part of its keys is one that lives. */
@@ -25,7 +25,7 @@ const leastKeys = 100;
 export function createWalkChanges(): WalkChanges {
 	const first = new Map<number, Slots>();
 	const moved = new Set<number>();
-	const said: string[] = [];
+	const said: ScanNote[] = [];
 
 	const slots = async (line: NodeLine) =>
 		line.isCluster ? slotsOf((await line.tell([call('clusterNodes')]))?.[0]) : undefined;
@@ -47,9 +47,7 @@ export function createWalkChanges(): WalkChanges {
 			for (const slot of [...missing(before.ranges, after.ranges), ...after.leaving]) moved.add(slot);
 		},
 		notes() {
-			if (moved.size === 0) return said;
-			const what = counted(moved.size, 'slot', thousands);
-			return [...said, `${what} moved to another node meanwhile: keys in them may be missing`];
+			return moved.size === 0 ? said : [...said, { kind: 'slots-moved', slots: moved.size }];
 		},
 	};
 }
@@ -69,13 +67,10 @@ function* missing(before: readonly SlotRange[], after: readonly SlotRange[]): Ge
 			if (!after.some(([first, last]) => slot >= first && slot <= last)) yield slot;
 }
 
-function emptied({ address, databases }: NodeLine, now: readonly Database[]): string[] {
+function emptied({ address, databases }: NodeLine, now: readonly Database[]): ScanNote[] {
 	return databases.flatMap(({ db, keys }) => {
-		const left = now.find(one => one.db === db)?.keys ?? 0;
-		if (left >= keys * muchLess || keys - left < leastKeys) return [];
-		const [before, after] = [keys, left].map(thousands);
-		return [
-			`db${db} of ${address} held ${before} keys when it was opened and ${after} at the end: what is listed may be gone`,
-		];
+		const after = now.find(one => one.db === db)?.keys ?? 0;
+		if (after >= keys * muchLess || keys - after < leastKeys) return [];
+		return [{ kind: 'emptied', node: address, db, before: keys, after }];
 	});
 }

@@ -65,11 +65,6 @@ export class LfuWalk {
 		for (const { key, db, counter } of options.keep ?? []) this.keep(db, key, counter, false);
 	}
 
-	/** Keys a second as it goes now, and why slower than asked. */
-	get speed(): { readonly keysPerSecond: number; readonly reason?: string } {
-		return { keysPerSecond: this.pace.keysPerSecond, reason: this.pace.reason };
-	}
-
 	/** The highest first, equals by name, each once. */
 	keys(): readonly CountedKey[] {
 		const list = [...this.kept.values()].sort(highestFirst).slice(0, this.options.top);

@@ -438,7 +438,8 @@ const hasCounters = ({ rungs }: Ladder) =>
 	rungs.some(({ method, state }) => method === 'lfu' && state === 'ready');
 
 const closeMilliseconds = 2000;
-const pause = (milliseconds: number) =>
+/** Nothing is kept running for it. */
+export const pause = (milliseconds: number) =>
 	new Promise<void>(resolve => {
 		setTimeout(resolve, milliseconds).unref();
 	});

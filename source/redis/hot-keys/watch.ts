@@ -14,7 +14,7 @@ import type { Call } from '../commands.ts';
 import type { DialSettings } from '../dial.ts';
 import { fleetFacts, KeyDetails } from './key-details.ts';
 import type { MonitorLimits } from './monitor-window.ts';
-import { NodeWatch } from './node-watch.ts';
+import { NodeWatch, pause } from './node-watch.ts';
 import { openSampling, type Sampling } from './sampling.ts';
 
 export type HotKeysOptions = {
@@ -315,8 +315,3 @@ function countersFor(result: HotKeysResult, nodes: readonly NodeWatch[], top: nu
 const isRefused = ({ nodes }: HotKeysResult) => nodes.every(({ endedBy }) => endedBy === 'refused');
 
 const shortLimits: Partial<MonitorLimits> = { milliseconds: repeatWindowMilliseconds };
-
-const pause = (milliseconds: number) =>
-	new Promise<void>(resolve => {
-		setTimeout(resolve, milliseconds).unref();
-	});

@@ -1,7 +1,7 @@
 // Sentences on lines of a width: broken between words. For the parts of a screen that speak
 // instead of counting. What comes from a server has been through `printable` before.
 
-import { type Line, plain, textWidth } from '../theme.ts';
+import { blank, type Line, plain, textWidth } from '../theme.ts';
 
 /** At least one line; a word longer than the width stands alone and is cut by the frame. */
 export function wrapped(text: string, width: number): readonly string[] {
@@ -22,6 +22,10 @@ export function wrapped(text: string, width: number): readonly string[] {
 /** Indented by two, what is broken off by four. */
 export const textLines = (text: string, width: number): readonly Line[] =>
 	wrapped(text, width - 4).map((line, index) => [plain((index > 0 ? '    ' : '  ') + line)]);
+
+/** Blocks with an empty line between each two. */
+export const blocks = (all: readonly (readonly Line[])[]): readonly Line[] =>
+	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [blank, ...lines]));
 
 /** As many sentences as fit on each line, in at most `height` lines; what does not fit is left out as a whole. */
 export function packed(sentences: readonly string[], width: number, height: number): readonly string[] {

@@ -5,8 +5,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-	countKey,
-	countSample,
 	createPatternTable,
 	listPatterns,
 	mergePatterns,
@@ -16,6 +14,7 @@ import {
 import { shapeOf } from '../../../source/core/keys/key-shape.ts';
 import { patternFinder } from '../../../source/core/keys/pattern-finder.ts';
 import { often } from '../../lane.ts';
+import { countKey, countSample } from './count-keys.ts';
 
 const shapes: readonly (readonly [key: string, pattern: string])[] = [
 	['cart:{8841}:items', 'cart:{*}:items'],

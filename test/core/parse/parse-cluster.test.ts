@@ -7,7 +7,6 @@ import {
 	joinCluster,
 	parseClusterInfo,
 	parseClusterNodes,
-	unansweredIn,
 } from '../../../source/core/parse/parse-cluster.ts';
 import type { Peer } from '../../../source/core/types.ts';
 import { measured } from '../../lane.ts';
@@ -47,6 +46,8 @@ test('every captured CLUSTER INFO agrees with the CLUSTER NODES beside it', () =
 		assert.ok(view.epoch! >= view.myEpoch!);
 	}
 });
+
+const unansweredIn = (view: string) => joinCluster(undefined, view)?.unanswered;
 
 test('who owes the answer to a ping: nobody of a cluster that is well, and a dead one before it is doubted', () => {
 	for (const path of captures(/\/cluster\/ok-.*-cluster-nodes\.resp2$/))

@@ -2,7 +2,6 @@
 // scan would cost, and how many lines each part gets. Pure, and shared by the keys and the drawing, so that a page is
 // what is seen. It makes no text and knows no colour.
 
-import { primaryNow } from '../../../core/fleet/serving.ts';
 import {
 	type BigKey,
 	type BigKeysResult,
@@ -12,7 +11,7 @@ import {
 	type ScanTarget,
 	shareRead,
 } from '../../../core/keys/big-keys.ts';
-import { fleetOf } from '../../../state/key-scope.ts';
+import { currentScope } from '../../../state/key-scope.ts';
 import { type BigKeysTrack, isSameScope } from '../../../state/key-screens.ts';
 import type { State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
@@ -26,14 +25,7 @@ export const scanOnScreen = (state: State): BigKeysTrack | undefined =>
 
 /** The newest scan of a scope. */
 export const scanOfScope = (state: State, scope: BigKeysTrack['scope']): BigKeysTrack | undefined =>
-	state.bigKeys?.scans.find(scan => isSameScope(nowOf(state, scan), nowOf(state, { scope })));
-
-/** A shard is the same one after a failover. */
-function nowOf(state: State, { scope }: { readonly scope: BigKeysTrack['scope'] }) {
-	const fleet = fleetOf(state, scope)?.now.fleet;
-	if (fleet === undefined || scope.primary === undefined) return scope;
-	return { fleet: scope.fleet, primary: primaryNow(fleet, scope.primary) };
-}
+	state.bigKeys?.scans.find(scan => isSameScope(currentScope(state, scan.scope), currentScope(state, scope)));
 
 /** What the scan on the screen was limited to, or would be. */
 export function limitsOnScreen(state: State): ScanLimits | undefined {

@@ -7,6 +7,7 @@ import {
 	type ScanTarget,
 	shareRead,
 } from '../../../core/keys/big-keys.ts';
+import { scanNoteWords } from '../../../core/keys/scan-note-words.ts';
 import { printableText } from '../../../core/text/printable.ts';
 import { briefCount, bytes, count, counted, duration, percent } from '../../../core/text/quantity.ts';
 import type { Address } from '../../../core/types.ts';
@@ -216,5 +217,5 @@ export function quietLine(state: State, scan: BigKeysTrack, hasNotes: boolean): 
 	}
 	const [note, ...others] = hasNotes ? [] : (scan.found?.notes ?? []);
 	if (note === undefined) return [];
-	return [dim(`${printableText(note)}${others.length > 0 ? '; w writes all notes' : ''}`)];
+	return [dim(`${printableText(scanNoteWords(note))}${others.length > 0 ? '; w writes all notes' : ''}`)];
 }

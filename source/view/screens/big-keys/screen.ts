@@ -1,7 +1,8 @@
 // The screen of big keys: what is scanned and how far, the list, and below it what the whole consists of, or the key
 // that was opened. It gives each part its lines; it draws what the state holds and asks nothing.
 
-import { type BigKeysResult, itemsNotRead } from '../../../core/keys/big-keys.ts';
+import type { BigKeysResult } from '../../../core/keys/big-keys.ts';
+import { scanNoteWords } from '../../../core/keys/scan-note-words.ts';
 import { limitWords } from '../../../core/keys/size-words.ts';
 import type { State } from '../../../state/state.ts';
 import { clockDigits } from '../../format.ts';
@@ -126,7 +127,7 @@ function emptyLines(state: State): readonly Line[] {
 
 /** Keys are sized, and none is known to have several items: why, where they were not read. */
 function noItemsLines({ size }: State, { notes }: BigKeysResult): readonly Line[] {
-	const isUnread = notes.includes(itemsNotRead);
-	const text = isUnread ? itemsNotRead : 'no key of several items is known among the largest';
+	const unread = notes.find(({ kind }) => kind === 'items-not-read');
+	const text = unread ? scanNoteWords(unread) : 'no key of several items is known among the largest';
 	return wrapped(text, size.columns - 2).map(line => [dim(`  ${line}`)]);
 }

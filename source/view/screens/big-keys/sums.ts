@@ -2,6 +2,7 @@
 // figures cannot say. Shares are of the bytes that were sized. What a sample said has a `~`.
 
 import type { BigKeysResult, KeyGroup, NodeKeysizes, PatternGroup } from '../../../core/keys/big-keys.ts';
+import { scanNoteWords } from '../../../core/keys/scan-note-words.ts';
 import { bySize, type Keysizes, largestInWords } from '../../../core/parse/keysizes.ts';
 import { printable, printableText } from '../../../core/text/printable.ts';
 import { bytes, count, percent } from '../../../core/text/quantity.ts';
@@ -106,7 +107,7 @@ export function noteLines(state: State, height: number): readonly Line[] {
 				({ node, reason, scanned }) =>
 					`${printableText(node)} after ${count(scanned)} keys: ${printableText(reason)}.`,
 			),
-		...found.notes.map(note => `${capital(printableText(note))}.`),
+		...found.notes.map(note => `${capital(printableText(scanNoteWords(note)))}.`),
 		`${sizesSentence(found)}${isCut ? ` Keys smaller than ${bytes(least!.bytes)} are counted in the totals and not listed.` : ''}`,
 		...(found.types.some(({ estimated }) => estimated)
 			? ['~ is from a sample, +- its margin in points at 95 of 100.']

@@ -17,7 +17,7 @@ import { fleetIndex, isKept, shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
 import { clock } from '../../format.ts';
-import { wrapped } from '../../parts/text-lines.ts';
+import { blocks, wrapped } from '../../parts/text-lines.ts';
 import {
 	asEntry,
 	blank,
@@ -32,7 +32,7 @@ import {
 	textWidth,
 } from '../../theme.ts';
 import { axisOf, axisText, laneIndent, laneLabel, laneText } from './failover-lanes.ts';
-import { blocks, gutter, markOf, namesOf, sentence, titled } from './lines.ts';
+import { gutter, markOf, namesOf, sentence, titled } from './lines.ts';
 
 /** Of the moment that is shown, newest first; what came to nothing is not among them. */
 export function failoversOf(state: State, fleet: FleetTrack): Failovers {

@@ -6,7 +6,7 @@ import type { FleetTrack } from '../../../state/state.ts';
 import { gutterWidth, isWide } from '../../columns.ts';
 import { hostOf } from '../../format.ts';
 import { wrapped } from '../../parts/text-lines.ts';
-import { blank, bold, dim, type Line, plain, type Span, type Style } from '../../theme.ts';
+import { bold, dim, type Line, plain, type Span, type Style } from '../../theme.ts';
 
 export type ClusterMark = '' | '!' | '!!' | '*' | '>';
 
@@ -54,10 +54,6 @@ export const sentence = (text: string, columns: number, more: TextMore = {}): re
 			? textLine(line, columns, more)
 			: textLine(`  ${line}`, columns, { ...more, mark: undefined }),
 	);
-
-/** Blocks with an empty line between each two. */
-export const blocks = (all: readonly (readonly Line[])[]): readonly Line[] =>
-	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [blank, ...lines]));
 
 /**
  * Short names of the nodes of a fleet: the host where each has its own, the port where all are on one host and the

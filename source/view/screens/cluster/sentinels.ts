@@ -13,9 +13,10 @@ import { shownAt } from '../../../state/shown.ts';
 import type { FleetTrack, State } from '../../../state/state.ts';
 import { isNarrow } from '../../columns.ts';
 import { clock } from '../../format.ts';
+import { blocks } from '../../parts/text-lines.ts';
 import { dim, type Line, plain, spread, textWidth } from '../../theme.ts';
 import { nameWidth } from './failover.ts';
-import { blocks, type ClusterMark, gutter, namesOf, sentence, titled } from './lines.ts';
+import { type ClusterMark, gutter, namesOf, sentence, titled } from './lines.ts';
 
 type Word = { readonly sentinel: Address; readonly master: SentinelMaster };
 

@@ -13,7 +13,7 @@ import { auditLinesNow, changeNow, stepNow } from '../../../state/runbook-runs.t
 import { type ChangeTrack, measuredMilliseconds } from '../../../state/runbook-screen.ts';
 import type { ChangePrompt, State } from '../../../state/state.ts';
 import { isNarrow, isWide } from '../../columns.ts';
-import { wrapped } from '../../parts/text-lines.ts';
+import { blocks, wrapped } from '../../parts/text-lines.ts';
 import { asEntry, blank, bold, dim, entryOf, type Line, plain, type Span, type Style } from '../../theme.ts';
 
 /** Columns of the list of steps with what parts it from the pane; on a narrow screen there is none. */
@@ -48,10 +48,6 @@ export function paneLines(state: State): readonly Line[] {
 		whyLines(step, width),
 	]);
 }
-
-/** With an empty line between each two. */
-const blocks = (all: readonly (readonly Line[])[]): readonly Line[] =>
-	all.filter(lines => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [blank, ...lines]));
 
 const sentence = (text: string, width: number, indent = 0): readonly Line[] =>
 	wrapped(text, width - indent - 1).map(part => [plain(' '.repeat(indent) + part)]);
