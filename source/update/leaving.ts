@@ -2,7 +2,7 @@
 // names a node is not enough, for whoever could may be silent: a node never names itself, so the last of a cluster that
 // answers would be taken for one that left, and with it the outage for a farewell.
 
-import { byId, membersOf, myselfIn } from '../core/cluster/peer-digest.ts';
+import { byAddress, byId, membersOf, myselfIn } from '../core/cluster/peer-digest.ts';
 import type { Address, NodeTrack, Peer } from '../core/types.ts';
 import type { Effect, FleetTrack } from '../state/state.ts';
 import type { Discovered } from './round-names.ts';
@@ -39,7 +39,9 @@ export function markGone(
 			continue;
 		}
 		const others = tellers.filter(teller => teller !== track);
-		if (others.length === 0 || (track.droppedAt === undefined && !isOfAnother(track, others))) continue;
+		if (others.length === 0) continue;
+		if (track.droppedAt === undefined ? !isOfAnother(track, others) : isKeptBySilent(tracks, track, others))
+			continue;
 		const since = track.unnamedSince ?? at;
 		const isCluster = tellers.some(teller => teller.cluster?.peers);
 		const isOver = at - since >= (isCluster ? leftCluster : leftSentinels);
@@ -48,6 +50,17 @@ export function markGone(
 		if (isOver) effects.push({ type: 'unwatch', fleet: before.id, nodes: [address] });
 	}
 }
+
+/** As many as those who answer had it in their view when they fell silent: one that forgot it speaks for itself alone. */
+function isKeptBySilent(tracks: Tracks, track: NodeTrack, others: readonly NodeTrack[]): boolean {
+	let keepers = 0;
+	for (const other of tracks.values())
+		if (other !== track && other.error && !other.gone && hasInView(other, track.address)) keepers++;
+	return keepers >= others.length;
+}
+
+const hasInView = (track: NodeTrack, address: Address) =>
+	track.cluster?.peers ? byAddress(track.cluster.peers).has(address) : watchedBy(track).includes(address);
 
 /** Who answers is a cluster that has no node in common with the one it was in: that one was made anew, elsewhere. */
 function isOfAnother({ toldPeers }: NodeTrack, others: readonly NodeTrack[]): boolean {

@@ -111,6 +111,15 @@ describe('a cluster', () => {
 		assert.equal(unreachable(played.findings()), 0);
 	});
 
+	test('one that a single node forgot has not left when those who know it fall silent', () => {
+		const played = started();
+		const forgotten = (address: string) =>
+			letterAt(address) === 'a' ? viewOf('a', ['a', 'b', 'c']) : whole(address);
+		played.play(3, forgotten);
+		played.play(6, address => (['b', 'c'].includes(letterAt(address)) ? undefined : forgotten(address)));
+		assert.deepEqual(gone(played.rows()), []);
+	});
+
 	test('one that was dropped and met again has not left when the rest falls silent', () => {
 		const played = started();
 		played.play(1, address => (letterAt(address) === 'a' ? viewOf('a', ['a', 'b', 'c']) : whole(address)));
