@@ -40,7 +40,11 @@ export function markGone(
 		}
 		const others = tellers.filter(teller => teller !== track);
 		if (others.length === 0) continue;
-		if (track.droppedAt === undefined ? !isOfAnother(track, others) : isKeptBySilent(tracks, track, others))
+		if (
+			track.droppedAt === undefined
+				? !isOfAnother(track, others)
+				: isKeptBySilent(tracks, track, others, named)
+		)
 			continue;
 		const since = track.unnamedSince ?? at;
 		const isCluster = tellers.some(teller => teller.cluster?.peers);
@@ -52,10 +56,18 @@ export function markGone(
 }
 
 /** As many as those who answer had it in their view when they fell silent: one that forgot it speaks for itself alone. */
-function isKeptBySilent(tracks: Tracks, track: NodeTrack, others: readonly NodeTrack[]): boolean {
+function isKeptBySilent(
+	tracks: Tracks,
+	track: NodeTrack,
+	others: readonly NodeTrack[],
+	named: Discovered['named'],
+): boolean {
+	// Those that were dropped too do not vouch for each other.
+	const isSilentFellow = ({ address, error, gone, droppedAt }: NodeTrack) =>
+		error && !gone && (droppedAt === undefined || named.has(address));
 	let keepers = 0;
 	for (const other of tracks.values())
-		if (other !== track && other.error && !other.gone && hasInView(other, track.address)) keepers++;
+		if (other !== track && isSilentFellow(other) && hasInView(other, track.address)) keepers++;
 	return keepers >= others.length;
 }
 
@@ -91,7 +103,7 @@ function setDropped(tracks: Tracks, address: Address, at: number | undefined): v
 	if (track && track.droppedAt !== at) tracks.set(address, { ...track, droppedAt: at });
 }
 
-/** Whom one view of a node has and the other has not. A view that has nobody at all is of a node that was reset. */
+/** Whom one view of a node has and the other has not. A view of itself alone, without slots, is of a node that was reset. */
 function lostBetween(one: NodeTrack, other: NodeTrack): readonly Address[] {
 	if (one.cluster?.peers && other.cluster?.peers) return lostPeers(one.cluster.peers, other.cluster.peers);
 	if (!one.sentinel || !other.sentinel || one.sentinel === other.sentinel) return [];
@@ -101,7 +113,8 @@ function lostBetween(one: NodeTrack, other: NodeTrack): readonly Address[] {
 
 function lostPeers(one: readonly Peer[], other: readonly Peer[]): readonly Address[] {
 	if (one === other || membersOf(one) === membersOf(other)) return [];
-	if (!isOfMany(other) || myselfIn(one)?.id !== myselfIn(other)?.id) return [];
+	if (!(isOfMany(other) || myselfIn(other)?.slots.length) || myselfIn(one)?.id !== myselfIn(other)?.id)
+		return [];
 	const kept = byId(other);
 	return one.flatMap(({ id, address }) => (address === undefined || kept.has(id) ? [] : [address]));
 }

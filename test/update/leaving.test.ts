@@ -12,10 +12,10 @@ const letterAt = (address: string) => letters.find(letter => place(letter) === a
 const slots = { a: '0-5460', b: '5461-10922', c: '10923-16383', d: '' };
 
 /** The view of one of them that has these in it. */
-function viewOf(me: Letter, members: readonly Letter[] = letters): Answer {
+function viewOf(me: Letter, members: readonly Letter[] = letters, owned = slots): Answer {
 	const lines = members.map(letter => {
 		const flags = letter === me ? 'myself,master' : 'master';
-		return `${id(letter)} ${place(letter)}@17000 ${flags} - 0 0 1 connected ${slots[letter]}`.trimEnd();
+		return `${id(letter)} ${place(letter)}@17000 ${flags} - 0 0 1 connected ${owned[letter]}`.trimEnd();
 	});
 	return clusterAnswer(`r${me}`, lines);
 }
@@ -47,7 +47,9 @@ describe('a cluster', () => {
 
 	test('one that was reset says nothing of the others, which are silent', () => {
 		const played = started();
-		played.play(6, address => (letterAt(address) === 'b' ? viewOf('b', ['b']) : undefined));
+		played.play(6, address =>
+			letterAt(address) === 'b' ? viewOf('b', ['b'], { ...slots, b: '' }) : undefined,
+		);
 		assert.deepEqual(gone(played.rows()), []);
 		assert.equal(unreachable(played.findings()), 3, played.findings().join('\n'));
 	});
@@ -109,6 +111,22 @@ describe('a cluster', () => {
 		});
 		assert.equal(gone(played.rows()).length, 3, played.rows().join('\n'));
 		assert.equal(unreachable(played.findings()), 0);
+	});
+
+	test('the last one with slots that forgot the others says so', () => {
+		const played = started();
+		played.play(6, address => (letterAt(address) === 'a' ? viewOf('a', ['a']) : undefined));
+		assert.equal(gone(played.rows()).length, 3, played.rows().join('\n'));
+	});
+
+	test('most of them died and are forgotten by those that are left: the dead do not vouch for each other', () => {
+		const played = playFleet([place('a')], whole);
+		played.play(4);
+		const dead = ['b', 'c', 'd'];
+		played.play(6, address => (dead.includes(letterAt(address)) ? undefined : viewOf('a')));
+		assert.deepEqual(gone(played.rows()), []);
+		played.play(6, address => (dead.includes(letterAt(address)) ? undefined : viewOf('a', ['a'])));
+		assert.equal(gone(played.rows()).length, 3, played.rows().join('\n'));
 	});
 
 	test('one that a single node forgot has not left when those who know it fall silent', () => {

@@ -3,8 +3,10 @@
 // for a job that cleans up may be meant to; and it says what was seen and nobody who did it: in a minute the commands'
 // counters grow by much else.
 
+import { myselfIn } from '../cluster/peer-digest.ts';
 import { dataBytesOf } from '../node/memory-kinds.ts';
 import { bytes, count, counted, duration } from '../text/quantity.ts';
+import type { NodeTrack } from '../types.ts';
 import type { KeysView } from './came-back.ts';
 import type { Keys } from './data-keys.ts';
 import { goneBetween, hasMoved, type KeysReading } from './key-loss.ts';
@@ -13,6 +15,8 @@ export type SlowReading = Pick<KeysReading, 'at' | 'expired' | 'evicted' | 'expi
 	readonly keys: Pick<Keys, 'all' | 'withFieldTtl'>;
 	readonly usedBytes?: number;
 	readonly dataBytes?: number;
+	/** Of a node of a cluster: how many slots it has, with those that are on the move. */
+	readonly slots?: string;
 	/** What was deleted or expired before is not all freed: memory that falls from here on may be of that. */
 	readonly isFreeing: boolean;
 };
@@ -20,7 +24,7 @@ export type SlowReading = Pick<KeysReading, 'at' | 'expired' | 'evicted' | 'expi
 export type SlowLoss = {
 	/** Of the last minute, one in five seconds. */
 	readonly readings: readonly SlowReading[];
-	/** When a loss was told last: the next one is told half a minute later, and of what went since. */
+	/** When a loss was told last. */
 	readonly toldAt?: number;
 	/** In the round that found one. */
 	readonly said?: { readonly kind: 'keys-lost' | 'finding'; readonly text: string };
@@ -28,6 +32,8 @@ export type SlowLoss = {
 
 /** Twelve in the minute. */
 const readingsKept = 12;
+/** What fills and is emptied again and again is told once, and no more for as long as a finding of lost keys is shown. */
+const quietMilliseconds = 600_000;
 
 /** `isNew`: of another process than the readings before, or of keys whose loss is told already. */
 export function followSlowLoss(
@@ -40,7 +46,7 @@ export function followSlowLoss(
 	if (!now || isNew || isTold) return { readings: now ? [now] : [], toldAt: isTold ? view.at : toldAt };
 	const milliseconds = view.limits['keys-lost'].extra.slowSeconds * 1000;
 	const young = readings.filter(({ at }) => now.at - at <= milliseconds);
-	const isQuiet = toldAt !== undefined && now.at - toldAt < milliseconds / 2;
+	const isQuiet = toldAt !== undefined && now.at - toldAt < quietMilliseconds;
 	const said = isQuiet ? undefined : (keysGone(young, now, view) ?? memoryGone(young, now, view));
 	if (said) return { readings: [now], toldAt: now.at, said };
 	const last = young.at(-1);
@@ -61,8 +67,14 @@ function slowReadingOf(
 		...{ expired: rest.expired, evicted: rest.evicted, expiredFields: rest.expiredFields },
 		...(rest.fleetKeys !== undefined && { fleetKeys: rest.fleetKeys }),
 		...(datasetBytes !== undefined && { dataBytes: dataBytesOf({ datasetBytes, usedMemoryBytes }) }),
+		...(rest.fleetKeys !== undefined && { slots: slotsOf(track) }),
 		isFreeing: lazyfreePendingObjects !== 0,
 	};
+}
+
+function slotsOf({ cluster }: NodeTrack): string {
+	const { slots = [], migrating = [] } = (cluster?.peers && myselfIn(cluster.peers)) ?? {};
+	return `${slots.join(' ')} ${migrating.map(({ slot }) => slot).join(' ')}`;
 }
 
 type Fall = { readonly before: SlowReading; readonly gone: number; readonly by: number };
@@ -100,35 +112,35 @@ function keysGone(readings: readonly SlowReading[], now: SlowReading, view: Keys
 	return { kind: 'keys-lost', text };
 }
 
-/** Keys that expired or were evicted and may have been the large ones: a hundredth of all explains no half. */
-const goneShare = 0.01;
-
 function memoryGone(readings: readonly SlowReading[], now: SlowReading, view: KeysView): SlowLoss['said'] {
 	const { crit, extra } = view.limits['keys-lost'];
 	const fall = greatest(
 		fallsTo(now, readings, (before, gone) => {
-			const { dataBytes = 0, usedBytes = 0, keys, isFreeing } = before;
-			const fewer = keys.all - now.keys.all;
-			if (isFreeing || (gone > 0 && (gone > keys.all * goneShare || gone >= fewer))) return undefined;
+			const { dataBytes = 0, usedBytes = 0, isFreeing } = before;
+			// One key that expired may have been the large one; so may the fields of one that stays.
+			if (isFreeing || gone > 0 || now.expiredFields > before.expiredFields) return undefined;
 			const by = Math.min(usedBytes - (now.usedBytes ?? usedBytes), dataBytes - (now.dataBytes ?? dataBytes));
 			return by >= extra.fellBytes && by >= dataBytes * crit ? by : undefined;
 		}),
 	);
 	if (!fall || mayHaveMoved(fall.before, now, view)) return undefined;
-	const { before, gone } = fall;
+	const { before } = fall;
 	const fewer = Math.max(0, before.keys.all - now.keys.all);
 	const keys = fewer === 0 ? 'no key fewer' : `${counted(fewer, 'key', count)} fewer`;
-	const how = gone > 0 ? `${count(gone)} expired or evicted` : 'none expired or evicted';
-	const text = `used memory fell from ${bytes(before.usedBytes!)} to ${bytes(now.usedBytes!)} in ${time(before, now)}: ${keys}, ${how}`;
+	const text = `used memory fell from ${bytes(before.usedBytes!)} to ${bytes(now.usedBytes!)} in ${time(before, now)}: ${keys}, none expired or evicted`;
 	return { kind: 'finding', text };
 }
 
 const time = (before: SlowReading, now: SlowReading) =>
 	duration(Math.max(1, Math.round((now.at - before.at) / 1000)));
 
-/** To other primaries of the cluster with their slots: they have most of them, or one of them does not say. */
+/**
+ * To other primaries of the cluster with their slots: those changed, for what expires elsewhere meanwhile hides what
+ * arrives there; or they have most of them, or one of them does not say.
+ */
 function mayHaveMoved(before: SlowReading, now: SlowReading, { tracks }: KeysView): boolean {
 	if (now.fleetKeys === undefined) return false;
+	if (before.slots !== now.slots) return true;
 	const isSilent = [...tracks.values()].some(
 		({ error, lastGood }) => error !== undefined && lastGood?.info?.role === 'primary',
 	);

@@ -138,6 +138,7 @@ const data = record<DataMemory>({
 					keys: record<SlowReading['keys']>({ all: number, withFieldTtl: maybe(number) }),
 					usedBytes: maybe(number),
 					dataBytes: maybe(number),
+					slots: maybe(text),
 					isFreeing: flag,
 				}),
 			),
