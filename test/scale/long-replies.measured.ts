@@ -20,11 +20,11 @@ import { openRedisTop } from '../terminal/terminal.ts';
 import { stateOf } from '../view/build-state.ts';
 
 /** Of a key, milliseconds. */
-const most = 300;
+const most = 500;
 /** With a thousand rows to dial and to draw. */
-const mostOfThousand = 600;
+const mostOfThousand = 1000;
 /** What grows with its square takes many seconds here. */
-const mostOfPiece = 1000;
+const mostOfPiece = 2000;
 const startedAt = Date.UTC(2026, 10, 24);
 const node = '127.0.0.1:6379';
 const file = new URL('../fixtures/redis-7.0.15/standalone/info-default.txt', import.meta.url);
