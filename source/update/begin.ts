@@ -4,7 +4,7 @@
 
 import { resumeHolds } from '../core/findings/findings.ts';
 import { newTrack } from '../core/fleet/track.ts';
-import type { Address, Fleet, NodeTrack, Series } from '../core/types.ts';
+import type { Address, Fleet, NodeTrack, Sample, Series } from '../core/types.ts';
 import { joinedSeries, type KeyFleet, type KeyNode, type Slice } from '../state/key-frame.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
 import { takeAsked, withoutAsked } from './asked.ts';
@@ -29,7 +29,7 @@ export function beginAt(state: State, { at, frame, samples }: Begin): State {
 	};
 	for (const { id, memory } of frame.fleets) {
 		if (memory) continue;
-		const own = samples.filter(({ fleet }) => fleet === id).map(({ sample }) => sample);
+		const own = samples.filter(({ fleet }) => fleet === id).map(({ sample }) => withoutOld(sample));
 		const round = { type: 'round', at, fleet: id, samples: own, isExtra: false, isSettled: true } as const;
 		[next] = updateRound(next, { ...round, clockOffset });
 	}
@@ -47,6 +47,19 @@ export function beginAt(state: State, { at, frame, samples }: Begin): State {
 		isFast: fleets.some(({ fastSince }) => fastSince !== undefined),
 	};
 	return frame.asked ? takeAsked(begun, frame.asked) : begun;
+}
+
+/**
+ * A frame has the last reply to each command, whenever it came: a list of clients may be of an hour before. So of what is
+ * dated by its reading only INFO stays, which each reading has; a Sentinel's messages have their own times.
+ */
+function withoutOld({ info, others = [], ...sample }: Sample): Sample {
+	const messages = others.filter(([command]) => command.startsWith('event '));
+	return {
+		...sample,
+		info: info && { ...info, commands: undefined },
+		...(messages.length > 0 && { others: messages }),
+	};
 }
 
 /** Where it was, while there is such a node. */
