@@ -472,9 +472,9 @@ export const occasions: readonly Occasion[] = [
 	{ when: '', of: ['sentinelMasters'], why: 'to each Sentinel' },
 	{ when: 'every 0.2s', of: ['ping'], why: 'does it answer between two delays; of many nodes in turn' },
 	{
-		when: '',
+		when: 'after 1s',
 		of: ['select', 'reset'],
-		why: 'after 1s without an answer: do all clients wait, or their logins?',
+		why: 'without an answer: do all clients wait, or their logins?',
 	},
 	{ when: 'every 5s', of: ['infoCommandstats', 'slowlogGet'], what: 'INFO commandstats, SLOWLOG GET 16' },
 	{
