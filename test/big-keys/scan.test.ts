@@ -8,7 +8,7 @@ import type { BigKeysResult } from '../../source/core/keys/big-keys.ts';
 import { bigKeysJson, bigKeysText } from '../../source/output/big-keys.ts';
 import { scanFleet } from '../../source/redis/big-keys/scan-fleet.ts';
 import { costAhead } from '../../source/view/screens/big-keys/rows.ts';
-import { often } from '../lane.ts';
+import { measured, often } from '../lane.ts';
 import { startCluster } from '../servers/fleets.ts';
 import { testServers } from '../servers/servers.ts';
 import { aclUser, type RunningServer, startServer } from '../servers/start.ts';
@@ -96,7 +96,9 @@ for (const server of await testServers('valkey')) {
 			);
 			// Of a small key space one of a hundred would say nothing; of a million keys it is the limit.
 			assert.ok(result.hitsAdded <= 6000, `${result.hitsAdded} hits`);
-			for (const { margin } of result.patterns) assert.ok(margin! <= 0.035, `${margin}`);
+			// The later the answers, the less is known of what to draw: a machine that is busy has wider margins.
+			for (const { margin } of result.patterns) assert.ok(margin! <= 0.055, `${margin}`);
+			measured(() => assert.ok(result.patterns.every(({ margin }) => margin! <= 0.035)));
 		});
 
 		test('--exact: types, TTLs and bytes without one are exact, and so are the hits', async () => {

@@ -79,6 +79,8 @@ export class KeyQuestions {
 	forbidden = 0;
 	private unsized: Work[] = [];
 	private readonly underWay = new Set<Promise<void>>();
+	/** Without an answer so far. */
+	private samplesAsked = 0;
 
 	constructor(private readonly options: QuestionOptions) {}
 
@@ -197,7 +199,8 @@ export class KeyQuestions {
 		this.gone += sizes.length - found - forbidden - moved.length;
 		if (moved.length > 0) this.options.onMoved(moved, batch.db);
 		this.options.onBatch(batch);
-		if (this.options.sample.block?.isFull) this.drawSample(batch.db);
+		// What the last block answered says what to draw of this one: over a slow line it gets longer meanwhile.
+		if (this.options.sample.block?.isFull && this.samplesAsked === 0) this.drawSample(batch.db);
 	}
 
 	/** Ends the block and asks those that were drawn. */
@@ -217,19 +220,28 @@ export class KeyQuestions {
 		const keys = drawn.map(({ key }) => key);
 		// Counted when they are asked: the hits are the server's, whether or not the answer comes.
 		if (!isExact) strata.hits += keys.length + typed.length;
+		this.samplesAsked++;
+		let isLearned = false;
+		const ended = () => {
+			this.samplesAsked--;
+			if (!isLearned) strata.drawnInVain(drawn);
+		};
 		this.follow(
 			Promise.all([
 				line.askEach('pttl', isExact ? [] : keys),
 				line.askEach('type', typed),
 				line.askEach('memoryUsage', keys, ['SAMPLES', String(sampleElements)]),
-			]).then(async ([ttls, types, sizes]) => {
-				if (isLost(ttls) || isLost(types) || isLost(sizes)) return;
-				if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
-				const typeOf = new Map(typed.map((key, index) => [key, types[index]!]));
-				const lasting = drawn.filter((_, index) => ttls[index] === -1);
-				const fields = await this.sampledFields(strata, lasting, typeOf, db);
-				this.options.onSampled(drawn, ttls, typeOf, sizes, db, fields);
-			}),
+			])
+				.then(async ([ttls, types, sizes]) => {
+					if (isLost(ttls) || isLost(types) || isLost(sizes)) return;
+					if (ttls.some(isAboutAll) || types.some(isAboutAll)) return;
+					const typeOf = new Map(typed.map((key, index) => [key, types[index]!]));
+					const lasting = drawn.filter((_, index) => ttls[index] === -1);
+					const fields = await this.sampledFields(strata, lasting, typeOf, db);
+					isLearned = true;
+					this.options.onSampled(drawn, ttls, typeOf, sizes, db, fields);
+				})
+				.finally(ended),
 		);
 	}
 

@@ -14,6 +14,11 @@ const leastOfEach = 150;
 /** Spread over all keys in proportion, whatever their stratum. */
 const baseSample = 1500;
 const matters = 0.005;
+/**
+ * What is left to be drawn of a stratum is drawn no more thinly than a share of what an even sample would be: one key
+ * that stands for thousands makes the sample of all others worth nothing.
+ */
+const thinnest = 0.5;
 const blocks = 16;
 const smallestBlock = 2000;
 const largestBlock = 200_000;
@@ -33,6 +38,8 @@ export type Drawn = {
 export type Stratum = {
 	keys: number;
 	bytes: number;
+	/** To be asked, and not said to have been in vain. */
+	drawn: number;
 	/** Drawn and answered. */
 	asked: number;
 	withoutTtl: number;
@@ -47,6 +54,7 @@ export class Strata {
 	readonly all: readonly Stratum[] = Array.from({ length: strataCount }, () => ({
 		keys: 0,
 		bytes: 0,
+		drawn: 0,
 		asked: 0,
 		withoutTtl: 0,
 		drawnFrom: 0,
@@ -92,19 +100,28 @@ export class Strata {
 	/** Of `keys` of a block, how many to ask; a share of one is a chance. */
 	quota(stratum: Stratum, keys: number, scale: number): number {
 		const rest = Math.max(keys, this.expectedOf(stratum) - stratum.drawnFrom);
-		return Math.min(keys, (scale * this.missing(stratum) * keys) / rest);
+		return Math.min(keys, (scale * this.wanted(stratum) * keys) / rest);
+	}
+
+	/** Nothing was learned of these: gone by then, or the answer was lost. */
+	drawnInVain(drawn: readonly Drawn[]): void {
+		for (const { stratum } of drawn) this.all[stratum]!.drawn--;
 	}
 
 	/** How much of what is needed the hits that are left allow, 0..1. */
 	scale(): number {
-		let missing = 0;
-		for (const stratum of this.all) if (stratum.keys > 0) missing += this.missing(stratum);
+		let wanted = 0;
+		for (const stratum of this.all) if (stratum.keys > 0) wanted += this.wanted(stratum);
 		const left = this.options.hitsAllowed() - this.hits;
-		return missing === 0 ? 0 : Math.max(0, Math.min(1, left / (missing * (1 + 2 / typeEvery))));
+		return wanted === 0 ? 0 : Math.max(0, Math.min(1, left / (wanted * (1 + 2 / typeEvery))));
 	}
 
-	private missing(stratum: Stratum): number {
-		return Math.max(0, this.needed(stratum) - stratum.asked);
+	/** Of the keys that were not drawn from. Answers may be late by blocks: what is counted is what was drawn. */
+	private wanted(stratum: Stratum): number {
+		const needed = this.needed(stratum);
+		const expected = this.expectedOf(stratum);
+		const rest = Math.max(0, expected - stratum.drawnFrom);
+		return Math.max(needed - stratum.drawn, (thinnest * needed * rest) / expected);
 	}
 
 	private needed(stratum: Stratum): number {
@@ -186,6 +203,7 @@ export class BlockSample {
 				kept[other] = kept[at]!;
 				drawn.push({ ...chosen, stratum: index, weight: keys / quota });
 			}
+			stratum.drawn += many;
 		}
 		this.pots.clear();
 		this.potOf.fill(undefined);

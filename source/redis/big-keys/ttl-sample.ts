@@ -62,7 +62,7 @@ export function createTtlSample(strata: Strata): TtlSample {
 					stratum.asked++;
 					if (stays) stratum.withoutTtl++;
 					asked.push({ ...one, hasTtl: !stays });
-				}
+				} else strata.drawnInVain([one]);
 				const size = sizes[index];
 				const type = types.get(one.key);
 				if (typeof size === 'number')
