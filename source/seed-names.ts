@@ -19,7 +19,7 @@ export type Resolver = {
 /** A name server that does not answer is asked once more, and then given up. */
 const srvMilliseconds = 2500;
 
-export const systemResolver: Resolver = {
+const systemResolver: Resolver = {
 	srv: name => new NameResolver({ timeout: srvMilliseconds, tries: 2 }).resolveSrv(name),
 	addresses: (host, family) => lookup(host, { all: true, family }),
 };

@@ -60,7 +60,7 @@ function nameOf(id: string, { ending, suffix }: Form): string {
 	return `${snake(id.replace(new RegExp(`(${ending})$`), ''))}${suffix}`;
 }
 
-export const isRate = (unit: FigureUnit): boolean => unit === 'per second' || unit === 'bytes per second';
+const isRate = (unit: FigureUnit): boolean => unit === 'per second' || unit === 'bytes per second';
 
 const tableOf = figures as Readonly<Record<FigureId, Figure>>;
 

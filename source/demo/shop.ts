@@ -13,7 +13,7 @@ export const dyingShard = 2;
 const sessionsEach = 11_000;
 const expiredEach = 1000;
 const cartsEach = 1500;
-export const pageBytes = 8192;
+const pageBytes = 8192;
 
 export type Shard = {
 	/** Of its reads, how many ask for `hotKey`. */

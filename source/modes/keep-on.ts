@@ -18,7 +18,7 @@ export type KeeperOptions = {
 	readonly nameOf: (id: string) => string;
 };
 
-export const afterMilliseconds = 60_000;
+const afterMilliseconds = 60_000;
 /** What is kept in memory reaches back for longer than that. */
 export const gapMilliseconds = 600_000;
 

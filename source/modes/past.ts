@@ -171,7 +171,7 @@ function whyNone({ markers = [], clockOffset, fleets }: State, past: Past): stri
 type Played = { readonly state: State; readonly cut?: string } | { readonly problem: string };
 
 /** Plays it to its end, or until `isEnough`. */
-export function playWhole(
+function playWhole(
 	{ playable, part, state }: Pick<PastOptions, 'playable' | 'part' | 'state'>,
 	isEnough: (state: State, fleet: number) => boolean,
 ): Promise<Played> {

@@ -181,12 +181,7 @@ function beganAt(name: string): number | undefined {
 }
 
 /** What is older, or more, than is to be kept. A segment ends where the next one begins; the newest always stays. */
-export function deleteOld(
-	folder: string,
-	{ seconds, bytes }: Keep,
-	now: number,
-	current: string | undefined,
-): void {
+function deleteOld(folder: string, { seconds, bytes }: Keep, now: number, current: string | undefined): void {
 	if (seconds === undefined && bytes === undefined) return;
 	try {
 		const files = segmentsIn(folder, true);

@@ -170,7 +170,7 @@ function dataCause(input: RunbookInput, seen: Seen): Found {
 }
 
 /** The tables that find keys and their TTLs, in a cluster of 7.0 also their slots: by MEMORY STATS. */
-export function tablesOf({ memoryStats }: RunbookInput, info: Info): number {
+function tablesOf({ memoryStats }: RunbookInput, info: Info): number {
 	if (!memoryStats) return 0;
 	const parts = memoryPartsOf(info, memoryStats)?.parts ?? [];
 	return parts.find(({ id }) => id === 'key-tables')?.bytes ?? 0;
@@ -191,7 +191,7 @@ function outsideCause({ info, outside }: Seen): Found {
 }
 
 /** Pages that a child of now has made the server copy. */
-export const copyingBytes = (info: Info): number =>
+const copyingBytes = (info: Info): number =>
 	info.isSaving || info.isAofRewriting ? (info.currentCowBytes ?? 0) : 0;
 
 /** Of Lua, where it is no part of used_memory. */

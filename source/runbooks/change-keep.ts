@@ -9,7 +9,7 @@ import { textOf, timeOf, trackOf } from './reading.ts';
 import type { Change, RunbookInput } from './runbook.ts';
 
 /** Host and port as REPLICAOF takes them. */
-export function hostAndPort(address: Address): readonly [host: string, port: string] {
+function hostAndPort(address: Address): readonly [host: string, port: string] {
 	const colon = address.lastIndexOf(':');
 	return [address.slice(0, colon).replace(/^\[|\]$/g, ''), address.slice(colon + 1)];
 }

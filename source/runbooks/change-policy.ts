@@ -28,8 +28,7 @@ export const policies = [
 ] as const;
 export type Policy = (typeof policies)[number];
 
-export const policyOf = (info: Info): Policy | undefined =>
-	policies.find(policy => policy === info.maxmemoryPolicy);
+const policyOf = (info: Info): Policy | undefined => policies.find(policy => policy === info.maxmemoryPolicy);
 
 export type Overrun = {
 	/** Over the limit now: what the first second would evict. */

@@ -55,7 +55,7 @@ export function checkTtl(input: RunbookInput): Verdict {
 const isVolatile = (info: Info) => info.maxmemoryPolicy?.startsWith('volatile-') ?? false;
 
 /** The policy may evict only keys with a TTL, and hardly any has one. */
-export function lacksTtl(input: RunbookInput): boolean {
+function lacksTtl(input: RunbookInput): boolean {
 	const info = infoOf(input);
 	const space = evictableKeys(info);
 	const limit = limitsOf(input)['volatile-without-ttl'];

@@ -179,7 +179,7 @@ const topics: { readonly [T in AuditTopic]: { readonly question: string; readonl
 };
 
 /** The verdict of one topic: its worst line, a fact for each that is not fine, and how many are. */
-export function verdictOfTopic(lines: readonly AuditLine[], topic: AuditTopic): Verdict {
+function verdictOfTopic(lines: readonly AuditLine[], topic: AuditTopic): Verdict {
 	const ours = lines.filter(line => line.topic === topic);
 	const faults = ours.filter(({ severity }) => severity !== 'fine');
 	const fineCount = ours.length - faults.length;

@@ -31,7 +31,7 @@ export const fleetCompared = (state: State): FleetTrack | undefined =>
 	state.fleets.find(({ id }) => id === state.compare?.fleet);
 
 /** Of a node of which no shard is known it is the node. */
-export function nodesCompared(fleet: FleetTrack, { scope, address }: CompareState): readonly Address[] {
+function nodesCompared(fleet: FleetTrack, { scope, address }: CompareState): readonly Address[] {
 	if (scope === 'fleet' || address === undefined) return [...(fleet.tapes ?? new Map()).keys()];
 	const { nodes } = fleet.now.fleet;
 	const shard = nodes.find(node => node.address === address)?.shard;
@@ -40,7 +40,7 @@ export function nodesCompared(fleet: FleetTrack, { scope, address }: CompareStat
 }
 
 /** The after window ends at the next marker that somebody set: what comes then is another change. */
-export function splitAt(state: State, { at }: Marker, windowSeconds: number, settlingSeconds: number): Split {
+function splitAt(state: State, { at }: Marker, windowSeconds: number, settlingSeconds: number): Split {
 	const next = (state.markers ?? []).find(
 		marker => marker.kind === 'set' && marker.at > at + settlingSeconds * 1000,
 	);

@@ -168,7 +168,7 @@ export function measureOfChange(state: State, fleet: number, { id, node }: Chang
 }
 
 /** How memory stands on a node: `maxmemory 12.0G, used 11.2G, rss 17.1G, 1.2k evicted/s, hit rate 84%`. */
-export function measureOf(state: State, place: RunbookPlace): string {
+function measureOf(state: State, place: RunbookPlace): string {
 	const node = nodeOfRunbook(state, place);
 	const fleet = fleetOfRunbook(state, place);
 	if (!node || !fleet || node.health === 'down') return 'the node does not answer';

@@ -23,7 +23,7 @@ import type { ChangePrompt, State, Step } from '../state/state.ts';
 import { say } from './toast.ts';
 
 /** Keys typed sooner than this after the question was asked were meant for something else. */
-export const ignoredMilliseconds = 300;
+const ignoredMilliseconds = 300;
 const longReply = 5000;
 
 /** Opens the question, or says why there is none. */

@@ -15,7 +15,7 @@ import { scrolledTo, turned } from './move.ts';
 import { copied, say } from './toast.ts';
 
 /** Opens it for the fleet of the node under the cursor, as it was left if it was that fleet's. */
-export function openCluster(state: State): Step {
+function openCluster(state: State): Step {
 	const address = cursorOf(state);
 	const fleet = fleetWith(state, address);
 	if (!fleet || address === undefined) return [state, []];

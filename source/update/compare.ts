@@ -22,7 +22,7 @@ import { openNode } from './node.ts';
 import { say } from './toast.ts';
 
 /** Opens it for the fleet of the node under the cursor, from the screen of a node for that node. */
-export function openCompare(state: State): Step {
+function openCompare(state: State): Step {
 	const isNode = state.screen === 'node' && state.node !== undefined;
 	const address = isNode ? state.node!.address : cursorOf(state);
 	const fleet = fleetWith(state, address) ?? state.fleets[0];

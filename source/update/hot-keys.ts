@@ -33,7 +33,7 @@ const heldMilliseconds = 3000;
 // Coming and going
 
 /** Opens the screen for the fleet under the cursor, as it was left if it was that fleet's. */
-export function openHotKeys(state: State): Step {
+function openHotKeys(state: State): Step {
 	const { fleet } = scopeUnderCursor(state, 'fleet');
 	const before = state.hotKeys;
 	const isWatched = before?.watches.some(({ scope }) => scope.fleet === fleet) === true;

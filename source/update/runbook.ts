@@ -37,7 +37,7 @@ import { copied, say } from './toast.ts';
 // Coming
 
 /** Opens it for the node under the cursor; where it was left, if it was that node's. */
-export function openRunbook(state: State): Step {
+function openRunbook(state: State): Step {
 	const address = placeToOpen(state);
 	const fleet = fleetWith(state, address);
 	if (!fleet || address === undefined) return [state, []];
@@ -48,7 +48,7 @@ export function openRunbook(state: State): Step {
 }
 
 /** The primary that came back without its keys: this node, or the one whose keys this node holds. */
-export function lostDataOf({ holds, now }: FleetTrack, address: Address): Address | undefined {
+function lostDataOf({ holds, now }: FleetTrack, address: Address): Address | undefined {
 	const isOf = (node: Address) => {
 		const comeback = comebackOf(holds, node);
 		return comeback !== undefined && (node === address || comeback.holder === address);

@@ -9,7 +9,7 @@ import { blank, crop, type Line, paint, plain } from './theme.ts';
 /** The smallest screen anything is drawn on. */
 export const smallest = { columns: 40, rows: 10 };
 
-export const isTooSmall = ({ size }: State) => size.columns < smallest.columns || size.rows < smallest.rows;
+const isTooSmall = ({ size }: State) => size.columns < smallest.columns || size.rows < smallest.rows;
 
 /** The lines of the screen, with SGR codes. */
 export const frameOf = (state: State): readonly string[] =>

@@ -152,7 +152,7 @@ function deviation(values: readonly number[]): number {
 }
 
 /** Half of the width of the middle `share` of the values. */
-export function halfWidth(values: readonly number[], share: number): number {
+function halfWidth(values: readonly number[], share: number): number {
 	const all = sorted(values);
 	return (quantile(all, (1 + share) / 2) - quantile(all, (1 - share) / 2)) / 2;
 }

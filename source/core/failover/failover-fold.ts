@@ -25,7 +25,7 @@ export type RoundMoment = Moment & { readonly samples?: readonly Sample[] };
 /** Without a step for this long it is over, whatever is missing. */
 const quietMilliseconds = 60_000;
 /** A primary that is back without a failover must stay: links to a frozen one come and go. */
-export const calmMilliseconds = 3000;
+const calmMilliseconds = 3000;
 const resyncMilliseconds = 10_000;
 const begunAtOnce = 32;
 

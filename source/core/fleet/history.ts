@@ -54,7 +54,7 @@ const taken = new WeakMap<ArrayBufferLike, number>();
 const leastRoom = 12;
 
 /** The values, the oldest of too many left out, with room for so many more at their end: that is written by the caller. */
-export function extended(values: Float64Array, added: number): Float64Array {
+function extended(values: Float64Array, added: number): Float64Array {
 	const kept = values.subarray(Math.max(0, values.length + added - bucketsKept));
 	const length = kept.length + added;
 	const begin = kept.byteOffset / kept.BYTES_PER_ELEMENT;

@@ -62,7 +62,7 @@ export function resultOfSessions(seen: readonly SessionSeen[], top: number): Hot
  * really take the most may not be listed at all. At 89,000 short commands a second on a full machine they were not: of
  * the true ten some were missing in each of three windows, and all were there by bytes.
  */
-export function canTimeTell(keys: readonly HotKey[]): boolean {
+function canTimeTell(keys: readonly HotKey[]): boolean {
 	const timed = keys.filter(({ share }) => share !== undefined);
 	const byChance = timed.filter(({ isUnsure, isHeldUp }) => isUnsure || isHeldUp).length;
 	const isOther = keys.some(({ netShare }) => netShare !== undefined);

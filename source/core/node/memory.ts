@@ -20,7 +20,7 @@ export const fragmentedBytesOf = (info: Info) => difference(info.activeBytes, in
 export const retainedBytesOf = (info: Info) => difference(info.residentBytes, info.activeBytes);
 
 /** Where holes or retained pages begin to matter: earlier than the finding (256 MB), yet not on a server so small that a ratio means nothing. */
-export const wasteLimits = { bytes: 64 * 1024 * 1024, shareOfUsed: 0.25 } as const;
+const wasteLimits = { bytes: 64 * 1024 * 1024, shareOfUsed: 0.25 } as const;
 
 /** So many bytes beside the data are a waste worth looking at. */
 export const isWaste = (info: Info, bytes: number): boolean =>

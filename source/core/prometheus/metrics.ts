@@ -15,7 +15,7 @@ const fraction = (field: string): Metric => ({ field, form: 'fraction' });
 const status = (field: string): Metric => ({ field, form: 'status' });
 
 /** One value a node. */
-export const nodeMetrics: Readonly<Record<string, Metric>> = {
+const nodeMetrics: Readonly<Record<string, Metric>> = {
 	redis_uptime_in_seconds: whole('uptime_in_seconds'),
 	redis_connected_clients: whole('connected_clients'),
 	redis_blocked_clients: whole('blocked_clients'),

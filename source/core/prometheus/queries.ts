@@ -42,7 +42,7 @@ export function rangeFor(endSeconds: number, seconds: number): Range {
  * was missed. Where Prometheus has none in it there is no value.
  */
 export const rateSeconds = (step: number, scrape: number) => Math.max(step, Math.ceil(scrape * 4));
-export const meanSeconds = (step: number, scrape: number) => Math.max(step, Math.ceil(scrape * 1.5));
+const meanSeconds = (step: number, scrape: number) => Math.max(step, Math.ceil(scrape * 1.5));
 
 /** What follows a metric's name: which targets, and what the settings add. */
 export function selectorOf(targets: readonly Target[], match: string | undefined): string {
@@ -59,7 +59,7 @@ export function selectorOf(targets: readonly Target[], match: string | undefined
 }
 
 /** Of more nodes the settings must say which they are. */
-export const longestSelector = 2000;
+const longestSelector = 2000;
 
 const quoted = (text: string) => JSON.stringify(text);
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
@@ -72,7 +72,7 @@ export function nodeQuery(figure: EarlierFigure, label: string, selector: string
 }
 
 /** Of what redis-tops as services have measured a node is told by this label. */
-export const ownLabel = 'node';
+const ownLabel = 'node';
 
 /** What the figure is called where `label` tells nodes; undefined where nobody counts it there. */
 const metricOf = (figure: EarlierFigure, label: string): string | undefined =>

@@ -79,7 +79,7 @@ export const peer = shared(
 );
 export const peers = shared(list(peer));
 
-export const clusterView = shared(
+const clusterView = shared(
 	record<ClusterView>({
 		state: maybe(oneOf('ok', 'fail')),
 		epoch: maybe(number),
@@ -163,7 +163,7 @@ const interval = record<Interval>({
 	expired: number,
 });
 
-export const slowlogEntry = record<SlowlogEntry>({
+const slowlogEntry = record<SlowlogEntry>({
 	id: number,
 	at: time,
 	microseconds: number,

@@ -36,7 +36,7 @@ export type WalkEnd =
 	| Lost;
 
 /** So many of the top are read again. */
-export const rereadKeys = 50;
+const rereadKeys = 50;
 /** Until it is woken. */
 const restMilliseconds = 3_600_000;
 /** In one write: the server answers nobody else while it works through it. */

@@ -59,7 +59,7 @@ export type SessionOptions = {
 };
 
 /** Keys of each metric: the server keeps as much memory as for 16. */
-export const keysKept = 20;
+const keysKept = 20;
 /** After its time the server needs a moment to notice. */
 const graceMilliseconds = 300;
 /**

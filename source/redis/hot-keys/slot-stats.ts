@@ -39,7 +39,7 @@ export type SlotsRead =
 	| Lost;
 
 /** Slots in a list, and as many of the hottest are followed closely. */
-export const slotsListed = 20;
+const slotsListed = 20;
 /** Whatever is switched on, keys are counted: what else is in the answer is what there is. */
 const slotCounts = () => call('clusterSlotStats', 'ORDERBY', 'KEY-COUNT', 'LIMIT', '1', 'DESC');
 /** The costliest since the start. */

@@ -53,9 +53,9 @@ export type HotKeysWatch = {
 };
 
 /** Keys a second of the walk over LFU counters while a screen is open: under a hundredth of a core. */
-export const lfuRateOfWatch = 2000;
-export const repeatWindowMilliseconds = 250;
-export const repeatEverySeconds = 10;
+const lfuRateOfWatch = 2000;
+const repeatWindowMilliseconds = 250;
+const repeatEverySeconds = 10;
 /** So long what was asked for is shown before what refreshes by itself. */
 const askedMilliseconds = 60_000;
 const tellMilliseconds = 250;

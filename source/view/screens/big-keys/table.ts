@@ -157,7 +157,7 @@ export function ttlText(ttlSeconds: number | null | undefined): string {
 /** Wider, and the eye would lose the line between a name and its figures. */
 const widestPattern = 36;
 
-export function patternColumns(state: State, isCursor: boolean): readonly Column<PatternGroup>[] {
+function patternColumns(state: State, isCursor: boolean): readonly Column<PatternGroup>[] {
 	const pattern: Column<PatternGroup> = {
 		title: 'PATTERN',
 		width: 0,

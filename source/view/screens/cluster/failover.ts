@@ -122,7 +122,7 @@ export function nameWidth(state: State, fleet: FleetTrack): number {
 }
 
 /** The mark, the time, the node. */
-export const storyIndent = (name: number): number => (name === 0 ? 12 : 14 + name);
+const storyIndent = (name: number): number => (name === 0 ? 12 : 14 + name);
 
 /** Its events; the one that is read has all its words. */
 export function failoverStory(state: State, fleet: FleetTrack, failover: Failover): readonly Line[] {
@@ -269,7 +269,7 @@ export function noFailoverLines(state: State, fleet: FleetTrack): readonly Line[
 const outlookShown = 8;
 
 /** Whether a failover of each shard is possible; none of them where that is well and there are many. */
-export function outlookLines(state: State, fleet: FleetTrack): readonly Line[] {
+function outlookLines(state: State, fleet: FleetTrack): readonly Line[] {
 	if (!isKept(state)) return [];
 	const { now, tracks } = fleet;
 	const all = failoverOutlook(now.fleet, tracks, state.limits, now.fleet.at);

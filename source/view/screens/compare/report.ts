@@ -16,7 +16,7 @@ import {
 	verdictWords,
 } from './words.ts';
 
-export const utc = (at: number, offset = 0): string => new Date(at + offset).toISOString();
+const utc = (at: number, offset = 0): string => new Date(at + offset).toISOString();
 
 export function compareReport({ fleet, marker, nodes, comparison }: Compared, offset = 0): string {
 	return [

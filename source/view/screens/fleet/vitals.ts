@@ -206,7 +206,7 @@ function spaced(items: readonly Vital[], gap: number, isPadded: boolean): Line {
 // Sums over fleets
 
 /** The totals of several fleets as of one. */
-export function combinedTotals(fleets: readonly Fleet[]): Totals {
+function combinedTotals(fleets: readonly Fleet[]): Totals {
 	if (fleets.length === 1) return fleets[0]!.totals;
 	const totals = fleets.map(fleet => fleet.totals);
 	const sum = (read: (one: Totals) => number | undefined) => sumOf(totals, read);

@@ -146,7 +146,7 @@ const secondListWords = ({ info }: NodeFacts) =>
 		: 'their rates take a second list: s again';
 
 /** What changed since the oldest list of the last minute. */
-export function churnOf({ close }: NodeFacts): ClientChurn | undefined {
+function churnOf({ close }: NodeFacts): ClientChurn | undefined {
 	const [before] = close.clientIds;
 	const last = close.clientIds.at(-1);
 	if (!before || !last || before === last || !close.clients) return undefined;
@@ -167,7 +167,7 @@ const axes = { host: ['CLIENTS BY ADDRESS', 'ADDRESS'], name: ['CLIENTS BY NAME'
 /** Without replicas and the link to the primary. */
 export const applicationsIn = (list: readonly Client[]) => list.filter(isApplication).length;
 
-export function groupsOfNode(
+function groupsOfNode(
 	facts: NodeFacts,
 	axis: ClientAxis,
 ): readonly { readonly group: ClientGroup; readonly opened: number }[] {

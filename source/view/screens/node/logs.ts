@@ -76,7 +76,7 @@ export const entryWords = (entry: SlowlogEntry): string =>
 	`${isOwnEntry(entry) ? 'by redis-top: ' : ''}${argumentWords(entry.args)}`;
 
 /** `over 10ms`: what the server takes for slow. */
-export function thresholdWords({ track }: NodeFacts): string {
+function thresholdWords({ track }: NodeFacts): string {
 	const limit = Number(track?.config?.['slowlog-log-slower-than'] ?? Number.NaN);
 	if (Number.isNaN(limit)) return 'by the limit of the server';
 	if (limit < 0) return 'it is off: slowlog-log-slower-than is -1';

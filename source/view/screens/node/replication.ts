@@ -61,12 +61,12 @@ function boundWords(row: RedisNode | undefined): string {
 }
 
 /** `1.2M, 3s`: bytes, and seconds at the rate that is written. */
-export function lagWords(lag: Lag | undefined): string | undefined {
+function lagWords(lag: Lag | undefined): string | undefined {
 	if (!lag) return undefined;
 	return lag.seconds === undefined ? bytes(lag.bytes) : `${bytes(lag.bytes)}, ${duration(lag.seconds)}`;
 }
 
-export function reconnectWords({ answer }: Reconnect): string | undefined {
+function reconnectWords({ answer }: Reconnect): string | undefined {
 	return answer === 'unknown' ? undefined : answer === 'full' ? 'full resync' : 'partial resync';
 }
 
@@ -76,12 +76,7 @@ const reasons = {
 	'no-backlog': 'the primary has no backlog',
 } as const;
 
-export function reconnectNote({
-	why,
-	headroomBytes,
-	headroomSeconds,
-	answer,
-}: Reconnect): string | undefined {
+function reconnectNote({ why, headroomBytes, headroomSeconds, answer }: Reconnect): string | undefined {
 	if (why) return reasons[why];
 	if (answer !== 'partial' || headroomBytes === undefined) return undefined;
 	const time = headroomSeconds === undefined ? '' : `, ${duration(headroomSeconds)} at this rate`;

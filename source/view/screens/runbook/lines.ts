@@ -319,7 +319,7 @@ function afterWords(state: State, track: ChangeTrack): string {
 // The audit
 
 /** Names a line of the audit while it may move. */
-export const auditEntry = ({ id, nodes, set }: AuditLine): string => `${id} ${nodes[0] ?? ''} ${set}`;
+const auditEntry = ({ id, nodes, set }: AuditLine): string => `${id} ${nodes[0] ?? ''} ${set}`;
 
 /** The line that is selected: the one chosen, else the first. */
 export function auditLineNow(state: State): AuditLine | undefined {
