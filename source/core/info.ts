@@ -58,6 +58,8 @@ export const infoFields = {
 	uptimeSeconds: count('uptime_in_seconds'),
 	/** The server's own clock, microseconds since the epoch (>= 7.0). */
 	serverTimeMicroseconds: count('server_time_usec'),
+	/** While it shuts down: how long it waits for its replicas at most, with all writes paused (>= 7.0). */
+	shutdownMilliseconds: count('shutdown_in_milliseconds'),
 	hz: count('hz'),
 	availabilityZone: text('availability_zone'),
 	// clients

@@ -106,6 +106,32 @@ for (const server of await testServers('both'))
 			}
 		});
 
+		test('a primary that shuts down waits for a replica that stands still: its writes are held back, and that is said', {
+			skip: server.version.startsWith('6.') && 'no waiting for replicas before 7.0',
+		}, async () => {
+			const { primary, replica, stop } = await startPair(server);
+			const watched = watchFleet(primary, limitsWith({ paused: { crit: 2 } }));
+			try {
+				await primary.call('CONFIG', 'SET', 'shutdown-timeout', 600);
+				await until(() => watched.fleet().rounds >= 2, { what: 'it is watched' });
+				replica.freeze();
+				await primary.call('SET', 'a', 'b');
+				process.kill(primary.pid, 'SIGTERM');
+				const isTold = () => found(watched, 'paused')?.severity === 'crit';
+				await until(isTold, { what: 'it is found' });
+				assert.match(
+					found(watched, 'paused')!.text,
+					/^writes paused by SHUTDOWN for \S+, waits for its replicas, (9|10)m at most$/,
+				);
+				await primary.call('SHUTDOWN', 'ABORT');
+				await until(() => found(watched, 'paused') === undefined, { what: 'it is over' });
+			} finally {
+				replica.thaw();
+				await watched.stop();
+				await stop();
+			}
+		});
+
 		test('a node whose bus another cannot reach: every node says ok, and it is found', {
 			skip: server.version.startsWith('6.') && 'no bind-source-addr before 7.0',
 		}, async () => {

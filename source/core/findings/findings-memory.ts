@@ -162,8 +162,10 @@ function asPrimary(
 const hasWritten = (before: Info | undefined, { changesSinceSave: now }: Info) =>
 	now !== undefined && before?.changesSinceSave !== undefined && now > before.changesSinceSave;
 
-const isPaused = ({ pausedReason, failoverState }: Info) =>
-	(pausedReason !== undefined && pausedReason !== 'none') || isHandingOver(failoverState);
+const isPaused = ({ pausedReason, failoverState, shutdownMilliseconds }: Info) =>
+	(pausedReason !== undefined && pausedReason !== 'none') ||
+	isHandingOver(failoverState) ||
+	shutdownMilliseconds !== undefined;
 
 /** From its first moment on FAILOVER holds all writes back, until the replica has taken over or somebody aborts it. */
 export const isHandingOver = (state: Info['failoverState']): boolean =>

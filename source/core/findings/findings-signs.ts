@@ -30,7 +30,9 @@ import { mayListClients } from './looks.ts';
 const ownPauses = new Set(['failover_in_progress', 'slot_migration_in_progress']);
 
 export const paused: NodeRule = view => {
-	const { pausedReason, pausedActions, pausedMilliseconds, failoverState } = infoOf(view);
+	const { pausedReason, pausedActions, pausedMilliseconds, failoverState, shutdownMilliseconds } =
+		infoOf(view);
+	if (shutdownMilliseconds !== undefined) return pausedByShutdown(view, shutdownMilliseconds / 1000);
 	if (isHandingOver(failoverState)) return pausedByFailover(view);
 	if (pausedReason === undefined) return pausedByClients(view);
 	if (pausedReason === 'none') return { text: '', calm: 'nobody is made to wait' };
@@ -46,6 +48,16 @@ export const paused: NodeRule = view => {
 	if (isOwn && !isLong) return { isPending: true, text };
 	return { severity: isLong ? 'crit' : 'warn', value, text };
 };
+
+/**
+ * A primary that is told to end holds all writes back until its replicas have what it wrote, by default for 10 s at most
+ * (shutdown-timeout, 7.0 and later). A replica that keeps up makes it a moment that no reading meets.
+ */
+function pausedByShutdown(view: NodeView, left: number): ReturnType<NodeRule> {
+	const value = (view.at - (view.memory.pausedSince ?? view.at)) / 1000;
+	const text = `writes paused by SHUTDOWN for ${duration(value)}, waits for its replicas, ${duration(left)} at most`;
+	return { severity: value >= view.limits.paused.crit ? 'crit' : 'warn', value, text };
+}
 
 /** Its end is that of a moment; what is not over after some seconds waits for a replica that does not come. */
 function pausedByFailover(view: NodeView): ReturnType<NodeRule> {

@@ -70,6 +70,19 @@ test('paused: that of a failover is no finding of its own, unless it lasts', () 
 	}
 });
 
+test('paused: a primary that shuts down and waits for its replicas is told from its first reading on', () => {
+	const at = (left: number) => one({ shutdownMilliseconds: left * 1000, pausedReason: 'none' });
+	const texts = told(
+		times(11, 0).map((_, second) => at(50 - second)),
+		'paused',
+	);
+	assert.equal(texts[0], 'warn: writes paused by SHUTDOWN for 0s, waits for its replicas, 50s at most');
+	assert.equal(texts[10], 'crit: writes paused by SHUTDOWN for 10s, waits for its replicas, 40s at most');
+	// Called off (SHUTDOWN ABORT).
+	assert.deepEqual(told([at(50), one({ pausedReason: 'none' })], 'paused').at(-1), undefined);
+	assert.equal(parseInfo('# Server\r\nshutdown_in_milliseconds:8970\r\n').shutdownMilliseconds, 8970);
+});
+
 const client = (command: string, flags = 'b', more = '') =>
 	`id=${command.length} addr=10.0.0.9:1 name= age=0 idle=0 flags=${flags} db=0 cmd=${command} user=default ${more}`;
 
