@@ -443,7 +443,7 @@ describe('help, leaving, unknown keys', () => {
 				.at(-1)!
 				.replace(/\x1b\[[0-9;]*m/g, '')
 				.trimEnd();
-		for (let columns = 40; columns <= 200; columns += 3)
+		for (let columns = 40; columns <= 200; columns += often(9, 3))
 			for (const columnSet of columnSetNames)
 				for (const rows of [10, 24]) {
 					const top = after(calm({ size: { columns, rows }, columnSet }), '?');

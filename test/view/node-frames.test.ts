@@ -41,10 +41,10 @@ const sizes = [
 	[40, 10],
 	[50, 15],
 	[80, 24],
-	[80, 40],
 	[119, 30],
-	[140, 24],
 	[140, 40],
+	[80, 40],
+	[140, 24],
 	[200, 60],
 ] as const;
 const wide = { size: { columns: 140, rows: 40 } };
@@ -60,7 +60,7 @@ test('every state in every part fills its screen and no more, also in ASCII', ()
 		nodeDown,
 		(over, node) => nodeCrowded(often(300, 3000), over, node),
 	];
-	for (const [columns, rows] of sizes)
+	for (const [columns, rows] of sizes.slice(0, often(5, sizes.length)))
 		for (const build of builds)
 			for (const section of nodeSections)
 				for (const isAscii of [false, true]) {
