@@ -153,11 +153,15 @@ export const infoFields = {
 	evictionExceededMilliseconds: count('total_eviction_exceeded_time'),
 	lastForkMicroseconds: count('latest_fork_usec'),
 	errorReplies: count('total_error_replies'),
+	/** At a replica: commands of its primary that failed on it, since its start or RESETSTAT. */
+	failedFromPrimary: count('unexpected_error_replies'),
 	/** acl_access_denied_* (7.2 and later): failed logins, and what a user had no right to. */
 	deniedLogins: count('acl_access_denied_auth'),
 	deniedCommands: count('acl_access_denied_cmd'),
 	deniedKeys: count('acl_access_denied_key'),
 	deniedChannels: count('acl_access_denied_channel'),
+	/** Valkey 9.1. */
+	deniedDatabases: count('acl_access_denied_db'),
 	deniedCertificates: count('acl_access_denied_tls_cert'),
 	/** Valkey 8.1: `none`, `client_pause`, `failover_in_progress`. */
 	pausedReason: text('paused_reason'),

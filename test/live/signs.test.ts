@@ -46,6 +46,29 @@ for (const server of await testServers('redis'))
 				}
 			});
 
+		test('a replica that holds other data than its primary', {
+			skip: server.version.startsWith('6.0') && 'a wrong type is not counted before 6.2',
+		}, async () => {
+			const pair = await startPair(server);
+			const watched = watchFleet(pair.primary);
+			const readOnly = (is: string) => pair.replica.call('CONFIG', 'SET', 'replica-read-only', is);
+			try {
+				await readOnly('no');
+				await pair.replica.call('RPUSH', 'k', 'a');
+				await readOnly('yes');
+				// A list is no number: on the replica alone, which says so in its log.
+				await pair.primary.call('INCR', 'k');
+				const { node, text } = await until(found(watched, 'replica-evicts'), { what: 'it is found' });
+				assert.equal(node, pair.replica.address);
+				assert.match(text, /^replica differs: 1 command of its primary failed on it/);
+				await pair.replica.call('CONFIG', 'RESETSTAT');
+				await until(isCalm(watched), { what: 'it is over' });
+			} finally {
+				await watched.stop();
+				await pair.stop();
+			}
+		});
+
 		test('a replica with a maxmemory of its own', async () => {
 			const config = { 'replica-ignore-maxmemory': 'no', 'maxmemory-policy': 'allkeys-random' };
 			const pair = await startPair(server, { config });

@@ -65,6 +65,8 @@ export type NodeMemory = StallMemory & {
 	readonly users?: readonly string[];
 	/** At a replica: when it last evicted or expired keys by itself. */
 	readonly removedAt?: number;
+	/** At a replica: commands of its primary that failed on it before its last full sync that was seen, which mends all. */
+	readonly failedBefore?: number;
 };
 
 export const noMemory: NodeMemory = {
@@ -118,6 +120,7 @@ export function remember(
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
 		dropped: droppedOf(known, since, limits, at),
 		removedAt: removedAt(known, info, since, at),
+		failedBefore: info.isSyncing ? info.failedFromPrimary : known.failedBefore,
 	};
 }
 

@@ -270,6 +270,7 @@ export const replicaEvicts: NodeRule = view => {
 	const isHarmless = verb === 'expires' && lacks === 0;
 	if (isHarmless || (!isNow && !isShort))
 		return (
+			failsToFollow(view) ??
 			lacksMost(view, lacks, whole) ??
 			holdsMore(view, isInStep ? has - whole : 0, least) ?? {
 				value: lacks,
@@ -286,6 +287,19 @@ export const replicaEvicts: NodeRule = view => {
 		text: `replica ${verb} by itself${cause}${lacks === undefined ? '' : `: lacks ${count(lacks)} of ${count(whole ?? 0)} keys`}`,
 	};
 };
+
+/**
+ * What came from its primary was answered with an error: what it holds is not what its primary holds, and nothing but a
+ * full sync makes it so again. The server says so in its log alone ("This replica is sending an error to its master").
+ */
+function failsToFollow({ memory, track }: NodeView): ReturnType<NodeRule> {
+	const all = track.lastGood?.info?.failedFromPrimary ?? 0;
+	// Less than before: reset meanwhile.
+	const value = all < (memory.failedBefore ?? 0) ? all : all - (memory.failedBefore ?? 0);
+	if (value === 0) return undefined;
+	const text = `replica differs: ${counted(value, 'command')} of its primary failed on it, and no full sync since`;
+	return { severity: 'warn', value, text };
+}
 
 /** In step and without most of the keys, for a reason that no counter tells: FLUSHALL where it may be written to, a fault. */
 function lacksMost(view: NodeView, lacks = 0, whole = 0): ReturnType<NodeRule> {

@@ -118,7 +118,7 @@ function countsBetween(from: Sample, now: Sample): Map<string, number> | undefin
 }
 
 /** What ACLs count of commands that a user had no right to. */
-const rights = ['deniedCommands', 'deniedKeys', 'deniedChannels'] as const;
+const rights = ['deniedCommands', 'deniedKeys', 'deniedChannels', 'deniedDatabases'] as const;
 
 const sumOf = (values: readonly (number | undefined)[]) =>
 	values.reduce((sum: number, value) => sum + (value ?? 0), 0);

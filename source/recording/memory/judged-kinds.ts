@@ -227,6 +227,7 @@ const memory = record<NodeMemory>({
 	dropped: maybe(counted),
 	users: maybe(list(bytes)),
 	removedAt: maybe(time),
+	failedBefore: maybe(number),
 });
 
 export const holds = record<Holds>({ holds: mapOf(text, hold), memories: mapOf(text, memory) });

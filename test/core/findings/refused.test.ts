@@ -236,15 +236,18 @@ test('failed logins are told from what ACLs count, where that is more', () => {
 });
 
 test('refused rights are told by what ACLs count where the server tells no kinds any more', () => {
-	const seconds = [5, 10, 15, 20].map(deniedKeys => ({ errors: { X: 9 }, info: { deniedKeys } }));
-	const findings = lastOf(seconds, { deniedKeys: 0, errors: undefined });
-	assert.deepEqual(
-		findings.map(({ kind, value }) => [kind, value]),
-		[
-			['NOPERM', 5],
-			['not told', 4],
-		],
-	);
+	for (const right of ['deniedKeys', 'deniedCommands', 'deniedChannels', 'deniedDatabases'] as const) {
+		const seconds = [5, 10, 15, 20].map(denied => ({ errors: { X: 9 }, info: { [right]: denied } }));
+		const findings = lastOf(seconds, { [right]: 0, errors: undefined });
+		assert.deepEqual(
+			findings.map(({ kind, value }) => [kind, value]),
+			[
+				['NOPERM', 5],
+				['not told', 4],
+			],
+			right,
+		);
+	}
 });
 
 test('counters that start anew (restart, RESETSTAT) are no errors and no zero', () => {

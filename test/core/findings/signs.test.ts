@@ -406,6 +406,25 @@ test('replica-evicts: how many keys it lacks, for two readings, while it goes on
 	);
 });
 
+test('replica-evicts: a replica on which commands of its primary failed differs, until a full sync', () => {
+	const round = (failedFromPrimary: number | undefined, more: Info = {}) =>
+		pair({ ...keysOf(10_000), failedFromPrimary, ...more });
+	const texts = (...rounds: readonly Round[]) => told(rounds, 'replica-evicts');
+	const three = 'warn: replica differs: 3 commands of its primary failed on it, and no full sync since';
+	assert.deepEqual(texts(round(3), round(3)), [undefined, three]);
+	assert.deepEqual(texts(...times(3, round(0)), ...times(3, round(undefined))).filter(Boolean), []);
+	const syncing = round(3, { isSyncing: true, isLinkUp: false });
+	assert.equal(texts(round(3), round(3), syncing, syncing, round(3), round(3)).at(-1), undefined);
+	assert.equal(texts(syncing, round(6), round(6)).at(-1), three, 'what fails after it counts');
+	assert.equal(texts(syncing, ...times(4, round(0))).at(-1), undefined, 'CONFIG RESETSTAT');
+	assert.match(
+		texts(syncing, round(1), round(1)).at(-1) ?? '',
+		/1 command of its primary/,
+		'after a RESETSTAT',
+	);
+	assert.deepEqual(texts(...times(3, round(3, { role: 'primary' }))).filter(Boolean), []);
+});
+
 // ---------------------------------------------------------------------------------------------------------
 // Slots left open
 
