@@ -1,6 +1,7 @@
 // A key frame of what is known now: see state/key-frame.ts.
 
 import { bucketSeconds } from '../core/fleet/history.ts';
+import { manyNodes } from '../core/thresholds.ts';
 import type { NodeTrack, Series } from '../core/types.ts';
 import {
 	fleetSeries,
@@ -11,11 +12,16 @@ import {
 	type Slice,
 } from '../state/key-frame.ts';
 import type { FleetTrack, State } from '../state/state.ts';
-import { mostNodesRemembered, mostPeersRemembered, type PackedMemory, packMemory } from './memory/memory.ts';
+import { isFewPeers, mostNodesRemembered, type PackedMemory, packMemory } from './memory/memory.ts';
 
 /** All that a fleet keeps: what is told from here on stands in front of the same. */
 export const eventsTold = 500;
 export const markersTold = 100;
+
+/** Whoever reads may take one frame a minute for its charts. */
+const leastChartSeconds = 120;
+/** Half a minute of many nodes is seconds of work, and where all that is judged by is remembered it brings nothing new. */
+const shortSeconds = 2;
 
 /** `since` is when the frame before was made, or undefined. */
 export function keyFrameOf(
@@ -23,20 +29,26 @@ export function keyFrameOf(
 	readings: KeyFrame['readings'],
 	since: number | undefined,
 ): KeyFrame<PackedMemory> {
-	const seconds = since === undefined ? 120 : (state.at - since) / 1000;
+	const seconds = Math.max(leastChartSeconds, since === undefined ? 0 : (state.at - since) / 1000);
 	const buckets = Math.min(720, Math.ceil(seconds / bucketSeconds) + 1);
+	const fleets = state.fleets.map((fleet, index) =>
+		keyFleetOf(fleet, readings, buckets, nodesOf(state.fleets.slice(0, index + 1)) <= mostNodesRemembered),
+	);
+	const isShort = nodesOf(state.fleets) > manyNodes && fleets.every(({ memory }) => memory);
 	return {
 		at: state.at,
 		...(state.clockOffset !== undefined && { clockOffset: state.clockOffset }),
+		// Where these stand is how they are found: see places.ts.
+		...(isShort && { runUpSeconds: shortSeconds }),
 		delaySeconds: state.delaySeconds,
-		fleets: state.fleets.map((fleet, index) => {
-			const nodes = state.fleets.slice(0, index + 1).reduce((sum, { tracks }) => sum + tracks.size, 0);
-			return keyFleetOf(fleet, readings, buckets, nodes <= mostNodesRemembered);
-		}),
+		fleets,
 		markers: (state.markers ?? []).slice(-markersTold),
 		readings,
 	};
 }
+
+const nodesOf = (fleets: readonly FleetTrack[]): number =>
+	fleets.reduce((sum, { tracks }) => sum + tracks.size, 0);
 
 function keyFleetOf(
 	fleet: FleetTrack,
@@ -56,11 +68,7 @@ function keyFleetOf(
 }
 
 function memoryOf(fleet: FleetTrack, readings: KeyFrame['readings']): { readonly memory?: PackedMemory } {
-	const peers = [...fleet.tracks.values()].reduce(
-		(sum, { cluster }) => sum + (cluster?.peers?.length ?? 0),
-		0,
-	);
-	if (fleet.source || peers > mostPeersRemembered) return {};
+	if (fleet.source || !isFewPeers(fleet.tracks)) return {};
 	const own = readings.flatMap(({ fleet: id, reading }) => (id === fleet.id ? [reading] : []));
 	try {
 		return { memory: packMemory({ ...fleet, fleet: fleet.now.fleet }, own) };

@@ -9,13 +9,15 @@ export type Place = {
 	readonly offset: number;
 	/** Time of day. Of a head it may be off by what the clock was set since the start. */
 	readonly date: number;
+	/** So much has to be played of it before a moment that is to be shown, where it says so. */
+	readonly runUpMilliseconds?: number;
 };
 
 /** As Node writes it: deflate, no flags, no time. What stands there by chance is no head and no key frame. */
 const magic = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
 const peeked = 4096;
 const first =
-	/^\{"(?:(key)":\{"at":(-?\d+(?:\.\d+)?)(?:,"clockOffset":(-?\d+(?:\.\d+)?))?|redisTopRecording":.*?"at":(-?\d+(?:\.\d+)?))/;
+	/^\{"(?:(key)":\{"at":(-?\d+(?:\.\d+)?)(?:,"clockOffset":(-?\d+(?:\.\d+)?))?(?:,"runUpSeconds":(\d+))?|redisTopRecording":.*?"at":(-?\d+(?:\.\d+)?))/;
 
 /** In the order of the file; none of one that cannot be read. */
 export function placesIn(path: string): readonly Place[] {
@@ -47,11 +49,11 @@ function placesOf(
 }
 
 function placeAt(text: string, offset: number): Place | undefined {
-	const [all, key, keyAt, clockOffset = '0', headAt] = first.exec(text) ?? [];
+	const [all, key, keyAt, clockOffset = '0', runUp, headAt] = first.exec(text) ?? [];
 	if (all === undefined) return undefined;
-	return key === undefined
-		? { kind: 'head', offset, date: Number(headAt) }
-		: { kind: 'key', offset, date: Number(keyAt) + Number(clockOffset) };
+	if (key === undefined) return { kind: 'head', offset, date: Number(headAt) };
+	const date = Number(keyAt) + Number(clockOffset);
+	return { kind: 'key', offset, date, ...(runUp && { runUpMilliseconds: Number(runUp) * 1000 }) };
 }
 
 const peekText = (bytes: Buffer, offset: number) => bytes.toString('latin1', offset, offset + 400);

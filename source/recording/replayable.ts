@@ -25,10 +25,15 @@ export type Replayable = Playable & {
 
 type Part = { readonly path: string; readonly from: number };
 
-/** What is played before the moment that is asked for: findings have had their readings, rates their two. */
+/**
+ * What is played before the moment that is asked for: findings have had their readings, rates their two. A key frame may
+ * say that less will do.
+ */
 const runUpMilliseconds = 30_000;
 /** Nodes times key frames whose charts are read. */
 const mostChartParts = 1200;
+/** Of frames that lie nearer together one tells what the others do: each tells its last two minutes. */
+const chartStepMilliseconds = 55_000;
 const chartMilliseconds = 3_600_000;
 
 /** The problem is one line. */
@@ -134,8 +139,9 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		close: () => current.close(),
 		async seek(date) {
 			const wanted = date - runUpMilliseconds;
-			for (let at = partAt(wanted); at >= 0; at--) {
-				const found = placesOf(parts[at]!).findLast(({ date, kind }) => kind === 'key' && date <= wanted);
+			const isBefore = (key: Place) => key.date <= date - (key.runUpMilliseconds ?? runUpMilliseconds);
+			for (let at = partAt(date); at >= 0; at--) {
+				const found = placesOf(parts[at]!).findLast(each => each.kind === 'key' && isBefore(each));
 				if (!found && at > 0) continue;
 				// Nearer to the begin than the run-up: from the begin, or the head of the session it is in.
 				const head = placesOf(parts[at]!).findLast(({ date, kind }) => kind === 'head' && date <= wanted);
@@ -241,14 +247,17 @@ async function framesBefore(
 	const nodes = fleets.reduce((sum, fleet) => sum + fleet.nodes.length, 0);
 	let left = Math.floor(mostChartParts / Math.max(1, nodes));
 	const frames: KeyFrame[] = [];
+	let last = place.date;
 	for (let index = at; index >= 0 && index >= at - 1; index--) {
 		const part = parts[index]!;
 		const before = placesOf(part).filter(
 			({ kind, offset, date }) =>
 				kind === 'key' && place.date - date <= chartMilliseconds && (index < at || offset < place.offset),
 		);
-		for (const { offset } of before.toReversed()) {
+		for (const { offset, date } of before.toReversed()) {
+			if (last - date < chartStepMilliseconds) continue;
 			if (left-- <= 0) return frames.toReversed();
+			last = date;
 			const frame = await chartsAt(part.path, offset);
 			if (frame) frames.push(frame);
 		}

@@ -59,12 +59,14 @@ export type TapeOptions = {
 const memberMilliseconds = 120_000;
 const hour = 3_600_000;
 /**
- * Of a minute of fifty nodes: what is played from a key frame on must not take long. Of more nodes a minute all the same: a
- * frame of a thousand is as much work as some refreshes, and half a minute is played before any moment.
+ * Of a minute of fifty nodes: what is played from a key frame on must not take long. Where it does not remember all of them
+ * a minute all the same: a frame of a thousand is as much work as some refreshes, and half a minute is played before any
+ * moment.
  */
 const memberReadings = 3000;
 const memberCharacters = 8 * 1024 * 1024;
 const leastMilliseconds = 60_000;
+const leastRemembered = 20_000;
 /** Compressed it is half of what is kept in memory. */
 const mostCharacters = 64 * 1024 * 1024;
 /** Characters of what was asked for beside the polling: a line of more is left out. */
@@ -86,6 +88,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 	let readings = 0;
 	let characters = 0;
 	let keyAt: number | undefined;
+	let least = leastMilliseconds;
 	/** A member is being ended: what comes meanwhile is of the next. */
 	let waiting: (() => void)[] | undefined;
 
@@ -165,6 +168,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		const all = known.all(at - forgottenMilliseconds);
 		if (state && all.length > 0) {
 			const frame = keyFrameOf(state(), all, keyAt);
+			least = frame.runUpSeconds === undefined ? leastMilliseconds : leastRemembered;
 			write({ key: { ...frame, readings: known.restart(all), ...askedIn(teller.all(state())) } }, at);
 			keyAt = at;
 		}
@@ -180,7 +184,7 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 			// A file of an hour begins with a member.
 			Math.floor(at / hour) !== Math.floor(memberAt / hour) ||
 			characters >= mostCharacters ||
-			((readings >= memberReadings || characters >= memberCharacters) && at - memberAt >= leastMilliseconds));
+			((readings >= memberReadings || characters >= memberCharacters) && at - memberAt >= least));
 
 	return {
 		round(fleet, round) {

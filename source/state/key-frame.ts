@@ -62,6 +62,8 @@ export type KeyFleet<Memory = FleetMemory> = {
 export type KeyFrame<Memory = FleetMemory> = {
 	readonly at: number;
 	readonly clockOffset?: number;
+	/** So much is to be played from it on before a moment is shown; half a minute where it does not say. */
+	readonly runUpSeconds?: number;
 	readonly delaySeconds: number;
 	readonly fleets: readonly KeyFleet<Memory>[];
 	readonly markers: readonly Marker[];

@@ -277,6 +277,46 @@ test('from a moment on: the key frame before it, what the charts show of the hou
 	replayable.close();
 });
 
+test('of many nodes frames are near together and remember all of them: two seconds are played before a moment', async () => {
+	const seeds = Array.from({ length: 150 }, (_, index) => `10.0.0.${index}:6379`);
+	const path = fresh();
+	let state: State = {
+		...calm({ past: [], isDiscovering: false, isDiscoveryOn: false, cursor: undefined }),
+		...{ at: start, fleets: [newFleetTrack(0, 'many', seeds, start)] },
+	};
+	const segments = createSegments({
+		...{ folder: path, keep: {}, session: 'many', now: () => state.at, toDate: (at: number) => at },
+		...{ head: () => ({ ...head, at: state.at }), onProblem() {}, onRecovered() {}, leastRoom: 1 },
+		cut: () => void tape.cut(),
+	});
+	const tape = createTape({ sinks: [segments], state: () => state });
+	const [reading] = rounds[0]!.readings;
+	for (let second = 0; second < 90; second++) {
+		const at = start + second * 1000;
+		const info = `redis_version:7.0.15\r\nrole:master\r\ntotal_commands_processed:${second}\r\n`;
+		const replies = [['info', info]] as const;
+		const readings = seeds.map(node => ({ ...reading!, node, at, clock: second, replies }));
+		const round = { at, fleet: 0, isExtra: false, isSettled: true, readings };
+		tape.round(0, round);
+		if (second % 10 === 0)
+			[state] = update(state, { type: 'round', ...round, samples: readings.map(sampleOf) });
+		else state = { ...state, at };
+		await tape.flush();
+	}
+	await tape.close();
+	await segments.close(5000);
+	const replayable = (await openReplayable(path)) as Replayable;
+	const wanted = start + 85_500;
+	await replayable.seek(wanted);
+	assert.ok('head' in (await replayable.next())!);
+	const key = await replayable.next();
+	assert.ok(key && 'key' in key);
+	const before = wanted - key.key.at;
+	assert.ok(before >= 2000 && before <= 23_000, `${before} ms are played`);
+	assert.equal(key.key.fleets[0]!.memory?.tracks.size, seeds.length);
+	replayable.close();
+});
+
 test('what happened in all of it is known before it is played: of every session, and of more than a key frame tells', async () => {
 	const path = fresh();
 	const first = await recorded(path, {}, 130, 20, (minute, { happen }) => {

@@ -30,10 +30,21 @@ export type PackedMemory = {
 	readonly fleet: Packed;
 };
 
-/** In all fleets. Of more a memory would be the most of a recording, and every minute as much work as a refresh. */
-export const mostNodesRemembered = 50;
-/** Lines of all views together: a node that names 50,000 others would be packed in one piece, for seconds and out of memory. */
-export const mostPeersRemembered = 10_000;
+/** In all fleets. Of a thousand a memory would be the most of a recording, and as much work as some refreshes. */
+export const mostNodesRemembered = 256;
+/**
+ * Lines of views that differ: a node that names 50,000 others would be packed in one piece, for seconds and out of memory.
+ * A line that several nodes tell alike is packed once, and pointed to.
+ */
+const mostPeersRemembered = 10_000;
+const mostPeersPointedTo = mostNodesRemembered ** 2;
+
+/** Whether what the nodes say of each other is little enough to be remembered. */
+export function isFewPeers(tracks: FleetMemory['tracks']): boolean {
+	const views = [...tracks.values()].map(({ cluster }) => cluster?.peers ?? []);
+	if (views.reduce((sum, { length }) => sum + length, 0) > mostPeersPointedTo) return false;
+	return new Set(views.flat()).size <= mostPeersRemembered;
+}
 
 const track = record<Omit<FleetMemory, keyof ClusterTrack>>({
 	isClearTold: maybe(flag),
