@@ -46,7 +46,7 @@ export function incidentReport(
 	const text = [
 		`# ${prose(fleets.map(({ fleet }) => fleet.name).join(', ') || 'Report')}: ${iso(from, offset)} to ${iso(state.at, offset)}`,
 		'',
-		`From the recording ${code(options.recording)}, ${duration((state.at - from) / 1000)} long, by redis-top ${options.version}. Times are UTC, of the machine that recorded.`,
+		`From the recording ${code(options.recording)}, ${lasted(state.at - from)} long, by redis-top ${options.version}. Times are UTC, of the machine that recorded.`,
 		...(options.cut === undefined ? [] : ['', `${prose(options.cut)}.`]),
 		...fleets.flatMap(({ fleet, told }, index) => fleetPart(fleet, told, state, charts[index]!, isOne)),
 		...changePart(incident, state, offset),
@@ -57,6 +57,15 @@ export function incidentReport(
 
 const iso = (at: number, offset: number) => new Date(at + offset).toISOString();
 const time = (at: number, offset: number) => iso(at, offset).slice(11, 23);
+
+/** Milliseconds as `12.9s`, `3m 59s`, `2h 05m`: beside two times `3m` would be wrong by a minute. */
+function lasted(milliseconds: number): string {
+	if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)}s`;
+	const seconds = Math.round(milliseconds / 1000);
+	const two = (value: number) => String(value % 60).padStart(2, '0');
+	const minutes = Math.floor(seconds / 60);
+	return seconds < 3600 ? `${minutes}m ${two(seconds)}s` : `${Math.floor(minutes / 60)}h ${two(minutes)}m`;
+}
 
 function fleetPart(
 	fleet: FleetTrack,
@@ -121,7 +130,7 @@ function findingPart(raised: readonly Raised[], state: State): readonly string[]
 		...raised.map(({ since, until, severity, node, id, text }) => {
 			const end = until === undefined ? 'the end' : time(until, offset);
 			const cells = [
-				...[time(since, offset), end, duration(((until ?? state.at) - since) / 1000)],
+				...[time(since, offset), end, lasted((until ?? state.at) - since)],
 				...[severity === 'crit' ? '!!' : '!', prose(node ?? ''), `${prose(id)}: ${prose(text)}`],
 			];
 			return `| ${cells.join(' | ')} |`;
@@ -144,6 +153,7 @@ function failoverPart(fleet: FleetTrack): readonly string[] {
 	]);
 }
 
+/** Of one reading what it led to follows a promotion: slots that are served again, a state that is ok. */
 function eventPart(events: readonly FleetEvent[], offset: number): readonly string[] {
 	const told = events.filter(({ kind }) => kind !== 'finding' && kind !== 'finding-over');
 	if (told.length === 0) return ['None.'];
@@ -151,7 +161,7 @@ function eventPart(events: readonly FleetEvent[], offset: number): readonly stri
 		'| at | | node | event |',
 		'|---|---|---|---|',
 		...[...told]
-			.sort((a, b) => a.at - b.at)
+			.sort((a, b) => a.at - b.at || Number(b.kind === 'promoted') - Number(a.kind === 'promoted'))
 			.map(
 				({ at, severity, node, text }) =>
 					`| ${time(at, offset)} | ${severity === 'crit' ? '!!' : severity === 'warn' ? '!' : ''} | ${prose(node ?? '')} | ${prose(text)} |`,

@@ -58,8 +58,15 @@ test('--report: findings, failover with its outage, events; charts beside it; wr
 	);
 	const text = readFileSync(join(folder, 'demo-report.md'), 'utf8');
 	assert.match(text, /slots unserved 5\.0s/);
-	assert.match(text, /\| 20:41:58\.291 \| 20:42:11\.342 \| 13s \| !! \| 127\.0\.0\.1:18413 \| unreachable/);
+	assert.match(
+		text,
+		/\| 20:41:58\.291 \| 20:42:11\.342 \| 13\.1s \| !! \| 127\.0\.0\.1:18413 \| unreachable/,
+	);
 	assert.match(text, /\n## Before and after: failover of 127\.0\.0\.1:18413, 20:41:58\.\d+\n/);
+	assert.match(text, /`demo\.jsonl\.gz`, 59\.\ds long/);
+	// What a promotion led to stands behind it, though one reading told both.
+	const told = ['promoted to primary of shard', 'all 16384 slots covered'].map(words => text.indexOf(words));
+	assert.ok(told[0]! > 0 && told[0]! < told[1]!, text);
 	assert.match(text, /By redis-top:\n\nNothing\.\n/);
 	for (const [, name] of text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) {
 		const chart = readFileSync(join(folder, name!), 'utf8');
