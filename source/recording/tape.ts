@@ -6,6 +6,7 @@ import { constants, createGzip, type Gzip } from 'node:zlib';
 import type { Marker } from '../core/markers.ts';
 import type { Round } from '../core/types.ts';
 import type { Asked } from '../state/asked.ts';
+import type { KeyFrame } from '../state/key-frame.ts';
 import { type ChangeTrack, recordedChange } from '../state/runbook-screen.ts';
 import type { State } from '../state/state.ts';
 import { packAsked } from './asked/asked.ts';
@@ -13,6 +14,7 @@ import { createAskedTeller } from './asked/tell-asked.ts';
 import { longestLine } from './lines-of-file.ts';
 import { keyFrameOf } from './make-key-frame.ts';
 import type { Packed } from './memory/kinds.ts';
+import type { PackedMemory } from './memory/memory.ts';
 import { createRepliesKnown } from './replies-known.ts';
 
 /** What the engine hands on. */
@@ -53,6 +55,8 @@ export type TapeOptions = {
 	readonly state?: () => State;
 	/** More waiting to be compressed than this is given up. */
 	readonly mostWaiting?: number;
+	/** Characters: a key frame of more has no memory. */
+	readonly mostFrame?: number;
 };
 
 /** A key frame is as large as a minute of what follows it. */
@@ -76,7 +80,12 @@ const forgottenMilliseconds = 600_000;
 /** Where nothing has to be written out at once it is compressed in pieces: the compressor is another thread, to be woken. */
 const pieceCharacters = 65_536;
 
-export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: TapeOptions): Tape {
+export function createTape({
+	sinks,
+	state,
+	mostWaiting = 32 * 1024 * 1024,
+	mostFrame = longestLine / 2,
+}: TapeOptions): Tape {
 	const known = createRepliesKnown();
 	const teller = createAskedTeller();
 	const compressing = sinks.filter(({ bytes }) => bytes);
@@ -123,9 +132,13 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		piece = '';
 	};
 
+	const areStopped = () => sinks.every(sink => sink.isStopped());
+
 	const write = (line: object, at: number) => {
-		if (sinks.every(sink => sink.isStopped())) return;
-		const text = `${JSON.stringify(line)}\n`;
+		if (!areStopped()) writeText(textOf(line), at);
+	};
+
+	const writeText = (text: string, at: number) => {
 		if (text.length > longestLine) {
 			for (const sink of sinks) sink.stop(`a reading is larger than ${longestLine / 2 ** 20}M`);
 			return;
@@ -166,10 +179,15 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		const ended = endMember();
 		memberAt = at;
 		const all = known.all(at - forgottenMilliseconds);
-		if (state && all.length > 0) {
-			const frame = keyFrameOf(state(), all, keyAt);
-			least = frame.runUpSeconds === undefined ? leastMilliseconds : leastRemembered;
-			write({ key: { ...frame, readings: known.restart(all), ...askedIn(teller.all(state())) } }, at);
+		if (state && all.length > 0 && !areStopped()) {
+			const frame = {
+				...keyFrameOf(state(), all, keyAt),
+				...{ readings: known.restart(all), ...askedIn(teller.all(state())) },
+			};
+			const text = textOf({ key: frame });
+			const isFit = text.length <= mostFrame;
+			least = isFit && frame.runUpSeconds !== undefined ? leastRemembered : leastMilliseconds;
+			writeText(isFit ? text : textOf({ key: withoutMemory(frame) }), at);
 			keyAt = at;
 		}
 		// The frame itself does not count: one that is larger than a member would be written at each round.
@@ -228,6 +246,15 @@ export function createTape({ sinks, state, mostWaiting = 32 * 1024 * 1024 }: Tap
 		},
 	};
 }
+
+const textOf = (line: object) => `${JSON.stringify(line)}\n`;
+
+type Told = Pick<KeyFrame<PackedMemory>, 'runUpSeconds' | 'fleets'>;
+
+const withoutMemory = ({ runUpSeconds: _, fleets, ...frame }: Told) => ({
+	...frame,
+	fleets: fleets.map(({ memory: _, ...fleet }) => fleet),
+});
 
 /** As it stands in a file; changes beside it, in the words of their rounds. */
 function askedIn(told: Asked | undefined): { readonly asked?: Packed; readonly changes?: Asked['changes'] } {

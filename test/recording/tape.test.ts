@@ -365,3 +365,24 @@ test('written in the middle of a minute it is whole, ends with a key frame, and 
 	assert.ok(found.every(lines => 'key' in lines.at(-1)!));
 	await tape.close();
 });
+
+test('a key frame that would be too long has no memory, and the tape goes on', async () => {
+	const framesWith = async (mostFrame: number | undefined) => {
+		const lines: string[] = [];
+		let state = firstState();
+		const sink = { line: (text: string) => void lines.push(text), isFlushed: false, isStopped: () => false };
+		const tape = createTape({ sinks: [{ ...sink, stop: assert.fail }], state: () => state, mostFrame });
+		for (const round of rounds.slice(0, 10)) {
+			tape.round(round.fleet, round);
+			state = taken(state, round);
+		}
+		await tape.cut();
+		await tape.close();
+		return lines.flatMap(text => JSON.parse(text).key ?? []);
+	};
+	const [whole] = await framesWith(undefined);
+	assert.ok(whole.fleets[0].memory);
+	const [short] = await framesWith(1000);
+	const { memory: _, ...rest } = whole.fleets[0];
+	assert.deepEqual(short, { ...whole, fleets: [rest] });
+});
