@@ -4,7 +4,7 @@
 
 import { resumeHolds } from '../core/findings/findings.ts';
 import { newTrack } from '../core/fleet/track.ts';
-import type { Address, Fleet, NodeTrack, Sample, Series } from '../core/types.ts';
+import type { Address, Finding, Fleet, NodeTrack, Sample, Series } from '../core/types.ts';
 import { joinedSeries, type KeyFleet, type KeyNode, type Slice } from '../state/key-frame.ts';
 import type { FleetTrack, Message, State } from '../state/state.ts';
 import { takeAsked, withoutAsked } from './asked.ts';
@@ -27,9 +27,11 @@ export function beginAt(state: State, { at, frame, samples }: Begin): State {
 		...{ toast: undefined, markers: frame.markers, isFast: false },
 		fleets: frame.fleets.map(fleet => rememberedFleet(fleet, at) ?? knownFleet(fleet, at)),
 	};
-	for (const { id, memory } of frame.fleets) {
+	for (const { id, memory, findings } of frame.fleets) {
 		if (memory) continue;
-		const own = samples.filter(({ fleet }) => fleet === id).map(({ sample }) => withoutOld(sample));
+		const own = samples
+			.filter(({ fleet }) => fleet === id)
+			.flatMap(({ sample }) => inTime(withoutOld(sample), findings));
 		const round = { type: 'round', at, fleet: id, samples: own, isExtra: false, isSettled: true } as const;
 		[next] = updateRound(next, { ...round, clockOffset });
 	}
@@ -60,6 +62,21 @@ function withoutOld({ info, others = [], ...sample }: Sample): Sample {
 		info: info && { ...info, commands: undefined },
 		...(messages.length > 0 && { others: messages }),
 	};
+}
+
+/**
+ * The last INFO of a node that gives no answer is of before it was missed. Dated by the frame, what it counts until it is
+ * back would have come in moments, and an hour of silence would be none.
+ */
+function inTime(sample: Sample, findings: readonly Finding[]): readonly Sample[] {
+	const missed = findings.find(({ id, node }) => id === 'unreachable' && node === sample.node);
+	if (!sample.error || !sample.info || !missed) return [sample];
+	const at = Math.min(sample.at, missed.since);
+	const then = { at, clock: sample.clock - (sample.at - at) };
+	return [
+		{ ...sample, ...then, error: undefined },
+		{ ...sample, ...then, info: undefined, infoText: undefined },
+	];
 }
 
 /** Where it was, while there is such a node. */

@@ -100,7 +100,7 @@ const readingsAt = (at: number, turn: number, index: number, fleet: number): rea
 	templates[index]!.map(({ reading, replies }) => ({
 		...reading,
 		node: ofFleet(reading.node, fleet),
-		...{ at, clock: (at - start) / 1000 },
+		...{ at, clock: at - start },
 		replies: replies.map(({ name, reply, parts }) => [
 			name,
 			parts ? ofFleet(textAt(parts, turn), fleet) : replyOf(reply, fleet),

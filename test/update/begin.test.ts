@@ -70,6 +70,40 @@ test('the last replies of before are not of the moment a replay begins at', asyn
 	assert.ok(dated(begun!).some(each => each.includes(' commands ')));
 });
 
+test('a node that is down was last read when it was missed first', async () => {
+	const playable = await openRecording(demo);
+	assert.ok(!('problem' in playable));
+	const { head } = playable;
+	const known = createRepliesKnown();
+	let state: State = {
+		...calm({ past: [], isDiscovering: true, isDiscoveryOn: true, cursor: undefined }),
+		at: head.at,
+		fleets: head.fleets.map(({ id, name, seeds }) => newFleetTrack(id, name, seeds, head.at)),
+	};
+	let held = 0;
+	for (let line = await playable.next(); line; line = await playable.next()) {
+		if (!('round' in line)) continue;
+		const { readings, ...round } = line.round;
+		[state] = update(state, { type: 'round', ...round, samples: readings.map(sampleOf) });
+		for (const reading of readings) known.encode(round.fleet, reading);
+		const [{ now, tracks } = assert.fail()] = state.fleets;
+		const down = tracks.get(now.findings.find(({ id }) => id === 'unreachable')?.node ?? '');
+		if (!down?.lastGood || state.at - down.lastGood.at < 5000) continue;
+		const track = begin(state, known.all(0)).fleets[0]!.tracks.get(down.address)!;
+		const [late, lateClock] = [
+			track.lastGood!.at - down.lastGood.at,
+			track.lastGood!.clock - down.lastGood.clock,
+		];
+		assert.ok(late >= 0 && late <= 1500 && lateClock <= 1500, `${late} ms, by the clock ${lateClock} ms`);
+		// Told by the refresh after the reading that failed.
+		const missed = track.failingSince! - down.failingSince!;
+		assert.ok(missed >= 0 && missed <= 1000, `missed ${missed} ms later`);
+		assert.equal(track.error?.reason, down.error?.reason);
+		held++;
+	}
+	assert.ok(held > 3, `${held} rounds`);
+});
+
 function begin(state: State, readings: KeyFrame['readings']): State {
 	const key = keyFrameOf(state, readings, undefined);
 	const fleets = key.fleets.map(({ memory: _, ...fleet }) => fleet);
