@@ -119,6 +119,33 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		ahead = [];
 	};
 
+	/** At the last key frame that lies so far before as it says itself, or half a minute where not `isShort`. */
+	const beginBefore = async (date: number, isShort = true): Promise<void> => {
+		const wanted = date - runUpMilliseconds;
+		const runUpOf = (key: Place) => (isShort ? key.runUpMilliseconds : undefined) ?? runUpMilliseconds;
+		for (let at = partAt(date); at >= 0; at--) {
+			const found = placesOf(parts[at]!).findLast(
+				each => each.kind === 'key' && each.date <= date - runUpOf(each),
+			);
+			if (!found && at > 0) continue;
+			// Nearer to the begin than the run-up: from the begin, or the head of the session it is in.
+			const head = placesOf(parts[at]!).findLast(({ date, kind }) => kind === 'head' && date <= wanted);
+			await begin(at, found && (!head || head.offset < found.offset) ? found : head);
+			if (!found) {
+				ahead.unshift({ head: current.head });
+				return;
+			}
+			const line = await current.next();
+			if (!line || !('key' in line)) return line && void ahead.push(line);
+			// What another redis-top remembered is none here: rates and findings need their readings.
+			const isForgotten = line.key.fleets.some(({ memory }) => !memory);
+			if (isForgotten && runUpOf(found) < runUpMilliseconds) return beginBefore(date, false);
+			const earlier = await framesBefore(parts, at, found, placesOf, line.key);
+			ahead.push({ head: current.head }, { key: withCharts(line.key, earlier) });
+			return;
+		}
+	};
+
 	let marks: Promise<readonly OverviewMark[] | undefined> | undefined;
 	const told = () => {
 		marks ??= timeline(parts, placesOf);
@@ -137,26 +164,7 @@ function replayable(parts: readonly Part[], first: number, opened: Playable): Re
 		wrong: () => current.wrong(),
 		leftOut: () => current.leftOut(),
 		close: () => current.close(),
-		async seek(date) {
-			const wanted = date - runUpMilliseconds;
-			const isBefore = (key: Place) => key.date <= date - (key.runUpMilliseconds ?? runUpMilliseconds);
-			for (let at = partAt(date); at >= 0; at--) {
-				const found = placesOf(parts[at]!).findLast(each => each.kind === 'key' && isBefore(each));
-				if (!found && at > 0) continue;
-				// Nearer to the begin than the run-up: from the begin, or the head of the session it is in.
-				const head = placesOf(parts[at]!).findLast(({ date, kind }) => kind === 'head' && date <= wanted);
-				await begin(at, found && (!head || head.offset < found.offset) ? found : head);
-				if (!found) {
-					ahead.unshift({ head: current.head });
-					return;
-				}
-				const line = await current.next();
-				if (!line || !('key' in line)) return line && void ahead.push(line);
-				const earlier = await framesBefore(parts, at, found, placesOf, line.key);
-				ahead.push({ head: current.head }, { key: withCharts(line.key, earlier) });
-				return;
-			}
-		},
+		seek: date => beginBefore(date),
 		async moments(kind) {
 			const marks = await told();
 			return marks?.filter(mark => isOf(mark, kind)).map(({ at }) => at);

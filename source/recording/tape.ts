@@ -97,7 +97,8 @@ export function createTape({
 	let readings = 0;
 	let characters = 0;
 	let keyAt: number | undefined;
-	let least = leastMilliseconds;
+	/** Of the member that is written; whether all is remembered its frame tells. */
+	let least = leastRemembered;
 	/** A member is being ended: what comes meanwhile is of the next. */
 	let waiting: (() => void)[] | undefined;
 

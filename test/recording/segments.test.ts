@@ -16,9 +16,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { sampleOf } from '../../source/core/fleet/sample.ts';
 import type { FleetEvent, Round } from '../../source/core/types.ts';
+import { placesIn } from '../../source/recording/places.ts';
 import { openReplayable, type Replayable } from '../../source/recording/replayable.ts';
 import { createSegments, type Keep, segmentName, segmentsIn } from '../../source/recording/segments.ts';
 import { createTape } from '../../source/recording/tape.ts';
@@ -315,6 +316,22 @@ test('of many nodes frames are near together and remember all of them: two secon
 	assert.ok(before >= 2000 && before <= 23_000, `${before} ms are played`);
 	assert.equal(key.key.fleets[0]!.memory?.tracks.size, seeds.length);
 	replayable.close();
+
+	// Of another redis-top, which remembers something else: half a minute is played as ever.
+	const [segment] = segmentsIn(path);
+	const bytes = readFileSync(segment!.path);
+	const members = placesIn(segment!.path).map(({ offset }, index, all) =>
+		gunzipSync(bytes.subarray(offset, all[index + 1]?.offset)).toString(),
+	);
+	const others = members.map(text => gzipSync(text.replaceAll(/"kinds":"\w+"/g, '"kinds":"0"')));
+	writeFileSync(segment!.path, Buffer.concat(others));
+	const foreign = (await openReplayable(path)) as Replayable;
+	await foreign.seek(wanted);
+	await foreign.next();
+	const early = await foreign.next();
+	assert.ok(early && 'key' in early && !early.key.fleets[0]!.memory);
+	assert.ok(wanted - early.key.at >= 30_000, `${wanted - early.key.at} ms are played`);
+	foreign.close();
 });
 
 test('what happened in all of it is known before it is played: of every session, and of more than a key frame tells', async () => {
