@@ -17,9 +17,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from './bundle.ts';
 import { serverIds } from './servers/servers.ts';
 
 type Lane = {
@@ -86,29 +86,36 @@ const longestMilliseconds = 30 * 60_000;
 /** Processes for the files that are not live: to start one for each would take longer than most of them do. */
 const processes = 6;
 
-/** Files that import one of a lane, each for one server, in the order of the servers. */
-function eachOn(servers: readonly string[], files: readonly string[], into: string): readonly string[] {
+/** Files that import one of `built`, each for one server, in the order of the servers. */
+function eachOn(
+	servers: readonly string[],
+	files: readonly string[],
+	built: readonly string[],
+	into: string,
+): readonly string[] {
 	const startsServers = says(/\btestServers\(/);
+	const of = (file: string) => built[files.indexOf(file)]!;
 	const wrapped = servers.flatMap((id, index) =>
 		files.filter(startsServers).map(file => {
 			const name = path.relative(folder, file).replaceAll(path.sep, '.');
 			const wrapper = path.join(into, `${index + 1} ${id} ${name.replace(/ts$/, 'mjs')}`);
 			const setting = `process.env.REDIS_TOP_TEST_SERVERS='${id}'`;
-			const lines = [`data:text/javascript,${setting}`, pathToFileURL(file).href];
-			writeFileSync(wrapper, lines.map(line => `import ${JSON.stringify(line)};\n`).join(''));
+			const lines = [`data:text/javascript,${setting}`, pathToFileURL(of(file)).href];
+			writeFileSync(wrapper, importing(lines));
 			return wrapper;
 		}),
 	);
-	return [...wrapped, ...files.filter(file => !startsServers(file))];
+	return [...wrapped, ...files.filter(file => !startsServers(file)).map(of)];
 }
+
+const importing = (urls: readonly string[]) => urls.map(url => `import ${JSON.stringify(url)};\n`).join('');
 
 /** The files as they are run: those that are not live by files that import many of them. */
 function grouped(files: readonly string[], into: string): readonly string[] {
 	const pure = files.filter(file => !isLive(file));
 	const groups = Array.from({ length: Math.min(processes, pure.length) }, (_, index) => {
 		const group = path.join(into, `pure-${index + 1}.test.mjs`);
-		const own = pure.filter((_, at) => at % processes === index);
-		writeFileSync(group, own.map(file => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
+		writeFileSync(group, importing(pure.filter((_, at) => at % processes === index)));
 		return group;
 	});
 	return [...files.filter(isLive), ...groups];
@@ -121,27 +128,36 @@ async function run({
 	env,
 	servers,
 }: Lane): Promise<{ code: number; failed: readonly string[] }> {
-	const into = mkdtempSync(path.join(tmpdir(), 'redis-top-lanes-'));
+	const root = path.join(folder, '..');
+	const into = mkdtempSync(path.join(root, '.tests-built-'));
+	const remove = () => rmSync(into, { recursive: true, force: true });
+	process.once('exit', remove);
 	const failures = path.join(into, 'failures');
-	const words = ['--import', 'tsx', '--import', './test/seed.ts', '--test', `--test-concurrency=${atOnce}`];
+	const entries = servers ? files : grouped(files, into);
+	const [seed, ...built] = await bundle([path.join(folder, 'seed.ts'), ...entries], into);
+	const words = ['--enable-source-maps', '--import', seed!, '--test', `--test-concurrency=${atOnce}`];
 	words.push(`--test-timeout=${longestMilliseconds}`);
 	const reporter = ['--test-reporter=./test/reporter.mjs', '--test-reporter-destination=stdout'];
-	const asRun = servers ? eachOn(servers, files, into) : grouped(files, into);
+	const asRun = servers ? eachOn(servers, files, built, into) : built;
 	const child = spawn(process.execPath, [...words, ...reporter, ...asRun], {
-		cwd: path.join(folder, '..'),
+		cwd: root,
 		stdio: 'inherit',
 		env: { ...process.env, ...env, REDIS_TOP_TEST_FAILURES: failures },
 	});
-	const pass = (signal: NodeJS.Signals) => child.kill(signal);
-	for (const signal of signals) process.on(signal, pass);
+	kill = signal => child.kill(signal);
 	const [code, signal] = await once(child, 'exit');
-	for (const signal of signals) process.off(signal, pass);
+	kill = undefined;
 	const failed = existsSync(failures) ? readFileSync(failures, 'utf8').trim().split('\n') : [];
-	rmSync(into, { recursive: true });
-	return { code: code ?? (signal === null ? 1 : 130), failed: [...new Set(failed)] };
+	remove();
+	process.off('exit', remove);
+	// As written: what is run of a file may be named instead.
+	const written = (file: string) => entries[built.indexOf(file)] ?? file;
+	return { code: code ?? (signal === null ? 1 : 130), failed: [...new Set(failed.map(written))] };
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let kill: ((signal: NodeJS.Signals) => void) | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+	process.on(signal, () => (kill ? kill(signal) : process.exit(130)));
 
 const [name = '', ...words] = process.argv.slice(2);
 const lane = lanes[name]?.();
