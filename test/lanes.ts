@@ -1,7 +1,8 @@
 // Which tests run in which lane, and how. `npm test` is the one that everybody runs at every step: every part of the
 // program, each live file on one kind of server, files side by side. What it leaves out runs in the others:
 //
-//   live      the live files on the other kind of server, the long ones (X.live.ts) on both, and what `often` says
+//   live      the live files on the other kind of server, the long ones (X.live.ts) on both, and whole what tries
+//             values at random or as `often` says
 //   measured  what rests on how fast the machine is and needs it for itself: X.measured.ts, and files that ask lane.ts;
 //             a file that failed is measured once more, and only what fails twice has failed
 //   matrix    the live files, also the long ones, on every server there is (or those that REDIS_TOP_TEST_SERVERS names),
@@ -51,7 +52,7 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 	live: () => ({
 		files: [
 			...all.filter(file => file.endsWith('.live.ts')),
-			...tests.filter(says(/\btestServers\(|\boften\(/)),
+			...tests.filter(says(/\btestServers\(|\boften\(|\bfc\.assert\(/)),
 		],
 		atOnce: 6,
 		env: { REDIS_TOP_TEST_LANE: 'live' },

@@ -2,6 +2,7 @@
 // thought of; FAST_CHECK_SEED pins them, so that CI judges a change and not its luck. A failure prints its own seed.
 
 import fc from 'fast-check';
+import { often } from './lane.ts';
 
 const seed = Number(process.env.FAST_CHECK_SEED);
-if (Number.isInteger(seed) && seed !== 0) fc.configureGlobal({ seed });
+fc.configureGlobal({ numRuns: often(30, 100), ...(Number.isInteger(seed) && seed !== 0 && { seed }) });

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import type { Finding } from '../../source/core/types.ts';
 import { type HookOptions, openHooks } from '../../source/modes/hooks.ts';
 import type { State } from '../../source/state/state.ts';
+import { often } from '../lane.ts';
 import { until } from '../servers/until.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'redis-top-hooks-'));
@@ -61,16 +62,16 @@ test('a beginning and an end, with the finding on its input', async () => {
 	hooks.close();
 });
 
-test('a storm of 500 findings: each once, in order, never two at once', async () => {
+test('a storm of findings: each once, in order, never two at once', async () => {
 	const file = path.join(folder, 'storm');
 	// A second one at the same time would find the folder there, and say so.
 	const { hooks, told } = hooksTo(
 		`mkdir ${file}.lock || echo twice >>${file}; cat >>${file}; rmdir ${file}.lock`,
 	);
-	const all = Array.from({ length: 250 }, (_, index) => finding(`audit-${index}`));
+	const all = Array.from({ length: often(40, 250) }, (_, index) => finding(`audit-${index}`));
 	hooks.onState(state(all));
 	hooks.onState(state([]));
-	await until(() => linesOf(file).length >= 500, { what: 'all ran', timeout: 120_000 });
+	await until(() => linesOf(file).length >= 2 * all.length, { what: 'all ran', timeout: 120_000 });
 	const seen = linesOf(file).map(line => JSON.parse(line));
 	assert.deepEqual(
 		seen.map(({ id, status }) => `${id} ${status}`),

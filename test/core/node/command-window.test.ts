@@ -21,6 +21,7 @@ import {
 } from '../../../source/core/node/error-window.ts';
 import { parseInfo } from '../../../source/core/parse/parse-info.ts';
 import type { CommandStat } from '../../../source/core/types.ts';
+import { often } from '../../lane.ts';
 import { sampleOf } from '../build.ts';
 import { between, errorsBetween, newerVersions, nodeInfo, nodeText, nodeVersions } from '../node-captures.ts';
 
@@ -307,7 +308,7 @@ test('whatever the counters: nothing negative, nothing that is no number, shares
 			}
 			assert.ok(window.own.calls >= 0 && window.own.microseconds >= 0, 'nothing negative');
 		}),
-		{ numRuns: 500 },
+		{ numRuns: often(100, 500) },
 	);
 });
 
@@ -327,6 +328,6 @@ test('whatever the errors: never negative, nothing over a restart', () => {
 				Object.values(all).reduce((total, each) => total + each, 0);
 			if (window) assert.equal(window.total, sum(now) - sum(before));
 		}),
-		{ numRuns: 500 },
+		{ numRuns: often(100, 500) },
 	);
 });

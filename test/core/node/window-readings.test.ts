@@ -9,6 +9,7 @@ import {
 	spanOf,
 	type Timed,
 } from '../../../source/core/node/window-readings.ts';
+import { often } from '../../lane.ts';
 
 const keepAll = (times: readonly number[]) =>
 	times.reduce<readonly Timed[]>((kept, at) => keepReading(kept, { at }), []);
@@ -74,6 +75,6 @@ test('at any pace: in order, bounded, the oldest reaches back, no window is off 
 			const widest = Math.max(...paces.slice(1));
 			assert.ok(Math.abs(seconds * 1000 - wanted) <= wanted * 0.05 + widest, 'as long as asked');
 		}),
-		{ numRuns: 200 },
+		{ numRuns: often(50, 200) },
 	);
 });

@@ -13,6 +13,7 @@ import {
 	sumByKind,
 } from '../../../source/core/node/client-groups.ts';
 import { type Client, parseClientList } from '../../../source/core/parse/parse-client-list.ts';
+import { often } from '../../lane.ts';
 import { captureText, versions } from '../captures.ts';
 import { nodeText, nodeVersions } from '../node-captures.ts';
 
@@ -310,6 +311,6 @@ test('any bytes: nothing throws, sums are those of the clients', () => {
 			const churn = churnSince(idsOf(clients, 0), parseClientList(b), 1000)!;
 			assert.ok(churn.opened >= 0 && churn.closed >= 0 && churn.stayed >= 0, 'nothing negative');
 		}),
-		{ numRuns: 500 },
+		{ numRuns: often(100, 500) },
 	);
 });

@@ -44,7 +44,7 @@ const fill = (cluster: RunningCluster) =>
 		Array.from({ length: keysEach }, (_, n) => ['SET', `moving:{${tagIn(slot)}}:${n}`, 'x'.repeat(20)]),
 	);
 
-const servers = await testServers('redis');
+const servers = await testServers('both');
 
 for (const server of servers) {
 	const name = `${server.name} ${server.version}`;
