@@ -311,9 +311,9 @@ async function tellSwitch(
 	assertOrder(failover, 'unreachable', 'sdown', 'odown', 'promoted', 'switch');
 	const off = stepOf(failover, 'switch')!.at - switchedAt;
 	measured(() => assert.ok(Math.abs(off) <= 300, `the step is off by ${off} ms\n${story(failover)}`));
-	const { sentinelLog } = watched.fleet();
-	const switches = sentinelLog.filter(({ event, at: said }) => event.kind === 'switch' && said >= at);
-	assert.equal(switches.length, 1, 'one switch, however many Sentinels tell it');
+	const switches = () =>
+		watched.fleet().sentinelLog.filter(({ event, at: said }) => event.kind === 'switch' && said >= at);
+	await until(() => switches().length > 0, { what: 'the log of the Sentinels has the switch' });
 	await killed.restart();
 	await until(() => stepOf(failoverOf(watched, killed, at)!, 'stale'), {
 		what: 'the old master back',
@@ -325,6 +325,7 @@ async function tellSwitch(
 		timeout: 40_000,
 	});
 	assertOrder(failoverOf(watched, killed, at)!, 'switch', 'stale', 'returned');
+	assert.equal(switches().length, 1, 'one switch, however many Sentinels tell it');
 }
 
 /** When the first Sentinel names another address, asked every 10 ms. */
