@@ -74,12 +74,14 @@ function isKeptBySilent(
 const hasInView = (track: NodeTrack, address: Address) =>
 	track.cluster?.peers ? byAddress(track.cluster.peers).has(address) : watchedBy(track).includes(address);
 
-/** Who answers is a cluster that has no node in common with the one it was in: that one was made anew, elsewhere. */
+/** Who answers is a cluster that serves slots and has no node in common with the one it was in: that was made anew, elsewhere. */
 function isOfAnother({ toldPeers }: NodeTrack, others: readonly NodeTrack[]): boolean {
 	if (!toldPeers) return false;
 	const known = byId(toldPeers);
 	const views = others.map(({ cluster }) => cluster?.peers ?? []);
-	return views.some(isOfMany) && views.every(peers => !peers.some(({ id }) => known.has(id)));
+	const isServing = (peers: readonly Peer[]) =>
+		isOfMany(peers) && peers.some(({ slots }) => slots.length > 0);
+	return views.some(isServing) && views.every(peers => !peers.some(({ id }) => known.has(id)));
 }
 
 const isOfMany = (peers: readonly Peer[]) => peers.some(peer => !peer.isMyself && !peer.isHandshake);

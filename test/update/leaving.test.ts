@@ -103,12 +103,20 @@ describe('a cluster', () => {
 			address === place('a') ? clusterAnswer('re', [lineOf(e, address, 'myself,master', '')]) : undefined,
 		);
 		assert.deepEqual(gone(played.rows()), []);
-		played.play(6, address => {
+		const anew = (ofA: string, ofOther: string) => (address: string) => {
 			if (address !== place('a') && address !== other) return undefined;
 			const [atA, atOther] = address === other ? ['master', 'myself,master'] : ['myself,master', 'master'];
-			const lines = [lineOf(e, place('a'), atA, '0-8000'), lineOf(f, other, atOther, '8001-16383')];
+			const lines = [lineOf(e, place('a'), atA, ofA), lineOf(f, other, atOther, ofOther)];
 			return clusterAnswer(address === other ? 'rf' : 're', lines);
-		});
+		};
+		played.play(6, anew('', ''));
+		assert.deepEqual(
+			gone(played.rows()),
+			[],
+			'two that have met and serve nothing are no cluster in its place',
+		);
+		assert.equal(unreachable(played.findings()), 3, played.findings().join('\n'));
+		played.play(6, anew('0-8000', '8001-16383'));
 		assert.equal(gone(played.rows()).length, 3, played.rows().join('\n'));
 		assert.equal(unreachable(played.findings()), 0);
 	});
