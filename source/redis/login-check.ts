@@ -65,6 +65,9 @@ export class LoginCheck {
 	}
 }
 
+/** Who was seen to leave a session as it was after a password that is refused, from 6.0 on. */
+const keepSession: ReadonlySet<Asked['server']> = new Set(['redis', 'valkey', 'redict']);
+
 /**
  * What follows AUTH; empty where nothing is to be learnt by it. Servers before 6.0, which have no users, end the session of
  * whoever gives a wrong password. Without a password: any is right for a user that needs none. A client certificate may stand
@@ -75,8 +78,7 @@ export function loginAgain(
 	{ server, version }: Asked,
 	hasCertificate: boolean,
 ): readonly string[] {
-	const hasUsers = (server === 'redis' || server === 'valkey') && version[0] >= 6;
-	if (!hasUsers) return [];
+	if (!keepSession.has(server) || version[0] < 6) return [];
 	if (password !== undefined) return user === undefined ? [password] : [user, password];
 	return user === undefined && !hasCertificate ? ['default', 'redis-top'] : [];
 }

@@ -105,7 +105,7 @@ export const incidents: readonly Incident[] = [
 		name: 'script cache',
 		finds: ['memory-high crit'],
 		says: /memory 9\d% of /,
-		memory: /The cause is the script cache.*SCRIPT FLUSH ASYNC frees them/s,
+		memory: /The cause is the script cache.*SCRIPT FLUSH( ASYNC)? frees them/s,
 		async make(server, begun) {
 			const node = await started(server, begun, { maxmemory: '40mb', 'maxmemory-policy': 'noeviction' });
 			const keepsEval = server.name === 'redis' && server.version.startsWith('7.');

@@ -18,7 +18,10 @@ test('before 6.0 nobody is logged in again: a refused password would end the ses
 	assert.deepEqual(loginAgain({ user: 'watch', password: 'pw' }, asked(7), false), ['watch', 'pw']);
 	assert.deepEqual(loginAgain({}, asked(7), false), ['default', 'redis-top']);
 	assert.deepEqual(loginAgain({}, asked(7), true), []);
+	for (const server of ['valkey', 'redict'] as const)
+		assert.deepEqual(loginAgain({ password: 'pw' }, asked(7, server), false), ['pw']);
 	assert.deepEqual(loginAgain({}, asked(0, undefined), false), []);
+	assert.deepEqual(loginAgain({ password: 'pw' }, asked(6, 'dragonfly'), false), []);
 });
 
 test('of a fleet one is asked after the other, and rarely while it is refused', context => {
