@@ -15,6 +15,7 @@ import { flagTable, helpText } from '../source/flag-table.ts';
 import { type Flags, readFlags } from '../source/flags.ts';
 import { parseSeed } from '../source/seed.ts';
 import { buildIfStale, builtProgram } from './built.ts';
+import { often } from './lane.ts';
 
 type Around = {
 	env?: Record<string, string>;
@@ -780,7 +781,8 @@ describe('the built program', () => {
 		[['--json', '--allow-changes'], /--allow-changes is for the screen/],
 		[['--no-scan'], /--no-scan is for a runbook/],
 	];
-	for (const [argv, says] of cases)
+	// The words are held above; that the program ends with them is of all of them alike.
+	for (const [argv, says] of cases.filter((_, index) => index % often(4, 1) === 0))
 		test(`1: ${argv.join(' ').replaceAll(folder, '')}`, () => assertRefused(argv, says));
 
 	test('wrong use connects nothing', async () => {

@@ -37,6 +37,7 @@ type Lane = {
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => path.join(folder, name));
 const tests = all.filter(file => /\.test\.tsx?$/.test(file));
+const isTestOrLive = (file: string) => /\.(test|live)\.tsx?$/.test(file);
 const says = (pattern: RegExp) => (file: string) => pattern.test(readFileSync(file, 'utf8'));
 
 /** Starts nothing and waits for nothing: only calls of what it imports. */
@@ -60,21 +61,19 @@ const lanes: Readonly<Record<string, () => Lane>> = {
 	measured: () => ({
 		files: [
 			...all.filter(file => file.endsWith('.measured.ts')),
-			...tests.filter(says(/\bmeasured\(|\bisMeasured\b/)),
+			...all.filter(isTestOrLive).filter(says(/\bmeasured\(|\bisMeasured\b/)),
 		],
 		atOnce: 1,
 		env: { REDIS_TOP_TEST_LANE: 'measured' },
 		isTriedTwice: true,
 	}),
 	matrix: () => ({
-		files: all.filter(file => /\.(test|live)\.ts$/.test(file) && isOfMatrix(file)),
+		files: all.filter(file => isTestOrLive(file) && isOfMatrix(file)),
 		atOnce: 4,
 		servers: (process.env.REDIS_TOP_TEST_SERVERS || serverIds.join()).split(',').map(id => id.trim()),
 	}),
 	binary: () => ({
-		files: all.filter(
-			file => /\.(test|live)\.ts$/.test(file) && path.relative(folder, file).startsWith('terminal/'),
-		),
+		files: all.filter(file => isTestOrLive(file) && path.relative(folder, file).startsWith('terminal/')),
 		atOnce: 3,
 		env: { REDIS_TOP_TEST_LANE: 'binary' },
 	}),

@@ -8,7 +8,7 @@ import { isUnderWay, toldFailovers } from '../../source/core/failover/failover.t
 import { type Failover, type StepKind, stepOf } from '../../source/core/failover/failover-record.ts';
 import { storyLines } from '../../source/core/failover/failover-words.ts';
 import { send } from '../big-keys/fill.ts';
-import { isMeasured, lane, measured } from '../lane.ts';
+import { isMeasured, measured } from '../lane.ts';
 import { type RunningCluster, startCluster, startSentinels } from '../servers/fleets.ts';
 import { having } from '../servers/having.ts';
 import { startLoad } from '../servers/load.ts';
@@ -195,9 +195,7 @@ async function tellManual(set: Watching): Promise<void> {
 	assert.match(watched.screen(), /by hand/);
 }
 
-const servers = await testServers('redis');
-// Only Valkey has SLOT-STATS of those that are run on by themselves.
-const withSlotStats = lane === 'test' ? await testServers('valkey') : servers;
+const servers = await testServers('both');
 
 for (const [index, server] of servers.entries()) {
 	const count = kills || (isMeasured && index === 0 ? 2 : 1);
@@ -224,7 +222,7 @@ for (const [index, server] of servers.entries()) {
 	});
 }
 
-for (const server of having('a hot slot by SLOT-STATS', { redis: 8.2, valkey: 8 }, withSlotStats))
+for (const server of having('a hot slot by SLOT-STATS', { redis: 8.2, valkey: 8 }, servers))
 	test(`${server.name} ${server.version}: a hot slot is named within two windows of SLOT-STATS`, async () => {
 		const config = { ...quick, 'cluster-slot-stats-enabled': 'yes' };
 		const cluster = await startCluster(server, { replicasEach: 0, config });

@@ -36,7 +36,7 @@ function bastion() {
 /** Nobody reaches it but through the relay. */
 const behind = (port: number) => `10.255.0.1:${port}`;
 
-for (const server of await testServers('redis')) {
+for (const server of await testServers('both')) {
 	let cluster: RunningCluster;
 	before(async () => {
 		cluster = await startCluster(server);
