@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type Plugin, stop } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -41,5 +41,6 @@ export async function bundle(files: readonly string[], into: string): Promise<re
 		sourcesContent: false,
 		plugins: [ownPlace],
 	});
+	await stop();
 	return names.map(name => path.join(into, `${name}.mjs`));
 }
