@@ -7,6 +7,7 @@ import { isAsked } from '../fleet/node-row.ts';
 import { groupClients, isApplication } from '../node/client-groups.ts';
 import { keysIn } from '../node/keyspace.ts';
 import type { Client } from '../parse/parse-client-list.ts';
+import { versionOf } from '../parse/versions.ts';
 import { printable } from '../text/printable.ts';
 import { count, counted, duration, percent } from '../text/quantity.ts';
 import { slotsText } from '../text/slot-words.ts';
@@ -291,13 +292,18 @@ export const replicaEvicts: NodeRule = view => {
 /**
  * What came from its primary was answered with an error: what it holds is not what its primary holds, and nothing but a
  * full sync makes it so again. The server says so in its log alone ("This replica is sending an error to its master").
+ * Before 7.0 a script is replicated as it was called, and one that fails in its middle fails alike at both ends.
  */
 function failsToFollow({ memory, track }: NodeView): ReturnType<NodeRule> {
-	const all = track.lastGood?.info?.failedFromPrimary ?? 0;
+	const { failedFromPrimary: all = 0, version } = track.lastGood?.info ?? {};
 	// Less than before: reset meanwhile.
 	const value = all < (memory.failedBefore ?? 0) ? all : all - (memory.failedBefore ?? 0);
 	if (value === 0) return undefined;
-	const text = `replica differs: ${counted(value, 'command')} of its primary failed on it, and no full sync since`;
+	const many = `${counted(value, 'command')} of its primary failed on it`;
+	const text =
+		versionOf(version).major < 7
+			? `replica may differ: ${many}, as scripts do that fail at both ends`
+			: `replica differs: ${many}, and no full sync since`;
 	return { severity: 'warn', value, text };
 }
 

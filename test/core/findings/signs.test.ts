@@ -408,10 +408,14 @@ test('replica-evicts: how many keys it lacks, for two readings, while it goes on
 
 test('replica-evicts: a replica on which commands of its primary failed differs, until a full sync', () => {
 	const round = (failedFromPrimary: number | undefined, more: Info = {}) =>
-		pair({ ...keysOf(10_000), failedFromPrimary, ...more });
+		pair({ ...keysOf(10_000), version: '7.2.4', failedFromPrimary, ...more });
 	const texts = (...rounds: readonly Round[]) => told(rounds, 'replica-evicts');
 	const three = 'warn: replica differs: 3 commands of its primary failed on it, and no full sync since';
 	assert.deepEqual(texts(round(3), round(3)), [undefined, three]);
+	assert.equal(
+		texts(...times(2, round(3, { version: '6.2.14' }))).at(-1),
+		'warn: replica may differ: 3 commands of its primary failed on it, as scripts do that fail at both ends',
+	);
 	assert.deepEqual(texts(...times(3, round(0)), ...times(3, round(undefined))).filter(Boolean), []);
 	const syncing = round(3, { isSyncing: true, isLinkUp: false });
 	assert.equal(texts(round(3), round(3), syncing, syncing, round(3), round(3)).at(-1), undefined);
