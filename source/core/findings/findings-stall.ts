@@ -14,7 +14,7 @@ const stalled: NodeRule = view => {
 	const found = stallsWithin(track, at, limits.stalled.extra.windowSeconds);
 	if (found.count === 0) return undefined;
 	const seen = measure(limits, 'stalled', found.seconds, () => ({
-		text: `${stallWords(found)}${causeWords(view)}`,
+		text: `${stallWords(found)}${causeWords(view, found)}`,
 	}));
 	return seen && { ...seen, isPending: seen.severity === 'warn' && isEarly(found, limits) };
 };
@@ -39,27 +39,29 @@ function stallWords({ count: times, longestSeconds, nowSeconds, watchedSeconds, 
 	return `${count(times)} stalls in ${within}, longest ${duration(longestSeconds)}${share}`;
 }
 
-/** What the server itself says of the time; nothing where it says nothing. */
-function causeWords(view: NodeView): string {
+/** What the server itself says of the time; nothing where it says nothing, as of one that lasts: it cannot say it yet. */
+function causeWords(view: NodeView, { count: times, longestSeconds, nowSeconds }: Stalls): string {
 	const { track, memory, limits, at } = view;
 	if (track.heldSince !== undefined) return ': all commands wait, as under CLIENT PAUSE';
 	if (isEverywhere(view)) return ': all nodes at once, the network or this host';
+	if (nowSeconds !== undefined) return '';
 	const { windowSeconds, causeShare } = limits.stalled.extra;
-	const { longestSeconds } = stallsWithin(track, at, windowSeconds);
+	// Who is known to have done one of several may have nothing to do with the others.
+	const by = times > 1 ? '; one of them:' : ':';
 	const isRecent = (time: number) => at - time < windowSeconds * 1000;
 	const isLong = (seconds: number) => seconds >= longestSeconds * causeShare;
 	const { lastHeld: held } = track;
 	if (held && isRecent(held.to) && isLong((held.to - held.from) / 1000))
-		return ': all commands waited, as under CLIENT PAUSE';
+		return `${by} all commands waited, as under CLIENT PAUSE`;
 	const { fork, delayedFsyncs = [], busy } = memory;
-	if (fork && isRecent(fork.at) && isLong(fork.seconds)) return `: a fork took ${duration(fork.seconds)}`;
+	if (fork && isRecent(fork.at) && isLong(fork.seconds)) return `${by} a fork took ${duration(fork.seconds)}`;
 	if (delayedFsyncs.some(({ at: time }) => isRecent(time))) return ': the disk is slow (fsync)';
 	const now = at + serverAhead(track.lastGood);
 	// One of a time to come is dated by a clock that we do not know, and may be of any time (before 7.0).
 	const isOfNow = (time: number) => now - time < windowSeconds * 1000 && time - now <= 2000;
 	const slow = track.slowlog.find(entry => isOfNow(entry.at) && isLong(entry.microseconds / 1e6));
 	if (slow)
-		return `: ${printable(slow.args[0] ?? '', longestName)} took ${duration(slow.microseconds / 1e6)}`;
+		return `${by} ${printable(slow.args[0] ?? '', longestName)} took ${duration(slow.microseconds / 1e6)}`;
 	if (!busy || !isRecent(busy.at)) return '';
 	return busy.share >= causeShare ? ': its event loop was busy' : ': it did not run, or the network';
 }

@@ -149,6 +149,28 @@ for (const [why, text, before, now] of causes)
 		assert.match(lastOf([before, { ...now, track }])!.text, text);
 	});
 
+// Seen on a real server: a pause of all commands, and half a minute later a script, a DEBUG SLEEP, a process that was stopped.
+test('what one stall came of is not said of the others, nor of the one that lasts', () => {
+	const lastHeld = { from: start - 25 * second, to: start - 20 * second };
+	const slow = { id: 1, at: start - 9 * second, microseconds: 4e6, args: ['DEBUG', 'SLEEP'] };
+	const known = { lastHeld, stalls: [stall(-20, 5), stall(-5, 4)] };
+	const told = (track: Partial<NodeTrack>) => lastOf([{ seconds: 0, track: { ...known, ...track } }])?.text;
+	assert.match(
+		told({})!,
+		/^2 stalls in 1m, longest 5s, .*; one of them: all commands waited, as under CLIENT PAUSE$/,
+	);
+	assert.match(told({ lastHeld: undefined, slowlog: [slow] })!, /; one of them: DEBUG took 4s$/);
+	assert.equal(told({ silentSince: start - 2 * second }), 'no answer for 2s now, stall 3 in 1m');
+	assert.match(
+		told({ heldSince: start - 2 * second, silentSince: start - 2 * second })!,
+		/3 in 1m: all commands wait, /,
+	);
+	assert.match(
+		told({ stalls: [stall(-20, 5)] })!,
+		/% of the time: all commands waited, as under CLIENT PAUSE$/,
+	);
+});
+
 test('a control character of a command does not reach the terminal', () => {
 	const slowlog = [{ id: 1, at: start, microseconds: 2e6, args: ['\u001b[2J'] }];
 	assert.doesNotMatch(lastOf([{ seconds: 0, track: { slowlog, stalls: [stall(0, 2)] } }])!.text, /\u001b/);
