@@ -120,8 +120,14 @@ export function remember(
 		grownErrors: grownErrors(isSame ? before.errors : undefined, info.errors),
 		dropped: droppedOf(known, since, limits, at),
 		removedAt: removedAt(known, info, since, at),
-		failedBefore: info.isSyncing ? info.failedFromPrimary : known.failedBefore,
+		failedBefore: failedBefore(known, info),
 	};
+}
+
+/** A count that is less was reset, and starts anew: what fails from then on is told, also where it gets as many again. */
+function failedBefore({ failedBefore: before }: NodeMemory, { isSyncing, failedFromPrimary: all }: Info) {
+	if (isSyncing) return all;
+	return before !== undefined && all !== undefined && all < before ? 0 : before;
 }
 
 /** Readings between two refreshes are not judged, and an extra one right behind another leaves the rates as they were. */
