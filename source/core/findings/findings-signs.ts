@@ -27,8 +27,11 @@ import { mayListClients } from './looks.ts';
 // ---------------------------------------------------------------------------------------------------------
 // Paused
 
-/** A failover pauses writes for a moment: that is told as the failover it is, unless it lasts. */
-const ownPauses = new Set(['failover_in_progress', 'slot_migration_in_progress']);
+/**
+ * A failover pauses writes for a moment: that is told as the failover it is, unless it lasts. A shutdown that is overdue
+ * by a moment tells its time no more.
+ */
+const ownPauses = new Set(['failover_in_progress', 'slot_migration_in_progress', 'shutdown_in_progress']);
 
 export const paused: NodeRule = view => {
 	const { pausedReason, pausedActions, pausedMilliseconds, failoverState, shutdownMilliseconds } =

@@ -81,6 +81,12 @@ test('paused: a primary that shuts down and waits for its replicas is told from 
 	// Called off (SHUTDOWN ABORT).
 	assert.deepEqual(told([at(50), one({ pausedReason: 'none' })], 'paused').at(-1), undefined);
 	assert.equal(parseInfo('# Server\r\nshutdown_in_milliseconds:8970\r\n').shutdownMilliseconds, 8970);
+	// Overdue (-22 ms) no time is told, and by Valkey a pause until the end of all days.
+	assert.equal(parseInfo('# Server\r\nshutdown_in_milliseconds:-22\r\n').shutdownMilliseconds, undefined);
+	assert.deepEqual(
+		told([...times(3, at(1)), pause(2 ** 63, 'write', 'shutdown_in_progress')], 'paused').at(-1),
+		undefined,
+	);
 });
 
 const client = (command: string, flags = 'b', more = '') =>
