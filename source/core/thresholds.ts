@@ -259,7 +259,7 @@ const table = [
 			lostKeys: 1000,
 			lagBytes: megabyte,
 		},
-		why: 'A replica holds what its primary holds; one that evicts or expires by itself serves misses, and after a failover those keys are gone for good. One that is in step and lacks half of the keys (at least 1,000) for no reason that it counts was written to, and so was a writable one (replica-read-only no) that holds 1% more (at least 10). One on which commands of its primary failed holds other data than it until a full sync; after one that was not seen CONFIG RESETSTAT ends it.',
+		why: 'A replica holds what its primary holds; one that evicts or expires by itself serves misses, and after a failover those keys are gone for good. One that is in step and lacks half of the keys (at least 1,000) for no reason that it counts was written to, and so was a writable one (replica-read-only no) that holds 1% more (at least 10). One on which commands of its primary failed may hold other data than it, until a full sync that is seen; after one that was not, CONFIG RESETSTAT ends it.',
 	},
 	{
 		id: 'clients-high',
